@@ -1,0 +1,74 @@
+/**
+ * What a service of the local cloud is to the gateway. Most services are a table of operations: the gateway parses
+ * the wire protocol, verifies the signature, asks the caller's policies, calls the operation and renders its answer.
+ * S3 streams, so it is handed the request as it stands.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** Who calls: the role whose credentials signed the request, or the person at the keyboard. */
+export interface Caller {
+  accessKeyId: string;
+  /** `arn:aws:sts::…:assumed-role/<role>/<session>`, or `arn:aws:iam::…:user/local` for the person. */
+  arn: string;
+  /** Name of the role; none for the person, who may do everything. */
+  roleName?: string;
+}
+
+export interface RequestContext {
+  caller: Caller;
+  /** Aborted when the client hangs up: whoever waits (a long poll) stops waiting and hands nothing out. */
+  signal: AbortSignal;
+}
+
+/** An IAM action on resources, as policies name them. */
+export interface Authorization {
+  /** With the service prefix: `states:StartExecution`. */
+  action: string;
+  /** ARNs; `*` where the action takes no resource. */
+  resources: string[];
+  /** Values of condition keys beyond those that every request has. */
+  conditionKeys?: Record<string, string | string[]>;
+}
+
+/** An error that goes over the wire, in the form that the service's protocol gives to errors. */
+export class ServiceError extends Error {
+  constructor(
+    /** As the service names it: `ExecutionDoesNotExist`, `NoSuchKey`. */
+    readonly code: string,
+    message: string,
+    readonly statusCode = 400,
+    /** Further members of the error's document. */
+    readonly members: Record<string, unknown> = {},
+  ) {
+    super(message);
+    this.name = code;
+  }
+}
+
+export interface Operation<Input = any, Output = any> {
+  /** What the caller must be allowed; default: the operation's own name on `*`. */
+  authorize?(input: Input): Authorization;
+  run(input: Input, context: RequestContext): Promise<Output> | Output;
+}
+
+/** A service whose requests and answers fit in memory. */
+export interface OperationsService {
+  /** As in a signature's credential scope, and as the IAM prefix: `states`, `ecs`, `autoscaling`, `lambda`, … */
+  name: string;
+  /** `json`: X-Amz-Target and JSON bodies; `query`: form-encoded requests, XML answers; `rest-json`: Lambda. */
+  protocol: 'json' | 'query' | 'rest-json';
+  operations: Record<string, Operation>;
+}
+
+/** A service that reads and writes the HTTP messages itself: S3. */
+export interface StreamingService {
+  name: string;
+  protocol: 'stream';
+  /** What the request needs to be allowed; asked before `handle`. A copy needs more than one. */
+  authorize(request: IncomingMessage): Authorization[];
+  /** Answers the request; a thrown ServiceError is rendered by `renderError`. */
+  handle(request: IncomingMessage, response: ServerResponse, context: RequestContext): Promise<void>;
+  renderError(error: ServiceError, request: IncomingMessage, response: ServerResponse): void;
+}
+
+export type Service = OperationsService | StreamingService;

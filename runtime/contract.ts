@@ -1,0 +1,84 @@
+/**
+ * The shapes that cross a boundary: what a person sends to the workflow, what the workflow sends to a worker and to
+ * the provisioner, and what comes back. Field names are snake_case because they travel in JSON documents.
+ */
+
+/** One object to process, as it stands in `objects`, in a manifest line, and in a task. */
+export interface ObjectReference {
+  Key: string;
+}
+
+/** Input of one execution of the state machine. Exactly one of `objects`, `prefix` and `manifest` is given. */
+export interface ExecutionInput {
+  /** Workers (EC2 instances) that this execution needs: 1 to the stack's `maxWorkers`. */
+  worker_count: number;
+  /** The objects themselves; the whole input is at most 256 KiB, so use `prefix` or `manifest` for long lists. */
+  objects?: ObjectReference[];
+  /** Every object whose key starts with this. */
+  prefix?: string;
+  /** An object in the bucket with one `{"Key": …}` a line. */
+  manifest?: ObjectReference;
+  /** Percentage of failed objects, 0 to 100, up to which the execution still succeeds. Default 0. */
+  tolerated_failure_percentage?: number;
+  /** Objects per task, 1 to 1000. Default 1. */
+  batch_size?: number;
+  /** Process objects again although their output is up to date. Default false. */
+  force?: boolean;
+}
+
+/** What one activity task carries: the input of `GetActivityTask`, parsed. */
+export interface Task {
+  bucket: string;
+  /** 1 to `batch_size` objects; fewer than `batch_size` where their results would exceed 256 KiB. */
+  objects: ObjectReference[];
+  /** Name of the execution that the task belongs to. */
+  execution: string;
+  /** 1 for the first attempt. */
+  attempt: number;
+  /** Where outputs go: this + the whole input key. Ends with `/`. */
+  output_prefix: string;
+  force: boolean;
+}
+
+/** What became of one object. A task's result is a list of these, one per object of the task, in its order. */
+export interface ObjectResult {
+  object_key: string;
+  processed_key: string;
+  /** A short preview of the output (at most 256 characters), never the object; empty where there is none to show. */
+  content: string;
+  /** Seconds from start to end. */
+  processing_time: number;
+  /** ISO 8601, UTC. */
+  started_at: string;
+  /** ISO 8601, UTC. */
+  processed_at: string;
+  worker_id: string;
+  attempt: number;
+  bytes_in: number;
+  bytes_out: number;
+  /** `skipped`: an output of the same source ETag and processor version stands already, or the key is a folder marker. */
+  status: 'success' | 'skipped';
+}
+
+/** Event of the provisioner Lambda. */
+export type ProvisionerEvent =
+  /** The execution needs `worker_count` workers; called again and again until the result is `ready`. */
+  | { action: 'provision'; execution_arn: string; worker_count: number; started_at: string }
+  /** The execution needs none any more, whatever a (possibly stale) list of running executions says. */
+  | { action: 'deprovision'; execution_arn: string }
+  /** The schedule: make the fleet what the running executions need. */
+  | { action: 'reconcile' };
+
+/** What the provisioner Lambda returns: the fleet after this reconcile. */
+export interface Fleet {
+  /** Workers that all running executions need together, at most the group's maximum. */
+  needed: number;
+  /** The Auto Scaling group's desired capacity now. */
+  desired: number;
+  /** Worker tasks (ECS) in state RUNNING. */
+  running: number;
+  /** At least one worker runs, so that a map makes progress. */
+  ready: boolean;
+  /** Why the fleet is not what is needed, in the service's own words; empty if it is, or is about to be. */
+  reason: string;
+}

@@ -1,0 +1,44 @@
+/**
+ * The names of everything that can go wrong, as they appear in `Retry` and `Catch` of the state machine, in results
+ * and in logs. test/asl holds the state machine to this list.
+ */
+
+/** A task that fails with one of these fails again however often it is tried: not retried. */
+export const PERMANENT_ERRORS = [
+  /** The object was listed but is gone. */
+  'ObjectNotFound',
+  /** The worker role may not read the object, or the bucket's policy denies it. */
+  'ObjectAccessDenied',
+  /** The task is not one that this worker understands. */
+  'InvalidTask',
+  /** The processor threw a `PermanentError`: this object cannot be processed. */
+  'PermanentError',
+] as const;
+
+/** Retried with exponential backoff and jitter, 3 times. */
+export const TRANSIENT_ERRORS = [
+  /** The processor threw. */
+  'ProcessorError',
+  /** The processor did not settle before its deadline; its thread was terminated. */
+  'ProcessorTimeout',
+  /** The processor ended its thread, or ran out of memory. */
+  'ProcessorCrashed',
+  /** S3 could not be read or written, after the SDK's own retries. */
+  'StorageError',
+] as const;
+
+/** The worker was told to stop (Spot notice, scale-in, deployment): handed back, retried at once, without limit. */
+export const INTERRUPTED_ERROR = 'WorkerInterrupted';
+
+/** Errors of the provisioner: the execution fails with them. */
+export const PROVISIONING_ERRORS = [
+  /** No worker came up within the provision timeout; the cause is the group's or the cluster's own reason. */
+  'ProvisionTimeout',
+  /** Workers stop as soon as they start (image missing, bad command, out of memory); the cause is ECS's own reason. */
+  'WorkersCannotStart',
+] as const;
+
+export type TaskErrorName =
+  | (typeof PERMANENT_ERRORS)[number]
+  | (typeof TRANSIENT_ERRORS)[number]
+  | typeof INTERRUPTED_ERROR;

@@ -1,0 +1,59 @@
+/** Composes asl/*.asl.json into the one definition that the state machine is created with. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What the definition takes from the rest of the stack; each is a `${Name}` in asl/. */
+export interface DefinitionSubstitutions {
+  Partition: string;
+  ActivityArn: string;
+  ProvisionerFunctionArn: string;
+  Bucket: string;
+  /** Prefixes, each ending with `/`. */
+  OutputPrefix: string;
+  ResultsPrefix: string;
+  ManifestsPrefix: string;
+  MaxWorkers: number;
+  SlotsPerWorker: number;
+  TaskTimeoutSeconds: number;
+  HeartbeatSeconds: number;
+  ExecutionTimeoutSeconds: number;
+  ProvisionPollSeconds: number;
+}
+
+const ASL_FOLDER = join(__dirname, '..', 'asl');
+const MAP_STATES = ['ProcessInlineObjects', 'ProcessPrefix', 'ProcessManifest'];
+
+/** The definition as a JSON document. Throws on a placeholder in asl/ that has no substitution. */
+export function workflowDefinition(substitutions: DefinitionSubstitutions): Record<string, unknown> {
+  const workflow = readAsl('workflow.asl.json');
+  const map = readAsl('process-objects.asl.json');
+  for (const name of MAP_STATES) {
+    // State names are unique in the whole state machine, so the states inside a map carry the map's name.
+    const named = substitute(map, { ...substitutions, MapState: name });
+    workflow.States[name] = { ...named, ...workflow.States[name], Comment: map.Comment };
+  }
+  return substitute(workflow, { ...substitutions });
+}
+
+function readAsl(file: string): any {
+  return JSON.parse(readFileSync(join(ASL_FOLDER, file), 'utf8'));
+}
+
+function substitute(value: any, values: Record<string, string | number>): any {
+  if (Array.isArray(value)) return value.map((item) => substitute(item, values));
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [substitute(key, values), substitute(item, values)]),
+    );
+  }
+  if (typeof value !== 'string') return value;
+  const lookUp = (name: string) => {
+    const found = values[name];
+    if (found === undefined) throw new Error(`asl/ names \${${name}}, for which there is no value`);
+    return found;
+  };
+  // A string that is nothing but a placeholder takes the value's type, so that a number stays a number.
+  const whole = /^\$\{(\w+)\}$/.exec(value);
+  if (whole) return lookUp(whole[1] as string);
+  return value.replace(/\$\{(\w+)\}/g, (_, name: string) => String(lookUp(name)));
+}
