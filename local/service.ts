@@ -45,7 +45,8 @@ export class ServiceError extends Error {
   }
 }
 
-export interface Operation<Input = any, Output = any> {
+// biome-ignore lint/suspicious/noExplicitAny: a table holds operations of many shapes; each declares its own.
+export interface Operation<Input = any, Output = unknown> {
   /** What the caller must be allowed; default: the operation's own name on `*`. */
   authorize?(input: Input): Authorization;
   run(input: Input, context: RequestContext): Promise<Output> | Output;

@@ -23,23 +23,27 @@ export interface DefinitionSubstitutions {
 const ASL_FOLDER = join(__dirname, '..', 'asl');
 const MAP_STATES = ['ProcessInlineObjects', 'ProcessPrefix', 'ProcessManifest'];
 
+type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+type JsonObject = { [key: string]: Json };
+
 /** The definition as a JSON document. Throws on a placeholder in asl/ that has no substitution. */
-export function workflowDefinition(substitutions: DefinitionSubstitutions): Record<string, unknown> {
+export function workflowDefinition(substitutions: DefinitionSubstitutions): JsonObject {
   const workflow = readAsl('workflow.asl.json');
   const map = readAsl('process-objects.asl.json');
+  const states = workflow.States as JsonObject;
   for (const name of MAP_STATES) {
     // State names are unique in the whole state machine, so the states inside a map carry the map's name.
-    const named = substitute(map, { ...substitutions, MapState: name });
-    workflow.States[name] = { ...named, ...workflow.States[name], Comment: map.Comment };
+    const named = substitute(map, { ...substitutions, MapState: name }) as JsonObject;
+    states[name] = { ...named, ...(states[name] as JsonObject), Comment: map.Comment as string };
   }
-  return substitute(workflow, { ...substitutions });
+  return substitute(workflow, { ...substitutions }) as JsonObject;
 }
 
-function readAsl(file: string): any {
+function readAsl(file: string): JsonObject {
   return JSON.parse(readFileSync(join(ASL_FOLDER, file), 'utf8'));
 }
 
-function substitute(value: any, values: Record<string, string | number>): any {
+function substitute(value: Json, values: Record<string, string | number>): Json {
   if (Array.isArray(value)) return value.map((item) => substitute(item, values));
   if (typeof value === 'object' && value !== null) {
     return Object.fromEntries(
