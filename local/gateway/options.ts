@@ -1,0 +1,49 @@
+/** What a gateway is started with, and the hooks to observe and to disturb requests. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Authorization, Caller, Service } from '../service';
+import type { Identities } from './signature';
+
+/** One request, as the hooks see it. */
+export interface RequestHandle {
+  /** As in the credential scope: `states`, `s3`. */
+  service: string;
+  /** `GetActivityTask`, `PutObject`; `unknown` for a request refused before it was read. */
+  action: string;
+  caller?: Caller;
+  requestId: string;
+}
+
+export interface RequestRecord extends RequestHandle {
+  /** HTTP status. */
+  status: number;
+  milliseconds: number;
+  /** The client left, or the connection was dropped, before the answer was out. */
+  hungUp: boolean;
+}
+
+export interface Policies {
+  /** Why the caller may not, in AWS's words; undefined if it may. */
+  refusal(caller: Caller, authorization: Authorization): Promise<string | undefined>;
+}
+
+export interface GatewayOptions {
+  services: Service[];
+  identities: Identities;
+  /** Default: whoever has valid credentials may do everything. */
+  policies?: Policies;
+  /** Default: any free one. */
+  port?: number;
+  /** Requests without a signature, by the beginning of their path; what ECS serves to a task on link-local addresses. */
+  routes?: Record<string, (request: IncomingMessage, response: ServerResponse) => Promise<void> | void>;
+  /** Called once for each request, when its answer is out or its connection gone. */
+  onRequest?(record: RequestRecord): void;
+  /** Awaited before the operation runs. Throw a ServiceError to fail the request, DropConnection to cut it off. */
+  intercept?(handle: RequestHandle): Promise<void> | void;
+  /** Awaited after the operation has run and before its answer goes out (S3 excepted: it streams). Throws as above. */
+  interceptResponse?(handle: RequestHandle): Promise<void> | void;
+  /** Told of errors that no service meant to answer. */
+  log?(message: string, error: unknown): void;
+}
+
+/** Thrown by an interceptor: the connection ends without an answer. */
+export class DropConnection extends Error {}
