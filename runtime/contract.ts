@@ -60,12 +60,35 @@ export interface ObjectResult {
   status: 'success' | 'skipped';
 }
 
+/** What became of one object that could not be processed. */
+export interface ObjectFailure {
+  object_key: string;
+  /** One of runtime/errors.ts. */
+  error: string;
+  message: string;
+}
+
+/** The cause of a failed task, as JSON: `SendTaskFailure` takes at most 32,768 characters, so `failed` may be cut short. */
+export interface TaskFailureCause {
+  /** For people: the first failure. */
+  message: string;
+  worker_id: string;
+  /** The failed objects, as many as fit. */
+  failed: ObjectFailure[];
+  failed_count: number;
+  succeeded_count: number;
+  skipped_count: number;
+}
+
 /** Event of the provisioner Lambda. */
 export type ProvisionerEvent =
-  /** The execution needs `worker_count` workers; called again and again until the result is `ready`. */
+  /** The execution needs `worker_count` workers; called again and again until the answer is `ready`. */
   | { action: 'provision'; execution_arn: string; worker_count: number; started_at: string }
-  /** The execution needs none any more, whatever a (possibly stale) list of running executions says. */
-  | { action: 'deprovision'; execution_arn: string }
+  /**
+   * The execution needs none any more, whatever a (possibly stale) list of running executions says. The workflow gives
+   * its `worker_count`: the group then shrinks by no more than that. The guard, which hears of the end later, gives none.
+   */
+  | { action: 'deprovision'; execution_arn: string; worker_count?: number }
   /** The schedule: make the fleet what the running executions need. */
   | { action: 'reconcile' };
 
@@ -75,10 +98,12 @@ export interface Fleet {
   needed: number;
   /** The Auto Scaling group's desired capacity now. */
   desired: number;
+  /** Instances of the group in service. */
+  in_service: number;
   /** Worker tasks (ECS) in state RUNNING. */
   running: number;
-  /** At least one worker runs, so that a map makes progress. */
+  /** A map can start: at least one worker runs, and every running execution is counted in `needed`. */
   ready: boolean;
-  /** Why the fleet is not what is needed, in the service's own words; empty if it is, or is about to be. */
+  /** Why there are fewer workers than needed, in the service's own words; empty if there are not, or no reason is known. */
   reason: string;
 }

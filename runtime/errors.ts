@@ -9,6 +9,8 @@ export const PERMANENT_ERRORS = [
   'ObjectNotFound',
   /** The worker role may not read the object, or the bucket's policy denies it. */
   'ObjectAccessDenied',
+  /** The output's key, the output prefix + the object's key, would be longer than the 1,024 bytes that S3 allows. */
+  'OutputKeyTooLong',
   /** The task is not one that this worker understands. */
   'InvalidTask',
   /** The processor threw a `PermanentError`: this object cannot be processed. */

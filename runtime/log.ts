@@ -1,0 +1,21 @@
+/** Log lines: JSON, one object a line, on standard output, where the container's and the Lambda's log drivers read. */
+
+export type LogFields = Record<string, unknown>;
+
+function write(level: 'info' | 'warn' | 'error', message: string, fields: LogFields): void {
+  process.stdout.write(
+    `${JSON.stringify({ timestamp: new Date().toISOString(), level, message, ...fields })}\n`,
+  );
+}
+
+export const log = {
+  info: (message: string, fields: LogFields = {}) => write('info', message, fields),
+  warn: (message: string, fields: LogFields = {}) => write('warn', message, fields),
+  error: (message: string, fields: LogFields = {}) => write('error', message, fields),
+};
+
+/** Name and message of whatever was thrown. */
+export function describeError(error: unknown): { error: string; cause: string } {
+  if (error instanceof Error) return { error: error.name, cause: error.message };
+  return { error: 'Error', cause: String(error) };
+}

@@ -1,0 +1,52 @@
+/** The Auto Scaling group: its size is the number of workers. */
+import {
+  type AutoScalingClient,
+  DescribeAutoScalingGroupsCommand,
+  DescribeScalingActivitiesCommand,
+  SetDesiredCapacityCommand,
+} from '@aws-sdk/client-auto-scaling';
+
+export interface Group {
+  desired: number;
+  maximum: number;
+  /** Instances in service. */
+  inService: number;
+}
+
+export async function readGroup(autoScaling: AutoScalingClient, name: string): Promise<Group> {
+  const answer = await autoScaling.send(
+    new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [name] }),
+  );
+  const group = answer.AutoScalingGroups?.[0];
+  if (!group) throw new Error(`There is no Auto Scaling group ${name}`);
+  return {
+    desired: group.DesiredCapacity ?? 0,
+    maximum: group.MaxSize ?? 0,
+    inService: (group.Instances ?? []).filter((instance) => instance.LifecycleState === 'InService').length,
+  };
+}
+
+export async function resizeGroup(
+  autoScaling: AutoScalingClient,
+  name: string,
+  desired: number,
+): Promise<void> {
+  await autoScaling.send(
+    new SetDesiredCapacityCommand({
+      AutoScalingGroupName: name,
+      DesiredCapacity: desired,
+      HonorCooldown: false,
+    }),
+  );
+}
+
+/** Why the group's latest attempt to launch instances failed (no capacity, account quota, …); empty if it did not. */
+export async function launchFailure(autoScaling: AutoScalingClient, name: string): Promise<string> {
+  const answer = await autoScaling.send(
+    new DescribeScalingActivitiesCommand({ AutoScalingGroupName: name, MaxRecords: 10 }),
+  );
+  const latest = answer.Activities?.find(
+    ({ StatusCode }) => StatusCode === 'Failed' || StatusCode === 'Successful',
+  );
+  return latest?.StatusCode === 'Failed' ? (latest.StatusMessage ?? latest.Description ?? '') : '';
+}

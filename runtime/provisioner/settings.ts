@@ -1,0 +1,20 @@
+/** The provisioner's configuration: the function's environment. */
+import { z } from 'zod';
+
+const Environment = z.object({
+  STATE_MACHINE_ARN: z.string().min(1),
+  AUTO_SCALING_GROUP_NAME: z.string().min(1),
+  CLUSTER_NAME: z.string().min(1),
+  SERVICE_NAME: z.string().min(1),
+  /** Most workers that all executions together may have. */
+  MAX_WORKERS: z.coerce.number().int().min(1),
+  /** Seconds from an execution's start within which its first worker must run. */
+  PROVISION_TIMEOUT_SECONDS: z.coerce.number().positive(),
+});
+
+export type Settings = z.infer<typeof Environment>;
+
+/** Throws a ZodError that names every missing or bad variable. */
+export function readSettings(environment: NodeJS.ProcessEnv): Settings {
+  return Environment.parse(environment);
+}

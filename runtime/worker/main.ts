@@ -1,0 +1,32 @@
+/** Entry of the worker's container. Exit code 0: told to stop and done; 1: it could not start, or could not stop in time. */
+import { describeError, log } from '../log';
+import { readSettings } from './settings';
+import { Worker } from './worker';
+import { workerId } from './worker-id';
+
+async function main(): Promise<void> {
+  const settings = readSettings(process.env);
+  const id = await workerId(process.env);
+  const worker = new Worker(settings, id);
+  let stopping = false;
+
+  const onSignal = async (signal: NodeJS.Signals) => {
+    // A second signal: whoever sends it does not want to wait.
+    if (stopping) return worker.interrupt();
+    stopping = true;
+    log.info('Worker stopping', { worker_id: id, signal, grace_seconds: settings.graceSeconds });
+    await worker.stop();
+    log.info('Worker stopped', { worker_id: id });
+    process.exit(0);
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+
+  worker.start();
+  log.info('Worker started', { worker_id: id, slots: settings.slots, processor: settings.processor });
+}
+
+main().catch((error) => {
+  log.error('Worker could not start', describeError(error));
+  process.exit(1);
+});

@@ -1,0 +1,46 @@
+/** Gives every error the name that the state machine's `Retry` knows it by. */
+import { S3ServiceException } from '@aws-sdk/client-s3';
+import type { ObjectFailure } from '../../contract';
+import type { TaskErrorName } from '../../errors';
+
+/** An error with its name decided. */
+export class TaskError extends Error {
+  constructor(
+    override readonly name: TaskErrorName,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Reading the source failed. An archived object (InvalidObjectState) answers 403 as well: it cannot be read either. */
+export function readError(error: unknown, key: string): TaskError {
+  if (error instanceof S3ServiceException) {
+    const status = error.$metadata.httpStatusCode;
+    const reason = `${error.name}: ${error.message}`;
+    if (error.name === 'NoSuchKey')
+      return new TaskError('ObjectNotFound', `${key} is not in the bucket any more`);
+    if (status === 403) return new TaskError('ObjectAccessDenied', `${key} could not be read: ${reason}`);
+  }
+  return storageError(error, `${key} could not be read`);
+}
+
+export function storageError(error: unknown, what: string): TaskError {
+  return new TaskError(
+    'StorageError',
+    `${what}: ${error instanceof Error ? `${error.name}: ${error.message}` : error}`,
+  );
+}
+
+/** The processor threw. A PermanentError is known by its name, since a processor may come with its own copy of the class. */
+export function processorError(error: unknown): TaskError {
+  if (error instanceof TaskError) return error;
+  if (!(error instanceof Error)) return new TaskError('ProcessorError', String(error));
+  if (error.name === 'PermanentError') return new TaskError('PermanentError', error.message);
+  return new TaskError('ProcessorError', `${error.name}: ${error.message}`);
+}
+
+export function objectFailure(error: unknown, key: string): ObjectFailure {
+  const named = processorError(error);
+  return { object_key: key, error: named.name, message: named.message };
+}

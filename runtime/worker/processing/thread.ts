@@ -1,0 +1,41 @@
+/** Entry of a processing thread: one task at a time, its objects one after the other. */
+import { S3Client } from '@aws-sdk/client-s3';
+import type { ObjectFailure, ObjectResult, Task } from '../../contract';
+import { type ProcessorName, processors } from '../processors';
+import { objectFailure } from './failure';
+import { processObject } from './process-object';
+
+/** What the worker's main thread hands over. */
+export interface TaskMessage {
+  task: Task;
+  processorName: ProcessorName;
+  workerId: string;
+}
+
+/** What comes back: one entry per object of the task, in one list or the other. */
+export interface TaskOutcome {
+  results: ObjectResult[];
+  failures: ObjectFailure[];
+}
+
+const s3 = new S3Client({
+  maxAttempts: 5,
+  requestHandler: { connectionTimeout: 5_000, socketTimeout: 30_000 },
+});
+
+export default async function processTask({
+  task,
+  processorName,
+  workerId,
+}: TaskMessage): Promise<TaskOutcome> {
+  const context = { s3, processorName, processor: processors[processorName], workerId };
+  const outcome: TaskOutcome = { results: [], failures: [] };
+  for (const { Key } of task.objects) {
+    try {
+      outcome.results.push(await processObject(task, Key, context));
+    } catch (error) {
+      outcome.failures.push(objectFailure(error, Key));
+    }
+  }
+  return outcome;
+}

@@ -1,0 +1,53 @@
+/** The worker's configuration: the environment that the task definition gives its container. */
+import { totalmem } from 'node:os';
+import { z } from 'zod';
+import { type ProcessorName, processors } from './processors';
+
+const seconds = z.coerce.number().positive();
+
+const Environment = z.object({
+  /** The activity to poll. */
+  ACTIVITY_ARN: z.string().min(1),
+  /** Tasks in hand at a time, each in a thread of its own; also the polls in flight while idle. */
+  WORKER_SLOTS: z.coerce.number().int().min(1).max(256),
+  PROCESSOR: z.enum(Object.keys(processors) as [ProcessorName, ...ProcessorName[]]),
+  /** Seconds between the heartbeats of a task in hand. */
+  HEARTBEAT_SECONDS: seconds,
+  /** Seconds after which Step Functions gives a task up. */
+  TASK_TIMEOUT_SECONDS: seconds,
+  /** Seconds between SIGTERM and SIGKILL. */
+  STOP_TIMEOUT_SECONDS: seconds,
+});
+
+export interface Settings {
+  activityArn: string;
+  slots: number;
+  processor: ProcessorName;
+  heartbeatSeconds: number;
+  /** A task that has not ended by then is ended here, by name, before Step Functions gives it up. */
+  deadlineSeconds: number;
+  /** Seconds that tasks in hand may go on after SIGTERM; what is left of the stop timeout is for handing back. */
+  graceSeconds: number;
+  /** Heap of one processing thread, MiB: beyond it the thread ends, and not the worker. */
+  threadMemoryMiB: number;
+}
+
+/** Throws an Error that names every missing or bad variable. */
+export function readSettings(environment: NodeJS.ProcessEnv): Settings {
+  const parsed = Environment.safeParse(environment);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new Error(`Bad environment: ${problems.join('; ')}`);
+  }
+  const env = parsed.data;
+  const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
+  return {
+    activityArn: env.ACTIVITY_ARN,
+    slots: env.WORKER_SLOTS,
+    processor: env.PROCESSOR,
+    heartbeatSeconds: env.HEARTBEAT_SECONDS,
+    deadlineSeconds: env.TASK_TIMEOUT_SECONDS * 0.95,
+    graceSeconds: env.STOP_TIMEOUT_SECONDS * 0.75,
+    threadMemoryMiB: Math.min(2048, Math.floor((memory / 2 ** 20) * (0.75 / env.WORKER_SLOTS))),
+  };
+}

@@ -1,0 +1,69 @@
+/** The worker: every slot polls, performs the task it got, and polls again. */
+import { INTERRUPTED_ERROR } from '../errors';
+import { describeError, log } from '../log';
+import { ActivityClient } from './activity';
+import { backOff } from './backoff';
+import { performTask } from './perform-task';
+import { ProcessingPool, Termination } from './processing/pool';
+import type { Settings } from './settings';
+
+export class Worker {
+  private readonly activity: ActivityClient;
+  private readonly pool: ProcessingPool;
+  /** Aborted at SIGTERM: no more polls. */
+  private readonly stopping = new AbortController();
+  /** Aborted at the end of the grace period: what is still in a thread is handed back. */
+  private readonly interruption = new AbortController();
+  private slots: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly settings: Settings,
+    private readonly id: string,
+  ) {
+    this.activity = new ActivityClient(settings.activityArn, id, settings.slots);
+    this.pool = new ProcessingPool({ threads: settings.slots, threadMemoryMiB: settings.threadMemoryMiB });
+  }
+
+  start(): void {
+    this.slots = Promise.all(Array.from({ length: this.settings.slots }, () => this.runSlot()));
+  }
+
+  /** Polls no more, lets tasks in hand finish for the grace period, hands back the others; resolves when all is reported. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    const grace = setTimeout(() => this.interrupt(), this.settings.graceSeconds * 1000);
+    await this.slots;
+    clearTimeout(grace);
+    await this.pool.close();
+    this.activity.close();
+  }
+
+  /** Ends the grace period now. */
+  interrupt(): void {
+    this.interruption.abort(
+      new Termination(INTERRUPTED_ERROR, 'the worker was told to stop; another takes the task'),
+    );
+  }
+
+  private async runSlot(): Promise<void> {
+    const context = {
+      activity: this.activity,
+      pool: this.pool,
+      settings: this.settings,
+      workerId: this.id,
+      interruption: this.interruption.signal,
+    };
+    for (let failures = 0; !this.stopping.signal.aborted; ) {
+      try {
+        const task = await this.activity.poll(this.stopping.signal);
+        failures = 0;
+        if (task) await performTask(task, context);
+      } catch (error) {
+        if (this.stopping.signal.aborted) return;
+        log.warn('Polling failed, trying again', describeError(error));
+        await backOff(failures, this.stopping.signal).catch(() => {});
+        failures += 1;
+      }
+    }
+  }
+}
