@@ -1,0 +1,21 @@
+# The worker's image. Its content is the bundle that `npm run bundle` writes, which the local cloud runs as well.
+
+# JavaScript is the same on every architecture: bundled on the builder's own, never emulated.
+FROM --platform=$BUILDPLATFORM node:22-slim AS build
+WORKDIR /build
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+COPY tsconfig.json ./
+COPY scripts/bundle.ts scripts/
+COPY stacks/bundles.ts stacks/
+COPY runtime runtime
+RUN npm run bundle
+
+FROM node:22-slim
+ENV NODE_ENV=production
+WORKDIR /worker
+COPY --from=build /build/dist/worker ./
+# The root file system is read-only; what is mounted here starts with this folder's owner and mode.
+VOLUME /tmp
+USER 1000:1000
+CMD ["node", "worker.js"]

@@ -1,0 +1,21 @@
+/** The CDKTF application: `npx cdktf synth` and `npx cdktf deploy` run this file. One line a stack. */
+import { App } from 'cdktf';
+import { BatchProcessorStack } from './stacks/batch-processor-stack';
+import { bundleRuntime } from './stacks/bundles';
+import { type Config, ConfigError, loadConfig } from './stacks/config';
+
+const app = new App({ stackTraces: false });
+const config = configOrExit();
+new BatchProcessorStack(app, config.namePrefix, { config, bundles: bundleRuntime() });
+app.synth();
+
+/** Ends with exit code 2 and one line when the configuration is wrong: a stack trace would hide what to change. */
+function configOrExit(): Config {
+  try {
+    return loadConfig();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(2);
+  }
+}

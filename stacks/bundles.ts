@@ -1,0 +1,111 @@
+/**
+ * Bundles runtime/ with esbuild, which needs no plug-in and takes milliseconds. The same sources give the same bytes,
+ * so that hashes (the image's tag, the function's code) only change when the code does.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { buildSync } from 'esbuild';
+import { type Zippable, zipSync } from 'fflate';
+
+const ROOT = join(__dirname, '..');
+
+export interface RuntimeBundles {
+  /** The provisioner Lambda, handler `index.handler`. */
+  provisioner: {
+    /** Folder with index.js. */
+    folder: string;
+    /** The folder as a zip file, as Lambda takes it. */
+    archive: string;
+    /** SHA-256 of `archive`, base64: what Lambda reports as CodeSha256. */
+    sourceCodeHash: string;
+  };
+  /** The worker; what the container image holds. */
+  worker: {
+    /** Folder with worker.js and what it loads. */
+    folder: string;
+    /** Tag of the image for an architecture: changes with the bundle and the Dockerfile, and only then. */
+    imageTag(architecture: string): string;
+  };
+}
+
+/** Writes dist/provisioner, dist/provisioner.zip and dist/worker. Throws esbuild's error on code that does not build. */
+export function bundleRuntime(): RuntimeBundles {
+  const dist = join(ROOT, 'dist');
+  const provisioner = bundle(join(dist, 'provisioner'), 'node22', { index: 'runtime/provisioner/index.ts' });
+  const worker = bundle(join(dist, 'worker'), 'node20', {
+    worker: 'runtime/worker/main.ts',
+    'processing-thread': 'runtime/worker/processing/thread.ts',
+  });
+  const archive = join(dist, 'provisioner.zip');
+  const zip = zipFolder(provisioner);
+  replaceFile(archive, zip);
+  return {
+    provisioner: {
+      folder: provisioner,
+      archive,
+      sourceCodeHash: createHash('sha256').update(zip).digest('base64'),
+    },
+    worker: { folder: worker, imageTag: (architecture) => imageTag(worker, architecture) },
+  };
+}
+
+function bundle(outdir: string, target: string, entryPoints: Record<string, string>): string {
+  const { outputFiles } = buildSync({
+    absWorkingDir: ROOT,
+    entryPoints,
+    outdir,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target,
+    // The SDK's ES modules, unlike its CommonJS ones, shake down to the operations in use.
+    mainFields: ['module', 'main'],
+    minify: true,
+    // Errors are told apart by name, and names of functions stand in stack traces.
+    keepNames: true,
+    sourcemap: 'linked',
+    sourcesContent: false,
+    logLevel: 'silent',
+    write: false,
+  });
+  mkdirSync(outdir, { recursive: true });
+  for (const { path, contents } of outputFiles) replaceFile(path, contents);
+  const current = new Set(outputFiles.map(({ path }) => basename(path)));
+  for (const file of filesOf(outdir)) if (!current.has(file)) rmSync(join(outdir, file), { force: true });
+  return outdir;
+}
+
+/** Leaves an equal file alone and replaces another in one step: several syntheses may run in one checkout. */
+function replaceFile(path: string, contents: Uint8Array): void {
+  if (existsSync(path) && readFileSync(path).equals(contents)) return;
+  const temporary = `${path}.${process.pid}.tmp`;
+  writeFileSync(temporary, contents);
+  renameSync(temporary, path);
+}
+
+function filesOf(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((file) => !file.endsWith('.tmp'))
+    .sort();
+}
+
+function zipFolder(folder: string): Uint8Array {
+  const files: Zippable = {};
+  for (const file of filesOf(folder)) {
+    // Readable for the user that Lambda runs as; a fixed date (the earliest that zip knows) for the same bytes.
+    files[file] = [
+      readFileSync(join(folder, file)),
+      { os: 3, attrs: 0o100644 << 16, mtime: '1980-01-01T00:00:00' },
+    ];
+  }
+  return zipSync(files, { level: 9 });
+}
+
+function imageTag(folder: string, architecture: string): string {
+  const hash = createHash('sha256').update(architecture);
+  for (const file of [...filesOf(folder).map((name) => join(folder, name)), join(ROOT, 'Dockerfile')]) {
+    hash.update(`\0${basename(file)}\0`).update(readFileSync(file));
+  }
+  return hash.digest('hex').slice(0, 16);
+}

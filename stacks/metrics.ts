@@ -1,0 +1,63 @@
+/** The CloudWatch metrics that dashboard and alarms are made of. */
+import type { Names } from './names';
+
+export interface Metric {
+  namespace: string;
+  name: string;
+  dimensions: Record<string, string>;
+  statistic: 'Sum' | 'Average' | 'Maximum';
+}
+
+/** Namespace of the workers' own metrics (embedded metric format); its dimension is the task definition's family. */
+export const WORKER_NAMESPACE = 'BatchProcessor';
+
+/**
+ * https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html
+ * https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-metrics.html
+ */
+export function metricsOf(names: Names, stateMachineArn: string, activityArn: string) {
+  const execution = states({ StateMachineArn: stateMachineArn });
+  const task = states({ ActivityArn: activityArn });
+  const worker = metrics(WORKER_NAMESPACE, { Family: `${names.prefix}-worker` });
+  const group = metrics('AWS/AutoScaling', { AutoScalingGroupName: names.autoScalingGroup });
+  const provisioner = metrics('AWS/Lambda', { FunctionName: names.provisioner });
+  return {
+    executionsStarted: execution('ExecutionsStarted'),
+    executionsSucceeded: execution('ExecutionsSucceeded'),
+    executionsFailed: execution('ExecutionsFailed'),
+    executionsTimedOut: execution('ExecutionsTimedOut'),
+    executionsAborted: execution('ExecutionsAborted'),
+    tasksScheduled: task('ActivitiesScheduled'),
+    tasksStarted: task('ActivitiesStarted'),
+    tasksSucceeded: task('ActivitiesSucceeded'),
+    tasksFailed: task('ActivitiesFailed'),
+    tasksTimedOut: task('ActivitiesTimedOut'),
+    heartbeatsMissed: task('ActivitiesHeartbeatTimedOut'),
+    queueAge: task('ActivityScheduleTime', 'Maximum'),
+    desired: group('GroupDesiredCapacity', 'Maximum'),
+    instances: group('GroupInServiceInstances', 'Maximum'),
+    provisionerErrors: provisioner('Errors'),
+    provisionerThrottles: provisioner('Throttles'),
+    provisionerDuration: provisioner('Duration', 'Maximum'),
+    objectsProcessed: worker('ObjectsProcessed'),
+    objectsFailed: worker('ObjectsFailed'),
+    objectsSkipped: worker('ObjectsSkipped'),
+    secondsPerObject: worker('SecondsPerObject', 'Average'),
+    bytesIn: worker('BytesIn'),
+    bytesOut: worker('BytesOut'),
+    slotsBusy: worker('SlotsBusy', 'Average'),
+  } satisfies Record<string, Metric>;
+}
+
+function states(dimensions: Record<string, string>) {
+  return metrics('AWS/States', dimensions);
+}
+
+function metrics(namespace: string, dimensions: Record<string, string>) {
+  return (name: string, statistic: Metric['statistic'] = 'Sum'): Metric => ({
+    namespace,
+    name,
+    dimensions,
+    statistic,
+  });
+}

@@ -1,0 +1,61 @@
+/** Names and ARNs of everything in a stack, in one place, so that policies can name what would be a cycle to refer to. */
+import { DataAwsCallerIdentity } from '@cdktf/provider-aws/lib/data-aws-caller-identity';
+import { DataAwsPartition } from '@cdktf/provider-aws/lib/data-aws-partition';
+import { Construct } from 'constructs';
+import type { Config } from './config';
+
+/** Where in the bucket things are; each ends with `/`. */
+export const PREFIXES = { output: 'processed/', results: 'results/', manifests: 'manifests/' } as const;
+
+export class Names extends Construct {
+  readonly prefix: string;
+  readonly region: string;
+  /** Terraform expressions: known when the stack is applied. */
+  readonly partition: string;
+  readonly account: string;
+  readonly cluster: string;
+  readonly service = 'workers';
+  readonly autoScalingGroup: string;
+  readonly stateMachine: string;
+  readonly activity: string;
+  readonly provisioner: string;
+
+  constructor(scope: Construct, id: string, config: Config) {
+    super(scope, id);
+    this.prefix = config.namePrefix;
+    this.region = config.region;
+    const partition = new DataAwsPartition(this, 'partition');
+    partition.overrideLogicalId('current');
+    this.partition = partition.partition;
+    const identity = new DataAwsCallerIdentity(this, 'caller-identity');
+    identity.overrideLogicalId('current');
+    this.account = identity.accountId;
+    this.cluster = this.prefix;
+    this.autoScalingGroup = `${this.prefix}-workers`;
+    this.stateMachine = this.prefix;
+    this.activity = `${this.prefix}-tasks`;
+    this.provisioner = `${this.prefix}-provisioner`;
+  }
+
+  /** ARN of something in this account and region. */
+  arn(service: string, resource: string): string {
+    return `arn:${this.partition}:${service}:${this.region}:${this.account}:${resource}`;
+  }
+
+  get stateMachineArn(): string {
+    return this.arn('states', `stateMachine:${this.stateMachine}`);
+  }
+
+  get clusterArn(): string {
+    return this.arn('ecs', `cluster/${this.cluster}`);
+  }
+
+  /** Roles are global to the account: the region keeps deployments in two regions apart. */
+  role(purpose: string): string {
+    return `${this.prefix}-${purpose}-${this.region}`;
+  }
+
+  logGroup(purpose: string): string {
+    return `/${this.prefix}/${purpose}`;
+  }
+}

@@ -1,0 +1,50 @@
+/** The default VPC's subnets, and a security group that lets workers out and nobody in. */
+import { DataAwsSubnets } from '@cdktf/provider-aws/lib/data-aws-subnets';
+import { DataAwsVpc } from '@cdktf/provider-aws/lib/data-aws-vpc';
+import { SecurityGroup } from '@cdktf/provider-aws/lib/security-group';
+import { VpcSecurityGroupEgressRule } from '@cdktf/provider-aws/lib/vpc-security-group-egress-rule';
+import { Construct } from 'constructs';
+import type { Names } from './names';
+
+export interface NetworkProps {
+  names: Names;
+}
+
+export class Network extends Construct {
+  readonly subnetIds: string[];
+  readonly securityGroupId: string;
+
+  constructor(scope: Construct, id: string, { names }: NetworkProps) {
+    super(scope, id);
+    const vpc = new DataAwsVpc(this, 'vpc', { default: true });
+    vpc.overrideLogicalId('default');
+    const subnets = new DataAwsSubnets(this, 'subnets', {
+      filter: [
+        { name: 'vpc-id', values: [vpc.id] },
+        // The default subnets are public, so that a worker reaches AWS without a NAT gateway to pay for.
+        { name: 'default-for-az', values: ['true'] },
+      ],
+    });
+    subnets.overrideLogicalId('default');
+    this.subnetIds = subnets.ids;
+
+    const group = new SecurityGroup(this, 'security-group', {
+      name: `${names.prefix}-workers`,
+      description: 'Workers: HTTPS out, nothing in',
+      vpcId: vpc.id,
+    });
+    group.overrideLogicalId('workers');
+    // All that a worker talks to is AWS, over HTTPS; its DNS and time come from link-local addresses, which no
+    // security group filters. A processor that needs another port adds a rule here.
+    const https = new VpcSecurityGroupEgressRule(this, 'https', {
+      securityGroupId: group.id,
+      description: 'AWS APIs',
+      ipProtocol: 'tcp',
+      fromPort: 443,
+      toPort: 443,
+      cidrIpv4: '0.0.0.0/0',
+    });
+    https.overrideLogicalId('workers_https');
+    this.securityGroupId = group.id;
+  }
+}

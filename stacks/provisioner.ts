@@ -1,0 +1,117 @@
+/** The Lambda function that makes the fleet what the running executions need, and its role. */
+import type { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group';
+import { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function';
+import { AssetType, TerraformAsset, TerraformStack } from 'cdktf';
+import { Construct } from 'constructs';
+import type { RuntimeBundles } from './bundles';
+import type { Config } from './config';
+import { logGroup } from './log-group';
+import type { Names } from './names';
+import { ServiceRole, type Statement } from './service-role';
+import { X_RAY_STATEMENT } from './tracing';
+
+export interface ProvisionerProps {
+  names: Names;
+  config: Config;
+  bundle: RuntimeBundles['provisioner'];
+}
+
+export class Provisioner extends Construct {
+  readonly lambda: LambdaFunction;
+  readonly logGroup: CloudwatchLogGroup;
+
+  constructor(scope: Construct, id: string, { names, config, bundle }: ProvisionerProps) {
+    super(scope, id);
+    this.logGroup = logGroup(this, 'provisioner', names.logGroup('provisioner'), config.logRetentionDays);
+    const role = new ServiceRole(this, 'role', {
+      logicalId: 'provisioner',
+      roleName: names.role('provisioner'),
+      description: 'Provisioner function: reads executions, group and service; sets the desired capacity',
+      service: 'lambda.amazonaws.com',
+      statements: [...statements(names, this.logGroup), ...(config.tracing ? [X_RAY_STATEMENT] : [])],
+    });
+    // Directly below the stack, its folder is assets/provisioner-bundle, without a hash in the name.
+    const asset = new TerraformAsset(TerraformStack.of(this), 'provisioner-bundle', {
+      path: bundle.archive,
+      type: AssetType.FILE,
+    });
+    this.lambda = new LambdaFunction(this, 'function', {
+      functionName: names.provisioner,
+      description: 'Makes the fleet of workers what the running executions need',
+      role: role.arn,
+      runtime: 'nodejs22.x',
+      architectures: ['arm64'],
+      handler: 'index.handler',
+      filename: asset.path,
+      sourceCodeHash: bundle.sourceCodeHash,
+      memorySize: 256,
+      timeout: 60,
+      environment: {
+        variables: {
+          CLUSTER_NAME: names.cluster,
+          SERVICE_NAME: names.service,
+          AUTO_SCALING_GROUP_NAME: names.autoScalingGroup,
+          STATE_MACHINE_ARN: names.stateMachineArn,
+          MAX_WORKERS: String(config.maxWorkers),
+          PROVISION_TIMEOUT_SECONDS: String(config.provisionTimeoutSeconds),
+          NODE_OPTIONS: '--enable-source-maps',
+        },
+      },
+      loggingConfig: { logFormat: 'Text', logGroup: this.logGroup.name },
+      tracingConfig: { mode: config.tracing ? 'Active' : 'PassThrough' },
+      dependsOn: [role.policy],
+    });
+    this.lambda.overrideLogicalId('provisioner');
+  }
+}
+
+function statements(names: Names, logs: CloudwatchLogGroup): Statement[] {
+  const inCluster = { ArnEquals: { 'ecs:cluster': names.clusterArn } };
+  return [
+    {
+      Sid: 'ListExecutions',
+      Action: ['states:ListExecutions'],
+      Resource: names.stateMachineArn,
+    },
+    {
+      Sid: 'ReadExecutions',
+      Action: ['states:DescribeExecution'],
+      Resource: names.arn('states', `execution:${names.stateMachine}:*`),
+    },
+    {
+      // Neither action takes a resource.
+      Sid: 'ReadGroup',
+      Action: ['autoscaling:DescribeAutoScalingGroups', 'autoscaling:DescribeScalingActivities'],
+      Resource: '*',
+    },
+    {
+      Sid: 'ScaleGroup',
+      Action: ['autoscaling:SetDesiredCapacity'],
+      Resource: names.arn('autoscaling', `autoScalingGroup:*:autoScalingGroupName/${names.autoScalingGroup}`),
+    },
+    {
+      Sid: 'ReadService',
+      Action: ['ecs:DescribeServices'],
+      Resource: names.arn('ecs', `service/${names.cluster}/${names.service}`),
+      Condition: inCluster,
+    },
+    {
+      Sid: 'ReadTasks',
+      Action: ['ecs:DescribeTasks'],
+      Resource: names.arn('ecs', `task/${names.cluster}/*`),
+      Condition: inCluster,
+    },
+    {
+      // Its only resource is a container instance, which a listing of the service's tasks does not name.
+      Sid: 'ListTasks',
+      Action: ['ecs:ListTasks'],
+      Resource: '*',
+      Condition: inCluster,
+    },
+    {
+      Sid: 'WriteLogs',
+      Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      Resource: `${logs.arn}:*`,
+    },
+  ];
+}

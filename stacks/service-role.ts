@@ -1,0 +1,62 @@
+/** An IAM role for one AWS service, with one inline policy that says all it may do. */
+import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
+import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy';
+import { Construct } from 'constructs';
+
+export interface Statement {
+  Sid: string;
+  Action: string[];
+  Resource: string | string[];
+  Condition?: Record<string, Record<string, string | string[]>>;
+}
+
+export interface ServiceRoleProps {
+  /** Logical id of the role and its policy, such as `worker`. */
+  logicalId: string;
+  roleName: string;
+  description: string;
+  /** Service principal that assumes the role, such as `states.amazonaws.com`. */
+  service: string;
+  /** Holds the service to acting for this account, where it says for whom it acts (the confused deputy problem). */
+  trustCondition?: Statement['Condition'];
+  statements: Statement[];
+}
+
+export class ServiceRole extends Construct {
+  readonly role: IamRole;
+  /** What uses the role depends on it: AWS checks some permissions when the user is created. */
+  readonly policy: IamRolePolicy;
+
+  constructor(scope: Construct, id: string, props: ServiceRoleProps) {
+    super(scope, id);
+    this.role = new IamRole(this, 'role', {
+      name: props.roleName,
+      description: props.description,
+      assumeRolePolicy: policyDocument([
+        {
+          Action: 'sts:AssumeRole',
+          Principal: { Service: props.service },
+          ...(props.trustCondition ? { Condition: props.trustCondition } : {}),
+        },
+      ]),
+    });
+    this.role.overrideLogicalId(props.logicalId);
+    this.policy = new IamRolePolicy(this, 'policy', {
+      name: props.logicalId,
+      role: this.role.id,
+      policy: policyDocument(props.statements),
+    });
+    this.policy.overrideLogicalId(props.logicalId);
+  }
+
+  get arn(): string {
+    return this.role.arn;
+  }
+}
+
+function policyDocument(statements: object[]): string {
+  return JSON.stringify({
+    Version: '2012-10-17',
+    Statement: statements.map((statement) => ({ Effect: 'Allow', ...statement })),
+  });
+}

@@ -1,0 +1,90 @@
+/** The bucket of inputs, outputs and results: made here, or an existing one whose settings are left alone. */
+import { S3Bucket } from '@cdktf/provider-aws/lib/s3-bucket';
+import { S3BucketLifecycleConfiguration } from '@cdktf/provider-aws/lib/s3-bucket-lifecycle-configuration';
+import { S3BucketOwnershipControls } from '@cdktf/provider-aws/lib/s3-bucket-ownership-controls';
+import { S3BucketPolicy } from '@cdktf/provider-aws/lib/s3-bucket-policy';
+import { S3BucketPublicAccessBlock } from '@cdktf/provider-aws/lib/s3-bucket-public-access-block';
+import { S3BucketServerSideEncryptionConfigurationA } from '@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration';
+import { Construct } from 'constructs';
+import type { Names } from './names';
+
+export interface StorageProps {
+  names: Names;
+  /** Name of an existing bucket; one is made otherwise. */
+  existingBucket?: string;
+}
+
+export class Storage extends Construct {
+  readonly bucketName: string;
+  readonly bucketArn: string;
+
+  constructor(scope: Construct, id: string, { names, existingBucket }: StorageProps) {
+    super(scope, id);
+    if (existingBucket) {
+      this.bucketName = existingBucket;
+      this.bucketArn = `arn:${names.partition}:s3:::${existingBucket}`;
+      return;
+    }
+    const bucket = this.createBucket(names);
+    this.bucketName = bucket.bucket;
+    this.bucketArn = bucket.arn;
+  }
+
+  private createBucket(names: Names): S3Bucket {
+    // Bucket names are global: account and region make this one unique. Terraform deletes it only when it is empty.
+    const bucket = new S3Bucket(this, 'bucket', {
+      bucket: `${names.prefix}-${names.account}-${names.region}`,
+      forceDestroy: false,
+    });
+    // Before anything refers to it: a reference keeps the id that it was made with.
+    bucket.overrideLogicalId('data');
+    const publicAccess = new S3BucketPublicAccessBlock(this, 'public-access', {
+      bucket: bucket.id,
+      blockPublicAcls: true,
+      blockPublicPolicy: true,
+      ignorePublicAcls: true,
+      restrictPublicBuckets: true,
+    });
+    const ownership = new S3BucketOwnershipControls(this, 'ownership', {
+      bucket: bucket.id,
+      rule: { objectOwnership: 'BucketOwnerEnforced' },
+    });
+    const encryption = new S3BucketServerSideEncryptionConfigurationA(this, 'encryption', {
+      bucket: bucket.id,
+      rule: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: 'AES256' } }],
+    });
+    const lifecycle = new S3BucketLifecycleConfiguration(this, 'lifecycle', {
+      bucket: bucket.id,
+      rule: [
+        {
+          id: 'expire-incomplete-uploads',
+          status: 'Enabled',
+          filter: [{ prefix: '' }],
+          abortIncompleteMultipartUpload: [{ daysAfterInitiation: 1 }],
+        },
+      ],
+    });
+    const policy = new S3BucketPolicy(this, 'policy', {
+      bucket: bucket.id,
+      policy: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Sid: 'TlsOnly',
+            Effect: 'Deny',
+            Principal: '*',
+            Action: 's3:*',
+            Resource: [bucket.arn, `${bucket.arn}/*`],
+            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+          },
+        ],
+      }),
+      // S3 refuses two of these changes to one bucket at the same time (OperationAborted).
+      dependsOn: [publicAccess],
+    });
+    for (const part of [publicAccess, ownership, encryption, lifecycle, policy]) {
+      part.overrideLogicalId('data');
+    }
+    return bucket;
+  }
+}

@@ -1,0 +1,14 @@
+/** X-Ray, for whoever is traced. */
+import type { Statement } from './service-role';
+
+/** None of these actions takes a resource. */
+export const X_RAY_STATEMENT: Statement = {
+  Sid: 'Trace',
+  Action: [
+    'xray:PutTraceSegments',
+    'xray:PutTelemetryRecords',
+    'xray:GetSamplingRules',
+    'xray:GetSamplingTargets',
+  ],
+  Resource: '*',
+};

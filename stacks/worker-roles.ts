@@ -1,0 +1,87 @@
+/** The worker's two roles: what its code may do, and what ECS does to start it. */
+import type { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group';
+import type { EcrRepository } from '@cdktf/provider-aws/lib/ecr-repository';
+import type { SfnActivity } from '@cdktf/provider-aws/lib/sfn-activity';
+import { Construct } from 'constructs';
+import { type Names, PREFIXES } from './names';
+import { ServiceRole } from './service-role';
+import type { Storage } from './storage';
+
+export interface WorkerRolesProps {
+  names: Names;
+  storage: Storage;
+  activity: SfnActivity;
+  repository: EcrRepository;
+  logGroup: CloudwatchLogGroup;
+}
+
+export class WorkerRoles extends Construct {
+  readonly task: ServiceRole;
+  readonly execution: ServiceRole;
+
+  constructor(scope: Construct, id: string, props: WorkerRolesProps) {
+    super(scope, id);
+    this.task = this.createTaskRole(props);
+    this.execution = this.createExecutionRole(props);
+  }
+
+  private createTaskRole({ names, storage, activity }: WorkerRolesProps): ServiceRole {
+    const outputs = `${storage.bucketArn}/${PREFIXES.output}*`;
+    return new ServiceRole(this, 'task', {
+      logicalId: 'worker',
+      roleName: names.role('worker'),
+      description: 'Worker: polls its activity, reads objects, writes outputs',
+      service: 'ecs-tasks.amazonaws.com',
+      trustCondition: ecsTasksOf(names),
+      statements: [
+        { Sid: 'TakeTasks', Action: ['states:GetActivityTask'], Resource: activity.id },
+        {
+          // None of these takes a resource: the token, which only GetActivityTask hands out, is the permission.
+          Sid: 'ReportTasks',
+          Action: ['states:SendTaskSuccess', 'states:SendTaskFailure', 'states:SendTaskHeartbeat'],
+          Resource: '*',
+        },
+        { Sid: 'ReadObjects', Action: ['s3:GetObject'], Resource: `${storage.bucketArn}/*` },
+        { Sid: 'WriteOutputs', Action: ['s3:PutObject', 's3:AbortMultipartUpload'], Resource: outputs },
+        // Without it, S3 answers 403 rather than 404 for a key that is not there.
+        { Sid: 'TellMissingFromDenied', Action: ['s3:ListBucket'], Resource: storage.bucketArn },
+      ],
+    });
+  }
+
+  private createExecutionRole({ names, repository, logGroup }: WorkerRolesProps): ServiceRole {
+    return new ServiceRole(this, 'execution', {
+      logicalId: 'task_execution',
+      roleName: names.role('task-execution'),
+      description: 'ECS agent: pulls the worker image and writes its log',
+      service: 'ecs-tasks.amazonaws.com',
+      trustCondition: ecsTasksOf(names),
+      statements: [
+        {
+          // Takes no resource.
+          Sid: 'LogInToRegistry',
+          Action: ['ecr:GetAuthorizationToken'],
+          Resource: '*',
+        },
+        {
+          Sid: 'PullImage',
+          Action: ['ecr:BatchCheckLayerAvailability', 'ecr:GetDownloadUrlForLayer', 'ecr:BatchGetImage'],
+          Resource: repository.arn,
+        },
+        {
+          Sid: 'WriteLogs',
+          Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+          Resource: `${logGroup.arn}:*`,
+        },
+      ],
+    });
+  }
+}
+
+/** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html */
+function ecsTasksOf(names: Names) {
+  return {
+    StringEquals: { 'aws:SourceAccount': names.account },
+    ArnLike: { 'aws:SourceArn': names.arn('ecs', '*') },
+  };
+}

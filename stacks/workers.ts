@@ -1,0 +1,122 @@
+/** The worker as ECS runs it: task definition, and the DAEMON service that puts one on every instance. */
+import type { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group';
+import type { EcrRepository } from '@cdktf/provider-aws/lib/ecr-repository';
+import type { EcsCluster } from '@cdktf/provider-aws/lib/ecs-cluster';
+import { EcsService } from '@cdktf/provider-aws/lib/ecs-service';
+import { EcsTaskDefinition } from '@cdktf/provider-aws/lib/ecs-task-definition';
+import type { SfnActivity } from '@cdktf/provider-aws/lib/sfn-activity';
+import { AssetType, TerraformAsset, TerraformStack } from 'cdktf';
+import { Construct } from 'constructs';
+import type { RuntimeBundles } from './bundles';
+import type { Config } from './config';
+import type { Fleet } from './fleet';
+import { logGroup } from './log-group';
+import type { Names } from './names';
+import type { Storage } from './storage';
+import { WorkerRoles } from './worker-roles';
+
+export interface WorkersProps {
+  names: Names;
+  config: Config;
+  storage: Storage;
+  activity: SfnActivity;
+  repository: EcrRepository;
+  cluster: EcsCluster;
+  fleet: Fleet;
+  bundle: RuntimeBundles['worker'];
+}
+
+export class Workers extends Construct {
+  readonly taskDefinition: EcsTaskDefinition;
+  readonly service: EcsService;
+  readonly logGroup: CloudwatchLogGroup;
+  /** Repository and tag of the image that the task definition names. */
+  readonly imageUri: string;
+  /** What the image holds: a folder beside the synthesized stack. */
+  readonly bundle: TerraformAsset;
+
+  constructor(scope: Construct, id: string, props: WorkersProps) {
+    super(scope, id);
+    const { names, config, repository, cluster, fleet } = props;
+    this.logGroup = logGroup(this, 'worker', names.logGroup('worker'), config.logRetentionDays);
+    this.bundle = new TerraformAsset(TerraformStack.of(this), 'worker-bundle', {
+      path: props.bundle.folder,
+      type: AssetType.DIRECTORY,
+    });
+    this.imageUri = `${repository.repositoryUrl}:${props.bundle.imageTag(config.architecture)}`;
+    const roles = new WorkerRoles(this, 'roles', { ...props, logGroup: this.logGroup });
+
+    this.taskDefinition = new EcsTaskDefinition(this, 'task-definition', {
+      family: `${names.prefix}-worker`,
+      requiresCompatibilities: ['EC2'],
+      // Host networking would reach the instance's metadata, awsvpc gets no public address in the default VPC.
+      networkMode: 'bridge',
+      taskRoleArn: roles.task.arn,
+      executionRoleArn: roles.execution.arn,
+      containerDefinitions: JSON.stringify([this.container(props)]),
+      volume: [{ name: SCRATCH }],
+      dependsOn: [roles.task.policy, roles.execution.policy],
+    });
+    this.taskDefinition.overrideLogicalId('worker');
+
+    this.service = new EcsService(this, 'service', {
+      name: names.service,
+      cluster: cluster.id,
+      taskDefinition: this.taskDefinition.arn,
+      launchType: 'EC2',
+      schedulingStrategy: 'DAEMON',
+      // A DAEMON service replaces a worker by stopping it first.
+      deploymentMaximumPercent: 100,
+      deploymentMinimumHealthyPercent: 0,
+      enableEcsManagedTags: true,
+      propagateTags: 'SERVICE',
+      dependsOn: [fleet.clusterCapacityProviders],
+    });
+    this.service.overrideLogicalId('workers');
+  }
+
+  private container({ names, config, activity }: WorkersProps): object {
+    const environment = {
+      ACTIVITY_ARN: activity.id,
+      WORKER_SLOTS: String(config.slotsPerWorker),
+      PROCESSOR: config.processor,
+      // Two heartbeats may be lost before the task is taken away.
+      HEARTBEAT_SECONDS: String(config.heartbeatSeconds / 3),
+      TASK_TIMEOUT_SECONDS: String(config.taskTimeoutSeconds),
+      STOP_TIMEOUT_SECONDS: String(config.stopTimeoutSeconds),
+      NODE_OPTIONS: '--enable-source-maps',
+      ...config.processorEnvironment,
+    };
+    return {
+      name: 'worker',
+      image: this.imageUri,
+      command: ['node', 'worker.js'],
+      essential: true,
+      // A reservation that every instance type can give, and no limit above it: the worker is alone on its instance
+      // and may use all of it.
+      cpu: 0,
+      memoryReservation: 256,
+      environment: Object.entries(environment).map(([name, value]) => ({ name, value })),
+      stopTimeout: config.stopTimeoutSeconds,
+      user: '1000:1000',
+      readonlyRootFilesystem: true,
+      mountPoints: [{ sourceVolume: SCRATCH, containerPath: '/tmp', readOnly: false }],
+      dockerSecurityOptions: ['no-new-privileges'],
+      linuxParameters: { initProcessEnabled: true, capabilities: { drop: ['ALL'] } },
+      logConfiguration: {
+        logDriver: 'awslogs',
+        options: {
+          'awslogs-group': this.logGroup.name,
+          'awslogs-region': names.region,
+          'awslogs-stream-prefix': 'worker',
+          // CloudWatch Logs being slow must not hold up the work.
+          mode: 'non-blocking',
+          'max-buffer-size': '25m',
+        },
+      },
+    };
+  }
+}
+
+/** The one place a worker may write to: on the instance's disk, gone with the task. */
+const SCRATCH = 'scratch';
