@@ -18,4 +18,4 @@ COPY --from=build /build/dist/worker ./
 # The root file system is read-only; what is mounted here starts with this folder's owner and mode.
 VOLUME /tmp
 USER 1000:1000
-CMD ["node", "worker.js"]
+CMD ["node", "main.js"]

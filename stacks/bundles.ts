@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { type Zippable, zipSync } from 'fflate';
 
@@ -22,7 +22,7 @@ export interface RuntimeBundles {
   };
   /** The worker; what the container image holds. */
   worker: {
-    /** Folder with worker.js and what it loads. */
+    /** Folder with main.js and what it loads. */
     folder: string;
     /** Tag of the image for an architecture: changes with the bundle and the Dockerfile, and only then. */
     imageTag(architecture: string): string;
@@ -34,8 +34,10 @@ export function bundleRuntime(): RuntimeBundles {
   const dist = join(ROOT, 'dist');
   const provisioner = bundle(join(dist, 'provisioner'), 'node22', { index: 'runtime/provisioner/index.ts' });
   const worker = bundle(join(dist, 'worker'), 'node20', {
-    worker: 'runtime/worker/main.ts',
+    main: 'runtime/worker/main.ts',
     'processing-thread': 'runtime/worker/processing/thread.ts',
+    // Piscina starts its threads from the file of this name beside the code that uses it.
+    worker: join(dirname(require.resolve('piscina')), 'worker.js'),
   });
   const archive = join(dist, 'provisioner.zip');
   const zip = zipFolder(provisioner);
@@ -66,6 +68,8 @@ function bundle(outdir: string, target: string, entryPoints: Record<string, stri
     keepNames: true,
     sourcemap: 'linked',
     sourcesContent: false,
+    // An optional, native part of Piscina: thread priorities, which nothing here sets.
+    external: ['@napi-rs/nice'],
     logLevel: 'silent',
     write: false,
   });

@@ -90,7 +90,7 @@ export class Workers extends Construct {
     return {
       name: 'worker',
       image: this.imageUri,
-      command: ['node', 'worker.js'],
+      command: ['node', 'main.js'],
       essential: true,
       // A reservation that every instance type can give, and no limit above it: the worker is alone on its instance
       // and may use all of it.

@@ -86,7 +86,7 @@ async function assertHope(startedAt: Date, fleet: Fleet, settings: Settings): Pr
   }
   const waitedSeconds = (Date.now() - startedAt.getTime()) / 1000;
   if (waitedSeconds >= settings.PROVISION_TIMEOUT_SECONDS) {
-    const reason = fleet.reason || (failures && failures.reason) || 'no reason is known';
+    const reason = fleet.reason || failures?.reason || 'no reason is known';
     const message = `No worker runs after ${Math.round(waitedSeconds)} s (desired ${fleet.desired}, in service ${fleet.in_service}): ${reason}`;
     throw new ProvisioningError('ProvisionTimeout', message);
   }

@@ -1,0 +1,217 @@
+import './lib/quiet';
+import { randomBytes } from 'node:crypto';
+import { StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { Command, Option } from 'commander';
+import type { ExecutionInput } from '../runtime/contract';
+import { processors } from '../runtime/worker/processors';
+import { findAwsTarget } from './lib/aws-target';
+import { checkInput } from './lib/check-input';
+import { assignment, EXIT, integer, number, runCommand, UsageError } from './lib/command';
+import { follow } from './lib/follow';
+import { DEFAULT_BUCKET_FOLDER, openLocalTarget } from './lib/local-target';
+import { describeSnapshot, Progress } from './lib/progress';
+import { printSummary, type Summary, summarize } from './lib/summary';
+import type { Target } from './lib/target';
+
+interface Options {
+  target?: 'aws' | 'local';
+  manifest?: string;
+  key?: string[];
+  batchSize?: number;
+  toleratedFailurePercentage?: number;
+  force?: boolean;
+  processor?: string;
+  env?: Record<string, string>;
+  bucketDir?: string;
+  name?: string;
+  watch?: boolean;
+  json?: boolean;
+}
+
+const command = new Command('execute.ts')
+  .usage('<workers> [prefix] [options]')
+  .description('Processes objects: starts one execution of the workflow, on AWS or in the local cloud.')
+  .argument('<workers>', "workers to provision, 1 to the stack's maxWorkers (100), example: 10", integer(0))
+  .argument('[prefix]', 'process every object whose key starts with this (default: input/), example: data/')
+  .addOption(
+    new Option(
+      '--target <where>',
+      'aws or local (default: the deployment if there is one, else local)',
+    ).choices(['aws', 'local']),
+  )
+  .option(
+    '--manifest <key>',
+    'instead of a prefix: an object with one {"Key": …} a line, example: manifests/keys.jsonl',
+  )
+  .option(
+    '--key <key...>',
+    'instead of a prefix: these objects, example: --key data/empty.txt data/README.txt',
+  )
+  .option('--batch-size <objects>', 'objects per task, 1 to 1000 (default: 1), example: 50', integer(0))
+  .option(
+    '--tolerated-failure-percentage <percent>',
+    'failed objects up to which the run succeeds (default: 0), example: 5',
+    number,
+  )
+  .option('--force', 'process objects again although their output is up to date (default: skip them)')
+  .addOption(
+    new Option('--processor <name>', "local only: another than the stack's processor, example: gzip").choices(
+      Object.keys(processors),
+    ),
+  )
+  .option(
+    '--env <NAME=VALUE>',
+    'local only, repeatable: a variable for the processor, example: --env SIMULATE_SECONDS=1',
+    assignment,
+  )
+  .option(
+    '--bucket-dir <folder>',
+    'local only: the folder that is the bucket (default: local/bucket), example: /data',
+  )
+  .option(
+    '--name <name>',
+    "the execution's name, unique for 90 days (default: made from the time), example: nightly-7",
+  )
+  .option('--watch', 'AWS only: follow the execution to its end (default: start it and return)')
+  .option('--json', 'print one JSON summary last, and nothing else on standard output')
+  .addHelpText(
+    'after',
+    `
+Exit codes: 0 done, 1 the run failed, 2 wrong usage.
+
+Examples:
+  npx ts-node scripts/execute.ts 10 data/
+  npx ts-node scripts/execute.ts 4 data/ --processor simulate --env SIMULATE_SECONDS=1 --force
+  npx ts-node scripts/execute.ts 2 --key data/empty.txt data/README.txt --json`,
+  );
+
+runCommand(command, async () => {
+  const [workers, prefix] = command.processedArgs as [number, string | undefined];
+  const options = command.opts<Options>();
+  const input = executionInput(workers, prefix, options);
+  const progress = new Progress();
+  const interruption = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => interruption.abort(new Error(`Stopped by ${signal}.`)));
+  }
+  const target = await openTarget(options, progress);
+  try {
+    return await execute(target, input, options, progress, interruption.signal);
+  } finally {
+    progress.end();
+    await target.close();
+  }
+});
+
+function executionInput(workers: number, prefix: string | undefined, options: Options): ExecutionInput {
+  const sources = [
+    prefix !== undefined && 'a prefix',
+    options.manifest && '--manifest',
+    options.key && '--key',
+  ];
+  const given = sources.filter(Boolean);
+  if (given.length > 1)
+    throw new UsageError(`Give one of ${given.join(' and ')}: they all say what to process.`);
+  return {
+    worker_count: workers,
+    ...(options.key && { objects: options.key.map((Key) => ({ Key })) }),
+    ...(options.manifest !== undefined && { manifest: { Key: options.manifest } }),
+    ...(given.length === 0 && { prefix: 'input/' }),
+    ...(prefix !== undefined && { prefix }),
+    ...(options.toleratedFailurePercentage !== undefined && {
+      tolerated_failure_percentage: options.toleratedFailurePercentage,
+    }),
+    ...(options.batchSize !== undefined && { batch_size: options.batchSize }),
+    ...(options.force && { force: true }),
+  };
+}
+
+async function openTarget(options: Options, progress: Progress): Promise<Target> {
+  const localOnly = [
+    options.processor && '--processor',
+    options.env && '--env',
+    options.bucketDir && '--bucket-dir',
+  ];
+  const given = localOnly.filter(Boolean).join(' and ');
+  const aws = options.target === 'local' ? undefined : findAwsTarget();
+  if (options.target === 'aws' && !aws) {
+    throw new UsageError(
+      'There is no deployment in the Terraform state: run `npx cdktf deploy`, or use --target local.',
+    );
+  }
+  if (aws) {
+    if (given)
+      throw new UsageError(`${given} is for the local cloud: add --target local, or configure the stack.`);
+    if (!options.target)
+      progress.note(`Running on AWS, the deployment in the Terraform state (${aws.deployment.region}).`);
+    return aws;
+  }
+  if (!options.target)
+    progress.note('Running in the local cloud: there is no deployment in the Terraform state.');
+  return openLocalTarget(
+    {
+      bucketFolder: options.bucketDir ?? DEFAULT_BUCKET_FOLDER,
+      processor: options.processor,
+      environment: options.env,
+    },
+    progress,
+  );
+}
+
+async function execute(
+  target: Target,
+  input: ExecutionInput,
+  options: Options,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<number> {
+  const { sfn } = target.clients;
+  await checkInput(target, input);
+  signal.throwIfAborted();
+  const name =
+    options.name ??
+    `run-${new Date().toISOString().replace(/[-:]|\..*/g, '')}-${randomBytes(3).toString('hex')}`;
+  const { executionArn = '' } = await sfn.send(
+    new StartExecutionCommand({
+      stateMachineArn: target.deployment.stateMachineArn,
+      name,
+      input: JSON.stringify(input),
+    }),
+  );
+  progress.note(`Execution ${executionArn}`);
+  if (target.kind === 'aws') progress.note(`${target.deployment.consoleUrl}`);
+  if (target.kind === 'aws' && !options.watch) {
+    if (options.json)
+      process.stdout.write(`${JSON.stringify({ status: 'RUNNING', execution: executionArn })}\n`);
+    return EXIT.done;
+  }
+
+  try {
+    const ended = await follow(
+      target,
+      executionArn,
+      (snapshot) => progress.update(describeSnapshot(snapshot, input.worker_count)),
+      signal,
+    );
+    progress.end();
+    const { summary, results } = await summarize(target, ended, input);
+    if (options.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
+    else printSummary(summary, results);
+    return report(summary);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    progress.step('Stopping the execution and its workers');
+    await sfn.send(
+      new StopExecutionCommand({ executionArn, error: 'Stopped', cause: 'Stopped by the person who ran it' }),
+    );
+    throw signal.reason;
+  }
+}
+
+function report(summary: Summary): number {
+  if (summary.status === 'SUCCEEDED') return EXIT.done;
+  process.stderr.write(
+    `The run ended ${summary.status}: ${summary.error ?? 'no error'}: ${summary.cause ?? 'no cause'}\n`,
+  );
+  return EXIT.failed;
+}

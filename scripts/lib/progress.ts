@@ -1,0 +1,56 @@
+/**
+ * Shows on standard error what is going on: on a terminal one line that changes (log-update, which knows how to
+ * rewrite it at any width), elsewhere a line for each change, at most one every two seconds.
+ */
+import { createLogUpdate } from 'log-update';
+import type { Snapshot } from './follow';
+
+const QUIET_MILLISECONDS = 2_000;
+
+export class Progress {
+  private readonly terminal = process.stderr.isTTY ? createLogUpdate(process.stderr) : undefined;
+  private shown = '';
+  private shownAt = 0;
+
+  /** A step that has begun. */
+  step(text: string): void {
+    if (this.terminal) this.terminal(text);
+    else this.write(text);
+  }
+
+  /** The state of a run that goes on. */
+  update(text: string): void {
+    if (this.terminal) this.terminal(text);
+    else if (text !== this.shown && Date.now() - this.shownAt >= QUIET_MILLISECONDS) this.write(text);
+  }
+
+  /** A line that stays. */
+  note(text: string): void {
+    this.terminal?.clear();
+    process.stderr.write(`${text}\n`);
+  }
+
+  /** Nothing more is to be shown. */
+  end(): void {
+    this.terminal?.clear();
+    this.terminal?.done();
+  }
+
+  private write(text: string): void {
+    this.shown = text;
+    this.shownAt = Date.now();
+    process.stderr.write(`${text}\n`);
+  }
+}
+
+/** One line on a running execution. */
+export function describeSnapshot(snapshot: Snapshot, workers: number): string {
+  const { phase, workersRunning, total, done, failed, processingSeconds } = snapshot;
+  const running = `${workersRunning} of ${workers} workers`;
+  if (phase === 'provisioning') return `Provisioning: ${running} running`;
+  const rate = processingSeconds > 0 ? (done / processingSeconds).toFixed(1) : '0.0';
+  const objects = `${done} of ${total} objects, ${failed} failed, ${rate} objects/s`;
+  return phase === 'processing'
+    ? `Processing: ${objects}, ${running}`
+    : `Deprovisioning: ${objects}, ${running}`;
+}

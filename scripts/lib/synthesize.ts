@@ -1,0 +1,36 @@
+/** Synthesizes the stack as `cdktf synth` does: main.ts in a process of its own, with the configuration in its environment. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { loadConfig } from '../../stacks/config';
+import { UsageError } from './command';
+
+const ROOT = join(__dirname, '..', '..');
+
+export interface StackOverrides {
+  /** Name of a processor. */
+  processor?: string;
+  /** Added to the processor's environment. */
+  environment?: Record<string, string>;
+}
+
+/** Writes to `outputFolder`; returns the stack's folder in it. Throws a UsageError if the configuration is wrong. */
+export async function synthesize(outputFolder: string, overrides: StackOverrides): Promise<string> {
+  const config = loadConfig();
+  const environment = { ...config.processorEnvironment, ...overrides.environment };
+  const child = spawn(process.execPath, ['-r', 'ts-node/register', 'main.ts'], {
+    cwd: ROOT,
+    env: {
+      ...process.env,
+      CDKTF_OUTDIR: outputFolder,
+      BATCH_PROCESSOR: overrides.processor ?? config.processor,
+      BATCH_PROCESSOR_ENVIRONMENT: JSON.stringify(environment),
+    },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const [message, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+  if (code === 2) throw new UsageError(message.trim());
+  if (code !== 0) throw new Error(`The stack could not be synthesized: ${message.trim()}`);
+  return join(outputFolder, 'stacks', config.namePrefix);
+}
