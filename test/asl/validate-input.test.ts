@@ -1,0 +1,109 @@
+/** The rules that refuse bad input, as the workflow and scripts/execute.ts evaluate them. */
+import { expect } from 'chai';
+import { inputProblem } from '../../scripts/lib/check-input';
+import { workflowDefinition } from '../../stacks/definition';
+
+const definition = workflowDefinition({
+  Partition: 'aws',
+  ActivityArn: 'arn:aws:states:us-east-1:000000000000:activity:tasks',
+  ProvisionerFunctionArn: 'arn:aws:lambda:us-east-1:000000000000:function:provisioner',
+  Bucket: 'bucket',
+  OutputPrefix: 'processed/',
+  ResultsPrefix: 'results/',
+  ManifestsPrefix: 'manifests/',
+  MaxWorkers: 100,
+  SlotsPerWorker: 2,
+  TaskTimeoutSeconds: 300,
+  HeartbeatSeconds: 60,
+  ExecutionTimeoutSeconds: 86_400,
+  ProvisionPollSeconds: 2,
+});
+const states = definition.States as Record<string, { Choices: Parameters<typeof inputProblem>[0] }>;
+const rules = states.ValidateInput?.Choices ?? [];
+const problem = (input: unknown) => inputProblem(rules, input);
+
+describe('ValidateInput', () => {
+  const accepted: [string, object][] = [
+    ['one object', { worker_count: 1, objects: [{ Key: 'a' }] }],
+    ['many objects', { worker_count: 100, objects: [{ Key: 'a' }, { Key: 'b', Size: 1 }] }],
+    ['a prefix', { worker_count: 10, prefix: 'data/' }],
+    ['a prefix that starts like an output prefix', { worker_count: 10, prefix: 'processed-later/' }],
+    ['a prefix inside the outputs', { worker_count: 10, prefix: 'processed/data/' }],
+    ['a manifest', { worker_count: 10, manifest: { Key: 'manifests/keys.jsonl' } }],
+    [
+      'every option',
+      { worker_count: 1, prefix: 'a', tolerated_failure_percentage: 0.5, batch_size: 1000, force: false },
+    ],
+  ];
+  for (const [what, input] of accepted) {
+    it(`accepts ${what}`, async () => {
+      expect(await problem(input)).to.equal(undefined);
+    });
+  }
+
+  const refused: [string, unknown, RegExp][] = [
+    ['no object', [1], /not a JSON object/],
+    ['an unknown field', { worker_count: 1, prefix: 'a', workers: 2 }, /Unknown field workers/],
+    ['no worker_count', { prefix: 'a' }, /worker_count is missing/],
+    ['worker_count null', { worker_count: null, prefix: 'a' }, /worker_count is null: it must be an integer/],
+    [
+      'worker_count in words',
+      { worker_count: 'ten', prefix: 'a' },
+      /worker_count is ten: it must be an integer/,
+    ],
+    [
+      'a broken worker_count',
+      { worker_count: 1.5, prefix: 'a' },
+      /worker_count is 1.5: it must be an integer/,
+    ],
+    ['worker_count 0', { worker_count: 0, prefix: 'a' }, /worker_count is 0: it must be 1 to 100/],
+    ['worker_count -1', { worker_count: -1, prefix: 'a' }, /worker_count is -1: it must be 1 to 100/],
+    ['worker_count 101', { worker_count: 101, prefix: 'a' }, /worker_count is 101: it must be 1 to 100/],
+    ['no source', { worker_count: 1 }, /exactly one of objects/],
+    ['two sources', { worker_count: 1, prefix: 'a', manifest: { Key: 'b' } }, /exactly one of objects/],
+    ['objects that are no list', { worker_count: 1, objects: { Key: 'a' } }, /objects is not a list/],
+    ['no objects', { worker_count: 1, objects: [] }, /empty list/],
+    [
+      'an entry without Key',
+      { worker_count: 1, objects: [{ Key: 'a' }, {}] },
+      /An entry of objects has no Key/,
+    ],
+    [
+      'an entry with an empty Key',
+      { worker_count: 1, objects: [{ Key: '' }] },
+      /An entry of objects has no Key/,
+    ],
+    ['a bare key', { worker_count: 1, objects: ['a'] }, /An entry of objects has no Key/],
+    ['a prefix that is no string', { worker_count: 1, prefix: 1 }, /prefix is not a string/],
+    ['the whole bucket', { worker_count: 1, prefix: '' }, /contains processed\/, results\/, manifests\//],
+    ['a prefix that contains the outputs', { worker_count: 1, prefix: 'proc' }, /contains processed\//],
+    ['the results prefix', { worker_count: 1, prefix: 'results/' }, /contains results\//],
+    ['the manifests prefix', { worker_count: 1, prefix: 'manifests' }, /contains manifests\//],
+    ['a manifest without Key', { worker_count: 1, manifest: {} }, /manifest has no Key/],
+    ['a manifest that is a string', { worker_count: 1, manifest: 'a' }, /manifest has no Key/],
+    [
+      'a tolerance below 0',
+      { worker_count: 1, prefix: 'a', tolerated_failure_percentage: -1 },
+      /percentage is -1/,
+    ],
+    [
+      'a tolerance above 100',
+      { worker_count: 1, prefix: 'a', tolerated_failure_percentage: 101 },
+      /percentage is 101/,
+    ],
+    [
+      'a tolerance in words',
+      { worker_count: 1, prefix: 'a', tolerated_failure_percentage: '5' },
+      /percentage is 5/,
+    ],
+    ['a batch_size of 0', { worker_count: 1, prefix: 'a', batch_size: 0 }, /batch_size is 0/],
+    ['a batch_size of 1001', { worker_count: 1, prefix: 'a', batch_size: 1001 }, /batch_size is 1001/],
+    ['a broken batch_size', { worker_count: 1, prefix: 'a', batch_size: 2.5 }, /batch_size is 2.5/],
+    ['force in words', { worker_count: 1, prefix: 'a', force: 'yes' }, /force is neither true nor false/],
+  ];
+  for (const [what, input, message] of refused) {
+    it(`refuses ${what}`, async () => {
+      expect(await problem(input)).to.match(message);
+    });
+  }
+});

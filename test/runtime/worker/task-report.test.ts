@@ -1,0 +1,85 @@
+import { expect } from 'chai';
+import type { ObjectResult, TaskFailureCause } from '../../../runtime/contract';
+import { outcomeFailure, successOutput, taskFailure } from '../../../runtime/worker/task-report';
+
+function result(key: string, content = ''): ObjectResult {
+  return {
+    object_key: key,
+    processed_key: `processed/${key}`,
+    content,
+    processing_time: 0.123,
+    started_at: '2026-11-23T10:00:00.000Z',
+    processed_at: '2026-11-23T10:00:00.123Z',
+    worker_id: '0123456789abcdef0123456789abcdef',
+    attempt: 1,
+    bytes_in: 1_000_000,
+    bytes_out: 1_000,
+    status: 'success',
+  };
+}
+
+describe("a task's report", () => {
+  it('keeps previews where they fit', () => {
+    const results = [result('a', 'the start')];
+    expect(JSON.parse(successOutput(results))).to.deep.equal(results);
+  });
+
+  it('leaves previews out where the list would pass 256 KiB', () => {
+    const results = Array.from({ length: 400 }, (_, index) => result(`data/${index}`, 'ü'.repeat(256)));
+    const output = successOutput(results);
+    expect(Buffer.byteLength(output)).to.be.at.most(262_144);
+    expect(JSON.parse(output)).to.have.length(400);
+  });
+
+  it('fits for the largest task that the workflow makes: 14,336 bytes of items', () => {
+    for (const length of [6, 20, 50, 200, 1014]) {
+      const item = (key: string) => JSON.stringify({ Key: key });
+      const key = (index: number) => String(index).padStart(length, 'k');
+      const count = Math.min(1000, Math.floor(14_336 / (item(key(0)).length + 1)));
+      const results = Array.from({ length: count }, (_, index) => result(key(index), 'x'.repeat(256)));
+      expect(Buffer.byteLength(successOutput(results)), `keys of ${length} bytes`).to.be.at.most(262_144);
+    }
+  });
+
+  it('names what failed and counts what did not', () => {
+    const failures = [{ object_key: 'b', error: 'ObjectNotFound', message: 'gone' }];
+    const failure = outcomeFailure(
+      { results: [result('a'), { ...result('c'), status: 'skipped' }], failures },
+      'w',
+    );
+    expect(failure.error).to.equal('ObjectNotFound');
+    expect(JSON.parse(failure.cause)).to.deep.equal({
+      message: 'b: gone',
+      worker_id: 'w',
+      failed: failures,
+      failed_count: 1,
+      succeeded_count: 1,
+      skipped_count: 1,
+    });
+  });
+
+  it('is retryable as long as one of its failures is', () => {
+    const failures = [
+      { object_key: 'a', error: 'PermanentError', message: 'no' },
+      { object_key: 'b', error: 'ProcessorError', message: 'not now' },
+    ];
+    expect(outcomeFailure({ results: [], failures }, 'w').error).to.equal('ProcessorError');
+  });
+
+  it('fits into 32,768 characters with any number of failures and any message', () => {
+    const objects = Array.from({ length: 1000 }, (_, index) => ({ Key: `${index}`.repeat(100) }));
+    const task = {
+      bucket: 'b',
+      objects,
+      execution: 'e',
+      attempt: 1,
+      output_prefix: 'processed/',
+      force: false,
+    };
+    const { cause } = taskFailure(task, 'ProcessorTimeout', '"\n'.repeat(100_000), 'w');
+    expect(cause.length).to.be.at.most(32_768);
+    const parsed: TaskFailureCause = JSON.parse(cause);
+    expect(parsed.failed_count).to.equal(1000);
+    expect(parsed.failed).to.not.have.length(0);
+  });
+});
