@@ -1,13 +1,14 @@
 /** Entry of the worker's container. Exit code 0: told to stop and done; 1: it could not start, or could not stop in time. */
 import { describeError, log } from '../log';
+import { readIdentity } from './identity';
 import { readSettings } from './settings';
 import { Worker } from './worker';
-import { workerId } from './worker-id';
 
 async function main(): Promise<void> {
   const settings = readSettings(process.env);
-  const id = await workerId(process.env);
-  const worker = new Worker(settings, id);
+  const identity = await readIdentity(process.env);
+  const id = identity.workerId;
+  const worker = new Worker(settings, identity);
   let stopping = false;
 
   const onSignal = async (signal: NodeJS.Signals) => {

@@ -2,6 +2,7 @@
 import type { Task } from '../contract';
 import { describeError, log } from '../log';
 import type { ActivityClient, ActivityTask } from './activity';
+import type { Metrics } from './metrics';
 import { parseTask } from './parse-task';
 import { type ProcessingPool, Termination } from './processing/pool';
 import type { Settings } from './settings';
@@ -12,6 +13,7 @@ export interface TaskContext {
   pool: ProcessingPool;
   settings: Settings;
   workerId: string;
+  metrics: Metrics;
   /** Aborted, with a Termination, when the worker can wait no longer for its tasks. */
   interruption: AbortSignal;
 }
@@ -21,12 +23,13 @@ type Report = (signal: AbortSignal) => Promise<boolean>;
 
 /** Never throws: whatever happens to the task is reported, unless Step Functions has given it up. */
 export async function performTask({ token, input }: ActivityTask, context: TaskContext): Promise<void> {
-  const { activity, settings } = context;
+  const { activity, metrics, settings } = context;
   const givenUp = new AbortController();
   const heartbeat = setInterval(async () => {
     if (await activity.heartbeat(token)) return;
     givenUp.abort(new Termination('ProcessorTimeout', 'Step Functions has given the task up'));
   }, settings.heartbeatSeconds * 1000);
+  metrics.taskStarted();
   try {
     const report = await process(token, input, context, givenUp.signal);
     // A finished task's report is tried until it is accepted, heartbeats going on meanwhile.
@@ -36,6 +39,7 @@ export async function performTask({ token, input }: ActivityTask, context: TaskC
     log.warn('Report abandoned', describeError(givenUp.signal.reason ?? error));
   } finally {
     clearInterval(heartbeat);
+    metrics.taskEnded();
   }
 }
 
@@ -45,7 +49,7 @@ async function process(
   context: TaskContext,
   givenUp: AbortSignal,
 ): Promise<Report> {
-  const { activity, settings, workerId } = context;
+  const { activity, metrics, settings, workerId } = context;
   let task: Task;
   try {
     task = parseTask(input);
@@ -73,6 +77,7 @@ async function process(
     const message = { task, processorName: settings.processor, workerId };
     const signal = AbortSignal.any([givenUp, context.interruption, deadline.signal]);
     const outcome = await context.pool.run(message, signal);
+    metrics.count(outcome);
     if (outcome.failures.length > 0) return reportFailure(outcomeFailure(outcome, workerId));
     log.info('Task completed', { ...fields, seconds: seconds() });
     return (signal) => activity.succeed(token, successOutput(outcome.results), signal);

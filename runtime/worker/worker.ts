@@ -3,6 +3,8 @@ import { INTERRUPTED_ERROR } from '../errors';
 import { describeError, log } from '../log';
 import { ActivityClient } from './activity';
 import { backOff } from './backoff';
+import type { Identity } from './identity';
+import { Metrics } from './metrics';
 import { performTask } from './perform-task';
 import { ProcessingPool, Termination } from './processing/pool';
 import type { Settings } from './settings';
@@ -10,6 +12,7 @@ import type { Settings } from './settings';
 export class Worker {
   private readonly activity: ActivityClient;
   private readonly pool: ProcessingPool;
+  private readonly metrics: Metrics;
   /** Aborted at SIGTERM: no more polls. */
   private readonly stopping = new AbortController();
   /** Aborted at the end of the grace period: what is still in a thread is handed back. */
@@ -18,9 +21,10 @@ export class Worker {
 
   constructor(
     private readonly settings: Settings,
-    private readonly id: string,
+    private readonly identity: Identity,
   ) {
-    this.activity = new ActivityClient(settings.activityArn, id, settings.slots);
+    this.activity = new ActivityClient(settings.activityArn, identity.workerId, settings.slots);
+    this.metrics = new Metrics(identity.family);
     this.pool = new ProcessingPool({ threads: settings.slots, threadMemoryMiB: settings.threadMemoryMiB });
   }
 
@@ -36,6 +40,7 @@ export class Worker {
     clearTimeout(grace);
     await this.pool.close();
     this.activity.close();
+    this.metrics.close();
   }
 
   /** Ends the grace period now. */
@@ -50,7 +55,8 @@ export class Worker {
       activity: this.activity,
       pool: this.pool,
       settings: this.settings,
-      workerId: this.id,
+      workerId: this.identity.workerId,
+      metrics: this.metrics,
       interruption: this.interruption.signal,
     };
     for (let failures = 0; !this.stopping.signal.aborted; ) {

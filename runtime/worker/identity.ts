@@ -1,0 +1,21 @@
+/** Who this worker is: in results, in the activity's history, in metrics. */
+import { hostname } from 'node:os';
+
+export interface Identity {
+  /** The ECS task's id; outside ECS, the host's name. */
+  workerId: string;
+  /** The task definition's family; outside ECS, `worker`. */
+  family: string;
+}
+
+/**
+ * Asks the task metadata endpoint.
+ * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4.html
+ */
+export async function readIdentity(environment: NodeJS.ProcessEnv): Promise<Identity> {
+  const endpoint = environment.ECS_CONTAINER_METADATA_URI_V4;
+  if (!endpoint) return { workerId: hostname(), family: 'worker' };
+  const answer = await fetch(`${endpoint}/task`, { signal: AbortSignal.timeout(5_000) });
+  const { TaskARN, Family } = (await answer.json()) as { TaskARN: string; Family: string };
+  return { workerId: TaskARN.split('/').at(-1) ?? hostname(), family: Family };
+}
