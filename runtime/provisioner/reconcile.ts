@@ -77,7 +77,8 @@ function leastDesired(event: ProvisionerEvent, demand: Demand, group: Group): nu
 }
 
 async function assertHope(startedAt: Date, fleet: Fleet, settings: Settings): Promise<void> {
-  const failures = fleet.running === 0 && (await readStartFailures(ecs, serviceName(settings), startedAt));
+  const failures =
+    fleet.running === 0 ? await readStartFailures(ecs, serviceName(settings), startedAt) : undefined;
   if (failures) {
     const failingSeconds = (Date.now() - failures.firstAt.getTime()) / 1000;
     if (failures.count >= START_FAILURES || failingSeconds >= START_FAILURE_SECONDS) {

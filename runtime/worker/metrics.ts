@@ -38,8 +38,12 @@ export class Metrics {
     this.busy -= 1;
   }
 
+  countFailed(objects: number): void {
+    this.sums.ObjectsFailed += objects;
+  }
+
   count({ results, failures }: TaskOutcome): void {
-    this.sums.ObjectsFailed += failures.length;
+    this.countFailed(failures.length);
     for (const result of results) {
       if (result.status === 'skipped') {
         this.sums.ObjectsSkipped += 1;

@@ -1,5 +1,6 @@
 /** One activity task, from the poll's answer to the accepted report. */
 import type { Task } from '../contract';
+import { INTERRUPTED_ERROR } from '../errors';
 import { describeError, log } from '../log';
 import type { ActivityClient, ActivityTask } from './activity';
 import type { Metrics } from './metrics';
@@ -83,6 +84,7 @@ async function process(
     return (signal) => activity.succeed(token, successOutput(outcome.results), signal);
   } catch (error) {
     const { error: name, cause } = describeError(error);
+    if (name !== INTERRUPTED_ERROR) metrics.countFailed(task.objects.length);
     return reportFailure(taskFailure(task, name, cause, workerId));
   } finally {
     clearTimeout(timer);
