@@ -1,0 +1,103 @@
+import { algorithmOfHeader } from './checksums';
+import { checkCopySource, deleteCondition, writeCondition } from './conditions';
+import { copyContent, readContent, writeFileWith } from './content';
+import { fromSystemError, s3Error } from './errors';
+import { checksumHeaders, metadataOf } from './headers';
+import { type Exchange, missing } from './operation';
+import { receive, receiveDocument } from './payload';
+import { copySource } from './request';
+import type { ObjectRecord } from './sidecars';
+import { parseXml, sendXml } from './xml';
+
+export async function putObject({ folder, key, headers, message, response }: Exchange): Promise<void> {
+  const condition = writeCondition(headers, key);
+  const metadata = metadataOf(headers);
+  const temporary = await folder.workspace.newFile();
+  const { md5, checksums } = await writeFileWith(temporary, (write) => receive(message, write));
+  const record: ObjectRecord = { etag: md5.toString('hex'), headers: metadata };
+  if (Object.keys(checksums).length > 0) Object.assign(record, { checksums, checksumType: 'FULL_OBJECT' });
+  const object = await folder.commit(key, temporary, record, condition);
+  response
+    .writeHead(200, { etag: `"${object.etag}"`, ...checksumHeaders(object), 'content-length': 0 })
+    .end();
+}
+
+export async function copyObject(exchange: Exchange): Promise<void> {
+  const { folder, folderOf, bucket, key, headers, response } = exchange;
+  const source = copySource(headers);
+  const replaces = headers['x-amz-metadata-directive'] === 'REPLACE';
+  if (!replaces && source.bucket === bucket && source.key === key) {
+    const message =
+      "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata.";
+    throw s3Error('InvalidRequest', message);
+  }
+  const condition = writeCondition(headers, key);
+  const opened = await folderOf(source.bucket).open(source.key);
+  if (!opened) throw missing(exchange, source.bucket, source.key);
+  try {
+    checkCopySource(headers, opened.object);
+    const wanted = headers['x-amz-checksum-algorithm']?.toString().toUpperCase();
+    const algorithms = wanted ? [wanted] : Object.keys(opened.object.checksums ?? {});
+    const temporary = await folder.workspace.newFile();
+    const content = readContent(opened.content, opened.object.file, 0, opened.object.size - 1);
+    const { md5, checksums } = await copyContent(content, temporary, algorithms);
+    const metadata = replaces ? metadataOf(headers) : opened.object.headers;
+    const record: ObjectRecord = { etag: md5.toString('hex'), headers: metadata };
+    if (algorithms.length > 0) Object.assign(record, { checksums, checksumType: 'FULL_OBJECT' });
+    const object = await folder.commit(key, temporary, record, condition);
+    sendXml(response, 'CopyObjectResult', {
+      ETag: `"${object.etag}"`,
+      LastModified: object.lastModified.toISOString(),
+      ...checksumElements(checksums, 'FULL_OBJECT'),
+    });
+  } finally {
+    await opened.content.close();
+  }
+}
+
+/** Checksums as elements of an XML document: `ChecksumCRC32`. */
+export function checksumElements(checksums: Record<string, string>, type?: string): Record<string, string> {
+  const elements = Object.entries(checksums).map(([algorithm, value]) => [`Checksum${algorithm}`, value]);
+  if (elements.length > 0 && type) elements.push(['ChecksumType', type]);
+  return Object.fromEntries(elements);
+}
+
+export async function deleteObject({ folder, key, headers, response }: Exchange): Promise<void> {
+  await folder.remove(key, deleteCondition(headers['if-match']));
+  response.writeHead(204).end();
+}
+
+/** Each key succeeds or fails by itself, also where the caller may delete some of them only. */
+export async function deleteObjects({
+  folder,
+  bucket,
+  message,
+  response,
+  isAllowed,
+}: Exchange): Promise<void> {
+  const { headers } = message;
+  if (!headers['content-md5'] && !headers['x-amz-trailer'] && !Object.keys(headers).some(algorithmOfHeader)) {
+    throw s3Error(
+      'InvalidRequest',
+      'Missing required header for this request: Content-MD5 OR x-amz-checksum-*',
+    );
+  }
+  const { Object: objects, Quiet: quiet } = parseXml(await receiveDocument(message), 'Delete');
+  if (!Array.isArray(objects) || objects.length > 1000)
+    throw s3Error('MalformedXML', 'Give 1 to 1,000 objects.');
+  const deleted: object[] = [];
+  const errors: object[] = [];
+  for (const { Key: key, ETag: etag } of objects) {
+    try {
+      const resource = `arn:aws:s3:::${bucket}/${key}`;
+      if (!isAllowed({ action: 's3:DeleteObject', resources: [resource] }))
+        throw s3Error('AccessDenied', 'Access Denied');
+      await folder.remove(String(key), deleteCondition(etag));
+      if (quiet !== 'true') deleted.push({ Key: key });
+    } catch (error) {
+      const { code, message } = fromSystemError(error);
+      errors.push({ Key: key, Code: code, Message: message });
+    }
+  }
+  sendXml(response, 'DeleteResult', { Deleted: deleted, Error: errors });
+}

@@ -1,0 +1,57 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { S3Client } from '@aws-sdk/client-s3';
+import { createS3, type S3Options } from '../../../local/s3';
+import { ServiceError } from '../../../local/service';
+
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+
+/** The bucket that every test server has. */
+export const BUCKET = 'bucket';
+
+export interface TestServer {
+  client: S3Client;
+  endpoint: string;
+  port: number;
+  /** Folder of the bucket. */
+  folder: string;
+  close(): Promise<void>;
+}
+
+const caller = { accessKeyId: 'test', arn: 'arn:aws:iam::123456789012:user/local' };
+
+/** The service behind plain HTTP, as the gateway has it but for signatures, and a real client for it. */
+export async function startServer(options: Partial<S3Options> = {}): Promise<TestServer> {
+  const folder = await mkdtemp(join(tmpdir(), 's3-test-'));
+  const s3 = createS3({ buckets: { [BUCKET]: folder }, region: 'us-east-1', ...options });
+  const server = createServer(async (request, response) => {
+    try {
+      s3.authorize(request);
+      await s3.handle(request, response, { caller, signal: new AbortController().signal });
+    } catch (error) {
+      if (error instanceof ServiceError) s3.renderError(error, request, response);
+      else throw error;
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const endpoint = `http://127.0.0.1:${port}`;
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const client = new S3Client({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 });
+  return {
+    client,
+    endpoint,
+    port,
+    folder,
+    async close() {
+      client.destroy();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await s3.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
