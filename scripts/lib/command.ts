@@ -1,5 +1,6 @@
 /** What every command line tool here does alike: help, exit codes, one clear line for a person's mistake. */
 import { type Command, CommanderError, InvalidArgumentError } from 'commander';
+import { LocalCloudError } from '../../local/errors';
 import { ConfigError } from '../../stacks/config';
 
 /** 0: done, 1: the run failed, 2: wrong usage. */
@@ -26,10 +27,13 @@ export async function runCommand(
   }
 }
 
+/** Errors whose message is made for a person. */
+const MISTAKES = [UsageError, ConfigError, LocalCloudError];
+
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
-  if (!(error instanceof UsageError || error instanceof ConfigError)) {
+  if (!MISTAKES.some((kind) => error instanceof kind)) {
     if (process.env.DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
     return EXIT.failed;
   }

@@ -1,10 +1,11 @@
-/** The local cloud, booted for one run from a freshly synthesized stack. */
+/** The local cloud as the place of a run: one that is up already, or one booted for the run. */
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
-import { startLocalCloud } from '../../local/cloud';
+import { type LocalCloud, startLocalCloud } from '../../local/cloud';
 import { UsageError } from './command';
 import type { Progress } from './progress';
+import { findCloud } from './running-cloud';
 import { type StackOverrides, synthesize } from './synthesize';
 import { createClients, readDeployment, type Target } from './target';
 
@@ -18,31 +19,56 @@ export interface LocalOptions extends StackOverrides {
 
 /** Throws a UsageError if the bucket's folder is not there or the configuration is wrong. */
 export async function openLocalTarget(options: LocalOptions, progress: Progress): Promise<Target> {
-  const bucketFolder = resolve(options.bucketFolder);
-  if (!(await stat(bucketFolder).catch(() => undefined))?.isDirectory()) {
-    throw new UsageError(
-      `The bucket's folder ${options.bucketFolder} is not there: create it and put objects in it.`,
-    );
+  const bucketFolder = await existingFolder(options.bucketFolder);
+  const running = await findCloud(bucketFolder);
+  if (running) {
+    if (options.processor || options.environment) {
+      throw new UsageError(
+        `A local cloud runs already on this bucket (scripts/local.ts, pid ${running.pid}): give it --processor and --env, or stop it.`,
+      );
+    }
+    progress.note(`Using the local cloud at ${running.endpoint}.`);
+    return targetOf(running, bucketFolder, async () => {});
   }
+  const cloud = await bootLocalCloud({ ...options, bucketFolder }, progress);
+  return targetOf(cloud, bucketFolder, () => cloud.close());
+}
+
+/** Synthesizes the stack and boots it. `close` of the cloud removes the synthesized files as well. */
+export async function bootLocalCloud(
+  options: LocalOptions & { port?: number },
+  progress: Progress,
+): Promise<LocalCloud> {
+  const bucketFolder = await existingFolder(options.bucketFolder);
   const outputFolder = await mkdtemp(join(tmpdir(), 'batch-processor-'));
   const remove = () => rm(outputFolder, { recursive: true, force: true });
   try {
     progress.step('Synthesizing the stack');
     const stackFolder = await synthesize(outputFolder, options);
     progress.step('Booting the local cloud');
-    const cloud = await startLocalCloud({ stackFolder, bucketFolder });
-    return {
-      kind: 'local',
-      deployment: readDeployment(cloud.outputs),
-      clients: createClients(cloud),
-      locate: (key) => relative(process.cwd(), join(bucketFolder, key)) + (key.endsWith('/') ? '/' : ''),
-      close: async () => {
-        await cloud.close();
-        await remove();
-      },
-    };
+    const cloud = await startLocalCloud({ stackFolder, bucketFolder, port: options.port });
+    return { ...cloud, close: () => cloud.close().finally(remove) };
   } catch (error) {
     await remove();
     throw error;
   }
+}
+
+async function existingFolder(folder: string): Promise<string> {
+  if ((await stat(folder).catch(() => undefined))?.isDirectory()) return resolve(folder);
+  throw new UsageError(`The bucket's folder ${folder} is not there: create it and put objects in it.`);
+}
+
+function targetOf(
+  cloud: Pick<LocalCloud, 'endpoint' | 'region' | 'credentials' | 'outputs'>,
+  bucketFolder: string,
+  close: () => Promise<void>,
+): Target {
+  return {
+    kind: 'local',
+    deployment: readDeployment(cloud.outputs),
+    clients: createClients(cloud),
+    locate: (key) => relative(process.cwd(), join(bucketFolder, key)) + (key.endsWith('/') ? '/' : ''),
+    close,
+  };
 }

@@ -1,0 +1,38 @@
+/** Lets a run find the local cloud that scripts/local.ts keeps up: a file in the hidden part of its bucket's folder. */
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/** What a client needs to use it. */
+export interface RunningCloud {
+  pid: number;
+  endpoint: string;
+  region: string;
+  credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
+  /** The stack's Terraform outputs. */
+  outputs: Record<string, unknown>;
+}
+
+export async function registerCloud(bucketFolder: string, cloud: RunningCloud): Promise<void> {
+  const path = pathIn(bucketFolder);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, JSON.stringify(cloud), { mode: 0o600 });
+}
+
+export async function unregisterCloud(bucketFolder: string): Promise<void> {
+  await rm(pathIn(bucketFolder), { force: true });
+}
+
+/** Undefined if none runs on this bucket's folder; what a killed one left behind does not count. */
+export async function findCloud(bucketFolder: string): Promise<RunningCloud | undefined> {
+  try {
+    const cloud: RunningCloud = JSON.parse(await readFile(pathIn(bucketFolder), 'utf8'));
+    process.kill(cloud.pid, 0);
+    return cloud;
+  } catch {
+    return undefined;
+  }
+}
+
+function pathIn(bucketFolder: string): string {
+  return join(bucketFolder, '.s3', 'local-cloud.json');
+}

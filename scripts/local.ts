@@ -1,0 +1,73 @@
+import './lib/quiet';
+import { once } from 'node:events';
+import { Command, Option } from 'commander';
+import { processors } from '../runtime/worker/processors';
+import { assignment, EXIT, integer, runCommand } from './lib/command';
+import { bootLocalCloud, DEFAULT_BUCKET_FOLDER } from './lib/local-target';
+import { Progress } from './lib/progress';
+import { registerCloud, unregisterCloud } from './lib/running-cloud';
+
+interface Options {
+  port?: number;
+  bucketDir: string;
+  processor?: string;
+  env?: Record<string, string>;
+}
+
+const command = new Command('local.ts')
+  .usage('[options]')
+  .description(
+    'Keeps a local cloud up until Ctrl-C: the synthesized stack on this machine, for any AWS client.',
+  )
+  .option('--port <port>', 'port on 127.0.0.1 (default: a free one), example: 4566', integer(1, 65_535))
+  .option('--bucket-dir <folder>', 'the folder that is the bucket, example: /data', DEFAULT_BUCKET_FOLDER)
+  .addOption(
+    new Option('--processor <name>', "another than the stack's processor, example: gzip").choices(
+      Object.keys(processors),
+    ),
+  )
+  .option(
+    '--env <NAME=VALUE>',
+    'repeatable: a variable for the processor, example: --env SIMULATE_SECONDS=1',
+    assignment,
+  )
+  .addHelpText('after', '\nExit codes: 0 stopped by Ctrl-C, 1 it could not go on, 2 wrong usage.');
+
+runCommand(command, async () => {
+  const { port, bucketDir, processor, env } = command.opts<Options>();
+  const stop = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  const progress = new Progress();
+  const cloud = await bootLocalCloud(
+    { port, bucketFolder: bucketDir, processor, environment: env },
+    progress,
+  );
+  progress.end();
+  const { endpoint, region, credentials, outputs } = cloud;
+  await registerCloud(bucketDir, { pid: process.pid, endpoint, region, credentials, outputs });
+  try {
+    process.stdout.write(instructions(cloud.environment(), outputs));
+    await stop;
+    progress.step('Stopping the local cloud');
+    return EXIT.done;
+  } finally {
+    progress.end();
+    await unregisterCloud(bucketDir);
+    await cloud.close();
+  }
+});
+
+function instructions(environment: Record<string, string>, outputs: Record<string, unknown>): string {
+  const exports = Object.entries(environment).map(([name, value]) => `export ${name}=${value}`);
+  const { bucket_name: bucket, state_machine_arn: stateMachine, cluster_name: cluster } = outputs;
+  return `${exports.join('\n')}
+
+# With these in another terminal, any AWS client works on the local cloud:
+#   aws s3 ls s3://${bucket}/data/
+#   aws stepfunctions start-execution --state-machine-arn ${stateMachine} \\
+#     --input '{"worker_count": 2, "prefix": "data/"}'
+#   aws ecs list-tasks --cluster ${cluster}
+# Or, without them:
+#   npx ts-node scripts/execute.ts 2 data/ --target local
+# Ctrl-C stops it.
+`;
+}

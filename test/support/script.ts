@@ -1,0 +1,89 @@
+/** Runs a script of scripts/ as a person does, in a process of its own. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readlinkSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+
+const ROOT = join(__dirname, '..', '..');
+
+export interface Outcome {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface RunningScript {
+  process: ChildProcess;
+  outcome: Promise<Outcome>;
+  /** Resolves when standard error has matched. */
+  said(pattern: RegExp): Promise<void>;
+}
+
+/** A place for one test's scripts: a bucket's folder with the sample objects, and a folder for temporary files. */
+export class Workplace {
+  readonly bucket: string;
+  readonly temporary: string;
+
+  private constructor(readonly root: string) {
+    this.bucket = join(root, 'bucket');
+    this.temporary = join(root, 'tmp');
+  }
+
+  static async create(): Promise<Workplace> {
+    const workplace = new Workplace(await mkdtemp(join(tmpdir(), 'scripts-test-')));
+    await cp(join(ROOT, 'local', 'bucket', 'data'), join(workplace.bucket, 'data'), { recursive: true });
+    await mkdir(workplace.temporary);
+    return workplace;
+  }
+
+  start(script: string, args: string[], environment: Record<string, string> = {}): RunningScript {
+    const child = spawn(process.execPath, ['-r', 'ts-node/register', join('scripts', script), ...args], {
+      cwd: ROOT,
+      env: { ...process.env, TMPDIR: this.temporary, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const outcome = Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]).then(
+      ([stdout, stderr, [code]]) => ({ code, stdout, stderr }),
+    );
+    const said = (pattern: RegExp) =>
+      new Promise<void>((resolve, reject) => {
+        let heard = '';
+        child.stderr.on('data', (chunk) => {
+          heard += chunk;
+          if (pattern.test(heard)) resolve();
+        });
+        outcome.then(({ stderr }) => reject(new Error(`ended without ${pattern}: ${stderr}`)));
+      });
+    return { process: child, outcome, said };
+  }
+
+  run(script: string, args: string[], environment?: Record<string, string>): Promise<Outcome> {
+    return this.start(script, args, environment).outcome;
+  }
+
+  /** Process ids of what still works in the folder for temporary files, where workers and functions live. Linux only. */
+  processesLeft(): number[] {
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .filter((pid) => {
+        try {
+          return readlinkSync(`/proc/${pid}/cwd`).startsWith(this.temporary);
+        } catch {
+          return false;
+        }
+      })
+      .map(Number);
+  }
+
+  /** What a run left in the folder for temporary files. */
+  temporaryFilesLeft(): string[] {
+    return readdirSync(this.temporary);
+  }
+
+  remove(): Promise<void> {
+    return rm(this.root, { recursive: true, force: true });
+  }
+}
