@@ -15,6 +15,15 @@ export interface IdentitiesOptions {
   sessionSeconds?: number;
 }
 
+/** A service that assumes a role, and for what. */
+export interface Assumer {
+  /** `ecs-tasks.amazonaws.com` */
+  service: string;
+  /** ARN of the resource that the service acts for: what a trust policy calls aws:SourceArn. */
+  sourceArn: string;
+  session: string;
+}
+
 /** Issued again this long before they expire, so that nobody is handed credentials about to end. */
 const REFRESH_MILLISECONDS = 5 * 60 * 1000;
 
@@ -39,15 +48,20 @@ export class StackIdentities implements Identities {
    * Credentials of the role for a service that runs something as this role; the role's trust policy must let it.
    * One session keeps its credentials until shortly before they expire. Rejects with AccessDenied.
    */
-  async credentialsFor(roleArn: string, service: string, session: string): Promise<TemporaryCredentials> {
-    const key = `${roleArn} ${service} ${session}`;
+  async credentialsFor(roleArn: string, assumer: Assumer): Promise<TemporaryCredentials> {
+    const key = `${roleArn} ${assumer.service} ${assumer.session}`;
     const current = this.sessions.get(key);
     const credentials = current && (await current);
-    if (credentials && credentials.expiration.getTime() - Date.now() > this.refreshMilliseconds())
+    if (credentials && credentials.expiration.getTime() - Date.now() > this.refreshMilliseconds)
       return credentials;
     // Two who ask at once get the same: the promise is kept before it settles.
-    if (this.sessions.get(key) === current) this.sessions.set(key, this.assume(roleArn, service, session));
+    if (this.sessions.get(key) === current) this.sessions.set(key, this.assume(roleArn, assumer));
     return (await this.sessions.get(key)) as TemporaryCredentials;
+  }
+
+  /** The session is over: its credentials are not needed any more. */
+  endSession(roleArn: string, { service, session }: Assumer): void {
+    this.sessions.delete(`${roleArn} ${service} ${session}`);
   }
 
   /** Issues credentials of a role without asking who assumes it. */
@@ -69,16 +83,20 @@ export class StackIdentities implements Identities {
     return credentials;
   }
 
-  private async assume(roleArn: string, service: string, session: string): Promise<TemporaryCredentials> {
-    const role = this.options.roles.get(roleArn.split('/').at(-1) ?? '');
-    if (!role) throw new ServiceError('NoSuchEntity', `The role ${roleArn} cannot be found.`, 404);
-    const refusal = await this.options.policies.assumeRoleRefusal(role, service);
-    if (refusal) throw new ServiceError('AccessDenied', refusal, 403);
-    return this.issue(role, session);
+  /** Credentials are renewed this long before they expire. */
+  get refreshMilliseconds(): number {
+    return Math.min(REFRESH_MILLISECONDS, (this.options.sessionSeconds ?? 3600) * 100);
   }
 
-  private refreshMilliseconds(): number {
-    return Math.min(REFRESH_MILLISECONDS, (this.options.sessionSeconds ?? 3600) * 100);
+  private async assume(
+    roleArn: string,
+    { service, sourceArn, session }: Assumer,
+  ): Promise<TemporaryCredentials> {
+    const role = this.options.roles.get(roleArn.split('/').at(-1) ?? '');
+    if (!role) throw new ServiceError('NoSuchEntity', `The role ${roleArn} cannot be found.`, 404);
+    const refusal = await this.options.policies.assumeRoleRefusal(role, service, sourceArn);
+    if (refusal) throw new ServiceError('AccessDenied', refusal, 403);
+    return this.issue(role, session);
   }
 }
 

@@ -42,10 +42,11 @@ export class StackPolicies implements Policies {
     return undefined;
   }
 
-  /** Why the role may not be assumed by the service (`lambda.amazonaws.com`); undefined if it may. */
-  async assumeRoleRefusal(role: Role, service: string): Promise<string | undefined> {
+  /** Why the service (`lambda.amazonaws.com`) may not assume the role for `sourceArn`; undefined if it may. */
+  async assumeRoleRefusal(role: Role, service: string, sourceArn: string): Promise<string | undefined> {
     const results = await this.simulate(service, [], 'sts:AssumeRole', role.arn, role.trust, {
       'aws:SourceAccount': this.options.account,
+      'aws:SourceArn': sourceArn,
     });
     if (results.resultType !== 'error' && results.overallResult === 'Allowed') return undefined;
     return `${service} is not authorized to assume ${role.arn}: the role's trust policy does not allow it`;

@@ -1,0 +1,102 @@
+/** What the ECS agent serves to a task on link-local addresses: its role's credentials, and its metadata. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { StackIdentities } from '../iam/identities';
+import type { Task } from './task';
+
+/** Below it, `<task id>/…`; no bucket's name begins so. */
+export const TASK_ROUTE = '/_ecs/';
+
+export class TaskEndpoints {
+  private readonly tasks = new Map<string, { task: Task; token: string }>();
+
+  constructor(
+    private readonly endpoint: () => string,
+    private readonly identities: StackIdentities,
+  ) {}
+
+  /** The variables that lead a task's SDK here. */
+  register(task: Task, token: string): Record<string, string> {
+    this.tasks.set(task.id, { task, token });
+    const base = `${this.endpoint()}${TASK_ROUTE}${task.id}`;
+    return {
+      AWS_CONTAINER_CREDENTIALS_FULL_URI: `${base}/credentials`,
+      AWS_CONTAINER_AUTHORIZATION_TOKEN: token,
+      ECS_CONTAINER_METADATA_URI_V4: `${base}/metadata`,
+    };
+  }
+
+  unregister(task: Task): void {
+    this.tasks.delete(task.id);
+  }
+
+  async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const [id = '', ...rest] = (request.url ?? '').slice(TASK_ROUTE.length).split('/');
+    const known = this.tasks.get(id);
+    if (!known) return answer(response, 404, { message: 'There is no such task.' });
+    switch (rest.join('/')) {
+      case 'credentials':
+        if (request.headers.authorization !== known.token)
+          return answer(response, 403, { message: 'Not authorized' });
+        return this.credentials(known.task, response);
+      case 'metadata':
+        return answer(response, 200, containerMetadata(known.task));
+      case 'metadata/task':
+        return answer(response, 200, taskMetadata(known.task));
+      default:
+        return answer(response, 404, { message: 'There is no such metadata.' });
+    }
+  }
+
+  private async credentials(task: Task, response: ServerResponse): Promise<void> {
+    const { taskRoleArn = '' } = task.options;
+    try {
+      const credentials = await this.identities.credentialsFor(taskRoleArn, {
+        service: 'ecs-tasks.amazonaws.com',
+        sourceArn: task.arn,
+        session: task.id,
+      });
+      answer(response, 200, {
+        RoleArn: taskRoleArn,
+        AccessKeyId: credentials.accessKeyId,
+        SecretAccessKey: credentials.secretAccessKey,
+        Token: credentials.sessionToken,
+        Expiration: credentials.expiration.toISOString(),
+      });
+    } catch (error) {
+      answer(response, 403, { code: (error as Error).name, message: (error as Error).message });
+    }
+  }
+}
+
+/** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4-response.html */
+function containerMetadata(task: Task) {
+  return {
+    DockerId: task.id,
+    Name: task.definition.name,
+    Image: task.definition.image,
+    Labels: { 'com.amazonaws.ecs.task-arn': task.arn, 'com.amazonaws.ecs.cluster': task.options.clusterArn },
+    DesiredStatus: task.desiredStatus,
+    KnownStatus: task.lastStatus,
+  };
+}
+
+function taskMetadata(task: Task) {
+  const { options } = task;
+  return {
+    Cluster: options.clusterArn,
+    TaskARN: task.arn,
+    Family: options.family,
+    Revision: options.taskDefinitionArn.split(':').at(-1),
+    ServiceName: options.group.replace('service:', ''),
+    DesiredStatus: task.desiredStatus,
+    KnownStatus: task.lastStatus,
+    LaunchType: 'EC2',
+    Containers: [containerMetadata(task)],
+  };
+}
+
+function answer(response: ServerResponse, statusCode: number, document: unknown): void {
+  const body = Buffer.from(JSON.stringify(document));
+  response.writeHead(statusCode, { 'content-type': 'application/json', 'content-length': body.length });
+  response.end(body);
+}

@@ -1,0 +1,15 @@
+/** Lists by the page, with tokens that are positions. */
+import { ServiceError } from './service';
+
+/** `nextToken` is undefined on the last page. Throws a ServiceError with `invalidToken` as its code. */
+export function page<Item>(
+  items: Item[],
+  nextToken: string | undefined,
+  size: number,
+  invalidToken = 'InvalidParameterException',
+): { items: Item[]; nextToken: string | undefined } {
+  const start = nextToken === undefined ? 0 : Number(nextToken);
+  if (!Number.isInteger(start) || start < 0) throw new ServiceError(invalidToken, 'The token is not valid.');
+  const end = start + size;
+  return { items: items.slice(start, end), nextToken: end < items.length ? String(end) : undefined };
+}

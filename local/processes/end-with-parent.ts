@@ -1,0 +1,7 @@
+/**
+ * Loaded before a child's own code: the child, and what it started, end when the local cloud's process does, however
+ * that ends (SIGKILL leaves no chance to tell). The IPC channel closes then; nothing of it is visible to the child's code.
+ */
+process.once('disconnect', () => process.kill(-process.pid, 'SIGKILL'));
+process.channel?.unref();
+process.send = undefined;

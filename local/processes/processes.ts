@@ -1,0 +1,114 @@
+/** The child processes of the local cloud: tasks and functions. None outlives it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
+import { transformSync } from 'esbuild';
+
+export interface ChildOptions {
+  /** The program and its arguments; `node` is the Node.js that runs the local cloud. */
+  command: string[];
+  cwd: string;
+  /** All of the child's environment. */
+  environment: Record<string, string>;
+  /** Takes each line of standard output and standard error. */
+  onLine(line: string): void;
+}
+
+export interface Child {
+  pid: number;
+  kill(signal: NodeJS.Signals): void;
+  /** Resolves when the process is gone and its output read; never rejects. */
+  ended: Promise<{ exitCode: number }>;
+}
+
+/** How long the output of a process that has ended may still take to arrive. */
+const OUTPUT_MILLISECONDS = 1_000;
+
+export class Processes {
+  private readonly children = new Set<ChildProcess>();
+  private readonly folder = mkdtempSync(join(tmpdir(), 's3-batch-local-'));
+  private readonly endWithParent = this.compile(join(__dirname, 'end-with-parent.ts'));
+
+  /** Process ids of the children that are alive. */
+  pids(): number[] {
+    return [...this.children].flatMap(({ pid }) => pid ?? []);
+  }
+
+  /** Rejects with the system's error (ENOENT …) if the program cannot be started. */
+  async start({ command, cwd, environment, onLine }: ChildOptions): Promise<Child> {
+    const [program = '', ...rest] = command;
+    const isNode = program === 'node';
+    const child = spawn(
+      isNode ? process.execPath : program,
+      isNode ? ['--require', this.endWithParent, ...rest] : rest,
+      {
+        cwd,
+        env: environment,
+        // A process group of its own: Ctrl-C in the terminal is for the local cloud, which then stops its children.
+        detached: true,
+        stdio: ['ignore', 'pipe', 'pipe', ...(isNode ? (['ipc'] as const) : [])],
+      },
+    );
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream) createInterface({ input: stream }).on('line', onLine);
+    }
+    const ended = this.end(child);
+    this.children.add(child);
+    void ended.then(() => this.children.delete(child));
+    await once(child, 'spawn');
+    return { pid: child.pid as number, kill: (signal) => kill(child, signal), ended };
+  }
+
+  private async end(child: ChildProcess): Promise<{ exitCode: number }> {
+    const closed = once(child, 'close');
+    closed.catch(() => {});
+    try {
+      const [code, signal] = await once(child, 'exit');
+      // What it started ends with it, as everything in a container does.
+      kill(child, 'SIGKILL');
+      await Promise.race([closed, setTimeout(OUTPUT_MILLISECONDS, undefined, { ref: false })]);
+      return { exitCode: code ?? 128 + (constants.signals[signal as NodeJS.Signals] ?? 0) };
+    } catch {
+      return { exitCode: 127 };
+    }
+  }
+
+  /** A TypeScript file of the local cloud as a file that plain Node.js runs; returns its path. */
+  compile(file: string): string {
+    const { code } = transformSync(readFileSync(file, 'utf8'), {
+      loader: 'ts',
+      format: 'cjs',
+      target: 'node20',
+    });
+    const compiled = join(this.folder, basename(file).replace(/\.ts$/, '.js'));
+    writeFileSync(compiled, code);
+    return compiled;
+  }
+
+  /** A new folder below the run's temporary one. */
+  makeFolder(prefix: string): string {
+    return mkdtempSync(join(this.folder, prefix));
+  }
+
+  /** Kills what is left and removes the temporary files. */
+  async close(): Promise<void> {
+    const left = [...this.children];
+    for (const child of left) kill(child, 'SIGKILL');
+    await Promise.all(left.map((child) => child.exitCode ?? child.signalCode ?? once(child, 'exit')));
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** SIGKILL takes the whole process group, any other signal the process alone, as with a container's first process. */
+function kill(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(signal === 'SIGKILL' ? -child.pid : child.pid, signal);
+  } catch {
+    // It is gone.
+  }
+}
