@@ -55,7 +55,13 @@ export class Cluster {
     containerInstance.status = 'INACTIVE';
     this.instances.delete(containerInstance.arn);
     const reason = `Host EC2 (instance ${instance.id}) terminated.`;
-    await Promise.all(this.tasksOn(containerInstance).map((task) => task.kill('TerminationNotice', reason)));
+    await Promise.all(
+      this.tasksOn(containerInstance).map((task) => {
+        const stopped = task.stop('TerminationNotice', reason);
+        task.kill();
+        return stopped;
+      }),
+    );
   }
 
   /** Tasks that have not stopped. */

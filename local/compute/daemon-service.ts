@@ -24,7 +24,7 @@ export class DaemonService {
   readonly name: string;
   readonly arn: string;
   readonly createdAt = new Date();
-  readonly deploymentId = `ecs-svc/${randomInt(1e15)}`;
+  readonly deploymentId = `ecs-svc/${randomInt(1e14)}`;
   /** Newest first. */
   readonly events: ServiceEvent[] = [];
   /** Tasks in a row that stopped soon after they had started. */

@@ -21,6 +21,7 @@ export interface TaskOptions extends Omit<ContainerOptions, 'environment' | 'onL
   startedBy: string;
   environment(task: Task): Record<string, string>;
   onLine(task: Task, line: string): void;
+  onStopped(task: Task): void;
 }
 
 export class Task {
@@ -74,11 +75,9 @@ export class Task {
     await this.stopped;
   }
 
-  /** The instance is gone under it, or the local cloud closes: no time to finish. */
-  async kill(stopCode: StopCode, reason: string): Promise<void> {
-    const stopped = this.stop(stopCode, reason);
+  /** Ends it without another word. */
+  kill(): void {
     this.container.kill();
-    await stopped;
   }
 
   private async live(): Promise<void> {
@@ -97,5 +96,6 @@ export class Task {
     const { failedToStart, reason } = this.end;
     this.stopCode ??= failedToStart ? 'TaskFailedToStart' : 'EssentialContainerExited';
     this.stoppedReason ??= failedToStart && reason ? reason : 'Essential container in task exited';
+    this.options.onStopped(this);
   }
 }

@@ -155,13 +155,14 @@ function targetInput(target: Attributes, envelope: Record<string, unknown>): str
   if (target.input !== undefined) return target.input;
   const transformer = [target.input_transformer].flat()[0];
   if (transformer === undefined) return JSON.stringify(envelope);
+  const document = JSON.parse(JSON.stringify(envelope));
   const template: string = transformer.input_template;
-  return template.replace(/"?<([\w.-]+)>"?/g, (placeholder, name: string) => {
-    const value = readPath(transformer.input_paths?.[name], JSON.parse(JSON.stringify(envelope)));
-    const quoted = placeholder.startsWith('"') && placeholder.endsWith('"');
-    return quoted && typeof value !== 'string'
-      ? JSON.stringify(String(value ?? ''))
-      : JSON.stringify(value ?? '');
+  return template.replace(/<([\w.-]+)>/g, (_, name: string, at: number) => {
+    const value = readPath(transformer.input_paths?.[name], document) ?? '';
+    // Inside of a string of the template, the value is text of that string; elsewhere it is JSON.
+    const quotes = template.slice(0, at).match(/(?<!\\)"/g)?.length ?? 0;
+    if (quotes % 2 === 0) return JSON.stringify(value);
+    return JSON.stringify(typeof value === 'string' ? value : JSON.stringify(value)).slice(1, -1);
   });
 }
 

@@ -151,7 +151,7 @@ class RequestHandler {
     const caller = await this.authenticate(request, claim, S3_REFUSALS);
     handle.caller = caller;
     const authorizations = service.authorize(request);
-    handle.action = authorizations[0]?.action.split(':')[1] ?? handle.action;
+    handle.action = apiName(authorizations[0]?.action, request.method) ?? handle.action;
     for (const authorization of authorizations) await this.permit(caller, authorization, S3_REFUSALS.denied);
     await this.options.intercept?.(handle);
     await service.handle(request, response, { caller, signal });
@@ -201,6 +201,13 @@ class RequestHandler {
     if (streaming) streaming.renderError(known, request, response);
     else protocol.renderError(known, request, response);
   }
+}
+
+/** S3's permissions are not named as its operations in every case. */
+function apiName(action: string | undefined, method: string | undefined): string | undefined {
+  const name = action?.split(':')[1];
+  if (name === 'GetObject' && method === 'HEAD') return 'HeadObject';
+  return name === 'ListBucket' ? 'ListObjectsV2' : name;
 }
 
 /** The protocol of a client whose service is not here, so that it can read the refusal. */

@@ -19,6 +19,8 @@ const MAX_REMEMBERED = 10_000;
 
 export class StackPolicies implements Policies {
   private readonly remembered = new Map<string, Promise<string | undefined>>();
+  /** Those of `remembered` that are decided. */
+  private readonly decided = new Map<string, string | undefined>();
   private readonly classes: ResourceClasses;
 
   constructor(private readonly options: PoliciesOptions) {
@@ -52,6 +54,27 @@ export class StackPolicies implements Policies {
     return `${service} is not authorized to assume ${role.arn}: the role's trust policy does not allow it`;
   }
 
+  /**
+   * The same without waiting, for a decision that was asked for before on a resource of the same class; undefined for
+   * one that was not.
+   */
+  knownRefusal(caller: Caller, action: string, resource: string): string | undefined {
+    const denied = this.decided.get(this.key(caller.roleName ?? '', action, resource, {}));
+    return (
+      denied &&
+      `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${resource} ${denied}`
+    );
+  }
+
+  private key(
+    role: string,
+    action: string,
+    resource: string,
+    conditionKeys: Authorization['conditionKeys'],
+  ): string {
+    return JSON.stringify([role, action, this.classes.of(resource), conditionKeys]);
+  }
+
   private decide(
     caller: Caller,
     roleName: string,
@@ -59,12 +82,16 @@ export class StackPolicies implements Policies {
     resource: string,
     conditionKeys: Authorization['conditionKeys'] = {},
   ): Promise<string | undefined> {
-    const key = JSON.stringify([roleName, action, this.classes.of(resource), conditionKeys]);
+    const key = this.key(roleName, action, resource, conditionKeys);
     const known = this.remembered.get(key);
     if (known) return known;
-    if (this.remembered.size >= MAX_REMEMBERED) this.remembered.clear();
+    if (this.remembered.size >= MAX_REMEMBERED) {
+      this.remembered.clear();
+      this.decided.clear();
+    }
     const decision = this.evaluate(caller, roleName, action, resource, conditionKeys);
     this.remembered.set(key, decision);
+    void decision.then((denied) => this.decided.set(key, denied));
     return decision;
   }
 

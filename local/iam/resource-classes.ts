@@ -14,9 +14,11 @@ export class ResourceClasses {
   }
 
   of(resource: string): string {
-    if (this.exact || !resource.startsWith('arn:') || !resource.includes('/')) return resource;
-    const bucket = resource.slice(0, resource.indexOf('/'));
-    return `${bucket} ${this.patterns.map((pattern) => (pattern.test(resource) ? 1 : 0)).join('')}`;
+    if (this.exact || !resource.startsWith('arn:')) return resource;
+    // `arn:partition:service:region:account:type`, and the bucket for S3: what kind of resource it is.
+    const kind = /^arn:[^:]*:[^:]*:[^:]*:[^:]*:[^:/]*/.exec(resource)?.[0] ?? resource;
+    const depth = Math.min(2, resource.split('/').length);
+    return `${kind} ${depth} ${this.patterns.map((pattern) => (pattern.test(resource) ? 1 : 0)).join('')}`;
   }
 }
 

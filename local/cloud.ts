@@ -1,0 +1,210 @@
+/** The local cloud: boots a synthesized stack on this machine, behind one endpoint that speaks the AWS protocols. */
+import { statSync } from 'node:fs';
+import { type Compute, createCompute } from './compute/compute';
+import { TASK_ROUTE } from './compute/task-endpoints';
+import { LocalCloudError } from './errors';
+import { EventBus } from './events/event-bus';
+import { type Gateway, type GatewayOptions, startGateway } from './gateway';
+import { StackIdentities } from './iam/identities';
+import { StackPolicies } from './iam/policies';
+import { readBucketPolicies, readRoles } from './iam/stack-roles';
+import { LambdaFunction } from './lambda/function';
+import { createLambda, type Lambda, type LambdaOptions } from './lambda/service';
+import { LogStore } from './logs/log-store';
+import { createLogs } from './logs/service';
+import { Processes } from './processes/processes';
+import { createS3 } from './s3';
+import type { Service } from './service';
+import { Stack } from './stack/stack';
+import { bootStates } from './states-of-stack';
+import { createSts } from './sts/service';
+
+export interface LocalCloudOptions
+  extends Pick<GatewayOptions, 'onRequest' | 'intercept' | 'interceptResponse'>,
+    Pick<LambdaOptions, 'asyncRetrySeconds'> {
+  /** The stack's folder in cdktf.out, with its `cdk.tf.json`. */
+  stackFolder: string;
+  /** The folder that is the stack's bucket; its files are the objects. */
+  bucketFolder: string;
+  /** Default: any free one. */
+  port?: number;
+  /** Seconds from an instance's launch to InService. Default 0.3. */
+  bootSeconds?: number;
+  /** Seconds that tasks have to end when the local cloud closes. Default 5. */
+  closeSeconds?: number;
+  /** Lifetime of temporary credentials. Default 3600. */
+  sessionSeconds?: number;
+  /** Overrides of the worker container's environment. */
+  workerEnvironment?: Record<string, string>;
+  /** Why EC2 does not launch another instance, in its words; undefined if it does. Default: it always does. */
+  refuseLaunch?(): string | undefined;
+  /** Sees every line that workers and functions log. */
+  onLog?(group: string, stream: string, message: string): void;
+  /** Told of what goes wrong inside of the local cloud. Default: standard error. */
+  log?(message: string, error: unknown): void;
+}
+
+export interface LocalCloud {
+  /** `http://127.0.0.1:<port>` */
+  endpoint: string;
+  region: string;
+  accountId: string;
+  /** Of the person at the keyboard, who may do everything. */
+  credentials: { accessKeyId: string; secretAccessKey: string };
+  /** The stack's Terraform outputs. */
+  outputs: Record<string, unknown>;
+  /** Ids of the processes of tasks and functions that are alive. */
+  processes(): number[];
+  /** The variables by which an AWS client finds the local cloud. */
+  environment(): Record<string, string>;
+  /** The fleets and clusters, to take instances away from. */
+  compute: Pick<Compute, 'fleets' | 'clusters'>;
+  /** Stops executions, tasks, functions and servers; nothing is left. */
+  close(): Promise<void>;
+}
+
+/** Rejects with a LocalCloudError, one clear line, if the stack cannot be booted. */
+export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
+  const { log = (message, error) => console.error(message, error ?? '') } = options;
+  const stack = new Stack(options.stackFolder);
+  const { place } = stack;
+  const outputs = stack.outputs();
+  const roles = readRoles(stack);
+  const policies = new StackPolicies({ ...place, roles, bucketPolicies: readBucketPolicies(stack) });
+  const identities = new StackIdentities({
+    ...place,
+    roles,
+    policies,
+    sessionSeconds: options.sessionSeconds,
+  });
+  const processes = new Processes();
+  const logs = new LogStore(options.onLog);
+  for (const { attributes } of stack.resources('aws_cloudwatch_log_group')) {
+    logs.addGroup(attributes.name, attributes.arn, attributes.retention_in_days);
+  }
+  let gateway: Gateway | undefined;
+  const endpoint = () => gateway?.endpoint ?? '';
+
+  const s3 = createS3({
+    buckets: { [bucketName(stack)]: existingFolder(options.bucketFolder) },
+    region: place.region,
+    isAllowed: async (caller, authorization) => (await policies.refusal(caller, authorization)) === undefined,
+  });
+  const lambda = createStackLambda(stack, { endpoint, identities, processes, logs }, options);
+  const events = new EventBus(stack, lambda, log);
+  const compute = createCompute({
+    stack,
+    processes,
+    identities,
+    logs,
+    endpoint,
+    images: images(stack, outputs),
+    bootSeconds: options.bootSeconds ?? 0.3,
+    environment: options.workerEnvironment ?? {},
+    refuseLaunch: options.refuseLaunch,
+  });
+  const states = await bootStates({
+    stack,
+    identities,
+    policies,
+    endpoint,
+    publish: (event) => events.publish(event),
+  });
+  const services: Service[] = [
+    s3,
+    states.service,
+    lambda.service,
+    events.service(),
+    createLogs(logs),
+    createSts({ account: place.account, roles, identities }),
+    ...compute.services,
+  ];
+
+  const close = async () => {
+    events.close();
+    await states.close();
+    await compute.close(options.closeSeconds ?? 5);
+    lambda.close();
+    await gateway?.close();
+    await s3.close();
+    await processes.close();
+  };
+  try {
+    gateway = await startGateway({
+      ...options,
+      services,
+      identities,
+      policies,
+      log,
+      routes: { [TASK_ROUTE]: (request, response) => compute.endpoints.serve(request, response) },
+    });
+  } catch (error) {
+    await close();
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new LocalCloudError(
+      code === 'EADDRINUSE'
+        ? `Port ${options.port} is in use: choose another one.`
+        : `The local cloud cannot listen on port ${options.port}: ${message}`,
+    );
+  }
+
+  const { accessKeyId } = identities.person.caller;
+  const credentials = { accessKeyId, secretAccessKey: identities.person.secretAccessKey };
+  return {
+    endpoint: gateway.endpoint,
+    region: place.region,
+    accountId: place.account,
+    credentials,
+    outputs,
+    compute,
+    processes: () => processes.pids(),
+    environment: () => ({
+      AWS_ENDPOINT_URL: endpoint(),
+      AWS_REGION: place.region,
+      AWS_DEFAULT_REGION: place.region,
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    }),
+    close,
+  };
+}
+
+function createStackLambda(
+  stack: Stack,
+  shared: Pick<LambdaFunction['options'], 'endpoint' | 'identities' | 'processes' | 'logs'>,
+  { asyncRetrySeconds }: LocalCloudOptions,
+): Lambda {
+  const bootstrap = shared.processes.compile(require.resolve('./lambda/bootstrap'));
+  const functions = stack.resources('aws_lambda_function').map(
+    ({ attributes }) =>
+      new LambdaFunction({
+        ...shared,
+        attributes,
+        region: stack.place.region,
+        code: stack.path(attributes.filename),
+        bootstrap,
+      }),
+  );
+  return createLambda({ functions, asyncRetrySeconds });
+}
+
+/** The worker's image holds the bundle that the stack carries beside it. */
+function images(
+  stack: Stack,
+  { worker_image_uri, worker_bundle }: Record<string, unknown>,
+): Map<string, string> {
+  if (typeof worker_image_uri !== 'string' || typeof worker_bundle !== 'string') return new Map();
+  return new Map([[worker_image_uri, stack.path(worker_bundle)]]);
+}
+
+function bucketName(stack: Stack): string {
+  const buckets = [...stack.resources('aws_s3_bucket'), ...stack.data('aws_s3_bucket')];
+  const [bucket] = buckets;
+  if (bucket && buckets.length === 1) return bucket.attributes.bucket;
+  throw new LocalCloudError(`The local cloud serves one bucket, and the stack has ${buckets.length}.`);
+}
+
+function existingFolder(folder: string): string {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return folder;
+  throw new LocalCloudError(`The bucket's folder ${folder} is not there.`);
+}

@@ -1,0 +1,148 @@
+/** The stack's fleets and clusters: instances that join clusters, and services that run tasks on them. */
+import { randomBytes } from 'node:crypto';
+import type { StackIdentities } from '../iam/identities';
+import type { LogStore } from '../logs/log-store';
+import type { Processes } from '../processes/processes';
+import type { OperationsService } from '../service';
+import type { Attributes, Stack } from '../stack/stack';
+import { createAutoScaling } from './autoscaling';
+import { Cluster } from './cluster';
+import type { ContainerDefinition } from './container';
+import { DaemonService, type TaskTemplate } from './daemon-service';
+import { createEcr } from './ecr';
+import { createEcs } from './ecs';
+import { Fleet, type Instance } from './fleet';
+import type { Task } from './task';
+import { TaskEndpoints } from './task-endpoints';
+
+export interface ComputeOptions {
+  stack: Stack;
+  processes: Processes;
+  identities: StackIdentities;
+  logs: LogStore;
+  endpoint(): string;
+  /** What images hold: a folder for each image's URI. */
+  images: ReadonlyMap<string, string>;
+  /** Seconds from an instance's launch to InService. */
+  bootSeconds: number;
+  /** Added to, or in the place of, the containers' own variables. */
+  environment: Record<string, string>;
+  /** Why EC2 does not launch another instance, in its words; undefined if it does. */
+  refuseLaunch?(): string | undefined;
+}
+
+export interface Compute {
+  services: OperationsService[];
+  endpoints: TaskEndpoints;
+  fleets: ReadonlyMap<string, Fleet>;
+  clusters: Cluster[];
+  /** Ends the fleets, and the tasks: SIGTERM, and SIGKILL after `graceSeconds`. */
+  close(graceSeconds: number): Promise<void>;
+}
+
+export function createCompute(options: ComputeOptions): Compute {
+  const { stack } = options;
+  const endpoints = new TaskEndpoints(options.endpoint, options.identities);
+  const taskDefinitions = stack.resources('aws_ecs_task_definition').map(({ attributes }) => attributes);
+  const clusters = stack.resources('aws_ecs_cluster').map(({ attributes }) => new Cluster(attributes));
+  for (const { attributes } of stack.resources('aws_ecs_service')) {
+    const cluster = clusters.find(
+      ({ arn, name }) => attributes.cluster === arn || attributes.cluster === name,
+    );
+    const definition = taskDefinitions.find(({ arn, family }) =>
+      [arn, family].includes(attributes.task_definition),
+    );
+    if (!cluster || !definition) continue;
+    const service = new DaemonService(attributes, taskTemplate(definition, options, endpoints), cluster);
+    cluster.services.set(service.name, service);
+  }
+  const fleets = new Map<string, Fleet>();
+  for (const { attributes } of stack.resources('aws_autoscaling_group')) {
+    const fleet = createFleet(attributes, options, clusters);
+    fleets.set(fleet.name, fleet);
+    fleet.reconcile('a user request created an AutoScalingGroup changing the desired capacity');
+  }
+  return {
+    endpoints,
+    fleets,
+    clusters,
+    services: [
+      createAutoScaling(fleets),
+      createEcs({
+        clusters,
+        taskDefinitions,
+        capacityProviders: stack.resources('aws_ecs_capacity_provider').map(({ attributes }) => attributes),
+      }),
+      createEcr(stack, options.images),
+    ],
+    async close(graceSeconds) {
+      for (const fleet of fleets.values()) fleet.close();
+      const stopped = Promise.all(clusters.map((cluster) => cluster.close()));
+      const impatience = setTimeout(() => {
+        for (const cluster of clusters) for (const task of cluster.tasks.values()) task.kill();
+      }, graceSeconds * 1000);
+      await stopped;
+      clearTimeout(impatience);
+    },
+  };
+}
+
+function createFleet(group: Attributes, options: ComputeOptions, clusters: Cluster[]): Fleet {
+  const { stack, bootSeconds, refuseLaunch } = options;
+  const templates = stack.resources('aws_launch_template').map(({ attributes }) => attributes);
+  const mixed = first(first(group.mixed_instances_policy)?.launch_template);
+  const id =
+    first(group.launch_template)?.id ?? first(mixed?.launch_template_specification)?.launch_template_id;
+  const launchTemplate = templates.find((template) => template.id === id) ?? {};
+  // An instance joins the cluster that its user data tells the agent, if any.
+  const userData = Buffer.from(launchTemplate.user_data ?? '', 'base64').toString('utf8');
+  const clusterName = /ECS_CLUSTER=["']?([\w-]+)/.exec(userData)?.[1];
+  const cluster = clusters.find(({ name }) => name === clusterName);
+  return new Fleet({
+    place: stack.place,
+    group,
+    launchTemplate,
+    bootSeconds,
+    refuseLaunch,
+    onInService: (instance: Instance) => cluster?.register(instance),
+    drain: async (instance: Instance) => cluster?.drain(instance),
+    onTerminated: (instance: Instance) => void cluster?.deregister(instance),
+  });
+}
+
+function taskTemplate(
+  definition: Attributes,
+  options: ComputeOptions,
+  endpoints: TaskEndpoints,
+): TaskTemplate {
+  const { stack, logs, processes, images } = options;
+  const [container] = JSON.parse(definition.container_definitions) as [ContainerDefinition];
+  const log = container.logConfiguration?.options ?? {};
+  const logStream = (task: Task) =>
+    `${log['awslogs-stream-prefix'] ?? container.name}/${container.name}/${task.id}`;
+  return {
+    definition: container,
+    processes,
+    images,
+    taskDefinitionArn: definition.arn,
+    taskRoleArn: definition.task_role_arn,
+    family: definition.family,
+    environment: (task) => ({
+      PATH: process.env.PATH ?? '',
+      AWS_REGION: stack.place.region,
+      AWS_EXECUTION_ENV: 'AWS_ECS_EC2',
+      AWS_ENDPOINT_URL: options.endpoint(),
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+      ...endpoints.register(task, randomBytes(24).toString('base64url')),
+      ...Object.fromEntries((container.environment ?? []).map(({ name, value }) => [name, value])),
+      ...options.environment,
+    }),
+    onLine: (task, line) => logs.write(log['awslogs-group'] ?? '', logStream(task), line),
+    onStopped: (task) => endpoints.unregister(task),
+  };
+}
+
+/** A block of the stack that may stand alone or in a list. */
+function first(block: Attributes | Attributes[] | undefined): Attributes | undefined {
+  return Array.isArray(block) ? block[0] : block;
+}

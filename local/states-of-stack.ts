@@ -1,0 +1,68 @@
+/** Step Functions with the stack's activities and state machines, made through the service's own operations. */
+import type { StackIdentities } from './iam/identities';
+import type { StackPolicies } from './iam/policies';
+import { type Caller, ServiceError } from './service';
+import type { Attributes, Stack } from './stack/stack';
+import { createStates, type PublishedEvent, type States } from './states';
+
+export interface StackStatesOptions {
+  stack: Stack;
+  identities: StackIdentities;
+  policies: StackPolicies;
+  endpoint(): string;
+  publish(event: PublishedEvent): void;
+}
+
+/** What a role needs for a Distributed Map, which makes no request for it that could be refused. */
+const MAP_ACTIONS = ['states:StartExecution', 'states:DescribeExecution', 'states:StopExecution'];
+
+/** Rejects as CreateStateMachine does for a definition that it refuses. */
+export async function bootStates({
+  stack,
+  identities,
+  policies,
+  endpoint,
+  publish,
+}: StackStatesOptions): Promise<States> {
+  const { account, region, partition } = stack.place;
+  const machines = stack.resources('aws_sfn_state_machine').map(({ attributes }) => attributes);
+  const machineOf = (roleArn: string): Attributes =>
+    machines.find(({ role_arn }) => role_arn === roleArn) ?? {};
+  const callerOf = (roleArn: string): Caller => {
+    const roleName = roleArn.split('/').at(-1) ?? '';
+    const session = machineOf(roleArn).name ?? 'states';
+    const arn = `arn:${partition}:sts::${account}:assumed-role/${roleName}/${session}`;
+    return { accessKeyId: '', arn, roleName };
+  };
+  const states = createStates({
+    account,
+    region,
+    partition,
+    endpoint,
+    publish,
+    credentialsFor: (roleArn) => {
+      const { arn: sourceArn = '', name: session = 'states' } = machineOf(roleArn);
+      return identities.credentialsFor(roleArn, { service: 'states.amazonaws.com', sourceArn, session });
+    },
+    allow: (roleArn, action, resource) => {
+      const refusal = policies.knownRefusal(callerOf(roleArn), action, resource);
+      if (refusal !== undefined) throw new ServiceError('AccessDeniedException', refusal);
+    },
+  });
+
+  const { CreateActivity, CreateStateMachine } = states.service.operations;
+  const context = { caller: identities.person.caller, signal: new AbortController().signal };
+  for (const { attributes } of stack.resources('aws_sfn_activity')) {
+    await CreateActivity?.run({ name: attributes.name }, context);
+  }
+  for (const { name, definition, role_arn: roleArn, type = 'STANDARD', arn } of machines) {
+    // Decided now, so that `allow` need not wait.
+    for (const action of MAP_ACTIONS) {
+      const execution = `${arn.replace(':stateMachine:', ':execution:')}:any`;
+      const resources = [action === 'states:StartExecution' ? arn : execution];
+      await policies.refusal(callerOf(roleArn), { action, resources });
+    }
+    await CreateStateMachine?.run({ name, definition, roleArn, type }, context);
+  }
+  return states;
+}
