@@ -27,12 +27,11 @@ export function noSuchKey(key: string): ServiceError {
   return s3Error('NoSuchKey', 'The specified key does not exist.', { Key: key });
 }
 
-/** What a failed system call is to a client of S3. */
-export function fromSystemError(error: unknown): ServiceError {
-  if (error instanceof ServiceError) return error;
+/** What a failed system call is to a client of S3, where S3 has a word for it. */
+export function translateError(error: unknown): unknown {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'EACCES' || code === 'EPERM') return s3Error('AccessDenied', message);
   if (code === 'ECONNRESET')
     return s3Error('RequestTimeout', 'The client hung up before its request was whole.');
-  return s3Error('InternalError', message);
+  return error;
 }

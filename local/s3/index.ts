@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { Authorization, Caller, StreamingService } from '../service';
 import { authorizationsOf } from './authorization';
-import { fromSystemError, notImplemented, s3Error } from './errors';
+import { notImplemented, s3Error, translateError } from './errors';
 import { BucketFolder } from './folder';
 import { listObjects, listObjectsV2 } from './listing';
 import { MultipartUploads } from './multipart';
@@ -20,7 +20,7 @@ export interface S3Options {
    * Asks the caller's policies where only the course of a request shows what it needs: for each key of DeleteObjects,
    * and for `s3:ListBucket` where a key is missing, which S3 answers with 403 to those who may not list. Default: yes.
    */
-  isAllowed?(caller: Caller, authorization: Authorization): boolean;
+  isAllowed?(caller: Caller, authorization: Authorization): Promise<boolean>;
 }
 
 /**
@@ -91,11 +91,11 @@ export function createS3(options: S3Options): StreamingService & { close(): Prom
         const run = operations[request.operation];
         if (!run) throw notImplemented(`${request.operation}: ${message.method} ${message.url}`);
         refuseUnsupported(request);
-        const isAllowed = (authorization: Authorization) =>
-          options.isAllowed?.(caller, authorization) ?? true;
+        const isAllowed = async (authorization: Authorization) =>
+          (await options.isAllowed?.(caller, authorization)) ?? true;
         await run({ ...request, folder: folderOf(request.bucket), folderOf, message, response, isAllowed });
       } catch (error) {
-        throw fromSystemError(error);
+        throw translateError(error);
       }
     },
 

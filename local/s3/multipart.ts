@@ -109,7 +109,7 @@ export class MultipartUploads {
     const number = partNumber(exchange.query);
     const source = copySource(headers);
     const opened = await folderOf(source.bucket).open(source.key);
-    if (!opened) throw missing(exchange, source.bucket, source.key);
+    if (!opened) throw await missing(exchange, source.bucket, source.key);
     try {
       const { object, content } = opened;
       checkCopySource(headers, object);

@@ -1,7 +1,8 @@
+import { ServiceError } from '../service';
 import { algorithmOfHeader } from './checksums';
 import { checkCopySource, deleteCondition, writeCondition } from './conditions';
 import { copyContent, readContent, writeFileWith } from './content';
-import { fromSystemError, s3Error } from './errors';
+import { s3Error, translateError } from './errors';
 import { checksumHeaders, metadataOf } from './headers';
 import { type Exchange, missing } from './operation';
 import { receive, receiveDocument } from './payload';
@@ -33,7 +34,7 @@ export async function copyObject(exchange: Exchange): Promise<void> {
   }
   const condition = writeCondition(headers, key);
   const opened = await folderOf(source.bucket).open(source.key);
-  if (!opened) throw missing(exchange, source.bucket, source.key);
+  if (!opened) throw await missing(exchange, source.bucket, source.key);
   try {
     checkCopySource(headers, opened.object);
     const wanted = headers['x-amz-checksum-algorithm']?.toString().toUpperCase();
@@ -90,13 +91,14 @@ export async function deleteObjects({
   for (const { Key: key, ETag: etag } of objects) {
     try {
       const resource = `arn:aws:s3:::${bucket}/${key}`;
-      if (!isAllowed({ action: 's3:DeleteObject', resources: [resource] }))
+      if (!(await isAllowed({ action: 's3:DeleteObject', resources: [resource] })))
         throw s3Error('AccessDenied', 'Access Denied');
       await folder.remove(String(key), deleteCondition(etag));
       if (quiet !== 'true') deleted.push({ Key: key });
     } catch (error) {
-      const { code, message } = fromSystemError(error);
-      errors.push({ Key: key, Code: code, Message: message });
+      const reason = translateError(error);
+      if (!(reason instanceof ServiceError)) throw error;
+      errors.push({ Key: key, Code: reason.code, Message: reason.message });
     }
   }
   sendXml(response, 'DeleteResult', { Deleted: deleted, Error: errors });

@@ -32,8 +32,9 @@ export async function startServer(options: Partial<S3Options> = {}): Promise<Tes
       s3.authorize(request);
       await s3.handle(request, response, { caller, signal: new AbortController().signal });
     } catch (error) {
-      if (error instanceof ServiceError) s3.renderError(error, request, response);
-      else throw error;
+      const known =
+        error instanceof ServiceError ? error : new ServiceError('InternalError', String(error), 500);
+      s3.renderError(known, request, response);
     }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -54,4 +55,14 @@ export async function startServer(options: Partial<S3Options> = {}): Promise<Tes
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Name and status of the error that a request must end with. */
+export async function failure(sent: Promise<unknown>): Promise<[string, number | undefined]> {
+  const outcome = await sent.then(
+    () => 'no error' as const,
+    (error) => error,
+  );
+  if (outcome === 'no error') return [outcome, undefined];
+  return [outcome.name, outcome.$metadata?.httpStatusCode];
 }
