@@ -9,6 +9,9 @@ export const ENCODED = 'keys';
 /** In bytes. */
 export const LONGEST_KEY = 1024;
 
+/** Of a file, in bytes, on every file system in use. */
+const LONGEST_NAME = 255;
+
 /** Segments of an encoded key: 120 of its bytes each, so that names stay below 255. */
 const SEGMENTS = /.{1,240}/g;
 
@@ -17,13 +20,15 @@ export const LAST = '.o';
 
 /**
  * Whether the key reads as a relative path that leads to one file and to no other key's. What only the file system can
- * tell (a name too long, a folder in the way) shows when the file is looked for.
+ * tell (a folder in the way, a path too long for it) shows when the file is looked for.
  */
 export function isPath(key: string): boolean {
   const segments = key.split('/');
   // In any case: on a case-insensitive file system `.S3` is the same folder.
   if (segments[0]?.toLowerCase() === HIDDEN) return false;
-  return !key.includes('\0') && !segments.some((segment) => ['', '.', '..'].includes(segment));
+  const isName = (segment: string) =>
+    !['', '.', '..'].includes(segment) && Buffer.byteLength(segment) <= LONGEST_NAME;
+  return !key.includes('\0') && segments.every(isName);
 }
 
 /**

@@ -1,0 +1,164 @@
+import { access, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { BUCKET as Bucket, failure, startServer, type TestServer } from './server';
+
+/** Keys that are like those that go wrong, far more often than chance would make them. */
+const segment = fc.oneof(
+  fc.constantFrom(
+    '',
+    '.',
+    '..',
+    '.s3',
+    '.S3',
+    'a',
+    'A',
+    'a b',
+    'é',
+    'e\u0301',
+    '\u{1F600}',
+    '\uffee',
+    '%2F',
+    '+',
+    '\\',
+  ),
+  fc.string({ unit: 'binary', maxLength: 4 }).map((text) => text.replaceAll('/', '').toWellFormed()),
+  fc.constantFrom('n'.repeat(255), 'n'.repeat(256), '語'.repeat(90)),
+);
+const key = fc
+  .array(segment, { minLength: 1, maxLength: 5 })
+  .map((segments) => segments.join('/'))
+  .filter((text) => text !== '' && Buffer.byteLength(text) <= 1024);
+
+const inOrder = (keys: string[]) =>
+  keys.sort((one, other) => Buffer.compare(Buffer.from(one), Buffer.from(other)));
+
+describe('S3 keys', () => {
+  let server: TestServer;
+  beforeEach(async () => {
+    server = await startServer();
+  });
+  afterEach(() => server.close());
+
+  const put = (Key: string, Body = Key) => server.client.send(new PutObjectCommand({ Bucket, Key, Body }));
+  const get = async (Key: string) =>
+    (await server.client.send(new GetObjectCommand({ Bucket, Key }))).Body?.transformToString();
+  const remove = (Key: string) => server.client.send(new DeleteObjectCommand({ Bucket, Key }));
+  const list = async () =>
+    (await server.client.send(new ListObjectsV2Command({ Bucket }))).Contents?.map(({ Key }) => Key) ?? [];
+
+  it('are each an object of their own, listed in the order of their bytes', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uniqueArray(key, { minLength: 1, maxLength: 12 }), async (keys) => {
+        try {
+          for (const each of keys) await put(each);
+          for (const each of keys) expect(await get(each)).to.equal(each);
+          expect(await list()).to.deep.equal(inOrder([...keys]));
+        } finally {
+          for (const each of keys) await remove(each);
+        }
+        expect(await list()).to.deep.equal([]);
+        expect(await readdir(server.folder)).to.deep.equal(['.s3']);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('are the paths of their files where they can be', async () => {
+    for (const each of [
+      'a b.txt',
+      'data/ä+%#?.txt',
+      'x/.s3/y',
+      '.hidden',
+      'n'.repeat(255),
+      `${'dir/'.repeat(255)}f`,
+    ]) {
+      await put(each);
+      expect(await readFile(join(server.folder, each), 'utf8')).to.equal(each);
+    }
+  });
+
+  it('lead nowhere else, whatever they look like', async () => {
+    const hostile = [
+      '../outside',
+      '../../../../../../../../tmp/outside',
+      '/etc/outside',
+      'a/../../outside',
+      '.s3/meta/outside',
+      '.s3/keys/outside',
+      './a',
+      'a/./b',
+      'dir/',
+      '//',
+      'nul\0byte',
+      'line\r\nbreak',
+      '語'.repeat(341),
+      'k'.repeat(1024),
+      '/'.repeat(1024),
+      '..',
+      '.',
+    ];
+    for (const each of hostile) await put(each);
+    expect(await list()).to.deep.equal(inOrder([...hostile]));
+    for (const each of hostile) expect(await get(each)).to.equal(each);
+    expect(await readdir(server.folder)).to.have.members(['.s3', 'line\r\nbreak']);
+    expect(await failure(put('k'.repeat(1025)))).to.deep.equal(['KeyTooLongError', 400]);
+    expect(await failure(get('é'.repeat(513)))).to.deep.equal(['KeyTooLongError', 400]);
+  });
+
+  it('may be a folder and an object, in either order', async () => {
+    await put('a');
+    await put('a/b/c');
+    await put('a/b');
+    await put('d/e');
+    await put('d');
+    expect(await list()).to.deep.equal(['a', 'a/b', 'a/b/c', 'd', 'd/e']);
+    await put('a', 'again');
+    await put('d', 'again');
+    await remove('d/e');
+    await put('d', 'third');
+    expect(await get('a')).to.equal('again');
+    expect(await get('d')).to.equal('third');
+    for (const each of ['a', 'a/b', 'a/b/c', 'd']) await remove(each);
+    expect(await list()).to.deep.equal([]);
+  });
+
+  it('do not follow symbolic links', async () => {
+    const outside = await mkdtemp(join(tmpdir(), 's3-outside-'));
+    try {
+      await writeFile(join(outside, 'secret'), 'secret');
+      await symlink(outside, join(server.folder, 'link'));
+      await symlink(join(outside, 'secret'), join(server.folder, 'file'));
+      await symlink(join(outside, 'nowhere'), join(server.folder, 'dangling'));
+      expect(await list()).to.deep.equal([]);
+      for (const each of ['link/secret', 'file', 'dangling']) {
+        expect(await failure(get(each))).to.deep.equal(['NoSuchKey', 404]);
+        await remove(each);
+      }
+      const keys = ['dangling', 'dangling/x', 'file', 'link', 'link/deep/er', 'link/secret'];
+      for (const each of keys) await put(each);
+      for (const each of keys) expect(await get(each)).to.equal(each);
+      expect(await list()).to.deep.equal(keys);
+      expect(await readFile(join(outside, 'secret'), 'utf8')).to.equal('secret');
+      expect(await readdir(outside)).to.deep.equal(['secret']);
+    } finally {
+      await rm(outside, { recursive: true });
+    }
+  });
+
+  it('are not made of files whose names can be no key', async () => {
+    await writeFile(Buffer.from(`${server.folder}/caf\xe9`, 'latin1'), 'not UTF-8');
+    await mkdir(join(server.folder, 'empty'));
+    await writeFile(join(server.folder, 'good'), '');
+    expect(await list()).to.deep.equal(['good']);
+    await access(Buffer.from(`${server.folder}/caf\xe9`, 'latin1'));
+  });
+});

@@ -1,0 +1,132 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import {
+  ListObjectsCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  paginateListObjectsV2,
+} from '@aws-sdk/client-s3';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { BUCKET as Bucket, failure, startServer, type TestServer } from './server';
+
+const compare = (one: string, other: string) => Buffer.compare(Buffer.from(one), Buffer.from(other));
+
+/** What a listing must give: keys and common prefixes, in one order. */
+function expected(keys: string[], prefix: string, delimiter: string): string[] {
+  const found = new Set<string>();
+  for (const key of keys) {
+    if (!key.startsWith(prefix)) continue;
+    const end = delimiter ? key.indexOf(delimiter, prefix.length) : -1;
+    found.add(end < 0 ? key : key.slice(0, end + delimiter.length));
+  }
+  return [...found].sort(compare);
+}
+
+const character = fc.constantFrom('a', 'b', '-', '/', '0', '\u{1F600}', '\uffee', 'é');
+const text = (least: number, most: number) =>
+  fc.array(character, { minLength: least, maxLength: most }).map((parts) => parts.join(''));
+
+describe('S3 listings', () => {
+  let server: TestServer;
+  beforeEach(async () => {
+    server = await startServer();
+  });
+  afterEach(() => server.close());
+
+  const put = (Key: string) => server.client.send(new PutObjectCommand({ Bucket, Key, Body: '1' }));
+
+  async function listAll(
+    input: { Prefix?: string; Delimiter?: string; StartAfter?: string },
+    pageSize: number,
+  ) {
+    const found: string[] = [];
+    for await (const page of paginateListObjectsV2(
+      { client: server.client, pageSize },
+      { Bucket, ...input },
+    )) {
+      const keys = page.Contents?.map(({ Key }) => Key ?? '') ?? [];
+      const prefixes = page.CommonPrefixes?.map(({ Prefix }) => Prefix ?? '') ?? [];
+      expect(page.KeyCount).to.equal(keys.length + prefixes.length);
+      expect(page.KeyCount).to.be.at.most(pageSize);
+      found.push(...[...keys, ...prefixes].sort(compare));
+    }
+    return found;
+  }
+
+  it('page through any keys by prefix and delimiter', async () => {
+    const keys =
+      fc.sample(fc.uniqueArray(text(1, 8), { minLength: 120, maxLength: 120 }), { numRuns: 1, seed: 1 })[0] ??
+      [];
+    for (const key of keys) await put(key);
+    await fc.assert(
+      fc.asyncProperty(
+        text(0, 3),
+        fc.constantFrom('', '/', '-', 'a/', '\u{1F600}'),
+        fc.option(text(1, 4), { nil: undefined }),
+        fc.integer({ min: 1, max: 50 }),
+        async (Prefix, Delimiter, StartAfter, pageSize) => {
+          const all = expected(keys, Prefix, Delimiter);
+          expect(await listAll({ Prefix, Delimiter }, pageSize)).to.deep.equal(all);
+          if (!StartAfter || Delimiter) return;
+          const after = all.filter((key) => compare(key, StartAfter) > 0);
+          expect(await listAll({ Prefix, StartAfter }, pageSize)).to.deep.equal(after);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it('include files as they come and go, also in a folder that was just listed', async () => {
+    const folder = join(server.folder, 'many');
+    await mkdir(folder);
+    const names = Array.from({ length: 1500 }, (_, index) => `many/${String(index).padStart(5, '0')}`);
+    for (const name of names) await writeFile(join(server.folder, name), '');
+    expect(await listAll({ Prefix: 'many/' }, 1000)).to.deep.equal(names);
+    expect(await listAll({ Prefix: 'many/' }, 1000)).to.deep.equal(names);
+    await put('many/00000a');
+    await writeFile(join(server.folder, 'many/zz'), '');
+    names.splice(1, 0, 'many/00000a');
+    expect(await listAll({ Prefix: 'many/' }, 400)).to.deep.equal([...names, 'many/zz']);
+    expect(await listAll({ Delimiter: '/' }, 1000)).to.deep.equal(['many/']);
+  });
+
+  it('tell ETag, size and date, encode on demand, and give the older form too', async () => {
+    const { ETag } = await put('a +é/b');
+    await put('a +é/c');
+    await put('d');
+    const { client } = server;
+    const plain = await client.send(new ListObjectsV2Command({ Bucket, MaxKeys: 1 }));
+    expect(plain.Contents?.[0]).to.deep.include({ Key: 'a +é/b', ETag, Size: 1, StorageClass: 'STANDARD' });
+    expect(plain.Contents?.[0]?.LastModified).to.be.instanceOf(Date);
+    expect(plain).to.include({ IsTruncated: true, KeyCount: 1, MaxKeys: 1 });
+    const encoded = await client.send(
+      new ListObjectsV2Command({ Bucket, Delimiter: '/', EncodingType: 'url' }),
+    );
+    expect(encoded.CommonPrefixes).to.deep.equal([{ Prefix: 'a%20%2B%C3%A9/' }]);
+    const first = await client.send(new ListObjectsCommand({ Bucket, Delimiter: '/', MaxKeys: 1 }));
+    expect(first).to.deep.include({
+      IsTruncated: true,
+      NextMarker: 'a +é/',
+      CommonPrefixes: [{ Prefix: 'a +é/' }],
+    });
+    const second = await client.send(
+      new ListObjectsCommand({ Bucket, Delimiter: '/', Marker: first.NextMarker }),
+    );
+    expect(second.Contents?.map(({ Key }) => Key)).to.deep.equal(['d']);
+    expect(second.IsTruncated).to.equal(false);
+    expect((await client.send(new ListObjectsV2Command({ Bucket, MaxKeys: 0 }))).KeyCount).to.equal(0);
+    const bad = client.send(new ListObjectsV2Command({ Bucket, ContinuationToken: '!' }));
+    expect(await failure(bad)).to.deep.equal(['InvalidArgument', 400]);
+  });
+
+  it('name a folder by its prefix only where an object is in it', async () => {
+    for (const name of ['empty/of/files', 'full/deep/er/file']) {
+      await mkdir(dirname(join(server.folder, name)), { recursive: true });
+    }
+    await writeFile(join(server.folder, 'full/deep/er/file'), '');
+    expect(await listAll({ Delimiter: '/' }, 10)).to.deep.equal(['full/']);
+    expect(await listAll({ Delimiter: '/', Prefix: 'full/' }, 10)).to.deep.equal(['full/deep/']);
+    expect(await listAll({ Prefix: 'full/d' }, 10)).to.deep.equal(['full/deep/er/file']);
+  });
+});
