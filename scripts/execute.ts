@@ -1,15 +1,15 @@
 import './lib/quiet';
-import { randomBytes } from 'node:crypto';
-import { StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { Command, Option } from 'commander';
 import type { ExecutionInput } from '../runtime/contract';
 import { processors } from '../runtime/worker/processors';
-import { findAwsTarget } from './lib/aws-target';
+import { type AwsTarget, findAwsTarget, requireAwsTarget } from './lib/aws-target';
 import { checkInput } from './lib/check-input';
 import { assignment, EXIT, integer, number, runCommand, UsageError } from './lib/command';
 import { follow } from './lib/follow';
+import { checkImage } from './lib/image';
 import { DEFAULT_BUCKET_FOLDER, openLocalTarget } from './lib/local-target';
 import { describeSnapshot, Progress } from './lib/progress';
+import { executionConsoleUrl, newName, startExecution, stopExecution } from './lib/start-execution';
 import { printSummary, type Summary, summarize } from './lib/summary';
 import type { Target } from './lib/target';
 
@@ -133,17 +133,13 @@ async function openTarget(options: Options, progress: Progress): Promise<Target>
     options.bucketDir && '--bucket-dir',
   ];
   const given = localOnly.filter(Boolean).join(' and ');
-  const aws = options.target === 'local' ? undefined : findAwsTarget();
-  if (options.target === 'aws' && !aws) {
-    throw new UsageError(
-      'There is no deployment in the Terraform state: run `npx cdktf deploy`, or use --target local.',
-    );
-  }
+  const aws = await findAws(options.target);
   if (aws) {
     if (given)
       throw new UsageError(`${given} is for the local cloud: add --target local, or configure the stack.`);
     if (!options.target)
       progress.note(`Running on AWS, the deployment in the Terraform state (${aws.deployment.region}).`);
+    await checkImage(aws);
     return aws;
   }
   if (!options.target)
@@ -158,6 +154,12 @@ async function openTarget(options: Options, progress: Progress): Promise<Target>
   );
 }
 
+async function findAws(target: Options['target']): Promise<AwsTarget | undefined> {
+  if (target === 'local') return undefined;
+  if (target === 'aws') return requireAwsTarget('run `npm run deploy` first, or use --target local');
+  return findAwsTarget();
+}
+
 async function execute(
   target: Target,
   input: ExecutionInput,
@@ -165,21 +167,11 @@ async function execute(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<number> {
-  const { sfn } = target.clients;
   await checkInput(target, input);
   signal.throwIfAborted();
-  const name =
-    options.name ??
-    `run-${new Date().toISOString().replace(/[-:]|\..*/g, '')}-${randomBytes(3).toString('hex')}`;
-  const { executionArn = '' } = await sfn.send(
-    new StartExecutionCommand({
-      stateMachineArn: target.deployment.stateMachineArn,
-      name,
-      input: JSON.stringify(input),
-    }),
-  );
+  const executionArn = await startExecution(target, options.name ?? newName('run'), input);
   progress.note(`Execution ${executionArn}`);
-  if (target.kind === 'aws') progress.note(`${target.deployment.consoleUrl}`);
+  if (target.kind === 'aws') progress.note(executionConsoleUrl(target.deployment.region, executionArn));
   if (target.kind === 'aws' && !options.watch) {
     if (options.json)
       process.stdout.write(`${JSON.stringify({ status: 'RUNNING', execution: executionArn })}\n`);
@@ -201,9 +193,7 @@ async function execute(
   } catch (error) {
     if (!signal.aborted) throw error;
     progress.step('Stopping the execution and its workers');
-    await sfn.send(
-      new StopExecutionCommand({ executionArn, error: 'Stopped', cause: 'Stopped by the person who ran it' }),
-    );
+    await stopExecution(target, executionArn, 'Stopped by the person who ran it');
     throw signal.reason;
   }
 }

@@ -1,33 +1,61 @@
 /** The deployment on AWS, as the Terraform state knows it. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { loadConfig } from '../../stacks/config';
-import { createClients, readDeployment, type Target } from './target';
+import { ECRClient } from '@aws-sdk/client-ecr';
+import { type Config, loadConfig } from '../../stacks/config';
+import { UsageError } from './command';
+import { readState } from './state';
+import { createClients, type Deployment, outputReader, readDeployment, type Target } from './target';
 
-const ROOT = join(__dirname, '..', '..');
+export interface AwsDeployment extends Deployment {
+  accountId: string;
+  /** Repository and tag of the image that the workers run. */
+  workerImageUri: string;
+  architecture: string;
+  autoScalingGroupName: string;
+  dashboardUrl: string;
+}
 
-/** Undefined if there is no deployment in the Terraform state, terraform.<stack>.tfstate beside cdktf.json. */
-export function findAwsTarget(): Target | undefined {
-  const outputs = readOutputs(join(ROOT, `terraform.${loadConfig().namePrefix}.tfstate`));
-  if (!outputs?.state_machine_arn) return undefined;
-  const deployment = readDeployment(outputs);
+export interface AwsTarget extends Target {
+  kind: 'aws';
+  deployment: AwsDeployment;
+  ecr: ECRClient;
+}
+
+/** Undefined if there is no deployment in the Terraform state, terraform.<stack>.tfstate beside cdktf.json or in S3. */
+export async function findAwsTarget(config: Config = loadConfig()): Promise<AwsTarget | undefined> {
+  const state = await readState(config);
+  if (!state?.outputs.state_machine_arn) return undefined;
+  const deployment = readAwsDeployment(state.outputs);
+  const { region } = deployment;
   return {
     kind: 'aws',
     deployment,
-    clients: createClients({ region: deployment.region }),
+    clients: createClients({ region }),
+    ecr: new ECRClient({ region }),
     locate: (key) => `s3://${deployment.bucketName}/${key}`,
     close: async () => {},
   };
 }
 
-function readOutputs(stateFile: string): Record<string, unknown> | undefined {
-  let text: string;
-  try {
-    text = readFileSync(stateFile, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-  const { outputs } = JSON.parse(text) as { outputs: Record<string, { value: unknown }> };
-  return Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value]));
+/** Throws a UsageError if there is none. `remedy` says what else the person can do. */
+export async function requireAwsTarget(remedy = 'run `npm run deploy` first'): Promise<AwsTarget> {
+  const target = await findAwsTarget();
+  if (target) return target;
+  throw new UsageError(`There is no deployment in the Terraform state: ${remedy}.`);
+}
+
+function readAwsDeployment(outputs: Record<string, unknown>): AwsDeployment {
+  const text = outputReader(outputs);
+  return {
+    ...readDeployment(outputs),
+    accountId: accountOf(text('state_machine_arn')),
+    workerImageUri: text('worker_image_uri'),
+    architecture: text('architecture'),
+    autoScalingGroupName: text('auto_scaling_group_name'),
+    dashboardUrl: text('dashboard_url'),
+  };
+}
+
+/** `arn:<partition>:<service>:<region>:<account>:…` */
+export function accountOf(arn: string): string {
+  return arn.split(':')[4] ?? '';
 }

@@ -2,6 +2,7 @@
 import { type Command, CommanderError, InvalidArgumentError } from 'commander';
 import { LocalCloudError } from '../../local/errors';
 import { ConfigError } from '../../stacks/config';
+import { credentialProblem } from './credentials';
 
 /** 0: done, 1: the run failed, 2: wrong usage. */
 export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
@@ -32,7 +33,9 @@ const MISTAKES = [UsageError, ConfigError, LocalCloudError];
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  const credentials = credentialProblem(error);
+  process.stderr.write(`${credentials ?? (error instanceof Error ? error.message : error)}\n`);
+  if (credentials) return EXIT.usage;
   if (!MISTAKES.some((kind) => error instanceof kind)) {
     if (process.env.DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
     return EXIT.failed;

@@ -32,11 +32,8 @@ export async function readResults(s3: S3Client, bucket: string, prefix: string):
   const results: Results = { succeeded: 0, skipped: 0, failed: 0, pending: 0, failures: [] };
   results.manifest = await findManifest(s3, bucket, prefix);
   if (!results.manifest) return results;
-  const manifest = JSON.parse(await (await open(s3, bucket, results.manifest)).transformToString());
-  const files: ResultFiles = manifest.ResultFiles;
-  for (const { Key } of files.SUCCEEDED ?? []) {
-    for await (const line of readLines(s3, bucket, Key)) countSuccess(results, line as ObjectResult);
-  }
+  const files = await readManifest(s3, bucket, results.manifest);
+  for await (const result of succeededObjects(s3, bucket, files)) countSuccess(results, result);
   for (const { Key } of files.FAILED ?? []) {
     for await (const line of readLines(s3, bucket, Key)) countFailure(results, line as ChildExecution);
   }
@@ -45,6 +42,30 @@ export async function readResults(s3: S3Client, bucket: string, prefix: string):
       results.pending += keysOf(line as ChildExecution).length;
   }
   return results;
+}
+
+/** Every object that succeeded or was skipped, one by one. `manifest`: key of the manifest of a run's results. */
+export async function* readSucceeded(
+  s3: S3Client,
+  bucket: string,
+  manifest: string,
+): AsyncGenerator<ObjectResult> {
+  yield* succeededObjects(s3, bucket, await readManifest(s3, bucket, manifest));
+}
+
+async function* succeededObjects(
+  s3: S3Client,
+  bucket: string,
+  files: ResultFiles,
+): AsyncGenerator<ObjectResult> {
+  for (const { Key } of files.SUCCEEDED ?? []) {
+    for await (const line of readLines(s3, bucket, Key)) yield line as ObjectResult;
+  }
+}
+
+async function readManifest(s3: S3Client, bucket: string, key: string): Promise<ResultFiles> {
+  const content = await open(s3, bucket, key);
+  return JSON.parse(await content.transformToString()).ResultFiles;
 }
 
 async function findManifest(s3: S3Client, bucket: string, prefix: string): Promise<string | undefined> {

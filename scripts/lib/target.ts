@@ -44,12 +44,7 @@ export function createClients(config: {
 
 /** Throws an Error that names the missing output. */
 export function readDeployment(outputs: Record<string, unknown>): Deployment {
-  const text = (name: string): string => {
-    const value = outputs[name];
-    if (typeof value !== 'string')
-      throw new Error(`The stack has no output ${name}; was it made by this version?`);
-    return value;
-  };
+  const text = outputReader(outputs);
   return {
     region: text('region'),
     bucketName: text('bucket_name'),
@@ -59,5 +54,14 @@ export function readDeployment(outputs: Record<string, unknown>): Deployment {
     consoleUrl: text('console_url'),
     outputPrefix: text('output_prefix'),
     resultsPrefix: text('results_prefix'),
+  };
+}
+
+/** Reads an output that is a string; throws an Error that names the one that is missing. */
+export function outputReader(outputs: Record<string, unknown>): (name: string) => string {
+  return (name) => {
+    const value = outputs[name];
+    if (typeof value === 'string') return value;
+    throw new Error(`The stack has no output ${name}; was it made by this version?`);
   };
 }

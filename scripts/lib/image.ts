@@ -1,0 +1,36 @@
+/** The worker's image in the deployment's ECR repository. */
+import { DescribeImagesCommand, ECRServiceException } from '@aws-sdk/client-ecr';
+import type { AwsTarget } from './aws-target';
+import { UsageError } from './command';
+
+/** `<registry>/<repository>:<tag>` */
+export function parseImageUri(uri: string) {
+  const [, registry = '', repositoryName = '', imageTag = ''] = /^([^/]+)\/(.+):([^:/]+)$/.exec(uri) ?? [];
+  return { registry, repositoryName, imageTag };
+}
+
+/** Whether the image that the task definition names is in the repository. */
+export async function isPushed({ ecr, deployment }: AwsTarget): Promise<boolean> {
+  const { repositoryName, imageTag } = parseImageUri(deployment.workerImageUri);
+  try {
+    await ecr.send(new DescribeImagesCommand({ repositoryName, imageIds: [{ imageTag }] }));
+    return true;
+  } catch (error) {
+    if (error instanceof ECRServiceException && error.name === 'ImageNotFoundException') return false;
+    throw error;
+  }
+}
+
+/** Throws a UsageError if the workers could not start for want of their image. */
+export async function checkImage(target: AwsTarget): Promise<void> {
+  try {
+    if (await isPushed(target)) return;
+  } catch (error) {
+    // Who may start executions need not be allowed to look into the repository: then the workflow finds out.
+    if (error instanceof ECRServiceException && error.name === 'AccessDeniedException') return;
+    throw error;
+  }
+  throw new UsageError(
+    `The worker's image ${target.deployment.workerImageUri} is not in its repository yet: run \`npm run push\`.`,
+  );
+}
