@@ -1,0 +1,45 @@
+import { ServiceError } from '../service';
+import type { JsonObject } from './json';
+
+/** An error of a state, by the name that `Retry` and `Catch` see. */
+export class StatesError extends Error {
+  constructor(
+    readonly error: string,
+    override readonly cause: string,
+  ) {
+    super(`${error}: ${cause}`);
+  }
+
+  /** What `$states.errorOutput` is, and the output of a `Catch` that gives none. */
+  get output(): JsonObject {
+    return { Error: this.error, Cause: this.cause };
+  }
+}
+
+/** These end the execution whatever `States.ALL` says. */
+const NOT_IN_ALL = ['States.Runtime', 'States.DataLimitExceeded'];
+const TIMEOUTS = ['States.Timeout', 'States.HeartbeatTimeout'];
+
+/**
+ * Whether `ErrorEquals` of a retrier or catcher covers an error.
+ * Source: Step Functions Developer Guide, "Handling errors in Step Functions workflows", Error names.
+ */
+export function covers(errorEquals: readonly string[], error: string): boolean {
+  if (error === 'States.Runtime') return false;
+  return errorEquals.some((name) => {
+    if (name === error) return true;
+    if (name === 'States.ALL') return !NOT_IN_ALL.includes(error);
+    if (name === 'States.TaskFailed') return !NOT_IN_ALL.includes(error) && !TIMEOUTS.includes(error);
+    // A missed heartbeat is a timeout too, so either name matches it.
+    return name === 'States.Timeout' && error === 'States.HeartbeatTimeout';
+  });
+}
+
+/** The answer to a request whose member breaks the API's own constraints. */
+export function validationError(member: string, value: unknown, constraint: string): ServiceError {
+  const shown = value === undefined || value === null ? 'null ' : '';
+  return new ServiceError(
+    'ValidationException',
+    `1 validation error detected: Value ${shown}at '${member}' failed to satisfy constraint: ${constraint}`,
+  );
+}

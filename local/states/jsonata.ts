@@ -1,0 +1,143 @@
+/**
+ * JSONata in a definition: every string `{% … %}` in a field is evaluated, everything around it is kept as it stands.
+ * The functions that Step Functions adds, and those it leaves out, are as in the Developer Guide, "Transforming data
+ * with JSONata".
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import jsonata from 'jsonata';
+import { StatesError } from './errors';
+import type { Json, JsonObject } from './json';
+
+/** What an expression sees: the state machine's variables by name, and `$states`. */
+export interface Scope {
+  variables: JsonObject;
+  states: { input: Json; context: Json; result?: Json; errorOutput?: Json };
+}
+
+const EXPRESSION = /^\{%([\s\S]*)%\}$/;
+const HASHES: Record<string, string> = {
+  MD5: 'md5',
+  'SHA-1': 'sha1',
+  'SHA-256': 'sha256',
+  'SHA-384': 'sha384',
+  'SHA-512': 'sha512',
+};
+
+const cache = new Map<string, jsonata.Expression>();
+const CACHE_SIZE = 2_000;
+
+export function isExpression(value: unknown): value is string {
+  return typeof value === 'string' && EXPRESSION.test(value);
+}
+
+/** The compiled expression of a `{% … %}` string. Throws the parser's error if it is none. */
+export function compile(template: string): jsonata.Expression {
+  const known = cache.get(template);
+  if (known) return known;
+  const expression = jsonata(EXPRESSION.exec(template)?.[1] ?? '');
+  for (const [name, implementation, signature] of FUNCTIONS) {
+    expression.registerFunction(name, implementation, signature);
+  }
+  if (cache.size >= CACHE_SIZE) cache.clear();
+  cache.set(template, expression);
+  return expression;
+}
+
+/**
+ * Evaluates a field. `field` names it in errors, as in `Arguments/Payload`.
+ * Throws States.QueryEvaluationError where an expression throws, or gives nothing or no JSON.
+ */
+export async function evaluate(template: Json, scope: Scope, field: string): Promise<Json> {
+  if (typeof template === 'string') {
+    return EXPRESSION.test(template) ? evaluateExpression(template, scope, field) : template;
+  }
+  if (typeof template !== 'object' || template === null) return template;
+  if (Array.isArray(template)) {
+    const items: Json[] = [];
+    for (const [index, item] of template.entries()) {
+      items.push(await evaluate(item, scope, `${field}[${index}]`));
+    }
+    return items;
+  }
+  const result: JsonObject = {};
+  for (const [key, item] of Object.entries(template)) {
+    const value = typeof item === 'number' ? item : await evaluate(item, scope, `${field}/${key}`);
+    // By definition, not assignment: a key `__proto__` is a key like any other.
+    if (key === '__proto__') Object.defineProperty(result, key, { value, enumerable: true });
+    else result[key] = value;
+  }
+  return result;
+}
+
+async function evaluateExpression(template: string, scope: Scope, field: string): Promise<Json> {
+  const fail = (what: string) =>
+    new StatesError(
+      'States.QueryEvaluationError',
+      `The JSONata expression '${template.slice(2, -2).trim()}' specified for the field '${field}' ${what}`,
+    );
+  let result: unknown;
+  try {
+    result = await compile(template).evaluate(undefined, { ...scope.variables, states: scope.states });
+  } catch (error) {
+    const { code, message } = error as { code?: string; message?: string };
+    throw fail(`threw an error during evaluation. ${code ? `${code}: ` : ''}${message ?? error}`);
+  }
+  if (result === undefined) throw fail('returned nothing (undefined).');
+  return plain(result, () => fail('returned a value that is not JSON (a function).'));
+}
+
+/** JSONata's sequences carry flags that change how a later expression treats them; plain arrays do not. */
+function plain(value: unknown, refuse: () => StatesError): Json {
+  if (Array.isArray(value)) return value.map((item) => plain(item, refuse));
+  if (typeof value === 'function') throw refuse();
+  if (typeof value !== 'object' || value === null) return value as Json;
+  if ('_jsonata_function' in value || '_jsonata_lambda' in value) throw refuse();
+  const result: JsonObject = {};
+  for (const [key, item] of Object.entries(value)) {
+    if (item !== undefined) result[key] = plain(item, refuse);
+  }
+  return result;
+}
+
+type Implementation = Parameters<jsonata.Expression['registerFunction']>[1];
+
+const FUNCTIONS: [name: string, implementation: Implementation, signature?: string][] = [
+  ['partition', partition, '<a-n:a>'],
+  ['range', range, '<nnn:a>'],
+  ['hash', hash, '<s-s?:s>'],
+  ['random', random, '<n?:n>'],
+  ['uuid', () => randomUUID(), '<:s>'],
+  ['parse', (text: string | undefined) => (text === undefined ? undefined : JSON.parse(text)), '<s-:x>'],
+  [
+    'eval',
+    () => {
+      throw new Error('$eval is not supported; use $parse');
+    },
+  ],
+];
+
+function partition(array: unknown[] | undefined, size: number): unknown[][] | undefined {
+  if (array === undefined) return undefined;
+  if (!Number.isInteger(size) || size < 1) throw new Error('$partition takes a chunk size of 1 or more');
+  const chunks: unknown[][] = [];
+  for (let start = 0; start < array.length; start += size) chunks.push(array.slice(start, start + size));
+  return chunks;
+}
+
+function range(first: number, last: number, step: number): number[] {
+  const length = Math.floor((last - first) / step) + 1;
+  if (!Number.isFinite(length) || length > 1_000) throw new Error('$range gives at most 1000 numbers');
+  return Array.from({ length: Math.max(0, length) }, (_, index) => first + index * step);
+}
+
+function hash(text: string | undefined, algorithm = 'SHA-256'): string | undefined {
+  const name = HASHES[algorithm];
+  if (!name) throw new Error(`$hash knows ${Object.keys(HASHES).join(', ')}; not ${algorithm}`);
+  return text === undefined ? undefined : createHash(name).update(text).digest('hex');
+}
+
+/** A number from 0 up to 1; the same one for the same seed. */
+function random(seed?: number): number {
+  if (seed === undefined) return Math.random();
+  return createHash('sha256').update(String(seed)).digest().readUInt32BE() / 2 ** 32;
+}

@@ -1,0 +1,107 @@
+/** From items to the inputs of child executions: the selector shapes an item, the batcher groups them. */
+import { randomUUID } from 'node:crypto';
+import type { MapState } from '../definition';
+import { StatesError } from '../errors';
+import { integer, object, type Visit } from '../interpreter';
+import { isTooLarge, type Json, type JsonObject, MAX_PAYLOAD_BYTES } from '../json';
+import type { Source } from './items';
+
+/** Input of one child execution. */
+export interface ChildInput {
+  name: string;
+  input: Json;
+  /** JSON text of the input. */
+  text: string;
+  /** Items in it: 1 without a batcher. */
+  itemCount: number;
+}
+
+interface Limits {
+  items: number;
+  bytes: number;
+  /** The input's text up to its first item. */
+  head: string;
+  batchInput?: JsonObject;
+}
+
+/** The children's inputs in the order of the items, leaving out the first `skip` items. */
+export async function* childInputs(
+  state: MapState,
+  visit: Visit,
+  source: Source,
+  skip: number,
+  signal: AbortSignal,
+): AsyncIterable<ChildInput> {
+  const limits = state.ItemBatcher && (await batchLimits(state.ItemBatcher, visit));
+  let items: Json[] = [];
+  let texts: string[] = [];
+  let bytes = 0;
+  for await (const item of selected(state, visit, source, skip, signal)) {
+    const text = JSON.stringify(item);
+    if (!limits) {
+      yield child(item, text, 1);
+      continue;
+    }
+    const size = Buffer.byteLength(text) + 1;
+    if (items.length > 0 && (items.length >= limits.items || bytes + size > limits.bytes)) {
+      yield batch(limits, items, texts);
+      [items, texts, bytes] = [[], [], 0];
+    }
+    items.push(item);
+    texts.push(text);
+    bytes += size;
+  }
+  if (limits && items.length > 0) yield batch(limits, items, texts);
+}
+
+async function* selected(
+  state: MapState,
+  visit: Visit,
+  source: Source,
+  skip: number,
+  signal: AbortSignal,
+): AsyncIterable<Json> {
+  let index = 0;
+  for await (const value of source.items(signal)) {
+    const item = { Index: index, Value: value, Source: source.name };
+    index += 1;
+    if (index <= skip) continue;
+    if (state.ItemSelector === undefined) yield value;
+    else {
+      const context = { ...visit.context, Map: { Item: item } };
+      yield await visit.evaluate(state.ItemSelector, 'ItemSelector', { context });
+    }
+  }
+}
+
+async function batchLimits(batcher: NonNullable<MapState['ItemBatcher']>, visit: Visit): Promise<Limits> {
+  const { MaxItemsPerBatch, MaxInputBytesPerBatch, BatchInput } = batcher;
+  const limit = (template: Json | undefined, field: string, maximum: number) =>
+    template === undefined ? maximum : integer(visit, template, `ItemBatcher/${field}`, 1, maximum);
+  const batchInput =
+    BatchInput === undefined ? undefined : await object(visit, BatchInput, 'ItemBatcher/BatchInput');
+  const head = batchInput ? `{"BatchInput":${JSON.stringify(batchInput)},"Items":[` : '{"Items":[';
+  const bytes = await limit(MaxInputBytesPerBatch, 'MaxInputBytesPerBatch', MAX_PAYLOAD_BYTES);
+  return {
+    items: await limit(MaxItemsPerBatch, 'MaxItemsPerBatch', 100_000_000),
+    // The limit is on the whole input; the last item has a bracket where the others have their comma.
+    bytes: bytes - Buffer.byteLength(head) - 1,
+    head,
+    batchInput,
+  };
+}
+
+function batch({ head, batchInput }: Limits, Items: Json[], texts: string[]): ChildInput {
+  const input: JsonObject = batchInput ? { BatchInput: batchInput, Items } : { Items };
+  return child(input, `${head}${texts.join(',')}]}`, Items.length);
+}
+
+function child(input: Json, text: string, itemCount: number): ChildInput {
+  if (isTooLarge(text)) {
+    throw new StatesError(
+      'States.DataLimitExceeded',
+      'The input of a child workflow execution exceeds the maximum number of bytes service limit.',
+    );
+  }
+  return { name: randomUUID(), input, text, itemCount };
+}

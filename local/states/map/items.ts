@@ -1,0 +1,162 @@
+/**
+ * Where a map's items come from, one by one: what is held at a time is a page of a listing, or a line of an object.
+ * Shapes: Developer Guide, "ItemReader (Map)".
+ */
+import { pipeline, type Readable } from 'node:stream';
+import { GetObjectCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
+import { parse as parseCsv } from 'csv-parse';
+import { pick } from 'stream-json/filters/pick.js';
+import { parser } from 'stream-json/parser.js';
+import { streamArray } from 'stream-json/streamers/stream-array.js';
+import type { MapState } from '../definition';
+import { StatesError } from '../errors';
+import { isObject, type Json, type JsonObject } from '../json';
+
+export interface Source {
+  /** What `$states.context.Map.Item.Source` is. */
+  name: string;
+  /** Items known beforehand; a reader's are not. */
+  length?: number;
+  items(signal: AbortSignal): AsyncIterable<Json> | Iterable<Json>;
+}
+
+export interface Reader {
+  resource: string;
+  config: NonNullable<NonNullable<MapState['ItemReader']>['ReaderConfig']>;
+  arguments: JsonObject;
+  /** At most this many items. */
+  maxItems?: number;
+}
+
+/** Items from the state's input. An object gives one item for each of its members. */
+export function inputSource(items: Json): Source {
+  const list = isObject(items) ? Object.entries(items).map(([Key, Value]) => ({ Key, Value })) : items;
+  if (!Array.isArray(list)) {
+    throw new StatesError(
+      'States.QueryEvaluationError',
+      "The field 'Items' gave neither a JSON array nor an object.",
+    );
+  }
+  return { name: 'STATE_DATA', length: list.length, items: () => list };
+}
+
+/** Items from S3. Whatever goes wrong there is States.ItemReaderFailed. */
+export function readerSource(reader: Reader, s3: S3Client): Source {
+  const { Bucket, Key, Prefix } = reader.arguments;
+  const listing = reader.resource.endsWith(':listObjectsV2');
+  const name = listing ? `S3://${Bucket}` : `S3://${Bucket}/${Key}`;
+  async function* items(signal: AbortSignal): AsyncIterable<Json> {
+    let left = reader.maxItems ?? Number.POSITIVE_INFINITY;
+    if (left === 0) return;
+    try {
+      for await (const item of listing ? listObjects(reader, s3, signal) : readObject(reader, s3, signal)) {
+        yield item;
+        left -= 1;
+        if (left <= 0) return;
+      }
+    } catch (error) {
+      const { name: code, message } = error as Error;
+      const what = listing
+        ? `list the objects of '${Bucket}' below '${Prefix ?? ''}'`
+        : `read '${Bucket}/${Key}'`;
+      throw new StatesError('States.ItemReaderFailed', `Failed to ${what}: ${code}: ${message}`);
+    }
+  }
+  return { name, items };
+}
+
+async function* listObjects({ arguments: given }: Reader, client: S3Client, signal: AbortSignal) {
+  const { Bucket, Prefix } = given as { Bucket: string; Prefix?: string };
+  // Encoded, since a key may hold characters that XML cannot.
+  const pages = paginateListObjectsV2(
+    { client },
+    { Bucket, Prefix, EncodingType: 'url' },
+    { abortSignal: signal },
+  );
+  for await (const { Contents = [], EncodingType } of pages) {
+    const decode = (key: string) =>
+      EncodingType === 'url' ? decodeURIComponent(key.replaceAll('+', ' ')) : key;
+    for (const { ETag = '', Key = '', LastModified, Size = 0, StorageClass = 'STANDARD' } of Contents) {
+      yield {
+        Etag: ETag,
+        Key: decode(Key),
+        LastModified: Math.floor((LastModified?.getTime() ?? 0) / 1_000),
+        Size,
+        StorageClass,
+      };
+    }
+  }
+}
+
+const DELIMITERS = { COMMA: ',', PIPE: '|', SEMICOLON: ';', SPACE: ' ', TAB: '\t' };
+
+async function* readObject({ arguments: given, config }: Reader, client: S3Client, signal: AbortSignal) {
+  const { Bucket, Key, VersionId } = given as { Bucket: string; Key: string; VersionId?: string };
+  const { Body } = await client.send(new GetObjectCommand({ Bucket, Key, VersionId }), {
+    abortSignal: signal,
+  });
+  const body = Body as Readable;
+  try {
+    if (config.InputType === 'JSONL') yield* readLines(body);
+    else if (config.InputType === 'CSV') yield* readCsv(body, config);
+    else yield* readJson(body, config.ItemsPointer);
+  } finally {
+    body.destroy();
+  }
+}
+
+async function* readLines(body: Readable): AsyncIterable<Json> {
+  let number = 0;
+  for await (const line of lines(body)) {
+    number += 1;
+    if (line.trim() === '') continue;
+    try {
+      yield JSON.parse(line);
+    } catch (error) {
+      throw new Error(`line ${number} is not JSON: ${(error as Error).message}`);
+    }
+  }
+}
+
+/** Not readline's, which also break at U+2028 and U+2029; these may stand in a JSON string. */
+async function* lines(body: Readable): AsyncIterable<string> {
+  let rest = '';
+  for await (const chunk of body.setEncoding('utf8')) {
+    const parts = `${rest}${chunk}`.replace(/^\uFEFF/, '').split('\n');
+    rest = parts.pop() ?? '';
+    yield* parts;
+  }
+  yield rest;
+}
+
+async function* readCsv(body: Readable, config: Reader['config']): AsyncIterable<Json> {
+  yield* piped(
+    body,
+    parseCsv({
+      bom: true,
+      delimiter: DELIMITERS[config.CSVDelimiter ?? 'COMMA'],
+      columns: config.CSVHeaderLocation === 'GIVEN' ? (config.CSVHeaders ?? []) : true,
+      relax_column_count: true,
+      skip_empty_lines: true,
+    }),
+  );
+}
+
+/** An array, at the top of the document or where the pointer says. */
+async function* readJson(body: Readable, pointer = ''): AsyncIterable<Json> {
+  const path = pointer
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const tokens = parser.asStream();
+  const stages = path.length > 0 ? [pick.asStream({ filter: path.join('.'), pathSeparator: '.' })] : [];
+  for await (const { value } of piped<{ value: Json }>(body, tokens, ...stages, streamArray.asStream()))
+    yield value;
+}
+
+/** What comes out of the last of some streams, each piped into the next; an error in any of them is thrown. */
+function piped<T = Json>(...streams: (NodeJS.ReadableStream | NodeJS.ReadWriteStream)[]): AsyncIterable<T> {
+  // The last stream is destroyed with the error, so its reader sees it.
+  pipeline(streams, () => undefined);
+  return streams.at(-1) as unknown as AsyncIterable<T>;
+}
