@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 // The SDK's own implementations, so that both ends agree; node has neither of these.
 import { Crc32c, Crc64Nvme } from '@aws-sdk/checksums/crc';
-import { Xxh3_64, Xxh3_128, Xxh64 } from '@aws-sdk/checksums/xxh';
 import { s3Error } from './errors';
 
 interface Digest {
@@ -29,21 +28,17 @@ function zlibCrc32(): Digest {
   };
 }
 
+/** Those that the SDKs have without further libraries. */
 const ALGORITHMS: Record<string, () => Digest> = {
   CRC32: zlibCrc32,
   CRC32C: () => new Crc32c(),
   CRC64NVME: () => new Crc64Nvme(),
-  MD5: () => hash('md5'),
   SHA1: () => hash('sha1'),
   SHA256: () => hash('sha256'),
-  SHA512: () => hash('sha512'),
-  XXHASH64: () => new Xxh64(),
-  XXHASH3: () => new Xxh3_64(),
-  XXHASH128: () => new Xxh3_128(),
 };
 
 /** Algorithms of which a multipart upload may have a checksum of the whole object, by name. */
-export const FULL_OBJECT = /^(CRC|XXHASH)/;
+export const FULL_OBJECT = /^CRC/;
 
 /** @param algorithm as in the API, in any case. Throws InvalidRequest. */
 export function createChecksum(algorithm: string): Digest {
@@ -62,6 +57,5 @@ export const checksumHeader = (algorithm: string): string => `x-amz-checksum-${a
 
 /** Algorithm of a header such as `x-amz-checksum-crc32`; none for `x-amz-checksum-type` and other headers. */
 export function algorithmOfHeader(name: string): string | undefined {
-  const algorithm = /^x-amz-checksum-(.+)$/i.exec(name.trim())?.[1]?.toUpperCase();
-  return algorithm && algorithm in ALGORITHMS ? algorithm : undefined;
+  return /^x-amz-checksum-(?!algorithm|mode|type)(.+)$/i.exec(name.trim())?.[1]?.toUpperCase();
 }

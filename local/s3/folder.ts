@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, realpathSync } from 'node:fs';
-import { type FileHandle, lstat, mkdir, open, realpath, rename, rmdir, unlink } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, open, realpath, rename, rm, rmdir, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { contentTypeOf } from './content-types';
 import { s3Error } from './errors';
@@ -118,14 +118,14 @@ export class BucketFolder {
     }
   }
 
-  /** Makes a file of the workspace the object, in one step. Throws what the condition throws. */
+  /** Makes a file of the workspace the object, in one step, or removes it and throws what the condition throws. */
   async commit(
     key: string,
     temporary: string,
     record: ObjectRecord,
     condition?: Condition,
   ): Promise<StoredObject> {
-    return this.#locks.hold(key, async () => {
+    const committed = this.#locks.hold(key, async () => {
       const current = await this.find(key);
       condition?.(current);
       const file = identityOf(await lstat(temporary, { bigint: true }));
@@ -139,6 +139,10 @@ export class BucketFolder {
       if (!object)
         throw s3Error('InternalError', 'The object was removed by another program while it was written.');
       return object;
+    });
+    return committed.catch(async (error) => {
+      await rm(temporary, { force: true });
+      throw error;
     });
   }
 

@@ -146,20 +146,15 @@ export class MultipartUploads {
     let checksums: Record<string, string> = {};
     if (algorithm)
       checksums = isWhole ? whole.checksums : { [algorithm]: await compositeChecksum(algorithm, parts) };
-    try {
-      const declared = declaredChecksum(headers);
+    const record = { etag, headers: upload.headers, ...(algorithm ? { checksums, checksumType } : {}) };
+    const declared = declaredChecksum(headers);
+    await folder.commit(key, temporary, record, (current) => {
       if (declared && algorithm) checkChecksum(declared.algorithm, declared.value, checksums);
-      const record = { etag, headers: upload.headers, ...(algorithm ? { checksums, checksumType } : {}) };
-      // Twice at once: whoever comes second finds the upload gone.
-      await folder.commit(key, temporary, record, (current) => {
-        this.#find(exchange);
-        condition(current);
-        this.#uploads.delete(upload.id);
-      });
-    } catch (error) {
-      await rm(temporary, { force: true });
-      throw error;
-    }
+      // Of two at once, whoever comes second finds the upload gone.
+      this.#find(exchange);
+      condition(current);
+      this.#uploads.delete(upload.id);
+    });
     await this.#discard(upload);
     const location = `http://${headers.host}/${bucket}/${encodeURIComponent(key)}`;
     const elements = { Location: location, Bucket: bucket, Key: key, ETag: `"${etag}"` };

@@ -30,7 +30,7 @@ const segment = fc.oneof(
     '+',
     '\\',
   ),
-  fc.string({ unit: 'binary', maxLength: 4 }).map((text) => text.replaceAll('/', '').toWellFormed()),
+  fc.string({ unit: 'binary', maxLength: 4 }).map((text) => text.replaceAll('/', '')),
   fc.constantFrom('n'.repeat(255), 'n'.repeat(256), '語'.repeat(90)),
 );
 const key = fc

@@ -1,0 +1,162 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { crc32 } from 'node:zlib';
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListMultipartUploadsCommand,
+  ListPartsCommand,
+  PutObjectCommand,
+  UploadPartCommand,
+  UploadPartCopyCommand,
+} from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import { expect } from 'chai';
+import { BUCKET as Bucket, failure, startServer, type TestServer } from './server';
+
+const MIB = 1024 ** 2;
+const md5 = (content: Buffer) => createHash('md5').update(content).digest();
+
+describe('S3 multipart uploads', () => {
+  let server: TestServer;
+  beforeEach(async () => {
+    server = await startServer();
+  });
+  afterEach(() => server.close());
+
+  const Key = 'big/one';
+  const create = async (more = {}) =>
+    (await server.client.send(new CreateMultipartUploadCommand({ Bucket, Key, ...more }))).UploadId;
+  const uploadPart = (UploadId: string | undefined, PartNumber: number, Body: Buffer, more = {}) =>
+    server.client.send(new UploadPartCommand({ Bucket, Key, UploadId, PartNumber, Body, ...more }));
+  const complete = (UploadId: string | undefined, Parts: object[], more = {}) =>
+    server.client.send(
+      new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload: { Parts }, ...more }),
+    );
+  const read = async () => {
+    const { Body } = await server.client.send(new GetObjectCommand({ Bucket, Key }));
+    return Buffer.from((await Body?.transformToByteArray()) ?? []);
+  };
+  const filesOfParts = async () => {
+    const names = await readdir(join(server.folder, '.s3/run'), { recursive: true }).catch(() => []);
+    return names.filter((name) => name.includes('/'));
+  };
+
+  it("take what lib-storage's Upload sends", async () => {
+    const content = randomBytes(12 * MIB);
+    const chunks = Array.from({ length: 12 }, (_, index) => content.subarray(index * MIB, (index + 1) * MIB));
+    const upload = new Upload({
+      client: server.client,
+      params: { Bucket, Key, Body: Readable.from(chunks), ContentType: 'a/b', Metadata: { of: 'upload' } },
+    });
+    const done = await upload.done();
+    expect(done.ETag).to.match(/^"[0-9a-f]{32}-3"$/);
+    expect(done.ChecksumCRC32).to.match(/-3$/);
+    expect((await read()).equals(content)).to.equal(true);
+    const head = await server.client.send(new HeadObjectCommand({ Bucket, Key, ChecksumMode: 'ENABLED' }));
+    expect(head).to.deep.include({ ETag: done.ETag, ContentType: 'a/b', Metadata: { of: 'upload' } });
+    expect(head).to.include({ ChecksumCRC32: done.ChecksumCRC32, ChecksumType: 'COMPOSITE' });
+    expect(await filesOfParts()).to.deep.equal([]);
+  });
+
+  it('are made of the parts that are listed, in their order, each as it was sent last', async () => {
+    const [one, two, four] = [randomBytes(5 * MIB), randomBytes(5 * MIB), randomBytes(10)];
+    const UploadId = await create({ ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' });
+    const last = await uploadPart(UploadId, 4, four);
+    await uploadPart(UploadId, 1, two);
+    const first = await uploadPart(UploadId, 1, one);
+    await uploadPart(UploadId, 3, randomBytes(100));
+    await server.client.send(
+      new PutObjectCommand({ Bucket, Key: 'source', Body: Buffer.concat([four, two]) }),
+    );
+    const range = `bytes=10-${5 * MIB + 9}`;
+    const copy = { CopySource: `${Bucket}/source`, CopySourceRange: range };
+    const copied = await server.client.send(
+      new UploadPartCopyCommand({ Bucket, Key, UploadId, PartNumber: 2, ...copy }),
+    );
+    const uploads = await server.client.send(new ListMultipartUploadsCommand({ Bucket }));
+    expect(uploads.Uploads?.map((each) => [each.Key, each.UploadId])).to.deep.equal([[Key, UploadId]]);
+    const page = await server.client.send(new ListPartsCommand({ Bucket, Key, UploadId, MaxParts: 2 }));
+    expect(page.Parts?.map(({ PartNumber, Size }) => [PartNumber, Size])).to.deep.equal([
+      [1, 5 * MIB],
+      [2, 5 * MIB],
+    ]);
+    expect(page).to.include({ IsTruncated: true, NextPartNumberMarker: '2' });
+    const done = await complete(UploadId, [
+      { PartNumber: 1, ETag: first.ETag },
+      { PartNumber: 2, ETag: copied.CopyPartResult?.ETag },
+      { PartNumber: 4, ETag: last.ETag },
+    ]);
+    const whole = Buffer.concat([one, two, four]);
+    expect((await read()).equals(whole)).to.equal(true);
+    expect(done.ETag).to.equal(`"${md5(Buffer.concat([one, two, four].map(md5))).toString('hex')}-3"`);
+    const checksum = Buffer.alloc(4);
+    checksum.writeUInt32BE(crc32(whole));
+    expect(done).to.include({ ChecksumCRC32: checksum.toString('base64'), ChecksumType: 'FULL_OBJECT' });
+    expect(await filesOfParts()).to.deep.equal([]);
+    expect(
+      (await server.client.send(new ListMultipartUploadsCommand({ Bucket }))).Uploads ?? [],
+    ).to.deep.equal([]);
+  });
+
+  it('are refused where their parts are not right, and can still be completed', async () => {
+    const UploadId = await create();
+    const [small, large] = [
+      await uploadPart(UploadId, 1, Buffer.from('1')),
+      await uploadPart(UploadId, 2, Buffer.from('2')),
+    ];
+    const parts = [
+      { PartNumber: 1, ETag: small.ETag },
+      { PartNumber: 2, ETag: large.ETag },
+    ];
+    expect(await failure(complete(UploadId, parts))).to.deep.equal(['EntityTooSmall', 400]);
+    expect(await failure(complete(UploadId, [...parts].reverse()))).to.deep.equal(['InvalidPartOrder', 400]);
+    expect(await failure(complete(UploadId, [{ PartNumber: 1, ETag: '"x"' }]))).to.deep.equal([
+      'InvalidPart',
+      400,
+    ]);
+    expect(await failure(complete(UploadId, [{ PartNumber: 9, ETag: '"x"' }]))).to.deep.equal([
+      'InvalidPart',
+      400,
+    ]);
+    expect(await failure(complete(UploadId, []))).to.deep.equal(['MalformedXML', 400]);
+    expect(await failure(complete('none', parts))).to.deep.equal(['NoSuchUpload', 404]);
+    expect(await failure(uploadPart(UploadId, 10_001, Buffer.from('x')))).to.deep.equal([
+      'InvalidArgument',
+      400,
+    ]);
+    const ChecksumCRC32 = 'AAAAAA==';
+    expect(await failure(uploadPart(UploadId, 3, Buffer.from('x'), { ChecksumCRC32 }))).to.deep.equal([
+      'BadDigest',
+      400,
+    ]);
+    await server.client.send(new PutObjectCommand({ Bucket, Key, Body: 'there' }));
+    const only = parts.slice(0, 1);
+    expect(await failure(complete(UploadId, only, { IfNoneMatch: '*' }))).to.deep.equal([
+      'PreconditionFailed',
+      412,
+    ]);
+    expect(await filesOfParts()).to.have.length(2);
+    const both = await Promise.all([failure(complete(UploadId, only)), failure(complete(UploadId, only))]);
+    expect(both.map(([name]) => name).sort()).to.deep.equal(['NoSuchUpload', 'no error']);
+    expect((await read()).toString()).to.equal('1');
+    expect(await filesOfParts()).to.deep.equal([]);
+  });
+
+  it('leave nothing when they are aborted', async () => {
+    const UploadId = await create();
+    await uploadPart(UploadId, 1, Buffer.from('1'));
+    expect(await filesOfParts()).to.have.length(1);
+    await server.client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
+    expect(await filesOfParts()).to.deep.equal([]);
+    expect(await failure(uploadPart(UploadId, 1, Buffer.from('1')))).to.deep.equal(['NoSuchUpload', 404]);
+    expect(
+      await failure(server.client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }))),
+    ).to.deep.equal(['NoSuchUpload', 404]);
+  });
+});
