@@ -78,9 +78,9 @@ export class Workplace {
       .map(Number);
   }
 
-  /** What a run left in the folder for temporary files. */
+  /** What a run left in the folder for temporary files; ts-node keeps a compile cache there. */
   temporaryFilesLeft(): string[] {
-    return readdirSync(this.temporary);
+    return readdirSync(this.temporary).filter((name) => !name.startsWith('v8-compile-cache'));
   }
 
   remove(): Promise<void> {
