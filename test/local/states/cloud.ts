@@ -1,0 +1,250 @@
+/** A gateway with Step Functions, S3 on a temporary folder and functions of the test's own; and clients for them. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+
+import { S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateActivityCommand,
+  CreateStateMachineCommand,
+  DescribeExecutionCommand,
+  type DescribeExecutionOutput,
+  GetActivityTaskCommand,
+  GetExecutionHistoryCommand,
+  type HistoryEvent,
+  SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { startGateway } from '../../../local/gateway';
+import { createS3 } from '../../../local/s3';
+import { type OperationsService, ServiceError } from '../../../local/service';
+import { createStates, type PublishedEvent, type StatesOptions } from '../../../local/states';
+
+export const ACCOUNT = '123456789012';
+export const REGION = 'us-east-1';
+export const BUCKET = 'bucket';
+export const ROLE = `arn:aws:iam::${ACCOUNT}:role/workflow`;
+
+/** What a function does with its payload; what it throws is its FunctionError, a ServiceError that of the API. */
+export type TestFunction = (payload: unknown) => unknown;
+
+export interface TestCloud {
+  sfn: SFNClient;
+  s3: S3Client;
+  endpoint: string;
+  credentials: { accessKeyId: string; secretAccessKey: string };
+  /** Folder of the bucket. */
+  folder: string;
+  events: PublishedEvent[];
+  /** What was sent to each API, as `service:Action`. */
+  requests: string[];
+  close(): Promise<void>;
+}
+
+export async function startCloud(
+  options: Partial<StatesOptions> & { functions?: Record<string, TestFunction> } = {},
+): Promise<TestCloud> {
+  const folder = await mkdtemp(join(tmpdir(), 'states-test-'));
+  const credentials = { accessKeyId: 'AKIATEST', secretAccessKey: 'secret' };
+  const events: PublishedEvent[] = [];
+  const requests: string[] = [];
+  let endpoint = '';
+  const states = createStates({
+    account: ACCOUNT,
+    region: REGION,
+    partition: 'aws',
+    endpoint: () => endpoint,
+    credentialsFor: async () => credentials,
+    publish: (event) => events.push(event),
+    ...options,
+  });
+  const s3 = createS3({ buckets: { [BUCKET]: folder }, region: REGION });
+  const identity = {
+    caller: { accessKeyId: credentials.accessKeyId, arn: `arn:aws:iam::${ACCOUNT}:user/local` },
+    secretAccessKey: credentials.secretAccessKey,
+  };
+  const gateway = await startGateway({
+    services: [states.service, s3, functionsService(options.functions ?? {})],
+    identities: { find: (id) => (id === credentials.accessKeyId ? identity : undefined) },
+    onRequest: ({ service, action }) => requests.push(`${service}:${action}`),
+  });
+  endpoint = gateway.endpoint;
+  // As many sockets as a test has workers, and polls that outlast the service's.
+  const requestHandler = new NodeHttpHandler({ httpAgent: { maxSockets: 500 }, requestTimeout: 65_000 });
+  const client = { endpoint, region: REGION, credentials, maxAttempts: 1 };
+  const sfn = new SFNClient({ ...client, requestHandler });
+  const s3Client = new S3Client({ ...client, forcePathStyle: true });
+  return {
+    sfn,
+    s3: s3Client,
+    endpoint,
+    credentials,
+    folder,
+    events,
+    requests,
+    async close() {
+      await states.close();
+      sfn.destroy();
+      s3Client.destroy();
+      await gateway.close();
+      await s3.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function functionsService(functions: Record<string, TestFunction>): OperationsService {
+  return {
+    name: 'lambda',
+    protocol: 'rest-json',
+    operations: {
+      Invoke: {
+        async run({ FunctionName, Payload }: { FunctionName: string; Payload: Buffer }) {
+          const implementation = functions[FunctionName.split(':').at(-1) ?? ''];
+          if (!implementation) {
+            throw new ServiceError('ResourceNotFoundException', `Function not found: ${FunctionName}`, 404);
+          }
+          const answer = { StatusCode: 200, ExecutedVersion: '$LATEST' };
+          try {
+            const result = await implementation(JSON.parse(Payload.toString()));
+            return { ...answer, Payload: Buffer.from(JSON.stringify(result ?? null)) };
+          } catch (error) {
+            if (error instanceof ServiceError) throw error;
+            const { name, message } = error as Error;
+            const failure = { errorType: name, errorMessage: message, trace: [] };
+            return { ...answer, FunctionError: 'Unhandled', Payload: Buffer.from(JSON.stringify(failure)) };
+          }
+        },
+      },
+    },
+  };
+}
+
+/** Creates an activity; its ARN. */
+export async function createActivity({ sfn }: TestCloud, name = 'work'): Promise<string> {
+  const { activityArn } = await sfn.send(new CreateActivityCommand({ name }));
+  return activityArn ?? '';
+}
+
+/** Creates a state machine from states, the first being where it starts; its ARN. */
+export async function createMachine(
+  { sfn }: TestCloud,
+  States: Record<string, object>,
+  { name = 'machine', ...rest }: { name?: string; TimeoutSeconds?: number } = {},
+): Promise<string> {
+  const definition = JSON.stringify({
+    QueryLanguage: 'JSONata',
+    StartAt: Object.keys(States)[0],
+    States,
+    ...rest,
+  });
+  const { stateMachineArn } = await sfn.send(
+    new CreateStateMachineCommand({ name, definition, roleArn: ROLE }),
+  );
+  return stateMachineArn ?? '';
+}
+
+export async function start(
+  { sfn }: TestCloud,
+  stateMachineArn: string,
+  input: unknown = {},
+  name?: string,
+): Promise<string> {
+  const { executionArn } = await sfn.send(
+    new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }),
+  );
+  return executionArn ?? '';
+}
+
+/** Polls until a condition gives something; throws after a while. */
+export async function until<T>(
+  condition: () => Promise<T | false | undefined> | T | false | undefined,
+  what = 'the condition',
+  seconds = 20,
+): Promise<T> {
+  const deadline = Date.now() + seconds * 1_000;
+  for (;;) {
+    const value = await condition();
+    if (value !== undefined && value !== false) return value;
+    if (Date.now() > deadline) throw new Error(`${what} did not come about in ${seconds} s`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** What an execution has become when it has ended. */
+export async function ended({ sfn }: TestCloud, executionArn: string): Promise<DescribeExecutionOutput> {
+  return until(async () => {
+    const execution = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+    return execution.status !== 'RUNNING' && execution;
+  }, `the end of ${executionArn}`);
+}
+
+/** Creates a state machine, runs it once and returns what became of the execution. */
+export async function run(
+  cloud: TestCloud,
+  States: Record<string, object>,
+  input: unknown = {},
+  options: { name?: string; TimeoutSeconds?: number } = {},
+): Promise<DescribeExecutionOutput> {
+  return ended(cloud, await start(cloud, await createMachine(cloud, States, options), input));
+}
+
+export async function historyOf({ sfn }: TestCloud, executionArn: string): Promise<HistoryEvent[]> {
+  const { events = [] } = await sfn.send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1_000 }));
+  return events;
+}
+
+export interface WorkerTask {
+  token: string;
+  // biome-ignore lint/suspicious/noExplicitAny: each test knows the shape of its own tasks.
+  input: any;
+}
+
+/** The next task of an activity: waits for one. */
+export async function takeTask(
+  { sfn }: TestCloud,
+  activityArn: string,
+  workerName?: string,
+): Promise<WorkerTask> {
+  const { taskToken, input } = await sfn.send(new GetActivityTaskCommand({ activityArn, workerName }));
+  if (!taskToken) throw new Error('The poll ended without a task');
+  return { token: taskToken, input: JSON.parse(input ?? 'null') };
+}
+
+/** Workers that take tasks until stopped. */
+export interface Workers {
+  stop(): Promise<void>;
+}
+
+/** Starts workers, each of which takes one task after the other. */
+export function startWorkers(
+  { sfn }: TestCloud,
+  activityArn: string,
+  count: number,
+  work: (task: WorkerTask) => Promise<unknown>,
+): Workers {
+  const stop = new AbortController();
+  const loop = async (workerName: string) => {
+    while (!stop.signal.aborted) {
+      try {
+        const { taskToken, input } = await sfn.send(new GetActivityTaskCommand({ activityArn, workerName }), {
+          abortSignal: stop.signal,
+        });
+        if (taskToken) await work({ token: taskToken, input: JSON.parse(input ?? 'null') });
+      } catch (error) {
+        // The task was taken away meanwhile: a worker lets it be.
+        if (!stop.signal.aborted && (error as Error).name !== 'TaskTimedOut') throw error;
+      }
+    }
+  };
+  const loops = Array.from({ length: count }, (_, index) => loop(`worker-${index}`));
+  return {
+    async stop() {
+      stop.abort();
+      await Promise.all(loops);
+    },
+  };
+}
