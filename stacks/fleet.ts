@@ -112,7 +112,6 @@ export class Fleet extends Construct {
       vpcZoneIdentifier: network.subnetIds,
       ...launch(config, template),
       healthCheckType: 'EC2',
-      defaultCooldown: 0,
       // A rebalance between zones would end instances that work.
       suspendedProcesses: ['AZRebalance'],
       enabledMetrics: ['GroupDesiredCapacity', 'GroupInServiceInstances'],

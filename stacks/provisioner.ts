@@ -7,6 +7,7 @@ import type { RuntimeBundles } from './bundles';
 import type { Config } from './config';
 import { logGroup } from './log-group';
 import type { Names } from './names';
+import { NODE_ENVIRONMENT } from './node';
 import { ServiceRole, type Statement } from './service-role';
 import { X_RAY_STATEMENT } from './tracing';
 
@@ -54,7 +55,7 @@ export class Provisioner extends Construct {
           STATE_MACHINE_ARN: names.stateMachineArn,
           MAX_WORKERS: String(config.maxWorkers),
           PROVISION_TIMEOUT_SECONDS: String(config.provisionTimeoutSeconds),
-          NODE_OPTIONS: '--enable-source-maps',
+          ...NODE_ENVIRONMENT,
         },
       },
       loggingConfig: { logFormat: 'Text', logGroup: this.logGroup.name },

@@ -123,7 +123,7 @@ export const SETTINGS: { [Name in SettingName]: Setting<Settings[Name]> } = {
   namePrefix: text(
     'BATCH_NAME_PREFIX',
     'batch-processor',
-    /^[a-z][a-z0-9]*(-[a-z0-9]+)*$(?<=^.{1,30})/,
+    /^(?=.{1,30}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/,
     'up to 30 lower-case letters, digits and single hyphens, a letter first',
   ),
   instanceTypes: {

@@ -12,6 +12,7 @@ import type { Config } from './config';
 import type { Fleet } from './fleet';
 import { logGroup } from './log-group';
 import type { Names } from './names';
+import { NODE_ENVIRONMENT } from './node';
 import type { Storage } from './storage';
 import { WorkerRoles } from './worker-roles';
 
@@ -48,7 +49,6 @@ export class Workers extends Construct {
 
     this.taskDefinition = new EcsTaskDefinition(this, 'task-definition', {
       family: `${names.prefix}-worker`,
-      requiresCompatibilities: ['EC2'],
       // Host networking would reach the instance's metadata, awsvpc gets no public address in the default VPC.
       networkMode: 'bridge',
       taskRoleArn: roles.task.arn,
@@ -84,7 +84,7 @@ export class Workers extends Construct {
       HEARTBEAT_SECONDS: String(config.heartbeatSeconds / 3),
       TASK_TIMEOUT_SECONDS: String(config.taskTimeoutSeconds),
       STOP_TIMEOUT_SECONDS: String(config.stopTimeoutSeconds),
-      NODE_OPTIONS: '--enable-source-maps',
+      ...NODE_ENVIRONMENT,
       ...config.processorEnvironment,
     };
     return {

@@ -1,0 +1,121 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { ConfigError, loadConfig } from '../../stacks/config';
+import { SETTINGS } from '../../stacks/settings';
+
+const ROOT = join(__dirname, '..', '..');
+
+describe('configuration', () => {
+  it('has a default for everything, and cdktf.json changes none of them', () => {
+    const { context } = JSON.parse(readFileSync(join(ROOT, 'cdktf.json'), 'utf8'));
+    expect(context.batchProcessor).to.deep.equal({});
+    expect(loadConfig({})).to.deep.include({
+      region: 'us-east-1',
+      namePrefix: 'batch-processor',
+      instanceTypes: ['m6i.large'],
+      architecture: 'x86_64',
+      spot: false,
+      maxWorkers: 100,
+      slotsPerWorker: 2,
+      processor: 'checksum',
+      bucket: undefined,
+    });
+  });
+
+  it('takes cdktf.json over defaults and the environment over cdktf.json', () => {
+    const context = { region: 'eu-west-1', maxWorkers: 7, tags: { team: 'data' } };
+    const config = loadConfig({ BATCH_MAX_WORKERS: '9', BATCH_SPOT: 'true', BATCH_REGION: '' }, context);
+    expect(config).to.deep.include({
+      region: 'eu-west-1',
+      maxWorkers: 9,
+      spot: true,
+      tags: { team: 'data' },
+    });
+  });
+
+  it('gives every setting an environment variable of its own', () => {
+    const variables = Object.values(SETTINGS).map(({ variable }) => variable);
+    expect(new Set(variables).size).to.equal(variables.length);
+    for (const variable of variables) expect(variable).to.match(/^BATCH_[A-Z_]+$/);
+  });
+
+  it('counts the slots of a worker by the vCPUs of the smallest instance type', () => {
+    const slots = (types: string) => loadConfig({ BATCH_INSTANCE_TYPES: types }, {}).slotsPerWorker;
+    expect(slots('m5.large')).to.equal(2);
+    expect(slots('c7i.xlarge')).to.equal(4);
+    expect(slots('m5.24xlarge')).to.equal(96);
+    expect(slots('t3.micro')).to.equal(2);
+    expect(slots('t2.small')).to.equal(1);
+    expect(slots('c6i.4xlarge, m5.xlarge')).to.equal(4);
+    const arm = { BATCH_ARCHITECTURE: 'arm64', BATCH_INSTANCE_TYPES: 'c7g.medium' };
+    expect(loadConfig(arm, {}).slotsPerWorker).to.equal(1);
+  });
+
+  const WRONG: [string, Record<string, string>, RegExp][] = [
+    ['region', { BATCH_REGION: 'Frankfurt' }, /^BATCH_REGION is "Frankfurt": .*eu-west-1/],
+    ['name prefix', { BATCH_NAME_PREFIX: 'Über' }, /^BATCH_NAME_PREFIX is "Über": .*lower-case/],
+    ['too long a prefix', { BATCH_NAME_PREFIX: 'a'.repeat(31) }, /^BATCH_NAME_PREFIX is "a{31}": .*30/],
+    ['no workers', { BATCH_MAX_WORKERS: '0' }, /^BATCH_MAX_WORKERS is 0: .*integer, 1 to 5000$/],
+    ['not a number', { BATCH_MAX_WORKERS: 'ten' }, /^BATCH_MAX_WORKERS is "ten": /],
+    ['half a worker', { BATCH_MAX_WORKERS: '1.5' }, /^BATCH_MAX_WORKERS is 1.5: /],
+    ['neither true nor false', { BATCH_SPOT: 'yes' }, /^BATCH_SPOT is "yes": .*true or false/],
+    ['unknown processor', { BATCH_PROCESSOR: 'magic' }, /^BATCH_PROCESSOR is "magic": .*checksum.*gzip/],
+    ['a processor of every object', { BATCH_PROCESSOR: 'toString' }, /^BATCH_PROCESSOR is "toString"/],
+    ['not JSON', { BATCH_TAGS: 'team=data' }, /^BATCH_TAGS is "team=data": .*JSON object/],
+    [
+      "the worker's own variable",
+      { BATCH_PROCESSOR_ENVIRONMENT: '{"ACTIVITY_ARN":"x"}' },
+      /^BATCH_PROCESSOR_ENVIRONMENT is /,
+    ],
+    [
+      'architecture of the instance type',
+      { BATCH_INSTANCE_TYPES: 'm5.large', BATCH_ARCHITECTURE: 'arm64' },
+      /^BATCH_INSTANCE_TYPES is "m5.large": .*arm64/,
+    ],
+    [
+      'unknown vCPUs',
+      { BATCH_INSTANCE_TYPES: 'm5.metal' },
+      /^slotsPerWorker \(cdktf.json, or BATCH_SLOTS_PER_WORKER\) is not set: .*m5.metal/,
+    ],
+    [
+      'heartbeat not below the timeout',
+      { BATCH_TASK_TIMEOUT_SECONDS: '60' },
+      /^heartbeatSeconds \(cdktf.json, or BATCH_HEARTBEAT_SECONDS\) is 60: .*taskTimeoutSeconds \(60\)/,
+    ],
+    ['stop timeout beyond what ECS allows', { BATCH_STOP_TIMEOUT_SECONDS: '121' }, /121: .*2 to 120/],
+    [
+      'log retention',
+      { BATCH_LOG_RETENTION_DAYS: '2' },
+      /^BATCH_LOG_RETENTION_DAYS is 2: allowed is one of 1, 3/,
+    ],
+    ['bucket', { BATCH_BUCKET: 's3://mine' }, /^BATCH_BUCKET is "s3:\/\/mine": .*S3 bucket/],
+    ['topic', { BATCH_ALARM_TOPIC_ARN: 'me@example.org' }, /^BATCH_ALARM_TOPIC_ARN is .*SNS topic/],
+  ];
+  for (const [what, environment, message] of WRONG) {
+    it(`refuses, in one line: ${what}`, () => {
+      expect(() => loadConfig(environment, {})).to.throw(ConfigError, message);
+      expect(() => loadConfig(environment, {})).not.to.throw(ConfigError, /\n/);
+    });
+  }
+
+  it('names settings of cdktf.json that are wrong, or are none', () => {
+    expect(() => loadConfig({}, { maxWorkers: '5' })).to.throw(ConfigError, /^maxWorkers .*is "5"/);
+    expect(() => loadConfig({}, { maxWorker: 5 })).to.throw(ConfigError, /^maxWorker in cdktf.json is not/);
+  });
+
+  it('stops synth with exit code 2 and that line alone', () => {
+    const tsNode = join(ROOT, 'node_modules', 'ts-node', 'dist', 'bin.js');
+    const { status, stdout, stderr } = spawnSync(process.execPath, [tsNode, 'main.ts'], {
+      cwd: ROOT,
+      env: { ...process.env, BATCH_SPOT: 'maybe' },
+      encoding: 'utf8',
+    });
+    expect({ status, stdout, stderr }).to.deep.equal({
+      status: 2,
+      stdout: '',
+      stderr: 'BATCH_SPOT is "maybe": allowed is true or false\n',
+    });
+  });
+});

@@ -1,0 +1,106 @@
+/**
+ * An independent emulator of the AWS control plane: moto server, behind a proxy that answers what moto lacks and the
+ * AWS provider cannot do without. Nothing of this project's local cloud takes part.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, request, type Server } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { json } from 'node:stream/consumers';
+
+export interface Emulator {
+  endpoint: string;
+  close(): Promise<void>;
+}
+
+/** Operations of moto 5.2 that are missing, and what AWS would answer. */
+const ANSWERS: Record<string, object> = {
+  // Else the provider retries for minutes.
+  'AWSStepFunctions.ValidateStateMachineDefinition': { result: 'OK', diagnostics: [] },
+  'AWSStepFunctions.ListStateMachineVersions': { stateMachineVersions: [] },
+};
+
+export async function startEmulator(command: string): Promise<Emulator> {
+  const port = await freePort();
+  const moto = spawn(command, ['-H', '127.0.0.1', '-p', String(port)], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const proxy = createServer((incoming, outgoing) => {
+    const target = String(incoming.headers['x-amz-target'] ?? '');
+    const answer = ANSWERS[target];
+    if (answer) {
+      incoming.resume();
+      outgoing.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(answer));
+      return;
+    }
+    const forwarded = request(
+      { host: '127.0.0.1', port, method: incoming.method, path: incoming.url, headers: incoming.headers },
+      async (response) => {
+        if (!target.startsWith('AmazonEC2ContainerService')) {
+          outgoing.writeHead(response.statusCode ?? 502, response.headers);
+          response.pipe(outgoing);
+          return;
+        }
+        const body = JSON.stringify(withoutEmptyNetwork(await json(response)));
+        const { 'content-length': _, 'transfer-encoding': __, ...headers } = response.headers;
+        outgoing.writeHead(response.statusCode ?? 502, headers).end(body);
+      },
+    );
+    forwarded.on('error', () => outgoing.destroy());
+    incoming.pipe(forwarded);
+  });
+  try {
+    await listening(moto);
+  } catch (error) {
+    moto.kill('SIGKILL');
+    throw error;
+  }
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  return {
+    endpoint: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+    close: () => close(proxy, moto),
+  };
+}
+
+/** A service without awsvpc networking has none; moto answers an empty one, on which the provider crashes. */
+function withoutEmptyNetwork(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutEmptyNetwork);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([key, item]) => key !== 'networkConfiguration' || item?.awsvpcConfiguration)
+      .map(([key, item]) => [key, withoutEmptyNetwork(item)]),
+  );
+}
+
+/** Resolves when moto says that it listens; rejects with its output when it ends before. */
+async function listening(moto: ChildProcess): Promise<void> {
+  const stderr = moto.stderr as NodeJS.ReadableStream;
+  let output = '';
+  await new Promise<void>((resolve, reject) => {
+    moto.once('error', reject);
+    moto.once('exit', (code) => reject(new Error(`moto_server ended with ${code}: ${output}`)));
+    stderr.on('data', (chunk) => {
+      output = (output + chunk).slice(-4000);
+      if (output.includes('Running on')) resolve();
+    });
+  });
+}
+
+async function close(proxy: Server, moto: ChildProcess): Promise<void> {
+  proxy.closeAllConnections();
+  proxy.close();
+  if (moto.exitCode !== null) return;
+  moto.kill('SIGKILL');
+  await once(moto, 'exit');
+}
+
+async function freePort(): Promise<number> {
+  const server = createTcpServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}

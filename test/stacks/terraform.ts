@@ -1,0 +1,89 @@
+/** Terraform as a test may use it: with the AWS provider that lies on the machine, never one from the network. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+
+const PROVIDER = join('registry.terraform.io', 'hashicorp', 'aws');
+const PLATFORM = `${process.platform === 'win32' ? 'windows' : process.platform}_${process.arch === 'x64' ? 'amd64' : process.arch}`;
+
+/** Full path of a command on PATH. */
+export function commandOnPath(name: string): string | undefined {
+  return (process.env.PATH ?? '')
+    .split(delimiter)
+    .map((folder) => join(folder, name))
+    .find((path) => existsSync(path));
+}
+
+/**
+ * A folder that is laid out as a Terraform filesystem mirror and holds the AWS provider for this platform: the plug-in
+ * cache, where Terraform itself looks (https://developer.hashicorp.com/terraform/cli/config/config-file), or one below
+ * the folders that software is usually installed in.
+ */
+export function providerMirror(): string | undefined {
+  const usual = [join(homedir(), '.terraform.d'), '/opt', '/usr/local/share', '/usr/share', '/var/lib'];
+  const folders = [
+    process.env.TF_PLUGIN_CACHE_DIR ?? '',
+    ...usual.flatMap((folder) => [folder, ...below(folder)]),
+  ];
+  return folders.find((folder) =>
+    below(join(folder, PROVIDER)).some((version) => existsSync(join(version, PLATFORM)) && suits(version)),
+  );
+}
+
+/** `>= 5.100.0, < 7.0.0`, as the stack requires. */
+function suits(versionFolder: string): boolean {
+  const [major = 0, minor = 0] = (versionFolder.split(/[\\/]/).at(-1) ?? '').split('.').map(Number);
+  return (major === 5 && minor >= 100) || major === 6;
+}
+
+function below(folder: string): string[] {
+  try {
+    return readdirSync(folder).map((name) => join(folder, name));
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * Names what of `tools` is missing on this machine, in one line, and tells whether the test must be skipped for it.
+ */
+export function isMissing(test: string, tools: Record<string, string | undefined>): boolean {
+  const missing = Object.keys(tools).filter((tool) => !tools[tool]);
+  if (missing.length > 0)
+    process.stdout.write(`    ${test}: skipped, since ${missing.join(' and ')} is missing\n`);
+  return missing.length > 0;
+}
+
+/** Environment in which Terraform takes its provider from `mirror` and calls nobody; the configuration is in `folder`. */
+export function terraformEnvironment(mirror: string, folder: string): NodeJS.ProcessEnv {
+  const configuration = join(folder, 'terraform.rc');
+  writeFileSync(
+    configuration,
+    `provider_installation {\n  filesystem_mirror {\n    path = ${JSON.stringify(mirror)}\n  }\n}\n`,
+  );
+  return {
+    PATH: process.env.PATH,
+    HOME: process.env.HOME,
+    TF_CLI_CONFIG_FILE: configuration,
+    TF_IN_AUTOMATION: '1',
+    CHECKPOINT_DISABLE: '1',
+  };
+}
+
+export interface Ended {
+  status: number | null;
+  /** What it wrote to either stream. */
+  output: string;
+}
+
+/** Runs `terraform` and waits for its end. */
+export function terraform(folder: string, environment: NodeJS.ProcessEnv, ...parameters: string[]): Ended {
+  const { status, stdout, stderr } = spawnSync('terraform', parameters, {
+    cwd: folder,
+    env: environment,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 26,
+  });
+  return { status, output: stdout + stderr };
+}

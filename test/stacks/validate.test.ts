@@ -1,0 +1,49 @@
+import { expect } from 'chai';
+import { synthesize } from './synthesize';
+import { commandOnPath, isMissing, providerMirror, terraform, terraformEnvironment } from './terraform';
+
+const STACKS: Record<string, Record<string, string>> = {
+  'as it is by default': {},
+  'with every choice taken the other way': {
+    BATCH_SPOT: 'true',
+    BATCH_ARCHITECTURE: 'arm64',
+    BATCH_INSTANCE_TYPES: 'c7g.xlarge,c6g.xlarge',
+    BATCH_BUCKET: 'my-data',
+    BATCH_STATE_BUCKET: 'my-states',
+    BATCH_ALARM_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:oncall',
+    BATCH_TRACING: 'true',
+    BATCH_TAGS: '{"team":"data"}',
+  },
+};
+
+describe('terraform validate', () => {
+  const mirror = providerMirror();
+
+  before(function () {
+    const tools = { terraform: commandOnPath('terraform'), 'the AWS provider': mirror };
+    if (isMissing('terraform validate', tools)) this.skip();
+  });
+
+  for (const [what, environment] of Object.entries(STACKS)) {
+    it(`accepts the stack ${what}`, () => {
+      const stack = synthesize(environment);
+      try {
+        const terraformOwn = terraformEnvironment(String(mirror), stack.folder);
+        const init = terraform(
+          stack.stackFolder,
+          terraformOwn,
+          'init',
+          '-backend=false',
+          '-input=false',
+          '-no-color',
+        );
+        expect(init.status, init.output).to.equal(0);
+        const { status, output } = terraform(stack.stackFolder, terraformOwn, 'validate', '-json');
+        expect(status, output).to.equal(0);
+        expect(JSON.parse(output).diagnostics).to.deep.equal([]);
+      } finally {
+        stack.remove();
+      }
+    });
+  }
+});
