@@ -15,17 +15,24 @@ export interface StackOverrides {
   environment?: Record<string, string>;
 }
 
-/** Writes to `outputFolder`; returns the stack's folder in it. Throws a UsageError if the configuration is wrong. */
-export async function synthesize(outputFolder: string, overrides: StackOverrides): Promise<string> {
-  const config = loadConfig();
-  const environment = { ...config.processorEnvironment, ...overrides.environment };
+/**
+ * Writes to `outputFolder`; returns the stack's folder in it. `environment` configures the stack as it does for main.ts;
+ * default: this process's own. Throws a UsageError if the configuration is wrong.
+ */
+export async function synthesize(
+  outputFolder: string,
+  overrides: StackOverrides,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<string> {
+  const config = loadConfig(environment);
+  const processorEnvironment = { ...config.processorEnvironment, ...overrides.environment };
   const child = spawn(process.execPath, ['-r', 'ts-node/register', 'main.ts'], {
     cwd: ROOT,
     env: {
-      ...process.env,
+      ...environment,
       CDKTF_OUTDIR: outputFolder,
       BATCH_PROCESSOR: overrides.processor ?? config.processor,
-      BATCH_PROCESSOR_ENVIRONMENT: JSON.stringify(environment),
+      BATCH_PROCESSOR_ENVIRONMENT: JSON.stringify(processorEnvironment),
     },
     stdio: ['ignore', 'ignore', 'pipe'],
   });

@@ -76,7 +76,10 @@ export async function processObject(
     return result('skipped', '', 0, 0);
   }
 
-  const output = await transform(source, outputKey, context, { 'source-etag': source.etag, processor });
+  const output = await transform({ ...source, attempt: task.attempt }, outputKey, context, {
+    'source-etag': source.etag,
+    processor,
+  });
   const done = result('success', output.preview, source.size, output.bytes);
   log.info('S3 object processed successfully', {
     key,

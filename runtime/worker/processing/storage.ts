@@ -37,7 +37,7 @@ export async function openSource(
   bucket: string,
   key: string,
   unlessEtag?: string,
-): Promise<SourceObject | 'unchanged'> {
+): Promise<Omit<SourceObject, 'attempt'> | 'unchanged'> {
   try {
     const IfNoneMatch = unlessEtag && `"${unlessEtag}"`;
     const answer = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key, IfNoneMatch }));

@@ -13,6 +13,8 @@ export interface SourceObject {
   lastModified: Date;
   /** The object's user metadata. */
   metadata: Record<string, string>;
+  /** 1 for the first attempt at the task that the object belongs to. */
+  attempt: number;
   /** The content, as a stream: read it piece by piece, so that objects of any size pass through in little memory. */
   body: Readable;
 }

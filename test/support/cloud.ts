@@ -1,0 +1,130 @@
+/** A local cloud on the real synthesized stack, for tests that look at what happens inside. */
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { DescribeExecutionCommand, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from '../../local/cloud';
+import type { ExecutionInput } from '../../runtime/contract';
+import { type Results, readResults } from '../../scripts/lib/results';
+import { synthesize } from '../../scripts/lib/synthesize';
+import { type Clients, createClients, type Deployment, readDeployment } from '../../scripts/lib/target';
+
+/** A line that a worker logged. */
+export interface LogLine {
+  message: string;
+  [field: string]: unknown;
+}
+
+export interface Ended {
+  status: string;
+  error?: string;
+  cause?: string;
+  output?: Record<string, unknown>;
+  results: Results;
+}
+
+export class TestCloud {
+  readonly lines: LogLine[] = [];
+  readonly deployment: Deployment;
+  readonly clients: Clients;
+  private watchers: (() => void)[] = [];
+
+  private constructor(
+    readonly cloud: LocalCloud,
+    readonly bucket: string,
+  ) {
+    this.deployment = readDeployment(cloud.outputs);
+    this.clients = createClients(cloud);
+  }
+
+  static async start(stackFolder: string, options: Partial<LocalCloudOptions> = {}): Promise<TestCloud> {
+    const bucketFolder = await mkdtemp(join(tmpdir(), 'bucket-'));
+    let heard: (message: string) => void = () => {};
+    const onLog = (_group: string, _stream: string, message: string) => heard(message);
+    const cloud = await startLocalCloud({ stackFolder, bucketFolder, bootSeconds: 0.05, onLog, ...options });
+    const test = new TestCloud(cloud, bucketFolder);
+    heard = (message) => test.hear(message);
+    return test;
+  }
+
+  async put(keys: string[], content = (key: string) => `content of ${key}\n`): Promise<void> {
+    for (const key of keys) {
+      const file = join(this.bucket, key);
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, content(key));
+    }
+  }
+
+  read(key: string): Promise<string> {
+    return readFile(join(this.bucket, key), 'utf8');
+  }
+
+  /** Returns the execution's ARN. */
+  async begin(input: ExecutionInput): Promise<string> {
+    const { stateMachineArn } = this.deployment;
+    const { executionArn = '' } = await this.clients.sfn.send(
+      new StartExecutionCommand({ stateMachineArn, input: JSON.stringify(input) }),
+    );
+    return executionArn;
+  }
+
+  async end(executionArn: string): Promise<Ended> {
+    for (;;) {
+      const { status, name, error, cause, output } = await this.clients.sfn.send(
+        new DescribeExecutionCommand({ executionArn }),
+      );
+      if (status && status !== 'RUNNING') {
+        const { bucketName, resultsPrefix } = this.deployment;
+        const results = await readResults(this.clients.s3, bucketName, `${resultsPrefix}${name}/`);
+        return { status, error, cause, output: output ? JSON.parse(output) : undefined, results };
+      }
+      await delay(50);
+    }
+  }
+
+  async run(input: ExecutionInput): Promise<Ended> {
+    return this.end(await this.begin(input));
+  }
+
+  /** Resolves with the first line that a worker has logged, or will, and that fits. */
+  async logged(fits: (line: LogLine) => boolean): Promise<LogLine> {
+    for (;;) {
+      const line = this.lines.find(fits);
+      if (line) return line;
+      await new Promise<void>((resolve) => this.watchers.push(resolve));
+    }
+  }
+
+  /** Resolves when the condition holds. What the services do not announce is asked for again and again. */
+  async until(condition: () => boolean | Promise<boolean>): Promise<void> {
+    while (!(await condition())) await delay(50);
+  }
+
+  /** Instances of the group, in whatever state. */
+  instances(): string[] {
+    return [...this.cloud.compute.fleets.values()].flatMap((fleet) => [...fleet.instances.keys()]);
+  }
+
+  async close(): Promise<void> {
+    for (const client of Object.values(this.clients)) client.destroy();
+    await this.cloud.close();
+    await rm(this.bucket, { recursive: true, force: true });
+  }
+
+  private hear(message: string): void {
+    try {
+      this.lines.push(JSON.parse(message));
+    } catch {
+      return;
+    }
+    for (const wake of this.watchers.splice(0)) wake();
+  }
+}
+
+/** Synthesizes the stack with these environment variables into a folder that `remove` takes away. */
+export async function synthesizeForTest(environment: Record<string, string>) {
+  const folder = await mkdtemp(join(tmpdir(), 'stack-'));
+  const stackFolder = await synthesize(folder, {}, { ...process.env, ...environment });
+  return { stackFolder, remove: () => rm(folder, { recursive: true, force: true }) };
+}
