@@ -1,46 +1,42 @@
 import { extname } from 'node:path';
 
 /** What a person is likely to put into the folder; the AWS CLI guesses the same from the extension as it uploads. */
-const TYPES: Record<string, string> = {
-  '.avif': 'image/avif',
-  '.bmp': 'image/bmp',
-  '.bz2': 'application/x-bzip2',
-  '.css': 'text/css',
-  '.csv': 'text/csv',
-  '.gif': 'image/gif',
-  '.gz': 'application/gzip',
-  '.htm': 'text/html',
-  '.html': 'text/html',
-  '.jpeg': 'image/jpeg',
-  '.jpg': 'image/jpeg',
-  '.js': 'text/javascript',
-  '.json': 'application/json',
-  '.jsonl': 'application/jsonl',
-  '.log': 'text/plain',
-  '.md': 'text/markdown',
-  '.mp3': 'audio/mpeg',
-  '.mp4': 'video/mp4',
-  '.parquet': 'application/vnd.apache.parquet',
-  '.pdf': 'application/pdf',
-  '.png': 'image/png',
-  '.svg': 'image/svg+xml',
-  '.tar': 'application/x-tar',
-  '.tif': 'image/tiff',
-  '.tiff': 'image/tiff',
-  '.tsv': 'text/tab-separated-values',
-  '.txt': 'text/plain',
-  '.wav': 'audio/wav',
-  '.webp': 'image/webp',
-  '.xml': 'application/xml',
-  '.yaml': 'application/yaml',
-  '.yml': 'application/yaml',
-  '.zip': 'application/zip',
+const EXTENSIONS: Record<string, string> = {
+  'application/gzip': 'gz',
+  'application/json': 'json',
+  'application/jsonl': 'jsonl ndjson',
+  'application/pdf': 'pdf',
+  'application/vnd.apache.parquet': 'parquet',
+  'application/x-tar': 'tar',
+  'application/xml': 'xml',
+  'application/yaml': 'yaml yml',
+  'application/zip': 'zip',
+  'image/gif': 'gif',
+  'image/jpeg': 'jpg jpeg',
+  'image/png': 'png',
+  'image/svg+xml': 'svg',
+  'image/tiff': 'tif tiff',
+  'image/webp': 'webp',
+  'text/css': 'css',
+  'text/csv': 'csv',
+  'text/html': 'html htm',
+  'text/javascript': 'js',
+  'text/markdown': 'md',
+  'text/plain': 'txt log',
+  'text/tab-separated-values': 'tsv',
+  'video/mp4': 'mp4',
 };
+
+const TYPES = new Map<string, string>(
+  Object.entries(EXTENSIONS).flatMap(([type, names]) =>
+    names.split(' ').map((name) => [`.${name}`, type] as const),
+  ),
+);
 
 /** What S3 says of an object that was put without a Content-Type. */
 export const UNKNOWN_TYPE = 'binary/octet-stream';
 
 /** Content type of a file that nobody gave one. */
 export function contentTypeOf(key: string): string {
-  return TYPES[extname(key).toLowerCase()] ?? UNKNOWN_TYPE;
+  return TYPES.get(extname(key).toLowerCase()) ?? UNKNOWN_TYPE;
 }

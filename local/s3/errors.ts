@@ -11,7 +11,6 @@ const STATUS: Record<string, number> = {
   NoSuchUpload: 404,
   NotImplemented: 501,
   PreconditionFailed: 412,
-  XAmzContentSHA256Mismatch: 400,
 };
 
 /** An error in S3's own words; `members` are the further elements of its XML document. */

@@ -3,6 +3,7 @@ import { checksumHeader } from './checksums';
 import { UNKNOWN_TYPE } from './content-types';
 import { s3Error } from './errors';
 import type { StoredObject } from './folder';
+import type { ObjectRecord } from './sidecars';
 
 /** Metadata that S3 keeps as it came; user metadata is all of `x-amz-meta-*`. */
 const KEPT =
@@ -38,14 +39,27 @@ export function metadataOf(headers: IncomingHttpHeaders): Record<string, string>
   return kept;
 }
 
-/** `x-amz-checksum-…` headers of an object or a part. */
-export function checksumHeaders({
-  checksums = {},
-  checksumType,
-}: Pick<StoredObject, 'checksums' | 'checksumType'>) {
-  const headers = Object.entries(checksums).map(([algorithm, value]) => [checksumHeader(algorithm), value]);
+/** Of an object, or a part. */
+type Checksummed = Pick<ObjectRecord, 'checksums' | 'checksumType'>;
+
+/** Checksums as headers: `x-amz-checksum-crc32`. */
+export function checksumHeaders({ checksums, checksumType }: Checksummed): Record<string, string> {
+  const headers = Object.entries(checksums ?? {}).map(([algorithm, value]) => [
+    checksumHeader(algorithm),
+    value,
+  ]);
   if (headers.length > 0 && checksumType) headers.push(['x-amz-checksum-type', checksumType]);
-  return Object.fromEntries(headers) as Record<string, string>;
+  return Object.fromEntries(headers);
+}
+
+/** Checksums as elements of an XML document: `ChecksumCRC32`. */
+export function checksumElements({ checksums, checksumType }: Checksummed): Record<string, string> {
+  const elements = Object.entries(checksums ?? {}).map(([algorithm, value]) => [
+    `Checksum${algorithm}`,
+    value,
+  ]);
+  if (elements.length > 0 && checksumType) elements.push(['ChecksumType', checksumType]);
+  return Object.fromEntries(elements);
 }
 
 /** Headers of an answer that describes an object. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { Authorization, Caller, StreamingService } from '../service';
 import { authorizationsOf } from './authorization';
+import { copyObject } from './copy';
 import { notImplemented, s3Error, translateError } from './errors';
 import { BucketFolder } from './folder';
 import { listObjects, listObjectsV2 } from './listing';
@@ -9,7 +10,7 @@ import { MultipartUploads } from './multipart';
 import type { Exchange } from './operation';
 import { getObject } from './read';
 import { parseRequest, refuseUnsupported } from './request';
-import { copyObject, deleteObject, deleteObjects, putObject } from './write';
+import { deleteObject, deleteObjects, putObject } from './write';
 import { sendXml } from './xml';
 
 export interface S3Options {

@@ -2,16 +2,16 @@ import { createHash, randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { createChecksum, FULL_OBJECT } from './checksums';
 import { chooseParts, compositeChecksum, contentOf, etagOf, type Part } from './completion';
-import { checkCopySource, writeCondition } from './conditions';
-import { copyContent, readContent, writeFileWith } from './content';
+import { writeCondition } from './conditions';
+import { copyContent, writeFileWith } from './content';
+import { withSource } from './copy';
 import { s3Error } from './errors';
-import { checksumHeaders, metadataOf } from './headers';
+import { checksumElements, checksumHeaders, metadataOf } from './headers';
 import { toBytes } from './keys';
-import { type Exchange, missing } from './operation';
+import type { Exchange } from './operation';
 import { checkChecksum, type Digested, declaredChecksum, receive, receiveDocument } from './payload';
 import { parseRange } from './read';
-import { copySource, integer } from './request';
-import { checksumElements } from './write';
+import { integer } from './request';
 import { parseXml, sendXml } from './xml';
 
 const MOST_PARTS = 10_000;
@@ -27,6 +27,8 @@ interface Upload {
   checksumType?: 'COMPOSITE' | 'FULL_OBJECT';
   parts: Map<number, Part>;
 }
+
+const algorithmsOf = ({ algorithm }: Upload) => (algorithm ? [algorithm] : []);
 
 function partNumber(query: URLSearchParams): number {
   const number = integer(query, 'partNumber', 0, 1);
@@ -95,8 +97,9 @@ export class MultipartUploads {
     const upload = this.#find(exchange);
     const number = partNumber(exchange.query);
     const path = await folder.workspace.newFile();
-    const algorithms = upload.algorithm ? [upload.algorithm] : [];
-    const digested = await writeFileWith(path, (write) => receive(message, write, { algorithms }));
+    const digested = await writeFileWith(path, (write) =>
+      receive(message, write, { algorithms: algorithmsOf(upload) }),
+    );
     const part = await this.#keep(upload, number, path, digested);
     response
       .writeHead(200, { etag: `"${etagOf(part)}"`, ...checksumHeaders(part), 'content-length': 0 })
@@ -104,29 +107,25 @@ export class MultipartUploads {
   };
 
   uploadPartCopy = async (exchange: Exchange): Promise<void> => {
-    const { folder, folderOf, headers, response } = exchange;
+    const { folder, query, headers, response } = exchange;
     const upload = this.#find(exchange);
-    const number = partNumber(exchange.query);
-    const source = copySource(headers);
-    const opened = await folderOf(source.bucket).open(source.key);
-    if (!opened) throw await missing(exchange, source.bucket, source.key);
-    try {
-      const { object, content } = opened;
-      checkCopySource(headers, object);
+    const number = partNumber(query);
+    await withSource(exchange, async ({ size }, read) => {
       const wanted = headers['x-amz-copy-source-range']?.toString();
-      const { start, end } = parseRange(wanted, object.size) ?? { start: 0, end: object.size - 1 };
+      const { start, end } = parseRange(wanted, size) ?? { start: 0, end: size - 1 };
       const path = await folder.workspace.newFile();
-      const algorithms = upload.algorithm ? [upload.algorithm] : [];
-      const digested = await copyContent(readContent(content, object.file, start, end), path, algorithms);
-      const part = await this.#keep(upload, number, path, digested);
+      const part = await this.#keep(
+        upload,
+        number,
+        path,
+        await copyContent(read(start, end), path, algorithmsOf(upload)),
+      );
       sendXml(response, 'CopyPartResult', {
         ETag: `"${etagOf(part)}"`,
         LastModified: part.lastModified.toISOString(),
-        ...checksumElements(part.checksums),
+        ...checksumElements(part),
       });
-    } finally {
-      await opened.content.close();
-    }
+    });
   };
 
   complete = async (exchange: Exchange): Promise<void> => {
@@ -160,7 +159,7 @@ export class MultipartUploads {
     const elements = { Location: location, Bucket: bucket, Key: key, ETag: `"${etag}"` };
     sendXml(response, 'CompleteMultipartUploadResult', {
       ...elements,
-      ...checksumElements(checksums, checksumType),
+      ...checksumElements({ checksums, checksumType }),
     });
   };
 
@@ -201,7 +200,7 @@ export class MultipartUploads {
         LastModified: part.lastModified.toISOString(),
         ETag: `"${etagOf(part)}"`,
         Size: part.size,
-        ...checksumElements(part.checksums),
+        ...checksumElements(part),
       })),
     });
   };

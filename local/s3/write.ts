@@ -1,12 +1,11 @@
 import { ServiceError } from '../service';
 import { algorithmOfHeader } from './checksums';
-import { checkCopySource, deleteCondition, writeCondition } from './conditions';
-import { copyContent, readContent, writeFileWith } from './content';
+import { deleteCondition, writeCondition } from './conditions';
+import { writeFileWith } from './content';
 import { s3Error, translateError } from './errors';
 import { checksumHeaders, metadataOf } from './headers';
-import { type Exchange, missing } from './operation';
+import type { Exchange } from './operation';
 import { receive, receiveDocument } from './payload';
-import { copySource } from './request';
 import type { ObjectRecord } from './sidecars';
 import { parseXml, sendXml } from './xml';
 
@@ -21,46 +20,6 @@ export async function putObject({ folder, key, headers, message, response }: Exc
   response
     .writeHead(200, { etag: `"${object.etag}"`, ...checksumHeaders(object), 'content-length': 0 })
     .end();
-}
-
-export async function copyObject(exchange: Exchange): Promise<void> {
-  const { folder, folderOf, bucket, key, headers, response } = exchange;
-  const source = copySource(headers);
-  const replaces = headers['x-amz-metadata-directive'] === 'REPLACE';
-  if (!replaces && source.bucket === bucket && source.key === key) {
-    const message =
-      "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata.";
-    throw s3Error('InvalidRequest', message);
-  }
-  const condition = writeCondition(headers, key);
-  const opened = await folderOf(source.bucket).open(source.key);
-  if (!opened) throw await missing(exchange, source.bucket, source.key);
-  try {
-    checkCopySource(headers, opened.object);
-    const wanted = headers['x-amz-checksum-algorithm']?.toString().toUpperCase();
-    const algorithms = wanted ? [wanted] : Object.keys(opened.object.checksums ?? {});
-    const temporary = await folder.workspace.newFile();
-    const content = readContent(opened.content, opened.object.file, 0, opened.object.size - 1);
-    const { md5, checksums } = await copyContent(content, temporary, algorithms);
-    const metadata = replaces ? metadataOf(headers) : opened.object.headers;
-    const record: ObjectRecord = { etag: md5.toString('hex'), headers: metadata };
-    if (algorithms.length > 0) Object.assign(record, { checksums, checksumType: 'FULL_OBJECT' });
-    const object = await folder.commit(key, temporary, record, condition);
-    sendXml(response, 'CopyObjectResult', {
-      ETag: `"${object.etag}"`,
-      LastModified: object.lastModified.toISOString(),
-      ...checksumElements(checksums, 'FULL_OBJECT'),
-    });
-  } finally {
-    await opened.content.close();
-  }
-}
-
-/** Checksums as elements of an XML document: `ChecksumCRC32`. */
-export function checksumElements(checksums: Record<string, string>, type?: string): Record<string, string> {
-  const elements = Object.entries(checksums).map(([algorithm, value]) => [`Checksum${algorithm}`, value]);
-  if (elements.length > 0 && type) elements.push(['ChecksumType', type]);
-  return Object.fromEntries(elements);
 }
 
 export async function deleteObject({ folder, key, headers, response }: Exchange): Promise<void> {

@@ -4,7 +4,9 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import {
+  AbortMultipartUploadCommand,
   CopyObjectCommand,
+  CreateMultipartUploadCommand,
   DeleteObjectCommand,
   DeleteObjectsCommand,
   GetBucketAclCommand,
@@ -13,6 +15,9 @@ import {
   HeadBucketCommand,
   HeadObjectCommand,
   ListBucketsCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  ListPartsCommand,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
@@ -194,6 +199,43 @@ describe('S3 objects', () => {
       });
       expect(answer).to.equal('hosted');
     }
+  });
+
+  it('says what each request needs to be allowed', async () => {
+    const { client, needed } = server;
+    const object = `arn:aws:s3:::${Bucket}/a b/ü`;
+    const Key = 'a b/ü';
+    const CopySource = `/${Bucket}/from%20here`;
+    await put(Key, 'x');
+    await put(Key, 'x', { IfMatch: '*' });
+    await get(Key);
+    await client.send(new HeadObjectCommand({ Bucket, Key }));
+    await client.send(new ListObjectsV2Command({ Bucket, Prefix: 'a ', Delimiter: '/' }));
+    await failure(client.send(new CopyObjectCommand({ Bucket, Key, CopySource })));
+    const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+    await client.send(new ListPartsCommand({ Bucket, Key, UploadId }));
+    await client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
+    await client.send(new ListMultipartUploadsCommand({ Bucket }));
+    await client.send(new DeleteObjectCommand({ Bucket, Key }));
+    await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects: [{ Key }] } }));
+    await client.send(new ListBucketsCommand({}));
+    await failure(client.send(new GetBucketAclCommand({ Bucket })));
+    expect(needed).to.deep.equal([
+      [`s3:PutObject ${object}`],
+      [`s3:PutObject ${object}`, `s3:GetObject ${object}`],
+      [`s3:GetObject ${object}`],
+      [`s3:GetObject ${object}`],
+      [`s3:ListBucket arn:aws:s3:::${Bucket} s3:prefix a  s3:delimiter /`],
+      [`s3:GetObject arn:aws:s3:::${Bucket}/from here`, `s3:PutObject ${object}`],
+      [`s3:PutObject ${object}`],
+      [`s3:ListMultipartUploadParts ${object}`],
+      [`s3:AbortMultipartUpload ${object}`],
+      [`s3:ListBucketMultipartUploads arn:aws:s3:::${Bucket}`],
+      [`s3:DeleteObject ${object}`],
+      [`s3:DeleteObject arn:aws:s3:::${Bucket}/*`],
+      ['s3:ListAllMyBuckets *'],
+      [`s3:GetBucketAcl arn:aws:s3:::${Bucket}`],
+    ]);
   });
 
   it('tells only those who may list the bucket that a key is missing', async () => {

@@ -16,6 +16,8 @@ export interface TestServer {
   client: S3Client;
   endpoint: string;
   port: number;
+  /** What each request so far needed to be allowed, as `action resource condition…`. */
+  needed: string[][];
   /** Folder of the bucket. */
   folder: string;
   close(): Promise<void>;
@@ -27,9 +29,15 @@ const caller = { accessKeyId: 'test', arn: 'arn:aws:iam::123456789012:user/local
 export async function startServer(options: Partial<S3Options> = {}): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), 's3-test-'));
   const s3 = createS3({ buckets: { [BUCKET]: folder }, region: 'us-east-1', ...options });
+  const needed: string[][] = [];
   const server = createServer(async (request, response) => {
     try {
-      s3.authorize(request);
+      const authorizations = s3.authorize(request);
+      needed.push(
+        authorizations.map(({ action, resources, conditionKeys = {} }) =>
+          [action, ...resources, ...Object.entries(conditionKeys).flat()].join(' '),
+        ),
+      );
       await s3.handle(request, response, { caller, signal: new AbortController().signal });
     } catch (error) {
       const known =
@@ -46,6 +54,7 @@ export async function startServer(options: Partial<S3Options> = {}): Promise<Tes
     client,
     endpoint,
     port,
+    needed,
     folder,
     async close() {
       client.destroy();

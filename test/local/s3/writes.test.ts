@@ -8,6 +8,7 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import {
   CopyObjectCommand,
+  DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
@@ -112,6 +113,20 @@ describe('S3 writes', () => {
     expect(await failure(put('none', 'x', { IfMatch }))).to.deep.equal(['NoSuchKey', 404]);
     expect(await failure(put('once', 'x', { IfNoneMatch: '"x"' }))).to.deep.equal(['NotImplemented', 501]);
     expect(await unfinished()).to.deep.equal([]);
+  });
+
+  it('find their folder again when deletes take it away', async () => {
+    await Promise.all(
+      Array.from({ length: 8 }, async (_, index) => {
+        const Key = `deep/er/${index}`;
+        for (let round = 0; round < 20; round++) {
+          await put(Key, `${round}`);
+          expect(await body(Key)).to.equal(`${round}`);
+          await server.client.send(new DeleteObjectCommand({ Bucket, Key }));
+        }
+      }),
+    );
+    expect(await readdir(server.folder)).to.deep.equal(['.s3']);
   });
 
   it('verify, keep and return every checksum that the SDK sends', async () => {
