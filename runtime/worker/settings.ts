@@ -17,6 +17,8 @@ const Environment = z.object({
   TASK_TIMEOUT_SECONDS: seconds,
   /** Seconds between SIGTERM and SIGKILL. */
   STOP_TIMEOUT_SECONDS: seconds,
+  /** Heap of one processing thread, MiB. Default: the slots' share of three quarters of the memory, at most 2048. */
+  THREAD_MEMORY_MIB: z.coerce.number().int().min(16).optional(),
 });
 
 export interface Settings {
@@ -48,6 +50,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     heartbeatSeconds: env.HEARTBEAT_SECONDS,
     deadlineSeconds: env.TASK_TIMEOUT_SECONDS * 0.95,
     graceSeconds: env.STOP_TIMEOUT_SECONDS * 0.75,
-    threadMemoryMiB: Math.min(2048, Math.floor((memory / 2 ** 20) * (0.75 / env.WORKER_SLOTS))),
+    threadMemoryMiB:
+      env.THREAD_MEMORY_MIB ?? Math.min(2048, Math.floor((memory / 2 ** 20) * (0.75 / env.WORKER_SLOTS))),
   };
 }

@@ -40,7 +40,7 @@ async function fault(name: string | undefined): Promise<void> {
     case 'crash':
       return process.exit(1);
     case 'out-of-memory':
-      for (;;) ballast.push(new Array(8_000_000).fill(name));
+      for (;;) ballast.push(new Array(100_000).fill(name));
     default:
       throw new PermanentError(
         `SIMULATE_FAULT is "${name}": give throw, permanent, block, hang, crash or out-of-memory`,

@@ -99,7 +99,13 @@ describe('a run under faults', function () {
     ['out-of-memory', 'ProcessorCrashed'],
   ] as const) {
     it(`a processor's "${fault}" costs its thread, not the worker, and is named ${error}`, async () => {
-      await start({ SIMULATE_FAULT: fault, SIMULATE_FAULT_KEY: 'in/3', SIMULATE_FAULT_ATTEMPTS: '1' });
+      const memory = { THREAD_MEMORY_MIB: '64' };
+      await start({
+        SIMULATE_FAULT: fault,
+        SIMULATE_FAULT_KEY: 'in/3',
+        SIMULATE_FAULT_ATTEMPTS: '1',
+        ...memory,
+      });
       const ended = await test.run({ worker_count: 1, prefix: 'in/' });
       expect(ended).to.include({ status: 'SUCCEEDED' });
       expect(ended.results).to.include({ succeeded: KEYS.length, failed: 0 });
