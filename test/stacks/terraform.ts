@@ -1,5 +1,5 @@
 /** Terraform as a test may use it: with the AWS provider that lies on the machine, never one from the network. */
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -68,6 +68,8 @@ export function terraformEnvironment(mirror: string, folder: string): NodeJS.Pro
     TF_CLI_CONFIG_FILE: configuration,
     TF_IN_AUTOMATION: '1',
     CHECKPOINT_DISABLE: '1',
+    // A cache of plug-ins that cdktf would keep in the home folder; with it, a mirror there could not be used.
+    CDKTF_DISABLE_PLUGIN_CACHE_ENV: '1',
   };
 }
 
@@ -77,13 +79,25 @@ export interface Ended {
   output: string;
 }
 
-/** Runs `terraform` and waits for its end. */
-export function terraform(folder: string, environment: NodeJS.ProcessEnv, ...parameters: string[]): Ended {
-  const { status, stdout, stderr } = spawnSync('terraform', parameters, {
-    cwd: folder,
-    env: environment,
-    encoding: 'utf8',
-    maxBuffer: 2 ** 26,
+/** Runs a command to its end. Asynchronous, so that an emulator in this process can answer it meanwhile. */
+export function run(
+  command: string,
+  parameters: string[],
+  options: { cwd: string; env: NodeJS.ProcessEnv },
+): Promise<Ended> {
+  return new Promise((resolve) => {
+    const child = execFile(
+      command,
+      parameters,
+      { ...options, maxBuffer: 2 ** 26 },
+      (_error, stdout, stderr) => {
+        resolve({ status: child.exitCode, output: stdout + stderr });
+      },
+    );
   });
-  return { status, output: stdout + stderr };
+}
+
+/** Runs `terraform` in a synthesized stack's folder. */
+export function terraform(cwd: string, env: NodeJS.ProcessEnv, ...parameters: string[]): Promise<Ended> {
+  return run('terraform', parameters, { cwd, env });
 }

@@ -25,11 +25,11 @@ describe('terraform validate', () => {
   });
 
   for (const [what, environment] of Object.entries(STACKS)) {
-    it(`accepts the stack ${what}`, () => {
+    it(`accepts the stack ${what}`, async () => {
       const stack = synthesize(environment);
       try {
         const terraformOwn = terraformEnvironment(String(mirror), stack.folder);
-        const init = terraform(
+        const init = await terraform(
           stack.stackFolder,
           terraformOwn,
           'init',
@@ -38,7 +38,7 @@ describe('terraform validate', () => {
           '-no-color',
         );
         expect(init.status, init.output).to.equal(0);
-        const { status, output } = terraform(stack.stackFolder, terraformOwn, 'validate', '-json');
+        const { status, output } = await terraform(stack.stackFolder, terraformOwn, 'validate', '-json');
         expect(status, output).to.equal(0);
         expect(JSON.parse(output).diagnostics).to.deep.equal([]);
       } finally {
