@@ -33,6 +33,9 @@ export function requireMembers<Input extends object>(
   }
 }
 
+const pageToken = (position: number) => Buffer.from(`after ${position}`).toString('base64url');
+const FIRST_PAGE = pageToken(0);
+
 /**
  * One page of a list, and the token of the next. `maxResults` is 1 to 1000, default 100 (0 is the default too). The
  * token is the number of entries before the page: lists only grow at the end that is read last.
@@ -45,15 +48,16 @@ export function page<T>(
   if (!Number.isInteger(limit) || limit < 1 || limit > 1_000) {
     throw validationError('maxResults', limit, 'Member must be between 0 and 1000');
   }
-  const start = nextToken === undefined ? 0 : Number(Buffer.from(nextToken, 'base64url').toString());
-  if (!Number.isInteger(start) || start < 0) {
+  const text = Buffer.from(nextToken ?? FIRST_PAGE, 'base64url').toString();
+  const start = Number(/^after (\d+)$/.exec(text)?.[1]);
+  if (Number.isNaN(start)) {
     throw new ServiceError('InvalidToken', `Invalid Token: '${nextToken}'`);
   }
   const items: T[] = [];
   let position = 0;
   for (const entry of entries) {
     if (items.length === limit) {
-      return { items, nextToken: Buffer.from(String(position)).toString('base64url') };
+      return { items, nextToken: pageToken(position) };
     }
     if (position >= start) items.push(entry);
     position += 1;

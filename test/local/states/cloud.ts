@@ -1,4 +1,5 @@
 /** A gateway with Step Functions, S3 on a temporary folder and functions of the test's own; and clients for them. */
+import { setMaxListeners } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -227,6 +228,7 @@ export function startWorkers(
   work: (task: WorkerTask) => Promise<unknown>,
 ): Workers {
   const stop = new AbortController();
+  setMaxListeners(0, stop.signal);
   const loop = async (workerName: string) => {
     while (!stop.signal.aborted) {
       try {
