@@ -1,0 +1,123 @@
+import { expect } from 'chai';
+import { StackIdentities } from '../../../local/iam/identities';
+import { StackPolicies } from '../../../local/iam/policies';
+import type { Role } from '../../../local/iam/role';
+import type { Caller } from '../../../local/service';
+import { failure } from '../support/until';
+
+const account = '000000000000';
+const cluster = `arn:aws:ecs:eu-west-1:${account}:cluster/c`;
+const document = (...Statement: object[]) => ({ Version: '2012-10-17', Statement });
+const role: Role = {
+  name: 'r',
+  arn: `arn:aws:iam::${account}:role/r`,
+  trust: document({
+    Effect: 'Allow',
+    Principal: { Service: 'lambda.amazonaws.com' },
+    Action: 'sts:AssumeRole',
+    Condition: { StringEquals: { 'aws:SourceAccount': account } },
+  }),
+  policies: [
+    {
+      name: 'p',
+      policy: document(
+        { Effect: 'Allow', Action: 's3:GetObject', Resource: 'arn:aws:s3:::b/input/*' },
+        { Effect: 'Allow', Action: 's3:*', Resource: 'arn:aws:s3:::locked/*' },
+        { Effect: 'Deny', Action: 's3:GetObject', Resource: 'arn:aws:s3:::b/input/secret/*' },
+        { Effect: 'Allow', Action: 'states:SendTaskSuccess', Resource: '*' },
+        {
+          Effect: 'Allow',
+          Action: 'ecs:ListTasks',
+          Resource: '*',
+          Condition: { ArnEquals: { 'ecs:cluster': cluster } },
+        },
+      ),
+    },
+  ],
+};
+const locked = document({
+  Effect: 'Deny',
+  Principal: '*',
+  Action: 's3:GetObject',
+  Resource: 'arn:aws:s3:::locked/*',
+});
+const roles = new Map([['r', role]]);
+const caller: Caller = { accessKeyId: 'k', arn: `arn:aws:sts::${account}:assumed-role/r/s`, roleName: 'r' };
+
+describe('the policies', () => {
+  const policies = new StackPolicies({
+    account,
+    region: 'eu-west-1',
+    roles,
+    bucketPolicies: new Map([['arn:aws:s3:::locked', locked]]),
+  });
+  const refusal = (action: string, resource: string, conditionKeys?: Record<string, string>) =>
+    policies.refusal(caller, { action, resources: [resource], conditionKeys });
+
+  it('allow what a statement allows, object by object', async () => {
+    expect(await refusal('s3:GetObject', 'arn:aws:s3:::b/input/a')).to.equal(undefined);
+    expect(await refusal('s3:GetObject', 'arn:aws:s3:::b/input/*?${x}')).to.equal(undefined);
+    expect(
+      await refusal('states:SendTaskSuccess', `arn:aws:states:eu-west-1:${account}:activity:a`),
+    ).to.equal(undefined);
+  });
+
+  it("refuse the rest in AWS's words", async () => {
+    expect(await refusal('s3:GetObject', 'arn:aws:s3:::b/other')).to.equal(
+      `User: ${caller.arn} is not authorized to perform: s3:GetObject on resource: arn:aws:s3:::b/other because no identity-based policy allows the s3:GetObject action`,
+    );
+    expect(await refusal('s3:GetObject', 'arn:aws:s3:::b/input/secret/x')).to.match(
+      /explicit deny in an identity-based policy$/,
+    );
+    expect(await refusal('s3:GetObject', 'arn:aws:s3:::locked/x')).to.match(
+      /explicit deny in a resource-based policy$/,
+    );
+    // The decision on one object does not stand for another that the patterns tell apart.
+    expect(await refusal('s3:GetObject', 'arn:aws:s3:::b/input/b')).to.equal(undefined);
+  });
+
+  it('evaluate conditions', async () => {
+    const instance = `arn:aws:ecs:eu-west-1:${account}:container-instance/c/any`;
+    expect(await refusal('ecs:ListTasks', instance, { 'ecs:cluster': cluster })).to.equal(undefined);
+    expect(await refusal('ecs:ListTasks', instance, { 'ecs:cluster': `${cluster}2` })).to.be.a('string');
+  });
+
+  it('let the person do everything', async () => {
+    const person = { accessKeyId: 'k', arn: 'arn:aws:iam::0:user/local' };
+    expect(await policies.refusal(person, { action: 's3:DeleteBucket', resources: ['*'] })).to.equal(
+      undefined,
+    );
+  });
+
+  it('give a role only to the service that its trust policy names', async () => {
+    const identities = new StackIdentities({ account, partition: 'aws', roles, policies });
+    const assume = (service: string, session = 's') =>
+      identities.credentialsFor(role.arn, { service, sourceArn: 'arn:aws:lambda:::function:f', session });
+    const credentials = await assume('lambda.amazonaws.com');
+    expect(identities.find(credentials.accessKeyId)?.caller).to.deep.include({
+      roleName: 'r',
+      arn: caller.arn,
+    });
+    expect(await assume('lambda.amazonaws.com')).to.equal(credentials);
+    expect(await assume('lambda.amazonaws.com', 'other')).to.not.equal(credentials);
+    expect((await failure(assume('states.amazonaws.com'))).message).to.contain('trust policy');
+  });
+
+  it('renew credentials that are about to expire', async () => {
+    const identities = new StackIdentities({
+      account,
+      partition: 'aws',
+      roles,
+      policies,
+      sessionSeconds: -1,
+    });
+    const assumer = {
+      service: 'lambda.amazonaws.com',
+      sourceArn: 'arn:aws:lambda:::function:f',
+      session: 's',
+    };
+    const first = await identities.credentialsFor(role.arn, assumer);
+    expect(await identities.credentialsFor(role.arn, assumer)).to.not.equal(first);
+    expect(identities.find(first.accessKeyId)?.expiration?.getTime()).to.be.below(Date.now());
+  });
+});
