@@ -83,15 +83,14 @@ function bundle(outdir: string, target: string, entryPoints: Record<string, stri
 /** Leaves an equal file alone and replaces another in one step: several syntheses may run in one checkout. */
 function replaceFile(path: string, contents: Uint8Array): void {
   if (existsSync(path) && readFileSync(path).equals(contents)) return;
-  const temporary = `${path}.${process.pid}.tmp`;
+  // Beside the folders of bundles, which are copied as they are.
+  const temporary = join(ROOT, 'dist', `${basename(path)}.${process.pid}.tmp`);
   writeFileSync(temporary, contents);
   renameSync(temporary, path);
 }
 
 function filesOf(folder: string): string[] {
-  return readdirSync(folder)
-    .filter((file) => !file.endsWith('.tmp'))
-    .sort();
+  return readdirSync(folder).sort();
 }
 
 function zipFolder(folder: string): Uint8Array {

@@ -45,10 +45,11 @@ export class Observability extends Construct {
       evaluationPeriods: 1,
       treatMissingData: 'notBreaching',
       alarmActions: actions,
+      // A sum has no value where one of its terms has none: hence FILL.
       metricQuery: [
         {
           id: 'ended_badly',
-          expression: 'failed + timed_out',
+          expression: 'FILL(failed, 0) + FILL(timed_out, 0)',
           label: 'Failed or timed out',
           returnData: true,
         },

@@ -18,6 +18,8 @@ export interface Settings {
   maxWorkers: number;
   /** Tasks that one worker processes at a time. Default: the vCPUs of the (smallest) instance type. */
   slotsPerWorker: number | undefined;
+  /** MiB of heap of one processing thread. Default: the slots' share of three quarters of the instance's memory. */
+  threadMemoryMiB: number | undefined;
   /** What is done with an object: a name in runtime/worker/processors. */
   processor: string;
   /** Environment variables of the worker that the processor reads. Plain text in state and console: no secrets. */
@@ -83,7 +85,7 @@ const RETENTION_DAYS = [
 
 /** Set by the stack or by ECS itself; a processor that overrode them would break its worker. */
 const RESERVED_VARIABLES =
-  /^(AWS_|ECS_|NODE_OPTIONS$|(ACTIVITY_ARN|WORKER_SLOTS|PROCESSOR|HEARTBEAT_SECONDS|TASK_TIMEOUT_SECONDS|STOP_TIMEOUT_SECONDS)$)/;
+  /^(AWS_|ECS_|NODE_OPTIONS$|(ACTIVITY_ARN|WORKER_SLOTS|PROCESSOR|THREAD_MEMORY_MIB|HEARTBEAT_SECONDS|TASK_TIMEOUT_SECONDS|STOP_TIMEOUT_SECONDS)$)/;
 
 const REGION = /^[a-z]{2}(-[a-z]+)+-\d$/;
 const BUCKET = /^(?=.{3,63}$)[a-z0-9]([a-z0-9.-]*[a-z0-9])$/;
@@ -143,6 +145,7 @@ export const SETTINGS: { [Name in SettingName]: Setting<Settings[Name]> } = {
   spot: flag('BATCH_SPOT'),
   maxWorkers: integer('BATCH_MAX_WORKERS', 100, 1, 5000),
   slotsPerWorker: { ...integer('BATCH_SLOTS_PER_WORKER', 1, 1, 256), default: undefined },
+  threadMemoryMiB: { ...integer('BATCH_THREAD_MEMORY_MIB', 16, 16, 1_048_576), default: undefined },
   processor: text('BATCH_PROCESSOR', 'checksum', /./, 'the name of a processor'),
   processorEnvironment: {
     variable: 'BATCH_PROCESSOR_ENVIRONMENT',

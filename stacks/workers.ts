@@ -79,6 +79,7 @@ export class Workers extends Construct {
     const environment = {
       ACTIVITY_ARN: activity.id,
       WORKER_SLOTS: String(config.slotsPerWorker),
+      ...(config.threadMemoryMiB && { THREAD_MEMORY_MIB: String(config.threadMemoryMiB) }),
       PROCESSOR: config.processor,
       // Two heartbeats may be lost before the task is taken away.
       HEARTBEAT_SECONDS: String(config.heartbeatSeconds / 3),

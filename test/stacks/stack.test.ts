@@ -101,11 +101,13 @@ describe('the stack', () => {
       BATCH_PROCESSOR: 'simulate',
       BATCH_PROCESSOR_ENVIRONMENT: '{"SIMULATE_SECONDS":"0.5"}',
       BATCH_SLOTS_PER_WORKER: '8',
+      BATCH_THREAD_MEMORY_MIB: '512',
     });
     expect(environmentOf(other)).to.include({
       PROCESSOR: 'simulate',
       SIMULATE_SECONDS: '0.5',
       WORKER_SLOTS: '8',
+      THREAD_MEMORY_MIB: '512',
     });
   });
 
