@@ -1,4 +1,5 @@
 /** The bucket of inputs, outputs and results: made here, or an existing one whose settings are left alone. */
+import { DataAwsS3Bucket } from '@cdktf/provider-aws/lib/data-aws-s3-bucket';
 import { S3Bucket } from '@cdktf/provider-aws/lib/s3-bucket';
 import { S3BucketLifecycleConfiguration } from '@cdktf/provider-aws/lib/s3-bucket-lifecycle-configuration';
 import { S3BucketOwnershipControls } from '@cdktf/provider-aws/lib/s3-bucket-ownership-controls';
@@ -21,8 +22,11 @@ export class Storage extends Construct {
   constructor(scope: Construct, id: string, { names, existingBucket }: StorageProps) {
     super(scope, id);
     if (existingBucket) {
-      this.bucketName = existingBucket;
-      this.bucketArn = `arn:${names.partition}:s3:::${existingBucket}`;
+      // Read rather than named, so that a plan fails on a bucket that is not there.
+      const existing = new DataAwsS3Bucket(this, 'existing', { bucket: existingBucket });
+      existing.overrideLogicalId('data');
+      this.bucketName = existing.bucket;
+      this.bucketArn = existing.arn;
       return;
     }
     const bucket = this.createBucket(names);

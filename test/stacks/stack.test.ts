@@ -170,7 +170,8 @@ describe('the stack', () => {
   it('leaves an existing bucket as it is', () => {
     const existing = stackOf({ BATCH_BUCKET: 'my-data' });
     expect(Object.keys(existing.resource).filter((type) => type.startsWith('aws_s3_'))).to.deep.equal([]);
-    expect(existing.output.bucket_name?.value).to.equal('my-data');
+    expect(existing.data.aws_s3_bucket).to.have.nested.property('data.bucket', 'my-data');
+    expect(existing.output.bucket_name?.value).to.equal('${data.aws_s3_bucket.data.bucket}');
     expect(existing.output.bucket_is_managed?.value).to.equal(false);
   });
 
