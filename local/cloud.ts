@@ -1,5 +1,6 @@
 /** The local cloud: boots a synthesized stack on this machine, behind one endpoint that speaks the AWS protocols. */
 import { statSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Compute, createCompute } from './compute/compute';
 import { TASK_ROUTE } from './compute/task-endpoints';
 import { LocalCloudError } from './errors';
@@ -65,6 +66,24 @@ export interface LocalCloud {
 
 /** Rejects with a LocalCloudError, one clear line, if the stack cannot be booted. */
 export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
+  /** What has been started, in the order in which it has to end. */
+  const closers: (() => Promise<void> | void)[] = [];
+  const close = async () => {
+    for (const end of closers.splice(0)) await end();
+  };
+  try {
+    return await boot(options, closers, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function boot(
+  options: LocalCloudOptions,
+  closers: (() => Promise<void> | void)[],
+  close: () => Promise<void>,
+): Promise<LocalCloud> {
   const { log = (message, error) => console.error(message, error ?? '') } = options;
   const stack = new Stack(options.stackFolder);
   const { place } = stack;
@@ -77,21 +96,33 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     policies,
     sessionSeconds: options.sessionSeconds,
   });
-  const processes = new Processes();
   const logs = new LogStore(options.onLog);
   for (const { attributes } of stack.resources('aws_cloudwatch_log_group')) {
     logs.addGroup(attributes.name, attributes.arn, attributes.retention_in_days);
   }
+  const buckets = { [bucketName(stack)]: existingFolder(options.bucketFolder) };
   let gateway: Gateway | undefined;
   const endpoint = () => gateway?.endpoint ?? '';
 
+  const processes = new Processes();
+  closers.push(() => processes.close());
   const s3 = createS3({
-    buckets: { [bucketName(stack)]: existingFolder(options.bucketFolder) },
+    buckets,
     region: place.region,
     isAllowed: async (caller, authorization) => (await policies.refusal(caller, authorization)) === undefined,
   });
+  closers.unshift(() => s3.close());
   const lambda = createStackLambda(stack, { endpoint, identities, processes, logs }, options);
+  closers.unshift(() => lambda.close());
   const events = new EventBus(stack, lambda, log);
+  closers.unshift(() => events.close());
+  const states = await bootStates({
+    stack,
+    identities,
+    policies,
+    endpoint,
+    publish: (event) => events.publish(event),
+  });
   const compute = createCompute({
     stack,
     processes,
@@ -103,69 +134,65 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     environment: options.workerEnvironment ?? {},
     refuseLaunch: options.refuseLaunch,
   });
-  const states = await bootStates({
-    stack,
-    identities,
-    policies,
-    endpoint,
-    publish: (event) => events.publish(event),
-  });
+  // No event of an execution that ends now starts anything; what runs still reaches the services until it has ended.
+  closers.splice(
+    1,
+    0,
+    () => states.close(),
+    () => compute.close(options.closeSeconds ?? 5),
+  );
   const services: Service[] = [
     s3,
     states.service,
     lambda.service,
     events.service(),
     createLogs(logs),
-    createSts({ account: place.account, roles, identities }),
+    createSts({ account: place.account, roles, identities, policies }),
     ...compute.services,
   ];
-
-  const close = async () => {
-    events.close();
-    await states.close();
-    await compute.close(options.closeSeconds ?? 5);
-    lambda.close();
-    await gateway?.close();
-    await s3.close();
-    await processes.close();
+  const routes = {
+    [TASK_ROUTE]: (request: IncomingMessage, response: ServerResponse) =>
+      compute.endpoints.serve(request, response),
   };
-  try {
-    gateway = await startGateway({
-      ...options,
-      services,
-      identities,
-      policies,
-      log,
-      routes: { [TASK_ROUTE]: (request, response) => compute.endpoints.serve(request, response) },
-    });
-  } catch (error) {
-    await close();
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new LocalCloudError(
-      code === 'EADDRINUSE'
-        ? `Port ${options.port} is in use: choose another one.`
-        : `The local cloud cannot listen on port ${options.port}: ${message}`,
-    );
-  }
+  const started = await listen({ ...options, services, identities, policies, log, routes });
+  gateway = started;
+  closers.splice(3, 0, () => started.close());
+  return describe(stack, started, identities, { outputs, compute, processes: () => processes.pids(), close });
+}
 
-  const { accessKeyId } = identities.person.caller;
-  const credentials = { accessKeyId, secretAccessKey: identities.person.secretAccessKey };
+/** Rejects with a LocalCloudError if the port cannot be had. */
+async function listen(options: GatewayOptions): Promise<Gateway> {
+  try {
+    return await startGateway(options);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why =
+      code === 'EADDRINUSE' ? 'is in use: choose another one.' : `cannot be listened on: ${message}`;
+    throw new LocalCloudError(`Port ${options.port} ${why}`);
+  }
+}
+
+function describe(
+  stack: Stack,
+  { endpoint }: Gateway,
+  { person }: StackIdentities,
+  rest: Pick<LocalCloud, 'outputs' | 'compute' | 'processes' | 'close'>,
+): LocalCloud {
+  const { region, account } = stack.place;
+  const credentials = { accessKeyId: person.caller.accessKeyId, secretAccessKey: person.secretAccessKey };
   return {
-    endpoint: gateway.endpoint,
-    region: place.region,
-    accountId: place.account,
+    ...rest,
+    endpoint,
+    region,
+    accountId: account,
     credentials,
-    outputs,
-    compute,
-    processes: () => processes.pids(),
     environment: () => ({
-      AWS_ENDPOINT_URL: endpoint(),
-      AWS_REGION: place.region,
-      AWS_DEFAULT_REGION: place.region,
+      AWS_ENDPOINT_URL: endpoint,
+      AWS_REGION: region,
+      AWS_DEFAULT_REGION: region,
       AWS_ACCESS_KEY_ID: credentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     }),
-    close,
   };
 }
 

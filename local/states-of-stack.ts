@@ -1,4 +1,5 @@
 /** Step Functions with the stack's activities and state machines, made through the service's own operations. */
+import { LocalCloudError } from './errors';
 import type { StackIdentities } from './iam/identities';
 import type { StackPolicies } from './iam/policies';
 import { type Caller, ServiceError } from './service';
@@ -16,7 +17,7 @@ export interface StackStatesOptions {
 /** What a role needs for a Distributed Map, which makes no request for it that could be refused. */
 const MAP_ACTIONS = ['states:StartExecution', 'states:DescribeExecution', 'states:StopExecution'];
 
-/** Rejects as CreateStateMachine does for a definition that it refuses. */
+/** Rejects with a LocalCloudError for a definition that CreateStateMachine refuses. */
 export async function bootStates({
   stack,
   identities,
@@ -50,6 +51,19 @@ export async function bootStates({
     },
   });
 
+  await create(states, machines, { stack, identities, policies }, callerOf).catch(async (error) => {
+    await states.close();
+    throw error instanceof ServiceError ? new LocalCloudError(`${error.code}: ${error.message}`) : error;
+  });
+  return states;
+}
+
+async function create(
+  states: States,
+  machines: Attributes[],
+  { stack, identities, policies }: Pick<StackStatesOptions, 'stack' | 'identities' | 'policies'>,
+  callerOf: (roleArn: string) => Caller,
+): Promise<void> {
   const { CreateActivity, CreateStateMachine } = states.service.operations;
   const context = { caller: identities.person.caller, signal: new AbortController().signal };
   for (const { attributes } of stack.resources('aws_sfn_activity')) {
@@ -64,5 +78,4 @@ export async function bootStates({
     }
     await CreateStateMachine?.run({ name, definition, roleArn, type }, context);
   }
-  return states;
 }

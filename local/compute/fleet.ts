@@ -23,7 +23,7 @@ export interface ScalingActivity {
   Cause: string;
   StartTime: Date;
   EndTime?: Date;
-  StatusCode: 'InProgress' | 'WaitingForELBConnectionDraining' | 'Successful' | 'Failed';
+  StatusCode: 'InProgress' | 'Successful' | 'Failed';
   StatusMessage?: string;
   Progress: number;
 }

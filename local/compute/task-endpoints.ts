@@ -1,6 +1,6 @@
 /** What the ECS agent serves to a task on link-local addresses: its role's credentials, and its metadata. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { StackIdentities } from '../iam/identities';
+import type { Assumer, StackIdentities } from '../iam/identities';
 import type { Task } from './task';
 
 /** Below it, `<task id>/…`; no bucket's name begins so. */
@@ -27,6 +27,7 @@ export class TaskEndpoints {
 
   unregister(task: Task): void {
     this.tasks.delete(task.id);
+    this.identities.endSession(task.options.taskRoleArn ?? '', assumerOf(task));
   }
 
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -50,11 +51,7 @@ export class TaskEndpoints {
   private async credentials(task: Task, response: ServerResponse): Promise<void> {
     const { taskRoleArn = '' } = task.options;
     try {
-      const credentials = await this.identities.credentialsFor(taskRoleArn, {
-        service: 'ecs-tasks.amazonaws.com',
-        sourceArn: task.arn,
-        session: task.id,
-      });
+      const credentials = await this.identities.credentialsFor(taskRoleArn, assumerOf(task));
       answer(response, 200, {
         RoleArn: taskRoleArn,
         AccessKeyId: credentials.accessKeyId,
@@ -66,6 +63,10 @@ export class TaskEndpoints {
       answer(response, 403, { code: (error as Error).name, message: (error as Error).message });
     }
   }
+}
+
+function assumerOf(task: Task): Assumer {
+  return { service: 'ecs-tasks.amazonaws.com', sourceArn: task.arn, session: task.id };
 }
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4-response.html */

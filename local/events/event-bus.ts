@@ -27,6 +27,7 @@ export class EventBus {
   private readonly timers: NodeJS.Timeout[] = [];
   private readonly permissions: Attributes[];
   private readonly place: Place;
+  private closed = false;
 
   /** Starts the schedules. Throws a LocalCloudError for a schedule or a target that it cannot serve. */
   constructor(
@@ -44,7 +45,9 @@ export class EventBus {
     for (const rule of this.rules) this.schedule(rule);
   }
 
+  /** Hands the event to the targets of every rule that it matches; to none once the bus is closed. */
   publish(event: PublishedEvent): void {
+    if (this.closed) return;
     const envelope = this.envelope(event);
     for (const rule of this.rules) {
       const { event_pattern: pattern } = rule.attributes;
@@ -91,6 +94,7 @@ export class EventBus {
   }
 
   close(): void {
+    this.closed = true;
     for (const timer of this.timers) clearInterval(timer);
   }
 

@@ -44,14 +44,17 @@ export class StackPolicies implements Policies {
     return undefined;
   }
 
-  /** Why the service (`lambda.amazonaws.com`) may not assume the role for `sourceArn`; undefined if it may. */
-  async assumeRoleRefusal(role: Role, service: string, sourceArn: string): Promise<string | undefined> {
-    const results = await this.simulate(service, [], 'sts:AssumeRole', role.arn, role.trust, {
+  /**
+   * Why the principal, a service (`lambda.amazonaws.com`) or an ARN, may not assume the role for `sourceArn`; undefined if
+   * the role's trust policy lets it.
+   */
+  async assumeRoleRefusal(role: Role, principal: string, sourceArn: string): Promise<string | undefined> {
+    const results = await this.simulate(principal, [], 'sts:AssumeRole', role.arn, role.trust, {
       'aws:SourceAccount': this.options.account,
       'aws:SourceArn': sourceArn,
     });
     if (results.resultType !== 'error' && results.overallResult === 'Allowed') return undefined;
-    return `${service} is not authorized to assume ${role.arn}: the role's trust policy does not allow it`;
+    return `${principal} is not authorized to assume ${role.arn}: the role's trust policy does not allow it`;
   }
 
   /**

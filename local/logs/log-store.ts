@@ -24,7 +24,7 @@ export interface LogGroup {
 }
 
 /** Of each stream, so that memory does not grow with what has run. */
-const MAX_EVENTS_PER_STREAM = 5_000;
+const MAX_EVENTS_PER_STREAM = 2_000;
 /** Of each group; the oldest stream goes first. */
 const MAX_STREAMS_PER_GROUP = 500;
 

@@ -1,5 +1,6 @@
 /** STS: who am I, and a session of another role. */
 import type { StackIdentities } from '../iam/identities';
+import type { StackPolicies } from '../iam/policies';
 import type { Role } from '../iam/role';
 import { type OperationsService, ServiceError } from '../service';
 
@@ -7,6 +8,7 @@ export function createSts(options: {
   account: string;
   roles: ReadonlyMap<string, Role>;
   identities: StackIdentities;
+  policies: StackPolicies;
 }): OperationsService {
   return {
     name: 'sts',
@@ -23,10 +25,14 @@ export function createSts(options: {
       },
       AssumeRole: {
         authorize: ({ RoleArn }) => ({ action: 'sts:AssumeRole', resources: [RoleArn] }),
-        run(input: { RoleArn: string; RoleSessionName: string }) {
+        async run(input: { RoleArn: string; RoleSessionName: string }, { caller }) {
           const role = options.roles.get(input.RoleArn.split('/').at(-1) ?? '');
           if (!role)
             throw new ServiceError('NoSuchEntity', `The role ${input.RoleArn} cannot be found.`, 404);
+          if (await options.policies.assumeRoleRefusal(role, caller.arn, caller.arn)) {
+            const message = `User: ${caller.arn} is not authorized to perform: sts:AssumeRole on resource: ${role.arn}`;
+            throw new ServiceError('AccessDenied', message, 403);
+          }
           const { accessKeyId, secretAccessKey, sessionToken, expiration } = options.identities.issue(
             role,
             input.RoleSessionName,

@@ -164,6 +164,20 @@ describe('the fleet and the cluster', () => {
     await runningTasks(1);
   });
 
+  it('ends the task of an instance that fails, and launches another', async () => {
+    await boot();
+    await scale(1);
+    await runningTasks(1);
+    const [fleet] = cloud.compute.fleets.values();
+    const [instance] = fleet?.instances.values() ?? [];
+    if (!fleet || !instance) throw new Error('There is no instance.');
+    fleet.lose(instance);
+    const { stopCode, stoppedReason } = await firstStopped();
+    expect(stopCode).to.equal('TerminationNotice');
+    expect(stoppedReason).to.equal(`Host EC2 (instance ${instance.id}) terminated.`);
+    await runningTasks(1);
+  });
+
   it('stops the task of a draining instance and starts none there until it is active again', async () => {
     await boot();
     await scale(1);
