@@ -79,6 +79,8 @@ export class Execution {
   /** `$states.context` without what a single state adds. */
   context: JsonObject = {};
   private controller = new AbortController();
+  /** Settles when nothing of the last run is left; it may outlive the run's end. */
+  private working: Promise<void> = Promise.resolve();
   private cancelTimeout: () => void = () => undefined;
 
   constructor(
@@ -128,7 +130,6 @@ export class Execution {
     this.stopDate = undefined;
     this.error = undefined;
     this.cause = undefined;
-    this.controller = new AbortController();
     this.history.record('ExecutionRedriven', 'executionRedrivenEventDetails', {
       redriveCount: this.redriveCount,
     });
@@ -159,16 +160,24 @@ export class Execution {
       this.cancelTimeout = after(TimeoutSeconds * 1_000, () => this.end('TIMED_OUT', {}));
     }
     this.announce();
-    engine.track(
-      interpret(this).then(
-        (output) => this.end('SUCCEEDED', { output }),
-        (reason) => {
-          const failure =
-            reason instanceof StatesError ? reason : new StatesError('States.Runtime', `${reason}`);
-          this.end('FAILED', { error: failure.error, cause: failure.cause });
-        },
-      ),
-    );
+    this.working = this.working.then(() => this.interpret());
+    engine.track(this.working);
+  }
+
+  private async interpret(): Promise<void> {
+    if (this.status !== 'RUNNING') return;
+    if (this.signal.aborted) this.controller = new AbortController();
+    const { signal } = this;
+    try {
+      const output = await interpret(this);
+      this.end('SUCCEEDED', { output });
+    } catch (reason) {
+      // Ended meanwhile, and perhaps redriven: what is thrown then is only the way out.
+      if (signal.aborted) return;
+      const { error, cause } =
+        reason instanceof StatesError ? reason : new StatesError('States.Runtime', String(reason));
+      this.end('FAILED', { error, cause });
+    }
   }
 
   /** Ends the execution, unless it has ended; whatever its states wait for is taken away from them. */

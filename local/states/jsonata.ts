@@ -59,14 +59,11 @@ export async function evaluate(template: Json, scope: Scope, field: string): Pro
     }
     return items;
   }
-  const result: JsonObject = {};
+  const members: [string, Json][] = [];
   for (const [key, item] of Object.entries(template)) {
-    const value = typeof item === 'number' ? item : await evaluate(item, scope, `${field}/${key}`);
-    // By definition, not assignment: a key `__proto__` is a key like any other.
-    if (key === '__proto__') Object.defineProperty(result, key, { value, enumerable: true });
-    else result[key] = value;
+    members.push([key, await evaluate(item, scope, `${field}/${key}`)]);
   }
-  return result;
+  return Object.fromEntries(members);
 }
 
 async function evaluateExpression(template: string, scope: Scope, field: string): Promise<Json> {
@@ -92,11 +89,8 @@ function plain(value: unknown, refuse: () => StatesError): Json {
   if (typeof value === 'function') throw refuse();
   if (typeof value !== 'object' || value === null) return value as Json;
   if ('_jsonata_function' in value || '_jsonata_lambda' in value) throw refuse();
-  const result: JsonObject = {};
-  for (const [key, item] of Object.entries(value)) {
-    if (item !== undefined) result[key] = plain(item, refuse);
-  }
-  return result;
+  const members = Object.entries(value).filter(([, item]) => item !== undefined);
+  return Object.fromEntries(members.map(([key, item]) => [key, plain(item, refuse)]));
 }
 
 type Implementation = Parameters<jsonata.Expression['registerFunction']>[1];

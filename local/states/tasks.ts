@@ -37,6 +37,7 @@ export async function runTask(state: TaskState, visit: Visit): Promise<Json> {
     timeoutSeconds: await seconds(state.TimeoutSeconds, 'TimeoutSeconds'),
     heartbeatSeconds: await seconds(state.HeartbeatSeconds, 'HeartbeatSeconds'),
   };
+  visit.execution.signal.throwIfAborted();
   if (isTooLarge(call.text)) throw tooLarge(`The state '${visit.name}' has arguments`);
   const integration = INTEGRATIONS[state.Resource.split(':::')[1] ?? ''];
   return integration ? callService(state.Resource, integration, call) : runActivity(state.Resource, call);

@@ -114,6 +114,9 @@ function checkProgram(program: Program, path: string, names: Set<string>, report
     if (state.Type === 'Map') {
       if (state.Items !== undefined && state.ItemReader)
         fail("Give one of 'Items' and 'ItemReader'", '/Items');
+      if (state.ItemReader?.Resource.endsWith(':s3:getObject') && !state.ItemReader.ReaderConfig?.InputType) {
+        fail("A reader of an object needs an 'InputType': CSV, JSON or JSONL", '/ItemReader/ReaderConfig');
+      }
       if (state.ResultWriter && !state.ResultWriter.Resource !== !state.ResultWriter.Arguments) {
         fail("'Resource' and 'Arguments' of a ResultWriter stand together", '/ResultWriter');
       }
@@ -128,10 +131,16 @@ function checkTransitions(
   target: (name: string, location: string) => void,
   fail: (message: string) => void,
 ): void {
-  if ('Catch' in state) {
+  if (state.Type === 'Task' || state.Type === 'Map') {
     state.Catch?.forEach((catcher, index) => {
       target(catcher.Next, `${location}/Catch[${index}]/Next`);
     });
+    for (const handlers of [state.Retry ?? [], state.Catch ?? []]) {
+      const all = handlers.findIndex(({ ErrorEquals }) => ErrorEquals.includes('States.ALL'));
+      if (all >= 0 && (all < handlers.length - 1 || handlers[all]?.ErrorEquals.length !== 1)) {
+        fail("'States.ALL' must stand alone, in the last retrier or catcher");
+      }
+    }
   }
   if (state.Type === 'Succeed' || state.Type === 'Fail') return;
   if (state.Type === 'Choice') {

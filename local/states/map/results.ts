@@ -100,6 +100,8 @@ interface ResultFile {
 class Spool {
   private readonly stream: WriteStream;
   private empty = true;
+  /** The writes so far; each waits for the one before, and for room. */
+  private written: Promise<unknown> = Promise.resolve();
 
   constructor(
     readonly path: string,
@@ -108,7 +110,12 @@ class Spool {
     this.stream = createWriteStream(path);
   }
 
-  async write(text: string): Promise<void> {
+  write(text: string): Promise<unknown> {
+    this.written = this.written.then(() => this.writeNext(text));
+    return this.written;
+  }
+
+  private async writeNext(text: string): Promise<void> {
     const separator = this.json ? (this.empty ? '[' : ',') : '';
     this.empty = false;
     const taken = this.stream.write(`${separator}${text}${this.json ? '' : '\n'}`);

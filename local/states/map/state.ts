@@ -9,7 +9,7 @@ import type { Json } from '../json';
 import { childInputs } from './batches';
 import { inputSource, readerSource, type Source } from './items';
 import { OutputResults, type Results, WrittenResults } from './results';
-import { MapRun } from './run';
+import { MapRun, type MapRunOptions } from './run';
 
 /** Runs a Map state once, or continues its map run when the execution was redriven. Throws a StatesError. */
 export async function runMap(state: MapState, visit: Visit): Promise<Json> {
@@ -91,7 +91,7 @@ async function createRun(state: MapState, visit: Visit, source: Source): Promise
     createHash('sha256').update(`${machine.revisionId}/${name}`).digest('hex').slice(0, 32);
   const id = randomUUID();
   const mapRunArn = arn(engine.site, 'mapRun', `${machine.name}/${label}`, id);
-  return new MapRun({
+  const options: MapRunOptions = {
     parent: execution,
     label,
     id,
@@ -101,7 +101,9 @@ async function createRun(state: MapState, visit: Visit, source: Source): Promise
     maxConcurrency: (await whole(state.MaxConcurrency, 'MaxConcurrency')) ?? 0,
     toleratedFailureCount: await whole(state.ToleratedFailureCount, 'ToleratedFailureCount'),
     toleratedFailurePercentage: await percentage(state.ToleratedFailurePercentage, visit),
-  });
+  };
+  execution.signal.throwIfAborted();
+  return new MapRun(options);
 }
 
 async function percentage(template: Json | undefined, visit: Visit): Promise<number | undefined> {

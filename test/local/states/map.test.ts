@@ -365,19 +365,20 @@ describe('a distributed map', () => {
       };
       const fields = {
         ItemReader,
+        ItemBatcher: { MaxItemsPerBatch: 7 },
         MaxConcurrency: 100,
-        ...writer({ Transformation: 'COMPACT', OutputType: 'JSONL' }),
+        ...writer({ Transformation: 'FLATTEN', OutputType: 'JSONL' }),
       };
       machine = await createMachine(cloud, map(fields, { Work: work() }));
       const arn = await start(cloud, machine);
       const workers = startWorkers(cloud, activity, 30, ({ token, input }) =>
-        succeed(token, JSON.stringify(input.Key)),
+        succeed(token, JSON.stringify(input.Items.map(({ Key }: { Key: string }) => Key))),
       );
       const run = await until(async () => {
         const current = await mapRunOf(arn);
         const { total = 0, pending = 0, running = 0, succeeded = 0 } = current.itemCounts ?? {};
         expect(pending + running + succeeded).to.equal(total);
-        expect(running).to.be.at.most(100);
+        expect(running).to.be.at.most(700);
         expect(current.itemCounts).to.include({ failed: 0, timedOut: 0, aborted: 0 });
         return current.status !== 'RUNNING' && current;
       });
@@ -448,6 +449,27 @@ describe('a distributed map', () => {
         'MapStateExited',
         'ExecutionSucceeded',
       ]);
+    });
+
+    it('is redriven only when what its execution left behind has ended', async () => {
+      machine = await createMachine(cloud, map({ MaxConcurrency: 2, ...writer() }, { Work: work() }));
+      const arn = await start(cloud, machine, ['a', 'b', 'c']);
+      await succeed((await takeTask(cloud, activity)).token);
+      await takeTask(cloud, activity);
+      await cloud.sfn.send(new StopExecutionCommand({ executionArn: arn }));
+      await cloud.sfn.send(new RedriveExecutionCommand({ executionArn: arn }));
+      const inputs: string[] = [];
+      for (let tasks = 0; tasks < 2; tasks += 1) {
+        const { token, input } = await takeTask(cloud, activity);
+        inputs.push(input);
+        await succeed(token);
+      }
+      expect(inputs).to.have.members(['b', 'c']);
+      const { Key } = JSON.parse((await ended(cloud, arn)).output ?? '').ResultWriterDetails;
+      const { ResultFiles } = JSON.parse(await object(Key));
+      const names = (files: { Key: string }[]) => files.map((file) => file.Key.split('/').at(-1));
+      expect(names(ResultFiles.SUCCEEDED)).to.deep.equal(['SUCCEEDED_0.json', 'SUCCEEDED_1.json']);
+      expect(names(ResultFiles.FAILED)).to.deep.equal([]);
     });
 
     it('gives each child its own name, input and history', async () => {

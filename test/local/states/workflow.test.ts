@@ -8,6 +8,7 @@ import {
   ListMapRunsCommand,
   SendTaskFailureCommand,
   SendTaskSuccessCommand,
+  StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
 import { workflowDefinition } from '../../../stacks/definition';
@@ -20,6 +21,7 @@ import {
   startCloud,
   startWorkers,
   type TestCloud,
+  until,
   type Workers,
   type WorkerTask,
 } from './cloud';
@@ -35,11 +37,14 @@ describe('the workflow on the local Step Functions', () => {
   /** How the workers treat an object; throws to fail the task. */
   let treat: (key: string, task: WorkerTask) => void;
   let provision: () => unknown;
+  /** What the workers wait for before they work. */
+  let hold: Promise<void> | undefined;
 
   beforeEach(async () => {
     provisioned = [];
     treat = () => undefined;
     provision = () => FLEET;
+    hold = undefined;
     cloud = await startCloud({
       functions: {
         provisioner: (payload) => {
@@ -74,6 +79,7 @@ describe('the workflow on the local Step Functions', () => {
     machine = stateMachineArn ?? '';
     workers = startWorkers(cloud, activity, 8, async (task) => {
       const { token, input } = task;
+      await hold;
       try {
         const results = input.objects.map(({ Key }: { Key: string }) => {
           treat(Key, task);
@@ -227,6 +233,41 @@ describe('the workflow on the local Step Functions', () => {
       expect(cause).to.match(reason);
     }
     expect(provisioned).to.deep.equal([]);
+  });
+
+  it('can be stopped in any state, and then does nothing more', async () => {
+    const hanging = new Promise(() => undefined);
+    const object = { worker_count: 1, objects: [{ Key: 'a' }] };
+    const states: [state: string, provision: (action?: string) => unknown][] = [
+      ['Provision', () => hanging],
+      ['WaitForWorker', () => ({ ...FLEET, ready: false })],
+      ['ProcessInlineObjects', () => FLEET],
+      ['Deprovision', (action) => (action === 'deprovision' ? hanging : FLEET)],
+    ];
+    for (const [state, answer] of states) {
+      provision = () => answer(provisioned.at(-1)?.action);
+      let release: () => void = () => undefined;
+      // The worker holds the one task until the execution is stopped.
+      hold =
+        state === 'ProcessInlineObjects' ? new Promise<void>((resolve) => (release = resolve)) : undefined;
+      const executionArn = await start(cloud, machine, object);
+      await until(async () => {
+        const { events = [] } = await cloud.sfn.send(
+          new GetExecutionHistoryCommand({ executionArn, reverseOrder: true }),
+        );
+        const entered = events.find(({ type }) => type?.endsWith('StateEntered'));
+        return entered?.stateEnteredEventDetails?.name === state;
+      }, state);
+      await cloud.sfn.send(new StopExecutionCommand({ executionArn }));
+      release();
+      expect(await ended(cloud, executionArn)).to.include({ status: 'ABORTED' });
+      const { events = [] } = await cloud.sfn.send(
+        new GetExecutionHistoryCommand({ executionArn, reverseOrder: true }),
+      );
+      expect(events[0]?.type).to.equal('ExecutionAborted');
+      expect(events[1]?.type).to.match(/StateAborted$/);
+      expect(cloud.events.at(-1)?.detail).to.include({ executionArn, status: 'ABORTED' });
+    }
   });
 
   it('keeps the history of children as well', async () => {
