@@ -17,7 +17,7 @@ import { DropConnection, type GatewayOptions, type RequestHandle } from './optio
 import { type Protocol, S3_REFUSALS } from './protocol';
 import { query } from './query';
 import { notImplemented, restJson } from './rest-json';
-import { type Claim, readClaim, verify } from './signature';
+import { type Claim, isSignatureVersion2, readClaim, verify } from './signature';
 
 /** Lambda takes 6 MB, Step Functions 1 MiB, the others less. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
@@ -103,7 +103,7 @@ class RequestHandler {
     request: IncomingMessage,
     claim: Claim | undefined,
   ): StreamingService | undefined {
-    if (claim || request.headers['x-amz-target'] || request.headers.authorization) return undefined;
+    if (claim || request.headers['x-amz-target']) return undefined;
     return this.options.services.find(
       (service): service is StreamingService => service.protocol === 'stream',
     );
@@ -164,6 +164,11 @@ class RequestHandler {
     body?: Buffer,
   ): Promise<Caller> {
     const identity = claim && this.options.identities.find(claim.accessKeyId);
+    if (isSignatureVersion2(request)) {
+      const message =
+        'The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.';
+      throw new ServiceError('InvalidRequest', message, 400);
+    }
     const problem = claim ? await verify(request, claim, identity, body) : 'unsigned';
     if (problem || !identity) {
       const [code, statusCode, message] = refusals[problem ?? 'unknown-key'];

@@ -81,6 +81,14 @@ export function readClaim(request: IncomingMessage): Claim | undefined {
   });
 }
 
+/** Of S3's regions only the oldest still take it; the AWS CLI 1 presigns with it unless told `s3v4`. */
+export function isSignatureVersion2(request: IncomingMessage): boolean {
+  return (
+    request.headers.authorization?.startsWith('AWS ') === true ||
+    parseQuery(request.url ?? '').AWSAccessKeyId !== undefined
+  );
+}
+
 function readHeader(header: string, request: IncomingMessage): Claim | undefined {
   if (!header.startsWith('AWS4-HMAC-SHA256 ')) return undefined;
   const field = (name: string) => new RegExp(`${name}=([^,\\s]+)`).exec(header)?.[1];

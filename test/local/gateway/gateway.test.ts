@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { Sha256 } from '@aws-crypto/sha256-js';
 import {
   AutoScalingClient,
   DescribeAutoScalingGroupsCommand,
@@ -8,6 +9,7 @@ import {
 import { ECSClient, ListClustersCommand, ListTasksCommand } from '@aws-sdk/client-ecs';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { SignatureV4 } from '@smithy/signature-v4';
 import { expect } from 'chai';
 import {
   DropConnection,
@@ -17,6 +19,8 @@ import {
   startGateway,
 } from '../../../local/gateway';
 import { type Service, ServiceError } from '../../../local/service';
+
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
 const person: Identity = {
   caller: { accessKeyId: 'AKIATEST', arn: 'arn:aws:iam::000000000000:user/local' },
@@ -210,6 +214,54 @@ describe('the gateway', () => {
       headers: { 'x-amz-target': 'ECS.ListTasks' },
     });
     expect(await unsigned.json()).to.have.property('__type', 'MissingAuthenticationTokenException');
+  });
+
+  it('takes presigned requests until they expire, and no request that was changed on its way', async () => {
+    const { credentials, region } = config();
+    const signer = new SignatureV4({
+      service: 's3',
+      region,
+      credentials,
+      sha256: Sha256,
+      uriEscapePath: false,
+    });
+    const { host } = new URL(gateway.endpoint);
+    const presign = async (signingDate: Date) => {
+      const unsigned = {
+        method: 'GET',
+        protocol: 'http:',
+        hostname: '127.0.0.1',
+        path: '/b/k%20ey',
+        headers: { host, 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' },
+      };
+      const { query = {}, path } = await signer.presign(unsigned, { expiresIn: 60, signingDate });
+      return `${gateway.endpoint}${path}?${new URLSearchParams(query as Record<string, string>)}`.replaceAll(
+        '+',
+        '%20',
+      );
+    };
+    const url = await presign(new Date());
+    expect(await (await fetch(url)).text()).to.match(/^body of /);
+    expect(await (await fetch(url.replace('/b/', '/c/'))).text()).to.contain('SignatureDoesNotMatch');
+    expect(await (await fetch(await presign(new Date(Date.now() - 120_000)))).text()).to.contain(
+      'Request has expired',
+    );
+    const old = await fetch(`${gateway.endpoint}/b/k?AWSAccessKeyId=AKIATEST&Signature=x&Expires=1`);
+    expect(await old.text()).to.contain('Please use AWS4-HMAC-SHA256');
+
+    const call = new SignatureV4({ service: 'ecs', region, credentials, sha256: Sha256 });
+    const { headers } = await call.sign({
+      method: 'POST',
+      protocol: 'http:',
+      hostname: '127.0.0.1',
+      path: '/',
+      headers: { host, 'x-amz-target': 'ECS.ListTasks', 'content-type': 'application/x-amz-json-1.1' },
+      body: '{"cluster":"a"}',
+    });
+    const send = async (body: string) =>
+      (await fetch(gateway.endpoint, { method: 'POST', headers, body })).json();
+    expect(await send('{"cluster":"a"}')).to.have.property('taskArns');
+    expect(await send('{"cluster":"b"}')).to.have.property('__type', 'InvalidSignatureException');
   });
 
   it('names what it does not implement', async () => {

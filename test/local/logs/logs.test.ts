@@ -1,0 +1,74 @@
+import {
+  CloudWatchLogsClient,
+  DescribeLogGroupsCommand,
+  DescribeLogStreamsCommand,
+  FilterLogEventsCommand,
+  GetLogEventsCommand,
+} from '@aws-sdk/client-cloudwatch-logs';
+import { expect } from 'chai';
+import { type Gateway, startGateway } from '../../../local/gateway';
+import { LogStore } from '../../../local/logs/log-store';
+import { createLogs } from '../../../local/logs/service';
+import { failure } from '../support/until';
+
+describe('the logs', () => {
+  const store = new LogStore();
+  const person = {
+    caller: { accessKeyId: 'k', arn: 'arn:aws:iam::000000000000:user/local' },
+    secretAccessKey: 's',
+  };
+  let gateway: Gateway;
+  let logs: CloudWatchLogsClient;
+
+  before(async () => {
+    gateway = await startGateway({ services: [createLogs(store)], identities: { find: () => person } });
+    const credentials = { accessKeyId: 'k', secretAccessKey: 's' };
+    logs = new CloudWatchLogsClient({ endpoint: gateway.endpoint, region: 'eu-west-1', credentials });
+    store.addGroup('/a', 'arn:aws:logs:eu-west-1:000000000000:log-group:/a', 30);
+    for (let index = 0; index < 25; index++) store.write('/a', index % 2 ? 'odd' : 'even', `line ${index}`);
+  });
+  after(() => gateway.close());
+
+  it('are listed by group and stream', async () => {
+    const { logGroups } = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: '/a' }));
+    expect(logGroups?.[0]).to.deep.include({ logGroupName: '/a', retentionInDays: 30 });
+    const { logStreams } = await logs.send(new DescribeLogStreamsCommand({ logGroupName: '/a' }));
+    expect(logStreams?.map(({ logStreamName }) => logStreamName)).to.deep.equal(['even', 'odd']);
+  });
+
+  it('are read a stream at a time, forward and from the end', async () => {
+    const read = (options: object) =>
+      logs.send(new GetLogEventsCommand({ logGroupName: '/a', logStreamName: 'even', limit: 5, ...options }));
+    const messages = ({ events }: Awaited<ReturnType<typeof read>>) => events?.map(({ message }) => message);
+    expect(messages(await read({}))?.at(-1)).to.equal('line 24');
+    const first = await read({ startFromHead: true });
+    expect(messages(first)?.[0]).to.equal('line 0');
+    const second = await read({ startFromHead: true, nextToken: first.nextForwardToken });
+    expect(messages(second)?.[0]).to.equal('line 10');
+  });
+
+  it('are searched over all streams, in order and by the page', async () => {
+    const found: (string | undefined)[] = [];
+    let nextToken: string | undefined;
+    do {
+      const page = await logs.send(
+        new FilterLogEventsCommand({ logGroupName: '/a', filterPattern: '"line 1"', limit: 4, nextToken }),
+      );
+      found.push(...(page.events ?? []).map(({ message }) => message));
+      nextToken = page.nextToken;
+    } while (nextToken);
+    expect(found).to.deep.equal([1, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19].map((index) => `line ${index}`));
+  });
+
+  it('of unknown groups are refused', async () => {
+    const error = await failure(logs.send(new FilterLogEventsCommand({ logGroupName: '/nope' })));
+    expect(error.name).to.equal('ResourceNotFoundException');
+  });
+
+  it('keep the newest events of a stream', () => {
+    for (let index = 0; index < 5_000; index++) store.write('/a', 'long', `${index}`);
+    const events = store.group('/a').streams.get('long')?.events;
+    expect(events?.length).to.be.at.most(2_000);
+    expect(events?.at(-1)?.message).to.equal('4999');
+  });
+});
