@@ -1,7 +1,7 @@
 import './lib/quiet';
+import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { Command, Option } from 'commander';
 import { type Config, loadConfig } from '../stacks/config';
-import { accountOf } from './lib/aws-target';
 import { emptyBucket, hasObjects } from './lib/bucket';
 import { EXIT, runCommand, UsageError } from './lib/command';
 import { confirm } from './lib/confirm';
@@ -9,7 +9,8 @@ import { callerIdentity } from './lib/credentials';
 import { scaleToZero } from './lib/fleet';
 import { Progress } from './lib/progress';
 import { listRunning, type RunningExecution, stopAll } from './lib/running-executions';
-import { readState, type State, stateLocation } from './lib/state';
+import { placeOf, readState, type State, stateLocation } from './lib/state';
+import { type Clients, createClients } from './lib/target';
 import { cdktf, forget, terraformProblem } from './lib/terraform';
 
 interface Options {
@@ -46,6 +47,7 @@ Examples:
 /** What there is to take down; what an interrupted deployment did not come to is undefined. */
 interface Deployed {
   config: Config;
+  clients: Clients;
   state: State;
   executions: RunningExecution[];
   groupName?: string;
@@ -80,29 +82,28 @@ runCommand(command, async () => {
 async function inspect(configured: Config): Promise<Deployed | undefined> {
   const state = await readState(configured);
   if (!state) return undefined;
-  const output = (name: string) => {
-    const value = state.outputs[name];
-    return typeof value === 'string' ? value : undefined;
-  };
   // Where the deployment is counts, not where the configuration would put it by now.
-  const config = { ...configured, region: output('region') ?? configured.region };
+  const place = placeOf(state);
+  const config = { ...configured, region: place.region ?? configured.region };
   const problem = await terraformProblem(config);
   if (problem) throw new UsageError(problem);
   const { accountId } = await callerIdentity(config.region);
-  const stateMachineArn = output('state_machine_arn');
-  if (stateMachineArn && accountOf(stateMachineArn) !== accountId) {
+  if (place.accountId && place.accountId !== accountId) {
     throw new UsageError(
-      `The deployment ${config.namePrefix} is in account ${accountOf(stateMachineArn)}, these credentials are of ${accountId}: use the other's.`,
+      `The deployment ${config.namePrefix} is in account ${place.accountId}, these credentials are of ${accountId}: use the other's.`,
     );
   }
+  const stateMachineArn = attributeOf(state, 'aws_sfn_state_machine', 'arn');
   const ownBucket = attributeOf(state, 'aws_s3_bucket', 'bucket');
+  const clients = createClients({ region: config.region });
   return {
     config,
+    clients,
     state,
-    executions: stateMachineArn ? await listRunning(config.region, stateMachineArn) : [],
+    executions: stateMachineArn ? await listRunning(clients.sfn, stateMachineArn) : [],
     groupName: attributeOf(state, 'aws_autoscaling_group', 'name'),
     ownBucket,
-    ownBucketHasObjects: ownBucket !== undefined && (await hasObjects(config.region, ownBucket)),
+    ownBucketHasObjects: ownBucket !== undefined && (await hasObjects(clients.s3, ownBucket)),
   };
 }
 
@@ -139,18 +140,18 @@ function plan(deployed: Deployed, { keepBucket }: Options): string {
 
 /** In the order in which AWS lets go: what runs, what it runs on, what it works on, the rest. */
 async function takeDown(deployed: Deployed, options: Options, progress: Progress): Promise<number> {
-  const { config, state, executions, groupName, ownBucket } = deployed;
+  const { config, clients, state, executions, groupName, ownBucket } = deployed;
   if (executions.length > 0) {
     progress.step(`Stopping ${executions.length} executions`);
-    await stopAll(config.region, executions);
+    await stopAll(clients.sfn, executions);
   }
   if (groupName) {
     progress.step('Setting the fleet to zero');
-    await scaleToZero(config.region, groupName, progress);
+    await scaleToZero(new AutoScalingClient({ region: config.region }), groupName, progress);
   }
   if (ownBucket && options.deleteData) {
     progress.step(`Deleting the objects of ${ownBucket}`);
-    await emptyBucket(config.region, ownBucket, (count) => progress.update(`Deleted ${count} objects`));
+    await emptyBucket(clients.s3, ownBucket, (count) => progress.update(`Deleted ${count} objects`));
   }
   if (ownBucket && options.keepBucket) {
     progress.step(`Making Terraform forget ${ownBucket}`);

@@ -1,7 +1,7 @@
 import './lib/quiet';
 import { Command } from 'commander';
 import type { Config } from '../stacks/config';
-import { accountOf, requireAwsTarget } from './lib/aws-target';
+import { requireAwsTarget } from './lib/aws-target';
 import { assignment, EXIT, runCommand, UsageError } from './lib/command';
 import { confirm } from './lib/confirm';
 import { type CallerIdentity, callerIdentity, credentialProblem } from './lib/credentials';
@@ -9,7 +9,7 @@ import { dockerProblem } from './lib/docker';
 import { Progress } from './lib/progress';
 import { pushImage } from './lib/push-image';
 import { addSettingOptions, givenSettings, loadConfigWith } from './lib/setting-options';
-import { readState, type State, stateLocation } from './lib/state';
+import { placeOf, readState, type State, stateLocation } from './lib/state';
 import { cdktf, terraformProblem } from './lib/terraform';
 
 interface Options {
@@ -144,15 +144,15 @@ async function checkPrerequisites(config: Config, skipImage: boolean | undefined
  * deployment is only updated where it is.
  */
 function checkSamePlace(config: Config, caller: CallerIdentity, state: State | undefined): void {
-  const { region, state_machine_arn: arn } = state?.outputs ?? {};
-  if (typeof region === 'string' && region !== config.region) {
+  const { region, accountId } = state ? placeOf(state) : {};
+  if (region && region !== config.region) {
     throw new UsageError(
       `The deployment ${config.namePrefix} is in ${region}, not in ${config.region}: give --region ${region}, or another --name-prefix for a second one, or take it down first (npm run cleanup).`,
     );
   }
-  if (typeof arn === 'string' && accountOf(arn) !== caller.accountId) {
+  if (accountId && accountId !== caller.accountId) {
     throw new UsageError(
-      `The deployment ${config.namePrefix} is in account ${accountOf(arn)}, these credentials are of ${caller.accountId}: use the other's, or another --name-prefix.`,
+      `The deployment ${config.namePrefix} is in account ${accountId}, these credentials are of ${caller.accountId}: use the other's, or another --name-prefix.`,
     );
   }
 }

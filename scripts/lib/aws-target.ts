@@ -6,7 +6,6 @@ import { readState } from './state';
 import { createClients, type Deployment, outputReader, readDeployment, type Target } from './target';
 
 export interface AwsDeployment extends Deployment {
-  accountId: string;
   /** Repository and tag of the image that the workers run. */
   workerImageUri: string;
   architecture: string;
@@ -47,15 +46,9 @@ function readAwsDeployment(outputs: Record<string, unknown>): AwsDeployment {
   const text = outputReader(outputs);
   return {
     ...readDeployment(outputs),
-    accountId: accountOf(text('state_machine_arn')),
     workerImageUri: text('worker_image_uri'),
     architecture: text('architecture'),
     autoScalingGroupName: text('auto_scaling_group_name'),
     dashboardUrl: text('dashboard_url'),
   };
-}
-
-/** `arn:<partition>:<service>:<region>:<account>:…` */
-export function accountOf(arn: string): string {
-  return arn.split(':')[4] ?? '';
 }

@@ -3,46 +3,37 @@ import {
   DeleteObjectsCommand,
   ListObjectVersionsCommand,
   type ObjectIdentifier,
-  S3Client,
+  type S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 
 /** False if there is no such bucket. Versions and delete markers count: S3 deletes no bucket that has any. */
-export async function hasObjects(region: string, bucket: string): Promise<boolean> {
-  const s3 = new S3Client({ region });
+export async function hasObjects(s3: S3Client, bucket: string): Promise<boolean> {
   try {
     return (await nextVersions(s3, bucket, 1)).length > 0;
   } catch (error) {
     if (error instanceof S3ServiceException && error.name === 'NoSuchBucket') return false;
     throw error;
-  } finally {
-    s3.destroy();
   }
 }
 
 /** Deletes every object with all its versions. `onDeleted` gets how many are gone so far. */
 export async function emptyBucket(
-  region: string,
+  s3: S3Client,
   bucket: string,
   onDeleted: (count: number) => void,
 ): Promise<void> {
-  const s3 = new S3Client({ region });
-  try {
-    let deleted = 0;
-    for (;;) {
-      const Objects = await nextVersions(s3, bucket, 1000);
-      if (Objects.length === 0) return;
-      const { Errors } = await s3.send(
-        new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }),
-      );
-      const refused = Errors?.[0];
-      if (refused)
-        throw new Error(`${refused.Key} could not be deleted: ${refused.Code}: ${refused.Message}`);
-      deleted += Objects.length;
-      onDeleted(deleted);
-    }
-  } finally {
-    s3.destroy();
+  let deleted = 0;
+  for (;;) {
+    const Objects = await nextVersions(s3, bucket, 1000);
+    if (Objects.length === 0) return;
+    const { Errors } = await s3.send(
+      new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }),
+    );
+    const refused = Errors?.[0];
+    if (refused) throw new Error(`${refused.Key} could not be deleted: ${refused.Code}: ${refused.Message}`);
+    deleted += Objects.length;
+    onDeleted(deleted);
   }
 }
 

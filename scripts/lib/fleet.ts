@@ -1,7 +1,7 @@
 /** The Auto Scaling group of the workers: taken to zero before the stack is. */
 import { setTimeout as delay } from 'node:timers/promises';
 import {
-  AutoScalingClient,
+  type AutoScalingClient,
   DescribeAutoScalingGroupsCommand,
   SetDesiredCapacityCommand,
 } from '@aws-sdk/client-auto-scaling';
@@ -9,39 +9,38 @@ import type { Progress } from './progress';
 
 const POLL_MILLISECONDS = 3_000;
 /** Draining takes up to the worker's stop timeout (2 minutes), an instance's shutdown as long again. */
-const DEADLINE_MILLISECONDS = 15 * 60_000;
+const DEADLINE_SECONDS = 15 * 60;
 
 /**
  * Sets the desired capacity to zero and waits until the instances are gone: a capacity provider cannot be deleted while
  * its group has some. Throws an Error after 15 minutes.
  */
-export async function scaleToZero(region: string, groupName: string, progress: Progress): Promise<void> {
-  const autoScaling = new AutoScalingClient({ region });
+export async function scaleToZero(
+  autoScaling: AutoScalingClient,
+  groupName: string,
+  progress: Progress,
+): Promise<void> {
   const start = Date.now();
-  try {
-    for (;;) {
-      const { AutoScalingGroups } = await autoScaling.send(
-        new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [groupName] }),
+  for (;;) {
+    const { AutoScalingGroups } = await autoScaling.send(
+      new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [groupName] }),
+    );
+    const group = AutoScalingGroups?.[0];
+    const instances = group?.Instances?.length ?? 0;
+    if (!group || (group.DesiredCapacity === 0 && instances === 0)) return;
+    if (group.DesiredCapacity !== 0) {
+      await autoScaling.send(
+        new SetDesiredCapacityCommand({ AutoScalingGroupName: groupName, DesiredCapacity: 0 }),
       );
-      const group = AutoScalingGroups?.[0];
-      const instances = group?.Instances?.length ?? 0;
-      if (!group || (group.DesiredCapacity === 0 && instances === 0)) return;
-      if (group.DesiredCapacity !== 0) {
-        await autoScaling.send(
-          new SetDesiredCapacityCommand({ AutoScalingGroupName: groupName, DesiredCapacity: 0 }),
-        );
-        continue;
-      }
-      const seconds = Math.round((Date.now() - start) / 1000);
-      if (Date.now() - start > DEADLINE_MILLISECONDS) {
-        throw new Error(
-          `${instances} instances of ${groupName} are still there after ${seconds} s: see the group's activity in the EC2 console, end them there, and run this again.`,
-        );
-      }
-      progress.update(`Waiting for ${instances} instances to drain and go (${seconds} s)`);
-      await delay(POLL_MILLISECONDS);
+      continue;
     }
-  } finally {
-    autoScaling.destroy();
+    const seconds = Math.round((Date.now() - start) / 1000);
+    if (seconds > DEADLINE_SECONDS) {
+      throw new Error(
+        `${instances} instances of ${groupName} are still there after ${seconds} s: see the group's activity in the EC2 console, end them there, and run this again.`,
+      );
+    }
+    progress.update(`Waiting for ${instances} instances to drain and go (${seconds} s)`);
+    await delay(POLL_MILLISECONDS);
   }
 }

@@ -53,6 +53,18 @@ export async function readState(config: Config): Promise<State | undefined> {
   };
 }
 
+/**
+ * Account and region of what is deployed, from the ARNs of the resources: an interrupted deployment has no outputs yet.
+ * `arn:<partition>:<service>:<region>:<account>:…`, in which IAM has no region and S3 neither.
+ */
+export function placeOf({ resources }: State): { region?: string; accountId?: string } {
+  const parts = resources.map(({ attributes }) => String(attributes.arn ?? '').split(':'));
+  return {
+    region: parts.find(([, , , region]) => region)?.[3],
+    accountId: parts.find(([, , , , accountId]) => accountId)?.[4],
+  };
+}
+
 /** For people: where the state is kept. */
 export function stateLocation(config: Config): string {
   return config.stateBucket
