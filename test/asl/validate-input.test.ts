@@ -18,7 +18,10 @@ const definition = workflowDefinition({
   ExecutionTimeoutSeconds: 86_400,
   ProvisionPollSeconds: 2,
 });
-const states = definition.States as Record<string, { Choices: Parameters<typeof inputProblem>[0] }>;
+const states = definition.States as unknown as Record<
+  string,
+  { Choices: Parameters<typeof inputProblem>[0] }
+>;
 const rules = states.ValidateInput?.Choices ?? [];
 const problem = (input: unknown) => inputProblem(rules, input);
 
