@@ -65,7 +65,9 @@ class RequestHandler {
     const requestId = randomUUID();
     response.setHeader('x-amzn-requestid', requestId);
     const hangUp = new AbortController();
-    response.once('close', () => hangUp.abort());
+    response.once('close', () => {
+      if (!response.writableFinished) hangUp.abort();
+    });
     const claim = readClaim(request);
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
     const route = claim

@@ -1,7 +1,7 @@
 /** The local cloud as a whole, with the project's own stack and real clients. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -193,6 +193,7 @@ describe('the local cloud', () => {
       process.execPath,
       ['-r', 'ts-node/register', script, fixture.folder, fixture.bucketFolder],
       {
+        env: { ...process.env, TMPDIR: fixture.folder },
         stdio: ['ignore', 'pipe', 'inherit'],
       },
     );
@@ -203,6 +204,9 @@ describe('the local cloud', () => {
       expect(pids.some(isGone)).to.equal(false);
       child.kill('SIGKILL');
       await until(() => pids.every(isGone), 'its children are gone');
+      expect(readdirSync(fixture.folder).filter((name) => name.startsWith('s3-batch-local-'))).to.deep.equal(
+        [],
+      );
     } finally {
       child.kill('SIGKILL');
       fixture.remove();
