@@ -52,6 +52,8 @@ export interface MapRunOptions {
   id: string;
   program: Program;
   results: Results;
+  /** All items, for their number. */
+  items(signal: AbortSignal): AsyncIterable<Json> | Iterable<Json>;
   /** Inputs from the given number of items on. */
   inputs(skip: number, signal: AbortSignal): AsyncIterable<ChildInput>;
   maxConcurrency: number;
@@ -78,6 +80,9 @@ export class MapRun {
   private children = 0;
   private readItems = 0;
   private readAll = false;
+  /** Settles with the number of all items, where that had to be known before all were read. */
+  private counting?: Promise<void>;
+  private countedItems?: number;
   private failure?: StatesError;
   private stopReading = new AbortController();
   private wakeReader: () => void = () => undefined;
@@ -134,7 +139,8 @@ export class MapRun {
       this.wakeRun = resolve;
       this.dispatch();
     });
-    await reading;
+    this.stopReading.abort();
+    await Promise.all([reading, this.counting]);
     signal.removeEventListener('abort', abort);
 
     let output: Json = null;
@@ -261,17 +267,17 @@ export class MapRun {
     this.dispatch();
   }
 
-  /** A percentage is of all items, so it is known only once all are read, except that none may fail at 0. */
   private checkTolerance(): void {
     if (this.status !== 'RUNNING') return;
     const { toleratedFailureCount: count, toleratedFailurePercentage: percentage } = this.options;
     const { failed, timedOut, total } = this.itemCounts;
     const failures = failed + timedOut;
     const byPercentage = percentage ?? (count === undefined ? 0 : 100);
-    const known = this.readAll || byPercentage === 0;
-    const tooMany =
-      failures > (count ?? Number.POSITIVE_INFINITY) || (known && failures * 100 > byPercentage * total);
-    if (!tooMany) return;
+    const exceeds = (items: number) => failures * 100 > byPercentage * items;
+    // A percentage is of all items. As long as they are not all read, they are counted, once it might matter.
+    const all = this.readAll || byPercentage === 0 ? total : this.countedItems;
+    if (all === undefined && exceeds(total)) this.counting ??= this.countItems();
+    if (failures <= (count ?? failures) && (all === undefined || !exceeds(all))) return;
     this.stop(
       'FAILED',
       new StatesError(
@@ -279,6 +285,22 @@ export class MapRun {
         'The specified tolerated failure threshold was exceeded',
       ),
     );
+  }
+
+  private async countItems(): Promise<void> {
+    const { signal } = this.stopReading;
+    let items = 0;
+    try {
+      for await (const _ of this.options.items(signal)) {
+        if (signal.aborted) return;
+        items += 1;
+      }
+    } catch {
+      // Stopped, or the source fails: reading the inputs fails likewise, and says so.
+      return;
+    }
+    this.countedItems = items;
+    this.checkTolerance();
   }
 
   private move(child: Execution, from: Counter, to: Counter): void {

@@ -97,6 +97,7 @@ async function createRun(state: MapState, visit: Visit, source: Source): Promise
     id,
     program: state.ItemProcessor,
     results: await openResults(state, visit, mapRunArn),
+    items: (signal) => source.items(signal),
     inputs: (skip, signal) => childInputs(state, visit, source, skip, signal),
     maxConcurrency: (await whole(state.MaxConcurrency, 'MaxConcurrency')) ?? 0,
     toleratedFailureCount: await whole(state.ToleratedFailureCount, 'ToleratedFailureCount'),

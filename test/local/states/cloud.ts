@@ -164,7 +164,7 @@ export async function start(
 export async function until<T>(
   condition: () => Promise<T | false | undefined> | T | false | undefined,
   what = 'the condition',
-  seconds = 20,
+  seconds = 45,
 ): Promise<T> {
   const deadline = Date.now() + seconds * 1_000;
   for (;;) {

@@ -245,6 +245,23 @@ describe('a distributed map', () => {
     }
   });
 
+  it('finds too many failures although it has not read all items', async () => {
+    await put('many', '{"fail":true}\n'.repeat(30_000));
+    const ItemReader = {
+      Resource: 'arn:aws:states:::s3:getObject',
+      ReaderConfig: { InputType: 'JSONL' },
+      Arguments: { Bucket: BUCKET, Key: 'many' },
+    };
+    const fields = { ItemReader, MaxConcurrency: 10, ToleratedFailurePercentage: 10 };
+    // A wait lets the service breathe between the children.
+    const States = { Wait: { Type: 'Wait', Seconds: 0, Next: 'Bad' }, Bad: ECHO.Bad };
+    const { error, executionArn = '' } = await runMap(fields, {}, States);
+    expect(error).to.equal('States.ExceedToleratedFailureThreshold');
+    const { failed = 0, total = 0 } = (await mapRunOf(executionArn)).itemCounts ?? {};
+    expect(failed).to.be.above(3_000).and.below(15_000);
+    expect(total).to.be.below(30_000);
+  });
+
   describe('writes results', () => {
     const results = async (config: object | undefined, input: unknown) => {
       const { MapRunArn, ResultWriterDetails } = await outputOf(
