@@ -64,15 +64,24 @@ export interface LocalCloud {
   close(): Promise<void>;
 }
 
+/**
+ * What has to end, in this order: no event of an execution that is stopped may start anything, and what runs still
+ * reaches the services until it has ended.
+ */
+const CLOSE_ORDER = ['events', 'states', 'compute', 'lambda', 'gateway', 's3', 'processes'] as const;
+type Parts = Partial<Record<(typeof CLOSE_ORDER)[number], { close(): Promise<void> | void }>>;
+
 /** Rejects with a LocalCloudError, one clear line, if the stack cannot be booted. */
 export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
-  /** What has been started, in the order in which it has to end. */
-  const closers: (() => Promise<void> | void)[] = [];
+  const parts: Parts = {};
   const close = async () => {
-    for (const end of closers.splice(0)) await end();
+    for (const name of CLOSE_ORDER) {
+      await parts[name]?.close();
+      delete parts[name];
+    }
   };
   try {
-    return await boot(options, closers, close);
+    return await boot(options, parts, close);
   } catch (error) {
     await close();
     throw error;
@@ -81,7 +90,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
 
 async function boot(
   options: LocalCloudOptions,
-  closers: (() => Promise<void> | void)[],
+  parts: Parts,
   close: () => Promise<void>,
 ): Promise<LocalCloud> {
   const { log = (message, error) => console.error(message, error ?? '') } = options;
@@ -105,17 +114,17 @@ async function boot(
   const endpoint = () => gateway?.endpoint ?? '';
 
   const processes = new Processes();
-  closers.push(() => processes.close());
+  parts.processes = processes;
   const s3 = createS3({
     buckets,
     region: place.region,
     isAllowed: async (caller, authorization) => (await policies.refusal(caller, authorization)) === undefined,
   });
-  closers.unshift(() => s3.close());
+  parts.s3 = s3;
   const lambda = createStackLambda(stack, { endpoint, identities, processes, logs }, options);
-  closers.unshift(() => lambda.close());
+  parts.lambda = lambda;
   const events = new EventBus(stack, lambda, log);
-  closers.unshift(() => events.close());
+  parts.events = events;
   const states = await bootStates({
     stack,
     identities,
@@ -123,6 +132,7 @@ async function boot(
     endpoint,
     publish: (event) => events.publish(event),
   });
+  parts.states = states;
   const compute = createCompute({
     stack,
     processes,
@@ -134,13 +144,7 @@ async function boot(
     environment: options.workerEnvironment ?? {},
     refuseLaunch: options.refuseLaunch,
   });
-  // No event of an execution that ends now starts anything; what runs still reaches the services until it has ended.
-  closers.splice(
-    1,
-    0,
-    () => states.close(),
-    () => compute.close(options.closeSeconds ?? 5),
-  );
+  parts.compute = { close: () => compute.close(options.closeSeconds ?? 5) };
   const services: Service[] = [
     s3,
     states.service,
@@ -154,10 +158,10 @@ async function boot(
     [TASK_ROUTE]: (request: IncomingMessage, response: ServerResponse) =>
       compute.endpoints.serve(request, response),
   };
-  const started = await listen({ ...options, services, identities, policies, log, routes });
-  gateway = started;
-  closers.splice(3, 0, () => started.close());
-  return describe(stack, started, identities, { outputs, compute, processes: () => processes.pids(), close });
+  gateway = await listen({ ...options, services, identities, policies, log, routes });
+  parts.gateway = gateway;
+  compute.start();
+  return describe(stack, gateway, identities, { outputs, compute, processes: () => processes.pids(), close });
 }
 
 /** Rejects with a LocalCloudError if the port cannot be had. */

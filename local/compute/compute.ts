@@ -36,6 +36,8 @@ export interface Compute {
   endpoints: TaskEndpoints;
   fleets: ReadonlyMap<string, Fleet>;
   clusters: Cluster[];
+  /** Launches the instances that the groups want from the beginning; the endpoint must be up. */
+  start(): void;
   /** Ends the fleets, and the tasks: SIGTERM, and SIGKILL after `graceSeconds`. */
   close(graceSeconds: number): Promise<void>;
 }
@@ -60,7 +62,6 @@ export function createCompute(options: ComputeOptions): Compute {
   for (const { attributes } of stack.resources('aws_autoscaling_group')) {
     const fleet = createFleet(attributes, options, clusters);
     fleets.set(fleet.name, fleet);
-    fleet.reconcile('a user request created an AutoScalingGroup changing the desired capacity');
   }
   return {
     endpoints,
@@ -75,6 +76,10 @@ export function createCompute(options: ComputeOptions): Compute {
       }),
       createEcr(stack, options.images),
     ],
+    start() {
+      const cause = 'a user request created an AutoScalingGroup changing the desired capacity';
+      for (const fleet of fleets.values()) fleet.reconcile(cause);
+    },
     async close(graceSeconds) {
       for (const fleet of fleets.values()) fleet.close();
       const stopped = Promise.all(clusters.map((cluster) => cluster.close()));
