@@ -107,6 +107,10 @@ async function inspect(configured: Config): Promise<Deployed | undefined> {
   };
 }
 
+function count({ length }: RunningExecution[]): string {
+  return length === 1 ? '1 execution' : `${length} executions`;
+}
+
 function attributeOf(state: State, type: string, attribute: string): string | undefined {
   return state.resources.find((resource) => resource.type === type)?.attributes[attribute] as
     | string
@@ -131,7 +135,7 @@ function plan(deployed: Deployed, { keepBucket }: Options): string {
   const rows = [
     ['Stack', `${config.namePrefix} in ${config.region}, ${state.resources.length} resources`],
     ['Bucket', bucket],
-    ['Running', executions.length === 0 ? 'no execution' : `${executions.length} executions, stopped first`],
+    ['Running', executions.length === 0 ? 'no execution' : `${count(executions)}, stopped first`],
   ];
   const lines = rows.map(([name, value]) => `${name?.padEnd(10)} ${value}`);
   for (const { name, startDate } of executions) lines.push(`  ${name}, since ${startDate?.toISOString()}`);
@@ -142,7 +146,7 @@ function plan(deployed: Deployed, { keepBucket }: Options): string {
 async function takeDown(deployed: Deployed, options: Options, progress: Progress): Promise<number> {
   const { config, clients, state, executions, groupName, ownBucket } = deployed;
   if (executions.length > 0) {
-    progress.step(`Stopping ${executions.length} executions`);
+    progress.step(`Stopping ${count(executions)}`);
     await stopAll(clients.sfn, executions);
   }
   if (groupName) {
