@@ -118,7 +118,7 @@ async function boot(
   const s3 = createS3({
     buckets,
     region: place.region,
-    isAllowed: async (caller, authorization) => (await policies.refusal(caller, authorization)) === undefined,
+    isAllowed: (caller, authorization) => policies.refusal(caller, authorization) === undefined,
   });
   parts.s3 = s3;
   const lambda = createStackLambda(stack, { endpoint, identities, processes, logs }, options);

@@ -14,9 +14,6 @@ export interface StackStatesOptions {
   publish(event: PublishedEvent): void;
 }
 
-/** What a role needs for a Distributed Map, which makes no request for it that could be refused. */
-const MAP_ACTIONS = ['states:StartExecution', 'states:DescribeExecution', 'states:StopExecution'];
-
 /** Rejects with a LocalCloudError for a definition that CreateStateMachine refuses. */
 export async function bootStates({
   stack,
@@ -46,12 +43,12 @@ export async function bootStates({
       return identities.credentialsFor(roleArn, { service: 'states.amazonaws.com', sourceArn, session });
     },
     allow: (roleArn, action, resource) => {
-      const refusal = policies.knownRefusal(callerOf(roleArn), action, resource);
+      const refusal = policies.refusal(callerOf(roleArn), { action, resources: [resource] });
       if (refusal !== undefined) throw new ServiceError('AccessDeniedException', refusal);
     },
   });
 
-  await create(states, machines, { stack, identities, policies }, callerOf).catch(async (error) => {
+  await create(states, machines, { stack, identities }).catch(async (error) => {
     await states.close();
     throw error instanceof ServiceError ? new LocalCloudError(`${error.code}: ${error.message}`) : error;
   });
@@ -61,21 +58,14 @@ export async function bootStates({
 async function create(
   states: States,
   machines: Attributes[],
-  { stack, identities, policies }: Pick<StackStatesOptions, 'stack' | 'identities' | 'policies'>,
-  callerOf: (roleArn: string) => Caller,
+  { stack, identities }: Pick<StackStatesOptions, 'stack' | 'identities'>,
 ): Promise<void> {
   const { CreateActivity, CreateStateMachine } = states.service.operations;
   const context = { caller: identities.person.caller, signal: new AbortController().signal };
   for (const { attributes } of stack.resources('aws_sfn_activity')) {
     await CreateActivity?.run({ name: attributes.name }, context);
   }
-  for (const { name, definition, role_arn: roleArn, type = 'STANDARD', arn } of machines) {
-    // Decided now, so that `allow` need not wait.
-    for (const action of MAP_ACTIONS) {
-      const execution = `${arn.replace(':stateMachine:', ':execution:')}:any`;
-      const resources = [action === 'states:StartExecution' ? arn : execution];
-      await policies.refusal(callerOf(roleArn), { action, resources });
-    }
+  for (const { name, definition, role_arn: roleArn, type = 'STANDARD' } of machines) {
     await CreateStateMachine?.run({ name, definition, roleArn, type }, context);
   }
 }

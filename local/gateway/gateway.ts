@@ -184,7 +184,7 @@ class RequestHandler {
     authorization: Parameters<NonNullable<GatewayOptions['policies']>['refusal']>[1],
     denied: Protocol['refusals']['denied'],
   ): Promise<void> {
-    const refusal = await this.options.policies?.refusal(caller, authorization);
+    const refusal = this.options.policies?.refusal(caller, authorization);
     if (refusal !== undefined) throw new ServiceError(denied[0], refusal, denied[1]);
   }
 

@@ -23,7 +23,7 @@ export interface RequestRecord extends RequestHandle {
 
 export interface Policies {
   /** Why the caller may not, in AWS's words; undefined if it may. */
-  refusal(caller: Caller, authorization: Authorization): Promise<string | undefined>;
+  refusal(caller: Caller, authorization: Authorization): string | undefined;
 }
 
 export interface GatewayOptions {

@@ -94,7 +94,7 @@ export class StackIdentities implements Identities {
   ): Promise<TemporaryCredentials> {
     const role = this.options.roles.get(roleArn.split('/').at(-1) ?? '');
     if (!role) throw new ServiceError('NoSuchEntity', `The role ${roleArn} cannot be found.`, 404);
-    const refusal = await this.options.policies.assumeRoleRefusal(role, service, sourceArn);
+    const refusal = this.options.policies.assumeRoleRefusal(role, service, sourceArn);
     if (refusal) throw new ServiceError('AccessDenied', refusal, 403);
     return this.issue(role, session);
   }

@@ -1,8 +1,15 @@
-/** Decides requests by the policies of the synthesized stack. */
-import { type RunSimulationResults, runSimulation, type Simulation } from '@cloud-copilot/iam-simulate';
+/**
+ * Decides requests by the policies of the synthesized stack: an explicit deny wins, else an allow is needed.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+ *
+ * Our own code, since the one simulator that fits is under the AGPL. It knows what the stack's policies use, and refuses
+ * the rest by name when the stack is booted.
+ */
 import type { Policies } from '../gateway';
 import type { Authorization, Caller } from '../service';
-import { ResourceClasses } from './resource-classes';
+import { conditionsHold, type RequestValues } from './conditions';
+import { list, type Statement } from './document';
+import { matches } from './pattern';
 import type { Role } from './role';
 
 export interface PoliciesOptions {
@@ -10,35 +17,39 @@ export interface PoliciesOptions {
   region: string;
   /** By name. */
   roles: ReadonlyMap<string, Role>;
-  /** Policy documents by ARN of the bucket. */
-  bucketPolicies: ReadonlyMap<string, unknown>;
+  /** Statements by ARN of the bucket. */
+  bucketPolicies: ReadonlyMap<string, Statement[]>;
 }
 
-/** Distinct decisions that are remembered; a decision takes about half a millisecond. */
-const MAX_REMEMBERED = 10_000;
+interface Request {
+  /** ARN, or the name of a service. */
+  principal: string;
+  action: string;
+  resource: string;
+  values: RequestValues;
+}
 
 export class StackPolicies implements Policies {
-  private readonly remembered = new Map<string, Promise<string | undefined>>();
-  /** Those of `remembered` that are decided. */
-  private readonly decided = new Map<string, string | undefined>();
-  private readonly classes: ResourceClasses;
-
   constructor(private readonly options: PoliciesOptions) {
-    const documents = [...options.roles.values()].flatMap(({ policies }) =>
-      policies.map(({ policy }) => policy),
-    );
-    this.classes = new ResourceClasses([...documents, ...options.bucketPolicies.values()]);
+    // Conditions whose operator is not known are found now, and not in the middle of a run.
+    const roles = [...options.roles.values()];
+    const statements = [
+      ...roles.flatMap(({ trust, policies }) => [trust, ...policies]),
+      ...options.bucketPolicies.values(),
+    ];
+    for (const { Condition } of statements.flat()) conditionsHold(Condition, {});
   }
 
-  async refusal(
-    caller: Caller,
-    { action, resources, conditionKeys }: Authorization,
-  ): Promise<string | undefined> {
+  /** Why the caller may not, in AWS's words; undefined if it may. */
+  refusal(caller: Caller, { action, resources, conditionKeys }: Authorization): string | undefined {
+    const role = caller.roleName === undefined ? undefined : this.options.roles.get(caller.roleName);
     if (caller.roleName === undefined) return undefined;
+    const values = this.values({ 'aws:PrincipalArn': role?.arn ?? caller.arn, ...conditionKeys });
     for (const resource of resources) {
-      const denied = await this.decide(caller, caller.roleName, action, resource, conditionKeys);
-      if (denied !== undefined) {
-        return `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${resource} ${denied}`;
+      const request = { principal: caller.arn, action, resource, values };
+      const reason = this.decide(request, role?.policies.flat() ?? []);
+      if (reason) {
+        return `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${resource} ${reason}`;
       }
     }
     return undefined;
@@ -48,125 +59,65 @@ export class StackPolicies implements Policies {
    * Why the principal, a service (`lambda.amazonaws.com`) or an ARN, may not assume the role for `sourceArn`; undefined if
    * the role's trust policy lets it.
    */
-  async assumeRoleRefusal(role: Role, principal: string, sourceArn: string): Promise<string | undefined> {
-    const results = await this.simulate(principal, [], 'sts:AssumeRole', role.arn, role.trust, {
-      'aws:SourceAccount': this.options.account,
-      'aws:SourceArn': sourceArn,
-    });
-    if (results.resultType !== 'error' && results.overallResult === 'Allowed') return undefined;
+  assumeRoleRefusal(role: Role, principal: string, sourceArn: string): string | undefined {
+    const values = this.values({ 'aws:SourceAccount': this.options.account, 'aws:SourceArn': sourceArn });
+    const request = { principal, action: 'sts:AssumeRole', resource: role.arn, values };
+    const effects = effectsOf(role.trust, request, isPrincipal);
+    if (effects.has('Allow') && !effects.has('Deny')) return undefined;
     return `${principal} is not authorized to assume ${role.arn}: the role's trust policy does not allow it`;
   }
 
-  /**
-   * The same without waiting, for a decision that was asked for before on a resource of the same class; undefined for
-   * one that was not.
-   */
-  knownRefusal(caller: Caller, action: string, resource: string): string | undefined {
-    const denied = this.decided.get(this.key(caller.roleName ?? '', action, resource, {}));
-    return (
-      denied &&
-      `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${resource} ${denied}`
-    );
+  private decide(request: Request, identityPolicy: Statement[]): string | undefined {
+    const bucketPolicy = this.options.bucketPolicies.get(request.resource.split('/', 1)[0] ?? '') ?? [];
+    const byIdentity = effectsOf(identityPolicy, request);
+    const byResource = effectsOf(bucketPolicy, request, isPrincipal);
+    if (byResource.has('Deny')) return 'with an explicit deny in a resource-based policy';
+    if (byIdentity.has('Deny')) return 'with an explicit deny in an identity-based policy';
+    if (byIdentity.has('Allow') || byResource.has('Allow')) return undefined;
+    return `because no identity-based policy allows the ${request.action} action`;
   }
 
-  private key(
-    role: string,
-    action: string,
-    resource: string,
-    conditionKeys: Authorization['conditionKeys'],
-  ): string {
-    return JSON.stringify([role, action, this.classes.of(resource), conditionKeys]);
-  }
-
-  private decide(
-    caller: Caller,
-    roleName: string,
-    action: string,
-    resource: string,
-    conditionKeys: Authorization['conditionKeys'] = {},
-  ): Promise<string | undefined> {
-    const key = this.key(roleName, action, resource, conditionKeys);
-    const known = this.remembered.get(key);
-    if (known) return known;
-    if (this.remembered.size >= MAX_REMEMBERED) {
-      this.remembered.clear();
-      this.decided.clear();
-    }
-    const decision = this.evaluate(caller, roleName, action, resource, conditionKeys);
-    this.remembered.set(key, decision);
-    void decision.then((denied) => this.decided.set(key, denied));
-    return decision;
-  }
-
-  private async evaluate(
-    caller: Caller,
-    roleName: string,
-    action: string,
-    resource: string,
-    conditionKeys: Record<string, string | string[]>,
-  ): Promise<string | undefined> {
-    const role = this.options.roles.get(roleName);
-    const context = { ...conditionKeys, 'aws:PrincipalArn': role?.arn ?? caller.arn };
-    const bucketPolicy = this.options.bucketPolicies.get(resource.split('/', 1)[0] ?? '');
-    // A star or question mark in an object's key is itself here, where the simulator would take it for a pattern.
-    const literal = resource === '*' ? resource : resource.replace(/[*?]/g, '_');
-    let results = await this.simulate(
-      caller.arn,
-      role?.policies ?? [],
-      action,
-      literal,
-      bucketPolicy,
-      context,
-    );
-    if (results.resultType === 'error' && results.errors.message === 'must.use.wildcard') {
-      results = await this.simulate(caller.arn, role?.policies ?? [], action, '*', bucketPolicy, context);
-    }
-    if (results.resultType === 'error')
-      return `because its policies cannot be evaluated: ${describe(results)}`;
-    if (results.overallResult === 'Allowed') return undefined;
-    const analysis = results.resultType === 'single' ? results.result.analysis : undefined;
-    if (analysis?.resourceAnalysis?.result === 'ExplicitlyDenied') {
-      return 'with an explicit deny in a resource-based policy';
-    }
-    if (results.overallResult === 'ExplicitlyDenied')
-      return 'with an explicit deny in an identity-based policy';
-    return `because no identity-based policy allows the ${action} action`;
-  }
-
-  private simulate(
-    principal: string,
-    identityPolicies: Simulation['identityPolicies'],
-    action: string,
-    resource: string,
-    resourcePolicy: unknown,
-    context: Record<string, string | string[]>,
-  ): Promise<RunSimulationResults> {
+  private values(more: RequestValues): RequestValues {
     const { account, region } = this.options;
-    return runSimulation(
-      {
-        request: {
-          principal,
-          action,
-          resource: { resource, accountId: account },
-          contextVariables: {
-            'aws:PrincipalAccount': account,
-            'aws:RequestedRegion': region,
-            // The loopback interface stands for TLS: nobody listens in on it.
-            'aws:SecureTransport': 'true',
-            ...context,
-          },
-        },
-        identityPolicies,
-        resourcePolicy,
-        serviceControlPolicies: [],
-        resourceControlPolicies: [],
-      },
-      {},
-    );
+    return {
+      'aws:PrincipalAccount': account,
+      'aws:RequestedRegion': region,
+      // The loopback interface stands for TLS: nobody listens in on it.
+      'aws:SecureTransport': 'true',
+      ...more,
+    };
   }
 }
 
-function describe(results: RunSimulationResults & { resultType: 'error' }): string {
-  const { message, ...errors } = results.errors;
-  return Object.keys(errors).length === 0 ? message : `${message} ${JSON.stringify(errors)}`;
+function effectsOf(
+  statements: Statement[],
+  request: Request,
+  concerns: (statement: Statement, request: Request) => boolean = isResource,
+): Set<Statement['Effect']> {
+  const applying = statements.filter(
+    (statement) =>
+      isAction(statement, request) &&
+      concerns(statement, request) &&
+      conditionsHold(statement.Condition, request.values),
+  );
+  return new Set(applying.map(({ Effect }) => Effect));
+}
+
+function isAction({ Action, NotAction }: Statement, { action }: Request): boolean {
+  const named = list(Action ?? NotAction ?? []).some((pattern) => matches(pattern, action, 'is'));
+  return named === (Action !== undefined);
+}
+
+function isResource({ Resource, NotResource }: Statement, { resource }: Request): boolean {
+  const named = list(Resource ?? NotResource ?? []).some((pattern) => matches(pattern, resource));
+  return named === (Resource !== undefined);
+}
+
+/** A trust policy names no resource: it is the role's own. */
+function isPrincipal(statement: Statement, request: Request): boolean {
+  const { Principal, Resource, NotResource } = statement;
+  if ((Resource !== undefined || NotResource !== undefined) && !isResource(statement, request)) return false;
+  if (Principal === '*') return true;
+  const { AWS = [], Service = [] } = Principal ?? {};
+  return [...list(AWS), ...list(Service)].some((each) => each === '*' || each === request.principal);
 }

@@ -1,11 +1,13 @@
+import type { Statement } from './document';
+
 /** A role as the stack describes it. */
 export interface Role {
   name: string;
   arn: string;
-  /** Who may assume it: a policy document. */
-  trust: unknown;
-  /** Inline and customer-managed policies, parsed. Policies that AWS owns and keeps are not known here. */
-  policies: { name: string; policy: unknown }[];
+  /** Who may assume it. */
+  trust: Statement[];
+  /** Of inline and customer-managed policies. Policies that AWS owns and keeps are not known here. */
+  policies: Statement[];
 }
 
 export interface TemporaryCredentials {

@@ -15,7 +15,7 @@ export async function withSource(
 ): Promise<void> {
   const source = copySource(exchange.headers);
   const opened = await exchange.folderOf(source.bucket).open(source.key);
-  if (!opened) throw await missing(exchange, source.bucket, source.key);
+  if (!opened) throw missing(exchange, source.bucket, source.key);
   const { object, content } = opened;
   try {
     checkCopySource(exchange.headers, object);

@@ -21,7 +21,7 @@ export interface S3Options {
    * Asks the caller's policies where only the course of a request shows what it needs: for each key of DeleteObjects,
    * and for `s3:ListBucket` where a key is missing, which S3 answers with 403 to those who may not list. Default: yes.
    */
-  isAllowed?(caller: Caller, authorization: Authorization): Promise<boolean>;
+  isAllowed?(caller: Caller, authorization: Authorization): boolean;
 }
 
 /**
@@ -92,8 +92,8 @@ export function createS3(options: S3Options): StreamingService & { close(): Prom
         const run = operations[request.operation];
         if (!run) throw notImplemented(`${request.operation}: ${message.method} ${message.url}`);
         refuseUnsupported(request);
-        const isAllowed = async (authorization: Authorization) =>
-          (await options.isAllowed?.(caller, authorization)) ?? true;
+        const isAllowed = (authorization: Authorization) =>
+          options.isAllowed?.(caller, authorization) ?? true;
         await run({ ...request, folder: folderOf(request.bucket), folderOf, message, response, isAllowed });
       } catch (error) {
         throw translateError(error);

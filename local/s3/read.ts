@@ -32,7 +32,7 @@ export async function getObject(exchange: Exchange): Promise<void> {
   const { folder, bucket, key, headers, query, response } = exchange;
   if (query.has('partNumber')) throw notImplemented('reading one part of an object (partNumber)');
   const opened = await folder.open(key);
-  if (!opened) throw await missing(exchange, bucket, key);
+  if (!opened) throw missing(exchange, bucket, key);
   const { object, content } = opened;
   try {
     const described = objectHeaders(object);

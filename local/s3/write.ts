@@ -50,7 +50,7 @@ export async function deleteObjects({
   for (const { Key: key, ETag: etag } of objects) {
     try {
       const resource = `arn:aws:s3:::${bucket}/${key}`;
-      if (!(await isAllowed({ action: 's3:DeleteObject', resources: [resource] })))
+      if (!isAllowed({ action: 's3:DeleteObject', resources: [resource] }))
         throw s3Error('AccessDenied', 'Access Denied');
       await folder.remove(String(key), deleteCondition(etag));
       if (quiet !== 'true') deleted.push({ Key: key });

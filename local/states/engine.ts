@@ -19,7 +19,7 @@ export interface Engine {
   executions: ExecutionStore;
   publish(event: PublishedEvent): void;
   /** Throws a ServiceError unless the role may do this; what the service does itself goes through no gateway. */
-  allow(roleArn: string, action: string, resource: string): void | Promise<void>;
+  allow(roleArn: string, action: string, resource: string): void;
   /** Keeps track of work that goes on after its request was answered, so that close() can wait for it. */
   track(work: Promise<unknown>): void;
 }

@@ -29,7 +29,7 @@ export interface StatesOptions {
   /** Takes "Step Functions Execution Status Change" events of executions, not of a map's children. */
   publish(event: PublishedEvent): void;
   /** Throws a ServiceError unless the role may do what its map does without a request. Default: everything. */
-  allow?(roleArn: string, action: string, resource: string): void | Promise<void>;
+  allow?(roleArn: string, action: string, resource: string): void;
   /**
    * Finished executions that are kept with input, output and history; of a map's children as many again. Those that
    * did not succeed are kept the longest. Default 1000.

@@ -29,7 +29,7 @@ export function createSts(options: {
           const role = options.roles.get(input.RoleArn.split('/').at(-1) ?? '');
           if (!role)
             throw new ServiceError('NoSuchEntity', `The role ${input.RoleArn} cannot be found.`, 404);
-          if (await options.policies.assumeRoleRefusal(role, caller.arn, caller.arn)) {
+          if (options.policies.assumeRoleRefusal(role, caller.arn, caller.arn)) {
             const message = `User: ${caller.arn} is not authorized to perform: sts:AssumeRole on resource: ${role.arn}`;
             throw new ServiceError('AccessDenied', message, 403);
           }

@@ -25,7 +25,7 @@ export async function runMap(state: MapState, visit: Visit): Promise<Json> {
     });
   } else {
     const source = await openSource(state, visit);
-    await checkPermissions(visit);
+    checkPermissions(visit);
     history.record('MapStateStarted', 'mapStateStartedEventDetails', { length: source.length ?? 0 });
     run = await createRun(state, visit, source);
     history.record('MapRunStarted', 'mapRunStartedEventDetails', { mapRunArn: run.mapRunArn });
@@ -67,13 +67,13 @@ async function openSource(state: MapState, visit: Visit): Promise<Source> {
  * What the role of a Distributed Map needs on its own state machine and executions, in the form that the policy in the
  * Developer Guide has it ("IAM policies for using Distributed Map states"): executions without the map's label.
  */
-async function checkPermissions({ execution }: Visit): Promise<void> {
+function checkPermissions({ execution }: Visit): void {
   const { engine, machine, name } = execution;
   const executions = arn(engine.site, 'execution', machine.name, name);
   try {
-    await engine.allow(machine.roleArn, 'states:StartExecution', machine.stateMachineArn);
-    await engine.allow(machine.roleArn, 'states:DescribeExecution', executions);
-    await engine.allow(machine.roleArn, 'states:StopExecution', executions);
+    engine.allow(machine.roleArn, 'states:StartExecution', machine.stateMachineArn);
+    engine.allow(machine.roleArn, 'states:DescribeExecution', executions);
+    engine.allow(machine.roleArn, 'states:StopExecution', executions);
   } catch (error) {
     if (error instanceof ServiceError) throw new StatesError('States.Permissions', error.message);
     throw error;

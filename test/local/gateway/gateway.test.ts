@@ -128,7 +128,7 @@ describe('the gateway', () => {
       services,
       identities,
       policies: {
-        refusal: async (_caller, { action }) => (action === 'ecs:DescribeClusters' ? 'No.' : undefined),
+        refusal: (_caller, { action }) => (action === 'ecs:DescribeClusters' ? 'No.' : undefined),
       },
       routes: { '/_ecs/': (_request, response) => void response.end('metadata') },
       onRequest: (record) => records.push(record),

@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { conditionsHold } from '../../../local/iam/conditions';
+import { statementsOf } from '../../../local/iam/document';
 import { StackIdentities } from '../../../local/iam/identities';
 import { StackPolicies } from '../../../local/iam/policies';
 import type { Role } from '../../../local/iam/role';
@@ -7,7 +9,7 @@ import { failure } from '../support/until';
 
 const account = '000000000000';
 const cluster = `arn:aws:ecs:eu-west-1:${account}:cluster/c`;
-const document = (...Statement: object[]) => ({ Version: '2012-10-17', Statement });
+const document = (...Statement: object[]) => statementsOf({ Version: '2012-10-17', Statement }, 'test');
 const role: Role = {
   name: 'r',
   arn: `arn:aws:iam::${account}:role/r`,
@@ -17,23 +19,18 @@ const role: Role = {
     Action: 'sts:AssumeRole',
     Condition: { StringEquals: { 'aws:SourceAccount': account } },
   }),
-  policies: [
+  policies: document(
+    { Effect: 'Allow', Action: 's3:GetObject', Resource: 'arn:aws:s3:::b/input/*' },
+    { Effect: 'Allow', Action: 's3:*', Resource: 'arn:aws:s3:::locked/*' },
+    { Effect: 'Deny', Action: 's3:GetObject', Resource: 'arn:aws:s3:::b/input/secret/*' },
+    { Effect: 'Allow', Action: 'states:SendTaskSuccess', Resource: '*' },
     {
-      name: 'p',
-      policy: document(
-        { Effect: 'Allow', Action: 's3:GetObject', Resource: 'arn:aws:s3:::b/input/*' },
-        { Effect: 'Allow', Action: 's3:*', Resource: 'arn:aws:s3:::locked/*' },
-        { Effect: 'Deny', Action: 's3:GetObject', Resource: 'arn:aws:s3:::b/input/secret/*' },
-        { Effect: 'Allow', Action: 'states:SendTaskSuccess', Resource: '*' },
-        {
-          Effect: 'Allow',
-          Action: 'ecs:ListTasks',
-          Resource: '*',
-          Condition: { ArnEquals: { 'ecs:cluster': cluster } },
-        },
-      ),
+      Effect: 'Allow',
+      Action: 'ecs:ListTasks',
+      Resource: '*',
+      Condition: { ArnEquals: { 'ecs:cluster': cluster } },
     },
-  ],
+  ),
 };
 const locked = document({
   Effect: 'Deny',
@@ -54,39 +51,60 @@ describe('the policies', () => {
   const refusal = (action: string, resource: string, conditionKeys?: Record<string, string>) =>
     policies.refusal(caller, { action, resources: [resource], conditionKeys });
 
-  it('allow what a statement allows, object by object', async () => {
-    expect(await refusal('s3:GetObject', 'arn:aws:s3:::b/input/a')).to.equal(undefined);
-    expect(await refusal('s3:GetObject', 'arn:aws:s3:::b/input/*?${x}')).to.equal(undefined);
-    expect(
-      await refusal('states:SendTaskSuccess', `arn:aws:states:eu-west-1:${account}:activity:a`),
-    ).to.equal(undefined);
+  it('allow what a statement allows, object by object', () => {
+    expect(refusal('s3:GetObject', 'arn:aws:s3:::b/input/a')).to.equal(undefined);
+    expect(refusal('s3:GetObject', 'arn:aws:s3:::b/input/*?${x}')).to.equal(undefined);
+    expect(refusal('states:SendTaskSuccess', `arn:aws:states:eu-west-1:${account}:activity:a`)).to.equal(
+      undefined,
+    );
   });
 
-  it("refuse the rest in AWS's words", async () => {
-    expect(await refusal('s3:GetObject', 'arn:aws:s3:::b/other')).to.equal(
+  it("refuse the rest in AWS's words", () => {
+    expect(refusal('s3:GetObject', 'arn:aws:s3:::b/other')).to.equal(
       `User: ${caller.arn} is not authorized to perform: s3:GetObject on resource: arn:aws:s3:::b/other because no identity-based policy allows the s3:GetObject action`,
     );
-    expect(await refusal('s3:GetObject', 'arn:aws:s3:::b/input/secret/x')).to.match(
+    expect(refusal('s3:GetObject', 'arn:aws:s3:::b/input/secret/x')).to.match(
       /explicit deny in an identity-based policy$/,
     );
-    expect(await refusal('s3:GetObject', 'arn:aws:s3:::locked/x')).to.match(
+    expect(refusal('s3:GetObject', 'arn:aws:s3:::locked/x')).to.match(
       /explicit deny in a resource-based policy$/,
     );
     // The decision on one object does not stand for another that the patterns tell apart.
-    expect(await refusal('s3:GetObject', 'arn:aws:s3:::b/input/b')).to.equal(undefined);
+    expect(refusal('s3:GetObject', 'arn:aws:s3:::b/input/b')).to.equal(undefined);
   });
 
-  it('evaluate conditions', async () => {
+  it('evaluate conditions', () => {
     const instance = `arn:aws:ecs:eu-west-1:${account}:container-instance/c/any`;
-    expect(await refusal('ecs:ListTasks', instance, { 'ecs:cluster': cluster })).to.equal(undefined);
-    expect(await refusal('ecs:ListTasks', instance, { 'ecs:cluster': `${cluster}2` })).to.be.a('string');
+    expect(refusal('ecs:ListTasks', instance, { 'ecs:cluster': cluster })).to.equal(undefined);
+    expect(refusal('ecs:ListTasks', instance, { 'ecs:cluster': `${cluster}2` })).to.be.a('string');
   });
 
-  it('let the person do everything', async () => {
-    const person = { accessKeyId: 'k', arn: 'arn:aws:iam::0:user/local' };
-    expect(await policies.refusal(person, { action: 's3:DeleteBucket', resources: ['*'] })).to.equal(
-      undefined,
+  it('evaluate every operator that the stack may use, and refuse the others by name', () => {
+    const holds = (operator: string, expected: string | string[], value?: string) =>
+      conditionsHold({ [operator]: { key: expected } }, value === undefined ? {} : { KEY: value });
+    expect(holds('StringEquals', ['a', 'b'], 'b')).to.equal(true);
+    expect(holds('StringEquals', 'a', 'A')).to.equal(false);
+    expect(holds('StringNotEquals', ['a', 'b'], 'b')).to.equal(false);
+    expect(holds('StringNotEquals', ['a', 'b'], 'c')).to.equal(true);
+    expect(holds('StringLike', 'data/*', 'data/a/b')).to.equal(true);
+    expect(holds('StringNotLike', 'data/?', 'data/ab')).to.equal(true);
+    expect(holds('ArnNotLike', 'arn:aws:s3:::*', 'arn:aws:s3:::b')).to.equal(false);
+    expect(holds('Bool', 'false', 'FALSE')).to.equal(true);
+    expect(holds('StringEquals', 'a')).to.equal(false);
+    expect(holds('StringNotEquals', 'a')).to.equal(true);
+    expect(holds('StringEqualsIfExists', 'a')).to.equal(true);
+    expect(() => holds('NumericEquals', '1', '1')).to.throw(/NumericEquals of a policy is not known here/);
+    expect(() => document({ Effect: 'Allow', Action: 'a:b', Resource: '*', Until: 1 })).to.throw(
+      /policy test.*Until/,
     );
+    expect(() => document({ Effect: 'Allow', Action: 'a:b', Resource: '${aws:username}' })).to.throw(
+      /variable/,
+    );
+  });
+
+  it('let the person do everything', () => {
+    const person = { accessKeyId: 'k', arn: 'arn:aws:iam::0:user/local' };
+    expect(policies.refusal(person, { action: 's3:DeleteBucket', resources: ['*'] })).to.equal(undefined);
   });
 
   it('give a role only to the service that its trust policy names', async () => {

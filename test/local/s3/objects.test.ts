@@ -241,7 +241,7 @@ describe('S3 objects', () => {
   it('tells only those who may list the bucket that a key is missing', async () => {
     await server.close();
     server = await startServer({
-      isAllowed: async (_caller, { action, resources }) =>
+      isAllowed: (_caller, { action, resources }) =>
         action === 's3:DeleteObject' && /mine/.test(resources.join()),
     });
     await put('mine', '1');

@@ -1,0 +1,55 @@
+/** A policy document, checked when the stack is booted: what is not known here is refused by name. */
+import { z } from 'zod';
+import { LocalCloudError } from '../errors';
+
+const texts = z.union([z.string(), z.array(z.string())]);
+const principals = z.union([
+  z.literal('*'),
+  z.strictObject({ AWS: texts.optional(), Service: texts.optional() }),
+]);
+const values = z.union([
+  z.string(),
+  z.boolean(),
+  z.number(),
+  z.array(z.union([z.string(), z.boolean(), z.number()])),
+]);
+
+const Statement = z.strictObject({
+  Sid: z.string().optional(),
+  Effect: z.enum(['Allow', 'Deny']),
+  Principal: principals.optional(),
+  Action: texts.optional(),
+  NotAction: texts.optional(),
+  Resource: texts.optional(),
+  NotResource: texts.optional(),
+  Condition: z.record(z.string(), z.record(z.string(), values)).default({}),
+});
+
+const Document = z.strictObject({
+  Version: z.string().optional(),
+  Id: z.string().optional(),
+  Statement: z.union([Statement, z.array(Statement)]),
+});
+
+export type Statement = z.infer<typeof Statement>;
+export type ConditionBlock = Statement['Condition'];
+
+/** The statements of a document. Throws a LocalCloudError, naming `source`, for what is not known here. */
+export function statementsOf(document: unknown, source: string): Statement[] {
+  const parsed = Document.safeParse(document);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new LocalCloudError(
+      `The policy ${source} is not known here at ${issue?.path.join('.')}: ${issue?.message}`,
+    );
+  }
+  const statements = list(parsed.data.Statement);
+  const variable = /\$\{[^}]*\}/.exec(JSON.stringify(statements))?.[0];
+  if (variable)
+    throw new LocalCloudError(`The policy ${source} has the variable ${variable}, which is not known here.`);
+  return statements;
+}
+
+export function list<T>(value: T | T[]): T[] {
+  return Array.isArray(value) ? value : [value];
+}
