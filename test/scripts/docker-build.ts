@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chown, cp, mkdir, readdir, readFile } from 'node:fs/promises';
+import { chown, cp, mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
@@ -85,8 +85,8 @@ async function copy(
       destination.endsWith('/') && !stage ? join(destination, source.split('/').at(-1) ?? '') : destination;
     await make(dirname(join(to.folder, target)));
     await cp(path, join(to.folder, target), { recursive: true });
+    await own(join(to.folder, target));
   }
-  await own(to.folder);
 }
 
 async function runShell(command: string, stage: Stage, root: string): Promise<void> {
@@ -111,12 +111,16 @@ function npmDefaults(): Record<string, undefined> {
 
 async function make(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
-  await own(folder);
+  await giveAway(folder);
 }
 
 async function own(path: string): Promise<void> {
-  if (UNPRIVILEGED.uid === undefined) return;
+  await giveAway(path);
+  if (!(await stat(path)).isDirectory()) return;
+  for (const entry of await readdir(path, { recursive: true })) await giveAway(join(path, entry));
+}
+
+async function giveAway(path: string): Promise<void> {
   const { uid, gid } = UNPRIVILEGED;
-  await chown(path, uid, gid);
-  for (const entry of await readdir(path, { recursive: true })) await chown(join(path, entry), uid, gid);
+  if (uid !== undefined) await chown(path, uid, gid);
 }
