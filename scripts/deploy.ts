@@ -164,14 +164,20 @@ function plan(
   skipImage: boolean | undefined,
 ): string {
   const types = config.instanceTypes.join(', ');
-  const ownBucket = `${config.namePrefix}-${caller.accountId}-${config.region}, made with the stack`;
+  const bucketName = config.bucket ?? `${config.namePrefix}-${caller.accountId}-${config.region}`;
+  const bucketUntilNow = state?.outputs.bucket_name ?? bucketName;
+  const bucket = [
+    bucketName,
+    config.bucket ? 'whose settings stay as they are' : 'which is made with the stack',
+    ...(bucketUntilNow === bucketName ? [] : [`INSTEAD OF ${bucketUntilNow} until now`]),
+  ];
   const rows = [
     ['Account', `${caller.accountId} (${caller.arn})`],
     ['Region', config.region],
     ['Stack', `${config.namePrefix}, ${state ? 'which is there: it is updated' : 'new'}`],
     ['Workers', `0 at rest, up to ${config.maxWorkers} of ${types}${config.spot ? ' (Spot)' : ''}`],
     ['Processor', config.processor],
-    ['Bucket', config.bucket ? `${config.bucket}, whose settings stay as they are` : ownBucket],
+    ['Bucket', bucket.join(', ')],
     ['State', stateLocation(config)],
     ['Image', `for ${config.architecture}, ${skipImage ? 'left to `npm run push`' : 'built and pushed'}`],
   ];

@@ -72,7 +72,10 @@ const command = new Command('execute.ts')
     '--name <name>',
     "the execution's name, unique for 90 days (default: made from the time), example: nightly-7",
   )
-  .option('--watch', 'AWS only: follow the execution to its end (default: start it and return)')
+  .option(
+    '--watch',
+    'AWS only: follow the execution to its end, or stop it with Ctrl-C (default: start it and return)',
+  )
   .option('--json', 'print one JSON summary last, and nothing else on standard output')
   .addHelpText(
     'after',

@@ -7,15 +7,18 @@ import { text } from 'node:stream/consumers';
 /** The project's folder, where the programs run. */
 export const ROOT = join(__dirname, '..', '..');
 
+const ANSWER_MILLISECONDS = 60_000;
+
 export interface Answer {
   code: number;
   stdout: string;
   stderr: string;
 }
 
-/** Undefined if there is no such program. */
+/** Undefined if there is no such program. One that has not answered after a minute is ended. */
 export async function ask(program: string, args: string[], input = ''): Promise<Answer | undefined> {
-  const child = spawn(program, args, { cwd: ROOT, stdio: ['pipe', 'pipe', 'pipe'] });
+  const signal = AbortSignal.timeout(ANSWER_MILLISECONDS);
+  const child = spawn(program, args, { cwd: ROOT, stdio: ['pipe', 'pipe', 'pipe'], signal });
   // A program that ends without reading its input breaks the pipe; what it printed says why.
   child.stdin.on('error', () => {});
   child.stdin.end(input);
@@ -28,6 +31,7 @@ export async function ask(program: string, args: string[], input = ''): Promise<
     return { code: code ?? 1, stdout, stderr };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (signal.aborted) return { code: 1, stdout: '', stderr: 'no answer after a minute' };
     throw error;
   }
 }

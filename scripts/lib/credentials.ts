@@ -8,7 +8,11 @@ export interface CallerIdentity {
 
 /** Throws what the SDK throws; `credentialProblem` explains it. */
 export async function callerIdentity(region: string): Promise<CallerIdentity> {
-  const sts = new STSClient({ region });
+  // Where the network swallows requests, this is the first to notice.
+  const sts = new STSClient({
+    region,
+    requestHandler: { connectionTimeout: 10_000, requestTimeout: 30_000 },
+  });
   try {
     const { Account = '', Arn = '' } = await sts.send(new GetCallerIdentityCommand({}));
     return { accountId: Account, arn: Arn };
@@ -40,7 +44,7 @@ export function credentialProblem(error: unknown): string | undefined {
   if (MISSING.includes(name)) return `There are no AWS credentials (${message}). ${LOG_IN}`;
   if (EXPIRED.includes(name)) return `The AWS credentials have expired. Log in again. ${LOG_IN}`;
   if (REFUSED.includes(name)) return `AWS refuses the credentials (${name}: ${message}). ${LOG_IN}`;
-  if (code && UNREACHABLE.includes(code))
+  if (name === 'TimeoutError' || (code && UNREACHABLE.includes(code)))
     return `AWS cannot be reached (${message}): check the network and the region.`;
   return undefined;
 }

@@ -35,7 +35,10 @@ export async function buildAndPush(imageUri: string, platform: string): Promise<
     '.',
   ];
   const code = await runVisibly('docker', args);
-  if (code !== 0) throw new Error(`docker buildx build ended with exit code ${code}: see its output above.`);
+  if (code !== 0)
+    throw new Error(
+      `docker buildx build ended with exit code ${code}: see its output above; \`npm run push\` tries again.`,
+    );
 }
 
 function lastLine(text: string): string {

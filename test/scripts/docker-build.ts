@@ -2,7 +2,7 @@
  * Follows a Dockerfile where no Docker engine runs: in clean folders, as an unprivileged user, with nothing but what its
  * COPY instructions name. Knows the instructions that the project's Dockerfile has, and refuses others.
  */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chown, cp, mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -95,7 +95,7 @@ async function runShell(command: string, stage: Stage, root: string): Promise<vo
   const child = spawn('sh', ['-c', command], {
     ...UNPRIVILEGED,
     cwd: stage.folder,
-    env: { ...process.env, ...npmDefaults(), HOME: home, npm_config_cache: join(home, '.npm') },
+    env: npmEnvironment(home),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output = Promise.all([text(child.stdout), text(child.stderr)]);
@@ -103,10 +103,16 @@ async function runShell(command: string, stage: Stage, root: string): Promise<vo
   if (code !== 0) throw new Error(`RUN ${command} ended with ${code}: ${(await output).join('')}`);
 }
 
-/** What `npm test` tells its children of this project must not reach an npm in another one. */
-function npmDefaults(): Record<string, undefined> {
-  const names = Object.keys(process.env).filter((name) => /^(npm_|INIT_CWD)/i.test(name));
-  return Object.fromEntries(names.map((name) => [name, undefined]));
+/** An environment for npm as another user: without what the npm around the tests set for itself, from the same registry. */
+function npmEnvironment(home: string): NodeJS.ProcessEnv {
+  const own = Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD$)/i.test(name));
+  const registry = execFileSync('npm', ['config', 'get', 'registry'], { encoding: 'utf8', stdio: 'pipe' });
+  return {
+    ...Object.fromEntries(own),
+    HOME: home,
+    npm_config_cache: join(home, '.npm'),
+    npm_config_registry: registry.trim(),
+  };
 }
 
 async function make(folder: string): Promise<void> {

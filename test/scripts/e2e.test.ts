@@ -48,10 +48,4 @@ describe('e2e.ts in the local cloud', function () {
       .to.match(/Failed: \d differences/)
       .and.match(/its output cannot be read/);
   });
-
-  it('refuses more workers than the stack may have', async () => {
-    const outcome = await e2e(['101']);
-    expect(outcome.code).to.equal(2);
-    expect(outcome.stderr).to.match(/worker_count is 101/);
-  });
 });
