@@ -12,7 +12,8 @@ export async function confirm(question: string, yes: boolean | undefined): Promi
   }
   const prompt = createInterface({ input: process.stdin, output: process.stderr });
   const interruption = new AbortController();
-  prompt.once('SIGINT', () => interruption.abort());
+  // Ctrl-C, and the end of the input (Ctrl-D), which would leave the question open.
+  prompt.once('SIGINT', () => interruption.abort()).once('close', () => interruption.abort());
   try {
     const answer = await prompt.question(`${question} [y/N] `, { signal: interruption.signal });
     return /^y(es)?$/i.test(answer.trim());

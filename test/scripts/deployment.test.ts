@@ -103,6 +103,13 @@ describe('deploy, push, execute and cleanup on AWS', function () {
     expect(outcome.stderr).to.match(/is in us-east-1, not in eu-west-1/);
   });
 
+  it('shows when an update would change the bucket', async function () {
+    if (!deployed) this.skip();
+    const outcome = await run('deploy.ts', ['--skip-image', '--bucket', 'another']);
+    expect(outcome.code).to.equal(2);
+    expect(outcome.stderr).to.match(new RegExp(`Bucket +another, .* INSTEAD OF ${bucket} until now`));
+  });
+
   it('push without Docker says so', async function () {
     if (!deployed) this.skip();
     const outcome = await run('push.ts', [], NO_DOCKER);
