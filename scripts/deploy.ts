@@ -1,13 +1,13 @@
 import './lib/quiet';
 import { Command } from 'commander';
 import type { Config } from '../stacks/config';
-import { requireAwsTarget } from './lib/aws-target';
+import { findAwsTarget, requireAwsTarget } from './lib/aws-target';
 import { assignment, EXIT, runCommand, UsageError } from './lib/command';
 import { confirm } from './lib/confirm';
 import { type CallerIdentity, callerIdentity, credentialProblem } from './lib/credentials';
 import { dockerProblem } from './lib/docker';
 import { Progress } from './lib/progress';
-import { pushImage } from './lib/push-image';
+import { pushAhead, pushImage } from './lib/push-image';
 import { addSettingOptions, givenSettings, loadConfigWith } from './lib/setting-options';
 import { placeOf, readState, type State, stateLocation } from './lib/state';
 import { cdktf, terraformProblem } from './lib/terraform';
@@ -103,6 +103,10 @@ runCommand(command, async () => {
       progress.note('Nothing was changed.');
       return EXIT.failed;
     }
+    // An update replaces running workers: their new image is there before.
+    const deployed = skipImage ? undefined : await findAwsTarget(config);
+    if (deployed) await pushAhead(deployed, config.architecture, progress);
+    progress.end();
     const code = await cdktf('deploy', ['--auto-approve'], config);
     if (code !== 0) {
       progress.note(

@@ -36,8 +36,12 @@ export class BatchProcessorStack extends TerraformStack {
     configureBackend(this, config);
 
     const names = new Names(this, 'names', config);
-    const network = new Network(this, 'network', { names });
-    const storage = new Storage(this, 'storage', { names, existingBucket: config.bucket });
+    const network = new Network(this, 'network', { names, instanceTypes: config.instanceTypes });
+    const storage = new Storage(this, 'storage', {
+      names,
+      existingBucket: config.bucket,
+      keyArn: config.bucketKeyArn,
+    });
     const { repository } = new ImageRepository(this, 'image-repository', { names });
     const activity = new SfnActivity(this, 'activity', { name: names.activity });
     activity.overrideLogicalId('tasks');

@@ -22,6 +22,8 @@ export class ConfigError extends Error {
 }
 
 const DEFAULT_INSTANCE_TYPE: Record<Architecture, string> = { x86_64: 'm6i.large', arm64: 'm6g.large' };
+/** An execution's history holds 25,000 events; each turn of the provision loop makes about ten. */
+const MOST_PROVISION_TURNS = 2000;
 const CDKTF_JSON = join(__dirname, '..', 'cdktf.json');
 
 /** Throws ConfigError on the first setting that is wrong. */
@@ -78,6 +80,18 @@ function complete(settings: Settings, where: (name: SettingName) => string): Con
       where('heartbeatSeconds'),
       heartbeatSeconds,
       `less than taskTimeoutSeconds (${taskTimeoutSeconds})`,
+    );
+  }
+  if (settings.bucketKeyArn && !settings.bucket) {
+    throw wrong(where('bucketKeyArn'), settings.bucketKeyArn, 'nothing, unless bucket names an existing one');
+  }
+  const turns = settings.provisionTimeoutSeconds / settings.provisionPollSeconds;
+  if (turns > MOST_PROVISION_TURNS) {
+    const least = Math.ceil(settings.provisionTimeoutSeconds / MOST_PROVISION_TURNS);
+    throw wrong(
+      where('provisionPollSeconds'),
+      settings.provisionPollSeconds,
+      `${least} or more, for provisionTimeoutSeconds ${settings.provisionTimeoutSeconds}`,
     );
   }
   // A worker must not promise more than the smallest instance that may come.

@@ -14,7 +14,6 @@ export interface DefinitionSubstitutions {
   ManifestsPrefix: string;
   MaxWorkers: number;
   SlotsPerWorker: number;
-  TaskTimeoutSeconds: number;
   HeartbeatSeconds: number;
   ExecutionTimeoutSeconds: number;
   ProvisionPollSeconds: number;

@@ -42,6 +42,8 @@ export class Fleet extends Construct {
         managedDraining: 'ENABLED',
         managedTerminationProtection: 'DISABLED',
       },
+      // In an account that is new to ECS, the first cluster makes the role that this needs.
+      dependsOn: [cluster],
     });
     capacityProvider.overrideLogicalId('workers');
     this.clusterCapacityProviders = new EcsClusterCapacityProviders(this, 'cluster-capacity-providers', {

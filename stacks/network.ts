@@ -1,4 +1,5 @@
 /** The default VPC's subnets, and a security group that lets workers out and nobody in. */
+import { DataAwsEc2InstanceTypeOfferings } from '@cdktf/provider-aws/lib/data-aws-ec2-instance-type-offerings';
 import { DataAwsSubnets } from '@cdktf/provider-aws/lib/data-aws-subnets';
 import { DataAwsVpc } from '@cdktf/provider-aws/lib/data-aws-vpc';
 import { SecurityGroup } from '@cdktf/provider-aws/lib/security-group';
@@ -8,21 +9,29 @@ import type { Names } from './names';
 
 export interface NetworkProps {
   names: Names;
+  /** Subnets in zones that have none of these are left out. */
+  instanceTypes: string[];
 }
 
 export class Network extends Construct {
   readonly subnetIds: string[];
   readonly securityGroupId: string;
 
-  constructor(scope: Construct, id: string, { names }: NetworkProps) {
+  constructor(scope: Construct, id: string, { names, instanceTypes }: NetworkProps) {
     super(scope, id);
     const vpc = new DataAwsVpc(this, 'vpc', { default: true });
     vpc.overrideLogicalId('default');
+    const offerings = new DataAwsEc2InstanceTypeOfferings(this, 'offerings', {
+      locationType: 'availability-zone',
+      filter: [{ name: 'instance-type', values: instanceTypes }],
+    });
+    offerings.overrideLogicalId('workers');
     const subnets = new DataAwsSubnets(this, 'subnets', {
       filter: [
         { name: 'vpc-id', values: [vpc.id] },
         // The default subnets are public, so that a worker reaches AWS without a NAT gateway to pay for.
         { name: 'default-for-az', values: ['true'] },
+        { name: 'availability-zone', values: offerings.locations },
       ],
     });
     subnets.overrideLogicalId('default');

@@ -26,6 +26,8 @@ export interface Settings {
   processorEnvironment: Record<string, string>;
   /** An existing bucket to work in, whose settings are left alone. Default: one is made. */
   bucket: string | undefined;
+  /** ARN of the KMS key that `bucket` is encrypted with, if it is one of your own. Its policy must allow the stack's roles. */
+  bucketKeyArn: string | undefined;
   /** Seconds that one task (up to `batch_size` objects) may take on a worker. */
   taskTimeoutSeconds: number;
   /** Seconds without a sign of life after which a task is taken from its worker. */
@@ -125,8 +127,9 @@ export const SETTINGS: { [Name in SettingName]: Setting<Settings[Name]> } = {
   namePrefix: text(
     'BATCH_NAME_PREFIX',
     'batch-processor',
-    /^(?=.{1,30}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/,
-    'up to 30 lower-case letters, digits and single hyphens, a letter first',
+    // Capacity providers may not be named aws…, ecs… or fargate…, security groups not sg-….
+    /^(?=.{1,30}$)(?!aws|ecs|fargate|sg-)[a-z][a-z0-9]*(-[a-z0-9]+)*$/,
+    'up to 30 lower-case letters, digits and single hyphens, a letter first, not aws…, ecs…, fargate… or sg-…',
   ),
   instanceTypes: {
     variable: 'BATCH_INSTANCE_TYPES',
@@ -162,6 +165,12 @@ export const SETTINGS: { [Name in SettingName]: Setting<Settings[Name]> } = {
     parse: asJson,
   },
   bucket: text('BATCH_BUCKET', undefined, BUCKET, 'the name of an existing S3 bucket'),
+  bucketKeyArn: text(
+    'BATCH_BUCKET_KEY_ARN',
+    undefined,
+    /^arn:[^:]+:kms:[^:]+:\d{12}:key\/[\w-]+$/,
+    'the ARN of a KMS key',
+  ),
   taskTimeoutSeconds: integer('BATCH_TASK_TIMEOUT_SECONDS', 300, 2, 86_400),
   heartbeatSeconds: integer('BATCH_HEARTBEAT_SECONDS', 60, 1, 3600),
   executionTimeoutSeconds: integer('BATCH_EXECUTION_TIMEOUT_SECONDS', 86_400, 60, 31_536_000),

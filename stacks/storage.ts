@@ -8,19 +8,27 @@ import { S3BucketPublicAccessBlock } from '@cdktf/provider-aws/lib/s3-bucket-pub
 import { S3BucketServerSideEncryptionConfigurationA } from '@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration';
 import { Construct } from 'constructs';
 import type { Names } from './names';
+import type { Statement } from './service-role';
 
 export interface StorageProps {
   names: Names;
   /** Name of an existing bucket; one is made otherwise. */
   existingBucket?: string;
+  /** ARN of the KMS key that the existing bucket is encrypted with, if any. */
+  keyArn?: string;
 }
 
 export class Storage extends Construct {
   readonly bucketName: string;
   readonly bucketArn: string;
+  /** What a role that reads and writes the bucket needs beside the rights to S3. */
+  readonly keyStatements: Statement[];
 
-  constructor(scope: Construct, id: string, { names, existingBucket }: StorageProps) {
+  constructor(scope: Construct, id: string, { names, existingBucket, keyArn }: StorageProps) {
     super(scope, id);
+    // https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
+    const useKey = { Sid: 'UseKey', Action: ['kms:Decrypt', 'kms:GenerateDataKey'] };
+    this.keyStatements = keyArn ? [{ ...useKey, Resource: keyArn }] : [];
     if (existingBucket) {
       // Read rather than named, so that a plan fails on a bucket that is not there.
       const existing = new DataAwsS3Bucket(this, 'existing', { bucket: existingBucket });

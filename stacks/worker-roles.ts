@@ -45,6 +45,7 @@ export class WorkerRoles extends Construct {
         { Sid: 'WriteOutputs', Action: ['s3:PutObject', 's3:AbortMultipartUpload'], Resource: outputs },
         // Without it, S3 answers 403 rather than 404 for a key that is not there.
         { Sid: 'TellMissingFromDenied', Action: ['s3:ListBucket'], Resource: storage.bucketArn },
+        ...storage.keyStatements,
       ],
     });
   }

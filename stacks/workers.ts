@@ -68,6 +68,8 @@ export class Workers extends Construct {
       // A DAEMON service replaces a worker by stopping it first.
       deploymentMaximumPercent: 100,
       deploymentMinimumHealthyPercent: 0,
+      // A service is not deleted while its tasks run, unless forced.
+      forceDelete: true,
       enableEcsManagedTags: true,
       propagateTags: 'SERVICE',
       dependsOn: [fleet.clusterCapacityProviders],
@@ -77,6 +79,8 @@ export class Workers extends Construct {
 
   private container({ names, config, activity }: WorkersProps): object {
     const environment = {
+      // ECS's agent on EC2 sets it only since version 1.104.
+      AWS_REGION: names.region,
       ACTIVITY_ARN: activity.id,
       WORKER_SLOTS: String(config.slotsPerWorker),
       ...(config.threadMemoryMiB && { THREAD_MEMORY_MIB: String(config.threadMemoryMiB) }),

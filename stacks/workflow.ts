@@ -59,7 +59,6 @@ export class Workflow extends Construct {
           ManifestsPrefix: PREFIXES.manifests,
           MaxWorkers: config.maxWorkers,
           SlotsPerWorker: config.slotsPerWorker,
-          TaskTimeoutSeconds: config.taskTimeoutSeconds,
           HeartbeatSeconds: config.heartbeatSeconds,
           ExecutionTimeoutSeconds: config.executionTimeoutSeconds,
           ProvisionPollSeconds: config.provisionPollSeconds,
@@ -112,6 +111,7 @@ function statements({ names, storage, provisioner }: WorkflowProps): Statement[]
       Action: ['s3:PutObject', 's3:ListMultipartUploadParts', 's3:AbortMultipartUpload'],
       Resource: `${storage.bucketArn}/${PREFIXES.results}*`,
     },
+    ...storage.keyStatements,
     {
       // None of these actions takes a resource: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
       Sid: 'DeliverLogs',

@@ -120,7 +120,7 @@ function taskTemplate(
   options: ComputeOptions,
   endpoints: TaskEndpoints,
 ): TaskTemplate {
-  const { stack, logs, processes, images } = options;
+  const { logs, processes, images } = options;
   const [container] = JSON.parse(definition.container_definitions) as [ContainerDefinition];
   const log = container.logConfiguration?.options ?? {};
   const logStream = (task: Task) =>
@@ -134,7 +134,6 @@ function taskTemplate(
     family: definition.family,
     environment: (task) => ({
       PATH: process.env.PATH ?? '',
-      AWS_REGION: stack.place.region,
       AWS_EXECUTION_ENV: 'AWS_ECS_EC2',
       AWS_ENDPOINT_URL: options.endpoint(),
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',

@@ -13,6 +13,10 @@ export const DATA_SOURCES: Record<string, (body: Body, place: Place) => Body> = 
     user_id: 'AIDALOCAL',
     arn: `arn:${partition}:iam::${account}:user/local`,
   }),
+  aws_ec2_instance_type_offerings: (_body, { region }) => ({
+    id: region,
+    locations: [`${region}a`, `${region}b`],
+  }),
   aws_iam_policy_document: (body) => ({ json: JSON.stringify(policyDocument(body)) }),
   aws_partition: (_body, { partition }) => ({ id: partition, partition, dns_suffix: 'amazonaws.com' }),
   aws_region: (_body, { region }) => ({

@@ -81,7 +81,9 @@ async function assertHope(startedAt: Date, fleet: Fleet, settings: Settings): Pr
     fleet.running === 0 ? await readStartFailures(ecs, serviceName(settings), startedAt) : undefined;
   if (failures) {
     const failingSeconds = (Date.now() - failures.firstAt.getTime()) / 1000;
-    if (failures.count >= START_FAILURES || failingSeconds >= START_FAILURE_SECONDS) {
+    // A few of many may meet a hiccup that the next try does not.
+    const enough = Math.max(START_FAILURES, fleet.in_service);
+    if (failures.count >= enough || failingSeconds >= START_FAILURE_SECONDS) {
       throw new ProvisioningError('WorkersCannotStart', failures.reason);
     }
   }

@@ -15,7 +15,7 @@ export interface ActivityTask {
   input: string;
 }
 
-/** `SendTaskFailure` allows 256 characters of error and 32,768 of cause. */
+/** `SendTaskFailure` allows 256 characters of error and 32,768 of cause: what is longer is cut. */
 export interface Failure {
   error: string;
   cause: string;
@@ -23,6 +23,8 @@ export interface Failure {
 
 /** Step Functions has given the task up, or never knew it: nothing that is said of it counts any more. */
 const GONE = new Set(['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken']);
+/** What is reported is not acceptable, however often it is. */
+const REFUSED = new Set(['InvalidOutput', 'ValidationException']);
 
 export class ActivityClient {
   /** GetActivityTask is held for up to 60 s; one try each, since the poller has its own backoff. */
@@ -76,13 +78,13 @@ export class ActivityClient {
   }
 
   fail(taskToken: string, failure: Failure, signal: AbortSignal): Promise<boolean> {
-    return this.report(
-      () => this.reporting.send(new SendTaskFailureCommand({ taskToken, ...failure })),
-      signal,
-    );
+    const error = failure.error.slice(0, 256);
+    const cause = failure.cause.slice(0, 32_768);
+    const command = () => new SendTaskFailureCommand({ taskToken, error, cause });
+    return this.report(() => this.reporting.send(command()), signal);
   }
 
-  /** Reports until accepted (true) or until the task is given up (false). Throws when aborted. */
+  /** Reports until accepted (true) or until the task is given up (false). Throws when aborted, or when the report is refused. */
   private async report(send: () => Promise<unknown>, signal: AbortSignal): Promise<boolean> {
     for (let attempt = 0; ; attempt += 1) {
       try {
@@ -90,6 +92,7 @@ export class ActivityClient {
         return true;
       } catch (error) {
         if (isGone(error)) return false;
+        if (error instanceof Error && REFUSED.has(error.name)) throw error;
         log.warn('Report failed, trying again', describeError(error));
         await backOff(attempt, signal);
       }

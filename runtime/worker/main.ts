@@ -1,4 +1,4 @@
-/** Entry of the worker's container. Exit code 0: told to stop and done; 1: it could not start, or could not stop in time. */
+/** Entry of the worker's container. Exit code 0: told to stop and done; 1: it cannot work. */
 import { describeError, log } from '../log';
 import { readIdentity } from './identity';
 import { readSettings } from './settings';
@@ -23,11 +23,12 @@ async function main(): Promise<void> {
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
 
-  worker.start();
+  const running = worker.run();
   log.info('Worker started', { worker_id: id, slots: settings.slots, processor: settings.processor });
+  await running;
 }
 
 main().catch((error) => {
-  log.error('Worker could not start', describeError(error));
+  log.error('Worker cannot work', describeError(error));
   process.exit(1);
 });

@@ -37,7 +37,10 @@ export async function performTask({ token, input }: ActivityTask, context: TaskC
     const accepted = await report(givenUp.signal);
     if (!accepted) log.warn('Report refused: Step Functions has given the task up');
   } catch (error) {
-    log.warn('Report abandoned', describeError(givenUp.signal.reason ?? error));
+    if (givenUp.signal.aborted) return log.warn('Report abandoned', describeError(givenUp.signal.reason));
+    const { cause } = describeError(error);
+    log.error('Report refused', { cause });
+    await activity.fail(token, { error: 'InvalidTask', cause }, givenUp.signal).catch(() => {});
   } finally {
     clearInterval(heartbeat);
     metrics.taskEnded();

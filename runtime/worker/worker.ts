@@ -9,6 +9,9 @@ import { performTask } from './perform-task';
 import { ProcessingPool, Termination } from './processing/pool';
 import type { Settings } from './settings';
 
+/** A worker whose every poll has failed for so long ends. Other workers' polls may fill the activity's quota for a while. */
+const CONNECT_MILLISECONDS = 60_000;
+
 export class Worker {
   private readonly activity: ActivityClient;
   private readonly pool: ProcessingPool;
@@ -18,6 +21,9 @@ export class Worker {
   /** Aborted at the end of the grace period: what is still in a thread is handed back. */
   private readonly interruption = new AbortController();
   private slots: Promise<unknown> = Promise.resolve();
+  private readonly startedAt = performance.now();
+  /** A poll was answered: activity, rights and network are there. */
+  private connected = false;
 
   constructor(
     private readonly settings: Settings,
@@ -28,8 +34,13 @@ export class Worker {
     this.pool = new ProcessingPool({ threads: settings.slots, threadMemoryMiB: settings.threadMemoryMiB });
   }
 
-  start(): void {
+  /**
+   * Works until `stop`. Rejects if no poll is ever answered: a worker that only seems to run would keep its instance, and
+   * an execution waiting, for nothing. ECS then reports that it ended, and tries another.
+   */
+  async run(): Promise<void> {
     this.slots = Promise.all(Array.from({ length: this.settings.slots }, () => this.runSlot()));
+    await this.slots;
   }
 
   /** Polls no more, lets tasks in hand finish for the grace period, hands back the others; resolves when all is reported. */
@@ -63,9 +74,11 @@ export class Worker {
       try {
         const task = await this.activity.poll(this.stopping.signal);
         failures = 0;
+        this.connected = true;
         if (task) await performTask(task, context);
       } catch (error) {
         if (this.stopping.signal.aborted) return;
+        if (!this.connected && performance.now() - this.startedAt > CONNECT_MILLISECONDS) throw error;
         log.warn('Polling failed, trying again', describeError(error));
         await backOff(failures, this.stopping.signal).catch(() => {});
         failures += 1;

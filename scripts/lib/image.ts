@@ -9,9 +9,12 @@ export function parseImageUri(uri: string) {
   return { registry, repositoryName, imageTag };
 }
 
-/** Whether the image that the task definition names is in the repository. */
-export async function isPushed({ ecr, deployment }: AwsTarget): Promise<boolean> {
-  const { repositoryName, imageTag } = parseImageUri(deployment.workerImageUri);
+/** Whether an image, by default the one that the task definition names, is in the repository. */
+export async function isPushed(
+  { ecr, deployment }: AwsTarget,
+  imageUri = deployment.workerImageUri,
+): Promise<boolean> {
+  const { repositoryName, imageTag } = parseImageUri(imageUri);
   try {
     await ecr.send(new DescribeImagesCommand({ repositoryName, imageIds: [{ imageTag }] }));
     return true;

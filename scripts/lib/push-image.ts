@@ -1,5 +1,6 @@
 /** Puts the worker's image into the deployment's ECR repository. */
 import { GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
+import { UpdateServiceCommand } from '@aws-sdk/client-ecs';
 import { bundleRuntime } from '../../stacks/bundles';
 import type { AwsTarget } from './aws-target';
 import { UsageError } from './command';
@@ -15,8 +16,8 @@ const PLATFORMS: Record<string, string> = { x86_64: 'linux/amd64', arm64: 'linux
  * working tree is not what was deployed, or Docker is missing.
  */
 export async function pushImage(target: AwsTarget, progress: Progress): Promise<void> {
-  const { workerImageUri, architecture } = target.deployment;
-  const { registry, imageTag } = parseImageUri(workerImageUri);
+  const { workerImageUri, architecture, clusterName, serviceName } = target.deployment;
+  const { imageTag } = parseImageUri(workerImageUri);
   progress.step('Bundling the worker');
   const current = bundleRuntime().worker.imageTag(architecture);
   if (current !== imageTag) {
@@ -24,19 +25,44 @@ export async function pushImage(target: AwsTarget, progress: Progress): Promise<
       `The worker has changed since it was deployed (tag ${imageTag} is deployed, ${current} is here): run \`npm run deploy\` first, it pushes as well.`,
     );
   }
+  if (!(await buildUnlessThere(target, workerImageUri, architecture, progress))) return;
+  // ECS waits longer and longer between tries of a task that cannot start, as long as the service stays as it is:
+  // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-throttle-logic.html
+  await target.clients.ecs.send(
+    new UpdateServiceCommand({ cluster: clusterName, service: serviceName, forceNewDeployment: true }),
+  );
+}
+
+/** Pushes the working tree's image for a deployment that is about to be updated, so that its new workers can start at once. */
+export async function pushAhead(target: AwsTarget, architecture: string, progress: Progress): Promise<void> {
+  progress.step('Bundling the worker');
+  const repository = target.deployment.workerImageUri.replace(/:[^:/]+$/, '');
+  const imageUri = `${repository}:${bundleRuntime().worker.imageTag(architecture)}`;
+  await buildUnlessThere(target, imageUri, architecture, progress);
+}
+
+/** Whether it was built and pushed now. */
+async function buildUnlessThere(
+  target: AwsTarget,
+  imageUri: string,
+  architecture: string,
+  progress: Progress,
+): Promise<boolean> {
   progress.step('Looking into the repository');
-  if (await isPushed(target)) {
-    progress.note(`The image is in the repository already: ${workerImageUri}`);
-    return;
+  if (await isPushed(target, imageUri)) {
+    progress.note(`The image is in the repository already: ${imageUri}`);
+    return false;
   }
   const problem = await dockerProblem();
   if (problem) throw new UsageError(problem);
+  const { registry } = parseImageUri(imageUri);
   progress.step(`Logging Docker in to ${registry}`);
   const { user, password } = await authorize(target);
   await dockerLogIn(registry, user, password);
-  progress.note(`Building and pushing ${workerImageUri}`);
-  await buildAndPush(workerImageUri, PLATFORMS[architecture] ?? architecture);
-  progress.note(`Pushed ${workerImageUri}`);
+  progress.note(`Building and pushing ${imageUri}`);
+  await buildAndPush(imageUri, PLATFORMS[architecture] ?? architecture);
+  progress.note(`Pushed ${imageUri}`);
+  return true;
 }
 
 /** https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAuthorizationToken.html */

@@ -13,7 +13,6 @@ const definition = workflowDefinition({
   ManifestsPrefix: 'manifests/',
   MaxWorkers: 100,
   SlotsPerWorker: 2,
-  TaskTimeoutSeconds: 300,
   HeartbeatSeconds: 60,
   ExecutionTimeoutSeconds: 86_400,
   ProvisionPollSeconds: 2,

@@ -50,7 +50,7 @@ describe('the workflow as synthesized', () => {
     expect(JSON.stringify(definition.States.ValidateInput)).to.include('$states.input.worker_count > 42');
     for (const map of MAPS) {
       expect(definition.States[map].MaxConcurrency).to.equal('{% $worker_count * 3 %}');
-      expect(taskOf(map)).to.include({ TimeoutSeconds: 90, HeartbeatSeconds: 30 });
+      expect(taskOf(map)).to.include({ TimeoutSeconds: 7200, HeartbeatSeconds: 30 });
     }
   });
 

@@ -20,7 +20,8 @@ export interface TaskOutcome {
 
 const s3 = new S3Client({
   maxAttempts: 5,
-  requestHandler: { connectionTimeout: 5_000, socketTimeout: 30_000 },
+  // Until the answer begins. A body may then stand still as long as the processor takes: the task's deadline ends it.
+  requestHandler: { connectionTimeout: 5_000, requestTimeout: 60_000, throwOnRequestTimeout: true },
 });
 
 export default async function processTask({

@@ -64,7 +64,6 @@ describe('the workflow on the local Step Functions', () => {
       ManifestsPrefix: 'manifests/',
       MaxWorkers: 100,
       SlotsPerWorker: 2,
-      TaskTimeoutSeconds: 300,
       HeartbeatSeconds: 60,
       ExecutionTimeoutSeconds: 3600,
       ProvisionPollSeconds: 1,

@@ -31,11 +31,11 @@ describe("a task's report", () => {
     expect(JSON.parse(output)).to.have.length(400);
   });
 
-  it('fits for the largest task that the workflow makes: 14,336 bytes of items', () => {
-    for (const length of [6, 20, 50, 200, 1014]) {
+  it('fits for the largest task that the workflow makes: 10,240 bytes of items', () => {
+    for (const length of [2, 3, 6, 20, 50, 200, 1014]) {
       const item = (key: string) => JSON.stringify({ Key: key });
       const key = (index: number) => String(index).padStart(length, 'k');
-      const count = Math.min(1000, Math.floor(14_336 / (item(key(0)).length + 1)));
+      const count = Math.min(1000, Math.floor(10_240 / (item(key(0)).length + 1)));
       const results = Array.from({ length: count }, (_, index) => result(key(index), 'x'.repeat(256)));
       expect(Buffer.byteLength(successOutput(results)), `keys of ${length} bytes`).to.be.at.most(262_144);
     }
