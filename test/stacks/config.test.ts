@@ -56,6 +56,11 @@ describe('configuration', () => {
   const WRONG: [string, Record<string, string>, RegExp][] = [
     ['region', { BATCH_REGION: 'Frankfurt' }, /^BATCH_REGION is "Frankfurt": .*eu-west-1/],
     ['name prefix', { BATCH_NAME_PREFIX: 'Über' }, /^BATCH_NAME_PREFIX is "Über": .*lower-case/],
+    [
+      'a prefix that ECS keeps for itself',
+      { BATCH_NAME_PREFIX: 'ecs-batch' },
+      /^BATCH_NAME_PREFIX is "ecs-batch": .*not aws/,
+    ],
     ['too long a prefix', { BATCH_NAME_PREFIX: 'a'.repeat(31) }, /^BATCH_NAME_PREFIX is "a{31}": .*30/],
     ['no workers', { BATCH_MAX_WORKERS: '0' }, /^BATCH_MAX_WORKERS is 0: .*integer, 1 to 5000$/],
     ['not a number', { BATCH_MAX_WORKERS: 'ten' }, /^BATCH_MAX_WORKERS is "ten": /],
@@ -89,6 +94,16 @@ describe('configuration', () => {
       'log retention',
       { BATCH_LOG_RETENTION_DAYS: '2' },
       /^BATCH_LOG_RETENTION_DAYS is 2: allowed is one of 1, 3/,
+    ],
+    [
+      'a key without its bucket',
+      { BATCH_BUCKET_KEY_ARN: 'arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab' },
+      /^BATCH_BUCKET_KEY_ARN is .*: .*unless bucket names an existing one/,
+    ],
+    [
+      'more polls than a history holds',
+      { BATCH_PROVISION_TIMEOUT_SECONDS: '3600', BATCH_PROVISION_POLL_SECONDS: '1' },
+      /^BATCH_PROVISION_POLL_SECONDS is 1: allowed is 2 or more, for provisionTimeoutSeconds 3600$/,
     ],
     ['bucket', { BATCH_BUCKET: 's3://mine' }, /^BATCH_BUCKET is "s3:\/\/mine": .*S3 bucket/],
     ['topic', { BATCH_ALARM_TOPIC_ARN: 'me@example.org' }, /^BATCH_ALARM_TOPIC_ARN is .*SNS topic/],

@@ -167,6 +167,20 @@ describe('the stack', () => {
     expect(spot.output.worker_image_uri?.value).not.to.equal(stack.output.worker_image_uri?.value);
   });
 
+  it('lets the roles that use an existing bucket use its key', () => {
+    const key = 'arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+    const existing = stackOf({ BATCH_BUCKET: 'my-data', BATCH_BUCKET_KEY_ARN: key });
+    for (const role of ['worker', 'workflow']) {
+      const { Statement } = JSON.parse(resourceOf(existing, `aws_iam_role_policy.${role}`).policy);
+      expect(Statement, role).to.deep.include({
+        Sid: 'UseKey',
+        Effect: 'Allow',
+        Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+        Resource: key,
+      });
+    }
+  });
+
   it('leaves an existing bucket as it is', () => {
     const existing = stackOf({ BATCH_BUCKET: 'my-data' });
     expect(Object.keys(existing.resource).filter((type) => type.startsWith('aws_s3_'))).to.deep.equal([]);
