@@ -278,7 +278,6 @@ describe('the fleet and the cluster', () => {
       'AWS_CONTAINER_CREDENTIALS_FULL_URI',
       'AWS_ENDPOINT_URL',
       'AWS_EXECUTION_ENV',
-      'AWS_REGION',
       'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED',
       'ECS_CONTAINER_METADATA_URI_V4',
       'GREETING',

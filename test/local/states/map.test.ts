@@ -325,7 +325,7 @@ describe('a distributed map', () => {
     await cloud.close();
     const asked: string[] = [];
     cloud = await startCloud({
-      allow: async (role, action, resource) => {
+      allow: (role, action, resource) => {
         expect(role).to.equal(ROLE);
         asked.push(`${action} ${resource.split(':').slice(5).join(':')}`);
         if (action === 'states:StopExecution') throw new ServiceError('AccessDeniedException', 'you may not');
