@@ -4,14 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import type { ExecutionInput } from '../runtime/contract';
-import { findAwsTarget, requireAwsTarget } from './lib/aws-target';
+import { chooseAwsTarget } from './lib/aws-target';
 import { checkInput } from './lib/check-input';
 import { EXIT, integer, runCommand } from './lib/command';
 import { deleteBelow, uploadObjects } from './lib/e2e-objects';
 import { follow } from './lib/follow';
 import { checkImage } from './lib/image';
 import { openLocalTarget } from './lib/local-target';
-import { describeSnapshot, Progress } from './lib/progress';
+import { describeSnapshot, type Progress } from './lib/progress';
+import { runOnTarget } from './lib/run-on-target';
 import { executionConsoleUrl, newName, startExecution, stopExecution } from './lib/start-execution';
 import { printSummary, summarize } from './lib/summary';
 import type { Target } from './lib/target';
@@ -56,26 +57,14 @@ Examples:
 runCommand(command, async () => {
   const [workers] = command.processedArgs as [number];
   const options = command.opts<Options>();
-  const progress = new Progress();
-  const interruption = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => interruption.abort(new Error(`Stopped by ${signal}.`)));
-  }
-  const target = await openTarget(options, progress);
-  try {
-    return await test(target, workers, options, progress, interruption.signal);
-  } finally {
-    progress.end();
-    await target.close();
-  }
+  return runOnTarget(
+    (progress) => openTarget(options, progress),
+    (target, progress, signal) => test(target, workers, options, progress, signal),
+  );
 });
 
 async function openTarget({ target, keep }: Options, progress: Progress): Promise<Target> {
-  const aws = await (target === 'aws'
-    ? requireAwsTarget()
-    : target === 'local'
-      ? undefined
-      : findAwsTarget());
+  const aws = await chooseAwsTarget(target);
   if (aws) {
     progress.note(`Testing the deployment on AWS (${aws.deployment.region}).`);
     await checkImage(aws);

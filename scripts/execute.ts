@@ -2,13 +2,14 @@ import './lib/quiet';
 import { Command, Option } from 'commander';
 import type { ExecutionInput } from '../runtime/contract';
 import { processors } from '../runtime/worker/processors';
-import { type AwsTarget, findAwsTarget, requireAwsTarget } from './lib/aws-target';
+import { chooseAwsTarget } from './lib/aws-target';
 import { checkInput } from './lib/check-input';
 import { assignment, EXIT, integer, number, runCommand, UsageError } from './lib/command';
 import { follow } from './lib/follow';
 import { checkImage } from './lib/image';
 import { DEFAULT_BUCKET_FOLDER, openLocalTarget } from './lib/local-target';
-import { describeSnapshot, Progress } from './lib/progress';
+import { describeSnapshot, type Progress } from './lib/progress';
+import { runOnTarget } from './lib/run-on-target';
 import { executionConsoleUrl, newName, startExecution, stopExecution } from './lib/start-execution';
 import { printSummary, type Summary, summarize } from './lib/summary';
 import type { Target } from './lib/target';
@@ -92,18 +93,10 @@ runCommand(command, async () => {
   const [workers, prefix] = command.processedArgs as [number, string | undefined];
   const options = command.opts<Options>();
   const input = executionInput(workers, prefix, options);
-  const progress = new Progress();
-  const interruption = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => interruption.abort(new Error(`Stopped by ${signal}.`)));
-  }
-  const target = await openTarget(options, progress);
-  try {
-    return await execute(target, input, options, progress, interruption.signal);
-  } finally {
-    progress.end();
-    await target.close();
-  }
+  return runOnTarget(
+    (progress) => openTarget(options, progress),
+    (target, progress, signal) => execute(target, input, options, progress, signal),
+  );
 });
 
 function executionInput(workers: number, prefix: string | undefined, options: Options): ExecutionInput {
@@ -136,7 +129,7 @@ async function openTarget(options: Options, progress: Progress): Promise<Target>
     options.bucketDir && '--bucket-dir',
   ];
   const given = localOnly.filter(Boolean).join(' and ');
-  const aws = await findAws(options.target);
+  const aws = await chooseAwsTarget(options.target);
   if (aws) {
     if (given)
       throw new UsageError(`${given} is for the local cloud: add --target local, or configure the stack.`);
@@ -155,12 +148,6 @@ async function openTarget(options: Options, progress: Progress): Promise<Target>
     },
     progress,
   );
-}
-
-async function findAws(target: Options['target']): Promise<AwsTarget | undefined> {
-  if (target === 'local') return undefined;
-  if (target === 'aws') return requireAwsTarget('run `npm run deploy` first, or use --target local');
-  return findAwsTarget();
 }
 
 async function execute(

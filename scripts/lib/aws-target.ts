@@ -42,6 +42,14 @@ export async function requireAwsTarget(remedy = 'run `npm run deploy` first'): P
   throw new UsageError(`There is no deployment in the Terraform state: ${remedy}.`);
 }
 
+/** What `--target` chooses: the deployment or nothing, and without it the deployment if there is one. */
+export async function chooseAwsTarget(choice: 'aws' | 'local' | undefined): Promise<AwsTarget | undefined> {
+  if (choice === 'local') return undefined;
+  return choice === 'aws'
+    ? requireAwsTarget('run `npm run deploy` first, or use --target local')
+    : findAwsTarget();
+}
+
 function readAwsDeployment(outputs: Record<string, unknown>): AwsDeployment {
   const text = outputReader(outputs);
   return {
