@@ -18,7 +18,10 @@ export interface ExecutionInput {
   prefix?: string;
   /** An object in the bucket with one `{"Key": …}` a line. */
   manifest?: ObjectReference;
-  /** Percentage of failed objects, 0 to 100, up to which the execution still succeeds. Default 0. */
+  /**
+   * Percentage of failed objects, 0 to 100, up to which the execution still succeeds. Default 0: the first failure ends
+   * it. Step Functions counts all objects of a task as failed where one of them fails.
+   */
   tolerated_failure_percentage?: number;
   /** Objects per task, 1 to 1000. Default 1. */
   batch_size?: number;

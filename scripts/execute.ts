@@ -4,7 +4,7 @@ import type { ExecutionInput } from '../runtime/contract';
 import { processors } from '../runtime/worker/processors';
 import { chooseAwsTarget } from './lib/aws-target';
 import { checkInput } from './lib/check-input';
-import { assignment, EXIT, integer, number, runCommand, UsageError } from './lib/command';
+import { assignment, EXIT, executionName, number, runCommand, UsageError, wholeNumber } from './lib/command';
 import { follow } from './lib/follow';
 import { checkImage } from './lib/image';
 import { DEFAULT_BUCKET_FOLDER, openLocalTarget } from './lib/local-target';
@@ -32,7 +32,7 @@ interface Options {
 const command = new Command('execute.ts')
   .usage('<workers> [prefix] [options]')
   .description('Processes objects: starts one execution of the workflow, on AWS or in the local cloud.')
-  .argument('<workers>', "workers to provision, 1 to the stack's maxWorkers (100), example: 10", integer(0))
+  .argument('<workers>', "workers to provision, 1 to the stack's maxWorkers (100), example: 10", wholeNumber)
   .argument('[prefix]', 'process every object whose key starts with this (default: input/), example: data/')
   .addOption(
     new Option(
@@ -48,10 +48,10 @@ const command = new Command('execute.ts')
     '--key <key...>',
     'instead of a prefix: these objects, example: --key data/empty.txt data/README.txt',
   )
-  .option('--batch-size <objects>', 'objects per task, 1 to 1000 (default: 1), example: 50', integer(0))
+  .option('--batch-size <objects>', 'objects per task, 1 to 1000 (default: 1), example: 50', wholeNumber)
   .option(
     '--tolerated-failure-percentage <percent>',
-    'failed objects up to which the run succeeds (default: 0), example: 5',
+    'failed objects up to which the run goes on; all objects of a task count as failed where one does (default: 0: the first failure ends the run), example: 5',
     number,
   )
   .option('--force', 'process objects again although their output is up to date (default: skip them)')
@@ -72,6 +72,7 @@ const command = new Command('execute.ts')
   .option(
     '--name <name>',
     "the execution's name, unique for 90 days (default: made from the time), example: nightly-7",
+    executionName,
   )
   .option(
     '--watch',
@@ -102,7 +103,7 @@ runCommand(command, async () => {
 function executionInput(workers: number, prefix: string | undefined, options: Options): ExecutionInput {
   const sources = [
     prefix !== undefined && 'a prefix',
-    options.manifest && '--manifest',
+    options.manifest !== undefined && '--manifest',
     options.key && '--key',
   ];
   const given = sources.filter(Boolean);
@@ -193,5 +194,8 @@ function report(summary: Summary): number {
   process.stderr.write(
     `The run ended ${summary.status}: ${summary.error ?? 'no error'}: ${summary.cause ?? 'no cause'}\n`,
   );
+  if (summary.error === 'States.ExceedToleratedFailureThreshold') {
+    process.stderr.write('With --tolerated-failure-percentage 100 failed objects do not end the run.\n');
+  }
   return EXIT.failed;
 }

@@ -2,10 +2,10 @@ import './lib/quiet';
 import { once } from 'node:events';
 import { Command, Option } from 'commander';
 import { processors } from '../runtime/worker/processors';
-import { assignment, EXIT, integer, runCommand } from './lib/command';
+import { assignment, EXIT, integer, runCommand, UsageError } from './lib/command';
 import { bootLocalCloud, DEFAULT_BUCKET_FOLDER } from './lib/local-target';
 import { Progress } from './lib/progress';
-import { registerCloud, unregisterCloud } from './lib/running-cloud';
+import { findCloud, registerCloud, unregisterCloud } from './lib/running-cloud';
 
 interface Options {
   port?: number;
@@ -36,6 +36,12 @@ const command = new Command('local.ts')
 runCommand(command, async () => {
   const { port, bucketDir, processor, env } = command.opts<Options>();
   const stop = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  const other = await findCloud(bucketDir);
+  if (other) {
+    throw new UsageError(
+      `A local cloud runs already on this bucket (pid ${other.pid}, ${other.endpoint}): use it, or stop it.`,
+    );
+  }
   const progress = new Progress();
   const cloud = await bootLocalCloud(
     { port, bucketFolder: bucketDir, processor, environment: env },

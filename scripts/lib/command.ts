@@ -53,6 +53,19 @@ export function integer(min: number, max = Number.MAX_SAFE_INTEGER) {
   };
 }
 
+/** Parser of a whole number whose range is the workflow's to judge. */
+export function wholeNumber(text: string): number {
+  if (/^-?\d+$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Give a whole number.');
+}
+
+/** Parser of an execution's name: https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html */
+export function executionName(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are among what is not allowed.
+  if (/^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f]{1,80}$/.test(text)) return text;
+  throw new InvalidArgumentError('Give 1 to 80 letters, digits, hyphens or underscores.');
+}
+
 /** Parser of an option or argument that is a number. */
 export function number(text: string): number {
   if (text.trim() !== '' && Number.isFinite(Number(text))) return Number(text);

@@ -1,15 +1,17 @@
 /** The local cloud as the place of a run: one that is up already, or one booted for the run. */
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { type LocalCloud, startLocalCloud } from '../../local/cloud';
 import { UsageError } from './command';
 import type { Progress } from './progress';
-import { findCloud } from './running-cloud';
+import { findCloud, isAlive } from './running-cloud';
 import { type StackOverrides, synthesize } from './synthesize';
 import { createClients, readDeployment, type Target } from './target';
 
 const ROOT = join(__dirname, '..', '..');
+const TEMPORARY = 'batch-processor-stack-';
 export const DEFAULT_BUCKET_FOLDER = join(ROOT, 'local', 'bucket');
 
 export interface LocalOptions extends StackOverrides {
@@ -40,7 +42,8 @@ export async function bootLocalCloud(
   progress: Progress,
 ): Promise<LocalCloud> {
   const bucketFolder = await existingFolder(options.bucketFolder);
-  const outputFolder = await mkdtemp(join(tmpdir(), 'batch-processor-'));
+  await removeLeftovers();
+  const outputFolder = await mkdtemp(join(tmpdir(), `${TEMPORARY}${process.pid}-`));
   const remove = () => rm(outputFolder, { recursive: true, force: true });
   try {
     progress.step('Synthesizing the stack');
@@ -55,8 +58,23 @@ export async function bootLocalCloud(
 }
 
 async function existingFolder(folder: string): Promise<string> {
-  if ((await stat(folder).catch(() => undefined))?.isDirectory()) return resolve(folder);
-  throw new UsageError(`The bucket's folder ${folder} is not there: create it and put objects in it.`);
+  const stats = await stat(folder).catch(() => undefined);
+  if (!stats)
+    throw new UsageError(`The bucket's folder ${folder} is not there: create it and put objects in it.`);
+  if (!stats.isDirectory()) throw new UsageError(`The bucket's folder ${folder} is a file: name a folder.`);
+  await access(folder, constants.R_OK | constants.W_OK | constants.X_OK).catch(() => {
+    throw new UsageError(`The bucket's folder ${folder} cannot be written: outputs and results go there.`);
+  });
+  return resolve(folder);
+}
+
+/** What runs that were killed could not remove: folders named by the id of a process that is no more. */
+async function removeLeftovers(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const pid = new RegExp(`^${TEMPORARY}(\\d+)-`).exec(name)?.[1];
+    if (!pid || isAlive(Number(pid))) continue;
+    await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => undefined);
+  }
 }
 
 function targetOf(

@@ -8,7 +8,7 @@ export interface Results {
   succeeded: number;
   skipped: number;
   failed: number;
-  /** Listed, but not begun when the run ended. */
+  /** Listed, but not begun, or cut off, when the run ended. */
   pending: number;
   /** The first failures, at most `FAILURES_SHOWN`. */
   failures: ObjectFailure[];
@@ -18,6 +18,7 @@ export interface Results {
 
 /** A line of a FAILED or PENDING file: a child execution, as Step Functions exports it. */
 interface ChildExecution {
+  Status: string;
   Input: string;
   Error?: string;
   Cause?: string;
@@ -83,6 +84,10 @@ function countSuccess(results: Results, { status }: ObjectResult): void {
 
 /** Of a failed task of several objects, those that did not fail themselves are done all the same. */
 function countFailure(results: Results, child: ChildExecution): void {
+  if (child.Status === 'ABORTED') {
+    results.pending += keysOf(child).length;
+    return;
+  }
   const failures: ObjectFailure[] = [];
   const cause = workerCause(child.Cause);
   if (cause) {

@@ -18,18 +18,27 @@ export async function registerCloud(bucketFolder: string, cloud: RunningCloud): 
   await writeFile(path, JSON.stringify(cloud), { mode: 0o600 });
 }
 
+/** Leaves the entry of another one alone. */
 export async function unregisterCloud(bucketFolder: string): Promise<void> {
-  await rm(pathIn(bucketFolder), { force: true });
+  if ((await findCloud(bucketFolder))?.pid === process.pid) await rm(pathIn(bucketFolder), { force: true });
 }
 
 /** Undefined if none runs on this bucket's folder; what a killed one left behind does not count. */
 export async function findCloud(bucketFolder: string): Promise<RunningCloud | undefined> {
   try {
     const cloud: RunningCloud = JSON.parse(await readFile(pathIn(bucketFolder), 'utf8'));
-    process.kill(cloud.pid, 0);
-    return cloud;
+    return isAlive(cloud.pid) ? cloud : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** Whether a process of this id runs, also one of another user's. */
+export function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

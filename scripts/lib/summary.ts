@@ -16,7 +16,7 @@ export interface Summary {
   /** Their output was up to date, or they are folder markers. */
   skipped: number;
   failed: number;
-  /** Not begun when the run ended. */
+  /** Not begun, or cut off, when the run ended. */
   pending: number;
   /** From the execution's start to its end. */
   seconds: number;
@@ -71,7 +71,7 @@ export function printSummary(summary: Summary, results: Results): void {
     ['  skipped', String(summary.skipped)],
     ['  failed', String(summary.failed)],
   ];
-  if (summary.pending > 0) rows.push(['  not begun', String(summary.pending)]);
+  if (summary.pending > 0) rows.push(['  not done', String(summary.pending)]);
   rows.push(
     ['Workers', String(summary.workers)],
     ['Seconds', summary.seconds.toFixed(1)],

@@ -1,5 +1,7 @@
 /** scripts/execute.ts on the local cloud, from the outside: what a newcomer runs. */
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
@@ -116,6 +118,7 @@ describe('execute.ts in the local cloud', function () {
     const strict = await execute('1', ...keys);
     expect(strict.code).to.equal(1);
     expect(strict.stderr).to.match(/FAILED: States\.ExceedToleratedFailureThreshold/);
+    expect(strict.stderr).to.match(/With --tolerated-failure-percentage 100/);
     expect(strict.stdout).to.match(/Failed +data\/not-there\.txt: ObjectNotFound/);
 
     const tolerant = await execute('1', ...keys, '--tolerated-failure-percentage', '50', '--json');
@@ -160,7 +163,31 @@ describe('execute.ts in the local cloud', function () {
     expect(existsSync(join(workplace.bucket, '.s3', 'run'))).to.equal(false);
   });
 
+  it('does so on a terminal as well', async function () {
+    if (process.platform !== 'linux' || spawnSync('script', ['--version']).status !== 0) {
+      console.log('      skipped: util-linux `script`, which makes a terminal, is missing');
+      return this.skip();
+    }
+    const args = '2 data/ --processor simulate --env SIMULATE_SECONDS=0.2 --force --target local';
+    const run = `stty cols 120; exec ${process.execPath} -r ts-node/register scripts/execute.ts ${args}`;
+    const terminal = spawn('script', ['-qec', `${run} --bucket-dir ${workplace.bucket}`, '/dev/null'], {
+      env: { ...process.env, TMPDIR: workplace.temporary },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    let shown = '';
+    terminal.stdout.on('data', (chunk) => {
+      shown += chunk;
+      if (/Processing: [1-9]/.test(shown) && !terminal.stdin.writableEnded) terminal.stdin.end('\x03');
+    });
+    const [code] = await once(terminal, 'exit');
+    expect(code, shown).to.equal(1);
+    expect(shown).to.match(/Stopped by SIGINT/);
+    expect(existsSync(join(workplace.bucket, '.s3', 'run'))).to.equal(false);
+  });
+
   const mistakes: [string, string[], RegExp][] = [
+    ['a name that Step Functions refuses', ['1', 'data/', '--name', 'a/b'], /Give 1 to 80 letters/],
+    ['keys with a leading slash', ['1', '/data/'], /keys do not start with a slash/],
     ['no workers', ['0', 'data/'], /worker_count is 0: it must be 1 to 100/],
     ['too many workers', ['101', 'data/'], /worker_count is 101: it must be 1 to 100/],
     ['workers in words', ['ten', 'data/'], /'ten' is invalid for argument 'workers'/],
@@ -168,7 +195,7 @@ describe('execute.ts in the local cloud', function () {
     [
       'no objects below the prefix',
       ['1', 'nothing-here/'],
-      /no objects below "nothing-here\/".*the bucket has data\//,
+      /no objects whose key starts with "nothing-here\/": the bucket has data\//,
     ],
     ['no manifest', ['1', '--manifest', 'manifests/no.jsonl'], /There is no manifest "manifests\/no.jsonl"/],
     ['a prefix that contains the outputs', ['1', 'p'], /contains processed\//],

@@ -18,8 +18,7 @@ export function readError(error: unknown, key: string): TaskError {
   if (error instanceof S3ServiceException) {
     const status = error.$metadata.httpStatusCode;
     const reason = `${error.name}: ${error.message}`;
-    if (error.name === 'NoSuchKey')
-      return new TaskError('ObjectNotFound', `${key} is not in the bucket any more`);
+    if (error.name === 'NoSuchKey') return new TaskError('ObjectNotFound', `${key} is not in the bucket`);
     if (status === 403) return new TaskError('ObjectAccessDenied', `${key} could not be read: ${reason}`);
   }
   return storageError(error, `${key} could not be read`);
