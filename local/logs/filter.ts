@@ -1,17 +1,12 @@
 /**
  * Filter patterns of CloudWatch Logs: terms (all must be in the message), `"quoted terms"`, `?optional` and `-excluded`
- * ones. Patterns on JSON fields (`{ $.level = "error" }`) are refused.
+ * ones; or, in braces, comparisons of JSON fields.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
  */
-import { ServiceError } from '../service';
+import { compileFieldFilter } from './field-filter';
 
 export function compileFilter(pattern: string): (message: string) => boolean {
-  if (/^\s*[{[%]/.test(pattern)) {
-    throw new ServiceError(
-      'InvalidParameterException',
-      'The local cloud does not implement filter patterns on fields: use terms, "quoted terms", ?optional and -excluded.',
-    );
-  }
+  if (/^\s*[{[%]/.test(pattern)) return compileFieldFilter(pattern);
   const terms = [...pattern.matchAll(/([?-]?)(?:"((?:[^"\\]|\\.)*)"|(\S+))/g)].map(
     ([, sign, quoted, word]) => ({
       sign,
