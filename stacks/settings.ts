@@ -28,6 +28,8 @@ export interface Settings {
   bucket: string | undefined;
   /** ARN of the KMS key that `bucket` is encrypted with, if it is one of your own. Its policy must allow the stack's roles. */
   bucketKeyArn: string | undefined;
+  /** Where in the bucket the objects to process are: workers may read nothing else. Default: the whole bucket. */
+  readPrefixes: string[];
   /** Seconds that one task (up to `batch_size` objects) may take on a worker. */
   taskTimeoutSeconds: number;
   /** Seconds without a sign of life after which a task is taken from its worker. */
@@ -171,6 +173,13 @@ export const SETTINGS: { [Name in SettingName]: Setting<Settings[Name]> } = {
     /^arn:[^:]+:kms:[^:]+:\d{12}:key\/[\w-]+$/,
     'the ARN of a KMS key',
   ),
+  readPrefixes: {
+    variable: 'BATCH_READ_PREFIXES',
+    default: [''],
+    schema: z.array(z.string().regex(/^[^*?$\s]*$/)).min(1),
+    allowed: 'a list of prefixes such as data/,input/, without * ? $ and spaces',
+    parse: asList,
+  },
   taskTimeoutSeconds: integer('BATCH_TASK_TIMEOUT_SECONDS', 300, 2, 86_400),
   heartbeatSeconds: integer('BATCH_HEARTBEAT_SECONDS', 60, 1, 3600),
   executionTimeoutSeconds: integer('BATCH_EXECUTION_TIMEOUT_SECONDS', 86_400, 60, 31_536_000),

@@ -3,12 +3,14 @@ import type { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-
 import type { EcrRepository } from '@cdktf/provider-aws/lib/ecr-repository';
 import type { SfnActivity } from '@cdktf/provider-aws/lib/sfn-activity';
 import { Construct } from 'constructs';
+import type { Config } from './config';
 import { type Names, PREFIXES } from './names';
 import { ServiceRole } from './service-role';
 import type { Storage } from './storage';
 
 export interface WorkerRolesProps {
   names: Names;
+  config: Config;
   storage: Storage;
   activity: SfnActivity;
   repository: EcrRepository;
@@ -25,7 +27,7 @@ export class WorkerRoles extends Construct {
     this.execution = this.createExecutionRole(props);
   }
 
-  private createTaskRole({ names, storage, activity }: WorkerRolesProps): ServiceRole {
+  private createTaskRole({ names, config, storage, activity }: WorkerRolesProps): ServiceRole {
     const outputs = `${storage.bucketArn}/${PREFIXES.output}*`;
     return new ServiceRole(this, 'task', {
       logicalId: 'worker',
@@ -41,7 +43,14 @@ export class WorkerRoles extends Construct {
           Action: ['states:SendTaskSuccess', 'states:SendTaskFailure', 'states:SendTaskHeartbeat'],
           Resource: '*',
         },
-        { Sid: 'ReadObjects', Action: ['s3:GetObject'], Resource: `${storage.bucketArn}/*` },
+        {
+          // Outputs as well, to see whether they are up to date.
+          Sid: 'ReadObjects',
+          Action: ['s3:GetObject'],
+          Resource: config.readPrefixes.includes('')
+            ? `${storage.bucketArn}/*`
+            : [...config.readPrefixes.map((prefix) => `${storage.bucketArn}/${prefix}*`), outputs],
+        },
         { Sid: 'WriteOutputs', Action: ['s3:PutObject', 's3:AbortMultipartUpload'], Resource: outputs },
         // Without it, S3 answers 403 rather than 404 for a key that is not there.
         { Sid: 'TellMissingFromDenied', Action: ['s3:ListBucket'], Resource: storage.bucketArn },

@@ -167,6 +167,19 @@ describe('the stack', () => {
     expect(spot.output.worker_image_uri?.value).not.to.equal(stack.output.worker_image_uri?.value);
   });
 
+  it('lets workers read where objects are, and nowhere else if that is configured', () => {
+    const bucket = '${aws_s3_bucket.data.arn}';
+    const readable = (environment: Record<string, string>) => {
+      const { policy } = resourceOf(stackOf(environment), 'aws_iam_role_policy.worker');
+      const { Statement } = JSON.parse(policy);
+      return Statement.find(({ Sid }: { Sid: string }) => Sid === 'ReadObjects').Resource;
+    };
+    expect(readable({})).to.equal(`${bucket}/*`);
+    expect(readable({ BATCH_READ_PREFIXES: 'data/, in/' })).to.deep.equal(
+      ['data/*', 'in/*', 'processed/*'].map((pattern) => `${bucket}/${pattern}`),
+    );
+  });
+
   it('lets the roles that use an existing bucket use its key', () => {
     const key = 'arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
     const existing = stackOf({ BATCH_BUCKET: 'my-data', BATCH_BUCKET_KEY_ARN: key });

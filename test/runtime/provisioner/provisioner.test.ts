@@ -40,6 +40,11 @@ describe('the provisioner', function () {
     expect(ended).to.include({ status: 'SUCCEEDED' });
     expect(ended.output).to.deep.include({ worker_count: 3 });
     await fleetIsGone();
+    const processed = test.lines.map(({ ObjectsProcessed = 0 }) => Number(ObjectsProcessed));
+    expect(processed.reduce((sum, count) => sum + count)).to.equal(KEYS.length);
+    const [metrics] = test.lines.filter((line) => '_aws' in line);
+    expect(metrics).to.include({ Family: 'batch-processor-worker' });
+    expect(metrics).to.have.nested.property('_aws.CloudWatchMetrics[0].Namespace', 'BatchProcessor');
   });
 
   it('starts nothing for bad input', async () => {
