@@ -37,7 +37,7 @@ const command = new Command('execute.ts')
   .addOption(
     new Option(
       '--target <where>',
-      'aws or local (default: the deployment if there is one, else local)',
+      'aws or local (default: the deployment if there is one, else local), example: --target local',
     ).choices(['aws', 'local']),
   )
   .option(
@@ -54,7 +54,10 @@ const command = new Command('execute.ts')
     'failed objects up to which the run goes on; all objects of a task count as failed where one does (default: 0: the first failure ends the run), example: 5',
     number,
   )
-  .option('--force', 'process objects again although their output is up to date (default: skip them)')
+  .option(
+    '--force',
+    'process objects again although their output is up to date (default: skip them), example: --force',
+  )
   .addOption(
     new Option('--processor <name>', "local only: another than the stack's processor, example: gzip").choices(
       Object.keys(processors),
@@ -76,9 +79,12 @@ const command = new Command('execute.ts')
   )
   .option(
     '--watch',
-    'AWS only: follow the execution to its end, or stop it with Ctrl-C (default: start it and return)',
+    'AWS only: follow the execution to its end, or stop it with Ctrl-C (default: start it and return), example: --watch',
   )
-  .option('--json', 'print one JSON summary last, and nothing else on standard output')
+  .option(
+    '--json',
+    'print one JSON summary last, and nothing else on standard output (default: a table), example: --json',
+  )
   .addHelpText(
     'after',
     `

@@ -38,13 +38,13 @@ export async function inputProblem(rules: Rule[], input: unknown): Promise<strin
   return undefined;
 }
 
-async function checkPrefix({ clients, deployment }: Target, prefix: string): Promise<void> {
+async function checkPrefix({ clients, deployment, locate }: Target, prefix: string): Promise<void> {
   const Bucket = deployment.bucketName;
   const found = await clients.s3.send(new ListObjectsV2Command({ Bucket, Prefix: prefix, MaxKeys: 1 }));
   if (found.KeyCount) return;
   const { CommonPrefixes } = await clients.s3.send(new ListObjectsV2Command({ Bucket, Delimiter: '/' }));
   const folders = (CommonPrefixes ?? []).map(({ Prefix }) => Prefix).join(', ');
-  const remedy = folders ? `the bucket has ${folders}` : 'the bucket is empty';
+  const remedy = folders ? `${locate('')} has ${folders}` : `${locate('')} is empty`;
   const slash = prefix.startsWith('/') ? ', and keys do not start with a slash' : '';
   throw new UsageError(`There are no objects whose key starts with "${prefix}": ${remedy}${slash}.`);
 }
