@@ -196,7 +196,8 @@ class RequestHandler {
     request: IncomingMessage,
     response: ServerResponse,
   ): void {
-    if (!(error instanceof ServiceError))
+    // What breaks off because the client has left is no fault of the service.
+    if (!(error instanceof ServiceError) && !response.destroyed)
       this.options.log?.(`${handle.service}:${handle.action} failed`, error);
     // Half an answer is out: only a broken connection tells the client so.
     if (response.headersSent || response.destroyed) {

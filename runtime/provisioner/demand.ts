@@ -20,10 +20,13 @@ export interface Demand {
 /** DescribeExecution calls in flight at a time: the API's bucket refills with 15 a second. */
 const DESCRIBES_AT_ONCE = 10;
 
-/** `running` is known to run and `ended` known to need nothing more, whatever the list says. */
+/**
+ * `running` is known to run and `ended` known to need nothing more, whatever the list says. An execution that asks for
+ * more than `maxWorkers` is about to fail.
+ */
 export async function readDemand(
   sfn: SFNClient,
-  stateMachineArn: string,
+  { stateMachineArn, maxWorkers }: { stateMachineArn: string; maxWorkers: number },
   known: { running?: { executionArn: string; workerCount: number }; ended?: string },
 ): Promise<Demand> {
   const listed = new Set<string>();
@@ -43,7 +46,7 @@ export async function readDemand(
   const others = [...listed];
   while (others.length > 0) {
     const counts = await Promise.all(
-      others.splice(0, DESCRIBES_AT_ONCE).map((arn) => readWorkerCount(sfn, arn)),
+      others.splice(0, DESCRIBES_AT_ONCE).map((arn) => readWorkerCount(sfn, arn, maxWorkers)),
     );
     for (const count of counts) {
       demand.workers += count ?? 0;
@@ -54,12 +57,17 @@ export async function readDemand(
 }
 
 /** 0 for an execution that has ended or will (its input is refused); undefined if it cannot be known yet. */
-async function readWorkerCount(sfn: SFNClient, executionArn: string): Promise<number | undefined> {
+async function readWorkerCount(
+  sfn: SFNClient,
+  executionArn: string,
+  maxWorkers: number,
+): Promise<number | undefined> {
   try {
     const { status, input } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
     if (status !== 'RUNNING') return 0;
     const { worker_count } = JSON.parse(input ?? '{}') ?? {};
-    return Number.isInteger(worker_count) && worker_count > 0 ? worker_count : 0;
+    const valid = Number.isInteger(worker_count) && worker_count > 0 && worker_count <= maxWorkers;
+    return valid ? worker_count : 0;
   } catch (error) {
     if (error instanceof ExecutionDoesNotExist) return undefined;
     throw error;

@@ -33,9 +33,10 @@ class ProvisioningError extends Error {
 
 /** Throws a ProvisioningError if workers for the execution of a `provision` event are not to be had. */
 export async function reconcile(event: ProvisionerEvent, settings: Settings): Promise<Fleet> {
-  const demand = await readDemand(sfn, settings.STATE_MACHINE_ARN, knownFrom(event));
+  const { STATE_MACHINE_ARN: stateMachineArn, MAX_WORKERS: maxWorkers } = settings;
+  const demand = await readDemand(sfn, { stateMachineArn, maxWorkers }, knownFrom(event));
   const group = await readGroup(autoScaling, settings.AUTO_SCALING_GROUP_NAME);
-  const needed = Math.min(demand.workers, settings.MAX_WORKERS, group.maximum);
+  const needed = Math.min(demand.workers, maxWorkers, group.maximum);
   const desired = Math.max(needed, leastDesired(event, demand, group));
   if (desired !== group.desired) {
     await resizeGroup(autoScaling, settings.AUTO_SCALING_GROUP_NAME, desired);

@@ -15,6 +15,8 @@ export interface TaskContext {
   settings: Settings;
   workerId: string;
   metrics: Metrics;
+  /** Aborted when the worker is told to stop. */
+  stopping: AbortSignal;
   /** Aborted, with a Termination, when the worker can wait no longer for its tasks. */
   interruption: AbortSignal;
 }
@@ -26,10 +28,13 @@ type Report = (signal: AbortSignal) => Promise<boolean>;
 export async function performTask({ token, input }: ActivityTask, context: TaskContext): Promise<void> {
   const { activity, metrics, settings } = context;
   const givenUp = new AbortController();
-  const heartbeat = setInterval(async () => {
+  const beat = async () => {
     if (await activity.heartbeat(token)) return;
     givenUp.abort(new Termination('ProcessorTimeout', 'Step Functions has given the task up'));
-  }, settings.heartbeatSeconds * 1000);
+  };
+  const heartbeat = setInterval(beat, settings.heartbeatSeconds * 1000);
+  // Often the worker is told to stop because the execution has ended: then there is nothing to finish.
+  context.stopping.addEventListener('abort', beat, { once: true });
   metrics.taskStarted();
   try {
     const report = await process(token, input, context, givenUp.signal);
@@ -43,6 +48,7 @@ export async function performTask({ token, input }: ActivityTask, context: TaskC
     await activity.fail(token, { error: 'InvalidTask', cause }, givenUp.signal).catch(() => {});
   } finally {
     clearInterval(heartbeat);
+    context.stopping.removeEventListener('abort', beat);
     metrics.taskEnded();
   }
 }

@@ -68,6 +68,7 @@ export class Worker {
       settings: this.settings,
       workerId: this.identity.workerId,
       metrics: this.metrics,
+      stopping: this.stopping.signal,
       interruption: this.interruption.signal,
     };
     for (let failures = 0; !this.stopping.signal.aborted; ) {

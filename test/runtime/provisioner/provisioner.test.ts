@@ -17,7 +17,8 @@ describe('the provisioner', function () {
       BATCH_MAX_WORKERS: '4',
       BATCH_PROVISION_POLL_SECONDS: '1',
       BATCH_PROVISION_TIMEOUT_SECONDS: '3',
-      BATCH_STOP_TIMEOUT_SECONDS: '2',
+      // Longer than any of these tests: a worker whose execution has ended does not use it.
+      BATCH_STOP_TIMEOUT_SECONDS: '120',
     });
   });
   after(() => stack.remove());
