@@ -2,21 +2,9 @@
 import { expect } from 'chai';
 import { inputProblem } from '../../scripts/lib/check-input';
 import { workflowDefinition } from '../../stacks/definition';
+import { SUBSTITUTIONS } from '../support/substitutions';
 
-const definition = workflowDefinition({
-  Partition: 'aws',
-  ActivityArn: 'arn:aws:states:us-east-1:000000000000:activity:tasks',
-  ProvisionerFunctionArn: 'arn:aws:lambda:us-east-1:000000000000:function:provisioner',
-  Bucket: 'bucket',
-  OutputPrefix: 'processed/',
-  ResultsPrefix: 'results/',
-  ManifestsPrefix: 'manifests/',
-  MaxWorkers: 100,
-  SlotsPerWorker: 2,
-  HeartbeatSeconds: 60,
-  ExecutionTimeoutSeconds: 86_400,
-  ProvisionPollSeconds: 2,
-});
+const definition = workflowDefinition(SUBSTITUTIONS);
 const states = definition.States as unknown as Record<
   string,
   { Choices: Parameters<typeof inputProblem>[0] }

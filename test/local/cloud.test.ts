@@ -17,6 +17,7 @@ import { type LocalCloud, startLocalCloud } from '../../local/cloud';
 import { LocalCloudError } from '../../local/errors';
 import type { RequestRecord } from '../../local/gateway';
 import { synthesize } from '../../scripts/lib/synthesize';
+import { isAwsCliMissing } from '../support/tools';
 import { writeFixture } from './support/fixture-stack';
 import { failure, isGone, until } from './support/until';
 
@@ -126,6 +127,7 @@ describe('the local cloud', () => {
   });
 
   it('answers the AWS CLI', async function () {
+    if (isAwsCliMissing('the local cloud by the AWS CLI')) this.skip();
     const aws = async (...args: string[]) => {
       const environment = { ...process.env, ...cloud.environment(), AWS_PAGER: '' };
       const child = spawn('aws', [...args, '--output', 'json'], { env: environment });
@@ -137,9 +139,6 @@ describe('the local cloud', () => {
       expect(code, stderr).to.equal(0);
       return stdout;
     };
-    const installed = spawn('aws', ['--version'], { stdio: 'ignore' });
-    if (await Promise.race([once(installed, 'error'), once(installed, 'exit').then(() => false)]))
-      return this.skip();
     writeFileSync(join(folder, 'event.json'), '{"action":"reconcile"}');
     const outputs = cloud.outputs as Record<string, string>;
     const [identity, groups, services, tail, invoked, listing] = await Promise.all([

@@ -13,17 +13,10 @@ import { GetFunctionConfigurationCommand, LambdaClient, ListFunctionsCommand } f
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { DescribeStateMachineCommand, ListStateMachinesCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
+import { commandOnPath, isAwsCliMissing, isMissing } from '../support/tools';
 import { type Emulator, startEmulator } from './emulator';
 import { type Arguments, type Synthesized, synthesize, workerContainer } from './synthesize';
-import {
-  commandOnPath,
-  type Ended,
-  isMissing,
-  providerMirror,
-  run,
-  terraform,
-  terraformEnvironment,
-} from './terraform';
+import { type Ended, providerMirror, run, terraform, terraformEnvironment } from './terraform';
 
 // The machine may run Node 20, of which the AWS SDK warns.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
@@ -206,7 +199,7 @@ describe('a deployment', function () {
 
   it("has instances' metadata and disks protected, and the roles' policies as written", async function () {
     // The SDK clients of EC2 and IAM would be here for this alone.
-    if (isMissing('launch template and policies', { 'the AWS CLI': commandOnPath('aws') })) this.skip();
+    if (isAwsCliMissing('launch template and policies')) this.skip();
     const cli = async (...parameters: string[]): Promise<Arguments> => {
       const { output } = await run('aws', [...parameters, '--output', 'json'], { cwd: folder, env });
       return JSON.parse(output);

@@ -2,18 +2,9 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 
-const PROVIDER = join('registry.terraform.io', 'hashicorp', 'aws');
 const PLATFORM = `${process.platform === 'win32' ? 'windows' : process.platform}_${process.arch === 'x64' ? 'amd64' : process.arch}`;
-
-/** Full path of a command on PATH. */
-export function commandOnPath(name: string): string | undefined {
-  return (process.env.PATH ?? '')
-    .split(delimiter)
-    .map((folder) => join(folder, name))
-    .find((path) => existsSync(path));
-}
 
 /**
  * A folder that is laid out as a Terraform filesystem mirror and holds the AWS provider for this platform: the plug-in
@@ -26,8 +17,10 @@ export function providerMirror(): string | undefined {
     process.env.TF_PLUGIN_CACHE_DIR ?? '',
     ...usual.flatMap((folder) => [folder, ...below(folder)]),
   ];
+  // <host>/<namespace>/<type>/<version>/<platform>
+  const versions = (folder: string) => below(folder).flatMap((host) => below(join(host, 'hashicorp', 'aws')));
   return folders.find((folder) =>
-    below(join(folder, PROVIDER)).some((version) => existsSync(join(version, PLATFORM)) && suits(version)),
+    versions(folder).some((version) => existsSync(join(version, PLATFORM)) && suits(version)),
   );
 }
 
@@ -43,16 +36,6 @@ function below(folder: string): string[] {
   } catch {
     return [];
   }
-}
-
-/**
- * Names what of `tools` is missing on this machine, in one line, and tells whether the test must be skipped for it.
- */
-export function isMissing(test: string, tools: Record<string, string | undefined>): boolean {
-  const missing = Object.keys(tools).filter((tool) => !tools[tool]);
-  if (missing.length > 0)
-    process.stdout.write(`    ${test}: skipped, since ${missing.join(' and ')} is missing\n`);
-  return missing.length > 0;
 }
 
 /** Environment in which Terraform takes its provider from `mirror` and calls nobody; the configuration is in `folder`. */

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
+import { commandOnPath, isMissing } from '../support/tools';
 import { synthesize } from './synthesize';
-import { commandOnPath, isMissing, providerMirror, terraform, terraformEnvironment } from './terraform';
+import { providerMirror, terraform, terraformEnvironment } from './terraform';
 
 const STACKS: Record<string, Record<string, string>> = {
   'as it is by default': {},

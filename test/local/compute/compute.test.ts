@@ -254,7 +254,10 @@ describe('the fleet and the cluster', () => {
   }
 
   it('kills a container that takes more than its memory', async function () {
-    if (process.platform !== 'linux') return this.skip();
+    if (process.platform !== 'linux') {
+      console.log('      Memory is limited on Linux only: skipped.');
+      return this.skip();
+    }
     await boot({ container: { memory: 150, environment: [{ name: 'MEMORY_MIB', value: '200' }] } });
     await scale(1);
     const { containers, stopCode } = await firstStopped();

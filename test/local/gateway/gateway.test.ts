@@ -19,6 +19,7 @@ import {
   startGateway,
 } from '../../../local/gateway';
 import { type Service, ServiceError } from '../../../local/service';
+import { isAwsCliMissing } from '../../support/tools';
 
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
@@ -304,6 +305,7 @@ describe('the gateway', () => {
   });
 
   it('is understood by the AWS CLI', async function () {
+    if (isAwsCliMissing('the gateway by the AWS CLI')) this.skip();
     const environment = {
       ...process.env,
       AWS_ACCESS_KEY_ID: 'AKIATEST',
@@ -318,8 +320,7 @@ describe('the gateway', () => {
     child.stdout.on('data', (chunk) => {
       output += chunk;
     });
-    const code = await Promise.race([once(child, 'close').then(([status]) => status), once(child, 'error')]);
-    if (typeof code !== 'number') return this.skip();
+    await once(child, 'close');
     expect(output).to.contain('g<1>');
   });
 });

@@ -1,28 +1,18 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import { isAwsCliMissing } from '../../support/tools';
 import { BUCKET, startServer, type TestServer } from './server';
-
-function isInstalled(): boolean {
-  try {
-    execFileSync('aws', ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 describe('S3 by the AWS CLI', () => {
   let server: TestServer;
   let work: string;
 
   before(function () {
-    if (isInstalled()) return;
-    console.log('    The AWS CLI is not installed: its tests are skipped.');
-    this.skip();
+    if (isAwsCliMissing('S3 by the AWS CLI')) this.skip();
   });
   beforeEach(async () => {
     server = await startServer();

@@ -13,6 +13,7 @@ import {
   UpdateStateMachineCommand,
 } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
+import { isAwsCliMissing } from '../../support/tools';
 import {
   createMachine,
   ended,
@@ -165,6 +166,7 @@ describe('executions', () => {
   });
 
   it('can be started and followed with the AWS CLI', async function () {
+    if (isAwsCliMissing('executions by the AWS CLI')) this.skip();
     const aws = async (...parameters: string[]) => {
       const { stdout } = await promisify(execFile)(
         'aws',
@@ -182,12 +184,6 @@ describe('executions', () => {
       );
       return JSON.parse(stdout);
     };
-    try {
-      await promisify(execFile)('aws', ['--version']);
-    } catch {
-      console.log('      The AWS CLI is not installed: skipped.');
-      this.skip();
-    }
     const machine = await createMachine(cloud, {
       Map: {
         Type: 'Map',

@@ -12,6 +12,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
 import { workflowDefinition } from '../../../stacks/definition';
+import { SUBSTITUTIONS } from '../../support/substitutions';
 import {
   BUCKET,
   createActivity,
@@ -54,20 +55,7 @@ describe('the workflow on the local Step Functions', () => {
       },
     });
     const activity = await createActivity(cloud);
-    const definition = workflowDefinition({
-      Partition: 'aws',
-      ActivityArn: activity,
-      ProvisionerFunctionArn: 'arn:aws:lambda:us-east-1:123456789012:function:provisioner',
-      Bucket: BUCKET,
-      OutputPrefix: 'processed/',
-      ResultsPrefix: 'results/',
-      ManifestsPrefix: 'manifests/',
-      MaxWorkers: 100,
-      SlotsPerWorker: 2,
-      HeartbeatSeconds: 60,
-      ExecutionTimeoutSeconds: 3600,
-      ProvisionPollSeconds: 1,
-    });
+    const definition = workflowDefinition({ ...SUBSTITUTIONS, ActivityArn: activity, Bucket: BUCKET });
     const { stateMachineArn } = await cloud.sfn.send(
       new CreateStateMachineCommand({
         name: 'workflow',

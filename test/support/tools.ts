@@ -1,0 +1,26 @@
+/** What a test needs that may not be on the machine. */
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** Full path of a command on PATH. */
+export function commandOnPath(name: string): string | undefined {
+  return (process.env.PATH ?? '')
+    .split(delimiter)
+    .map((folder) => join(folder, name))
+    .find((path) => existsSync(path));
+}
+
+/**
+ * Names what of `tools` is missing on this machine, in one line, and tells whether the test must be skipped for it.
+ */
+export function isMissing(test: string, tools: Record<string, string | undefined>): boolean {
+  const missing = Object.keys(tools).filter((tool) => !tools[tool]);
+  if (missing.length > 0)
+    process.stdout.write(`    ${test}: skipped, since ${missing.join(' and ')} is missing\n`);
+  return missing.length > 0;
+}
+
+/** The AWS CLI: a client that nobody here wrote. */
+export function isAwsCliMissing(test: string): boolean {
+  return isMissing(test, { 'the AWS CLI': commandOnPath('aws') });
+}
