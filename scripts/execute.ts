@@ -48,7 +48,11 @@ const command = new Command('execute.ts')
     '--key <key...>',
     'instead of a prefix: these objects, example: --key data/empty.txt data/README.txt',
   )
-  .option('--batch-size <objects>', 'objects per task, 1 to 1000 (default: 1), example: 50', wholeNumber)
+  .option(
+    '--batch-size <objects>',
+    'objects per task, 1 to 1000, fewer where keys are long (default: 1), example: 50',
+    wholeNumber,
+  )
   .option(
     '--tolerated-failure-percentage <percent>',
     'failed objects up to which the run goes on; all objects of a task count as failed where one does (default: 0: the first failure ends the run), example: 5',
