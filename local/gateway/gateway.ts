@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
+  type Authorization,
   type Caller,
   type OperationsService,
   type Service,
@@ -54,6 +55,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
 }
 
+/** A request on its way through the gateway. */
+interface Incoming {
+  request: IncomingMessage;
+  response: ServerResponse;
+  claim: Claim | undefined;
+  handle: RequestHandle;
+  signal: AbortSignal;
+}
+
 class RequestHandler {
   private readonly services: Map<string, Service>;
 
@@ -90,8 +100,9 @@ class RequestHandler {
       });
     });
     try {
-      if (streaming) await this.stream(streaming, request, response, claim, handle, hangUp.signal);
-      else await this.operate(service, protocol, request, response, claim, handle, hangUp.signal);
+      const incoming = { request, response, claim, handle, signal: hangUp.signal };
+      if (streaming) await this.stream(streaming, incoming);
+      else await this.operate(service, protocol, incoming);
     } catch (error) {
       if (error instanceof DropConnection) {
         request.socket.destroy();
@@ -114,11 +125,7 @@ class RequestHandler {
   private async operate(
     service: Service | undefined,
     protocol: Protocol,
-    request: IncomingMessage,
-    response: ServerResponse,
-    claim: Claim | undefined,
-    handle: RequestHandle,
-    signal: AbortSignal,
+    { request, response, claim, handle, signal }: Incoming,
   ): Promise<void> {
     const body = await readBody(request);
     const caller = await this.authenticate(request, claim, protocol.refusals, body);
@@ -132,7 +139,7 @@ class RequestHandler {
       action: `${handle.service}:${action}`,
       resources: ['*'],
     };
-    await this.permit(caller, authorization, protocol.refusals.denied);
+    this.permit(caller, authorization, protocol.refusals.denied);
     await this.options.intercept?.(handle);
     const output = await operation.run(input, { caller, signal });
     if (signal.aborted) return;
@@ -142,11 +149,7 @@ class RequestHandler {
 
   private async stream(
     service: StreamingService,
-    request: IncomingMessage,
-    response: ServerResponse,
-    claim: Claim | undefined,
-    handle: RequestHandle,
-    signal: AbortSignal,
+    { request, response, claim, handle, signal }: Incoming,
   ): Promise<void> {
     handle.service = service.name;
     response.setHeader('x-amz-request-id', handle.requestId);
@@ -154,7 +157,7 @@ class RequestHandler {
     handle.caller = caller;
     const authorizations = service.authorize(request);
     handle.action = apiName(authorizations[0]?.action, request.method) ?? handle.action;
-    for (const authorization of authorizations) await this.permit(caller, authorization, S3_REFUSALS.denied);
+    for (const authorization of authorizations) this.permit(caller, authorization, S3_REFUSALS.denied);
     await this.options.intercept?.(handle);
     await service.handle(request, response, { caller, signal });
   }
@@ -179,11 +182,7 @@ class RequestHandler {
     return identity.caller;
   }
 
-  private async permit(
-    caller: Caller,
-    authorization: Parameters<NonNullable<GatewayOptions['policies']>['refusal']>[1],
-    denied: Protocol['refusals']['denied'],
-  ): Promise<void> {
+  private permit(caller: Caller, authorization: Authorization, denied: Protocol['refusals']['denied']): void {
     const refusal = this.options.policies?.refusal(caller, authorization);
     if (refusal !== undefined) throw new ServiceError(denied[0], refusal, denied[1]);
   }

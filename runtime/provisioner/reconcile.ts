@@ -6,6 +6,7 @@ import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import type { Fleet, ProvisionerEvent } from '../contract';
+import type { PROVISIONING_ERRORS } from '../errors';
 import { log } from '../log';
 import { type Demand, readDemand } from './demand';
 import { type Group, launchFailure, readGroup, resizeGroup } from './group';
@@ -24,7 +25,7 @@ const START_FAILURE_SECONDS = 60;
 /** An error by which the execution fails; its name is in the state machine's `Retry`. */
 class ProvisioningError extends Error {
   constructor(
-    override readonly name: 'ProvisionTimeout' | 'WorkersCannotStart',
+    override readonly name: (typeof PROVISIONING_ERRORS)[number],
     message: string,
   ) {
     super(message);

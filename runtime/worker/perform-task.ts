@@ -37,7 +37,7 @@ export async function performTask({ token, input }: ActivityTask, context: TaskC
   context.stopping.addEventListener('abort', beat, { once: true });
   metrics.taskStarted();
   try {
-    const report = await process(token, input, context, givenUp.signal);
+    const report = await processTask(token, input, context, givenUp.signal);
     // A finished task's report is tried until it is accepted, heartbeats going on meanwhile.
     const accepted = await report(givenUp.signal);
     if (!accepted) log.warn('Report refused: Step Functions has given the task up');
@@ -53,7 +53,7 @@ export async function performTask({ token, input }: ActivityTask, context: TaskC
   }
 }
 
-async function process(
+async function processTask(
   token: string,
   input: string,
   context: TaskContext,

@@ -1,11 +1,9 @@
 import type * as Sfn from '@aws-sdk/client-sfn';
-import { ServiceError } from '../../service';
 import type { Activity } from '../activities';
 import { arn, checkName } from '../arns';
 import type { Engine } from '../engine';
 import { validationError } from '../errors';
-import { isTooLarge, MAX_PAYLOAD_BYTES } from '../json';
-import { type Operations, onResource, page, requireMembers } from './operation';
+import { type Operations, onResource, page, parsePayload, requireMembers } from './operation';
 
 /** Source: API reference, SendTaskFailure. */
 const MAX_ERROR_LENGTH = 256;
@@ -70,7 +68,7 @@ export function activityOperations({ activities, site }: Engine): Operations {
       run: (input: Sfn.SendTaskSuccessInput) => {
         requireMembers(input, 'taskToken', 'output');
         const output = String(input.output);
-        checkOutput(output);
+        parsePayload('output', output, 'InvalidOutput', 'Invalid Output');
         activities.succeed(String(input.taskToken), output);
         return {};
       },
@@ -91,19 +89,4 @@ export function activityOperations({ activities, site }: Engine): Operations {
 function checkLength(member: string, value: string | undefined, maximum: number): void {
   if (value === undefined || value.length <= maximum) return;
   throw validationError(member, value, `Member must have length less than or equal to ${maximum}`);
-}
-
-function checkOutput(output: string): void {
-  if (isTooLarge(output)) {
-    throw validationError(
-      'output',
-      output,
-      `Member must have length less than or equal to ${MAX_PAYLOAD_BYTES}`,
-    );
-  }
-  try {
-    JSON.parse(output);
-  } catch (error) {
-    throw new ServiceError('InvalidOutput', `Invalid Output: '${(error as Error).message}'`);
-  }
 }

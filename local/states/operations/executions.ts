@@ -5,10 +5,9 @@ import { arn, checkArn, checkName } from '../arns';
 import type { Engine } from '../engine';
 import { validationError } from '../errors';
 import { Execution } from '../execution';
-import { isTooLarge, type Json, MAX_PAYLOAD_BYTES } from '../json';
 import { redriveEligibility } from '../redrive';
 import type { StateMachines } from '../state-machines';
-import { type Operations, onResource, page } from './operation';
+import { type Operations, onResource, page, parsePayload } from './operation';
 
 export function executionOperations(engine: Engine, machines: StateMachines): Operations {
   const { executions } = engine;
@@ -19,7 +18,12 @@ export function executionOperations(engine: Engine, machines: StateMachines): Op
       ({ stateMachineArn, name = randomUUID(), input: inputText = '{}' }) => {
         const { machine, program } = machines.find(String(stateMachineArn));
         checkName(name);
-        const input = parseInput(inputText);
+        const input = parsePayload(
+          'input',
+          inputText,
+          'InvalidExecutionInput',
+          'Invalid State Machine Execution Input',
+        );
         const executionArn = arn(engine.site, 'execution', machine.name, name);
         const same = executions.started.get(executionArn);
         if (same) {
@@ -102,22 +106,6 @@ export function executionOperations(engine: Engine, machines: StateMachines): Op
       .filter(({ status }) => statusFilter === undefined || status === statusFilter)
       .filter(({ redriveCount }) => !redriveFilter || (redriveFilter === 'REDRIVEN') === redriveCount > 0)
       .reverse();
-  }
-}
-
-function parseInput(text: string): Json {
-  if (isTooLarge(text)) {
-    throw validationError(
-      'input',
-      text,
-      `Member must have length less than or equal to ${MAX_PAYLOAD_BYTES}`,
-    );
-  }
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    const reason = (error as Error).message;
-    throw new ServiceError('InvalidExecutionInput', `Invalid State Machine Execution Input: '${reason}'`);
   }
 }
 

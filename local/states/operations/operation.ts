@@ -2,6 +2,7 @@
 import { type Operation, type RequestContext, ServiceError } from '../../service';
 import { checkArn, type ResourceKind } from '../arns';
 import { validationError } from '../errors';
+import { isTooLarge, type Json, MAX_PAYLOAD_BYTES } from '../json';
 
 export type Operations = Record<string, Operation>;
 
@@ -30,6 +31,19 @@ export function requireMembers<Input extends object>(
   for (const member of members) {
     if (typeof input[member] !== 'string')
       throw validationError(member, input[member], 'Member must not be null');
+  }
+}
+
+/** A member that is JSON of at most 256 KiB. Throws ValidationException if it is larger, `code` if it is no JSON. */
+export function parsePayload(member: string, text: string, code: string, problem: string): Json {
+  if (isTooLarge(text)) {
+    const limit = `Member must have length less than or equal to ${MAX_PAYLOAD_BYTES}`;
+    throw validationError(member, text, limit);
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new ServiceError(code, `${problem}: '${(error as Error).message}'`);
   }
 }
 
