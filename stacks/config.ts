@@ -11,9 +11,10 @@ import { type Architecture, architectureOf, vCpusOf } from './instance-types';
 import { SETTINGS, type SettingName, type Settings } from './settings';
 
 /** Everything a stack is made from; see stacks/settings.ts for what each means, its default and its variable. */
-export type Config = Omit<Settings, 'instanceTypes' | 'slotsPerWorker'> & {
+export type Config = Omit<Settings, 'instanceTypes' | 'slotsPerWorker' | 'pollsPerWorker'> & {
   instanceTypes: [string, ...string[]];
   slotsPerWorker: number;
+  pollsPerWorker: number;
 };
 
 /** A setting that is wrong. The message is one line, made for a person. */
@@ -24,6 +25,8 @@ export class ConfigError extends Error {
 const DEFAULT_INSTANCE_TYPE: Record<Architecture, string> = { x86_64: 'm6i.large', arm64: 'm6g.large' };
 /** An execution's history holds 25,000 events; each turn of the provision loop makes about ten. */
 const MOST_PROVISION_TURNS = 2000;
+/** https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
+const MOST_POLLERS = 1000;
 const CDKTF_JSON = join(__dirname, '..', 'cdktf.json');
 
 /** Throws ConfigError on the first setting that is wrong. */
@@ -105,7 +108,9 @@ function complete(settings: Settings, where: (name: SettingName) => string): Con
     );
   }
   const slotsPerWorker = settings.slotsPerWorker ?? Math.min(...(vCpus as number[]));
-  return { ...settings, instanceTypes: types as [string, ...string[]], slotsPerWorker };
+  const share = Math.max(1, Math.floor(MOST_POLLERS / settings.maxWorkers));
+  const pollsPerWorker = settings.pollsPerWorker ?? Math.min(slotsPerWorker, share);
+  return { ...settings, instanceTypes: types as [string, ...string[]], slotsPerWorker, pollsPerWorker };
 }
 
 function source(name: SettingName, environment: NodeJS.ProcessEnv): string {

@@ -16,9 +16,21 @@ export interface Settings {
   spot: boolean;
   /** The most workers that the group may have, whatever executions ask for. */
   maxWorkers: number;
-  /** Tasks that one worker processes at a time. Default: the vCPUs of the (smallest) instance type. */
+  /**
+   * Tasks that one worker processes at a time, each in a thread of its own. Default: the vCPUs of the (smallest) instance
+   * type, since a processor that computes keeps one busy; more where processors mostly wait.
+   */
   slotsPerWorker: number | undefined;
-  /** MiB of heap of one processing thread. Default: the slots' share of three quarters of the instance's memory. */
+  /**
+   * Polls that one worker has in flight while slots are free. Default: one a slot, so that no slot waits for another's
+   * poll; fewer where maxWorkers of them would pass the 1,000 pollers that an activity may have (a hard quota).
+   * https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+   */
+  pollsPerWorker: number | undefined;
+  /**
+   * MiB of heap of one processing thread. Default: the slots' share of three quarters of the instance's memory, at most
+   * 2048: the rest is for streams' buffers and the worker itself, and one greedy object cannot take the others' share.
+   */
   threadMemoryMiB: number | undefined;
   /** What is done with an object: a name in runtime/worker/processors. */
   processor: string;
@@ -89,7 +101,7 @@ const RETENTION_DAYS = [
 
 /** Set by the stack or by ECS itself; a processor that overrode them would break its worker. */
 const RESERVED_VARIABLES =
-  /^(AWS_|ECS_|NODE_OPTIONS$|(ACTIVITY_ARN|WORKER_SLOTS|PROCESSOR|THREAD_MEMORY_MIB|HEARTBEAT_SECONDS|TASK_TIMEOUT_SECONDS|STOP_TIMEOUT_SECONDS)$)/;
+  /^(AWS_|ECS_|NODE_OPTIONS$|(ACTIVITY_ARN|WORKER_SLOTS|WORKER_POLLS|PROCESSOR|THREAD_MEMORY_MIB|HEARTBEAT_SECONDS|TASK_TIMEOUT_SECONDS|STOP_TIMEOUT_SECONDS)$)/;
 
 const REGION = /^[a-z]{2}(-[a-z]+)+-\d$/;
 const BUCKET = /^(?=.{3,63}$)[a-z0-9]([a-z0-9.-]*[a-z0-9])$/;
@@ -150,6 +162,7 @@ export const SETTINGS: { [Name in SettingName]: Setting<Settings[Name]> } = {
   spot: flag('BATCH_SPOT'),
   maxWorkers: integer('BATCH_MAX_WORKERS', 100, 1, 5000),
   slotsPerWorker: { ...integer('BATCH_SLOTS_PER_WORKER', 1, 1, 256), default: undefined },
+  pollsPerWorker: { ...integer('BATCH_POLLS_PER_WORKER', 1, 1, 256), default: undefined },
   threadMemoryMiB: { ...integer('BATCH_THREAD_MEMORY_MIB', 16, 16, 1_048_576), default: undefined },
   processor: text('BATCH_PROCESSOR', 'checksum', /./, 'the name of a processor'),
   processorEnvironment: {

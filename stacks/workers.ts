@@ -83,6 +83,7 @@ export class Workers extends Construct {
       AWS_REGION: names.region,
       ACTIVITY_ARN: activity.id,
       WORKER_SLOTS: String(config.slotsPerWorker),
+      WORKER_POLLS: String(config.pollsPerWorker),
       ...(config.threadMemoryMiB && { THREAD_MEMORY_MIB: String(config.threadMemoryMiB) }),
       PROCESSOR: config.processor,
       // Two heartbeats may be lost before the task is taken away.

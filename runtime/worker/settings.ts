@@ -8,8 +8,10 @@ const seconds = z.coerce.number().positive();
 const Environment = z.object({
   /** The activity to poll. */
   ACTIVITY_ARN: z.string().min(1),
-  /** Tasks in hand at a time, each in a thread of its own; also the polls in flight while idle. */
+  /** Tasks in hand at a time, each in a thread of its own. */
   WORKER_SLOTS: z.coerce.number().int().min(1).max(256),
+  /** The most polls in flight: free slots beyond it wait for their turn. Default: WORKER_SLOTS. */
+  WORKER_POLLS: z.coerce.number().int().min(1).optional(),
   PROCESSOR: z.enum(Object.keys(processors) as [ProcessorName, ...ProcessorName[]]),
   /** Seconds between the heartbeats of a task in hand. */
   HEARTBEAT_SECONDS: seconds,
@@ -24,6 +26,7 @@ const Environment = z.object({
 export interface Settings {
   activityArn: string;
   slots: number;
+  polls: number;
   processor: ProcessorName;
   heartbeatSeconds: number;
   /** A task that has not ended by then is ended here, by name, before Step Functions gives it up. */
@@ -46,6 +49,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
   return {
     activityArn: env.ACTIVITY_ARN,
     slots: env.WORKER_SLOTS,
+    polls: env.WORKER_POLLS ?? env.WORKER_SLOTS,
     processor: env.PROCESSOR,
     heartbeatSeconds: env.HEARTBEAT_SECONDS,
     deadlineSeconds: env.TASK_TIMEOUT_SECONDS * 0.95,

@@ -1,4 +1,4 @@
-/** The worker: every slot polls, performs the task it got, and polls again. */
+/** The worker: every free slot polls, as far as polls in flight are allowed, performs the task it got, and polls again. */
 import { INTERRUPTED_ERROR } from '../errors';
 import { describeError, log } from '../log';
 import { ActivityClient } from './activity';
@@ -8,12 +8,14 @@ import { Metrics } from './metrics';
 import { performTask } from './perform-task';
 import { ProcessingPool, Termination } from './processing/pool';
 import type { Settings } from './settings';
+import { Turns } from './turns';
 
 /** A worker whose every poll has failed for so long ends. Other workers' polls may fill the activity's quota for a while. */
 const CONNECT_MILLISECONDS = 60_000;
 
 export class Worker {
   private readonly activity: ActivityClient;
+  private readonly polls: Turns;
   private readonly pool: ProcessingPool;
   private readonly metrics: Metrics;
   /** Aborted at SIGTERM: no more polls. */
@@ -29,7 +31,8 @@ export class Worker {
     private readonly settings: Settings,
     private readonly identity: Identity,
   ) {
-    this.activity = new ActivityClient(settings.activityArn, identity.workerId, settings.slots);
+    this.activity = new ActivityClient(settings.activityArn, identity.workerId, settings.polls);
+    this.polls = new Turns(settings.polls);
     this.metrics = new Metrics(identity.family);
     this.pool = new ProcessingPool({ threads: settings.slots, threadMemoryMiB: settings.threadMemoryMiB });
   }
@@ -73,7 +76,7 @@ export class Worker {
     };
     for (let failures = 0; !this.stopping.signal.aborted; ) {
       try {
-        const task = await this.activity.poll(this.stopping.signal);
+        const task = await this.polls.take(() => this.activity.poll(this.stopping.signal));
         failures = 0;
         this.connected = true;
         if (task) await performTask(task, context);

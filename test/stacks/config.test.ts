@@ -53,6 +53,14 @@ describe('configuration', () => {
     expect(loadConfig(arm, {}).slotsPerWorker).to.equal(1);
   });
 
+  it('keeps all workers together within the 1,000 pollers of an activity', () => {
+    const polls = (environment: Record<string, string>) => loadConfig(environment, {}).pollsPerWorker;
+    expect(polls({ BATCH_SLOTS_PER_WORKER: '4' })).to.equal(4);
+    expect(polls({ BATCH_SLOTS_PER_WORKER: '64' })).to.equal(10);
+    expect(polls({ BATCH_SLOTS_PER_WORKER: '64', BATCH_POLLS_PER_WORKER: '20' })).to.equal(20);
+    expect(polls({ BATCH_MAX_WORKERS: '5000' })).to.equal(1);
+  });
+
   const WRONG: [string, Record<string, string>, RegExp][] = [
     ['region', { BATCH_REGION: 'Frankfurt' }, /^BATCH_REGION is "Frankfurt": .*eu-west-1/],
     ['name prefix', { BATCH_NAME_PREFIX: 'Über' }, /^BATCH_NAME_PREFIX is "Über": .*lower-case/],

@@ -106,6 +106,22 @@ export class TestCloud {
     return [...this.cloud.compute.fleets.values()].flatMap((fleet) => [...fleet.instances.keys()]);
   }
 
+  /** SIGKILL for a running worker: it ends without another word. */
+  killWorker(): void {
+    const tasks = this.cloud.compute.clusters.flatMap((cluster) => [...cluster.tasks.values()]);
+    const running = tasks.find(({ lastStatus }) => lastStatus === 'RUNNING');
+    if (!running) throw new Error('no worker runs');
+    running.kill();
+  }
+
+  /** Takes an instance away as Spot does: it is drained, its worker gets SIGTERM. Resolves when it is gone. */
+  async interruptInstance(): Promise<void> {
+    const [fleet] = this.cloud.compute.fleets.values();
+    const [instance] = fleet?.instances.values() ?? [];
+    if (!fleet || !instance) throw new Error('there is no instance');
+    await fleet.terminate(instance, 'a Spot interruption');
+  }
+
   async close(): Promise<void> {
     for (const client of Object.values(this.clients)) client.destroy();
     await this.cloud.close();

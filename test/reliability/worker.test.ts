@@ -1,0 +1,184 @@
+/**
+ * What becomes of a run when workers die and processors misbehave: real bundles, real signals, in the local cloud. The
+ * names are those of docs/reliability.md.
+ */
+import { DescribeTasksCommand, ListTasksCommand } from '@aws-sdk/client-ecs';
+import { expect } from 'chai';
+import type { ExecutionInput } from '../../runtime/contract';
+import { synthesizeForTest, TestCloud } from '../support/cloud';
+
+const KEYS = Array.from({ length: 6 }, (_, index) => `in/${index}`);
+const INPUT: ExecutionInput = { worker_count: 1, prefix: 'in/' };
+
+let stack: Awaited<ReturnType<typeof synthesizeForTest>>;
+let test: TestCloud;
+
+async function start(workerEnvironment: Record<string, string> = {}): Promise<void> {
+  test = await TestCloud.start(stack.stackFolder, {
+    workerEnvironment: { SIMULATE_SECONDS: '0', ...workerEnvironment },
+  });
+  await test.put(KEYS);
+}
+
+/** A run that succeeds, with every object done. */
+async function expectDone(ended: Awaited<ReturnType<TestCloud['end']>>): Promise<void> {
+  expect(ended).to.include({ status: 'SUCCEEDED' });
+  expect(ended.results).to.include({ succeeded: KEYS.length, failed: 0 });
+  for (const key of KEYS)
+    expect(await test.read(`processed/${key}`)).to.match(new RegExp(`^Processed ${key} `));
+}
+
+const logged = (message: string) => test.lines.filter((line) => line.message === message);
+const attemptsAt = (key: string) =>
+  logged('Processing S3 object')
+    .filter((line) => line.key === key)
+    .map(({ attempt }) => attempt);
+
+describe('reliability: the worker', function () {
+  this.timeout(120_000);
+
+  before(async () => {
+    stack = await synthesizeForTest({
+      BATCH_PROCESSOR: 'simulate',
+      BATCH_SLOTS_PER_WORKER: '2',
+      BATCH_TASK_TIMEOUT_SECONDS: '5',
+      BATCH_HEARTBEAT_SECONDS: '2',
+      BATCH_STOP_TIMEOUT_SECONDS: '4',
+      BATCH_PROVISION_POLL_SECONDS: '1',
+      BATCH_READ_PREFIXES: 'in/',
+    });
+  });
+  after(() => stack.remove());
+  afterEach(async () => {
+    const { cloud } = test;
+    await test.close();
+    expect(cloud.processes(), 'processes left').to.deep.equal([]);
+  });
+
+  describe('a worker is killed (SIGKILL) with tasks in hand', () => {
+    it('heartbeats stop, its tasks run elsewhere, and ECS replaces it', async () => {
+      await start({ SIMULATE_SECONDS: '1' });
+      const execution = await test.begin({ ...INPUT, worker_count: 2 });
+      await test.logged(({ message }) => message === 'Processing S3 object');
+      test.killWorker();
+      await expectDone(await test.end(execution));
+      expect(logged('Worker started').length, 'workers started').to.be.at.least(3);
+    });
+  });
+
+  describe('SIGTERM (Spot notice, scale-in, deploy)', () => {
+    it('polling stops at once, what can finish finishes, the rest is handed back and runs elsewhere', async () => {
+      await start({
+        SIMULATE_SECONDS: '1',
+        SIMULATE_FAULT: 'hang',
+        SIMULATE_FAULT_KEY: 'in/0',
+        SIMULATE_FAULT_ATTEMPTS: '1',
+      });
+      const execution = await test.begin(INPUT);
+      await test.logged(({ message, key }) => message === 'Processing S3 object' && key === 'in/0');
+      await test.logged(({ message, key }) => message === 'Processing S3 object' && key !== 'in/0');
+      await test.interruptInstance();
+      const said = test.lines.map(({ message }) => message);
+      const last = said.slice(said.indexOf('Worker stopping'), said.indexOf('Worker stopped'));
+      expect(last).not.to.include('Processing task');
+      expect(last).to.include.members(['Task completed', 'Task failed']);
+      expect(logged('Task failed').map(({ error }) => error)).to.deep.equal(['WorkerInterrupted']);
+      await expectDone(await test.end(execution));
+    });
+
+    it('the worker ends by itself, before the stop timeout', async () => {
+      await start({ SIMULATE_FAULT: 'block', SIMULATE_FAULT_KEY: 'in/0', SIMULATE_FAULT_ATTEMPTS: '1' });
+      const execution = await test.begin(INPUT);
+      await test.logged(({ message, key }) => message === 'Processing S3 object' && key === 'in/0');
+      await test.interruptInstance();
+      const { clusterName: cluster } = test.deployment;
+      const { taskArns: tasks } = await test.clients.ecs.send(
+        new ListTasksCommand({ cluster, desiredStatus: 'STOPPED' }),
+      );
+      const described = await test.clients.ecs.send(new DescribeTasksCommand({ cluster, tasks }));
+      // SIGKILL would have made it 137.
+      expect(described.tasks?.map(({ containers }) => containers?.[0]?.exitCode)).to.deep.equal([0]);
+      await expectDone(await test.end(execution));
+    });
+
+    it('being handed back uses up none of the 3 attempts', async () => {
+      await start({
+        STOP_TIMEOUT_SECONDS: '2',
+        SIMULATE_FAULT: 'hang',
+        SIMULATE_FAULT_KEY: 'in/0',
+        SIMULATE_FAULT_ATTEMPTS: '4',
+      });
+      const execution = await test.begin(INPUT);
+      for (const interrupted of [1, 2, 3, 4]) {
+        await test.logged(
+          ({ message, key, attempt }) =>
+            message === 'Processing S3 object' && key === 'in/0' && attempt === interrupted,
+        );
+        await test.interruptInstance();
+      }
+      await expectDone(await test.end(execution));
+      expect(attemptsAt('in/0')).to.deep.equal([1, 2, 3, 4, 5]);
+    });
+  });
+
+  describe('the processor throws', () => {
+    it('3 retries, then that object counts as failed, with its error and message; the others go on', async () => {
+      await start({ SIMULATE_FAULT: 'throw', SIMULATE_FAULT_KEY: 'in/3' });
+      const ended = await test.run({ ...INPUT, tolerated_failure_percentage: 20 });
+      expect(ended).to.include({ status: 'SUCCEEDED' });
+      expect(ended.results).to.include({ succeeded: KEYS.length - 1, failed: 1 });
+      expect(ended.results.failures).to.deep.equal([
+        { object_key: 'in/3', error: 'ProcessorError', message: 'Error: simulated' },
+      ]);
+      expect(attemptsAt('in/3')).to.deep.equal([1, 2, 3, 4]);
+    });
+  });
+
+  describe('the processor throws a permanent error; the object is gone; access is denied to it', () => {
+    it('no retry; failed with that name', async () => {
+      await start({ SIMULATE_FAULT: 'permanent', SIMULATE_FAULT_KEY: 'in/3' });
+      await test.put(['secret/0']);
+      const objects = ['in/3', 'in/gone', 'secret/0', 'in/1'].map((Key) => ({ Key }));
+      const ended = await test.run({ worker_count: 1, objects, tolerated_failure_percentage: 100 });
+      expect(ended.results).to.include({ succeeded: 1, failed: 3 });
+      const errors = ended.results.failures.map(({ object_key, error }) => [object_key, error]);
+      expect(Object.fromEntries(errors)).to.deep.equal({
+        'in/3': 'PermanentError',
+        'in/gone': 'ObjectNotFound',
+        'secret/0': 'ObjectAccessDenied',
+      });
+      expect(logged('Processing task')).to.have.length(objects.length);
+    });
+
+    it('a batch of which one object fails keeps the others', async () => {
+      await start({ SIMULATE_FAULT: 'permanent', SIMULATE_FAULT_KEY: 'in/3' });
+      const ended = await test.run({ ...INPUT, batch_size: 6, tolerated_failure_percentage: 100 });
+      expect(ended).to.include({ status: 'SUCCEEDED' });
+      expect(ended.results).to.include({ succeeded: KEYS.length - 1, failed: 1 });
+    });
+  });
+
+  const costsItsThread = (fault: string, error: string) =>
+    it(`"${fault}": its thread ends, the slot works again, the task fails as ${error}`, async () => {
+      await start({
+        SIMULATE_FAULT: fault,
+        SIMULATE_FAULT_KEY: 'in/3',
+        SIMULATE_FAULT_ATTEMPTS: '1',
+        THREAD_MEMORY_MIB: '64',
+      });
+      await expectDone(await test.run(INPUT));
+      // A heartbeat missed would have been States.HeartbeatTimeout, and no report of the worker.
+      expect(logged('Task failed').map(({ error }) => error)).to.deep.equal([error]);
+      expect(logged('Worker started')).to.have.length(1);
+    });
+
+  describe('the processor blocks its thread for minutes, or never settles', () => {
+    costsItsThread('block', 'ProcessorTimeout');
+    costsItsThread('hang', 'ProcessorTimeout');
+  });
+
+  describe('the processor crashes its thread or runs out of memory', () => {
+    costsItsThread('crash', 'ProcessorCrashed');
+    costsItsThread('out-of-memory', 'ProcessorCrashed');
+  });
+});
