@@ -5,7 +5,8 @@ import { type Compute, createCompute } from './compute/compute';
 import { TASK_ROUTE } from './compute/task-endpoints';
 import { LocalCloudError } from './errors';
 import { EventBus } from './events/event-bus';
-import { type Gateway, type GatewayOptions, startGateway } from './gateway';
+import { type Fault, Faults } from './faults';
+import { type Gateway, type GatewayOptions, type RequestHandle, startGateway } from './gateway';
 import { StackIdentities } from './iam/identities';
 import { StackPolicies } from './iam/policies';
 import { readBucketPolicies, readRoles } from './iam/stack-roles';
@@ -20,6 +21,10 @@ import { Stack } from './stack/stack';
 import { bootStates } from './states-of-stack';
 import { createSts } from './sts/service';
 
+/**
+ * `intercept` and `interceptResponse` are for what no fault can say: a decision by code on a single request. They are asked
+ * before the faults, and about all requests, also those of the person at the keyboard.
+ */
 export interface LocalCloudOptions
   extends Pick<GatewayOptions, 'onRequest' | 'intercept' | 'interceptResponse'>,
     Pick<LambdaOptions, 'asyncRetrySeconds'> {
@@ -37,8 +42,10 @@ export interface LocalCloudOptions
   sessionSeconds?: number;
   /** Overrides of the worker container's environment. */
   workerEnvironment?: Record<string, string>;
-  /** Why EC2 does not launch another instance, in its words; undefined if it does. Default: it always does. */
-  refuseLaunch?(): string | undefined;
+  /** Faults that are there from the beginning. Default: none. */
+  faults?: Fault[];
+  /** Of the faults' random decisions. Default: a random one. */
+  faultSeed?: number;
   /** Sees every line that workers and functions log. */
   onLog?(group: string, stream: string, message: string): void;
   /** Told of what goes wrong inside of the local cloud. Default: standard error. */
@@ -58,17 +65,28 @@ export interface LocalCloud {
   processes(): number[];
   /** The variables by which an AWS client finds the local cloud. */
   environment(): Record<string, string>;
-  /** The fleets and clusters, to take instances away from. */
+  /** To cause faults while it runs, and to count them. */
+  faults: Pick<Faults, 'inject' | 'injected' | 'seed'>;
+  /** The fleets and clusters. */
   compute: Pick<Compute, 'fleets' | 'clusters'>;
   /** Stops executions, tasks, functions and servers; nothing is left. */
   close(): Promise<void>;
 }
 
 /**
- * What has to end, in this order: no event of an execution that is stopped may start anything, and what runs still
+ * What has to end, in this order: no fault disturbs the end, no event of an execution that is stopped may start anything, and what runs still
  * reaches the services until it has ended.
  */
-const CLOSE_ORDER = ['events', 'states', 'compute', 'lambda', 'gateway', 's3', 'processes'] as const;
+const CLOSE_ORDER = [
+  'faults',
+  'events',
+  'states',
+  'compute',
+  'lambda',
+  'gateway',
+  's3',
+  'processes',
+] as const;
 type Parts = Partial<Record<(typeof CLOSE_ORDER)[number], { close(): Promise<void> | void }>>;
 
 /** Rejects with a LocalCloudError, one clear line, if the stack cannot be booted. */
@@ -113,6 +131,8 @@ async function boot(
   let gateway: Gateway | undefined;
   const endpoint = () => gateway?.endpoint ?? '';
 
+  const faults: Faults = new Faults(() => ({ services, compute }), options.faultSeed);
+  parts.faults = faults;
   const processes = new Processes();
   parts.processes = processes;
   const s3 = createS3({
@@ -142,7 +162,7 @@ async function boot(
     images: images(stack, outputs),
     bootSeconds: options.bootSeconds ?? 0.3,
     environment: options.workerEnvironment ?? {},
-    refuseLaunch: options.refuseLaunch,
+    refusal: (what, subject) => faults.refusal(what, subject),
   });
   parts.compute = { close: () => compute.close(options.closeSeconds ?? 5) };
   const services: Service[] = [
@@ -158,10 +178,22 @@ async function boot(
     [TASK_ROUTE]: (request: IncomingMessage, response: ServerResponse) =>
       compute.endpoints.serve(request, response),
   };
-  gateway = await listen({ ...options, services, identities, policies, log, routes });
+  const hooks = {
+    async intercept(handle: RequestHandle) {
+      await options.intercept?.(handle);
+      faults.intercept(handle);
+    },
+    async interceptResponse(handle: RequestHandle) {
+      await options.interceptResponse?.(handle);
+      await faults.interceptResponse(handle);
+    },
+  };
+  gateway = await listen({ ...options, ...hooks, services, identities, policies, log, routes });
   parts.gateway = gateway;
+  for (const fault of options.faults ?? []) faults.inject(fault);
   compute.start();
-  return describe(stack, gateway, identities, { outputs, compute, processes: () => processes.pids(), close });
+  const alive = () => processes.pids();
+  return describe(stack, gateway, identities, { outputs, faults, compute, processes: alive, close });
 }
 
 /** Rejects with a LocalCloudError if the port cannot be had. */
@@ -180,7 +212,7 @@ function describe(
   stack: Stack,
   { endpoint }: Gateway,
   { person }: StackIdentities,
-  rest: Pick<LocalCloud, 'outputs' | 'compute' | 'processes' | 'close'>,
+  rest: Pick<LocalCloud, 'outputs' | 'faults' | 'compute' | 'processes' | 'close'>,
 ): LocalCloud {
   const { region, account } = stack.place;
   const credentials = { accessKeyId: person.caller.accessKeyId, secretAccessKey: person.secretAccessKey };

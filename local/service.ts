@@ -65,6 +65,10 @@ export interface OperationsService {
 export interface StreamingService {
   name: string;
   protocol: 'stream';
+  /** Names of all operations, as in the service's API reference. */
+  operations: string[];
+  /** The operation that the request asks for. */
+  operation(request: IncomingMessage): string;
   /** What the request needs to be allowed; asked before `handle`. A copy needs more than one. */
   authorize(request: IncomingMessage): Authorization[];
   /** Answers the request; a thrown ServiceError is rendered by `renderError`. */

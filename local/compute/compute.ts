@@ -27,8 +27,8 @@ export interface ComputeOptions {
   bootSeconds: number;
   /** Added to, or in the place of, the containers' own variables. */
   environment: Record<string, string>;
-  /** Why EC2 does not launch another instance, in its words; undefined if it does. */
-  refuseLaunch?(): string | undefined;
+  /** Why an instance of this type is not launched, a worker of this image not started; undefined if it is. */
+  refusal(what: 'instances' | 'workers', subject: string): string | undefined;
 }
 
 export interface Compute {
@@ -93,7 +93,7 @@ export function createCompute(options: ComputeOptions): Compute {
 }
 
 function createFleet(group: Attributes, options: ComputeOptions, clusters: Cluster[]): Fleet {
-  const { stack, bootSeconds, refuseLaunch } = options;
+  const { stack, bootSeconds } = options;
   const templates = stack.resources('aws_launch_template').map(({ attributes }) => attributes);
   const mixed = first(first(group.mixed_instances_policy)?.launch_template);
   const id =
@@ -108,7 +108,7 @@ function createFleet(group: Attributes, options: ComputeOptions, clusters: Clust
     group,
     launchTemplate,
     bootSeconds,
-    refuseLaunch,
+    refuseLaunch: (type) => options.refusal('instances', type),
     onInService: (instance: Instance) => cluster?.register(instance),
     drain: async (instance: Instance) => cluster?.drain(instance),
     onTerminated: (instance: Instance) => void cluster?.deregister(instance),
@@ -129,6 +129,7 @@ function taskTemplate(
     definition: container,
     processes,
     images,
+    refuseStart: () => options.refusal('workers', container.image),
     taskDefinitionArn: definition.arn,
     taskRoleArn: definition.task_role_arn,
     family: definition.family,

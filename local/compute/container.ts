@@ -31,6 +31,8 @@ export interface ContainerOptions {
   /** What images hold: a folder for each image's URI. */
   images: ReadonlyMap<string, string>;
   environment: Record<string, string>;
+  /** Why the container does not start, in ECS's words; undefined if it does. */
+  refuseStart(): string | undefined;
   onLine(line: string): void;
 }
 
@@ -51,8 +53,10 @@ export class Container {
 
   /** Undefined once it runs; otherwise why it does not. */
   async start(): Promise<ContainerEnd | undefined> {
-    const { definition, processes, images, environment, onLine } = this.options;
+    const { definition, processes, images, environment, refuseStart, onLine } = this.options;
     const { image, entryPoint = [], command = [] } = definition;
+    const refusal = refuseStart();
+    if (refusal !== undefined) return { reason: refusal, failedToStart: true };
     const cwd = images.get(image);
     if (cwd === undefined || !existsSync(cwd)) {
       const reason = `CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref ${image}: ${image}: not found`;

@@ -39,13 +39,15 @@ export interface FleetOptions {
   /** The instance is to go: resolves when what runs on it has stopped. */
   drain(instance: Instance): Promise<void>;
   onTerminated(instance: Instance): void;
-  /** Why EC2 does not launch another instance (no capacity, account quota …), in its words; undefined if it does. */
-  refuseLaunch?(): string | undefined;
+  /** Why EC2 does not launch another instance of this type (no capacity, account quota …), in its words; undefined if it does. */
+  refuseLaunch(type: string): string | undefined;
 }
 
 /** A group whose launches fail tries again after this. */
 const RELAUNCH_MILLISECONDS = 5_000;
 const MAX_ACTIVITIES = 500;
+const UNHEALTHY =
+  'an instance was taken out of service in response to an EC2 health check indicating it has been terminated or stopped';
 
 export class Fleet {
   readonly name: string;
@@ -120,12 +122,14 @@ export class Fleet {
     this.reconcile(`an instance was taken out of service: ${cause}`);
   }
 
-  /** The instance is gone at once, with all that ran on it: hardware fails, Spot takes it back. */
+  /** Spot takes the instance back: at its notice the agent drains it, and then the group finds it gone. */
+  interrupt(instance: Instance): Promise<void> {
+    return this.terminate(instance, UNHEALTHY);
+  }
+
+  /** The instance is gone at once, with all that ran on it: hardware fails. */
   lose(instance: Instance): void {
-    const activity = this.begin(
-      `Terminating EC2 instance: ${instance.id}`,
-      `an instance was taken out of service in response to an EC2 health check indicating it has been terminated or stopped.`,
-    );
+    const activity = this.begin(`Terminating EC2 instance: ${instance.id}`, UNHEALTHY);
     this.remove(instance);
     finish(activity, 'Successful');
     this.reconcile('an instance was started in response to a difference between desired and actual capacity');
@@ -139,7 +143,8 @@ export class Fleet {
 
   private launch(cause: string): boolean {
     const { launchTemplate, bootSeconds, place } = this.options;
-    const refusal = this.options.refuseLaunch?.();
+    const type: string = launchTemplate.instance_type ?? 'm5.large';
+    const refusal = this.options.refuseLaunch(type);
     if (refusal !== undefined) {
       const activity = this.begin(`Launching a new EC2 instance.  Status Reason: ${refusal}`, cause);
       finish(activity, 'Failed', refusal);
@@ -149,7 +154,7 @@ export class Fleet {
     }
     const instance: Instance = {
       id: `i-${randomBytes(9).toString('hex').slice(0, 17)}`,
-      type: launchTemplate.instance_type ?? 'm5.large',
+      type,
       availabilityZone: `${place.region}${'ab'[this.instances.size % 2]}`,
       launchTemplateId: launchTemplate.id,
       launchTemplateName: launchTemplate.name,

@@ -13,6 +13,7 @@ import {
   ServiceError,
   type StreamingService,
 } from '../service';
+import { holdAnswer } from './hold';
 import { json } from './json';
 import { DropConnection, type GatewayOptions, type RequestHandle } from './options';
 import { type Protocol, S3_REFUSALS } from './protocol';
@@ -91,6 +92,8 @@ class RequestHandler {
     const protocol = service && service.protocol !== 'stream' ? PROTOCOLS[service.protocol] : guess(request);
     const handle: RequestHandle = { service: claim?.service ?? 'unknown', action: 'unknown', requestId };
     const started = performance.now();
+    const { interceptResponse } = this.options;
+    if (interceptResponse) holdAnswer(response, () => interceptResponse(handle));
     response.once('close', () => {
       this.options.onRequest?.({
         ...handle,
@@ -143,7 +146,6 @@ class RequestHandler {
     await this.options.intercept?.(handle);
     const output = await operation.run(input, { caller, signal });
     if (signal.aborted) return;
-    await this.options.interceptResponse?.(handle);
     protocol.render(action, output, request, response);
   }
 
@@ -156,7 +158,7 @@ class RequestHandler {
     const caller = await this.authenticate(request, claim, S3_REFUSALS);
     handle.caller = caller;
     const authorizations = service.authorize(request);
-    handle.action = apiName(authorizations[0]?.action, request.method) ?? handle.action;
+    handle.action = service.operation(request);
     for (const authorization of authorizations) this.permit(caller, authorization, S3_REFUSALS.denied);
     await this.options.intercept?.(handle);
     await service.handle(request, response, { caller, signal });
@@ -208,13 +210,6 @@ class RequestHandler {
     if (streaming) streaming.renderError(known, request, response);
     else protocol.renderError(known, request, response);
   }
-}
-
-/** S3's permissions are not named as its operations in every case. */
-function apiName(action: string | undefined, method: string | undefined): string | undefined {
-  const name = action?.split(':')[1];
-  if (name === 'GetObject' && method === 'HEAD') return 'HeadObject';
-  return name === 'ListBucket' ? 'ListObjectsV2' : name;
 }
 
 /** The protocol of a client whose service is not here, so that it can read the refusal. */

@@ -39,7 +39,10 @@ export interface GatewayOptions {
   onRequest?(record: RequestRecord): void;
   /** Awaited before the operation runs. Throw a ServiceError to fail the request, DropConnection to cut it off. */
   intercept?(handle: RequestHandle): Promise<void> | void;
-  /** Awaited after the operation has run and before its answer goes out (S3 excepted: it streams). Throws as above. */
+  /**
+   * Awaited when the operation has run (S3: has begun to answer), with its answer held back, be it an error. Throw
+   * DropConnection to lose the answer.
+   */
   interceptResponse?(handle: RequestHandle): Promise<void> | void;
   /** Told of errors that no service meant to answer. */
   log?(message: string, error: unknown): void;

@@ -76,6 +76,8 @@ export function createS3(options: S3Options): StreamingService & { close(): Prom
   return {
     name: 's3',
     protocol: 'stream',
+    operations: [...Object.keys(operations), 'ListBuckets'],
+    operation: (message) => parseRequest(message, names).operation,
 
     authorize(message) {
       const request = parseRequest(message, names);

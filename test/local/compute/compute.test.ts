@@ -123,9 +123,8 @@ describe('the fleet and the cluster', () => {
   });
 
   it("says in EC2's words why instances are not launched", async () => {
-    let capacity = 1;
     const reason = 'We currently do not have sufficient m6i.large capacity. Launching EC2 instance failed.';
-    await boot({}, { refuseLaunch: () => (capacity-- > 0 ? undefined : reason) });
+    await boot({}, { faults: [{ effect: 'refuse', what: 'instances', skip: 1, reason }] });
     await scale(3);
     await runningTasks(1);
     const { Activities } = await autoScaling.send(

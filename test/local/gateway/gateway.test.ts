@@ -95,6 +95,8 @@ describe('the gateway', () => {
     {
       name: 's3',
       protocol: 'stream',
+      operations: ['GetObject'],
+      operation: () => 'GetObject',
       authorize: (request) => [
         { action: 's3:GetObject', resources: [`arn:aws:s3:::${request.url?.slice(1)}`] },
       ],

@@ -173,7 +173,10 @@ export async function bootFixture(
   stack: FixtureOptions = {},
   cloud: Partial<LocalCloudOptions> = {},
 ): Promise<
-  LocalCloud & { client: { endpoint: string; region: string; credentials: LocalCloud['credentials'] } }
+  LocalCloud & {
+    bucketFolder: string;
+    client: { endpoint: string; region: string; credentials: LocalCloud['credentials'] };
+  }
 > {
   const fixture = writeFixture(stack);
   const { folder: stackFolder, bucketFolder } = fixture;
@@ -187,6 +190,7 @@ export async function bootFixture(
   const { endpoint, region, credentials } = booted;
   return {
     ...booted,
+    bucketFolder,
     client: { endpoint, region, credentials },
     close: () => booted.close().finally(fixture.remove),
   };

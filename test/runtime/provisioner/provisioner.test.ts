@@ -82,13 +82,9 @@ describe('the provisioner', function () {
   });
 
   it('goes on with what comes where the group cannot reach its size', async () => {
-    let launches = 0;
     test = await TestCloud.start(stack.stackFolder, {
       workerEnvironment: { SIMULATE_SECONDS: '0' },
-      refuseLaunch: () => {
-        launches += 1;
-        return launches > 1 ? 'We currently do not have sufficient m6i.large capacity.' : undefined;
-      },
+      faults: [{ effect: 'refuse', what: 'instances', skip: 1 }],
     });
     await test.put(KEYS);
     const ended = await test.run({ worker_count: 3, prefix: 'in/' });
@@ -98,7 +94,9 @@ describe('the provisioner', function () {
 
   it('fails with the group’s own reason where no instance comes', async () => {
     const reason = 'We currently do not have sufficient m6i.large capacity.';
-    test = await TestCloud.start(stack.stackFolder, { refuseLaunch: () => reason });
+    test = await TestCloud.start(stack.stackFolder, {
+      faults: [{ effect: 'refuse', what: 'instances', reason }],
+    });
     await test.put(KEYS);
     const ended = await test.run({ worker_count: 2, prefix: 'in/' });
     expect(ended).to.include({ status: 'FAILED', error: 'ProvisionTimeout' });

@@ -1,0 +1,63 @@
+/** One fault from its injection until it is taken away: when it is there, what it hits, how often it did. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Fault, Frequency, Window } from './fault';
+
+export class ActiveFault {
+  /** So often it has hit. */
+  hits = 0;
+  private spared = 0;
+  private readonly removal = new AbortController();
+  private readonly injectedAt = performance.now();
+
+  constructor(
+    readonly fault: Fault,
+    /** 0 up to 1. */
+    readonly random: () => number,
+  ) {}
+
+  /** Decides, once for each time that the fault could hit. */
+  strikes(): boolean {
+    const { rate = 1, skip = 0, count = Number.POSITIVE_INFINITY } = this.fault as Frequency;
+    if (!this.isThere() || this.hits >= count) return false;
+    if (rate < 1 && this.random() >= rate) return false;
+    if (this.spared < skip) {
+      this.spared += 1;
+      return false;
+    }
+    this.hits += 1;
+    return true;
+  }
+
+  /** Picks one and counts a hit; undefined where there is none. */
+  pick<Item>(items: Item[]): Item | undefined {
+    if (items.length === 0) return undefined;
+    this.hits += 1;
+    return items[Math.floor(this.random() * items.length)];
+  }
+
+  /** Resolves after so long, or when the fault is taken away. */
+  async wait(seconds: number): Promise<void> {
+    await delay(seconds * 1000, undefined, { signal: this.removal.signal }).catch(() => {});
+  }
+
+  /** Calls `act` again and again while the fault is there. */
+  async repeat(everySeconds: number, act: () => void): Promise<void> {
+    await this.wait((this.fault as Window).afterSeconds ?? 0);
+    for (;;) {
+      await this.wait(everySeconds);
+      if (!this.isThere()) return;
+      act();
+    }
+  }
+
+  remove(): void {
+    this.removal.abort();
+  }
+
+  private isThere(): boolean {
+    if (this.removal.signal.aborted) return false;
+    const { afterSeconds = 0, forSeconds = Number.POSITIVE_INFINITY } = this.fault as Window;
+    const seconds = (performance.now() - this.injectedAt) / 1000 - afterSeconds;
+    return seconds >= 0 && seconds < forSeconds;
+  }
+}

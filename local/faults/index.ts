@@ -1,0 +1,143 @@
+/**
+ * Causes faults in the local cloud. They hit what the stack's roles do (workers, functions, the state machine), never the
+ * requests of the person at the keyboard.
+ */
+import { randomInt } from 'node:crypto';
+import type { Compute } from '../compute/compute';
+import { LocalCloudError } from '../errors';
+import { DropConnection, type RequestHandle } from '../gateway';
+import { matches } from '../iam/pattern';
+import type { Service } from '../service';
+import { ActiveFault } from './active-fault';
+import { describeFault, type Fault, type RequestFault } from './fault';
+import { seededRandom } from './random';
+import { serverError, throttlingError } from './service-errors';
+
+export { describeFault, type Fault } from './fault';
+export { FAULT_FORMS, parseFault } from './parse';
+
+/** What faults are done to. */
+export interface Victims {
+  services: Service[];
+  compute: Pick<Compute, 'fleets' | 'clusters'>;
+}
+
+/** In the words of EC2 and of ECS; the subject is an instance type, an image. */
+const REFUSALS = {
+  instances: (type: string) =>
+    `We currently do not have sufficient ${type} capacity in the Availability Zone you requested. Our system will be working on provisioning additional capacity. Launching EC2 instance failed.`,
+  workers: (image: string) =>
+    `CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref ${image}: failed to do request: dial tcp: i/o timeout`,
+};
+
+export class Faults {
+  private readonly active = new Set<ActiveFault>();
+  private readonly hits = new Map<string, ActiveFault[]>();
+  private injections = 0;
+
+  constructor(
+    private readonly victims: () => Victims,
+    /** Of all random decisions: with the same one, and the same faults, they are the same in order of arrival. */
+    readonly seed = randomInt(2 ** 31),
+  ) {}
+
+  /**
+   * Returns what takes the fault away again; answers that it holds back then go out. Throws a LocalCloudError for an API
+   * that the local cloud does not have.
+   */
+  inject(fault: Fault): () => void {
+    if ('api' in fault) this.checkApi(fault.api);
+    // A generator for each, so that what one fault meets does not change the decisions of another.
+    const active = new ActiveFault(fault, seededRandom(this.seed + this.injections++ * 0x9e3779b9));
+    this.active.add(active);
+    const text = describeFault(fault);
+    this.hits.set(text, [...(this.hits.get(text) ?? []), active]);
+    if (fault.effect === 'kill') void active.repeat(fault.everySeconds, () => this.kill(active));
+    if (fault.effect === 'interrupt') void active.repeat(fault.everySeconds, () => this.interrupt(active));
+    return () => {
+      this.active.delete(active);
+      active.remove();
+    };
+  }
+
+  /** How often each fault has hit so far, by the fault's text. */
+  injected(): Record<string, number> {
+    const sum = (faults: ActiveFault[]) => faults.reduce((total, { hits }) => total + hits, 0);
+    return Object.fromEntries([...this.hits].map(([text, faults]) => [text, sum(faults)]));
+  }
+
+  /** The gateway asks before an operation runs. */
+  intercept(handle: RequestHandle): void {
+    for (const { active, fault } of this.ofRequest(handle)) {
+      if (fault.effect === 'lose' || fault.effect === 'delay' || !active.strikes()) continue;
+      if (fault.effect === 'drop') throw new DropConnection();
+      const { protocol = 'json' } = this.victims().services.find(({ name }) => name === handle.service) ?? {};
+      throw fault.effect === 'throttle' ? throttlingError(protocol) : serverError(protocol, active.random());
+    }
+  }
+
+  /** The gateway asks before an answer goes out. */
+  interceptResponse(handle: RequestHandle): Promise<void> | undefined {
+    const delays: Promise<void>[] = [];
+    for (const { active, fault } of this.ofRequest(handle)) {
+      if (fault.effect === 'lose' && active.strikes()) throw new DropConnection();
+      if (fault.effect === 'delay' && active.strikes()) delays.push(active.wait(fault.seconds));
+    }
+    return delays.length > 0 ? Promise.all(delays).then(() => {}) : undefined;
+  }
+
+  /** Why an instance of this type is not launched, or a worker of this image not started; undefined if it is. */
+  refusal(what: 'instances' | 'workers', subject: string): string | undefined {
+    for (const active of this.active) {
+      const { fault } = active;
+      if (fault.effect !== 'refuse' || fault.what !== what || !active.strikes()) continue;
+      return fault.reason ?? REFUSALS[what](subject);
+    }
+    return undefined;
+  }
+
+  close(): void {
+    for (const active of this.active) active.remove();
+    this.active.clear();
+  }
+
+  private *ofRequest({ service, action, caller }: RequestHandle): Iterable<{
+    active: ActiveFault;
+    fault: RequestFault;
+  }> {
+    if (!caller?.roleName) return;
+    for (const active of this.active) {
+      const { fault } = active;
+      if ('api' in fault && matches(fault.api, `${service}:${action}`)) yield { active, fault };
+    }
+  }
+
+  private checkApi(api: string): void {
+    const known = this.victims().services.flatMap((service) => {
+      const names = service.protocol === 'stream' ? service.operations : Object.keys(service.operations);
+      return names.map((name) => `${service.name}:${name}`);
+    });
+    if (known.some((name) => matches(api, name))) return;
+    const [service] = api.split(':');
+    const own = known.filter((name) => name.startsWith(`${service}:`));
+    const services = [...new Set(known.map((name) => name.split(':')[0]))];
+    throw new LocalCloudError(
+      own.length > 0
+        ? `The local cloud has no API ${api}; of ${service} it has ${own.join(', ')}.`
+        : `The local cloud has no API ${api}: give service:Operation, with a service of ${services.join(', ')}.`,
+    );
+  }
+
+  private kill(active: ActiveFault): void {
+    const tasks = this.victims().compute.clusters.flatMap(({ tasks }) => [...tasks.values()]);
+    active.pick(tasks.filter(({ lastStatus }) => lastStatus === 'RUNNING'))?.kill();
+  }
+
+  private interrupt(active: ActiveFault): void {
+    const instances = [...this.victims().compute.fleets.values()].flatMap((fleet) =>
+      [...fleet.instances.values()].map((instance) => ({ fleet, instance })),
+    );
+    const taken = active.pick(instances.filter(({ instance }) => instance.lifecycleState === 'InService'));
+    if (taken) void taken.fleet.interrupt(taken.instance);
+  }
+}
