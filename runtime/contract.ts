@@ -12,7 +12,10 @@ export interface ObjectReference {
 export interface ExecutionInput {
   /** Workers (EC2 instances) that this execution needs: 1 to the stack's `maxWorkers`. */
   worker_count: number;
-  /** The objects themselves; the whole input is at most 256 KiB, so use `prefix` or `manifest` for long lists. */
+  /**
+   * The objects themselves; the whole input is at most 256 KiB, so use `prefix` or `manifest` for long lists. A key that
+   * stands twice counts once; of a manifest each line counts.
+   */
   objects?: ObjectReference[];
   /** Every object whose key starts with this. */
   prefix?: string;
@@ -76,9 +79,10 @@ export interface TaskFailureCause {
   /** For people: the first failure. */
   message: string;
   worker_id: string;
-  /** The failed objects, as many as fit. */
+  /** All failed objects: their positions, from 0, among the objects of the task. */
+  failed_items: number[];
+  /** What is known of the failed objects: of the first of `failed_items`, as many as fit. */
   failed: ObjectFailure[];
-  failed_count: number;
   succeeded_count: number;
   skipped_count: number;
 }

@@ -7,6 +7,7 @@ import type { TaskOutcome } from './processing/thread';
 /** SendTaskSuccess takes 256 KiB of output, counted in UTF-8 bytes. */
 const OUTPUT_BYTES = 262_144;
 const CAUSE_CHARACTERS = 32_768;
+/** As JSON, where a control character takes six. */
 const MESSAGE_CHARACTERS = 2_000;
 
 /** The task's result: a list, one entry an object. Previews are left out where the list would be too large with them. */
@@ -20,28 +21,29 @@ export function successOutput(results: ObjectResult[]): string {
 export function outcomeFailure(outcome: TaskOutcome, workerId: string): Failure {
   const succeeded = outcome.results.filter(({ status }) => status === 'success').length;
   const skipped = outcome.results.length - succeeded;
-  return failure(outcome.failures, succeeded, skipped, workerId);
+  return failure(outcome, succeeded, skipped, workerId);
 }
 
 /** The failure of a task that ended as a whole (its thread was terminated, say): none of its objects counts as done. */
 export function taskFailure(task: Task, error: string, message: string, workerId: string): Failure {
-  return failure(
-    task.objects.map(({ Key }) => ({ object_key: Key, error, message })),
-    0,
-    0,
-    workerId,
-  );
+  const failures = task.objects.map(({ Key }) => ({ object_key: Key, error, message }));
+  return failure({ failures, failedItems: [...failures.keys()] }, 0, 0, workerId);
 }
 
-function failure(failures: ObjectFailure[], succeeded: number, skipped: number, workerId: string): Failure {
+function failure(
+  { failures, failedItems }: Pick<TaskOutcome, 'failures' | 'failedItems'>,
+  succeeded: number,
+  skipped: number,
+  workerId: string,
+): Failure {
   const permanent = (name: string) => (PERMANENT_ERRORS as readonly string[]).includes(name);
   // A task of several objects is tried again as long as that can help one of them.
   const decisive = failures.find(({ error }) => !permanent(error)) ?? (failures[0] as ObjectFailure);
   const cause: TaskFailureCause = {
     message: `${decisive.object_key}: ${cut(decisive.message)}`,
     worker_id: workerId,
+    failed_items: failedItems,
     failed: [],
-    failed_count: failures.length,
     succeeded_count: succeeded,
     skipped_count: skipped,
   };
@@ -56,5 +58,7 @@ function failure(failures: ObjectFailure[], succeeded: number, skipped: number, 
 }
 
 function cut(message: string): string {
-  return message.length > MESSAGE_CHARACTERS ? `${message.slice(0, MESSAGE_CHARACTERS)}…` : message;
+  let start = message.slice(0, MESSAGE_CHARACTERS);
+  while (JSON.stringify(start).length > MESSAGE_CHARACTERS + 2) start = start.slice(0, start.length * 0.9);
+  return start.length < message.length ? `${start}…` : message;
 }

@@ -1,7 +1,6 @@
 /** Reads what a run left below its results prefix: what became of each object. */
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { GetObjectCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
+import { type _Object, GetObjectCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import type { ObjectFailure, ObjectResult, TaskFailureCause } from '../../runtime/contract';
 
 export interface Results {
@@ -28,19 +27,19 @@ type ResultFiles = Partial<Record<'SUCCEEDED' | 'FAILED' | 'PENDING', { Key: str
 
 export const FAILURES_SHOWN = 5;
 
-/** `prefix`: the results prefix of one execution. Streams the files: memory does not grow with the number of objects. */
+/** `prefix`: the results prefix of one execution, or of its Map Run. Streams the files: memory does not grow with the number of objects. */
 export async function readResults(s3: S3Client, bucket: string, prefix: string): Promise<Results> {
   const results: Results = { succeeded: 0, skipped: 0, failed: 0, pending: 0, failures: [] };
   results.manifest = await findManifest(s3, bucket, prefix);
   if (!results.manifest) return results;
   const files = await readManifest(s3, bucket, results.manifest);
-  for await (const result of succeededObjects(s3, bucket, files)) countSuccess(results, result);
-  for (const { Key } of files.FAILED ?? []) {
-    for await (const line of readLines(s3, bucket, Key)) countFailure(results, line as ChildExecution);
+  for await (const { status } of readLines<ObjectResult>(s3, bucket, files.SUCCEEDED)) {
+    if (status === 'skipped') results.skipped += 1;
+    else results.succeeded += 1;
   }
-  for (const { Key } of files.PENDING ?? []) {
-    for await (const line of readLines(s3, bucket, Key))
-      results.pending += keysOf(line as ChildExecution).length;
+  for await (const child of readLines<ChildExecution>(s3, bucket, files.FAILED)) countFailure(results, child);
+  for await (const child of readLines<ChildExecution>(s3, bucket, files.PENDING)) {
+    results.pending += keysOf(child).length;
   }
   return results;
 }
@@ -51,17 +50,33 @@ export async function* readSucceeded(
   bucket: string,
   manifest: string,
 ): AsyncGenerator<ObjectResult> {
-  yield* succeededObjects(s3, bucket, await readManifest(s3, bucket, manifest));
+  yield* readLines<ObjectResult>(s3, bucket, (await readManifest(s3, bucket, manifest)).SUCCEEDED);
 }
 
-async function* succeededObjects(
+/** Every object that failed, one by one. `manifest`: key of the manifest of a run's results. */
+export async function* readFailed(
   s3: S3Client,
   bucket: string,
-  files: ResultFiles,
-): AsyncGenerator<ObjectResult> {
-  for (const { Key } of files.SUCCEEDED ?? []) {
-    for await (const line of readLines(s3, bucket, Key)) yield line as ObjectResult;
+  manifest: string,
+): AsyncGenerator<ObjectFailure> {
+  const files = await readManifest(s3, bucket, manifest);
+  for await (const child of readLines<ChildExecution>(s3, bucket, files.FAILED)) yield* failuresOf(child);
+}
+
+/** The newest below the prefix; undefined if there are no results. */
+export async function findManifest(
+  s3: S3Client,
+  bucket: string,
+  prefix: string,
+): Promise<string | undefined> {
+  let newest: _Object | undefined;
+  for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: prefix })) {
+    for (const object of page.Contents ?? []) {
+      if (!object.Key?.endsWith('/manifest.json')) continue;
+      if (Number(object.LastModified) >= Number(newest?.LastModified ?? 0)) newest = object;
+    }
   }
+  return newest?.Key;
 }
 
 async function readManifest(s3: S3Client, bucket: string, key: string): Promise<ResultFiles> {
@@ -69,45 +84,44 @@ async function readManifest(s3: S3Client, bucket: string, key: string): Promise<
   return JSON.parse(await content.transformToString()).ResultFiles;
 }
 
-async function findManifest(s3: S3Client, bucket: string, prefix: string): Promise<string | undefined> {
-  for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: prefix })) {
-    const found = page.Contents?.find(({ Key }) => Key?.endsWith('/manifest.json'));
-    if (found) return found.Key;
-  }
-  return undefined;
-}
-
-function countSuccess(results: Results, { status }: ObjectResult): void {
-  if (status === 'skipped') results.skipped += 1;
-  else results.succeeded += 1;
-}
-
 /** Of a failed task of several objects, those that did not fail themselves are done all the same. */
 function countFailure(results: Results, child: ChildExecution): void {
-  if (child.Status === 'ABORTED') {
-    results.pending += keysOf(child).length;
-    return;
-  }
-  const failures: ObjectFailure[] = [];
+  const failures = failuresOf(child);
   const cause = workerCause(child.Cause);
-  if (cause) {
-    results.succeeded += cause.succeeded_count;
-    results.skipped += cause.skipped_count;
-    results.failed += cause.failed_count;
-    failures.push(...cause.failed);
-  } else {
-    const [error, message] = [child.Error ?? 'unknown', child.Cause ?? ''];
-    failures.push(...keysOf(child).map((object_key) => ({ object_key, error, message })));
-    results.failed += failures.length;
-  }
+  if (isCutOff(child)) results.pending += keysOf(child).length;
+  results.succeeded += cause?.succeeded_count ?? 0;
+  results.skipped += cause?.skipped_count ?? 0;
+  results.failed += failures.length;
   results.failures.push(...failures.slice(0, FAILURES_SHOWN - results.failures.length));
+}
+
+/** The objects of a task that failed: none where it did not fail, but was cut off by the end of the run. */
+function failuresOf(child: ChildExecution): ObjectFailure[] {
+  if (isCutOff(child)) return [];
+  const keys = keysOf(child);
+  const cause = workerCause(child.Cause);
+  if (!cause) {
+    const [error, message] = [child.Error ?? 'unknown', child.Cause ?? ''];
+    return keys.map((object_key) => ({ object_key, error, message }));
+  }
+  const unknown = {
+    error: 'unknown',
+    message: "too many failed for one task's results: see the worker's log",
+  };
+  return cause.failed_items.map(
+    (item, index) => cause.failed[index] ?? { object_key: keys[item] ?? '', ...unknown },
+  );
+}
+
+function isCutOff({ Status }: ChildExecution): boolean {
+  return Status === 'ABORTED';
 }
 
 /** What the worker said of a failed task; undefined if the failure is Step Functions' own (a timeout, say). */
 function workerCause(cause: string | undefined): TaskFailureCause | undefined {
   try {
     const parsed = JSON.parse(cause ?? '');
-    return typeof parsed?.failed_count === 'number' ? parsed : undefined;
+    return Array.isArray(parsed?.failed_items) ? parsed : undefined;
   } catch {
     return undefined;
   }
@@ -123,9 +137,16 @@ async function open(s3: S3Client, bucket: string, key: string) {
   return Body;
 }
 
-async function* readLines(s3: S3Client, bucket: string, key: string): AsyncGenerator<unknown> {
-  const input = (await open(s3, bucket, key)) as Readable;
-  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-    if (line) yield JSON.parse(line);
+/** Not with readline, which also breaks lines at U+2028 and U+2029: these may stand in a key. */
+async function* readLines<T>(s3: S3Client, bucket: string, files: { Key: string }[] = []): AsyncGenerator<T> {
+  for (const { Key } of files) {
+    const content = (await open(s3, bucket, Key)) as Readable;
+    let rest = '';
+    for await (const chunk of content.setEncoding('utf8')) {
+      const lines = `${rest}${chunk}`.split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) if (line) yield JSON.parse(line);
+    }
+    if (rest) yield JSON.parse(rest);
   }
 }

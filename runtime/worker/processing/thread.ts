@@ -16,6 +16,8 @@ export interface TaskMessage {
 export interface TaskOutcome {
   results: ObjectResult[];
   failures: ObjectFailure[];
+  /** Positions of the failed ones, in the order of `failures`, among the objects of the task. */
+  failedItems: number[];
 }
 
 const s3 = new S3Client({
@@ -30,12 +32,13 @@ export default async function processTask({
   workerId,
 }: TaskMessage): Promise<TaskOutcome> {
   const context = { s3, processorName, processor: processors[processorName], workerId };
-  const outcome: TaskOutcome = { results: [], failures: [] };
-  for (const { Key } of task.objects) {
+  const outcome: TaskOutcome = { results: [], failures: [], failedItems: [] };
+  for (const [item, { Key }] of task.objects.entries()) {
     try {
       outcome.results.push(await processObject(task, Key, context));
     } catch (error) {
       outcome.failures.push(objectFailure(error, Key));
+      outcome.failedItems.push(item);
     }
   }
   return outcome;

@@ -44,15 +44,15 @@ describe("a task's report", () => {
   it('names what failed and counts what did not', () => {
     const failures = [{ object_key: 'b', error: 'ObjectNotFound', message: 'gone' }];
     const failure = outcomeFailure(
-      { results: [result('a'), { ...result('c'), status: 'skipped' }], failures },
+      { results: [result('a'), { ...result('c'), status: 'skipped' }], failures, failedItems: [1] },
       'w',
     );
     expect(failure.error).to.equal('ObjectNotFound');
     expect(JSON.parse(failure.cause)).to.deep.equal({
       message: 'b: gone',
       worker_id: 'w',
+      failed_items: [1],
       failed: failures,
-      failed_count: 1,
       succeeded_count: 1,
       skipped_count: 1,
     });
@@ -63,23 +63,37 @@ describe("a task's report", () => {
       { object_key: 'a', error: 'PermanentError', message: 'no' },
       { object_key: 'b', error: 'ProcessorError', message: 'not now' },
     ];
-    expect(outcomeFailure({ results: [], failures }, 'w').error).to.equal('ProcessorError');
+    expect(outcomeFailure({ results: [], failures, failedItems: [0, 1] }, 'w').error).to.equal(
+      'ProcessorError',
+    );
   });
 
-  it('fits into 32,768 characters with any number of failures and any message', () => {
-    const objects = Array.from({ length: 1000 }, (_, index) => ({ Key: `${index}`.repeat(100) }));
-    const task = {
-      bucket: 'b',
-      objects,
-      execution: 'e',
-      attempt: 1,
-      output_prefix: 'processed/',
-      force: false,
-    };
-    const { cause } = taskFailure(task, 'ProcessorTimeout', '"\n'.repeat(100_000), 'w');
-    expect(cause.length).to.be.at.most(32_768);
-    const parsed: TaskFailureCause = JSON.parse(cause);
-    expect(parsed.failed_count).to.equal(1000);
-    expect(parsed.failed).to.not.have.length(0);
-  });
+  const oversized: [string, number, string, string][] = [
+    ['any number of failures', 1000, '0123456789'.repeat(10), 'gone'],
+    ['any message', 1000, 'k', '"\n'.repeat(100_000)],
+    [
+      'a key and a message that JSON makes six times as long',
+      1,
+      '\u0001'.repeat(1014),
+      '\u0002'.repeat(100_000),
+    ],
+  ];
+  for (const [what, count, Key, message] of oversized) {
+    it(`fits into 32,768 characters with ${what}, and names all that failed`, () => {
+      const objects = Array.from({ length: count }, () => ({ Key }));
+      const task = {
+        bucket: 'b',
+        objects,
+        execution: 'e',
+        attempt: 1,
+        output_prefix: 'processed/',
+        force: false,
+      };
+      const { cause } = taskFailure(task, 'ProcessorTimeout', message, 'w');
+      expect(cause.length).to.be.at.most(32_768);
+      const parsed: TaskFailureCause = JSON.parse(cause);
+      expect(parsed.failed_items).to.deep.equal([...objects.keys()]);
+      expect(parsed.failed).to.not.have.length(0);
+    });
+  }
 });
