@@ -4,11 +4,21 @@ import type { ExecutionInput } from '../runtime/contract';
 import { processors } from '../runtime/worker/processors';
 import { chooseAwsTarget } from './lib/aws-target';
 import { checkInput } from './lib/check-input';
-import { assignment, EXIT, executionName, number, runCommand, UsageError, wholeNumber } from './lib/command';
+import {
+  assignment,
+  EXIT,
+  executionName,
+  executionReference,
+  number,
+  runCommand,
+  UsageError,
+  wholeNumber,
+} from './lib/command';
 import { follow } from './lib/follow';
 import { checkImage } from './lib/image';
 import { DEFAULT_BUCKET_FOLDER, openLocalTarget } from './lib/local-target';
 import { describeSnapshot, type Progress } from './lib/progress';
+import { retryFailed } from './lib/retry-failed';
 import { runOnTarget } from './lib/run-on-target';
 import { executionConsoleUrl, newName, startExecution, stopExecution } from './lib/start-execution';
 import { printSummary, type Summary, summarize } from './lib/summary';
@@ -18,6 +28,7 @@ interface Options {
   target?: 'aws' | 'local';
   manifest?: string;
   key?: string[];
+  retryFailed?: string;
   batchSize?: number;
   toleratedFailurePercentage?: number;
   force?: boolean;
@@ -47,6 +58,11 @@ const command = new Command('execute.ts')
   .option(
     '--key <key...>',
     'instead of a prefix: these objects, example: --key data/empty.txt data/README.txt',
+  )
+  .option(
+    '--retry-failed <execution>',
+    'instead of a prefix: the objects that failed in this execution, by its name or ARN, and no others; it has ended, and its results are in the bucket, example: --retry-failed nightly-7',
+    executionReference,
   )
   .option(
     '--batch-size <objects>',
@@ -92,12 +108,14 @@ const command = new Command('execute.ts')
   .addHelpText(
     'after',
     `
-Exit codes: 0 done, 1 the run failed, 2 wrong usage.
+Exit codes: 0 done, 1 the run failed, 2 wrong usage. Where nothing failed, --retry-failed starts nothing and ends with 0,
+its JSON summary {"status":"NOTHING_FAILED"}.
 
 Examples:
   npx ts-node scripts/execute.ts 10 data/
   npx ts-node scripts/execute.ts 4 data/ --processor simulate --env SIMULATE_SECONDS=1 --force
-  npx ts-node scripts/execute.ts 2 --key data/empty.txt data/README.txt --json`,
+  npx ts-node scripts/execute.ts 2 --key data/empty.txt data/README.txt --json
+  npx ts-node scripts/execute.ts 2 --retry-failed run-20261123T141713-015c0d`,
   );
 
 runCommand(command, async () => {
@@ -115,6 +133,7 @@ function executionInput(workers: number, prefix: string | undefined, options: Op
     prefix !== undefined && 'a prefix',
     options.manifest !== undefined && '--manifest',
     options.key && '--key',
+    options.retryFailed !== undefined && '--retry-failed',
   ];
   const given = sources.filter(Boolean);
   if (given.length > 1)
@@ -163,14 +182,21 @@ async function openTarget(options: Options, progress: Progress): Promise<Target>
 
 async function execute(
   target: Target,
-  input: ExecutionInput,
+  given: ExecutionInput,
   options: Options,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<number> {
+  const { name = newName('run'), retryFailed: earlier } = options;
+  const input = earlier === undefined ? given : await retryFailed(target, earlier, name, given);
+  if (!input) {
+    progress.note(`Nothing failed in ${earlier}: there is nothing to do.`);
+    if (options.json) process.stdout.write('{"status":"NOTHING_FAILED"}\n');
+    return EXIT.done;
+  }
   await checkInput(target, input);
   signal.throwIfAborted();
-  const executionArn = await startExecution(target, options.name ?? newName('run'), input);
+  const executionArn = await startExecution(target, name, input);
   progress.note(`Execution ${executionArn}`);
   if (target.kind === 'aws') progress.note(executionConsoleUrl(target.deployment.region, executionArn));
   if (target.kind === 'aws' && !options.watch) {
@@ -190,7 +216,7 @@ async function execute(
     const { summary, results } = await summarize(target, ended, input);
     if (options.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
     else printSummary(summary, results);
-    return report(summary);
+    return report(summary, name);
   } catch (error) {
     if (!signal.aborted) throw error;
     progress.step('Stopping the execution and its workers');
@@ -199,7 +225,13 @@ async function execute(
   }
 }
 
-function report(summary: Summary): number {
+function report(summary: Summary, name: string): number {
+  if (summary.failed > 0)
+    process.stderr.write(`What failed can be processed again with --retry-failed ${name}\n`);
+  if (summary.pending > 0)
+    process.stderr.write(
+      'What is not done is processed by the same command again, which skips what is done.\n',
+    );
   if (summary.status === 'SUCCEEDED') return EXIT.done;
   process.stderr.write(
     `The run ended ${summary.status}: ${summary.error ?? 'no error'}: ${summary.cause ?? 'no cause'}\n`,

@@ -13,10 +13,15 @@ interface Rule {
 
 /** Throws a UsageError if the workflow would refuse the input, or would find nothing to process. */
 export async function checkInput(target: Target, input: ExecutionInput): Promise<void> {
-  const problem = await inputProblem(await readRules(target), input);
-  if (problem) throw new UsageError(problem);
+  await checkRules(target, input);
   if (input.prefix !== undefined) await checkPrefix(target, input.prefix);
   if (input.manifest) await checkManifest(target, input.manifest.Key);
+}
+
+/** Throws a UsageError if the workflow would refuse the input. */
+export async function checkRules(target: Target, input: ExecutionInput): Promise<void> {
+  const problem = await inputProblem(await readRules(target), input);
+  if (problem) throw new UsageError(problem);
 }
 
 /** The rules by which the state machine itself, as deployed, refuses input: one definition of them. */

@@ -66,6 +66,11 @@ export function executionName(text: string): string {
   throw new InvalidArgumentError('Give 1 to 80 letters, digits, hyphens or underscores.');
 }
 
+/** Parser of an execution's name or ARN. */
+export function executionReference(text: string): string {
+  return text.startsWith('arn:') ? text : executionName(text);
+}
+
 /** Parser of an option or argument that is a number. */
 export function number(text: string): number {
   if (text.trim() !== '' && Number.isFinite(Number(text))) return Number(text);

@@ -5,9 +5,9 @@ import {
   DescribeExecutionCommand,
   type DescribeExecutionCommandOutput,
   DescribeMapRunCommand,
-  ListMapRunsCommand,
   type MapRunItemCounts,
 } from '@aws-sdk/client-sfn';
+import { findMapRun } from './map-run';
 import type { Target } from './target';
 
 export interface Snapshot {
@@ -36,7 +36,7 @@ export async function follow(
   for (;;) {
     const execution = await sfn.send(new DescribeExecutionCommand({ executionArn }), { abortSignal: signal });
     if (execution.status !== 'RUNNING') return execution;
-    mapRunArn ??= (await sfn.send(new ListMapRunsCommand({ executionArn }))).mapRuns?.[0]?.mapRunArn;
+    mapRunArn ??= await findMapRun(target, executionArn);
     onSnapshot(mapRunArn ? await readMapRun(target, mapRunArn) : await readProvisioning(target));
     await delay(PERIOD_MILLISECONDS[target.kind], undefined, { signal });
   }

@@ -1,6 +1,8 @@
 /** What a run came to, for people and for machines. */
-import type { DescribeExecutionCommandOutput } from '@aws-sdk/client-sfn';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type DescribeExecutionCommandOutput, DescribeMapRunCommand } from '@aws-sdk/client-sfn';
 import type { ExecutionInput } from '../../runtime/contract';
+import { findMapRun, resultsPrefixOf } from './map-run';
 import { FAILURES_SHOWN, type Results, readResults } from './results';
 import type { Target } from './target';
 
@@ -10,7 +12,10 @@ export interface Summary {
   status: string;
   /** ARN */
   execution: string;
-  /** All that the run was to process: succeeded + skipped + failed + pending. */
+  /**
+   * All that the run was to process: succeeded + skipped + failed + pending. Of a run that ended before its source was
+   * read to the end: what it had read.
+   */
   objects: number;
   succeeded: number;
   /** Their output was up to date, or they are folder markers. */
@@ -37,16 +42,17 @@ export async function summarize(
   execution: DescribeExecutionCommandOutput,
   input: ExecutionInput,
 ): Promise<{ summary: Summary; results: Results }> {
-  const { resultsPrefix, outputPrefix, bucketName } = target.deployment;
-  const prefix = `${resultsPrefix}${execution.name}/`;
-  const results = await readResults(target.clients.s3, bucketName, prefix);
-  const { succeeded, skipped, failed, pending, manifest } = results;
+  const { name = '', executionArn = '' } = execution;
+  const mapRunArn = await findMapRun(target, executionArn);
+  const prefix = resultsPrefixOf(target, name, mapRunArn);
+  const results = mapRunArn ? await writtenResults(target, execution, mapRunArn, prefix) : NO_RESULTS;
+  const { succeeded, skipped, failed, pending } = results;
   const objects = succeeded + skipped + failed + pending;
   const seconds =
     ((execution.stopDate ?? new Date()).getTime() - (execution.startDate ?? new Date()).getTime()) / 1000;
   const summary: Summary = {
     status: execution.status ?? 'unknown',
-    execution: execution.executionArn ?? '',
+    execution: executionArn,
     objects,
     succeeded,
     skipped,
@@ -55,12 +61,43 @@ export async function summarize(
     seconds,
     objects_per_second: Math.round((100 * objects) / seconds) / 100,
     workers: input.worker_count,
-    outputs: target.locate(outputPrefix),
-    results: target.locate(manifest ? manifest.slice(0, manifest.lastIndexOf('/') + 1) : prefix),
+    outputs: target.locate(target.deployment.outputPrefix),
+    results: target.locate(prefix),
     error: execution.error,
     cause: execution.cause,
   };
   return { summary, results };
+}
+
+const NO_RESULTS: Results = { succeeded: 0, skipped: 0, failed: 0, pending: 0, failures: [] };
+
+/** For the results of a run that was stopped or timed out: they are written after its end. */
+const RESULTS_SECONDS = 30;
+
+/** Where results could not be written, what the Map Run counted stands for them: it does not know what was skipped. */
+async function writtenResults(
+  { clients, deployment }: Target,
+  { status }: DescribeExecutionCommandOutput,
+  mapRunArn: string,
+  prefix: string,
+): Promise<Results> {
+  const deadline = Date.now() + RESULTS_SECONDS * 1000;
+  for (;;) {
+    const results = await readResults(clients.s3, deployment.bucketName, prefix);
+    if (results.manifest) return results;
+    if (status === 'SUCCEEDED' || status === 'FAILED' || Date.now() > deadline) break;
+    await delay(250);
+  }
+  const { itemCounts } = await clients.sfn.send(new DescribeMapRunCommand({ mapRunArn }));
+  const { total = 0, succeeded = 0, failed = 0, timedOut = 0 } = itemCounts ?? {};
+  const failures = failed + timedOut;
+  return { ...NO_RESULTS, succeeded, failed: failures, pending: total - succeeded - failures };
+}
+
+/** Keys and messages hold what they like, also what a terminal would take for a command. */
+function printable(text: string): string {
+  const code = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, code);
 }
 
 export function printSummary(summary: Summary, results: Results): void {
@@ -81,7 +118,7 @@ export function printSummary(summary: Summary, results: Results): void {
   );
   for (const [name, value] of rows) process.stdout.write(`${name.padEnd(12)} ${value}\n`);
   for (const { object_key, error, message } of results.failures) {
-    process.stdout.write(`Failed       ${object_key}: ${error}: ${message}\n`);
+    process.stdout.write(`Failed       ${printable(`${object_key}: ${error}: ${message}`)}\n`);
   }
   const more = summary.failed - results.failures.length;
   if (results.failures.length === FAILURES_SHOWN && more > 0) {

@@ -13,9 +13,10 @@ export interface Deployment {
   clusterName: string;
   serviceName: string;
   consoleUrl: string;
-  /** Where outputs and results go; each ends with `/`. */
+  /** Where outputs, results and manifests go; each ends with `/`. */
   outputPrefix: string;
   resultsPrefix: string;
+  manifestsPrefix: string;
 }
 
 export interface Target {
@@ -54,6 +55,7 @@ export function readDeployment(outputs: Record<string, unknown>): Deployment {
     consoleUrl: text('console_url'),
     outputPrefix: text('output_prefix'),
     resultsPrefix: text('results_prefix'),
+    manifestsPrefix: text('manifests_prefix'),
   };
 }
 
