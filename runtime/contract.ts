@@ -87,30 +87,41 @@ export interface TaskFailureCause {
   skipped_count: number;
 }
 
-/** Event of the provisioner Lambda. */
+/**
+ * Event of the provisioner Lambda. `redrive_count` says in which run of the execution (0 for the first) it was sent: after
+ * a redrive an execution that has ended runs again, under the same ARN.
+ */
 export type ProvisionerEvent =
   /** The execution needs `worker_count` workers; called again and again until the answer is `ready`. */
-  | { action: 'provision'; execution_arn: string; worker_count: number; started_at: string }
+  | {
+      action: 'provision';
+      execution_arn: string;
+      redrive_count: number;
+      worker_count: number;
+      started_at: string;
+    }
+  /** The execution was redriven and needs its workers again: it may go on in its map, without another `provision`. */
+  | { action: 'resume'; execution_arn: string; redrive_count: number }
   /**
    * The execution needs none any more, whatever a (possibly stale) list of running executions says. The workflow gives
    * its `worker_count`: the group then shrinks by no more than that. The guard, which hears of the end later, gives none.
    */
-  | { action: 'deprovision'; execution_arn: string; worker_count?: number }
+  | { action: 'deprovision'; execution_arn: string; redrive_count: number; worker_count?: number }
   /** The schedule: make the fleet what the running executions need. */
   | { action: 'reconcile' };
 
-/** What the provisioner Lambda returns: the fleet after this reconcile. */
+/** What the provisioner Lambda returns: the fleet after this reconcile; of `deprovision`, as the execution leaves it. */
 export interface Fleet {
-  /** Workers that all running executions need together, at most the group's maximum. */
+  /** Workers that all running executions ask for together. */
   needed: number;
-  /** The Auto Scaling group's desired capacity now. */
+  /** The Auto Scaling group's desired capacity now: what is needed, as far as the group's maximum allows it. */
   desired: number;
   /** Instances of the group in service. */
   in_service: number;
   /** Worker tasks (ECS) in state RUNNING. */
   running: number;
-  /** A map can start: at least one worker runs, and every running execution is counted in `needed`. */
-  ready: boolean;
-  /** Why there are fewer workers than needed, in the service's own words; empty if there are not, or no reason is known. */
+  /** Why there are fewer instances than needed, in the service's own words; empty if there are not, or no reason is known. */
   reason: string;
+  /** Of `provision`: a map can start, since a worker runs and every running execution is counted in `needed`. */
+  ready?: boolean;
 }

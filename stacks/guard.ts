@@ -1,13 +1,18 @@
 /**
- * Scales in what an execution left behind. An aborted or timed-out execution never reaches its Deprovision state, so
- * every terminal status, and a slow schedule in case an event is lost, call the provisioner.
+ * Calls the provisioner where the workflow does not. An aborted or timed-out execution never reaches its Deprovision state,
+ * so every terminal status scales in what it left behind; one that is redriven goes on in its map without a Provision
+ * state; and a slow schedule makes good whatever was missed, since events come at best effort.
  */
 import { CloudwatchEventRule } from '@cdktf/provider-aws/lib/cloudwatch-event-rule';
-import { CloudwatchEventTarget } from '@cdktf/provider-aws/lib/cloudwatch-event-target';
+import {
+  CloudwatchEventTarget,
+  type CloudwatchEventTargetConfig,
+} from '@cdktf/provider-aws/lib/cloudwatch-event-target';
 import type { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function';
 import { LambdaPermission } from '@cdktf/provider-aws/lib/lambda-permission';
 import type { SfnStateMachine } from '@cdktf/provider-aws/lib/sfn-state-machine';
 import { Construct } from 'constructs';
+import type { ProvisionerEvent } from '../runtime/contract';
 import type { Names } from './names';
 
 export interface GuardProps {
@@ -22,22 +27,19 @@ export class Guard extends Construct {
     const ended = new CloudwatchEventRule(this, 'execution-ended-rule', {
       name: `${names.prefix}-execution-ended`,
       description: 'An execution has ended, however: its workers are not needed any more',
-      eventPattern: JSON.stringify({
-        source: ['aws.states'],
-        'detail-type': ['Step Functions Execution Status Change'],
-        detail: {
-          status: ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'],
-          // Exact, so that the children of a Distributed Map (`<state machine>/<map>`) do not match.
-          stateMachineArn: [stateMachine.arn],
-        },
+      eventPattern: statusChange(stateMachine, { status: ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'] }),
+    });
+    this.invoke('execution_ended', ended, provisioner, aboutExecution('deprovision'));
+
+    const redriven = new CloudwatchEventRule(this, 'execution-redriven-rule', {
+      name: `${names.prefix}-execution-redriven`,
+      description: 'An execution was redriven: its workers are needed again',
+      eventPattern: statusChange(stateMachine, {
+        status: ['RUNNING'],
+        redriveCount: [{ 'anything-but': 0 }],
       }),
     });
-    this.invoke('execution_ended', ended, provisioner, {
-      inputTransformer: {
-        inputPaths: { execution_arn: '$.detail.executionArn' },
-        inputTemplate: '{"action":"deprovision","execution_arn":"<execution_arn>"}',
-      },
-    });
+    this.invoke('execution_redriven', redriven, provisioner, aboutExecution('resume'));
 
     const schedule = new CloudwatchEventRule(this, 'schedule-rule', {
       name: `${names.prefix}-reconcile`,
@@ -51,9 +53,7 @@ export class Guard extends Construct {
     logicalId: string,
     rule: CloudwatchEventRule,
     provisioner: LambdaFunction,
-    payload:
-      | { input: string }
-      | { inputTransformer: { inputPaths: Record<string, string>; inputTemplate: string } },
+    payload: Pick<CloudwatchEventTargetConfig, 'input' | 'inputTransformer'>,
   ): void {
     rule.overrideLogicalId(logicalId);
     const permission = new LambdaPermission(this, `${logicalId}-permission`, {
@@ -73,4 +73,23 @@ export class Guard extends Construct {
     });
     target.overrideLogicalId(logicalId);
   }
+}
+
+/** https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html */
+function statusChange(stateMachine: SfnStateMachine, detail: object): string {
+  return JSON.stringify({
+    source: ['aws.states'],
+    'detail-type': ['Step Functions Execution Status Change'],
+    // Exact, so that the children of a Distributed Map (`<state machine>/<map>`) do not match.
+    detail: { ...detail, stateMachineArn: [stateMachine.arn] },
+  });
+}
+
+function aboutExecution(action: ProvisionerEvent['action']) {
+  return {
+    inputTransformer: {
+      inputPaths: { execution_arn: '$.detail.executionArn', redrive_count: '$.detail.redriveCount' },
+      inputTemplate: `{"action":"${action}","execution_arn":"<execution_arn>","redrive_count":<redrive_count>}`,
+    },
+  };
 }

@@ -55,6 +55,7 @@ export class Provisioner extends Construct {
           STATE_MACHINE_ARN: names.stateMachineArn,
           MAX_WORKERS: String(config.maxWorkers),
           PROVISION_TIMEOUT_SECONDS: String(config.provisionTimeoutSeconds),
+          PROVISION_POLL_SECONDS: String(config.provisionPollSeconds),
           ...NODE_ENVIRONMENT,
         },
       },

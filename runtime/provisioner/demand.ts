@@ -5,10 +5,13 @@ import {
   paginateListExecutions,
   type SFNClient,
 } from '@aws-sdk/client-sfn';
+import type { ProvisionerEvent } from '../contract';
 
 export interface Demand {
   /** Workers that all running executions need together. */
   workers: number;
+  /** Of these, the workers of the execution that the event says is running; 0 once it has ended. */
+  own: number;
   /**
    * The list held everything that is known to run, and every execution's input could be read. If not, `workers` may be
    * too few: ListExecutions is eventually consistent
@@ -17,55 +20,86 @@ export interface Demand {
   complete: boolean;
 }
 
+export interface DemandSource {
+  stateMachineArn: string;
+  /** An execution that asks for more is about to fail. */
+  maxWorkers: number;
+}
+
+/** An execution as it is known to have run: a read that shows fewer redrives than that is an old one. */
+interface KnownExecution {
+  executionArn: string;
+  redriveCount: number;
+}
+
 /** DescribeExecution calls in flight at a time: the API's bucket refills with 15 a second. */
 const DESCRIBES_AT_ONCE = 10;
 
-/**
- * `running` is known to run and `ended` known to need nothing more, whatever the list says. An execution that asks for
- * more than `maxWorkers` is about to fail.
- */
+/** What the event says of its own execution holds against an older list. */
 export async function readDemand(
   sfn: SFNClient,
-  { stateMachineArn, maxWorkers }: { stateMachineArn: string; maxWorkers: number },
-  known: { running?: { executionArn: string; workerCount: number }; ended?: string },
+  source: DemandSource,
+  event: ProvisionerEvent,
 ): Promise<Demand> {
-  const listed = new Set<string>();
-  for await (const page of paginateListExecutions(
-    { client: sfn },
-    { stateMachineArn, statusFilter: 'RUNNING' },
-  )) {
-    for (const { executionArn } of page.executions ?? []) if (executionArn) listed.add(executionArn);
+  const running = await listRunning(sfn, source.stateMachineArn);
+  const own = event.action === 'provision' || event.action === 'resume' ? event.execution_arn : undefined;
+  const demand: Demand = { workers: 0, own: 0, complete: true };
+  let isListed = true;
+  if (own !== undefined && event.action !== 'reconcile') {
+    isListed = (running.get(own) ?? -1) >= event.redrive_count;
+    if (!isListed) running.set(own, event.redrive_count);
+  } else if (event.action === 'deprovision' && !runsAgain(running, event)) {
+    running.delete(event.execution_arn);
   }
-  const demand: Demand = { workers: 0, complete: true };
-  if (known.running) {
-    demand.workers += known.running.workerCount;
-    demand.complete = listed.delete(known.running.executionArn);
-  }
-  if (known.ended) listed.delete(known.ended);
 
-  const others = [...listed];
-  while (others.length > 0) {
-    const counts = await Promise.all(
-      others.splice(0, DESCRIBES_AT_ONCE).map((arn) => readWorkerCount(sfn, arn, maxWorkers)),
-    );
-    for (const count of counts) {
+  const executions = [...running].map(([executionArn, redriveCount]) => ({ executionArn, redriveCount }));
+  while (executions.length > 0) {
+    const batch = executions.splice(0, DESCRIBES_AT_ONCE);
+    const counts = await Promise.all(batch.map((execution) => readWorkerCount(sfn, execution, source)));
+    for (const [index, { executionArn }] of batch.entries()) {
+      const isOwn = executionArn === own;
+      const count = counts[index] ?? (isOwn && event.action === 'provision' ? event.worker_count : undefined);
       demand.workers += count ?? 0;
-      if (count === undefined) demand.complete = false;
+      if (isOwn) demand.own = count ?? 0;
+      // One that has ended is not missed in the list.
+      if (count === undefined || (isOwn && !isListed && count > 0)) demand.complete = false;
     }
   }
   return demand;
 }
 
+/** ARNs of the executions that are listed as running, with their redrives. */
+async function listRunning(sfn: SFNClient, stateMachineArn: string): Promise<Map<string, number>> {
+  const running = new Map<string, number>();
+  for await (const page of paginateListExecutions(
+    { client: sfn },
+    { stateMachineArn, statusFilter: 'RUNNING' },
+  )) {
+    for (const { executionArn, redriveCount = 0 } of page.executions ?? []) {
+      if (executionArn) running.set(executionArn, redriveCount);
+    }
+  }
+  return running;
+}
+
+/** The execution whose end the event tells of has been redriven since: the event came late. */
+function runsAgain(
+  running: ReadonlyMap<string, number>,
+  event: { execution_arn: string; redrive_count: number },
+): boolean {
+  return (running.get(event.execution_arn) ?? 0) > event.redrive_count;
+}
+
 /** 0 for an execution that has ended or will (its input is refused); undefined if it cannot be known yet. */
 async function readWorkerCount(
   sfn: SFNClient,
-  executionArn: string,
-  maxWorkers: number,
+  { executionArn, redriveCount }: KnownExecution,
+  { maxWorkers }: DemandSource,
 ): Promise<number | undefined> {
   try {
-    const { status, input } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
-    if (status !== 'RUNNING') return 0;
-    const { worker_count } = JSON.parse(input ?? '{}') ?? {};
+    const execution = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+    if (execution.status !== 'RUNNING' && (execution.redriveCount ?? 0) >= redriveCount) return 0;
+    const { worker_count } = JSON.parse(execution.input ?? '{}') ?? {};
     const valid = Number.isInteger(worker_count) && worker_count > 0 && worker_count <= maxWorkers;
     return valid ? worker_count : 0;
   } catch (error) {

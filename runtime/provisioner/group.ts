@@ -43,9 +43,9 @@ export async function resizeGroup(
 /** Why the group's latest attempt to launch instances failed (no capacity, account quota, …); empty if it did not. */
 export async function launchFailure(autoScaling: AutoScalingClient, name: string): Promise<string> {
   const answer = await autoScaling.send(
-    new DescribeScalingActivitiesCommand({ AutoScalingGroupName: name, MaxRecords: 10 }),
+    new DescribeScalingActivitiesCommand({ AutoScalingGroupName: name, MaxRecords: 100 }),
   );
-  const latest = answer.Activities?.find(
+  const latest = answer.Activities?.filter(({ Description }) => Description?.startsWith('Launching')).find(
     ({ StatusCode }) => StatusCode === 'Failed' || StatusCode === 'Successful',
   );
   return latest?.StatusCode === 'Failed' ? (latest.StatusMessage ?? latest.Description ?? '') : '';

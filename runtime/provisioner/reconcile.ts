@@ -6,97 +6,105 @@ import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import type { Fleet, ProvisionerEvent } from '../contract';
-import type { PROVISIONING_ERRORS } from '../errors';
 import { log } from '../log';
 import { type Demand, readDemand } from './demand';
 import { type Group, launchFailure, readGroup, resizeGroup } from './group';
+import { isReady } from './readiness';
 import type { Settings } from './settings';
-import { countRunning, readStartFailures } from './workers';
+import { countRunning } from './workers';
 
 const retries = { maxAttempts: 5 };
 const sfn = new SFNClient(retries);
 const autoScaling = new AutoScalingClient(retries);
 const ecs = new ECSClient(retries);
 
-/** Workers that stop as soon as they start are given up after this many, or after this time since the first. */
-const START_FAILURES = 3;
-const START_FAILURE_SECONDS = 60;
+/** A size that was set is looked at again so often, should others set it at the same moment. */
+const MOST_LOOKS = 5;
 
-/** An error by which the execution fails; its name is in the state machine's `Retry`. */
-class ProvisioningError extends Error {
-  constructor(
-    override readonly name: (typeof PROVISIONING_ERRORS)[number],
-    message: string,
-  ) {
-    super(message);
-  }
+interface Look {
+  demand: Demand;
+  /** As it was found. */
+  group: Group;
+  /** The desired capacity that it has now. */
+  desired: number;
 }
 
 /** Throws a ProvisioningError if workers for the execution of a `provision` event are not to be had. */
 export async function reconcile(event: ProvisionerEvent, settings: Settings): Promise<Fleet> {
-  const { STATE_MACHINE_ARN: stateMachineArn, MAX_WORKERS: maxWorkers } = settings;
-  const demand = await readDemand(sfn, { stateMachineArn, maxWorkers }, knownFrom(event));
-  const group = await readGroup(autoScaling, settings.AUTO_SCALING_GROUP_NAME);
-  const needed = Math.min(demand.workers, maxWorkers, group.maximum);
-  const desired = Math.max(needed, leastDesired(event, demand, group));
-  if (desired !== group.desired) {
-    await resizeGroup(autoScaling, settings.AUTO_SCALING_GROUP_NAME, desired);
-    log.info('Fleet resized', { from: group.desired, to: desired, needed, event });
-  }
+  const service = { cluster: settings.CLUSTER_NAME, service: settings.SERVICE_NAME };
+  const running = await countRunning(ecs, service);
+  const first = await adjust(event, settings, leastDesired(event));
+  const latest = await confirm(event, first, settings);
 
-  const running = await countRunning(ecs, serviceName(settings));
+  const leaves = event.action === 'deprovision';
+  const { demand, group } = leaves ? first : latest;
+  const needed = demand.workers + ((leaves && event.worker_count) || 0);
   const fleet: Fleet = {
     needed,
-    desired,
+    desired: latest.desired,
     in_service: group.inService,
     running,
-    ready: demand.complete && running > 0 && group.inService > 0,
-    reason:
-      group.inService < needed ? await launchFailure(autoScaling, settings.AUTO_SCALING_GROUP_NAME) : '',
+    reason: await shortage(needed, group, settings),
   };
-  if (event.action === 'provision' && !fleet.ready)
-    await assertHope(new Date(event.started_at), fleet, settings);
-  return fleet;
+  if (event.action !== 'provision') return fleet;
+  const ready = demand.complete && (await isReady(ecs, service, fleet, event, settings));
+  return { ...fleet, ready };
 }
 
-function knownFrom(event: ProvisionerEvent): Parameters<typeof readDemand>[2] {
-  switch (event.action) {
-    case 'provision':
-      return { running: { executionArn: event.execution_arn, workerCount: event.worker_count } };
-    case 'deprovision':
-      return { ended: event.execution_arn };
-    case 'reconcile':
-      return {};
+/** Sets the group to what is needed, and to no less than `least`. */
+async function adjust(
+  event: ProvisionerEvent,
+  settings: Settings,
+  least: (demand: Demand, group: Group) => number,
+): Promise<Look> {
+  const { STATE_MACHINE_ARN: stateMachineArn, MAX_WORKERS: maxWorkers } = settings;
+  const demand = await readDemand(sfn, { stateMachineArn, maxWorkers }, event);
+  const group = await readGroup(autoScaling, settings.AUTO_SCALING_GROUP_NAME);
+  const desired = Math.max(
+    Math.min(demand.workers, most(group, settings)),
+    Math.min(least(demand, group), group.desired),
+  );
+  if (desired !== group.desired) {
+    await resizeGroup(autoScaling, settings.AUTO_SCALING_GROUP_NAME, desired);
+    log.info('Fleet resized', { from: group.desired, to: desired, demand, event });
   }
+  return { demand, group, desired };
 }
 
 /** Below this the group must not shrink now, so that an execution that the list does not show yet keeps its workers. */
-function leastDesired(event: ProvisionerEvent, demand: Demand, group: Group): number {
-  if (!demand.complete || event.action === 'provision') return group.desired;
-  if (event.action === 'deprovision' && event.worker_count !== undefined)
-    return group.desired - event.worker_count;
-  return 0;
+function leastDesired(event: ProvisionerEvent): (demand: Demand, group: Group) => number {
+  return ({ complete }, group) => {
+    if (!complete || event.action === 'provision' || event.action === 'resume') return group.desired;
+    return event.action === 'deprovision' && event.worker_count !== undefined
+      ? group.desired - event.worker_count
+      : 0;
+  };
 }
 
-async function assertHope(startedAt: Date, fleet: Fleet, settings: Settings): Promise<void> {
-  const failures =
-    fleet.running === 0 ? await readStartFailures(ecs, serviceName(settings), startedAt) : undefined;
-  if (failures) {
-    const failingSeconds = (Date.now() - failures.firstAt.getTime()) / 1000;
-    // A few of many may meet a hiccup that the next try does not.
-    const enough = Math.max(START_FAILURES, fleet.in_service);
-    if (failures.count >= enough || failingSeconds >= START_FAILURE_SECONDS) {
-      throw new ProvisioningError('WorkersCannotStart', failures.reason);
-    }
+/**
+ * Between this reconcile's look and its setting, another one may have set the size for what this one had not seen, or the
+ * execution may have ended. So who sets it looks again: whoever sets it last has then seen what the others saw. It adds
+ * what is missing, and takes away no more than its own execution had.
+ */
+async function confirm(event: ProvisionerEvent, first: Look, settings: Settings): Promise<Look> {
+  let latest = first;
+  for (let looks = 1; latest.desired !== latest.group.desired && looks < MOST_LOOKS; looks++) {
+    const { own } = latest.demand;
+    latest = await adjust(event, settings, (demand, group) => group.desired - (own - demand.own));
   }
-  const waitedSeconds = (Date.now() - startedAt.getTime()) / 1000;
-  if (waitedSeconds >= settings.PROVISION_TIMEOUT_SECONDS) {
-    const reason = fleet.reason || failures?.reason || 'no reason is known';
-    const message = `No worker runs after ${Math.round(waitedSeconds)} s (desired ${fleet.desired}, in service ${fleet.in_service}): ${reason}`;
-    throw new ProvisioningError('ProvisionTimeout', message);
-  }
+  return latest;
 }
 
-function serviceName(settings: Settings) {
-  return { cluster: settings.CLUSTER_NAME, service: settings.SERVICE_NAME };
+function most(group: Group, { MAX_WORKERS }: Settings): number {
+  return Math.min(MAX_WORKERS, group.maximum);
+}
+
+/** Why fewer instances are there than needed. */
+async function shortage(needed: number, group: Group, settings: Settings): Promise<string> {
+  if (group.inService >= needed) return '';
+  const maximum = most(group, settings);
+  const failure =
+    group.inService < maximum ? await launchFailure(autoScaling, settings.AUTO_SCALING_GROUP_NAME) : '';
+  if (failure || needed <= maximum) return failure;
+  return `The running executions need ${needed} workers, and the group has at most ${maximum}`;
 }

@@ -10,6 +10,8 @@ const Environment = z.object({
   MAX_WORKERS: z.coerce.number().int().min(1),
   /** Seconds from an execution's start within which its first worker must run. */
   PROVISION_TIMEOUT_SECONDS: z.coerce.number().positive(),
+  /** Seconds between two `provision` events of an execution that waits for its first worker. */
+  PROVISION_POLL_SECONDS: z.coerce.number().positive(),
 });
 
 export type Settings = z.infer<typeof Environment>;

@@ -4,6 +4,7 @@ import {
   DescribeTasksCommand,
   type ECSClient,
   ListTasksCommand,
+  paginateListTasks,
   type Task,
 } from '@aws-sdk/client-ecs';
 
@@ -20,34 +21,66 @@ export async function countRunning(ecs: ECSClient, { cluster, service }: Service
   return found.runningCount ?? 0;
 }
 
+/** When the worker that has run the longest was started; undefined if none runs. Of many, it looks at a hundred. */
+export async function readRunningSince(
+  ecs: ECSClient,
+  { cluster, service }: ServiceName,
+): Promise<Date | undefined> {
+  const { taskArns } = await ecs.send(
+    new ListTasksCommand({ cluster, serviceName: service, desiredStatus: 'RUNNING' }),
+  );
+  if (!taskArns?.length) return undefined;
+  const { tasks } = await ecs.send(new DescribeTasksCommand({ cluster, tasks: taskArns }));
+  const started = (tasks ?? []).filter(({ lastStatus }) => lastStatus === 'RUNNING');
+  return started
+    .flatMap(({ startedAt }) => startedAt ?? [])
+    .reduce<Date | undefined>((first, date) => (first && first < date ? first : date), undefined);
+}
+
 export interface StartFailures {
   count: number;
   firstAt: Date;
+  /** Seconds for which the one that ran the longest did. */
+  longestSeconds: number;
   /** ECS's own words for the latest. */
   reason: string;
 }
 
 /**
  * Tasks since `since` that never ran (image missing, say) or ended by themselves; undefined if there are none. ECS lists
- * stopped tasks for an hour.
+ * stopped tasks for an hour, a hundred at a time, in no order.
  */
 export async function readStartFailures(
   ecs: ECSClient,
   { cluster, service }: ServiceName,
   since: Date,
 ): Promise<StartFailures | undefined> {
-  const { taskArns } = await ecs.send(
-    new ListTasksCommand({ cluster, serviceName: service, desiredStatus: 'STOPPED', maxResults: 100 }),
-  );
-  if (!taskArns?.length) return undefined;
-  const { tasks } = await ecs.send(new DescribeTasksCommand({ cluster, tasks: taskArns }));
-  const failed = (tasks ?? [])
-    .filter(({ stopCode }) => stopCode === 'TaskFailedToStart' || stopCode === 'EssentialContainerExited')
-    .filter((task) => task.createdAt && task.createdAt >= since)
-    .sort((a, b) => stoppedAt(a) - stoppedAt(b));
+  const failed: Task[] = [];
+  const stopped = { cluster, serviceName: service, desiredStatus: 'STOPPED' } as const;
+  for await (const { taskArns } of paginateListTasks({ client: ecs }, stopped)) {
+    if (!taskArns?.length) continue;
+    const { tasks } = await ecs.send(new DescribeTasksCommand({ cluster, tasks: taskArns }));
+    failed.push(
+      ...(tasks ?? []).filter((task) => hasFailed(task) && task.createdAt && task.createdAt >= since),
+    );
+  }
+  failed.sort((a, b) => stoppedAt(a) - stoppedAt(b));
   const [first, latest] = [failed[0], failed.at(-1)];
   if (!first || !latest) return undefined;
-  return { count: failed.length, firstAt: new Date(stoppedAt(first)), reason: describeStop(latest) };
+  return {
+    count: failed.length,
+    firstAt: new Date(stoppedAt(first)),
+    longestSeconds: Math.max(...failed.map(secondsRun)),
+    reason: describeStop(latest),
+  };
+}
+
+function hasFailed({ stopCode }: Task): boolean {
+  return stopCode === 'TaskFailedToStart' || stopCode === 'EssentialContainerExited';
+}
+
+function secondsRun(task: Task): number {
+  return task.startedAt ? (stoppedAt(task) - task.startedAt.getTime()) / 1000 : 0;
 }
 
 function stoppedAt({ stoppedAt, stoppingAt, createdAt }: Task): number {

@@ -127,20 +127,29 @@ describe('the stack', () => {
     expect(workerContainer(stack).image).to.equal(stack.output.worker_image_uri?.value);
   });
 
-  it('guards the fleet at the end of an execution, however it ends, and every 15 minutes', () => {
-    const { execution_ended, reconcile } = stack.resource.aws_cloudwatch_event_rule ?? {};
+  it('guards the fleet at the end of an execution, however it ends, at a redrive, and every 15 minutes', () => {
+    const { execution_ended, execution_redriven, reconcile } = stack.resource.aws_cloudwatch_event_rule ?? {};
     expect(JSON.parse(execution_ended?.event_pattern).detail).to.deep.equal({
       status: ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'],
+      stateMachineArn: ['${aws_sfn_state_machine.workflow.arn}'],
+    });
+    expect(JSON.parse(execution_redriven?.event_pattern).detail).to.deep.equal({
+      status: ['RUNNING'],
+      redriveCount: [{ 'anything-but': 0 }],
       stateMachineArn: ['${aws_sfn_state_machine.workflow.arn}'],
     });
     expect(reconcile?.schedule_expression).to.equal('rate(15 minutes)');
     const targets = stack.resource.aws_cloudwatch_event_target ?? {};
     expect(JSON.parse(targets.reconcile?.input)).to.deep.equal({ action: 'reconcile' });
-    expect(JSON.parse(targets.execution_ended?.input_transformer.input_template)).to.deep.equal({
-      action: 'deprovision',
-      execution_arn: '<execution_arn>',
-    });
-    for (const rule of ['execution_ended', 'reconcile']) {
+    for (const [rule, action] of [
+      ['execution_ended', 'deprovision'],
+      ['execution_redriven', 'resume'],
+    ] as const) {
+      expect(targets[rule]?.input_transformer.input_template).to.equal(
+        `{"action":"${action}","execution_arn":"<execution_arn>","redrive_count":<redrive_count>}`,
+      );
+    }
+    for (const rule of ['execution_ended', 'execution_redriven', 'reconcile']) {
       expect(stack.resource.aws_lambda_permission?.[rule]?.source_arn).to.equal(
         `\${aws_cloudwatch_event_rule.${rule}.arn}`,
       );
