@@ -1,7 +1,7 @@
 /** What a run came to, for people and for machines. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type DescribeExecutionCommandOutput, DescribeMapRunCommand } from '@aws-sdk/client-sfn';
-import type { ExecutionInput } from '../../runtime/contract';
+import type { ExecutionInput, Fleet } from '../../runtime/contract';
 import { findMapRun, resultsPrefixOf } from './map-run';
 import { FAILURES_SHOWN, type Results, readResults } from './results';
 import type { Target } from './target';
@@ -28,6 +28,10 @@ export interface Summary {
   objects_per_second: number;
   /** Asked for. */
   workers: number;
+  /** Of these, running when the work was done; of a run that succeeded. */
+  workers_running?: number;
+  /** Why there were fewer than asked for, in the service's own words; absent where there were not, or no reason is known. */
+  shortage?: string;
   /** Where the outputs are: an s3:// URL, or a path. */
   outputs: string;
   /** Where the results are. */
@@ -61,6 +65,7 @@ export async function summarize(
     seconds,
     objects_per_second: Math.round((100 * objects) / seconds) / 100,
     workers: input.worker_count,
+    ...workersOf(execution, input),
     outputs: target.locate(target.deployment.outputPrefix),
     results: target.locate(prefix),
     error: execution.error,
@@ -100,6 +105,24 @@ function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, code);
 }
 
+/** The fleet is shared: that more workers ran, for other executions, says nothing about this one. */
+function workersOf(
+  { output }: DescribeExecutionCommandOutput,
+  { worker_count }: ExecutionInput,
+): Pick<Summary, 'workers_running' | 'shortage'> {
+  const fleet: Fleet | undefined = output && JSON.parse(output).fleet;
+  if (!fleet) return {};
+  return {
+    workers_running: Math.min(worker_count, fleet.running),
+    ...(fleet.reason && { shortage: fleet.reason }),
+  };
+}
+
+function describeWorkers({ workers, workers_running = workers, shortage }: Summary): string {
+  const count = workers_running < workers ? `${workers_running} of ${workers}` : String(workers);
+  return shortage ? `${count}: ${shortage}` : count;
+}
+
 export function printSummary(summary: Summary, results: Results): void {
   const rows: [string, string][] = [
     ['Status', summary.status],
@@ -110,7 +133,7 @@ export function printSummary(summary: Summary, results: Results): void {
   ];
   if (summary.pending > 0) rows.push(['  not done', String(summary.pending)]);
   rows.push(
-    ['Workers', String(summary.workers)],
+    ['Workers', describeWorkers(summary)],
     ['Seconds', summary.seconds.toFixed(1)],
     ['Objects/s', summary.objects_per_second.toFixed(1)],
     ['Outputs', summary.outputs],

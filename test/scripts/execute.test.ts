@@ -56,7 +56,7 @@ describe('execute.ts in the local cloud', function () {
       skipped: 0,
       failed: 0,
     });
-    expect(summary).to.include({ pending: 0, workers: 3 });
+    expect(summary).to.include({ pending: 0, workers: 3, workers_running: 3 });
     for (const input of inputs()) {
       const output = JSON.parse(
         readFileSync(join(workplace.bucket, 'processed', relative(workplace.bucket, input)), 'utf8'),
