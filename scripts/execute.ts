@@ -14,6 +14,7 @@ import {
   UsageError,
   wholeNumber,
 } from './lib/command';
+import { addFaultOptions, type FaultOptions } from './lib/fault-options';
 import { follow } from './lib/follow';
 import { checkImage } from './lib/image';
 import { DEFAULT_BUCKET_FOLDER, openLocalTarget } from './lib/local-target';
@@ -24,7 +25,7 @@ import { executionConsoleUrl, newName, startExecution, stopExecution } from './l
 import { printSummary, type Summary, summarize } from './lib/summary';
 import type { Target } from './lib/target';
 
-interface Options {
+interface Options extends FaultOptions {
   target?: 'aws' | 'local';
   manifest?: string;
   key?: string[];
@@ -117,6 +118,7 @@ Examples:
   npx ts-node scripts/execute.ts 2 --key data/empty.txt data/README.txt --json
   npx ts-node scripts/execute.ts 2 --retry-failed run-20261123T141713-015c0d`,
   );
+addFaultOptions(command, 'local only, ');
 
 runCommand(command, async () => {
   const [workers, prefix] = command.processedArgs as [number, string | undefined];
@@ -157,6 +159,7 @@ async function openTarget(options: Options, progress: Progress): Promise<Target>
     options.processor && '--processor',
     options.env && '--env',
     options.bucketDir && '--bucket-dir',
+    options.fault && '--fault',
   ];
   const given = localOnly.filter(Boolean).join(' and ');
   const aws = await chooseAwsTarget(options.target);
@@ -175,6 +178,8 @@ async function openTarget(options: Options, progress: Progress): Promise<Target>
       bucketFolder: options.bucketDir ?? DEFAULT_BUCKET_FOLDER,
       processor: options.processor,
       environment: options.env,
+      fault: options.fault,
+      faultSeed: options.faultSeed,
     },
     progress,
   );

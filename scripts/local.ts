@@ -3,11 +3,12 @@ import { once } from 'node:events';
 import { Command, Option } from 'commander';
 import { processors } from '../runtime/worker/processors';
 import { assignment, EXIT, integer, runCommand, UsageError } from './lib/command';
+import { addFaultOptions, describeInjected, type FaultOptions } from './lib/fault-options';
 import { bootLocalCloud, DEFAULT_BUCKET_FOLDER } from './lib/local-target';
 import { Progress } from './lib/progress';
 import { findCloud, registerCloud, unregisterCloud } from './lib/running-cloud';
 
-interface Options {
+interface Options extends FaultOptions {
   port?: number;
   bucketDir: string;
   processor?: string;
@@ -32,9 +33,10 @@ const command = new Command('local.ts')
     assignment,
   )
   .addHelpText('after', '\nExit codes: 0 stopped by Ctrl-C, 1 it could not go on, 2 wrong usage.');
+addFaultOptions(command);
 
 runCommand(command, async () => {
-  const { port, bucketDir, processor, env } = command.opts<Options>();
+  const { port, bucketDir, processor, env, fault, faultSeed } = command.opts<Options>();
   const stop = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   const other = await findCloud(bucketDir);
   if (other) {
@@ -44,7 +46,7 @@ runCommand(command, async () => {
   }
   const progress = new Progress();
   const cloud = await bootLocalCloud(
-    { port, bucketFolder: bucketDir, processor, environment: env },
+    { port, bucketFolder: bucketDir, processor, environment: env, fault, faultSeed },
     progress,
   );
   progress.end();
@@ -53,6 +55,8 @@ runCommand(command, async () => {
   try {
     process.stdout.write(instructions(cloud.environment(), outputs));
     await stop;
+    const { seed } = cloud.faults;
+    if (fault) progress.note(`Faults: ${describeInjected({ seed, injected: cloud.faults.injected() })}`);
     progress.step('Stopping the local cloud');
     return EXIT.done;
   } finally {

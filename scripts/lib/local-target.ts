@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { type LocalCloud, startLocalCloud } from '../../local/cloud';
 import { UsageError } from './command';
+import type { FaultOptions } from './fault-options';
 import type { Progress } from './progress';
 import { findCloud, isAlive } from './running-cloud';
 import { type StackOverrides, synthesize } from './synthesize';
@@ -14,7 +15,7 @@ const ROOT = join(__dirname, '..', '..');
 const TEMPORARY = 'batch-processor-stack-';
 export const DEFAULT_BUCKET_FOLDER = join(ROOT, 'local', 'bucket');
 
-export interface LocalOptions extends StackOverrides {
+export interface LocalOptions extends StackOverrides, FaultOptions {
   /** The folder that is the bucket. */
   bucketFolder: string;
 }
@@ -24,16 +25,18 @@ export async function openLocalTarget(options: LocalOptions, progress: Progress)
   const bucketFolder = await existingFolder(options.bucketFolder);
   const running = await findCloud(bucketFolder);
   if (running) {
-    if (options.processor || options.environment) {
+    if (options.processor || options.environment || options.fault) {
       throw new UsageError(
-        `A local cloud runs already on this bucket (scripts/local.ts, pid ${running.pid}): give it --processor and --env, or stop it.`,
+        `A local cloud runs already on this bucket (scripts/local.ts, pid ${running.pid}): give it --processor, --env and --fault, or stop it.`,
       );
     }
     progress.note(`Using the local cloud at ${running.endpoint}.`);
     return targetOf(running, bucketFolder, async () => {});
   }
   const cloud = await bootLocalCloud({ ...options, bucketFolder }, progress);
-  return targetOf(cloud, bucketFolder, () => cloud.close());
+  const injected = () => ({ seed: cloud.faults.seed, injected: cloud.faults.injected() });
+  const target = targetOf(cloud, bucketFolder, () => cloud.close());
+  return options.fault ? { ...target, faults: injected } : target;
 }
 
 /** Synthesizes the stack and boots it. `close` of the cloud removes the synthesized files as well. */
@@ -49,7 +52,9 @@ export async function bootLocalCloud(
     progress.step('Synthesizing the stack');
     const stackFolder = await synthesize(outputFolder, options);
     progress.step('Booting the local cloud');
-    const cloud = await startLocalCloud({ stackFolder, bucketFolder, port: options.port });
+    const { port, fault: faults, faultSeed } = options;
+    const cloud = await startLocalCloud({ stackFolder, bucketFolder, port, faults, faultSeed });
+    if (faults) progress.note(`Faults are injected, by the seed ${cloud.faults.seed}.`);
     return { ...cloud, close: () => cloud.close().finally(remove) };
   } catch (error) {
     await remove();

@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type DescribeExecutionCommandOutput, DescribeMapRunCommand } from '@aws-sdk/client-sfn';
 import type { ExecutionInput, Fleet } from '../../runtime/contract';
+import { describeInjected, type InjectedFaults } from './fault-options';
 import { findMapRun, resultsPrefixOf } from './map-run';
 import { FAILURES_SHOWN, type Results, readResults } from './results';
 import type { Target } from './target';
@@ -36,6 +37,8 @@ export interface Summary {
   outputs: string;
   /** Where the results are. */
   results: string;
+  /** Of a run with --fault. */
+  faults?: InjectedFaults;
   /** Of a run that failed. */
   error?: string;
   cause?: string;
@@ -68,6 +71,7 @@ export async function summarize(
     ...workersOf(execution, input),
     outputs: target.locate(target.deployment.outputPrefix),
     results: target.locate(prefix),
+    faults: target.faults?.(),
     error: execution.error,
     cause: execution.cause,
   };
@@ -139,6 +143,7 @@ export function printSummary(summary: Summary, results: Results): void {
     ['Outputs', summary.outputs],
     ['Results', summary.results],
   );
+  if (summary.faults) rows.push(['Faults', describeInjected(summary.faults)]);
   for (const [name, value] of rows) process.stdout.write(`${name.padEnd(12)} ${value}\n`);
   for (const { object_key, error, message } of results.failures) {
     process.stdout.write(`Failed       ${printable(`${object_key}: ${error}: ${message}`)}\n`);

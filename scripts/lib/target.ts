@@ -4,6 +4,7 @@ import { ECSClient } from '@aws-sdk/client-ecs';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import type { AwsCredentialIdentity } from '@smithy/types';
+import type { InjectedFaults } from './fault-options';
 
 /** The stack's Terraform outputs, as far as the scripts use them. */
 export interface Deployment {
@@ -25,6 +26,8 @@ export interface Target {
   clients: Clients;
   /** Where a person finds an object: an s3:// URL, or a path. */
   locate(key: string): string;
+  /** Where faults were asked for: what they did so far. */
+  faults?(): InjectedFaults;
   /** Ends what was started for this run. */
   close(): Promise<void>;
 }

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { LocalCloudError } from '../../../local/errors';
@@ -54,6 +56,16 @@ describe('the text of a fault', () => {
         .and.not.contains('\n');
     });
   }
+
+  it('is as in the documentation, every form', () => {
+    const docs = readFileSync(join(__dirname, '../../../docs/local-cloud.md'), 'utf8');
+    const forms = docs
+      .slice(docs.indexOf('\n## Faults'))
+      .split('\n')
+      .map((line) => /^\| `([^`]+)` \|/.exec(line)?.[1])
+      .filter((form) => form !== undefined);
+    expect(new Set(forms.map((form) => parseFault(form).effect)).size).to.equal(8);
+  });
 
   it('is what describes a fault', () => {
     const seconds = fc.integer({ min: 1, max: 100_000 }).map((tenths) => tenths / 10);
