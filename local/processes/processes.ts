@@ -30,7 +30,8 @@ const OUTPUT_MILLISECONDS = 1_000;
 
 export class Processes {
   private readonly children = new Set<ChildProcess>();
-  private readonly folder = mkdtempSync(join(tmpdir(), 's3-batch-local-'));
+  /** Named by this process, so that another can tell what a killed one has left. */
+  private readonly folder = mkdtempSync(join(tmpdir(), `s3-batch-local-${process.pid}-`));
   private readonly endWithParent = this.compile(join(__dirname, 'end-with-parent.ts'));
 
   /** Process ids of the children that are alive. */

@@ -12,7 +12,8 @@ import { type StackOverrides, synthesize } from './synthesize';
 import { createClients, readDeployment, type Target } from './target';
 
 const ROOT = join(__dirname, '..', '..');
-const TEMPORARY = 'batch-processor-stack-';
+/** Temporary folders: the synthesized stack, and those of the local cloud; each is named by its process's id. */
+const TEMPORARY = /^s3-batch-(?:stack|local|map-run)-(\d+)-/;
 export const DEFAULT_BUCKET_FOLDER = join(ROOT, 'local', 'bucket');
 
 export interface LocalOptions extends StackOverrides, FaultOptions {
@@ -46,7 +47,7 @@ export async function bootLocalCloud(
 ): Promise<LocalCloud> {
   const bucketFolder = await existingFolder(options.bucketFolder);
   await removeLeftovers();
-  const outputFolder = await mkdtemp(join(tmpdir(), `${TEMPORARY}${process.pid}-`));
+  const outputFolder = await mkdtemp(join(tmpdir(), `s3-batch-stack-${process.pid}-`));
   const remove = () => rm(outputFolder, { recursive: true, force: true });
   try {
     progress.step('Synthesizing the stack');
@@ -76,7 +77,7 @@ async function existingFolder(folder: string): Promise<string> {
 /** What runs that were killed could not remove: folders named by the id of a process that is no more. */
 async function removeLeftovers(): Promise<void> {
   for (const name of await readdir(tmpdir())) {
-    const pid = new RegExp(`^${TEMPORARY}(\\d+)-`).exec(name)?.[1];
+    const pid = TEMPORARY.exec(name)?.[1];
     if (!pid || isAlive(Number(pid))) continue;
     await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => undefined);
   }

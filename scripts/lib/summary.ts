@@ -1,10 +1,9 @@
 /** What a run came to, for people and for machines. */
-import { setTimeout as delay } from 'node:timers/promises';
-import { type DescribeExecutionCommandOutput, DescribeMapRunCommand } from '@aws-sdk/client-sfn';
+import type { DescribeExecutionCommandOutput } from '@aws-sdk/client-sfn';
 import type { ExecutionInput, Fleet } from '../../runtime/contract';
 import { describeInjected, type InjectedFaults } from './fault-options';
-import { findMapRun, resultsPrefixOf } from './map-run';
-import { FAILURES_SHOWN, type Results, readResults } from './results';
+import { findMapRun, readRunResults, resultsPrefixOf } from './map-run';
+import { FAILURES_SHOWN, type Results } from './results';
 import type { Target } from './target';
 
 /** What `--json` prints. */
@@ -51,8 +50,7 @@ export async function summarize(
 ): Promise<{ summary: Summary; results: Results }> {
   const { name = '', executionArn = '' } = execution;
   const mapRunArn = await findMapRun(target, executionArn);
-  const prefix = resultsPrefixOf(target, name, mapRunArn);
-  const results = mapRunArn ? await writtenResults(target, execution, mapRunArn, prefix) : NO_RESULTS;
+  const results = await readRunResults(target, execution, mapRunArn);
   const { succeeded, skipped, failed, pending } = results;
   const objects = succeeded + skipped + failed + pending;
   const seconds =
@@ -70,37 +68,12 @@ export async function summarize(
     workers: input.worker_count,
     ...workersOf(execution, input),
     outputs: target.locate(target.deployment.outputPrefix),
-    results: target.locate(prefix),
+    results: target.locate(resultsPrefixOf(target, name, mapRunArn)),
     faults: target.faults?.(),
     error: execution.error,
     cause: execution.cause,
   };
   return { summary, results };
-}
-
-const NO_RESULTS: Results = { succeeded: 0, skipped: 0, failed: 0, pending: 0, failures: [] };
-
-/** For the results of a run that was stopped or timed out: they are written after its end. */
-const RESULTS_SECONDS = 30;
-
-/** Where results could not be written, what the Map Run counted stands for them: it does not know what was skipped. */
-async function writtenResults(
-  { clients, deployment }: Target,
-  { status }: DescribeExecutionCommandOutput,
-  mapRunArn: string,
-  prefix: string,
-): Promise<Results> {
-  const deadline = Date.now() + RESULTS_SECONDS * 1000;
-  for (;;) {
-    const results = await readResults(clients.s3, deployment.bucketName, prefix);
-    if (results.manifest) return results;
-    if (status === 'SUCCEEDED' || status === 'FAILED' || Date.now() > deadline) break;
-    await delay(250);
-  }
-  const { itemCounts } = await clients.sfn.send(new DescribeMapRunCommand({ mapRunArn }));
-  const { total = 0, succeeded = 0, failed = 0, timedOut = 0 } = itemCounts ?? {};
-  const failures = failed + timedOut;
-  return { ...NO_RESULTS, succeeded, failed: failures, pending: total - succeeded - failures };
 }
 
 /** Keys and messages hold what they like, also what a terminal would take for a command. */

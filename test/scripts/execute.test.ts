@@ -200,6 +200,11 @@ describe('execute.ts in the local cloud', function () {
     ['no manifest', ['1', '--manifest', 'manifests/no.jsonl'], /There is no manifest "manifests\/no.jsonl"/],
     ['a prefix that contains the outputs', ['1', 'p'], /contains processed\//],
     ['a prefix and a manifest', ['1', 'data/', '--manifest', 'm'], /Give one of a prefix and --manifest/],
+    [
+      'a prefix and --retry-failed',
+      ['1', 'data/', '--retry-failed', 'run'],
+      /Give one of a prefix and --retry-failed/,
+    ],
     ['a batch size of 0', ['1', 'data/', '--batch-size', '0'], /batch_size is 0/],
     ['a tolerance of 101', ['1', 'data/', '--tolerated-failure-percentage', '101'], /percentage is 101/],
     ['an unknown option', ['1', 'data/', '--fast'], /unknown option '--fast'/],

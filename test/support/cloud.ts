@@ -6,7 +6,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DescribeExecutionCommand, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from '../../local/cloud';
 import type { ExecutionInput } from '../../runtime/contract';
-import { type Results, readResults } from '../../scripts/lib/results';
+import { findMapRun, readRunResults } from '../../scripts/lib/map-run';
+import type { Results } from '../../scripts/lib/results';
+import { registerCloud } from '../../scripts/lib/running-cloud';
 import { synthesize } from '../../scripts/lib/synthesize';
 import { type Clients, createClients, type Deployment, readDeployment } from '../../scripts/lib/target';
 
@@ -33,19 +35,27 @@ export class TestCloud {
   private constructor(
     readonly cloud: LocalCloud,
     readonly bucket: string,
+    private readonly bucketIsOwn: boolean,
   ) {
     this.deployment = readDeployment(cloud.outputs);
     this.clients = createClients(cloud);
   }
 
+  /** Without a `bucketFolder`, it makes one that `close` takes away. */
   static async start(stackFolder: string, options: Partial<LocalCloudOptions> = {}): Promise<TestCloud> {
-    const bucketFolder = await mkdtemp(join(tmpdir(), 'bucket-'));
+    const bucketFolder = options.bucketFolder ?? (await mkdtemp(join(tmpdir(), 'bucket-')));
     let heard: (message: string) => void = () => {};
     const onLog = (_group: string, _stream: string, message: string) => heard(message);
-    const cloud = await startLocalCloud({ stackFolder, bucketFolder, bootSeconds: 0.05, onLog, ...options });
-    const test = new TestCloud(cloud, bucketFolder);
+    const cloud = await startLocalCloud({ stackFolder, bootSeconds: 0.05, onLog, ...options, bucketFolder });
+    const test = new TestCloud(cloud, bucketFolder, options.bucketFolder === undefined);
     heard = (message) => test.hear(message);
     return test;
+  }
+
+  /** Lets `execute.ts --target local --bucket-dir <bucket>` find it. */
+  async register(): Promise<void> {
+    const { endpoint, region, credentials, outputs } = this.cloud;
+    await registerCloud(this.bucket, { pid: process.pid, endpoint, region, credentials, outputs });
   }
 
   async put(keys: string[], content = (key: string) => `content of ${key}\n`): Promise<void> {
@@ -61,10 +71,10 @@ export class TestCloud {
   }
 
   /** Returns the execution's ARN. */
-  async begin(input: ExecutionInput): Promise<string> {
+  async begin(input: ExecutionInput, name?: string): Promise<string> {
     const { stateMachineArn } = this.deployment;
     const { executionArn = '' } = await this.clients.sfn.send(
-      new StartExecutionCommand({ stateMachineArn, input: JSON.stringify(input) }),
+      new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }),
     );
     return executionArn;
   }
@@ -75,16 +85,15 @@ export class TestCloud {
         new DescribeExecutionCommand({ executionArn }),
       );
       if (status && status !== 'RUNNING') {
-        const { bucketName, resultsPrefix } = this.deployment;
-        const results = await readResults(this.clients.s3, bucketName, `${resultsPrefix}${name}/`);
+        const results = await readRunResults(this, { name, status }, await findMapRun(this, executionArn));
         return { status, error, cause, output: output ? JSON.parse(output) : undefined, results };
       }
       await delay(50);
     }
   }
 
-  async run(input: ExecutionInput): Promise<Ended> {
-    return this.end(await this.begin(input));
+  async run(input: ExecutionInput, name?: string): Promise<Ended> {
+    return this.end(await this.begin(input, name));
   }
 
   /** Resolves with the first line that a worker has logged, or will, and that fits. */
@@ -125,7 +134,7 @@ export class TestCloud {
   async close(): Promise<void> {
     for (const client of Object.values(this.clients)) client.destroy();
     await this.cloud.close();
-    await rm(this.bucket, { recursive: true, force: true });
+    if (this.bucketIsOwn) await rm(this.bucket, { recursive: true, force: true });
   }
 
   private hear(message: string): void {

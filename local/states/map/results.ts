@@ -157,7 +157,7 @@ export class WrittenResults implements Results {
   private async spool(status: ResultStatus, child: Execution): Promise<void> {
     let spool = this.spools.get(status);
     if (!spool) {
-      this.folder ??= mkdtempSync(join(tmpdir(), 'map-run-'));
+      this.folder ??= mkdtempSync(join(tmpdir(), `s3-batch-map-run-${process.pid}-`));
       spool = new Spool(join(this.folder, status), this.json);
       this.spools.set(status, spool);
     }
