@@ -1,61 +1,68 @@
-import { createHash } from 'node:crypto';
-import { crc32 } from 'node:zlib';
-// The SDK's own implementations, so that both ends agree; node has neither of these.
-import { Crc32c, Crc64Nvme } from '@aws-sdk/checksums/crc';
+// The SDK's own implementations, so that both ends agree.
+import { Crc32, Crc32c, Crc64Nvme } from '@aws-sdk/checksums/crc';
+import { Md5 } from '@aws-sdk/checksums/md5';
+import { Sha1, Sha256 } from '@aws-sdk/checksums/sha';
 import { s3Error } from './errors';
 
-interface Digest {
-  update(data: Uint8Array): void;
-  digest(): Promise<Uint8Array>;
-}
-
-function hash(name: string): Digest {
-  const digest = createHash(name);
-  return { update: (data) => digest.update(data), digest: async () => digest.digest() };
-}
-
-function zlibCrc32(): Digest {
-  let value = 0;
-  return {
-    update: (data) => {
-      value = crc32(data, value);
-    },
-    digest: async () => {
-      const bytes = Buffer.alloc(4);
-      bytes.writeUInt32BE(value);
-      return bytes;
-    },
-  };
-}
-
 /** Those that the SDKs have without further libraries. */
-const ALGORITHMS: Record<string, () => Digest> = {
-  CRC32: zlibCrc32,
-  CRC32C: () => new Crc32c(),
-  CRC64NVME: () => new Crc64Nvme(),
-  SHA1: () => hash('sha1'),
-  SHA256: () => hash('sha256'),
+const ALGORITHMS = {
+  CRC32: Crc32,
+  CRC32C: Crc32c,
+  CRC64NVME: Crc64Nvme,
+  MD5: Md5,
+  SHA1: Sha1,
+  SHA256: Sha256,
 };
 
-/** Algorithms of which a multipart upload may have a checksum of the whole object, by name. */
-export const FULL_OBJECT = /^CRC/;
+/** Base64, by algorithm as the API names it: `CRC32`. */
+export type Digests = Record<string, string>;
 
-/** @param algorithm as in the API, in any case. Throws InvalidRequest. */
-export function createChecksum(algorithm: string): Digest {
-  const create = ALGORITHMS[algorithm.toUpperCase()];
-  if (!create) {
-    const known = Object.keys(ALGORITHMS).join(', ');
-    throw s3Error(
-      'InvalidRequest',
-      `Checksum algorithm provided is unsupported: ${algorithm}; known are ${known}.`,
-    );
-  }
-  return create();
+/** Throws InvalidRequest. */
+export function createChecksum(algorithm: string) {
+  if (Object.hasOwn(ALGORITHMS, algorithm)) return new ALGORITHMS[algorithm as keyof typeof ALGORITHMS]();
+  const Message = `Checksum algorithm provided is unsupported: ${algorithm}; known are ${Object.keys(ALGORITHMS)}.`;
+  throw s3Error('InvalidRequest', { Message });
 }
 
-export const checksumHeader = (algorithm: string): string => `x-amz-checksum-${algorithm.toLowerCase()}`;
+/** Digests what it passes on, one chunk at a time. */
+export async function digest(
+  source: AsyncIterable<Buffer>,
+  write: (chunk: Buffer) => Promise<unknown> | unknown,
+  algorithms: string[],
+): Promise<{ size: number; digests: Digests }> {
+  const checksums = [...new Set(algorithms)].map((name) => ({ name, checksum: createChecksum(name) }));
+  let size = 0;
+  for await (const chunk of source) {
+    size += chunk.length;
+    for (const { checksum } of checksums) checksum.update(chunk);
+    await write(chunk);
+  }
+  const digests: Digests = {};
+  for (const { name, checksum } of checksums) {
+    digests[name] = Buffer.from(await checksum.digest()).toString('base64');
+  }
+  return { size, digests };
+}
+
+/** The digests of these algorithms only. */
+export function only(digests: Digests, algorithms: string[]): Digests {
+  return Object.fromEntries(Object.entries(digests).filter(([name]) => algorithms.includes(name)));
+}
+
+export const hexOf = (base64 = ''): string => Buffer.from(base64, 'base64').toString('hex');
 
 /** Algorithm of a header such as `x-amz-checksum-crc32`; none for `x-amz-checksum-type` and other headers. */
 export function algorithmOfHeader(name: string): string | undefined {
   return /^x-amz-checksum-(?!algorithm|mode|type)(.+)$/i.exec(name.trim())?.[1]?.toUpperCase();
+}
+
+/** Checksums of an object or a part, under the names that `nameOf` gives them. */
+export function named(
+  { checksums = {}, checksumType }: { checksums?: Digests; checksumType?: string },
+  nameOf: (algorithm: string) => string,
+  nameOfType: string,
+): Record<string, string> {
+  const all = Object.entries(checksums).map(([algorithm, value]) => [nameOf(algorithm), value]);
+  if (all.length > 0 && checksumType) all.push([nameOfType, checksumType]);
+  return Object.fromEntries(all);
 }

@@ -1,16 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Authorization, Caller, StreamingService } from '../service';
-import { authorizationsOf } from './authorization';
-import { copyObject } from './copy';
 import { notImplemented, s3Error, translateError } from './errors';
 import { BucketFolder } from './folder';
-import { listObjects, listObjectsV2 } from './listing';
+import { listObjects } from './listing';
 import { MultipartUploads } from './multipart';
-import type { Exchange } from './operation';
-import { getObject } from './read';
-import { parseRequest, refuseUnsupported } from './request';
-import { deleteObject, deleteObjects, putObject } from './write';
+import { copyObject, deleteObject, deleteObjects, getObject, putObject } from './objects';
+import { type Exchange, parseRequest, refuseUnsupported } from './request';
 import { sendXml } from './xml';
 
 export interface S3Options {
@@ -24,53 +20,59 @@ export interface S3Options {
   isAllowed?(caller: Caller, authorization: Authorization): boolean;
 }
 
+interface Operation {
+  /** As in the API reference. */
+  name: string;
+  /** IAM action (Service Authorization Reference, Amazon S3); default: the name. */
+  action?: string;
+  run(exchange: Exchange): Promise<void> | void;
+}
+
 /**
  * S3 on folders: a file in a bucket's folder is an object, and an object whose key reads as a path is that file. What
  * else S3 keeps of objects is in the hidden folder `.s3/` in each.
  */
 export function createS3(options: S3Options): StreamingService & { close(): Promise<void> } {
-  const created = new Date();
-  const names = Object.keys(options.buckets);
-  const folders = new Map(
-    Object.entries(options.buckets).map(([name, path]) => [name, new BucketFolder(path)]),
-  );
+  const created = new Date().toISOString();
+  const names = Object.keys(options.buckets).sort();
+  const folders = new Map(names.map((name) => [name, new BucketFolder(options.buckets[name] as string)]));
   const uploads = new MultipartUploads();
 
-  const operations: Record<string, (exchange: Exchange) => Promise<void> | void> = {
-    GetObject: getObject,
-    HeadObject: getObject,
-    PutObject: putObject,
-    CopyObject: copyObject,
-    DeleteObject: deleteObject,
-    DeleteObjects: deleteObjects,
-    ListObjects: listObjects,
-    ListObjectsV2: listObjectsV2,
-    CreateMultipartUpload: uploads.create,
-    UploadPart: uploads.uploadPart,
-    UploadPartCopy: uploads.uploadPartCopy,
-    CompleteMultipartUpload: uploads.complete,
-    AbortMultipartUpload: uploads.abort,
-    ListParts: uploads.listParts,
-    ListMultipartUploads: uploads.listUploads,
-    HeadBucket: ({ response }) => {
-      response.writeHead(200, { 'x-amz-bucket-region': options.region }).end();
-    },
-    GetBucketLocation: ({ response }) => {
-      sendXml(response, 'LocationConstraint', {
-        '#text': options.region === 'us-east-1' ? '' : options.region,
-      });
-    },
+  const listBuckets = ({ response }: Exchange) => {
+    const buckets = names.map((name) => ({ Name: name, CreationDate: created }));
+    sendXml(response, 'ListAllMyBucketsResult', { Owner: { ID: 'local' }, Buckets: { Bucket: buckets } });
+  };
+  const headBucket = ({ response }: Exchange) => {
+    response.writeHead(200, { 'x-amz-bucket-region': options.region }).end();
   };
 
-  function listBuckets(response: ServerResponse): void {
-    const buckets = names.sort().map((name) => ({ Name: name, CreationDate: created.toISOString() }));
-    sendXml(response, 'ListAllMyBucketsResult', { Owner: { ID: 'local' }, Buckets: { Bucket: buckets } });
-  }
+  const operations: Record<string, Operation> = {
+    'GET service': { name: 'ListBuckets', action: 'ListAllMyBuckets', run: listBuckets },
+    'HEAD bucket': { name: 'HeadBucket', action: 'ListBucket', run: headBucket },
+    'GET bucket list-type': { name: 'ListObjectsV2', action: 'ListBucket', run: listObjects },
+    'POST bucket delete': { name: 'DeleteObjects', action: 'DeleteObject', run: deleteObjects },
+    'GET object': { name: 'GetObject', run: getObject },
+    'HEAD object': { name: 'HeadObject', action: 'GetObject', run: getObject },
+    'PUT object': { name: 'PutObject', run: putObject },
+    'PUT object copy': { name: 'CopyObject', action: 'PutObject', run: copyObject },
+    'DELETE object': { name: 'DeleteObject', run: deleteObject },
+    'POST object uploads': { name: 'CreateMultipartUpload', action: 'PutObject', run: uploads.create },
+    'PUT object uploadId': { name: 'UploadPart', action: 'PutObject', run: uploads.uploadPart },
+    'PUT object uploadId copy': { name: 'UploadPartCopy', action: 'PutObject', run: uploads.uploadPartCopy },
+    'POST object uploadId': { name: 'CompleteMultipartUpload', action: 'PutObject', run: uploads.complete },
+    'DELETE object uploadId': { name: 'AbortMultipartUpload', run: uploads.abort },
+  };
 
   function folderOf(bucket: string): BucketFolder {
     const folder = folders.get(bucket);
     if (folder) return folder;
-    throw s3Error('NoSuchBucket', 'The specified bucket does not exist', { BucketName: bucket });
+    throw s3Error('NoSuchBucket', { BucketName: bucket });
+  }
+
+  function parse(message: IncomingMessage) {
+    const request = parseRequest(message, names);
+    const operation: Operation = operations[request.selector] ?? unknownOperation(request.selector, message);
+    return { request, operation };
   }
 
   return {
@@ -80,53 +82,81 @@ export function createS3(options: S3Options): StreamingService & { close(): Prom
     operation: (message) => parseRequest(message, names).operation,
 
     authorize(message) {
-      const request = parseRequest(message, names);
+      const { request, operation } = parse(message);
+      const { bucket, key, query, headers, source } = request;
+      const { name, action = name } = operation;
       // Where there is somebody to ask, each key is asked for as it comes.
-      if (request.operation === 'DeleteObjects' && options.isAllowed) return [];
-      return authorizationsOf(request);
+      if (name === 'DeleteObjects') return options.isAllowed ? [] : [onObject(action, { bucket, key: '*' })];
+      if (key) {
+        const needed = [onObject(action, { bucket, key })];
+        if (source) return [onObject('GetObject', source), ...needed];
+        // A write that depends on the present ETag tells something about the object, so it takes the right to read it.
+        if (headers['if-match'] && action !== 'GetObject')
+          needed.push(onObject('GetObject', { bucket, key }));
+        return needed;
+      }
+      const given = ['prefix', 'delimiter', 'max-keys'].filter((each) => query.has(each));
+      const conditionKeys = Object.fromEntries(given.map((each) => [`s3:${each}`, query.get(each) ?? '']));
+      return [
+        { action: `s3:${action}`, resources: [bucket ? `arn:aws:s3:::${bucket}` : '*'], conditionKeys },
+      ];
     },
 
     async handle(message, response, { caller }) {
       identify(response);
       try {
-        const request = parseRequest(message, names);
-        if (request.operation === 'ListBuckets') return listBuckets(response);
-        const run = operations[request.operation];
-        if (!run) throw notImplemented(`${request.operation}: ${message.method} ${message.url}`);
+        const { request, operation } = parse(message);
         refuseUnsupported(request);
         const isAllowed = (authorization: Authorization) =>
           options.isAllowed?.(caller, authorization) ?? true;
-        await run({ ...request, folder: folderOf(request.bucket), folderOf, message, response, isAllowed });
+        const folder = folderOf(request.bucket || (names[0] ?? ''));
+        await operation.run({ ...request, folder, folderOf, message, response, isAllowed });
       } catch (error) {
         throw translateError(error);
       }
     },
 
-    renderError(error, message, response) {
+    renderError({ code, message: text, statusCode, members }, message, response) {
       // Too late for an error: a broken connection is the only way to say that what was sent is not all.
       if (response.headersSent) {
         response.destroy();
         return;
       }
-      const requestId = identify(response);
-      const { code, statusCode, members } = error;
-      if (message.method === 'HEAD') {
-        response.writeHead(statusCode).end();
-        return;
-      }
-      const resource = message.url?.split('?')[0];
-      const document = {
-        Code: code,
-        Message: error.message,
-        ...members,
-        Resource: resource,
-        RequestId: requestId,
-      };
-      sendXml(response, 'Error', document, statusCode);
+      const RequestId = identify(response);
+      // Nobody reads what is still to come of the request.
+      if (!message.complete) response.setHeader('connection', 'close');
+      const Resource = message.url?.split('?')[0];
+      if (message.method === 'HEAD') response.writeHead(statusCode).end();
+      else
+        sendXml(
+          response,
+          'Error',
+          { Code: code, Message: text, ...members, Resource, RequestId },
+          statusCode,
+        );
     },
 
     async close() {
-      for (const folder of folders.values()) await folder.close();
+      for (const folder of folders.values()) folder.close();
+    },
+  };
+}
+
+const onObject = (action: string, { bucket, key }: { bucket: string; key: string }): Authorization => ({
+  action: `s3:${action}`,
+  resources: [`arn:aws:s3:::${bucket}/${key}`],
+});
+
+/** What is not implemented, under a name made of the request: `GetBucketAcl`. */
+function unknownOperation(selector: string, { method, url }: IncomingMessage): Operation {
+  const [verb = '', ...words] = selector.split(/[^A-Za-z]+/);
+  const name = [verb.toLowerCase(), ...words]
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join('');
+  return {
+    name,
+    run() {
+      throw notImplemented(`${name}: ${method} ${url}`);
     },
   };
 }
@@ -136,7 +166,6 @@ function identify(response: ServerResponse): string {
   const present = response.getHeader('x-amz-request-id');
   if (typeof present === 'string') return present;
   const id = randomBytes(8).toString('hex').toUpperCase();
-  response.setHeader('x-amz-request-id', id);
-  response.setHeader('x-amz-id-2', randomBytes(32).toString('base64'));
+  response.setHeader('x-amz-request-id', id).setHeader('x-amz-id-2', randomBytes(32).toString('base64'));
   return id;
 }

@@ -1,22 +1,17 @@
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 
 /** Folder inside the bucket's folder for all that is not simply a file named by its key. Never part of a listing. */
 export const HIDDEN = '.s3';
-
 /** Below `.s3/`, the objects whose key cannot be the path of a file. */
 export const ENCODED = 'keys';
-
 /** In bytes. */
 export const LONGEST_KEY = 1024;
-
 /** Of a file, in bytes, on every file system in use. */
 const LONGEST_NAME = 255;
-
-/** Segments of an encoded key: 120 of its bytes each, so that names stay below 255. */
-const SEGMENTS = /.{1,240}/g;
-
-/** Ends the last segment of an encoded key; sorts before a digit and before `/`, as the end of a key does. */
-export const LAST = '.o';
+/** Hex digits in a folder's name of an encoded key, so that names stay below 255. */
+const SEGMENT = 240;
+/** Ends the file's name of an encoded key; sorts before a digit and before `/`, as the end of a key does. */
+const LAST = '.o';
 
 /**
  * Whether the key reads as a relative path that leads to one file and to no other key's. What only the file system can
@@ -25,10 +20,8 @@ export const LAST = '.o';
 export function isPath(key: string): boolean {
   const segments = key.split('/');
   // In any case: on a case-insensitive file system `.S3` is the same folder.
-  if (segments[0]?.toLowerCase() === HIDDEN) return false;
-  const isName = (segment: string) =>
-    !['', '.', '..'].includes(segment) && Buffer.byteLength(segment) <= LONGEST_NAME;
-  return !key.includes('\0') && segments.every(isName);
+  if (segments[0]?.toLowerCase() === HIDDEN || key.includes('\0')) return false;
+  return segments.every((each) => !['', '.', '..'].includes(each) && Buffer.byteLength(each) <= LONGEST_NAME);
 }
 
 /**
@@ -36,10 +29,56 @@ export function isPath(key: string): boolean {
  * and walking these folders in order of their names gives keys in order.
  */
 export function encodedPath(key: string): string {
-  return join(...(Buffer.from(key).toString('hex').match(SEGMENTS) ?? [])) + LAST;
+  const hex = Buffer.from(key).toString('hex');
+  return join(...(hex.match(new RegExp(`.{1,${SEGMENT}}`, 'g')) ?? [])) + LAST;
 }
 
 /** Every key as bytes, one character each, in which JavaScript's order of strings is S3's order of keys. */
 export const toBytes = (key: string): string => Buffer.from(key).toString('latin1');
 
 export const fromBytes = (bytes: string): string => Buffer.from(bytes, 'latin1').toString();
+
+/** How the names of a tree of files, as bytes, are parts of keys. A folder's name ends with `/`. */
+export interface Tree {
+  part(name: string): string;
+  /** First name that can hold keys which start with these bytes or come after them. */
+  nameFrom(bytes: string): string;
+}
+
+export const PLAIN: Tree = {
+  part: (name) => name,
+  nameFrom: (bytes) => bytes.slice(0, bytes.indexOf('/') + 1 || undefined),
+};
+
+export const HEX: Tree = {
+  part: (name) => Buffer.from(name.replace(/\/$|\.o$/, ''), 'hex').toString('latin1'),
+  nameFrom: (bytes) => Buffer.from(bytes, 'latin1').toString('hex').slice(0, SEGMENT),
+};
+
+/** What a person is likely to put into the folder; the AWS CLI guesses the same from the extension as it uploads. */
+const CONTENT_TYPES: Record<string, string> = {
+  '.csv': 'text/csv',
+  '.gif': 'image/gif',
+  '.gz': 'application/gzip',
+  '.html': 'text/html',
+  '.jpeg': 'image/jpeg',
+  '.jpg': 'image/jpeg',
+  '.json': 'application/json',
+  '.jsonl': 'application/jsonl',
+  '.md': 'text/markdown',
+  '.pdf': 'application/pdf',
+  '.png': 'image/png',
+  '.svg': 'image/svg+xml',
+  '.tif': 'image/tiff',
+  '.txt': 'text/plain',
+  '.webp': 'image/webp',
+  '.xml': 'application/xml',
+  '.zip': 'application/zip',
+};
+
+/** What S3 says of an object that was put without a Content-Type. */
+export const UNKNOWN_TYPE = 'binary/octet-stream';
+
+/** Content type of a file that nobody gave one. */
+export const contentTypeOf = (key: string): string =>
+  CONTENT_TYPES[extname(key).toLowerCase()] ?? UNKNOWN_TYPE;

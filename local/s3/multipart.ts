@@ -1,131 +1,97 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { rm } from 'node:fs/promises';
-import { createChecksum, FULL_OBJECT } from './checksums';
-import { chooseParts, compositeChecksum, contentOf, etagOf, type Part } from './completion';
-import { writeCondition } from './conditions';
-import { copyContent, writeFileWith } from './content';
-import { withSource } from './copy';
+import { createReadStream, rmSync } from 'node:fs';
+import { createChecksum, type Digests, digest, hexOf, only } from './checksums';
+import { namesETag, writeCondition } from './conditions';
 import { s3Error } from './errors';
-import { checksumElements, checksumHeaders, metadataOf } from './headers';
-import { toBytes } from './keys';
-import type { Exchange } from './operation';
-import { checkChecksum, type Digested, declaredChecksum, receive, receiveDocument } from './payload';
-import { parseRange } from './read';
-import { integer } from './request';
+import { checksumElements, checksumHeaders, metadataOf } from './metadata';
+import { copyContent } from './objects';
+import { declaredChecksums, type Received, receive, receiveDocument } from './payload';
+import { type Exchange, integer } from './request';
 import { parseXml, sendXml } from './xml';
 
+/** Least bytes that any part but the last may have: 5 MiB. */
+const SMALLEST_PART = 5 * 1024 ** 2;
 const MOST_PARTS = 10_000;
 
+interface Part extends Received {
+  number: number;
+  path: string;
+}
+
 interface Upload {
-  /** Sorts by the time of its initiation. */
   id: string;
   bucket: string;
   key: string;
-  initiated: Date;
   headers: Record<string, string>;
+  /** Of the checksum that the object gets; none where the client named none. */
   algorithm?: string;
   checksumType?: 'COMPOSITE' | 'FULL_OBJECT';
   parts: Map<number, Part>;
 }
 
-const algorithmsOf = ({ algorithm }: Upload) => (algorithm ? [algorithm] : []);
-
-function partNumber(query: URLSearchParams): number {
-  const number = integer(query, 'partNumber', 0, 1);
-  if (number >= 1 && number <= MOST_PARTS) return number;
-  throw s3Error('InvalidArgument', `Part number must be an integer between 1 and ${MOST_PARTS}, inclusive`);
-}
+const etagOf = ({ digests }: Part): string => hexOf(digests.MD5);
 
 /** Multipart uploads live as long as this process; their parts are files of the bucket's workspace. */
 export class MultipartUploads {
   readonly #uploads = new Map<string, Upload>();
 
   #find({ bucket, key, query }: Exchange): Upload {
-    const upload = this.#uploads.get(query.get('uploadId') ?? '');
+    const UploadId = query.get('uploadId');
+    const upload = this.#uploads.get(UploadId ?? '');
     if (upload?.bucket === bucket && upload.key === key) return upload;
-    const message =
-      'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.';
-    throw s3Error('NoSuchUpload', message, { UploadId: query.get('uploadId') });
+    throw s3Error('NoSuchUpload', { UploadId });
   }
 
-  create = async ({ bucket, key, headers, response }: Exchange): Promise<void> => {
+  create = ({ bucket, key, headers, response }: Exchange): void => {
     const algorithm = headers['x-amz-checksum-algorithm']?.toString().toUpperCase();
     if (algorithm) createChecksum(algorithm);
-    const initial = algorithm === 'CRC64NVME' ? 'FULL_OBJECT' : 'COMPOSITE';
-    const type = headers['x-amz-checksum-type'] ?? initial;
-    const possible = type === 'FULL_OBJECT' ? FULL_OBJECT.test(algorithm ?? '') : algorithm !== 'CRC64NVME';
-    if (algorithm && !possible) {
-      throw s3Error(
-        'InvalidRequest',
-        `The ${type} checksum type cannot be used with the ${algorithm} checksum algorithm.`,
-      );
+    const type = headers['x-amz-checksum-type'] ?? (algorithm === 'CRC64NVME' ? 'FULL_OBJECT' : 'COMPOSITE');
+    // User guide, "Checking object integrity": which algorithms have a checksum of the whole, or of the parts'.
+    const isPossible = type === 'FULL_OBJECT' ? /^CRC/.test(algorithm ?? '') : algorithm !== 'CRC64NVME';
+    if (algorithm && !isPossible) {
+      const Message = `The ${type} checksum type cannot be used with the ${algorithm} checksum algorithm.`;
+      throw s3Error('InvalidRequest', { Message });
     }
-    const upload: Upload = {
-      id: `${Date.now().toString(36)}-${randomUUID()}`,
-      bucket,
-      key,
-      initiated: new Date(),
-      headers: metadataOf(headers),
-      ...(algorithm ? { algorithm, checksumType: type as Upload['checksumType'] } : {}),
-      parts: new Map(),
-    };
-    this.#uploads.set(upload.id, upload);
+    const upload: Upload = { id: randomUUID(), bucket, key, headers: metadataOf(headers), parts: new Map() };
     if (algorithm) {
+      Object.assign(upload, { algorithm, checksumType: type });
       response.setHeader('x-amz-checksum-algorithm', algorithm);
-      response.setHeader('x-amz-checksum-type', String(type));
+      response.setHeader('x-amz-checksum-type', type);
     }
+    this.#uploads.set(upload.id, upload);
     sendXml(response, 'InitiateMultipartUploadResult', { Bucket: bucket, Key: key, UploadId: upload.id });
   };
 
-  async #keep(
-    upload: Upload,
-    number: number,
-    path: string,
-    { size, md5, checksums }: Digested,
-  ): Promise<Part> {
-    const replaced = upload.parts.get(number);
-    const part = { number, path, size, md5, checksums, lastModified: new Date() };
+  /** Keeps a part; the same number again replaces it. */
+  async #keep(exchange: Exchange, fill: (wanted: string[]) => Promise<Omit<Part, 'number'>>): Promise<Part> {
+    const upload = this.#find(exchange);
+    const number = integer(exchange.query, 'partNumber', 0, [1, MOST_PARTS]);
+    const part = { ...(await fill(upload.algorithm ? [upload.algorithm] : [])), number };
+    const replaced = upload.parts.get(number)?.path;
     upload.parts.set(number, part);
-    // The same number again replaces the part; an upload that ended meanwhile keeps none.
-    if (replaced) await rm(replaced.path, { force: true });
-    if (!this.#uploads.has(upload.id)) await rm(path, { force: true });
+    if (replaced) rmSync(replaced, { force: true });
+    // An upload that ended meanwhile keeps none.
+    if (!this.#uploads.has(upload.id)) rmSync(part.path, { force: true });
     return part;
   }
 
   uploadPart = async (exchange: Exchange): Promise<void> => {
     const { folder, message, response } = exchange;
-    const upload = this.#find(exchange);
-    const number = partNumber(exchange.query);
-    const path = await folder.workspace.newFile();
-    const digested = await writeFileWith(path, (write) =>
-      receive(message, write, { algorithms: algorithmsOf(upload) }),
+    const part = await this.#keep(exchange, (wanted) =>
+      folder.workspace.write((write) => receive(message, write, wanted)),
     );
-    const part = await this.#keep(upload, number, path, digested);
-    response
-      .writeHead(200, { etag: `"${etagOf(part)}"`, ...checksumHeaders(part), 'content-length': 0 })
-      .end();
+    const answer = { etag: `"${etagOf(part)}"`, ...checksumHeaders(part), 'content-length': 0 };
+    response.writeHead(200, answer).end();
   };
 
   uploadPartCopy = async (exchange: Exchange): Promise<void> => {
-    const { folder, query, headers, response } = exchange;
-    const upload = this.#find(exchange);
-    const number = partNumber(query);
-    await withSource(exchange, async ({ size }, read) => {
-      const wanted = headers['x-amz-copy-source-range']?.toString();
-      const { start, end } = parseRange(wanted, size) ?? { start: 0, end: size - 1 };
-      const path = await folder.workspace.newFile();
-      const part = await this.#keep(
-        upload,
-        number,
-        path,
-        await copyContent(read(start, end), path, algorithmsOf(upload)),
-      );
-      sendXml(response, 'CopyPartResult', {
-        ETag: `"${etagOf(part)}"`,
-        LastModified: part.lastModified.toISOString(),
-        ...checksumElements(part),
-      });
-    });
+    const part = await this.#keep(exchange, (wanted) => copyContent(exchange, () => wanted));
+    const answer = {
+      ETag: `"${etagOf(part)}"`,
+      LastModified: new Date().toISOString(),
+      ...checksumElements(part),
+    };
+    sendXml(exchange.response, 'CopyPartResult', answer);
   };
 
   complete = async (exchange: Exchange): Promise<void> => {
@@ -133,100 +99,84 @@ export class MultipartUploads {
     const upload = this.#find(exchange);
     const condition = writeCondition(headers, key);
     // Its checksum header is the whole object's, not that of this document.
-    const document = await receiveDocument(message, { isChecked: false });
+    const declared = declaredChecksums(message);
+    const document = await receiveDocument(message, false);
     const parts = chooseParts(upload.parts, parseXml(document, 'CompleteMultipartUpload').Part);
     const { algorithm, checksumType } = upload;
-    const temporary = await folder.workspace.newFile();
-    const isWhole = algorithm && checksumType === 'FULL_OBJECT';
-    const whole = await copyContent(contentOf(parts), temporary, isWhole ? [algorithm] : []);
-    const etag = `${createHash('md5')
-      .update(Buffer.concat(parts.map(({ md5 }) => md5)))
-      .digest('hex')}-${parts.length}`;
-    let checksums: Record<string, string> = {};
-    if (algorithm)
-      checksums = isWhole ? whole.checksums : { [algorithm]: await compositeChecksum(algorithm, parts) };
-    const record = { etag, headers: upload.headers, ...(algorithm ? { checksums, checksumType } : {}) };
-    const declared = declaredChecksum(headers);
-    await folder.commit(key, temporary, record, (current) => {
-      if (declared && algorithm) checkChecksum(declared.algorithm, declared.value, checksums);
+    const isWhole = checksumType === 'FULL_OBJECT';
+    const { path, digests } = await folder.workspace.write((write) =>
+      digest(contentOf(parts), write, algorithm && isWhole ? [algorithm] : []),
+    );
+    const checksums = algorithm && !isWhole ? await compositeChecksum(algorithm, parts) : digests;
+    const hash = createHash('md5');
+    for (const part of parts) hash.update(etagOf(part), 'hex');
+    const etag = `${hash.digest('hex')}-${parts.length}`;
+    const record = { etag, headers: upload.headers, ...(algorithm && { checksums, checksumType }) };
+    folder.commit(key, path, record, (current) => {
+      for (const [name, value] of Object.entries(only(declared, Object.keys(checksums)))) {
+        if (checksums[name] !== value) throw s3Error('BadDigest');
+      }
       // Of two at once, whoever comes second finds the upload gone.
       this.#find(exchange);
       condition(current);
-      this.#uploads.delete(upload.id);
     });
-    await this.#discard(upload);
-    const location = `http://${headers.host}/${bucket}/${encodeURIComponent(key)}`;
-    const elements = { Location: location, Bucket: bucket, Key: key, ETag: `"${etag}"` };
+    this.#discard(upload);
     sendXml(response, 'CompleteMultipartUploadResult', {
-      ...elements,
-      ...checksumElements({ checksums, checksumType }),
+      Location: `http://${headers.host}/${bucket}/${encodeURIComponent(key)}`,
+      Bucket: bucket,
+      Key: key,
+      ETag: `"${etag}"`,
+      ...checksumElements(record),
     });
   };
 
-  async #discard(upload: Upload): Promise<void> {
-    this.#uploads.delete(upload.id);
-    for (const { path } of upload.parts.values()) await rm(path, { force: true });
-  }
-
-  abort = async (exchange: Exchange): Promise<void> => {
-    await this.#discard(this.#find(exchange));
+  abort = (exchange: Exchange): void => {
+    this.#discard(this.#find(exchange));
     exchange.response.writeHead(204).end();
   };
 
-  listParts = async (exchange: Exchange): Promise<void> => {
-    const { query, bucket, key, response } = exchange;
-    const upload = this.#find(exchange);
-    const [marker, limit] = [
-      integer(query, 'part-number-marker', 0),
-      Math.min(integer(query, 'max-parts', 1000), 1000),
-    ];
-    const remaining = [...upload.parts.values()]
-      .filter(({ number }) => number > marker)
-      .sort((one, other) => one.number - other.number);
-    const page = remaining.slice(0, limit);
-    sendXml(response, 'ListPartsResult', {
-      Bucket: bucket,
-      Key: key,
-      UploadId: upload.id,
-      PartNumberMarker: marker,
-      NextPartNumberMarker: page.at(-1)?.number ?? 0,
-      MaxParts: limit,
-      IsTruncated: page.length < remaining.length,
-      ChecksumAlgorithm: upload.algorithm,
-      ChecksumType: upload.checksumType,
-      StorageClass: 'STANDARD',
-      Part: page.map((part) => ({
-        PartNumber: part.number,
-        LastModified: part.lastModified.toISOString(),
-        ETag: `"${etagOf(part)}"`,
-        Size: part.size,
-        ...checksumElements(part),
-      })),
-    });
-  };
+  #discard(upload: Upload): void {
+    this.#uploads.delete(upload.id);
+    for (const { path } of upload.parts.values()) rmSync(path, { force: true });
+  }
+}
 
-  listUploads = async ({ query, bucket, response }: Exchange): Promise<void> => {
-    const [prefix, limit] = [query.get('prefix') ?? '', Math.min(integer(query, 'max-uploads', 1000), 1000)];
-    const after = [toBytes(query.get('key-marker') ?? ''), query.get('upload-id-marker') ?? '\uffff'].join(
-      '\0',
+/**
+ * The parts that a CompleteMultipartUpload document lists, in its order. Throws MalformedXML, InvalidPartOrder,
+ * InvalidPart and EntityTooSmall.
+ */
+function chooseParts(parts: Map<number, Part>, listed: unknown): Part[] {
+  if (!Array.isArray(listed))
+    throw s3Error('MalformedXML', { Message: 'You must specify at least one part' });
+  const chosen: Part[] = [];
+  for (const { PartNumber, ETag, ...rest } of listed) {
+    const part = parts.get(Number(PartNumber));
+    if (Number(PartNumber) <= (chosen.at(-1)?.number ?? 0)) throw s3Error('InvalidPartOrder');
+    const isSame = Object.entries(part?.checksums ?? {}).every(([algorithm, value]) =>
+      [undefined, value].includes(rest[`Checksum${algorithm}`]),
     );
-    const place = ({ key, id }: Upload) => [toBytes(key), id].join('\0');
-    const remaining = [...this.#uploads.values()]
-      .filter((upload) => upload.bucket === bucket && upload.key.startsWith(prefix) && place(upload) > after)
-      .sort((one, other) => (place(one) < place(other) ? -1 : 1));
-    const page = remaining.slice(0, limit);
-    sendXml(response, 'ListMultipartUploadsResult', {
-      Bucket: bucket,
-      Prefix: prefix,
-      MaxUploads: limit,
-      IsTruncated: page.length < remaining.length,
-      NextKeyMarker: page.at(-1)?.key,
-      NextUploadIdMarker: page.at(-1)?.id,
-      Upload: page.map(({ key, id, initiated }) => ({
-        Key: key,
-        UploadId: id,
-        Initiated: initiated.toISOString(),
-      })),
-    });
-  };
+    if (!part || !namesETag(String(ETag), etagOf(part)) || !isSame) {
+      throw s3Error('InvalidPart', { PartNumber, ETag });
+    }
+    chosen.push(part);
+  }
+  const small = chosen.slice(0, -1).find(({ size }) => size < SMALLEST_PART);
+  if (!small) return chosen;
+  throw s3Error('EntityTooSmall', {
+    ProposedSize: small.size,
+    MinSizeAllowed: SMALLEST_PART,
+    PartNumber: small.number,
+  });
+}
+
+/** The content of the parts, one after the other. */
+async function* contentOf(parts: Part[]): AsyncGenerator<Buffer> {
+  for (const { path } of parts) yield* createReadStream(path, { highWaterMark: 256 * 1024 });
+}
+
+/** Checksum of the parts' checksums, as S3 writes it: with their number behind it. */
+async function compositeChecksum(algorithm: string, parts: Part[]): Promise<Digests> {
+  const checksum = createChecksum(algorithm);
+  for (const { checksums } of parts) checksum.update(Buffer.from(checksums[algorithm] ?? '', 'base64'));
+  return { [algorithm]: `${Buffer.from(await checksum.digest()).toString('base64')}-${parts.length}` };
 }

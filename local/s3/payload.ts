@@ -1,147 +1,137 @@
-import { createHash } from 'node:crypto';
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { algorithmOfHeader, checksumHeader, createChecksum } from './checksums';
-import { unframe } from './chunked';
+import type { IncomingMessage } from 'node:http';
+import { algorithmOfHeader, type Digests, digest, only } from './checksums';
 import { s3Error } from './errors';
 
-/** Most that one PUT or one part may have: 5 GiB. */
+/** Most bytes that one PUT or one part may have: 5 GiB. */
 const LARGEST_PUT = 5 * 1024 ** 3;
-
-/** Largest XML document that an operation takes; 10,000 parts or 1,000 keys stay far below it. */
+/** Most bytes of an XML document; 10,000 parts or 1,000 keys stay far below it. */
 const LARGEST_DOCUMENT = 4 * 1024 ** 2;
+/** Longest line of an aws-chunked body: a chunk's size and signature, or a trailer. */
+const LONGEST_LINE = 8192;
 
-/** What passed through. */
-export interface Digested {
+type Write = (chunk: Buffer) => Promise<unknown> | unknown;
+
+export interface Received {
   size: number;
-  md5: Buffer;
-  /** Base64, by algorithm. */
-  checksums: Record<string, string>;
-}
-
-/** Digests what it passes on to the sink, one chunk at a time. */
-export async function digest(
-  source: AsyncIterable<Buffer>,
-  sink: (chunk: Buffer) => Promise<unknown> | unknown,
-  algorithms: Iterable<string>,
-): Promise<Digested> {
-  const md5 = createHash('md5');
-  const checksums = [...new Set(algorithms)].map((name) => ({ name, checksum: createChecksum(name) }));
-  let size = 0;
-  for await (const chunk of source) {
-    size += chunk.length;
-    md5.update(chunk);
-    for (const { checksum } of checksums) checksum.update(chunk);
-    await sink(chunk);
-  }
-  const digests = checksums.map(
-    async ({ name, checksum }) => [name, toBase64(await checksum.digest())] as const,
-  );
-  return { size, md5: md5.digest(), checksums: Object.fromEntries(await Promise.all(digests)) };
-}
-
-export const toBase64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
-
-/** Checksum that a request names in a header, for what it carries or (completing a multipart upload) for the object. */
-export function declaredChecksum(
-  headers: IncomingHttpHeaders,
-): { algorithm: string; value: string } | undefined {
-  const declared = Object.entries(headers).flatMap(([name, value]) => {
-    const algorithm = algorithmOfHeader(name);
-    return algorithm ? [{ algorithm, value: String(value) }] : [];
-  });
-  if (declared.length < 2) return declared[0];
-  throw s3Error(
-    'InvalidRequest',
-    'Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.',
-  );
-}
-
-/** Throws BadDigest where a checksum is not the one that was declared. */
-export function checkChecksum(
-  algorithm: string,
-  declared: string | undefined,
-  checksums: Record<string, string>,
-): void {
-  if (declared === undefined || declared === checksums[algorithm]) return;
-  throw s3Error('BadDigest', `The ${algorithm} you specified did not match the calculated checksum.`);
-}
-
-export interface ReceiveOptions {
-  /** Of further checksums that the caller needs. */
-  algorithms?: string[];
-  /** Whether a checksum header is that of the payload. Default true. */
-  isChecked?: boolean;
+  /** Every digest that was made, always with MD5. */
+  digests: Digests;
+  /** Those of them that are the object's to keep: which the client declared, or the caller wanted. */
+  checksums: Digests;
 }
 
 /**
- * Streams the payload of a request into the sink, without its framing, and verifies its length and each digest that
- * the headers or trailers declare.
- * @returns checksums that were declared or asked for
+ * Takes the framing off an aws-chunked body (S3 API reference, "Signature calculations: transferring a payload in
+ * multiple chunks"): `size[;chunk-signature=…]`, the bytes, …, `0`, then trailers. Signatures of chunks are not verified.
+ * @param trailers receives the trailers, names in lower case. Throws IncompleteBody and InvalidRequest.
+ */
+async function* unframe(
+  source: AsyncIterable<Buffer>,
+  trailers: Map<string, string>,
+): AsyncGenerator<Buffer> {
+  const chunks = source[Symbol.asyncIterator]();
+  let rest: Buffer = Buffer.alloc(0);
+  const more = async (): Promise<Buffer> => {
+    const { done, value } = await chunks.next();
+    if (done) throw s3Error('IncompleteBody');
+    return value;
+  };
+  const line = async (form: RegExp): Promise<string> => {
+    let end = rest.indexOf('\r\n');
+    for (; end < 0 && rest.length < LONGEST_LINE; end = rest.indexOf('\r\n')) {
+      rest = Buffer.concat([rest, await more()]);
+    }
+    const text = rest.toString('latin1', 0, Math.max(end, 0));
+    rest = rest.subarray(end + 2);
+    if (end >= 0 && form.test(text)) return text;
+    throw s3Error('InvalidRequest', { Message: 'The aws-chunked body is not framed as its headers say.' });
+  };
+  for (;;) {
+    let remaining = Number.parseInt(await line(/^[\da-f]{1,12}(;|$)/i), 16);
+    if (remaining === 0) break;
+    while (remaining > 0) {
+      if (rest.length === 0) rest = await more();
+      const data = rest.subarray(0, remaining);
+      rest = rest.subarray(data.length);
+      remaining -= data.length;
+      yield data;
+    }
+    await line(/^$/);
+  }
+  for (let text = await line(/^/); text !== ''; text = await line(/^/)) {
+    const [, name = '', value = ''] = /^([^:]*):(.*)$/.exec(text) ?? [];
+    trailers.set(name.trim().toLowerCase(), value.trim());
+  }
+  // To the end of the request, so that its connection can be used again.
+  while (!(await chunks.next()).done);
+}
+
+/**
+ * Streams the payload of a request out, without its framing, and verifies its length and each digest that headers or
+ * trailers declare. @param wanted further checksums to make. @param isChecked whether `x-amz-checksum-…` is the payload's
  */
 export async function receive(
   message: IncomingMessage,
-  sink: (chunk: Buffer) => Promise<unknown> | unknown,
-  { algorithms = [], isChecked = true }: ReceiveOptions = {},
-): Promise<Digested> {
+  write: Write,
+  wanted: string[] = [],
+  isChecked = true,
+): Promise<Received> {
   const { headers } = message;
-  const payloadHash = headers['x-amz-content-sha256']?.toString() ?? '';
+  const payloadHash = String(headers['x-amz-content-sha256'] ?? '');
   const isFramed = payloadHash.startsWith('STREAMING-');
   const length = headers[isFramed ? 'x-amz-decoded-content-length' : 'content-length'];
-  if (length === undefined)
-    throw s3Error('MissingContentLength', 'You must provide the Content-Length HTTP header.');
+  if (length === undefined) throw s3Error('MissingContentLength');
   if (Number(length) > LARGEST_PUT) {
-    const members = { ProposedSize: length, MaxSizeAllowed: LARGEST_PUT };
-    throw s3Error('EntityTooLarge', 'Your proposed upload exceeds the maximum allowed size', members);
+    throw s3Error('EntityTooLarge', { ProposedSize: length, MaxSizeAllowed: LARGEST_PUT });
   }
-  const contentMd5 = headers['content-md5']?.toString();
-  if (contentMd5 !== undefined && Buffer.from(contentMd5, 'base64').length !== 16) {
-    throw s3Error('InvalidDigest', 'The Content-MD5 you specified was invalid.');
+  const declared = isChecked ? declaredChecksums(message) : {};
+  const inTrailer = String(headers['x-amz-trailer'] ?? '').split(',');
+  const trailing = inTrailer.flatMap((name) => algorithmOfHeader(name) ?? []);
+  const checks: Array<[algorithm: string, value: string, error: 'BadDigest' | 'XAmzContentSHA256Mismatch']> =
+    [];
+  for (const [algorithm, value] of Object.entries(declared)) checks.push([algorithm, value, 'BadDigest']);
+  const md5 = headers['content-md5'];
+  if (md5 !== undefined) {
+    if (Buffer.from(String(md5), 'base64').length !== 16) throw s3Error('InvalidDigest');
+    checks.push(['MD5', String(md5), 'BadDigest']);
   }
-  const declared = isChecked ? declaredChecksum(headers) : undefined;
-  const inTrailer = (headers['x-amz-trailer']?.toString() ?? '')
-    .split(',')
-    .flatMap((name) => algorithmOfHeader(name) ?? []);
-  const signedHash = /^[\da-f]{64}$/.test(payloadHash) ? ['SHA256'] : [];
+  if (/^[\da-f]{64}$/.test(payloadHash)) {
+    checks.push(['SHA256', Buffer.from(payloadHash, 'hex').toString('base64'), 'XAmzContentSHA256Mismatch']);
+  }
 
   const trailers = new Map<string, string>();
-  const source = isFramed ? unframe(message, trailers) : message;
-  const wanted = [...algorithms, ...inTrailer, ...(declared ? [declared.algorithm] : [])];
-  const result = await digest(source, sink, [...wanted, ...signedHash]);
+  const kept = [...wanted, ...Object.keys(declared), ...trailing];
+  const algorithms = ['MD5', ...kept, ...checks.map(([algorithm]) => algorithm)];
+  const { size, digests } = await digest(isFramed ? unframe(message, trailers) : message, write, algorithms);
 
-  if (result.size !== Number(length)) {
-    throw s3Error(
-      'IncompleteBody',
-      'You did not provide the number of bytes specified by the Content-Length HTTP header',
-    );
+  if (size !== Number(length)) throw s3Error('IncompleteBody');
+  for (const algorithm of trailing) {
+    const value = trailers.get(`x-amz-checksum-${algorithm.toLowerCase()}`);
+    if (value === undefined) throw s3Error('MalformedTrailerError');
+    checks.push([algorithm, value, 'BadDigest']);
   }
-  if (contentMd5 !== undefined && contentMd5 !== toBase64(result.md5)) {
-    throw s3Error('BadDigest', 'The Content-MD5 you specified did not match what we received.');
-  }
-  const { SHA256: sha256 = '' } = result.checksums;
-  if (signedHash.length > 0 && payloadHash !== Buffer.from(sha256, 'base64').toString('hex')) {
-    const message = "The provided 'x-amz-content-sha256' header does not match what was computed.";
-    throw s3Error('XAmzContentSHA256Mismatch', message);
-  }
-  if (declared) checkChecksum(declared.algorithm, declared.value, result.checksums);
-  for (const algorithm of inTrailer) {
-    const value = trailers.get(checksumHeader(algorithm));
-    if (value === undefined)
-      throw s3Error('MalformedTrailerError', 'A trailer that x-amz-trailer names is missing.');
-    checkChecksum(algorithm, value, result.checksums);
-  }
-  if (!wanted.includes('SHA256')) delete result.checksums.SHA256;
-  return result;
+  for (const [algorithm, value, error] of checks) if (digests[algorithm] !== value) throw s3Error(error);
+  return { size, digests, checksums: only(digests, kept) };
+}
+
+/** The checksum that a request names in a header, if it does: of what it carries, or of the object that it completes. */
+export function declaredChecksums({ headers }: IncomingMessage): Digests {
+  const declared = Object.entries(headers).flatMap(([name, value]) => {
+    const algorithm = algorithmOfHeader(name);
+    return algorithm ? [[algorithm, String(value)] as const] : [];
+  });
+  if (declared.length < 2) return Object.fromEntries(declared);
+  throw s3Error('InvalidRequest', { Message: 'Expecting a single x-amz-checksum- header.' });
 }
 
 /** The payload of a request whose body is a document. */
-export async function receiveDocument(message: IncomingMessage, options?: ReceiveOptions): Promise<Buffer> {
+export async function receiveDocument(message: IncomingMessage, isChecked?: boolean): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  const sink = (chunk: Buffer) => {
+  const write = (chunk: Buffer) => {
     size += chunk.length;
-    if (size > LARGEST_DOCUMENT) throw s3Error('MaxMessageLengthExceeded', 'Your request was too large.');
+    if (size > LARGEST_DOCUMENT) throw s3Error('MaxMessageLengthExceeded');
     chunks.push(chunk);
   };
-  await receive(message, sink, options);
+  await receive(message, write, [], isChecked);
   return Buffer.concat(chunks);
 }

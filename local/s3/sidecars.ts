@@ -1,17 +1,16 @@
 import { createHash } from 'node:crypto';
-import type { BigIntStats } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { type BigIntStats, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { Digests } from './checksums';
 
 /** What S3 keeps of an object beside its content. */
 export interface ObjectRecord {
   /** Without quotes. */
   etag: string;
   /** Content-Type, Cache-Control, x-amz-meta-… as they came, names in lower case. */
-  headers?: Record<string, string>;
-  /** Base64, by algorithm. */
-  checksums?: Record<string, string>;
-  /** Of a multipart upload, whose checksum may be one of its parts' checksums. Default FULL_OBJECT. */
+  headers: Record<string, string>;
+  checksums?: Digests;
+  /** Of a multipart upload, the checksum may be one of its parts' checksums. */
   checksumType?: 'COMPOSITE' | 'FULL_OBJECT';
 }
 
@@ -27,8 +26,8 @@ export function identityOf({ ino, size, mtimeNs }: BigIntStats): string {
 
 /**
  * Records in files named by a hash of the key. Each holds up to two: that of the file which is about to become the
- * object, and that of the file which is it now. So whichever of the two a reader finds (or a crash leaves) in place,
- * its record is there, and a file written by anyone else matches neither.
+ * object, and that of the file which is it now. So whichever of the two a crash leaves in place, its record is there,
+ * and a file written by anyone else matches neither.
  */
 export class Sidecars {
   constructor(private readonly folder: string) {}
@@ -38,25 +37,23 @@ export class Sidecars {
     return join(this.folder, hash.slice(0, 2), `${hash.slice(2)}.json`);
   }
 
-  async read(key: string): Promise<Sidecar[]> {
+  read(key: string): Sidecar[] {
     try {
-      return JSON.parse(await readFile(this.#path(key), 'utf8'));
+      return JSON.parse(readFileSync(this.#path(key), 'utf8'));
     } catch {
       // None, or not one of ours: the file is described by what it is.
       return [];
     }
   }
 
-  async write(key: string, sidecars: Sidecar[], temporary: string): Promise<void> {
+  write(key: string, sidecars: Sidecar[], temporary: string): void {
     const path = this.#path(key);
-    await writeFile(temporary, JSON.stringify(sidecars));
-    await rename(temporary, path).catch(async () => {
-      await mkdir(dirname(path), { recursive: true });
-      await rename(temporary, path);
-    });
+    writeFileSync(temporary, JSON.stringify(sidecars));
+    mkdirSync(dirname(path), { recursive: true });
+    renameSync(temporary, path);
   }
 
-  async remove(key: string): Promise<void> {
-    await rm(this.#path(key), { force: true });
+  remove(key: string): void {
+    rmSync(this.#path(key), { force: true });
   }
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { readdirSync, rmSync } from 'node:fs';
-import { mkdir, rm, rmdir } from 'node:fs/promises';
+import { mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** Workspaces that this process uses. */
@@ -22,34 +22,63 @@ function isAbandoned(name: string): boolean {
  * into it. Those that dead processes left behind are removed when one is made.
  */
 export class Workspace {
+  readonly #name = `${process.pid}-${randomUUID()}`;
   readonly #path: string;
-  #made: Promise<unknown> | undefined;
 
   /** @param parent holds the workspaces of all processes */
   constructor(parent: string) {
-    const name = `${process.pid}-${randomUUID()}`;
-    this.#path = join(parent, name);
-    own.add(name);
-    let others: string[] = [];
+    this.#path = join(parent, this.#name);
+    own.add(this.#name);
+    let names: string[] = [];
     try {
-      others = readdirSync(parent);
+      names = readdirSync(parent);
     } catch {
       // Nothing was ever written here.
     }
-    for (const other of others.filter(isAbandoned))
-      rmSync(join(parent, other), { recursive: true, force: true });
+    for (const name of names.filter(isAbandoned))
+      rmSync(join(parent, name), { recursive: true, force: true });
   }
 
   /** Path of a file that does not exist yet. */
-  async newFile(): Promise<string> {
-    this.#made ??= mkdir(this.#path, { recursive: true });
-    await this.#made;
+  newPath(): string {
+    mkdirSync(this.#path, { recursive: true });
     return join(this.#path, randomUUID());
   }
 
-  async remove(): Promise<void> {
-    await rm(this.#path, { recursive: true, force: true });
-    // The parent stays while another process has its workspace there.
-    await rmdir(dirname(this.#path)).catch(() => undefined);
+  /** Makes a file of what `fill` writes; removes it where `fill` throws. */
+  async write<T>(
+    fill: (write: (chunk: Buffer) => Promise<void>) => Promise<T>,
+  ): Promise<T & { path: string }> {
+    const path = this.newPath();
+    const file = await open(path, 'wx');
+    try {
+      const result = await fill(async (chunk) => {
+        for (let written = 0; written < chunk.length; ) {
+          written += (await file.write(chunk, written)).bytesWritten;
+        }
+      });
+      return { ...result, path };
+    } catch (error) {
+      rmSync(path, { force: true });
+      throw error;
+    } finally {
+      await file.close();
+    }
+  }
+
+  remove(): void {
+    rmSync(this.#path, { recursive: true, force: true });
+    own.delete(this.#name);
+    removeIfEmpty(dirname(this.#path));
+  }
+}
+
+/** @returns whether it was empty, and is removed */
+export function removeIfEmpty(folder: string): boolean {
+  try {
+    rmdirSync(folder);
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -40,8 +40,5 @@ export function parseXml(body: Buffer, root: string): Record<string, unknown> {
   } catch {
     // Said below: to a client, whatever does not parse is the same as what is no such document.
   }
-  throw s3Error(
-    'MalformedXML',
-    'The XML you provided was not well-formed or did not validate against our published schema.',
-  );
+  throw s3Error('MalformedXML');
 }

@@ -10,14 +10,11 @@ import {
   DeleteObjectCommand,
   DeleteObjectsCommand,
   GetBucketAclCommand,
-  GetBucketLocationCommand,
   GetObjectCommand,
   HeadBucketCommand,
   HeadObjectCommand,
   ListBucketsCommand,
-  ListMultipartUploadsCommand,
   ListObjectsV2Command,
-  ListPartsCommand,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
@@ -168,9 +165,6 @@ describe('S3 objects', () => {
     expect((await client.send(new ListBucketsCommand({}))).Buckets?.map(({ Name }) => Name)).to.deep.equal([
       Bucket,
     ]);
-    expect((await client.send(new GetBucketLocationCommand({ Bucket }))).LocationConstraint ?? '').to.equal(
-      '',
-    );
     expect((await failure(client.send(new HeadBucketCommand({ Bucket: 'none' }))))[1]).to.equal(404);
     const acl = await client.send(new GetBucketAclCommand({ Bucket })).catch((error) => error);
     expect(acl).to.include({ name: 'NotImplemented' });
@@ -213,9 +207,7 @@ describe('S3 objects', () => {
     await client.send(new ListObjectsV2Command({ Bucket, Prefix: 'a ', Delimiter: '/' }));
     await failure(client.send(new CopyObjectCommand({ Bucket, Key, CopySource })));
     const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket, Key }));
-    await client.send(new ListPartsCommand({ Bucket, Key, UploadId }));
     await client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
-    await client.send(new ListMultipartUploadsCommand({ Bucket }));
     await client.send(new DeleteObjectCommand({ Bucket, Key }));
     await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects: [{ Key }] } }));
     await client.send(new ListBucketsCommand({}));
@@ -228,9 +220,7 @@ describe('S3 objects', () => {
       [`s3:ListBucket arn:aws:s3:::${Bucket} s3:prefix a  s3:delimiter /`],
       [`s3:GetObject arn:aws:s3:::${Bucket}/from here`, `s3:PutObject ${object}`],
       [`s3:PutObject ${object}`],
-      [`s3:ListMultipartUploadParts ${object}`],
       [`s3:AbortMultipartUpload ${object}`],
-      [`s3:ListBucketMultipartUploads arn:aws:s3:::${Bucket}`],
       [`s3:DeleteObject ${object}`],
       [`s3:DeleteObject arn:aws:s3:::${Bucket}/*`],
       ['s3:ListAllMyBuckets *'],

@@ -1,0 +1,158 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { ServiceError } from '../service';
+import { algorithmOfHeader, digest, hexOf, only } from './checksums';
+import { checkCopySource, mayRead, writeCondition } from './conditions';
+import { notImplemented, s3Error, translateError } from './errors';
+import { readContent, type StoredObject } from './folder';
+import { checksumElements, checksumHeaders, metadataOf, objectHeaders } from './metadata';
+import { receive, receiveDocument } from './payload';
+import type { Exchange, Place } from './request';
+import { parseXml, sendXml } from './xml';
+
+/** The error of a read of a key that is not there: S3 tells it only to those who may list the bucket. */
+function missing({ isAllowed }: Exchange, { bucket, key: Key }: Place): Error {
+  const mayList = isAllowed({ action: 's3:ListBucket', resources: [`arn:aws:s3:::${bucket}`] });
+  return mayList ? s3Error('NoSuchKey', { Key }) : s3Error('AccessDenied');
+}
+
+/**
+ * First and last byte of the one range that a Range header asks for; none where it is not of that form, which S3 answers
+ * with the whole object. Throws InvalidRange.
+ */
+function parseRange(header: string | undefined, size: number): [number, number] | undefined {
+  const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(header ?? '') ?? [];
+  if (first + last === '' || (first && last && Number(last) < Number(first))) return undefined;
+  const start = first ? Number(first) : Math.max(size - Number(last), 0);
+  const end = first && last ? Math.min(Number(last), size - 1) : size - 1;
+  if (start <= end) return [start, end];
+  throw s3Error('InvalidRange', { RangeRequested: header, ActualObjectSize: size });
+}
+
+/** GetObject, and HeadObject, which is the same without the content. */
+export async function getObject(exchange: Exchange): Promise<void> {
+  const { folder, key, headers, query, message, response } = exchange;
+  if (query.has('partNumber')) throw notImplemented('reading one part of an object (partNumber)');
+  const opened = await folder.open(key);
+  if (!opened) throw missing(exchange, exchange);
+  const { object, content } = opened;
+  try {
+    const described = objectHeaders(object);
+    if (!mayRead(headers, object)) {
+      const { etag, 'last-modified': lastModified } = described;
+      response.writeHead(304, { etag, 'last-modified': lastModified }).end();
+      return;
+    }
+    const range = parseRange(headers.range, object.size);
+    const [start, end] = range ?? [0, object.size - 1];
+    if (range) described['content-range'] = `bytes ${start}-${end}/${object.size}`;
+    else if (headers['x-amz-checksum-mode'] === 'ENABLED') Object.assign(described, checksumHeaders(object));
+    for (const [name, value] of query) {
+      const overridden = /^response-(.+)$/.exec(name)?.[1];
+      if (overridden) described[overridden] = value;
+    }
+    response.writeHead(range ? 206 : 200, { ...described, 'content-length': end - start + 1 });
+    if (message.method === 'HEAD') response.end();
+    else await pipeline(Readable.from(readContent(content, object, start, end)), response);
+  } finally {
+    await content.close();
+  }
+}
+
+export async function putObject({ folder, key, headers, message, response }: Exchange): Promise<void> {
+  const condition = writeCondition(headers, key);
+  const metadata = metadataOf(headers);
+  const { path, digests, checksums } = await folder.workspace.write((write) => receive(message, write));
+  const record = { etag: hexOf(digests.MD5), headers: metadata, ...fullObject(checksums) };
+  const object = folder.commit(key, path, record, condition);
+  const answer = { etag: `"${object.etag}"`, ...checksumHeaders(object), 'content-length': 0 };
+  response.writeHead(200, answer).end();
+}
+
+const fullObject = (checksums: Record<string, string>) =>
+  Object.keys(checksums).length > 0 ? ({ checksums, checksumType: 'FULL_OBJECT' } as const) : {};
+
+/**
+ * Copies what `x-amz-copy-source` names, or the range of it that `x-amz-copy-source-range` does, under its conditions
+ * into a file of the workspace.
+ */
+export async function copyContent(exchange: Exchange, algorithmsOf: (original: StoredObject) => string[]) {
+  const { headers, folder, source = exchange } = exchange;
+  const opened = await exchange.folderOf(source.bucket).open(source.key);
+  if (!opened) throw missing(exchange, source);
+  const { object: original, content } = opened;
+  try {
+    checkCopySource(headers, original);
+    const wanted = headers['x-amz-copy-source-range']?.toString();
+    const [start, end] = parseRange(wanted, original.size) ?? [0, original.size - 1];
+    const algorithms = algorithmsOf(original);
+    const { path, size, digests } = await folder.workspace.write((write) =>
+      digest(readContent(content, original, start, end), write, ['MD5', ...algorithms]),
+    );
+    return { original, path, size, digests, checksums: only(digests, algorithms) };
+  } finally {
+    await content.close();
+  }
+}
+
+export async function copyObject(exchange: Exchange): Promise<void> {
+  const { folder, bucket, key, headers, source, response } = exchange;
+  const replaces = headers['x-amz-metadata-directive'] === 'REPLACE';
+  if (!replaces && source?.bucket === bucket && source.key === key) {
+    throw s3Error('InvalidRequest', {
+      Message: 'This is a copy of an object to itself that changes nothing.',
+    });
+  }
+  const condition = writeCondition(headers, key);
+  const metadata = metadataOf(headers);
+  const algorithm = headers['x-amz-checksum-algorithm']?.toString().toUpperCase();
+  const { original, path, digests, checksums } = await copyContent(exchange, (each) =>
+    algorithm ? [algorithm] : Object.keys(each.checksums ?? {}),
+  );
+  const kept = replaces ? metadata : original.headers;
+  const record = { etag: hexOf(digests.MD5), headers: kept, ...fullObject(checksums) };
+  const object = folder.commit(key, path, record, condition);
+  sendXml(response, 'CopyObjectResult', {
+    ETag: `"${object.etag}"`,
+    LastModified: object.lastModified.toISOString(),
+    ...checksumElements(object),
+  });
+}
+
+export function deleteObject({ folder, key, headers, response }: Exchange): void {
+  folder.remove(key, writeCondition(headers, key));
+  response.writeHead(204).end();
+}
+
+/** Each key succeeds or fails by itself, also where the caller may delete some of them only. */
+export async function deleteObjects({
+  folder,
+  bucket,
+  message,
+  response,
+  isAllowed,
+}: Exchange): Promise<void> {
+  const { headers } = message;
+  if (!headers['content-md5'] && !headers['x-amz-trailer'] && !Object.keys(headers).some(algorithmOfHeader)) {
+    throw s3Error('InvalidRequest', { Message: 'Content-MD5 or an x-amz-checksum- header is required.' });
+  }
+  const { Object: objects, Quiet: quiet } = parseXml(await receiveDocument(message), 'Delete');
+  if (!Array.isArray(objects) || objects.length > 1000) {
+    throw s3Error('MalformedXML', { Message: 'Give 1 to 1,000 objects.' });
+  }
+  const deleted: object[] = [];
+  const errors: object[] = [];
+  for (const { Key, ETag } of objects) {
+    try {
+      const resources = [`arn:aws:s3:::${bucket}/${Key}`];
+      if (!isAllowed({ action: 's3:DeleteObject', resources })) throw s3Error('AccessDenied');
+      folder.remove(String(Key), writeCondition({ 'if-match': ETag }, Key));
+      if (quiet !== 'true') deleted.push({ Key });
+    } catch (error) {
+      const reason = translateError(error);
+      if (!(reason instanceof ServiceError)) throw error;
+      errors.push({ Key, Code: reason.code, Message: reason.message });
+    }
+  }
+  sendXml(response, 'DeleteResult', { Deleted: deleted, Error: errors });
+}
