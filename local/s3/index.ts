@@ -78,8 +78,8 @@ export function createS3(options: S3Options): StreamingService & { close(): Prom
   return {
     name: 's3',
     protocol: 'stream',
-    operations: [...Object.keys(operations), 'ListBuckets'],
-    operation: (message) => parseRequest(message, names).operation,
+    operations: Object.values(operations).map(({ name }) => name),
+    operation: (message) => parse(message).operation.name,
 
     authorize(message) {
       const { request, operation } = parse(message);
