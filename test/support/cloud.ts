@@ -10,7 +10,13 @@ import { findMapRun, readRunResults } from '../../scripts/lib/map-run';
 import type { Results } from '../../scripts/lib/results';
 import { registerCloud } from '../../scripts/lib/running-cloud';
 import { synthesize } from '../../scripts/lib/synthesize';
-import { type Clients, createClients, type Deployment, readDeployment } from '../../scripts/lib/target';
+import {
+  type Clients,
+  createClients,
+  type Deployment,
+  readDeployment,
+  type Target,
+} from '../../scripts/lib/target';
 
 /** A line that a worker logged. */
 export interface LogLine {
@@ -68,6 +74,18 @@ export class TestCloud {
 
   read(key: string): Promise<string> {
     return readFile(join(this.bucket, key), 'utf8');
+  }
+
+  /** As the scripts see it. */
+  target(): Target {
+    const { deployment, clients, bucket } = this;
+    return {
+      kind: 'local',
+      deployment,
+      clients,
+      locate: (key) => join(bucket, key),
+      close: () => this.close(),
+    };
   }
 
   /** Returns the execution's ARN. */

@@ -1,0 +1,170 @@
+/** One seed: its runs under its faults, then the same runs again without, and what must be true after each. */
+import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { DescribeExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { describeFault } from '../../../local/faults';
+import type { ExecutionInput } from '../../../runtime/contract';
+import { type Summary, summarize } from '../../../scripts/lib/summary';
+import { type LogLine, TestCloud } from '../../support/cloud';
+import { check, checkNothingIsLeft, checkOutputs, checkResults } from './invariants';
+import { type Plan, type PlannedRun, planOf } from './plan';
+
+/** Of the stack that the seeds run on: clocks as short as the local cloud can keep while other work goes on. */
+export const STACK = {
+  BATCH_SLOTS_PER_WORKER: '2',
+  BATCH_MAX_WORKERS: '4',
+  BATCH_TASK_TIMEOUT_SECONDS: '6',
+  BATCH_HEARTBEAT_SECONDS: '3',
+  BATCH_STOP_TIMEOUT_SECONDS: '4',
+  BATCH_PROVISION_POLL_SECONDS: '1',
+  BATCH_PROVISION_TIMEOUT_SECONDS: '60',
+};
+
+/** Seconds within which a run must end, however it is disturbed. */
+const LONGEST_SECONDS = 120;
+
+export interface Outcome {
+  /** One word for each run under faults: how it ended. */
+  statuses: string[];
+  objects: number;
+  /** How often each fault hit. */
+  hits: Record<string, number>;
+  seconds: number;
+}
+
+/** Throws an Error that begins with the seed and shows its plan, if anything that must be true is not. */
+export async function runSeed(seed: number, stackFolder: string): Promise<Outcome> {
+  const plan = planOf(seed);
+  const started = performance.now();
+  let cloud: TestCloud | undefined;
+  try {
+    cloud = await TestCloud.start(stackFolder, {
+      faultSeed: seed,
+      workerEnvironment: {
+        PROCESSOR: plan.processor,
+        SIMULATE_SECONDS: '0.1',
+        THREAD_MEMORY_MIB: '64',
+        ...(plan.processorFault && {
+          SIMULATE_FAULT: plan.processorFault.fault,
+          SIMULATE_FAULT_KEY: plan.processorFault.key,
+          SIMULATE_FAULT_ATTEMPTS: String(plan.processorFault.attempts),
+        }),
+      },
+    });
+    const outcome = await disturb(cloud, plan);
+    await cloud.close();
+    const left = cloud.cloud.processes();
+    check(left.length === 0, `processes are left: ${left.join(', ')}`);
+    return { ...outcome, seconds: (performance.now() - started) / 1000 };
+  } catch (error) {
+    await cloud?.close();
+    throw new Error(`Seed ${seed}: ${error instanceof Error ? error.message : error}\n${describe(plan)}`, {
+      cause: error,
+    });
+  }
+}
+
+async function disturb(cloud: TestCloud, plan: Plan): Promise<Omit<Outcome, 'seconds'>> {
+  for (const run of plan.runs) await putObjects(cloud, run, plan.seed);
+  const removals = plan.faults.map((fault) => cloud.cloud.faults.inject(fault));
+  const summaries = await Promise.all(plan.runs.map((run) => execute(cloud, run)));
+  await checkNothingIsLeft(cloud);
+  for (const remove of removals) remove();
+  for (const [index, run] of plan.runs.entries()) {
+    const summary = summaries[index] as Summary;
+    await checkResults(cloud, run, summary);
+    const done = await checkOutputs(cloud, run, plan);
+    check(done.size >= summary.succeeded + summary.skipped, 'the summary counts outputs that are not there');
+
+    const before = cloud.lines.length;
+    const again = await execute(cloud, {
+      ...run,
+      toleratedFailurePercentage: 100,
+      stopAfterSeconds: undefined,
+    });
+    check(
+      again.status === 'SUCCEEDED',
+      `without faults it ended ${again.status}: ${again.error}: ${again.cause}`,
+    );
+    await checkResults(cloud, run, again);
+    const repeated = cloud.lines
+      .slice(before)
+      .filter(isProcessed)
+      .find(({ key }) => done.has(String(key)));
+    check(!repeated, `${repeated?.key} was processed again, though its output was up to date`);
+    const hopeless = run.objects.filter(({ key }) => isHopeless(plan, key)).length;
+    check(again.failed === hopeless, `${again.failed} objects failed without faults, ${hopeless} had to`);
+    const outputs = await checkOutputs(cloud, run, plan);
+    check(outputs.size === run.objects.length - hopeless, `${outputs.size} outputs of ${run.objects.length}`);
+  }
+  await checkNothingIsLeft(cloud);
+  return {
+    statuses: summaries.map(({ status }) => status),
+    objects: plan.runs.reduce((sum, { objects }) => sum + objects.length, 0),
+    hits: cloud.cloud.faults.injected(),
+  };
+}
+
+/** From the beginning of an execution to its end. Throws if it does not end. */
+async function execute(cloud: TestCloud, run: PlannedRun): Promise<Summary> {
+  const { sfn } = cloud.clients;
+  const input = inputOf(run);
+  const executionArn = await cloud.begin(input);
+  if (run.stopAfterSeconds !== undefined) {
+    await delay(run.stopAfterSeconds * 1000);
+    await sfn.send(new StopExecutionCommand({ executionArn }));
+  }
+  const deadline = AbortSignal.timeout(LONGEST_SECONDS * 1000);
+  await cloud.until(async () => {
+    check(!deadline.aborted, `an execution has not ended after ${LONGEST_SECONDS} s`);
+    return (await sfn.send(new DescribeExecutionCommand({ executionArn }))).status !== 'RUNNING';
+  });
+  const ended = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+  return (await summarize(cloud.target(), ended, input)).summary;
+}
+
+function inputOf({ prefix, objects, source, ...run }: PlannedRun): ExecutionInput {
+  return {
+    worker_count: run.workers,
+    batch_size: run.batchSize,
+    tolerated_failure_percentage: run.toleratedFailurePercentage,
+    ...(source === 'prefix' && { prefix }),
+    ...(source === 'objects' && { objects: objects.map(({ key }) => ({ Key: key })) }),
+    ...(source === 'manifest' && { manifest: { Key: manifestKey(prefix) } }),
+  };
+}
+
+const manifestKey = (prefix: string) => `manifests/${prefix}keys.jsonl`;
+
+async function putObjects({ clients, deployment }: TestCloud, run: PlannedRun, seed: number): Promise<void> {
+  const put = (Key: string, Body: Buffer | string) =>
+    clients.s3.send(new PutObjectCommand({ Bucket: deployment.bucketName, Key, Body }));
+  for (const { key, size } of run.objects) {
+    const content = createHash('sha256').update(`${seed} ${key}`).digest();
+    await put(key, Buffer.alloc(size, content));
+  }
+  const lines = run.objects.map(({ key }) => `${JSON.stringify({ Key: key })}\n`);
+  await put(manifestKey(run.prefix), lines.join(''));
+}
+
+const isProcessed = ({ message }: LogLine) => message === 'S3 object processed successfully';
+
+/** No attempt at this object can succeed. */
+function isHopeless({ processor, processorFault }: Plan, key: string): boolean {
+  return (
+    processor === 'simulate' && processorFault?.fault === 'permanent' && key.includes(processorFault.key)
+  );
+}
+
+function describe({ runs, faults, processor, processorFault }: Plan): string {
+  const lines = runs.map(
+    ({ objects, prefix: _, ...run }) => `  a run over ${objects.length} objects: ${JSON.stringify(run)}`,
+  );
+  const fault = processorFault ? ` ${JSON.stringify(processorFault)}` : '';
+  return [
+    ...lines,
+    `  processor ${processor}${fault}`,
+    ...faults.map((one) => `  ${describeFault(one)}`),
+  ].join('\n');
+}
