@@ -180,8 +180,9 @@ async function boot(
   };
   const hooks = {
     async intercept(handle: RequestHandle) {
-      await options.intercept?.(handle);
+      const instead = await options.intercept?.(handle);
       faults.intercept(handle);
+      return instead;
     },
     async interceptResponse(handle: RequestHandle) {
       await options.interceptResponse?.(handle);

@@ -143,8 +143,8 @@ class RequestHandler {
       resources: ['*'],
     };
     this.permit(caller, authorization, protocol.refusals.denied);
-    await this.options.intercept?.(handle);
-    const output = await operation.run(input, { caller, signal });
+    const instead = await this.options.intercept?.(handle);
+    const output = instead ?? (await operation.run(input, { caller, signal }));
     if (signal.aborted) return;
     protocol.render(action, output, request, response);
   }

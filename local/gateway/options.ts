@@ -37,8 +37,11 @@ export interface GatewayOptions {
   routes?: Record<string, (request: IncomingMessage, response: ServerResponse) => Promise<void> | void>;
   /** Called once for each request, when its answer is out or its connection gone. */
   onRequest?(record: RequestRecord): void;
-  /** Awaited before the operation runs. Throw a ServiceError to fail the request, DropConnection to cut it off. */
-  intercept?(handle: RequestHandle): Promise<void> | void;
+  /**
+   * Awaited before the operation runs. Throw a ServiceError to fail the request, DropConnection to cut it off; an object that
+   * it returns is answered in the operation's place (S3 excepted: it streams).
+   */
+  intercept?(handle: RequestHandle): unknown;
   /**
    * Awaited when the operation has run (S3: has begun to answer), with its answer held back, be it an error. Throw
    * DropConnection to lose the answer.
