@@ -38,7 +38,8 @@ export interface ContainerOptions {
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html, stopTimeout */
 const DEFAULT_STOP_SECONDS = 30;
-const MEMORY_CHECK_MILLISECONDS = 1_000;
+/** The kernel would see it at once. */
+const MEMORY_CHECK_MILLISECONDS = 200;
 
 export class Container {
   private child: Child | undefined;
