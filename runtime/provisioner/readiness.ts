@@ -33,7 +33,8 @@ export async function isReady(
   const failures = await readStartFailures(ecs, service, startedAt);
   if (fleet.running > 0 && fleet.in_service > 0) {
     const since = await readRunningSince(ecs, service);
-    if (since && secondsSince(since) >= steadySeconds(failures, settings)) return true;
+    const bootSeconds = since ? (since.getTime() - startedAt.getTime()) / 1000 : 0;
+    if (since && secondsSince(since) >= steadySeconds(bootSeconds, failures, settings)) return true;
   }
   if (failures) assertStarts(failures, fleet);
   assertInTime(startedAt, fleet, failures, settings);
@@ -41,11 +42,12 @@ export async function isReady(
 }
 
 /**
- * A worker that is about to fail runs for a moment. So it must have run for half the time between two looks, and where
- * workers have failed, for twice as long as any of them did.
+ * A worker that is about to fail runs for a moment: so it must have run for half the time between two looks, for a twentieth
+ * of the time that it took to come (where instances boot slowly, what they run starts slowly), and where workers have
+ * failed, for twice as long as any of them did.
  */
-function steadySeconds(failures: StartFailures | undefined, settings: Settings): number {
-  return Math.max(settings.PROVISION_POLL_SECONDS / 2, 2 * (failures?.longestSeconds ?? 0));
+function steadySeconds(bootSeconds: number, failures: StartFailures | undefined, settings: Settings): number {
+  return Math.max(settings.PROVISION_POLL_SECONDS / 2, bootSeconds / 20, 2 * (failures?.longestSeconds ?? 0));
 }
 
 function assertStarts({ count, firstAt, reason }: StartFailures, fleet: Fleet): void {
