@@ -1,10 +1,15 @@
 /** A local cloud on the real synthesized stack, for tests that look at what happens inside. */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { DescribeExecutionCommand, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import {
+  DescribeExecutionCommand,
+  GetExecutionHistoryCommand,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
 import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from '../../local/cloud';
+import type { Task } from '../../local/compute/task';
 import type { ExecutionInput } from '../../runtime/contract';
 import { findMapRun, readRunResults } from '../../scripts/lib/map-run';
 import type { Results } from '../../scripts/lib/results';
@@ -17,6 +22,7 @@ import {
   readDeployment,
   type Target,
 } from '../../scripts/lib/target';
+import { type Arguments, resourceOf } from '../stacks/synthesize';
 
 /** A line that a worker logged. */
 export interface LogLine {
@@ -128,25 +134,51 @@ export class TestCloud {
     while (!(await condition())) await delay(50);
   }
 
+  /** The stack's Auto Scaling group. */
+  get fleet() {
+    const [fleet] = this.cloud.compute.fleets.values();
+    if (!fleet) throw new Error('the stack has no fleet');
+    return fleet;
+  }
+
   /** Instances of the group, in whatever state. */
   instances(): string[] {
-    return [...this.cloud.compute.fleets.values()].flatMap((fleet) => [...fleet.instances.keys()]);
+    return [...this.fleet.instances.keys()];
+  }
+
+  /** Workers that have not ended. */
+  workers(): Task[] {
+    const tasks = this.cloud.compute.clusters.flatMap((cluster) => [...cluster.tasks.values()]);
+    return tasks.filter(({ lastStatus }) => lastStatus !== 'STOPPED');
+  }
+
+  /** Resolves when nothing is desired and nothing is left: no instance in whatever state, no worker's process. */
+  fleetIsGone(): Promise<void> {
+    return this.until(
+      () => this.fleet.desired === 0 && this.instances().length === 0 && this.workers().length === 0,
+    );
+  }
+
+  /** Names of the states that the execution has entered, in order. */
+  async statesEntered(executionArn: string): Promise<string[]> {
+    const { events } = await this.clients.sfn.send(
+      new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }),
+    );
+    return (events ?? []).flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? []);
   }
 
   /** SIGKILL for a running worker: it ends without another word. */
   killWorker(): void {
-    const tasks = this.cloud.compute.clusters.flatMap((cluster) => [...cluster.tasks.values()]);
-    const running = tasks.find(({ lastStatus }) => lastStatus === 'RUNNING');
+    const running = this.workers().find(({ lastStatus }) => lastStatus === 'RUNNING');
     if (!running) throw new Error('no worker runs');
     running.kill();
   }
 
   /** Takes an instance away as Spot does: it is drained, its worker gets SIGTERM. Resolves when it is gone. */
   async interruptInstance(): Promise<void> {
-    const [fleet] = this.cloud.compute.fleets.values();
-    const [instance] = fleet?.instances.values() ?? [];
-    if (!fleet || !instance) throw new Error('there is no instance');
-    await fleet.terminate(instance, 'a Spot interruption');
+    const [instance] = this.fleet.instances.values();
+    if (!instance) throw new Error('there is no instance');
+    await this.fleet.terminate(instance, 'a Spot interruption');
   }
 
   async close(): Promise<void> {
@@ -170,4 +202,21 @@ export async function synthesizeForTest(environment: Record<string, string>) {
   const folder = await mkdtemp(join(tmpdir(), 'stack-'));
   const stackFolder = await synthesize(folder, {}, { ...process.env, ...environment });
   return { stackFolder, remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/**
+ * A copy of a synthesized stack with some of its resources changed, in a folder that `remove` takes away. `change` gets
+ * what looks up a resource by its address, `aws_lambda_function.provisioner`.
+ */
+export async function variantOf(
+  stackFolder: string,
+  change: (find: (address: string) => Arguments) => void,
+): Promise<{ stackFolder: string; remove(): Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'stack-'));
+  await cp(stackFolder, folder, { recursive: true });
+  const file = join(folder, 'cdk.tf.json');
+  const stack = JSON.parse(await readFile(file, 'utf8'));
+  change((address) => resourceOf(stack, address));
+  await writeFile(file, JSON.stringify(stack));
+  return { stackFolder: folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }
