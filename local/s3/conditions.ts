@@ -7,30 +7,15 @@ export function namesETag(header: string, etag: string): boolean {
   return header.split(',').some((each) => ['*', etag].includes(each.trim().replace(/^(W\/)?"(.*)"$/, '$2')));
 }
 
-const failed = (Condition: string) => s3Error('PreconditionFailed', { Condition });
-
 /**
- * Conditions of a read, in the precedence that the API reference gives to GetObject: an entity tag decides before a
- * date does. Throws PreconditionFailed.
- * @param prefix `x-amz-copy-source-` for the source of a copy
- * @returns false where the answer is 304 Not Modified
+ * Conditions of a read. Throws PreconditionFailed. @param prefix `x-amz-copy-source-` for the source of a copy
+ * @returns false where the answer is 304 Not Modified, or of a copy PreconditionFailed
  */
-export function mayRead(headers: IncomingHttpHeaders, object: StoredObject, prefix = ''): boolean {
-  const header = (name: string) => headers[`${prefix}${name}`]?.toString();
-  const modified = object.lastModified.getTime();
-  const [match, noneMatch] = [header('if-match'), header('if-none-match')];
-  if (match !== undefined) {
-    if (!namesETag(match, object.etag)) throw failed('If-Match');
-  } else if (modified > Date.parse(header('if-unmodified-since') ?? '')) {
-    throw failed('If-Unmodified-Since');
-  }
-  if (noneMatch !== undefined) return !namesETag(noneMatch, object.etag);
-  return !(modified <= Date.parse(header('if-modified-since') ?? ''));
-}
-
-/** The same for the source of a copy, where everything that does not hold is PreconditionFailed. */
-export function checkCopySource(headers: IncomingHttpHeaders, object: StoredObject): void {
-  if (!mayRead(headers, object, 'x-amz-copy-source-')) throw failed('x-amz-copy-source');
+export function mayRead(headers: IncomingHttpHeaders, { etag }: StoredObject, prefix = ''): boolean {
+  const match = headers[`${prefix}if-match`]?.toString();
+  const noneMatch = headers[`${prefix}if-none-match`]?.toString();
+  if (match !== undefined && !namesETag(match, etag)) throw failed('If-Match');
+  return noneMatch === undefined || !namesETag(noneMatch, etag);
 }
 
 /**
@@ -39,9 +24,8 @@ export function checkCopySource(headers: IncomingHttpHeaders, object: StoredObje
  */
 export function writeCondition(headers: IncomingHttpHeaders, Key: string): Condition {
   const { 'if-match': match, 'if-none-match': noneMatch } = headers;
-  if (noneMatch !== undefined && noneMatch !== '*') {
+  if (noneMatch !== undefined && noneMatch !== '*')
     throw notImplemented('If-None-Match other than * on a write');
-  }
   return (current) => {
     if (current && noneMatch) throw failed('If-None-Match');
     if (match === undefined) return;
@@ -49,3 +33,5 @@ export function writeCondition(headers: IncomingHttpHeaders, Key: string): Condi
     if (!namesETag(match, current.etag)) throw failed('If-Match');
   };
 }
+
+const failed = (Condition: string) => s3Error('PreconditionFailed', { Condition });

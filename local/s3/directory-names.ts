@@ -3,7 +3,7 @@ import { type BigIntStats, promises } from 'node:fs';
 /** Default number of names that are held of a directory at once, up to twice as many: a larger one is read in several goes. */
 const WINDOW = 100_000;
 /** Windows that are kept, for listings that go on at the same time. */
-const KEPT = 8;
+const KEPT = 3;
 /** Directories with fewer entries are read again for each page. */
 const WORTH_KEEPING = 1000;
 /** Time stamps of directories tick slowly: until one is this old, a second change might not show in it. */

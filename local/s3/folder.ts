@@ -166,7 +166,7 @@ export class BucketFolder {
 
   /** Removes what this process has not finished. */
   close(): void {
-    this.workspace.remove();
+    this.workspace.close();
     removeIfEmpty(join(this.root, HIDDEN));
   }
 }

@@ -6,7 +6,7 @@ import { BucketFolder } from './folder';
 import { listObjects } from './listing';
 import { MultipartUploads } from './multipart';
 import { copyObject, deleteObject, deleteObjects, getObject, putObject } from './objects';
-import { type Exchange, parseRequest, refuseUnsupported } from './request';
+import { type Exchange, type Place, parseRequest, refuseUnsupported } from './request';
 import { sendXml } from './xml';
 
 export interface S3Options {
@@ -88,18 +88,17 @@ export function createS3(options: S3Options): StreamingService & { close(): Prom
       // Where there is somebody to ask, each key is asked for as it comes.
       if (name === 'DeleteObjects') return options.isAllowed ? [] : [onObject(action, { bucket, key: '*' })];
       if (key) {
-        const needed = [onObject(action, { bucket, key })];
+        const needed = [onObject(action, request)];
         if (source) return [onObject('GetObject', source), ...needed];
         // A write that depends on the present ETag tells something about the object, so it takes the right to read it.
-        if (headers['if-match'] && action !== 'GetObject')
-          needed.push(onObject('GetObject', { bucket, key }));
-        return needed;
+        return headers['if-match'] && action !== 'GetObject'
+          ? [...needed, onObject('GetObject', request)]
+          : needed;
       }
       const given = ['prefix', 'delimiter', 'max-keys'].filter((each) => query.has(each));
       const conditionKeys = Object.fromEntries(given.map((each) => [`s3:${each}`, query.get(each) ?? '']));
-      return [
-        { action: `s3:${action}`, resources: [bucket ? `arn:aws:s3:::${bucket}` : '*'], conditionKeys },
-      ];
+      const resources = [bucket ? `arn:aws:s3:::${bucket}` : '*'];
+      return [{ action: `s3:${action}`, resources, conditionKeys }];
     },
 
     async handle(message, response, { caller }) {
@@ -107,8 +106,7 @@ export function createS3(options: S3Options): StreamingService & { close(): Prom
       try {
         const { request, operation } = parse(message);
         refuseUnsupported(request);
-        const isAllowed = (authorization: Authorization) =>
-          options.isAllowed?.(caller, authorization) ?? true;
+        const isAllowed = (each: Authorization) => options.isAllowed?.(caller, each) ?? true;
         const folder = folderOf(request.bucket || (names[0] ?? ''));
         await operation.run({ ...request, folder, folderOf, message, response, isAllowed });
       } catch (error) {
@@ -116,7 +114,7 @@ export function createS3(options: S3Options): StreamingService & { close(): Prom
       }
     },
 
-    renderError({ code, message: text, statusCode, members }, message, response) {
+    renderError({ code: Code, message: Message, statusCode, members }, message, response) {
       // Too late for an error: a broken connection is the only way to say that what was sent is not all.
       if (response.headersSent) {
         response.destroy();
@@ -127,13 +125,7 @@ export function createS3(options: S3Options): StreamingService & { close(): Prom
       if (!message.complete) response.setHeader('connection', 'close');
       const Resource = message.url?.split('?')[0];
       if (message.method === 'HEAD') response.writeHead(statusCode).end();
-      else
-        sendXml(
-          response,
-          'Error',
-          { Code: code, Message: text, ...members, Resource, RequestId },
-          statusCode,
-        );
+      else sendXml(response, 'Error', { Code, Message, ...members, Resource, RequestId }, statusCode);
     },
 
     async close() {
@@ -142,17 +134,15 @@ export function createS3(options: S3Options): StreamingService & { close(): Prom
   };
 }
 
-const onObject = (action: string, { bucket, key }: { bucket: string; key: string }): Authorization => ({
+const onObject = (action: string, { bucket, key }: Place): Authorization => ({
   action: `s3:${action}`,
   resources: [`arn:aws:s3:::${bucket}/${key}`],
 });
 
 /** What is not implemented, under a name made of the request: `GetBucketAcl`. */
 function unknownOperation(selector: string, { method, url }: IncomingMessage): Operation {
-  const [verb = '', ...words] = selector.split(/[^A-Za-z]+/);
-  const name = [verb.toLowerCase(), ...words]
-    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
-    .join('');
+  const words = selector.replace(/^\w+/, (verb) => verb.toLowerCase()).split(/[^A-Za-z]+/);
+  const name = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
   return {
     name,
     run() {

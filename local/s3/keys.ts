@@ -56,29 +56,21 @@ export const HEX: Tree = {
 };
 
 /** What a person is likely to put into the folder; the AWS CLI guesses the same from the extension as it uploads. */
-const CONTENT_TYPES: Record<string, string> = {
-  '.csv': 'text/csv',
-  '.gif': 'image/gif',
-  '.gz': 'application/gzip',
-  '.html': 'text/html',
-  '.jpeg': 'image/jpeg',
-  '.jpg': 'image/jpeg',
-  '.json': 'application/json',
-  '.jsonl': 'application/jsonl',
-  '.md': 'text/markdown',
-  '.pdf': 'application/pdf',
-  '.png': 'image/png',
-  '.svg': 'image/svg+xml',
-  '.tif': 'image/tiff',
-  '.txt': 'text/plain',
-  '.webp': 'image/webp',
-  '.xml': 'application/xml',
-  '.zip': 'application/zip',
-};
+const TYPES =
+  'application/json application/pdf application/xml application/zip image/gif image/jpeg image/png image/webp text/csv text/html';
+const CONTENT_TYPES = new Map([
+  ...TYPES.split(' ').map((type) => [type.replace(/.*\//, '.'), type] as const),
+  ['.gz', 'application/gzip'],
+  ['.jpg', 'image/jpeg'],
+  ['.jsonl', 'application/jsonl'],
+  ['.md', 'text/markdown'],
+  ['.svg', 'image/svg+xml'],
+  ['.txt', 'text/plain'],
+]);
 
 /** What S3 says of an object that was put without a Content-Type. */
 export const UNKNOWN_TYPE = 'binary/octet-stream';
 
 /** Content type of a file that nobody gave one. */
 export const contentTypeOf = (key: string): string =>
-  CONTENT_TYPES[extname(key).toLowerCase()] ?? UNKNOWN_TYPE;
+  CONTENT_TYPES.get(extname(key).toLowerCase()) ?? UNKNOWN_TYPE;

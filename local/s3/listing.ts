@@ -50,7 +50,7 @@ export async function listObjects(exchange: Exchange): Promise<void> {
   if (token && !/^[\w-]+$/.test(token)) {
     throw s3Error('InvalidArgument', { Message: 'The continuation token provided is incorrect' });
   }
-  const limit = Math.min(integer(query, 'max-keys', 1000, [0, 2 ** 31 - 1]), 1000);
+  const limit = Math.min(integer(query, 'max-keys', '1000', 0, 2 ** 31 - 1), 1000);
   const from = token
     ? Buffer.from(token, 'base64url').toString('latin1')
     : start

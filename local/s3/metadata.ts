@@ -1,5 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
-import { named } from './checksums';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { s3Error } from './errors';
 import type { StoredObject } from './folder';
 import { UNKNOWN_TYPE } from './keys';
@@ -31,12 +30,23 @@ export function metadataOf(headers: IncomingHttpHeaders): Record<string, string>
 }
 
 /** Checksums of an object or a part as headers: `x-amz-checksum-crc32`. */
-export const checksumHeaders = (of: Partial<ObjectRecord>): Record<string, string> =>
-  named(of, (algorithm) => `x-amz-checksum-${algorithm.toLowerCase()}`, 'x-amz-checksum-type');
+export function checksumHeaders({
+  checksums = {},
+  checksumType,
+}: Partial<ObjectRecord>): Record<string, string> {
+  const all = Object.entries(checksums).map(([name, value]) => [
+    `x-amz-checksum-${name.toLowerCase()}`,
+    value,
+  ]);
+  if (all.length > 0 && checksumType) all.push(['x-amz-checksum-type', checksumType]);
+  return Object.fromEntries(all);
+}
 
 /** Checksums of an object or a part as elements of an XML document: `ChecksumCRC32`. */
-export const checksumElements = (of: Partial<ObjectRecord>): Record<string, string> =>
-  named(of, (algorithm) => `Checksum${algorithm}`, 'ChecksumType');
+export function checksumElements({ checksums = {}, checksumType }: Partial<ObjectRecord>) {
+  const all = Object.entries(checksums).map(([name, value]) => [`Checksum${name}`, value]);
+  return { ...Object.fromEntries(all), ChecksumType: all.length > 0 ? checksumType : undefined };
+}
 
 /** Headers of an answer that describes an object. */
 export function objectHeaders(object: StoredObject): Record<string, string> {
@@ -47,4 +57,10 @@ export function objectHeaders(object: StoredObject): Record<string, string> {
     etag: `"${object.etag}"`,
     'last-modified': object.lastModified.toUTCString(),
   };
+}
+
+/** Answers that something was written: an object, or a part of one. */
+export function sendWritten(response: ServerResponse, written: Omit<ObjectRecord, 'headers'>): void {
+  const headers = { etag: `"${written.etag}"`, ...checksumHeaders(written), 'content-length': 0 };
+  response.writeHead(200, headers).end();
 }

@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, rmSync } from 'node:fs';
-import { createChecksum, type Digests, digest, hexOf, only } from './checksums';
+import { createChecksum, type Digests, digest, hexOf, toBase64, wantedAlgorithm } from './checksums';
 import { namesETag, writeCondition } from './conditions';
 import { s3Error } from './errors';
-import { checksumElements, checksumHeaders, metadataOf } from './metadata';
+import { checksumElements, metadataOf, sendWritten } from './metadata';
 import { copyContent } from './objects';
 import { declaredChecksums, type Received, receive, receiveDocument } from './payload';
 import { type Exchange, integer } from './request';
@@ -43,7 +43,7 @@ export class MultipartUploads {
   }
 
   create = ({ bucket, key, headers, response }: Exchange): void => {
-    const algorithm = headers['x-amz-checksum-algorithm']?.toString().toUpperCase();
+    const algorithm = wantedAlgorithm(headers);
     if (algorithm) createChecksum(algorithm);
     const type = headers['x-amz-checksum-type'] ?? (algorithm === 'CRC64NVME' ? 'FULL_OBJECT' : 'COMPOSITE');
     // User guide, "Checking object integrity": which algorithms have a checksum of the whole, or of the parts'.
@@ -65,7 +65,7 @@ export class MultipartUploads {
   /** Keeps a part; the same number again replaces it. */
   async #keep(exchange: Exchange, fill: (wanted: string[]) => Promise<Omit<Part, 'number'>>): Promise<Part> {
     const upload = this.#find(exchange);
-    const number = integer(exchange.query, 'partNumber', 0, [1, MOST_PARTS]);
+    const number = integer(exchange.query, 'partNumber', '0', 1, MOST_PARTS);
     const part = { ...(await fill(upload.algorithm ? [upload.algorithm] : [])), number };
     const replaced = upload.parts.get(number)?.path;
     upload.parts.set(number, part);
@@ -80,18 +80,13 @@ export class MultipartUploads {
     const part = await this.#keep(exchange, (wanted) =>
       folder.workspace.write((write) => receive(message, write, wanted)),
     );
-    const answer = { etag: `"${etagOf(part)}"`, ...checksumHeaders(part), 'content-length': 0 };
-    response.writeHead(200, answer).end();
+    sendWritten(response, { ...part, etag: etagOf(part) });
   };
 
   uploadPartCopy = async (exchange: Exchange): Promise<void> => {
     const part = await this.#keep(exchange, (wanted) => copyContent(exchange, () => wanted));
-    const answer = {
-      ETag: `"${etagOf(part)}"`,
-      LastModified: new Date().toISOString(),
-      ...checksumElements(part),
-    };
-    sendXml(exchange.response, 'CopyPartResult', answer);
+    const [ETag, LastModified] = [`"${etagOf(part)}"`, new Date().toISOString()];
+    sendXml(exchange.response, 'CopyPartResult', { ETag, LastModified, ...checksumElements(part) });
   };
 
   complete = async (exchange: Exchange): Promise<void> => {
@@ -113,8 +108,8 @@ export class MultipartUploads {
     const etag = `${hash.digest('hex')}-${parts.length}`;
     const record = { etag, headers: upload.headers, ...(algorithm && { checksums, checksumType }) };
     folder.commit(key, path, record, (current) => {
-      for (const [name, value] of Object.entries(only(declared, Object.keys(checksums)))) {
-        if (checksums[name] !== value) throw s3Error('BadDigest');
+      if (algorithm && (declared[algorithm] ?? checksums[algorithm]) !== checksums[algorithm]) {
+        throw s3Error('BadDigest');
       }
       // Of two at once, whoever comes second finds the upload gone.
       this.#find(exchange);
@@ -146,8 +141,7 @@ export class MultipartUploads {
  * InvalidPart and EntityTooSmall.
  */
 function chooseParts(parts: Map<number, Part>, listed: unknown): Part[] {
-  if (!Array.isArray(listed))
-    throw s3Error('MalformedXML', { Message: 'You must specify at least one part' });
+  if (!Array.isArray(listed)) throw s3Error('MalformedXML');
   const chosen: Part[] = [];
   for (const { PartNumber, ETag, ...rest } of listed) {
     const part = parts.get(Number(PartNumber));
@@ -162,11 +156,8 @@ function chooseParts(parts: Map<number, Part>, listed: unknown): Part[] {
   }
   const small = chosen.slice(0, -1).find(({ size }) => size < SMALLEST_PART);
   if (!small) return chosen;
-  throw s3Error('EntityTooSmall', {
-    ProposedSize: small.size,
-    MinSizeAllowed: SMALLEST_PART,
-    PartNumber: small.number,
-  });
+  const [ProposedSize, PartNumber] = [small.size, small.number];
+  throw s3Error('EntityTooSmall', { ProposedSize, MinSizeAllowed: SMALLEST_PART, PartNumber });
 }
 
 /** The content of the parts, one after the other. */
@@ -178,5 +169,5 @@ async function* contentOf(parts: Part[]): AsyncGenerator<Buffer> {
 async function compositeChecksum(algorithm: string, parts: Part[]): Promise<Digests> {
   const checksum = createChecksum(algorithm);
   for (const { checksums } of parts) checksum.update(Buffer.from(checksums[algorithm] ?? '', 'base64'));
-  return { [algorithm]: `${Buffer.from(await checksum.digest()).toString('base64')}-${parts.length}` };
+  return { [algorithm]: `${toBase64(await checksum.digest())}-${parts.length}` };
 }

@@ -1,13 +1,14 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ServiceError } from '../service';
-import { algorithmOfHeader, digest, hexOf, only } from './checksums';
-import { checkCopySource, mayRead, writeCondition } from './conditions';
-import { notImplemented, s3Error, translateError } from './errors';
+import { algorithmOfHeader, type Digests, digest, hexOf, only, wantedAlgorithm } from './checksums';
+import { mayRead, writeCondition } from './conditions';
+import { s3Error, translateError } from './errors';
 import { readContent, type StoredObject } from './folder';
-import { checksumElements, checksumHeaders, metadataOf, objectHeaders } from './metadata';
+import { checksumElements, checksumHeaders, metadataOf, objectHeaders, sendWritten } from './metadata';
 import { receive, receiveDocument } from './payload';
 import type { Exchange, Place } from './request';
+import type { ObjectRecord } from './sidecars';
 import { parseXml, sendXml } from './xml';
 
 /** The error of a read of a key that is not there: S3 tells it only to those who may list the bucket. */
@@ -31,8 +32,7 @@ function parseRange(header: string | undefined, size: number): [number, number] 
 
 /** GetObject, and HeadObject, which is the same without the content. */
 export async function getObject(exchange: Exchange): Promise<void> {
-  const { folder, key, headers, query, message, response } = exchange;
-  if (query.has('partNumber')) throw notImplemented('reading one part of an object (partNumber)');
+  const { folder, key, headers, message, response } = exchange;
   const opened = await folder.open(key);
   if (!opened) throw missing(exchange, exchange);
   const { object, content } = opened;
@@ -47,10 +47,6 @@ export async function getObject(exchange: Exchange): Promise<void> {
     const [start, end] = range ?? [0, object.size - 1];
     if (range) described['content-range'] = `bytes ${start}-${end}/${object.size}`;
     else if (headers['x-amz-checksum-mode'] === 'ENABLED') Object.assign(described, checksumHeaders(object));
-    for (const [name, value] of query) {
-      const overridden = /^response-(.+)$/.exec(name)?.[1];
-      if (overridden) described[overridden] = value;
-    }
     response.writeHead(range ? 206 : 200, { ...described, 'content-length': end - start + 1 });
     if (message.method === 'HEAD') response.end();
     else await pipeline(Readable.from(readContent(content, object, start, end)), response);
@@ -63,26 +59,25 @@ export async function putObject({ folder, key, headers, message, response }: Exc
   const condition = writeCondition(headers, key);
   const metadata = metadataOf(headers);
   const { path, digests, checksums } = await folder.workspace.write((write) => receive(message, write));
-  const record = { etag: hexOf(digests.MD5), headers: metadata, ...fullObject(checksums) };
-  const object = folder.commit(key, path, record, condition);
-  const answer = { etag: `"${object.etag}"`, ...checksumHeaders(object), 'content-length': 0 };
-  response.writeHead(200, answer).end();
+  sendWritten(response, folder.commit(key, path, recordOf(digests, checksums, metadata), condition));
 }
 
-const fullObject = (checksums: Record<string, string>) =>
-  Object.keys(checksums).length > 0 ? ({ checksums, checksumType: 'FULL_OBJECT' } as const) : {};
+const recordOf = ({ MD5 }: Digests, checksums: Digests, headers: ObjectRecord['headers']): ObjectRecord => ({
+  etag: hexOf(MD5),
+  headers,
+  ...(Object.keys(checksums).length > 0 && { checksums, checksumType: 'FULL_OBJECT' }),
+});
 
-/**
- * Copies what `x-amz-copy-source` names, or the range of it that `x-amz-copy-source-range` does, under its conditions
- * into a file of the workspace.
- */
+/** Copies what `x-amz-copy-source` names, or the range of it that `x-amz-copy-source-range` does, into the workspace. */
 export async function copyContent(exchange: Exchange, algorithmsOf: (original: StoredObject) => string[]) {
   const { headers, folder, source = exchange } = exchange;
   const opened = await exchange.folderOf(source.bucket).open(source.key);
   if (!opened) throw missing(exchange, source);
   const { object: original, content } = opened;
   try {
-    checkCopySource(headers, original);
+    if (!mayRead(headers, original, 'x-amz-copy-source-')) {
+      throw s3Error('PreconditionFailed', { Condition: 'x-amz-copy-source-If-None-Match' });
+    }
     const wanted = headers['x-amz-copy-source-range']?.toString();
     const [start, end] = parseRange(wanted, original.size) ?? [0, original.size - 1];
     const algorithms = algorithmsOf(original);
@@ -99,24 +94,18 @@ export async function copyObject(exchange: Exchange): Promise<void> {
   const { folder, bucket, key, headers, source, response } = exchange;
   const replaces = headers['x-amz-metadata-directive'] === 'REPLACE';
   if (!replaces && source?.bucket === bucket && source.key === key) {
-    throw s3Error('InvalidRequest', {
-      Message: 'This is a copy of an object to itself that changes nothing.',
-    });
+    throw s3Error('InvalidRequest', { Message: 'This would copy an object to itself unchanged.' });
   }
   const condition = writeCondition(headers, key);
   const metadata = metadataOf(headers);
-  const algorithm = headers['x-amz-checksum-algorithm']?.toString().toUpperCase();
+  const wanted = wantedAlgorithm(headers);
   const { original, path, digests, checksums } = await copyContent(exchange, (each) =>
-    algorithm ? [algorithm] : Object.keys(each.checksums ?? {}),
+    wanted ? [wanted] : Object.keys(each.checksums ?? {}),
   );
-  const kept = replaces ? metadata : original.headers;
-  const record = { etag: hexOf(digests.MD5), headers: kept, ...fullObject(checksums) };
+  const record = recordOf(digests, checksums, replaces ? metadata : original.headers);
   const object = folder.commit(key, path, record, condition);
-  sendXml(response, 'CopyObjectResult', {
-    ETag: `"${object.etag}"`,
-    LastModified: object.lastModified.toISOString(),
-    ...checksumElements(object),
-  });
+  const [ETag, LastModified] = [`"${object.etag}"`, object.lastModified.toISOString()];
+  sendXml(response, 'CopyObjectResult', { ETag, LastModified, ...checksumElements(object) });
 }
 
 export function deleteObject({ folder, key, headers, response }: Exchange): void {
@@ -125,21 +114,13 @@ export function deleteObject({ folder, key, headers, response }: Exchange): void
 }
 
 /** Each key succeeds or fails by itself, also where the caller may delete some of them only. */
-export async function deleteObjects({
-  folder,
-  bucket,
-  message,
-  response,
-  isAllowed,
-}: Exchange): Promise<void> {
-  const { headers } = message;
+export async function deleteObjects(exchange: Exchange): Promise<void> {
+  const { folder, bucket, headers, message, response, isAllowed } = exchange;
   if (!headers['content-md5'] && !headers['x-amz-trailer'] && !Object.keys(headers).some(algorithmOfHeader)) {
     throw s3Error('InvalidRequest', { Message: 'Content-MD5 or an x-amz-checksum- header is required.' });
   }
   const { Object: objects, Quiet: quiet } = parseXml(await receiveDocument(message), 'Delete');
-  if (!Array.isArray(objects) || objects.length > 1000) {
-    throw s3Error('MalformedXML', { Message: 'Give 1 to 1,000 objects.' });
-  }
+  if (!Array.isArray(objects) || objects.length > 1000) throw s3Error('MalformedXML');
   const deleted: object[] = [];
   const errors: object[] = [];
   for (const { Key, ETag } of objects) {

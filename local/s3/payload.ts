@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { algorithmOfHeader, type Digests, digest, only } from './checksums';
+import { algorithmOfHeader, type Digests, digest, hexOf, only } from './checksums';
 import { s3Error } from './errors';
 
 /** Most bytes that one PUT or one part may have: 5 GiB. */
@@ -86,30 +86,25 @@ export async function receive(
   const declared = isChecked ? declaredChecksums(message) : {};
   const inTrailer = String(headers['x-amz-trailer'] ?? '').split(',');
   const trailing = inTrailer.flatMap((name) => algorithmOfHeader(name) ?? []);
-  const checks: Array<[algorithm: string, value: string, error: 'BadDigest' | 'XAmzContentSHA256Mismatch']> =
-    [];
-  for (const [algorithm, value] of Object.entries(declared)) checks.push([algorithm, value, 'BadDigest']);
-  const md5 = headers['content-md5'];
-  if (md5 !== undefined) {
-    if (Buffer.from(String(md5), 'base64').length !== 16) throw s3Error('InvalidDigest');
-    checks.push(['MD5', String(md5), 'BadDigest']);
-  }
-  if (/^[\da-f]{64}$/.test(payloadHash)) {
-    checks.push(['SHA256', Buffer.from(payloadHash, 'hex').toString('base64'), 'XAmzContentSHA256Mismatch']);
-  }
+  const md5 = headers['content-md5']?.toString();
+  if (md5 !== undefined && Buffer.from(md5, 'base64').length !== 16) throw s3Error('InvalidDigest');
+  const isHashed = /^[\da-f]{64}$/.test(payloadHash);
 
   const trailers = new Map<string, string>();
   const kept = [...wanted, ...Object.keys(declared), ...trailing];
-  const algorithms = ['MD5', ...kept, ...checks.map(([algorithm]) => algorithm)];
+  const algorithms = ['MD5', ...(isHashed ? ['SHA256'] : []), ...kept];
   const { size, digests } = await digest(isFramed ? unframe(message, trailers) : message, write, algorithms);
 
   if (size !== Number(length)) throw s3Error('IncompleteBody');
+  if (isHashed && payloadHash !== hexOf(digests.SHA256)) throw s3Error('XAmzContentSHA256Mismatch');
+  const claimed = Object.entries(declared);
+  if (md5 !== undefined) claimed.push(['MD5', md5]);
   for (const algorithm of trailing) {
     const value = trailers.get(`x-amz-checksum-${algorithm.toLowerCase()}`);
     if (value === undefined) throw s3Error('MalformedTrailerError');
-    checks.push([algorithm, value, 'BadDigest']);
+    claimed.push([algorithm, value]);
   }
-  for (const [algorithm, value, error] of checks) if (digests[algorithm] !== value) throw s3Error(error);
+  if (claimed.some(([algorithm, value]) => digests[algorithm] !== value)) throw s3Error('BadDigest');
   return { size, digests, checksums: only(digests, kept) };
 }
 

@@ -80,7 +80,8 @@ const ACCEPTED: Record<string, RegExp> = {
   'x-amz-storage-class': /^STANDARD$/,
   'x-amz-server-side-encryption': /^AES256$/,
 };
-const REFUSED = /^x-amz-(server-side-encryption-|object-lock|tagging$|grant-|write-offset)/;
+const REFUSED =
+  /if-(un)?modified-since$|^x-amz-(server-side-encryption-|object-lock|tagging$|grant-|write-offset)/;
 
 /** Throws NotImplemented for what would otherwise silently not be done. */
 export function refuseUnsupported({ headers, query }: S3Request): void {
@@ -89,8 +90,10 @@ export function refuseUnsupported({ headers, query }: S3Request): void {
       throw notImplemented(`the header ${name}: ${value}`);
     }
   }
-  if (!['', 'null', null].includes(query.get('versionId'))) {
-    throw notImplemented('versions of objects (versionId)');
+  for (const [name, value] of query) {
+    if (/^(response-|partNumber$|versionId$)/.test(name) && value !== 'null' && !query.has('uploadId')) {
+      throw notImplemented(`the query parameter ${name}`);
+    }
   }
 }
 
@@ -98,12 +101,12 @@ export function refuseUnsupported({ headers, query }: S3Request): void {
 export function integer(
   query: URLSearchParams,
   name: string,
-  initial: number,
-  [least, most]: [number, number],
-) {
-  const text = query.get(name);
-  if (text === null) return initial;
-  const value = /^\d{1,9}$/.test(text) ? Number(text) : -1;
+  initial: string,
+  least: number,
+  most: number,
+): number {
+  const text = query.get(name) ?? initial;
+  const value = /^\d{1,10}$/.test(text) ? Number(text) : -1;
   if (value >= least && value <= most) return value;
   const Message = `Argument ${name} must be an integer between ${least} and ${most}`;
   throw s3Error('InvalidArgument', { Message, ArgumentName: name, ArgumentValue: text });

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 
-/** Workspaces that this process uses. */
-const own = new Set<string>();
+/** Begins the name of every file that this process writes. */
+const OWN = `${process.pid}-${randomUUID()}-`;
 
 function isAbandoned(name: string): boolean {
   const pid = Number.parseInt(name, 10);
-  if (pid === process.pid) return !own.has(name);
+  if (pid === process.pid) return !name.startsWith(OWN);
   try {
     process.kill(pid, 0);
     return false;
@@ -18,31 +18,24 @@ function isAbandoned(name: string): boolean {
 }
 
 /**
- * A folder for the files that this process is writing, in the file system of the bucket so that they can be renamed
- * into it. Those that dead processes left behind are removed when one is made.
+ * The folder of the files that are being written, in the file system of the bucket so that they can be renamed into it.
+ * Those that dead processes left behind are removed when it is opened.
  */
 export class Workspace {
-  readonly #name = `${process.pid}-${randomUUID()}`;
-  readonly #path: string;
+  constructor(private readonly folder: string) {
+    this.#remove(isAbandoned);
+  }
 
-  /** @param parent holds the workspaces of all processes */
-  constructor(parent: string) {
-    this.#path = join(parent, this.#name);
-    own.add(this.#name);
-    let names: string[] = [];
-    try {
-      names = readdirSync(parent);
-    } catch {
-      // Nothing was ever written here.
-    }
-    for (const name of names.filter(isAbandoned))
-      rmSync(join(parent, name), { recursive: true, force: true });
+  #remove(isWanted: (name: string) => boolean): void {
+    if (!existsSync(this.folder)) return;
+    for (const name of readdirSync(this.folder)) if (isWanted(name)) rmSync(join(this.folder, name));
+    removeIfEmpty(this.folder);
   }
 
   /** Path of a file that does not exist yet. */
   newPath(): string {
-    mkdirSync(this.#path, { recursive: true });
-    return join(this.#path, randomUUID());
+    mkdirSync(this.folder, { recursive: true });
+    return join(this.folder, OWN + randomUUID());
   }
 
   /** Makes a file of what `fill` writes; removes it where `fill` throws. */
@@ -53,9 +46,7 @@ export class Workspace {
     const file = await open(path, 'wx');
     try {
       const result = await fill(async (chunk) => {
-        for (let written = 0; written < chunk.length; ) {
-          written += (await file.write(chunk, written)).bytesWritten;
-        }
+        for (let done = 0; done < chunk.length; ) done += (await file.write(chunk, done)).bytesWritten;
       });
       return { ...result, path };
     } catch (error) {
@@ -66,10 +57,9 @@ export class Workspace {
     }
   }
 
-  remove(): void {
-    rmSync(this.#path, { recursive: true, force: true });
-    own.delete(this.#name);
-    removeIfEmpty(dirname(this.#path));
+  /** Removes what this process has not finished. */
+  close(): void {
+    this.#remove((name) => name.startsWith(OWN));
   }
 }
 

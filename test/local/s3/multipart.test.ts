@@ -41,8 +41,7 @@ describe('S3 multipart uploads', () => {
     return Buffer.from((await Body?.transformToByteArray()) ?? []);
   };
   const filesOfParts = async () => {
-    const names = await readdir(join(server.folder, '.s3/run'), { recursive: true }).catch(() => []);
-    return names.filter((name) => name.includes('/'));
+    return readdir(join(server.folder, '.s3/run')).catch(() => []);
   };
 
   it("take what lib-storage's Upload sends", async () => {
