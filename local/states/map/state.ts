@@ -4,6 +4,7 @@ import { ServiceError } from '../../service';
 import { arn } from '../arns';
 import type { MapState } from '../definition';
 import { StatesError } from '../errors';
+import type { Execution } from '../execution';
 import { integer, object, unexpected, type Visit } from '../interpreter';
 import type { Json } from '../json';
 import { childInputs } from './batches';
@@ -18,6 +19,10 @@ export async function runMap(state: MapState, visit: Visit): Promise<Json> {
   let run: MapRun;
   if (visit.redriven && last && last.status !== 'SUCCEEDED') {
     run = last;
+    // On the children, whose ARNs have the map's label: Developer Guide, "IAM policies for using Distributed Map states".
+    const { engine, machine, name } = visit.execution;
+    const child = arn(engine.site, 'execution', `${machine.name}/${run.label}`, name);
+    demand(visit.execution, 'states:RedriveExecution', child);
     run.redrive();
     history.record('MapRunRedriven', 'mapRunRedrivenEventDetails', {
       mapRunArn: run.mapRunArn,
@@ -70,10 +75,14 @@ async function openSource(state: MapState, visit: Visit): Promise<Source> {
 function checkPermissions({ execution }: Visit): void {
   const { engine, machine, name } = execution;
   const executions = arn(engine.site, 'execution', machine.name, name);
+  demand(execution, 'states:StartExecution', machine.stateMachineArn);
+  demand(execution, 'states:DescribeExecution', executions);
+  demand(execution, 'states:StopExecution', executions);
+}
+
+function demand({ engine, machine }: Execution, action: string, resource: string): void {
   try {
-    engine.allow(machine.roleArn, 'states:StartExecution', machine.stateMachineArn);
-    engine.allow(machine.roleArn, 'states:DescribeExecution', executions);
-    engine.allow(machine.roleArn, 'states:StopExecution', executions);
+    engine.allow(machine.roleArn, action, resource);
   } catch (error) {
     if (error instanceof ServiceError) throw new StatesError('States.Permissions', error.message);
     throw error;
