@@ -9,6 +9,7 @@ import { type Fault, Faults } from './faults';
 import { type Gateway, type GatewayOptions, type RequestHandle, startGateway } from './gateway';
 import { StackIdentities } from './iam/identities';
 import { StackPolicies } from './iam/policies';
+import type { Role } from './iam/role';
 import { readBucketPolicies, readRoles } from './iam/stack-roles';
 import { LambdaFunction } from './lambda/function';
 import { createLambda, type Lambda, type LambdaOptions } from './lambda/service';
@@ -69,6 +70,8 @@ export interface LocalCloud {
   faults: Pick<Faults, 'inject' | 'injected' | 'seed'>;
   /** The fleets and clusters. */
   compute: Pick<Compute, 'fleets' | 'clusters'>;
+  /** The stack's roles by name, to take permissions away from: the next request is decided by what is left. */
+  roles: ReadonlyMap<string, Role>;
   /** Stops executions, tasks, functions and servers; nothing is left. */
   close(): Promise<void>;
 }
@@ -194,7 +197,7 @@ async function boot(
   for (const fault of options.faults ?? []) faults.inject(fault);
   compute.start();
   const alive = () => processes.pids();
-  return describe(stack, gateway, identities, { outputs, faults, compute, processes: alive, close });
+  return describe(stack, gateway, identities, { outputs, faults, compute, roles, processes: alive, close });
 }
 
 /** Rejects with a LocalCloudError if the port cannot be had. */
@@ -213,7 +216,7 @@ function describe(
   stack: Stack,
   { endpoint }: Gateway,
   { person }: StackIdentities,
-  rest: Pick<LocalCloud, 'outputs' | 'faults' | 'compute' | 'processes' | 'close'>,
+  rest: Pick<LocalCloud, 'outputs' | 'faults' | 'compute' | 'roles' | 'processes' | 'close'>,
 ): LocalCloud {
   const { region, account } = stack.place;
   const credentials = { accessKeyId: person.caller.accessKeyId, secretAccessKey: person.secretAccessKey };

@@ -94,9 +94,11 @@ class RequestHandler {
     const started = performance.now();
     const { interceptResponse } = this.options;
     if (interceptResponse) holdAnswer(response, () => interceptResponse(handle));
+    let code: string | undefined;
     response.once('close', () => {
       this.options.onRequest?.({
         ...handle,
+        error: code,
         status: response.statusCode,
         milliseconds: performance.now() - started,
         hungUp: !response.writableFinished,
@@ -111,6 +113,7 @@ class RequestHandler {
         request.socket.destroy();
         return;
       }
+      code = error instanceof ServiceError ? error.code : 'InternalFailure';
       this.renderError(error, handle, streaming, protocol, request, response);
     }
   }

@@ -16,6 +16,8 @@ export interface RequestHandle {
 export interface RequestRecord extends RequestHandle {
   /** HTTP status. */
   status: number;
+  /** Code of the error that it was answered with: `AccessDenied`. */
+  error?: string;
   milliseconds: number;
   /** The client left, or the connection was dropped, before the answer was out. */
   hungUp: boolean;

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   DescribeExecutionCommand,
+  type DescribeExecutionCommandOutput,
   GetExecutionHistoryCommand,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
@@ -103,11 +104,13 @@ export class TestCloud {
     return executionArn;
   }
 
+  describe(executionArn: string): Promise<DescribeExecutionCommandOutput> {
+    return this.clients.sfn.send(new DescribeExecutionCommand({ executionArn }));
+  }
+
   async end(executionArn: string): Promise<Ended> {
     for (;;) {
-      const { status, name, error, cause, output } = await this.clients.sfn.send(
-        new DescribeExecutionCommand({ executionArn }),
-      );
+      const { status, name, error, cause, output } = await this.describe(executionArn);
       if (status && status !== 'RUNNING') {
         const results = await readRunResults(this, { name, status }, await findMapRun(this, executionArn));
         return { status, error, cause, output: output ? JSON.parse(output) : undefined, results };
