@@ -32,10 +32,7 @@ export async function processObject(
     execution: task.execution,
     attempt: task.attempt,
   });
-  if (Buffer.byteLength(outputKey) > LONGEST_KEY_BYTES) {
-    const message = `${outputKey} would be the output's key: ${Buffer.byteLength(outputKey)} bytes, S3 allows ${LONGEST_KEY_BYTES}`;
-    throw new TaskError('OutputKeyTooLong', message);
-  }
+  checkKey(key, outputKey);
 
   const processor = `${context.processorName}@${context.processor.version}`;
   const made: Partial<Provenance> = task.force
@@ -87,6 +84,18 @@ export async function processObject(
     seconds: done.processing_time,
   });
   return done;
+}
+
+/** Throws a TaskError for what S3 would refuse, or could not even be asked for. */
+function checkKey(key: string, outputKey: string): void {
+  const bytes = Buffer.from(outputKey);
+  if (bytes.length > LONGEST_KEY_BYTES) {
+    const message = `${outputKey} would be the output's key: ${bytes.length} bytes, S3 allows ${LONGEST_KEY_BYTES}`;
+    throw new TaskError('OutputKeyTooLong', message);
+  }
+  // JSON can hold half a surrogate pair, UTF-8 cannot.
+  if (bytes.toString() !== outputKey)
+    throw new TaskError('ObjectNotFound', `${key} is not Unicode, as every key is`);
 }
 
 /** Runs the processor and uploads what it returns, telling apart which of the three streams' ends failed. */
