@@ -21,8 +21,9 @@ export interface ActivityRequest {
 interface Task extends ActivityRequest {
   token: string;
   activity: Activity;
-  stopClocks(): void;
-  restartHeartbeat(): void;
+  stopTimeout(): void;
+  stopHeartbeat(): void;
+  stopListening(): void;
   resolve(output: string): void;
   reject(error: unknown): void;
 }
@@ -36,6 +37,10 @@ export interface Activity {
   polls: Set<(task?: Task) => void>;
 }
 
+/** Source: Developer Guide, "Service quotas", Quotas related to activities: pollers per ARN. */
+const MAX_POLLERS = 1_000;
+const nothing = () => undefined;
+
 export class Activities {
   readonly byArn = new Map<string, Activity>();
   /** Tasks in a queue or with a worker, by token. */
@@ -45,12 +50,12 @@ export class Activities {
   constructor(private readonly pollSeconds: number) {}
 
   create(activityArn: string, name: string): Activity {
-    const activity: Activity = {
+    const activity = {
       activityArn,
       name,
       creationDate: new Date(),
-      queue: new Set(),
-      polls: new Set(),
+      queue: new Set<Task>(),
+      polls: new Set<never>(),
     };
     this.byArn.set(activityArn, activity);
     return activity;
@@ -65,52 +70,40 @@ export class Activities {
   /** Resolves with the worker's output (JSON text); rejects with its failure, a timeout, or the signal's reason. */
   schedule(activity: Activity, request: ActivityRequest): Promise<string> {
     return new Promise<string>((resolve, reject) => {
-      const aborted = () => this.settle(task)?.reject(request.signal.reason);
+      const { signal } = request;
+      const aborted = () => this.settle(task)?.reject(signal.reason);
       const task: Task = {
         ...request,
         token: this.newToken(),
         activity,
-        stopClocks: () => request.signal.removeEventListener('abort', aborted),
-        restartHeartbeat: () => undefined,
+        stopTimeout: nothing,
+        stopHeartbeat: nothing,
+        stopListening: () => signal.removeEventListener('abort', aborted),
         resolve,
         reject,
       };
-      request.signal.addEventListener('abort', aborted, { once: true });
+      signal.addEventListener('abort', aborted, { once: true });
       this.open.set(task.token, task);
       const [poll] = activity.polls;
-      if (poll) {
-        activity.polls.delete(poll);
-        poll(task);
-      } else activity.queue.add(task);
+      if (poll) poll(task);
+      else activity.queue.add(task);
     });
   }
 
   /** The next task, or undefined when none came within the poll's time or the caller hung up. */
-  async poll(
-    activity: Activity,
-    workerName: string | undefined,
-    signal: AbortSignal,
-  ): Promise<Task | undefined> {
-    while (!signal.aborted) {
-      const task = activity.queue.values().next().value ?? (await this.waitForTask(activity, signal));
-      if (!task) return undefined;
-      // What was handed over a moment ago may have been taken away since.
-      if (!this.open.has(task.token)) continue;
-      activity.queue.delete(task);
-      this.startClocks(task);
-      task.started(workerName);
-      return task;
+  poll(activity: Activity, workerName: string | undefined, signal: AbortSignal): Promise<Task | undefined> {
+    const [waiting] = activity.queue;
+    if (waiting) return Promise.resolve(this.handOut(waiting, workerName));
+    if (activity.polls.size >= MAX_POLLERS) {
+      const why = 'The maximum number of workers concurrently polling for activity tasks has been reached.';
+      throw new ServiceError('ActivityWorkerLimitExceeded', why);
     }
-    return undefined;
-  }
-
-  private waitForTask(activity: Activity, signal: AbortSignal): Promise<Task | undefined> {
     return new Promise((resolve) => {
       const end = (task?: Task) => {
         cancel();
         signal.removeEventListener('abort', hungUp);
         activity.polls.delete(end);
-        resolve(task);
+        resolve(task && this.handOut(task, workerName));
       };
       const hungUp = () => end();
       const cancel = after(this.pollSeconds * 1_000, hungUp);
@@ -119,54 +112,52 @@ export class Activities {
     });
   }
 
-  private startClocks(task: Task): void {
-    const { timeoutSeconds, heartbeatSeconds } = task;
-    const expire = (error: string) => this.settle(task)?.reject(new StatesError(error, ''));
-    const none = () => undefined;
-    const timeout = timeoutSeconds ? after(timeoutSeconds * 1_000, () => expire('States.Timeout')) : none;
-    const beat = () =>
-      heartbeatSeconds ? after(heartbeatSeconds * 1_000, () => expire('States.HeartbeatTimeout')) : none;
-    let heartbeat = beat();
-    const unlisten = task.stopClocks;
-    task.restartHeartbeat = () => {
-      heartbeat();
-      heartbeat = beat();
-    };
-    task.stopClocks = () => {
-      unlisten();
-      timeout();
-      heartbeat();
-    };
+  private handOut(task: Task, workerName: string | undefined): Task | undefined {
+    task.activity.queue.delete(task);
+    try {
+      task.started(workerName);
+    } catch (error) {
+      // The history of its execution is full.
+      this.settle(task)?.reject(error);
+      return undefined;
+    }
+    task.stopTimeout = this.clock(task, task.timeoutSeconds, 'States.Timeout');
+    this.restartHeartbeat(task);
+    return task;
+  }
+
+  private restartHeartbeat(task: Task): void {
+    task.stopHeartbeat();
+    task.stopHeartbeat = this.clock(task, task.heartbeatSeconds, 'States.HeartbeatTimeout');
+  }
+
+  private clock(task: Task, seconds: number | undefined, error: string): () => void {
+    if (seconds === undefined) return nothing;
+    return after(seconds * 1_000, () => this.settle(task)?.reject(new StatesError(error)));
   }
 
   heartbeat(token: string): void {
-    this.take(token).restartHeartbeat();
+    this.restartHeartbeat(this.take(token));
   }
 
   succeed(token: string, output: string): void {
     this.settle(this.take(token))?.resolve(output);
   }
 
-  fail(token: string, error: string | undefined, cause: string | undefined): void {
-    this.settle(this.take(token))?.reject(new StatesError(error ?? 'States.TaskFailed', cause ?? ''));
+  fail(token: string, error = 'States.TaskFailed', cause?: string): void {
+    this.settle(this.take(token))?.reject(new StatesError(error, cause));
   }
 
   delete(activityArn: string): void {
-    const activity = this.byArn.get(activityArn);
-    if (!activity) return;
+    const queue = this.byArn.get(activityArn)?.queue ?? [];
     this.byArn.delete(activityArn);
-    for (const task of activity.queue) {
-      this.settle(task)?.reject(
-        new StatesError('ActivityDoesNotExist', `The activity ${activityArn} was deleted`),
-      );
-    }
+    const deleted = new StatesError('ActivityDoesNotExist', `The activity ${activityArn} was deleted`);
+    for (const task of queue) this.settle(task)?.reject(deleted);
   }
 
   /** Ends every long poll. */
   close(): void {
-    for (const { polls } of this.byArn.values()) {
-      for (const end of polls) end();
-    }
+    for (const { polls } of this.byArn.values()) for (const end of polls) end();
   }
 
   /** The task of a worker's token. A token that is genuine but not open belongs to a task that is over. */
@@ -185,7 +176,9 @@ export class Activities {
   private settle(task: Task): Task | undefined {
     if (!this.open.delete(task.token)) return undefined;
     task.activity.queue.delete(task);
-    task.stopClocks();
+    task.stopListening();
+    task.stopTimeout();
+    task.stopHeartbeat();
     return task;
   }
 

@@ -1,8 +1,11 @@
-/** What executions share: where they run, whom they call, and what is kept of them. */
-import type { Activities } from './activities';
-import type { Site } from './arns';
-import type { Clients } from './clients';
-import type { ExecutionStore } from './store';
+/** What executions share: where they run, as whom they call other services, and what is kept of them. */
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import type { AwsCredentialIdentity } from '@aws-sdk/types';
+import { Activities } from './activities';
+import type { StateMachine } from './execution';
+import { ExecutionStore } from './store';
 
 /** An event for EventBridge's default bus. */
 export interface PublishedEvent {
@@ -12,14 +15,82 @@ export interface PublishedEvent {
   detail: Record<string, unknown>;
 }
 
-export interface Engine {
-  site: Site;
-  clients: Clients;
-  activities: Activities;
-  executions: ExecutionStore;
+export interface StatesOptions {
+  /** 12 digits. */
+  account: string;
+  region: string;
+  /** `aws`, `aws-cn`, … */
+  partition: string;
+  /** Where the other services are; asked when the first call is made. */
+  endpoint(): string;
+  /** Credentials of a state machine's role; asked again when they expire. */
+  credentialsFor(roleArn: string): Promise<AwsCredentialIdentity>;
+  /** Takes "Step Functions Execution Status Change" events of executions, not of a map's children. */
   publish(event: PublishedEvent): void;
-  /** Throws a ServiceError unless the role may do this; what the service does itself goes through no gateway. */
-  allow(roleArn: string, action: string, resource: string): void;
+  /** Throws a ServiceError unless the role may do what its map does without a request. Default: everything. */
+  allow?(roleArn: string, action: string, resource: string): void;
+  /**
+   * Finished executions that are kept with input, output and history; of a map's children as many again. Those that
+   * did not succeed are kept the longest. Default 1000.
+   */
+  historyLimit?: number;
+  /** Seconds after which GetActivityTask answers without a task. Default 60, as AWS. */
+  activityPollSeconds?: number;
+}
+
+export type ResourceKind = 'stateMachine' | 'execution' | 'activity' | 'mapRun';
+
+interface RoleClients {
+  lambda: LambdaClient;
+  s3: S3Client;
+  sfn: SFNClient;
+}
+
+export class Engine {
+  readonly activities: Activities;
+  readonly executions: ExecutionStore;
+  readonly machines = new Map<string, StateMachine>();
+  private readonly byRole = new Map<string, RoleClients>();
+  private readonly working = new Set<Promise<unknown>>();
+
+  constructor(readonly options: StatesOptions) {
+    this.activities = new Activities(options.activityPollSeconds ?? 60);
+    this.executions = new ExecutionStore(options.historyLimit ?? 1_000);
+  }
+
+  /** `arn:<partition>:states:<region>:<account>:<kind>:<name>[:<name>]`. */
+  arn(kind: ResourceKind, ...names: string[]): string {
+    const { partition, region, account } = this.options;
+    return ['arn', partition, 'states', region, account, kind, ...names].join(':');
+  }
+
+  /** The AWS SDK clients with which a state machine acts, as its role. */
+  clients(roleArn: string): RoleClients {
+    const known = this.byRole.get(roleArn);
+    if (known) return known;
+    const { region, endpoint, credentialsFor } = this.options;
+    const common = { region, endpoint: endpoint(), credentials: () => credentialsFor(roleArn) };
+    const clients: RoleClients = {
+      // A failed call is the workflow's to retry, so that its Retry sees every error.
+      lambda: new LambdaClient({ ...common, maxAttempts: 1 }),
+      sfn: new SFNClient({ ...common, maxAttempts: 1 }),
+      s3: new S3Client({ ...common, forcePathStyle: true }),
+    };
+    this.byRole.set(roleArn, clients);
+    return clients;
+  }
+
   /** Keeps track of work that goes on after its request was answered, so that close() can wait for it. */
-  track(work: Promise<unknown>): void;
+  track(work: Promise<unknown>): void {
+    this.working.add(work);
+    work.finally(() => this.working.delete(work));
+  }
+
+  /** Stops all executions, waits until what they began has ended, and leaves no timer or socket. */
+  async close(): Promise<void> {
+    for (const execution of this.executions.started.values()) execution.end('ABORTED', {});
+    this.activities.close();
+    while (this.working.size > 0) await Promise.allSettled(this.working);
+    for (const clients of this.byRole.values()) for (const client of Object.values(clients)) client.destroy();
+  }
 }

@@ -5,33 +5,41 @@ import type { JsonObject } from './json';
 export class StatesError extends Error {
   constructor(
     readonly error: string,
-    override readonly cause: string,
+    override readonly cause?: string,
   ) {
-    super(`${error}: ${cause}`);
+    super(cause ? `${error}: ${cause}` : error);
   }
 
   /** What `$states.errorOutput` is, and the output of a `Catch` that gives none. */
   get output(): JsonObject {
-    return { Error: this.error, Cause: this.cause };
+    return { Error: this.error, ...(this.cause === undefined ? {} : { Cause: this.cause }) };
   }
+}
+
+export function asStatesError(error: unknown): StatesError {
+  return error instanceof StatesError ? error : new StatesError('States.Runtime', String(error));
+}
+
+export function tooLarge(what: string): StatesError {
+  const why = `${what} with a size exceeding the maximum number of bytes service limit.`;
+  return new StatesError('States.DataLimitExceeded', why);
 }
 
 /** These end the execution whatever `States.ALL` says. */
 const NOT_IN_ALL = ['States.Runtime', 'States.DataLimitExceeded'];
-const TIMEOUTS = ['States.Timeout', 'States.HeartbeatTimeout'];
+export const TIMEOUTS = ['States.Timeout', 'States.HeartbeatTimeout'];
 
 /**
  * Whether `ErrorEquals` of a retrier or catcher covers an error.
- * Source: Step Functions Developer Guide, "Handling errors in Step Functions workflows", Error names.
+ * Source: Developer Guide, "Handling errors in Step Functions workflows", Error names.
  */
 export function covers(errorEquals: readonly string[], error: string): boolean {
   if (error === 'States.Runtime') return false;
   return errorEquals.some((name) => {
-    if (name === error) return true;
     if (name === 'States.ALL') return !NOT_IN_ALL.includes(error);
-    if (name === 'States.TaskFailed') return !NOT_IN_ALL.includes(error) && !TIMEOUTS.includes(error);
+    if (name === 'States.TaskFailed') return ![...NOT_IN_ALL, ...TIMEOUTS].includes(error);
     // A missed heartbeat is a timeout too, so either name matches it.
-    return name === 'States.Timeout' && error === 'States.HeartbeatTimeout';
+    return name === error || (name === 'States.Timeout' && error === 'States.HeartbeatTimeout');
   });
 }
 

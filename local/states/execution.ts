@@ -1,10 +1,10 @@
 /** One execution: its status, its history, and how it ends. What its states do is in interpreter.ts. */
-import type { Program } from './definition';
 import type { Engine } from './engine';
-import { StatesError } from './errors';
-import { History } from './history';
+import { asStatesError } from './errors';
+import { History, MAX_EVENTS } from './history';
 import { interpret } from './interpreter';
 import type { Json, JsonObject } from './json';
+import type { Program } from './language';
 import type { MapRun } from './map/run';
 import { statusChange } from './status-change';
 import { after } from './timers';
@@ -19,29 +19,29 @@ export type ExecutionStatus =
   | 'ABORTED'
   | 'PENDING_REDRIVE';
 
-/** The state machine as it was when the execution started. */
-export interface Machine {
+/** A state machine as last created or updated; executions under way keep the one that they started with. */
+export interface StateMachine {
   stateMachineArn: string;
   name: string;
   roleArn: string;
   /** Text of the definition. */
   definition: string;
+  program: Program;
   revisionId: string;
-  updateDate: Date;
+  creationDate: Date;
 }
 
 export interface ExecutionOptions {
   executionArn: string;
   name: string;
-  machine: Machine;
+  machine: StateMachine;
   program: Program;
   /** JSON text, and what it means. */
   inputText: string;
   input: Json;
-  /** The map that starts this execution as a child, and how many of its items are in it. */
+  /** The map that starts this execution as a child, how many of its items are in it, and its place among the children. */
   mapRun?: MapRun;
   itemCount?: number;
-  /** Place among the map's children. */
   index?: number;
   /** Called once each time the execution has ended. */
   ended?(execution: Execution): void;
@@ -54,10 +54,15 @@ const TERMINAL_EVENTS = {
   ABORTED: 'ExecutionAborted',
 } as const;
 
+let sequence = 0;
+
 export class Execution {
+  /** Grows from one execution to the next. */
+  readonly id = sequence++;
   readonly executionArn: string;
   readonly name: string;
-  readonly machine: Machine;
+  readonly machine: StateMachine;
+  readonly program: Program;
   readonly inputText: string;
   readonly mapRun?: MapRun;
   readonly itemCount: number;
@@ -71,7 +76,9 @@ export class Execution {
   cause?: string;
   redriveCount = 0;
   redriveDate?: Date;
-  history = new History();
+  /** What the redrives so far were asked with. */
+  readonly redriveTokens: string[] = [];
+  readonly history = new History();
   /** Map runs that this execution started, in order. */
   readonly mapRuns: MapRun[] = [];
   /** Where the execution stands; a redrive goes on from here. */
@@ -87,19 +94,16 @@ export class Execution {
     readonly engine: Engine,
     private readonly options: ExecutionOptions,
   ) {
-    const { executionArn, name, machine, program, inputText, input, mapRun } = options;
-    this.mapRun = mapRun;
+    const { executionArn, name, machine, program, inputText, input, mapRun, itemCount, index } = options;
     this.executionArn = executionArn;
     this.name = name;
     this.machine = machine;
+    this.program = program;
     this.inputText = inputText;
-    this.itemCount = options.itemCount ?? 0;
-    this.index = options.index ?? 0;
+    this.mapRun = mapRun;
+    this.itemCount = itemCount ?? 0;
+    this.index = index ?? 0;
     this.checkpoint = { state: program.StartAt, input, inputText, variables: {} };
-  }
-
-  get program(): Program {
-    return this.options.program;
   }
 
   /** Aborted when the execution ends before its states do. */
@@ -109,17 +113,22 @@ export class Execution {
 
   /** ARN of the state machine; a child's also has its map's label. */
   get stateMachineArn(): string {
-    const { stateMachineArn } = this.machine;
-    return this.mapRun ? `${stateMachineArn}/${this.mapRun.label}` : stateMachineArn;
+    return this.mapRun?.stateMachineArn ?? this.machine.stateMachineArn;
+  }
+
+  /** Whether it can be redriven now. Wording and rules: API reference, DescribeExecution. */
+  get redrivability(): { redriveStatus: string; redriveStatusReason?: string } {
+    const not = (redriveStatusReason: string) => ({ redriveStatus: 'NOT_REDRIVABLE', redriveStatusReason });
+    const { status, history, mapRun } = this;
+    if (status === 'RUNNING' || status === 'SUCCEEDED')
+      return not(`Execution is ${status} and cannot be redriven`);
+    if (history.events.length >= MAX_EVENTS - 1) return not('Execution history event limit exceeded');
+    return { redriveStatus: mapRun ? 'REDRIVABLE_BY_MAP_RUN' : 'REDRIVABLE' };
   }
 
   start(): void {
     this.startDate = new Date();
-    this.history.record('ExecutionStarted', 'executionStartedEventDetails', {
-      input: this.inputText,
-      inputDetails: { truncated: false },
-      roleArn: this.machine.roleArn,
-    });
+    this.history.record('ExecutionStarted', { input: this.inputText, roleArn: this.machine.roleArn });
     this.run();
   }
 
@@ -127,17 +136,13 @@ export class Execution {
   redrive(): void {
     this.redriveCount += 1;
     this.redriveDate = new Date();
-    this.stopDate = undefined;
-    this.error = undefined;
-    this.cause = undefined;
-    this.history.record('ExecutionRedriven', 'executionRedrivenEventDetails', {
-      redriveCount: this.redriveCount,
-    });
+    this.stopDate = this.error = this.cause = undefined;
+    this.history.record('ExecutionRedriven', { redriveCount: this.redriveCount });
     this.run();
   }
 
   private run(): void {
-    const { engine, machine, mapRun } = this;
+    const { engine, machine, mapRun, redriveDate } = this;
     this.status = 'RUNNING';
     engine.executions.running(this);
     this.context = {
@@ -148,7 +153,7 @@ export class Execution {
         RoleArn: machine.roleArn,
         StartTime: this.startDate.toISOString(),
         RedriveCount: this.redriveCount,
-        ...(this.redriveDate ? { RedriveTime: this.redriveDate.toISOString() } : {}),
+        ...(redriveDate ? { RedriveTime: redriveDate.toISOString() } : {}),
       },
       StateMachine: {
         Id: this.stateMachineArn,
@@ -156,9 +161,7 @@ export class Execution {
       },
     };
     const { TimeoutSeconds } = this.program;
-    if (TimeoutSeconds !== undefined) {
-      this.cancelTimeout = after(TimeoutSeconds * 1_000, () => this.end('TIMED_OUT', {}));
-    }
+    if (TimeoutSeconds) this.cancelTimeout = after(TimeoutSeconds * 1_000, () => this.end('TIMED_OUT', {}));
     this.announce();
     this.working = this.working.then(() => this.interpret());
     engine.track(this.working);
@@ -169,13 +172,11 @@ export class Execution {
     if (this.signal.aborted) this.controller = new AbortController();
     const { signal } = this;
     try {
-      const output = await interpret(this);
-      this.end('SUCCEEDED', { output });
+      this.end('SUCCEEDED', { output: await interpret(this) });
     } catch (reason) {
       // Ended meanwhile, and perhaps redriven: what is thrown then is only the way out.
       if (signal.aborted) return;
-      const { error, cause } =
-        reason instanceof StatesError ? reason : new StatesError('States.Runtime', String(reason));
+      const { error, cause } = asStatesError(reason);
       this.end('FAILED', { error, cause });
     }
   }
@@ -183,19 +184,13 @@ export class Execution {
   /** Ends the execution, unless it has ended; whatever its states wait for is taken away from them. */
   end(
     status: keyof typeof TERMINAL_EVENTS,
-    { output, error, cause }: { output?: string; error?: string; cause?: string },
+    result: { output?: string; error?: string; cause?: string },
   ): void {
     if (this.status !== 'RUNNING') return;
     this.cancelTimeout();
     if (status === 'ABORTED') this.recordAbortedState();
-    const type = TERMINAL_EVENTS[status];
-    this.history.record(
-      type,
-      `${type[0]?.toLowerCase()}${type.slice(1)}EventDetails`,
-      status === 'SUCCEEDED' ? { output, outputDetails: { truncated: false } } : { error, cause },
-      true,
-    );
-    Object.assign(this, { status, output, error, cause, stopDate: new Date() });
+    this.history.record(TERMINAL_EVENTS[status], result, true);
+    Object.assign(this, result, { status, stopDate: new Date() });
     this.controller.abort(new Error(`${this.executionArn} ended: ${status}`));
     this.announce();
     // A child is kept by its map, once its result is written.
@@ -204,14 +199,13 @@ export class Execution {
   }
 
   private recordAbortedState(): void {
-    const type = this.program.States[this.checkpoint.state]?.Type;
-    const record = (event: string) => this.history.record(event, undefined, undefined, true);
-    if (type === 'Map' && this.mapRuns.at(-1)?.status === 'RUNNING') record('MapRunAborted');
-    if (type === 'Task' || type === 'Wait' || type === 'Map') record(`${type}StateAborted`);
+    const type = this.program.States[this.checkpoint.state]?.Type ?? '';
+    if (this.mapRuns.at(-1)?.status === 'RUNNING') this.history.record('MapRunAborted', undefined, true);
+    if (['Task', 'Wait', 'Map'].includes(type)) this.history.record(`${type}StateAborted`, undefined, true);
   }
 
   /** Children announce nothing; their map's execution does. */
   private announce(): void {
-    if (!this.mapRun) this.engine.publish(statusChange(this));
+    if (!this.mapRun) this.engine.options.publish(statusChange(this));
   }
 }

@@ -1,11 +1,10 @@
 /** The interpreter of the Amazon States Language: from state to state, until one ends the execution. */
-import type { Outcome, Retrier, State } from './definition';
-import { covers, StatesError } from './errors';
+import { covers, StatesError, tooLarge } from './errors';
 import type { Execution } from './execution';
 import { isObject, isTooLarge, type Json, type JsonObject } from './json';
 import { evaluate, type Scope } from './jsonata';
+import type { Outcome, Retrier, State } from './language';
 import { runMap } from './map/state';
-import { retryDelay } from './retry';
 import { runTask } from './tasks';
 import { sleep } from './timers';
 
@@ -37,17 +36,9 @@ export async function interpret(execution: Execution): Promise<string> {
     signal.throwIfAborted();
     const { state: name, input, inputText, variables } = execution.checkpoint;
     const state = program.States[name] as State;
-    if (!redriven) {
-      history.record(`${state.Type}StateEntered`, 'stateEnteredEventDetails', {
-        name,
-        input: inputText,
-        inputDetails: { truncated: false },
-      });
-    }
-    const context = {
-      ...execution.context,
-      State: { EnteredTime: new Date().toISOString(), Name: name, RetryCount: 0 },
-    };
+    if (!redriven) history.record(`${state.Type}StateEntered`, { name, input: inputText });
+    const entered = { EnteredTime: new Date().toISOString(), Name: name, RetryCount: 0 };
+    const context = { ...execution.context, State: entered };
     const visit: Visit = {
       execution,
       name,
@@ -64,12 +55,8 @@ export async function interpret(execution: Execution): Promise<string> {
     signal.throwIfAborted();
     const output = JSON.stringify(step.output);
     if (isTooLarge(output)) throw tooLarge(`The state '${name}' returned a result`);
-    history.record(`${state.Type}StateExited`, 'stateExitedEventDetails', {
-      name,
-      output,
-      outputDetails: { truncated: false },
-      ...assignedVariables(step.assigned, name),
-    });
+    const assignedVariables = assignedTexts(step.assigned, name);
+    history.record(`${state.Type}StateExited`, { name, output, assignedVariables });
     if (!step.next) return output;
     execution.checkpoint = {
       state: step.next,
@@ -80,19 +67,11 @@ export async function interpret(execution: Execution): Promise<string> {
   }
 }
 
-export function tooLarge(what: string): StatesError {
-  return new StatesError(
-    'States.DataLimitExceeded',
-    `${what} with a size exceeding the maximum number of bytes service limit.`,
-  );
-}
-
-function assignedVariables(assigned: JsonObject, state: string): object {
+function assignedTexts(assigned: JsonObject, state: string): Record<string, string> | undefined {
   const texts = Object.entries(assigned).map(([name, value]) => [name, JSON.stringify(value)] as const);
-  if (texts.length === 0) return {};
   const large = texts.find(([, text]) => isTooLarge(text));
   if (large) throw tooLarge(`The state '${state}' assigned the variable '${large[0]}' a value`);
-  return { assignedVariables: Object.fromEntries(texts), assignedVariablesDetails: { truncated: false } };
+  return texts.length > 0 ? Object.fromEntries(texts) : undefined;
 }
 
 function perform(state: State, visit: Visit): Promise<Step> {
@@ -107,8 +86,9 @@ function perform(state: State, visit: Visit): Promise<Step> {
     case 'Choice':
       return choose(state, visit);
     case 'Task':
+      return attempt(state, visit, () => runTask(state, visit));
     case 'Map':
-      return attempt(state, visit);
+      return attempt(state, visit, () => runMap(state, visit));
   }
 }
 
@@ -129,21 +109,17 @@ async function leave(
 }
 
 async function fail(state: State & { Type: 'Fail' }, visit: Visit): Promise<never> {
-  const text = async (template: string | undefined, field: string) => {
-    const value = await visit.evaluate(template ?? '', field);
-    if (typeof value === 'string') return value;
-    throw unexpected(field, value, 'a string');
-  };
-  throw new StatesError(await text(state.Error, 'Error'), await text(state.Cause, 'Cause'));
+  const error = await string(visit, state.Error ?? '', 'Error');
+  throw new StatesError(error, state.Cause && (await string(visit, state.Cause, 'Cause')));
 }
 
 async function wait(state: State & { Type: 'Wait' }, visit: Visit): Promise<Step> {
   let milliseconds: number;
   if (state.Seconds !== undefined) {
-    milliseconds = (await integer(visit, state.Seconds, 'Seconds', 0, 99_999_999)) * 1_000;
+    milliseconds = 1_000 * (await integer(visit, state.Seconds, 'Seconds', 0, 99_999_999));
   } else {
-    const timestamp = await visit.evaluate(state.Timestamp ?? null, 'Timestamp');
-    milliseconds = typeof timestamp === 'string' ? Date.parse(timestamp) - Date.now() : Number.NaN;
+    const timestamp = await string(visit, state.Timestamp ?? null, 'Timestamp');
+    milliseconds = Date.parse(timestamp) - Date.now();
     if (Number.isNaN(milliseconds)) throw unexpected('Timestamp', timestamp, 'an ISO 8601 timestamp');
   }
   await sleep(milliseconds, visit.execution.signal);
@@ -157,26 +133,28 @@ async function choose(state: State & { Type: 'Choice' }, visit: Visit): Promise<
     if (typeof condition !== 'boolean') throw unexpected(`${path}Condition`, condition, 'a boolean');
     if (condition) return leave(visit, rule, visit.input, {}, path);
   }
-  if (state.Default === undefined) {
-    throw new StatesError(
-      'States.NoChoiceMatched',
-      'No rule of the Choice state matched, and it has no Default',
-    );
-  }
-  return leave(visit, { ...state, Next: state.Default }, visit.input);
+  if (state.Default !== undefined) return leave(visit, { ...state, Next: state.Default }, visit.input);
+  throw new StatesError(
+    'States.NoChoiceMatched',
+    'No rule of the Choice state matched, and it has no Default',
+  );
 }
 
 /** A state that can fail and be tried again: `Retry` first, then `Catch`. */
-async function attempt(state: State & { Type: 'Task' | 'Map' }, visit: Visit): Promise<Step> {
+async function attempt(
+  state: State & { Type: 'Task' | 'Map' },
+  visit: Visit,
+  run: () => Promise<Json>,
+): Promise<Step> {
   const { context, execution } = visit;
   const attempts = new Map<Retrier, number>();
   for (;;) {
     try {
-      const result = await (state.Type === 'Task' ? runTask(state, visit) : runMap(state, visit));
+      const result = await run();
       return await leave(visit, state, result, { result });
-    } catch (error) {
+    } catch (reason) {
       execution.signal.throwIfAborted();
-      const failure = explain(error, visit);
+      const failure = explain(reason, visit);
       const delay = retryDelay(state.Retry ?? [], failure.error, attempts);
       if (delay !== undefined) {
         await sleep(delay, execution.signal);
@@ -192,26 +170,42 @@ async function attempt(state: State & { Type: 'Task' | 'Map' }, visit: Visit): P
   }
 }
 
+/**
+ * Milliseconds to wait before the next attempt, or undefined if there is none. The first retrier that covers the error
+ * decides; `attempts` counts the retries of each since the state was entered.
+ * Defaults: IntervalSeconds 1, MaxAttempts 3, BackoffRate 2, no jitter.
+ */
+export function retryDelay(
+  retriers: readonly Retrier[],
+  error: string,
+  attempts: Map<Retrier, number>,
+): number | undefined {
+  const retrier = retriers.find(({ ErrorEquals }) => covers(ErrorEquals, error));
+  if (!retrier) return undefined;
+  const { IntervalSeconds = 1, MaxAttempts = 3, BackoffRate = 2, MaxDelaySeconds, JitterStrategy } = retrier;
+  const retries = attempts.get(retrier) ?? 0;
+  if (retries >= MaxAttempts) return undefined;
+  attempts.set(retrier, retries + 1);
+  const seconds = Math.min(IntervalSeconds * BackoffRate ** retries, MaxDelaySeconds ?? 31_622_400);
+  return seconds * 1_000 * (JitterStrategy === 'FULL' ? Math.random() : 1);
+}
+
 /** Evaluation errors say where they happened, and stand in the history. Anything else unforeseen is States.Runtime. */
-function explain(error: unknown, { execution, name }: Visit): StatesError {
-  const place = `An error occurred while executing the state '${name}' (entered at the event id #${execution.history.enteredId}).`;
-  if (!(error instanceof StatesError)) return new StatesError('States.Runtime', `${place} ${error}`);
-  if (error.error !== 'States.QueryEvaluationError' || error.cause.startsWith(place)) return error;
-  const explained = new StatesError(error.error, `${place} ${error.cause}`);
-  execution.history.record('EvaluationFailed', 'evaluationFailedEventDetails', {
-    error: error.error,
-    cause: explained.cause,
-    location: /specified for the field '([^']+)'/.exec(error.cause)?.[1],
-    state: name,
-  });
+function explain(reason: unknown, { execution: { history }, name }: Visit): StatesError {
+  const place = `An error occurred while executing the state '${name}' (entered at the event id #${history.enteredId}).`;
+  if (!(reason instanceof StatesError)) return new StatesError('States.Runtime', `${place} ${reason}`);
+  const { error, cause = '' } = reason;
+  if (error !== 'States.QueryEvaluationError' || cause.startsWith(place)) return reason;
+  const explained = new StatesError(error, `${place} ${cause}`);
+  const location = /specified for the field '([^']+)'/.exec(cause)?.[1];
+  history.record('EvaluationFailed', { error, cause: explained.cause, location, state: name });
   return explained;
 }
 
 export function unexpected(field: string, value: Json, wanted: string): StatesError {
-  return new StatesError(
-    'States.QueryEvaluationError',
-    `The value ${JSON.stringify(value).slice(0, 200)} specified for the field '${field}' is not ${wanted}.`,
-  );
+  const shown = JSON.stringify(value).slice(0, 200);
+  const why = `The value ${shown} specified for the field '${field}' is not ${wanted}.`;
+  return new StatesError('States.QueryEvaluationError', why);
 }
 
 /** The value of a numeric field, which is a number or an expression. */
@@ -225,6 +219,12 @@ export async function integer(
   const value = await visit.evaluate(template, field);
   if (Number.isInteger(value) && Number(value) >= minimum && Number(value) <= maximum) return Number(value);
   throw unexpected(field, value, `an integer from ${minimum} to ${maximum}`);
+}
+
+async function string(visit: Visit, template: Json, field: string): Promise<string> {
+  const value = await visit.evaluate(template, field);
+  if (typeof value === 'string') return value;
+  throw unexpected(field, value, 'a string');
 }
 
 /** The value of a field that must be a JSON object, such as `Arguments`. */

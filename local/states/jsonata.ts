@@ -6,7 +6,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import jsonata from 'jsonata';
 import { StatesError } from './errors';
-import type { Json, JsonObject } from './json';
+import { isObject, type Json, type JsonObject } from './json';
 
 /** What an expression sees: the state machine's variables by name, and `$states`. */
 export interface Scope {
@@ -15,14 +15,6 @@ export interface Scope {
 }
 
 const EXPRESSION = /^\{%([\s\S]*)%\}$/;
-const HASHES: Record<string, string> = {
-  MD5: 'md5',
-  'SHA-1': 'sha1',
-  'SHA-256': 'sha256',
-  'SHA-384': 'sha384',
-  'SHA-512': 'sha512',
-};
-
 const cache = new Map<string, jsonata.Expression>();
 const CACHE_SIZE = 2_000;
 
@@ -35,7 +27,7 @@ export function compile(template: string): jsonata.Expression {
   const known = cache.get(template);
   if (known) return known;
   const expression = jsonata(EXPRESSION.exec(template)?.[1] ?? '');
-  for (const [name, implementation, signature] of FUNCTIONS) {
+  for (const [name, signature, implementation] of FUNCTIONS) {
     expression.registerFunction(name, implementation, signature);
   }
   if (cache.size >= CACHE_SIZE) cache.clear();
@@ -48,17 +40,13 @@ export function compile(template: string): jsonata.Expression {
  * Throws States.QueryEvaluationError where an expression throws, or gives nothing or no JSON.
  */
 export async function evaluate(template: Json, scope: Scope, field: string): Promise<Json> {
-  if (typeof template === 'string') {
-    return EXPRESSION.test(template) ? evaluateExpression(template, scope, field) : template;
-  }
-  if (typeof template !== 'object' || template === null) return template;
+  if (isExpression(template)) return evaluateExpression(template, scope, field);
   if (Array.isArray(template)) {
     const items: Json[] = [];
-    for (const [index, item] of template.entries()) {
-      items.push(await evaluate(item, scope, `${field}[${index}]`));
-    }
+    for (const item of template) items.push(await evaluate(item, scope, `${field}[${items.length}]`));
     return items;
   }
+  if (!isObject(template)) return template;
   const members: [string, Json][] = [];
   for (const [key, item] of Object.entries(template)) {
     members.push([key, await evaluate(item, scope, `${field}/${key}`)]);
@@ -67,11 +55,10 @@ export async function evaluate(template: Json, scope: Scope, field: string): Pro
 }
 
 async function evaluateExpression(template: string, scope: Scope, field: string): Promise<Json> {
-  const fail = (what: string) =>
-    new StatesError(
-      'States.QueryEvaluationError',
-      `The JSONata expression '${template.slice(2, -2).trim()}' specified for the field '${field}' ${what}`,
-    );
+  const fail = (what: string) => {
+    const place = `The JSONata expression '${template.slice(2, -2).trim()}' specified for the field '${field}'`;
+    return new StatesError('States.QueryEvaluationError', `${place} ${what}`);
+  };
   let result: unknown;
   try {
     result = await compile(template).evaluate(undefined, { ...scope.variables, states: scope.states });
@@ -95,15 +82,16 @@ function plain(value: unknown, refuse: () => StatesError): Json {
 
 type Implementation = Parameters<jsonata.Expression['registerFunction']>[1];
 
-const FUNCTIONS: [name: string, implementation: Implementation, signature?: string][] = [
-  ['partition', partition, '<a-n:a>'],
-  ['range', range, '<nnn:a>'],
-  ['hash', hash, '<s-s?:s>'],
-  ['random', random, '<n?:n>'],
-  ['uuid', () => randomUUID(), '<:s>'],
-  ['parse', (text: string | undefined) => (text === undefined ? undefined : JSON.parse(text)), '<s-:x>'],
+const FUNCTIONS: [name: string, signature: string | undefined, implementation: Implementation][] = [
+  ['partition', '<a-n:a>', partition],
+  ['range', '<nnn:a>', range],
+  ['hash', '<s-s?:s>', hash],
+  ['random', '<n?:n>', random],
+  ['uuid', '<:s>', () => randomUUID()],
+  ['parse', '<s-:x>', (text: string | undefined) => (text === undefined ? undefined : JSON.parse(text))],
   [
     'eval',
+    undefined,
     () => {
       throw new Error('$eval is not supported; use $parse');
     },
@@ -113,9 +101,9 @@ const FUNCTIONS: [name: string, implementation: Implementation, signature?: stri
 function partition(array: unknown[] | undefined, size: number): unknown[][] | undefined {
   if (array === undefined) return undefined;
   if (!Number.isInteger(size) || size < 1) throw new Error('$partition takes a chunk size of 1 or more');
-  const chunks: unknown[][] = [];
-  for (let start = 0; start < array.length; start += size) chunks.push(array.slice(start, start + size));
-  return chunks;
+  return Array.from({ length: Math.ceil(array.length / size) }, (_, index) =>
+    array.slice(index * size, (index + 1) * size),
+  );
 }
 
 function range(first: number, last: number, step: number): number[] {
@@ -124,10 +112,13 @@ function range(first: number, last: number, step: number): number[] {
   return Array.from({ length: Math.max(0, length) }, (_, index) => first + index * step);
 }
 
+const HASHES = ['MD5', 'SHA-1', 'SHA-256', 'SHA-384', 'SHA-512'];
+
 function hash(text: string | undefined, algorithm = 'SHA-256'): string | undefined {
-  const name = HASHES[algorithm];
-  if (!name) throw new Error(`$hash knows ${Object.keys(HASHES).join(', ')}; not ${algorithm}`);
-  return text === undefined ? undefined : createHash(name).update(text).digest('hex');
+  if (!HASHES.includes(algorithm)) throw new Error(`$hash knows ${HASHES.join(', ')}; not ${algorithm}`);
+  return text === undefined
+    ? undefined
+    : createHash(algorithm.replace('-', '').toLowerCase()).update(text).digest('hex');
 }
 
 /** A number from 0 up to 1; the same one for the same seed. */

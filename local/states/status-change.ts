@@ -1,6 +1,5 @@
 import type { PublishedEvent } from './engine';
 import type { Execution } from './execution';
-import { redriveEligibility } from './redrive';
 
 /** Characters of escaped input and output that an event may carry. */
 const MAX_DATA = 248 * 1_024;
@@ -10,7 +9,7 @@ const MAX_DATA = 248 * 1_024;
  * Source: Developer Guide, "Automating Step Functions event delivery with EventBridge", Event examples.
  */
 export function statusChange(execution: Execution): PublishedEvent {
-  const { executionArn, inputText, output } = execution;
+  const { executionArn, stateMachineArn, name, status, redriveCount, inputText, output } = execution;
   const outputSize = output === undefined ? 0 : JSON.stringify(output).length;
   const withOutput = outputSize <= MAX_DATA;
   const withInput = JSON.stringify(inputText).length + outputSize <= MAX_DATA;
@@ -20,9 +19,9 @@ export function statusChange(execution: Execution): PublishedEvent {
     resources: [executionArn],
     detail: {
       executionArn,
-      stateMachineArn: execution.stateMachineArn,
-      name: execution.name,
-      status: execution.status,
+      stateMachineArn,
+      name,
+      status,
       startDate: execution.startDate.getTime(),
       stopDate: execution.stopDate?.getTime() ?? null,
       input: withInput ? inputText : null,
@@ -31,9 +30,9 @@ export function statusChange(execution: Execution): PublishedEvent {
       outputDetails: output === undefined ? null : { included: withOutput },
       stateMachineVersionArn: null,
       stateMachineAliasArn: null,
-      redriveCount: execution.redriveCount,
+      redriveCount,
       redriveDate: execution.redriveDate?.getTime() ?? null,
-      ...redriveEligibility(execution),
+      ...execution.redrivability,
       error: execution.error ?? null,
       cause: execution.cause ?? null,
     },

@@ -25,7 +25,6 @@ class Archive {
 
   /** A redriven execution runs again. */
   remove(execution: Execution): void {
-    this.succeeded.delete(execution);
     this.unsuccessful.delete(execution);
   }
 }
@@ -51,11 +50,8 @@ export class ExecutionStore {
   }
 
   running(execution: Execution): void {
-    const [all, archive] = execution.mapRun
-      ? [this.children, this.finishedChildren]
-      : [this.started, this.finished];
-    all.set(execution.executionArn, execution);
-    archive.remove(execution);
+    (execution.mapRun ? this.children : this.started).set(execution.executionArn, execution);
+    (execution.mapRun ? this.finishedChildren : this.finished).remove(execution);
   }
 
   ended(execution: Execution): void {

@@ -7,8 +7,7 @@ const LONGEST = 2 ** 31 - 1;
 export function after(milliseconds: number, run: () => void): () => void {
   let timer: NodeJS.Timeout;
   const arm = (left: number) => {
-    timer = setTimeout(() => (left > LONGEST ? arm(left - LONGEST) : run()), Math.min(left, LONGEST));
-    timer.unref();
+    timer = setTimeout(() => (left > LONGEST ? arm(left - LONGEST) : run()), Math.min(left, LONGEST)).unref();
   };
   arm(Math.max(0, milliseconds));
   return () => clearTimeout(timer);

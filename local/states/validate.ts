@@ -1,172 +1,145 @@
 /** Reads the text of a definition and says what is wrong with it, each with its place in the document. */
 import type { z } from 'zod';
-import { definitionSchema, type Program, type State } from './definition';
 import { isObject, type Json, type JsonObject } from './json';
 import { compile, isExpression } from './jsonata';
+import { definitionSchema, type Program, processorSchema, type State, stateSchema } from './language';
 
 /** One finding, as ValidateStateMachineDefinition returns it. */
 export interface Diagnostic {
-  severity: 'ERROR' | 'WARNING';
+  severity: 'ERROR';
   code: string;
   message: string;
   /** JSON pointer into the definition: `/States/Hello/Next`. */
   location: string;
 }
 
-export interface ValidatedDefinition {
-  /** Undefined where there is a diagnostic. */
-  program?: Program;
-  diagnostics: Diagnostic[];
-}
+type Report = (location: string, message: string, code?: string) => void;
 
 const SUPPORTED_TASKS =
   /^arn:[^:]+:states:(::lambda:invoke|::aws-sdk:sfn:describeMapRun|[^:]+:\d{12}:activity:[^:]+)$/;
 
-export function validateDefinition(text: string): ValidatedDefinition {
+/** The program is there only where there is no diagnostic. */
+export function validateDefinition(text: string): { program?: Program; diagnostics: Diagnostic[] } {
   const diagnostics: Diagnostic[] = [];
-  const report = (code: string, message: string, location: string) => {
-    diagnostics.push({ severity: 'ERROR', code, message, location });
+  const report: Report = (location, message, code = 'SCHEMA_VALIDATION_FAILED') => {
+    diagnostics.push({ severity: 'ERROR', code, message, location: location || '/' });
   };
-  let document: Json;
+  let document: Json = null;
   try {
     document = JSON.parse(text);
   } catch (error) {
-    report('INVALID_JSON_DESCRIPTION', (error as Error).message, '/');
+    report('', (error as Error).message, 'INVALID_JSON_DESCRIPTION');
     return { diagnostics };
   }
-  if (!isObject(document)) {
-    report('SCHEMA_VALIDATION_FAILED', 'The definition must be a JSON object', '/');
-    return { diagnostics };
-  }
-  refuseJsonPath(document, report);
-  if (diagnostics.length > 0) return { diagnostics };
-
-  const parsed = definitionSchema.safeParse(document);
-  if (!parsed.success) {
-    for (const issue of parsed.error.issues) describe(issue, document, report);
-    return { diagnostics };
-  }
-  checkProgram(parsed.data, '', new Set(), report);
+  checkProgram(definitionSchema, document, '', { names: new Set(), report });
   checkExpressions(document, '', report);
-  return diagnostics.length > 0 ? { diagnostics } : { program: parsed.data, diagnostics };
+  return diagnostics.length > 0 ? { diagnostics } : { program: document as unknown as Program, diagnostics };
 }
 
-type Report = (code: string, message: string, location: string) => void;
-
-/** JSONPath is the language's default, so it is what a definition has that names none. */
-function refuseJsonPath(document: JsonObject, report: Report): void {
-  const refuse = (language: Json, location: string) =>
-    report(
-      'SCHEMA_VALIDATION_FAILED',
-      `The QueryLanguage '${language}' is not supported here: only "QueryLanguage": "JSONata" is`,
-      location,
-    );
-  const inherited = document.QueryLanguage;
-  if (inherited !== undefined && inherited !== 'JSONata') refuse(inherited, '/QueryLanguage');
-  if (inherited !== undefined || !isObject(document.States)) return;
-  for (const [name, state] of Object.entries(document.States)) {
-    if (isObject(state) && state.QueryLanguage !== 'JSONata') {
-      refuse(state.QueryLanguage ?? 'JSONPath', `/States/${name}/QueryLanguage`);
-    }
-  }
+interface Scope {
+  /** Names of states are unique in the whole definition. */
+  names: Set<string>;
+  report: Report;
+  /** JSONPath is the language's default, so it is what a state has where neither it nor the definition names one. */
+  language?: Json;
 }
 
-function describe(issue: z.core.$ZodIssue, document: JsonObject, report: Report): void {
-  const at = (path: PropertyKey[]) =>
-    path.map((key) => (typeof key === 'number' ? `[${key}]` : `/${String(key)}`)).join('') || '/';
-  if (issue.code === 'unrecognized_keys') {
-    for (const key of issue.keys) {
-      report(
-        'SCHEMA_VALIDATION_FAILED',
-        `The field '${key}' is not supported by Step Functions here`,
-        at([...issue.path, key]),
-      );
-    }
-    return;
-  }
-  const value = issue.path.reduce<Json | undefined>(
-    (inner, key) => (inner as JsonObject | undefined)?.[key as string],
-    document,
-  );
-  const shown = value === undefined ? ' (it is missing)' : ` (it is ${JSON.stringify(value).slice(0, 100)})`;
-  report('SCHEMA_VALIDATION_FAILED', issue.message + shown, at(issue.path));
-}
-
-function checkProgram(program: Program, path: string, names: Set<string>, report: Report): void {
-  const target = (name: string, location: string) => {
-    if (!Object.hasOwn(program.States, name)) {
-      report('MISSING_TRANSITION_TARGET', `Missing 'Next' target: ${name}`, location);
-    }
+function checkProgram(schema: z.ZodType, document: Json, path: string, scope: Scope): void {
+  const { names, report } = scope;
+  if (!checkFields(schema, document, path, report) || !isObject(document)) return;
+  const states = document.States as JsonObject;
+  const language = scope.language ?? document.QueryLanguage;
+  const target = (name: string | undefined, location: string) => {
+    if (name === undefined || Object.hasOwn(states, name)) return;
+    report(location, `Missing 'Next' target: ${name}`, 'MISSING_TRANSITION_TARGET');
   };
-  target(program.StartAt, `${path}/StartAt`);
-  for (const [name, state] of Object.entries(program.States)) {
+  target(String(document.StartAt), `${path}/StartAt`);
+  for (const [name, state] of Object.entries(states)) {
     const location = `${path}/States/${name}`;
-    const fail = (message: string, field = '') =>
-      report('SCHEMA_VALIDATION_FAILED', message, location + field);
-    if (name.length < 1 || name.length > 80) fail('The name of a state has 1 to 80 characters');
-    if (names.has(name)) report('DUPLICATE_STATE_NAME', `Duplicate State name: ${name}`, location);
+    if (names.has(name)) report(location, `Duplicate State name: ${name}`, 'DUPLICATE_STATE_NAME');
     names.add(name);
-    checkTransitions(state, location, target, fail);
-    if (state.Type === 'Task') checkTask(state, fail);
-    if (state.Type === 'Wait' && (state.Seconds === undefined) === (state.Timestamp === undefined)) {
-      fail("A Wait state must have exactly one of 'Seconds' and 'Timestamp'");
-    }
-    if (state.Type === 'Map') {
-      if (state.Items !== undefined && state.ItemReader)
-        fail("Give one of 'Items' and 'ItemReader'", '/Items');
-      if (state.ItemReader?.Resource.endsWith(':s3:getObject') && !state.ItemReader.ReaderConfig?.InputType) {
-        fail("A reader of an object needs an 'InputType': CSV, JSON or JSONL", '/ItemReader/ReaderConfig');
-      }
-      if (state.ResultWriter && !state.ResultWriter.Resource !== !state.ResultWriter.Arguments) {
-        fail("'Resource' and 'Arguments' of a ResultWriter stand together", '/ResultWriter');
-      }
-      checkProgram(state.ItemProcessor, `${location}/ItemProcessor`, names, report);
+    const own = (isObject(state) && state.QueryLanguage) || language || 'JSONPath';
+    if (own !== 'JSONata') {
+      const why = `The QueryLanguage '${own}' is not supported here: only "QueryLanguage": "JSONata" is`;
+      report(`${location}/QueryLanguage`, why);
+    } else if (checkFields(stateSchema, state, location, report)) {
+      checkState(state as State, location, target, { ...scope, language });
     }
   }
 }
 
-function checkTransitions(
+/** Whether the schema takes the document; what it does not take is reported. */
+function checkFields(schema: z.ZodType, document: Json, path: string, report: Report): boolean {
+  const { error } = schema.safeParse(document);
+  for (const issue of error?.issues ?? []) {
+    const place = (keys: PropertyKey[]) =>
+      path + keys.map((key) => (typeof key === 'number' ? `[${key}]` : `/${String(key)}`)).join('');
+    if (issue.code === 'unrecognized_keys') {
+      for (const key of issue.keys) {
+        report(place([...issue.path, key]), `The field '${key}' is not supported by Step Functions here`);
+      }
+      continue;
+    }
+    let value: Json | undefined = document;
+    for (const key of issue.path) value = (value as JsonObject | undefined)?.[key as string];
+    const shown = value === undefined ? '(it is missing)' : `(it is ${JSON.stringify(value).slice(0, 100)})`;
+    report(place(issue.path), `${issue.message} ${shown}`);
+  }
+  return !error;
+}
+
+function checkState(
   state: State,
   location: string,
-  target: (name: string, location: string) => void,
-  fail: (message: string) => void,
+  target: (name: string | undefined, location: string) => void,
+  scope: Scope,
 ): void {
-  if (state.Type === 'Task' || state.Type === 'Map') {
-    state.Catch?.forEach((catcher, index) => {
-      target(catcher.Next, `${location}/Catch[${index}]/Next`);
-    });
-    for (const handlers of [state.Retry ?? [], state.Catch ?? []]) {
-      const all = handlers.findIndex(({ ErrorEquals }) => ErrorEquals.includes('States.ALL'));
-      if (all >= 0 && (all < handlers.length - 1 || handlers[all]?.ErrorEquals.length !== 1)) {
-        fail("'States.ALL' must stand alone, in the last retrier or catcher");
-      }
+  const fail = (message: string, field = '') => scope.report(location + field, message);
+  if (state.Type === 'Choice') {
+    target(state.Default, `${location}/Default`);
+    for (const [index, { Next }] of state.Choices.entries())
+      target(Next, `${location}/Choices[${index}]/Next`);
+  } else if (state.Type !== 'Succeed' && state.Type !== 'Fail') {
+    if ((state.Next === undefined) === (state.End !== true)) {
+      fail("A state must have exactly one of 'Next' and 'End': true");
+    }
+    target(state.Next, `${location}/Next`);
+  }
+  if (state.Type === 'Wait' && (state.Seconds === undefined) === (state.Timestamp === undefined)) {
+    fail("A Wait state must have exactly one of 'Seconds' and 'Timestamp'");
+  }
+  if (state.Type !== 'Task' && state.Type !== 'Map') return;
+  for (const [index, { Next }] of (state.Catch ?? []).entries())
+    target(Next, `${location}/Catch[${index}]/Next`);
+  for (const handlers of [state.Retry ?? [], state.Catch ?? []]) {
+    const all = handlers.findIndex(({ ErrorEquals }) => ErrorEquals.includes('States.ALL'));
+    if (all >= 0 && (all < handlers.length - 1 || handlers[all]?.ErrorEquals.length !== 1)) {
+      fail("'States.ALL' must stand alone, in the last retrier or catcher");
     }
   }
-  if (state.Type === 'Succeed' || state.Type === 'Fail') return;
-  if (state.Type === 'Choice') {
-    if (state.Default !== undefined) target(state.Default, `${location}/Default`);
-    state.Choices.forEach((rule, index) => {
-      target(rule.Next, `${location}/Choices[${index}]/Next`);
-    });
+  if (state.Type === 'Task') {
+    const { Resource, TimeoutSeconds: timeout, HeartbeatSeconds: heartbeat } = state;
+    if (!SUPPORTED_TASKS.test(Resource)) {
+      const these = 'an activity, lambda:invoke and aws-sdk:sfn:describeMapRun are';
+      fail(`The resource '${Resource}' is not supported here: ${these}`, '/Resource');
+    }
+    if (typeof heartbeat === 'number' && typeof timeout === 'number' && heartbeat >= timeout) {
+      fail('HeartbeatSeconds must be smaller than TimeoutSeconds', '/HeartbeatSeconds');
+    }
     return;
   }
-  if ((state.Next === undefined) === (state.End !== true)) {
-    fail("A state must have exactly one of 'Next' and 'End': true");
+  const { Items, ItemReader: reader, ItemBatcher: batcher, ResultWriter: writer } = state;
+  if (Items !== undefined && reader) fail("Give one of 'Items' and 'ItemReader'", '/Items');
+  if (reader?.Resource.endsWith(':s3:getObject') && !reader.ReaderConfig?.InputType) {
+    fail("A reader of an object needs an 'InputType': CSV, JSON or JSONL", '/ItemReader/ReaderConfig');
   }
-  if (state.Next !== undefined) target(state.Next, `${location}/Next`);
-}
-
-function checkTask(state: State & { Type: 'Task' }, fail: (message: string, field: string) => void): void {
-  if (!SUPPORTED_TASKS.test(state.Resource)) {
-    fail(
-      `The resource '${state.Resource}' is not supported here: an activity, lambda:invoke and aws-sdk:sfn:describeMapRun are`,
-      '/Resource',
-    );
+  if (batcher && batcher.MaxItemsPerBatch === undefined && batcher.MaxInputBytesPerBatch === undefined) {
+    fail("Give 'MaxItemsPerBatch', 'MaxInputBytesPerBatch' or both", '/ItemBatcher');
   }
-  const { TimeoutSeconds: timeout, HeartbeatSeconds: heartbeat } = state;
-  if (typeof heartbeat === 'number' && typeof timeout === 'number' && heartbeat >= timeout) {
-    fail('HeartbeatSeconds must be smaller than TimeoutSeconds', '/HeartbeatSeconds');
+  if (!writer?.Resource !== !writer?.Arguments) {
+    fail("'Resource' and 'Arguments' of a ResultWriter stand together", '/ResultWriter');
   }
+  checkProgram(processorSchema, state.ItemProcessor as unknown as Json, `${location}/ItemProcessor`, scope);
 }
 
 function checkExpressions(value: Json, location: string, report: Report): void {
@@ -175,7 +148,7 @@ function checkExpressions(value: Json, location: string, report: Report): void {
       compile(value);
     } catch (error) {
       const { code, message } = error as { code?: string; message?: string };
-      report('INVALID_JSONATA_EXPRESSION', `${code}: ${message}`, location);
+      report(location, `${code}: ${message}`, 'INVALID_JSONATA_EXPRESSION');
     }
   } else if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) checkExpressions(item, `${location}[${index}]`, report);

@@ -1,9 +1,9 @@
 /** From items to the inputs of child executions: the selector shapes an item, the batcher groups them. */
 import { randomUUID } from 'node:crypto';
-import type { MapState } from '../definition';
 import { StatesError } from '../errors';
 import { integer, object, type Visit } from '../interpreter';
 import { isTooLarge, type Json, type JsonObject, MAX_PAYLOAD_BYTES } from '../json';
+import type { MapState } from '../language';
 import type { Source } from './items';
 
 /** Input of one child execution. */
@@ -55,7 +55,7 @@ export async function* childInputs(
 }
 
 async function* selected(
-  state: MapState,
+  { ItemSelector }: MapState,
   visit: Visit,
   source: Source,
   skip: number,
@@ -66,11 +66,10 @@ async function* selected(
     const item = { Index: index, Value: value, Source: source.name };
     index += 1;
     if (index <= skip) continue;
-    if (state.ItemSelector === undefined) yield value;
-    else {
-      const context = { ...visit.context, Map: { Item: item } };
-      yield await visit.evaluate(state.ItemSelector, 'ItemSelector', { context });
-    }
+    const context = { ...visit.context, Map: { Item: item } };
+    yield ItemSelector === undefined
+      ? value
+      : await visit.evaluate(ItemSelector, 'ItemSelector', { context });
   }
 }
 
@@ -97,11 +96,7 @@ function batch({ head, batchInput }: Limits, Items: Json[], texts: string[]): Ch
 }
 
 function child(input: Json, text: string, itemCount: number): ChildInput {
-  if (isTooLarge(text)) {
-    throw new StatesError(
-      'States.DataLimitExceeded',
-      'The input of a child workflow execution exceeds the maximum number of bytes service limit.',
-    );
-  }
-  return { name: randomUUID(), input, text, itemCount };
+  if (!isTooLarge(text)) return { name: randomUUID(), input, text, itemCount };
+  const why = 'The input of a child workflow execution exceeds the maximum number of bytes service limit.';
+  throw new StatesError('States.DataLimitExceeded', why);
 }

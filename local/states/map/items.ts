@@ -8,9 +8,9 @@ import { parse as parseCsv } from 'csv-parse';
 import { pick } from 'stream-json/filters/pick.js';
 import { parser } from 'stream-json/parser.js';
 import { streamArray } from 'stream-json/streamers/stream-array.js';
-import type { MapState } from '../definition';
 import { StatesError } from '../errors';
 import { isObject, type Json, type JsonObject } from '../json';
+import type { MapState } from '../language';
 
 export interface Source {
   /** What `$states.context.Map.Item.Source` is. */
@@ -32,10 +32,8 @@ export interface Reader {
 export function inputSource(items: Json): Source {
   const list = isObject(items) ? Object.entries(items).map(([Key, Value]) => ({ Key, Value })) : items;
   if (!Array.isArray(list)) {
-    throw new StatesError(
-      'States.QueryEvaluationError',
-      "The field 'Items' gave neither a JSON array nor an object.",
-    );
+    const why = "The field 'Items' gave neither a JSON array nor an object.";
+    throw new StatesError('States.QueryEvaluationError', why);
   }
   return { name: 'STATE_DATA', length: list.length, items: () => list };
 }
@@ -47,12 +45,11 @@ export function readerSource(reader: Reader, s3: S3Client): Source {
   const name = listing ? `S3://${Bucket}` : `S3://${Bucket}/${Key}`;
   async function* items(signal: AbortSignal): AsyncIterable<Json> {
     let left = reader.maxItems ?? Number.POSITIVE_INFINITY;
-    if (left === 0) return;
     try {
       for await (const item of listing ? listObjects(reader, s3, signal) : readObject(reader, s3, signal)) {
-        yield item;
-        left -= 1;
         if (left <= 0) return;
+        left -= 1;
+        yield item;
       }
     } catch (error) {
       const { name: code, message } = error as Error;
@@ -68,12 +65,9 @@ export function readerSource(reader: Reader, s3: S3Client): Source {
 async function* listObjects({ arguments: given }: Reader, client: S3Client, signal: AbortSignal) {
   const { Bucket, Prefix } = given as { Bucket: string; Prefix?: string };
   // Encoded, since a key may hold characters that XML cannot.
-  const pages = paginateListObjectsV2(
-    { client },
-    { Bucket, Prefix, EncodingType: 'url' },
-    { abortSignal: signal },
-  );
-  for await (const { Contents = [], EncodingType } of pages) {
+  const command = { Bucket, Prefix, EncodingType: 'url' } as const;
+  for await (const page of paginateListObjectsV2({ client }, command, { abortSignal: signal })) {
+    const { Contents = [], EncodingType } = page;
     const decode = (key: string) =>
       EncodingType === 'url' ? decodeURIComponent(key.replaceAll('+', ' ')) : key;
     for (const { ETag = '', Key = '', LastModified, Size = 0, StorageClass = 'STANDARD' } of Contents) {
@@ -92,9 +86,8 @@ const DELIMITERS = { COMMA: ',', PIPE: '|', SEMICOLON: ';', SPACE: ' ', TAB: '\t
 
 async function* readObject({ arguments: given, config }: Reader, client: S3Client, signal: AbortSignal) {
   const { Bucket, Key, VersionId } = given as { Bucket: string; Key: string; VersionId?: string };
-  const { Body } = await client.send(new GetObjectCommand({ Bucket, Key, VersionId }), {
-    abortSignal: signal,
-  });
+  const command = new GetObjectCommand({ Bucket, Key, VersionId });
+  const { Body } = await client.send(command, { abortSignal: signal });
   const body = Body as Readable;
   try {
     if (config.InputType === 'JSONL') yield* readLines(body);
@@ -129,16 +122,13 @@ async function* lines(body: Readable): AsyncIterable<string> {
   yield rest;
 }
 
-async function* readCsv(body: Readable, config: Reader['config']): AsyncIterable<Json> {
-  yield* piped(
+function readCsv(body: Readable, config: Reader['config']): AsyncIterable<Json> {
+  const { CSVDelimiter = 'COMMA', CSVHeaderLocation, CSVHeaders = [] } = config;
+  const delimiter = DELIMITERS[CSVDelimiter];
+  const columns = CSVHeaderLocation === 'GIVEN' ? CSVHeaders : true;
+  return piped(
     body,
-    parseCsv({
-      bom: true,
-      delimiter: DELIMITERS[config.CSVDelimiter ?? 'COMMA'],
-      columns: config.CSVHeaderLocation === 'GIVEN' ? (config.CSVHeaders ?? []) : true,
-      relax_column_count: true,
-      skip_empty_lines: true,
-    }),
+    parseCsv({ bom: true, delimiter, columns, relax_column_count: true, skip_empty_lines: true }),
   );
 }
 
@@ -148,10 +138,9 @@ async function* readJson(body: Readable, pointer = ''): AsyncIterable<Json> {
     .split('/')
     .slice(1)
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
-  const tokens = parser.asStream();
-  const stages = path.length > 0 ? [pick.asStream({ filter: path.join('.'), pathSeparator: '.' })] : [];
-  for await (const { value } of piped<{ value: Json }>(body, tokens, ...stages, streamArray.asStream()))
-    yield value;
+  const picked = path.length > 0 ? [pick.asStream({ filter: path.join('.'), pathSeparator: '.' })] : [];
+  const stages = [parser.asStream(), ...picked, streamArray.asStream()];
+  for await (const { value } of piped<{ value: Json }>(body, ...stages)) yield value;
 }
 
 /** What comes out of the last of some streams, each piped into the next; an error in any of them is thrown. */

@@ -3,7 +3,6 @@
  * come and from there to S3 in one upload a file, so that they are never held in memory.
  * Layout and records: Developer Guide, "ResultWriter (Map)".
  */
-
 import { once } from 'node:events';
 import { createReadStream, createWriteStream, mkdtempSync, type WriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -12,15 +11,12 @@ import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import type { MapState } from '../definition';
-import { StatesError } from '../errors';
+import { StatesError, tooLarge } from '../errors';
 import type { Execution } from '../execution';
-import { tooLarge } from '../interpreter';
-import { type Json, type JsonObject, MAX_PAYLOAD_BYTES } from '../json';
-import { redriveEligibility } from '../redrive';
+import { type Json, MAX_PAYLOAD_BYTES } from '../json';
+import type { MapState } from '../language';
 
-type Transformation = 'NONE' | 'COMPACT' | 'FLATTEN';
-type ResultStatus = 'SUCCEEDED' | 'FAILED' | 'PENDING';
+type WriterConfig = NonNullable<NonNullable<MapState['ResultWriter']>['WriterConfig']>;
 
 /** Takes the result of each child, and in the end gives the map's output. */
 export interface Results {
@@ -31,40 +27,39 @@ export interface Results {
 }
 
 /** One result as JSON texts: several if FLATTEN takes an array apart. Failures are never transformed. */
-function texts(child: Execution, transformation: Transformation): string[] {
+function texts(child: Execution, transformation: WriterConfig['Transformation']): string[] {
   const { output } = child;
   if (transformation === 'NONE' || output === undefined) return [JSON.stringify(record(child))];
   if (transformation === 'COMPACT' || !output.startsWith('[')) return [output];
   return (JSON.parse(output) as Json[]).map((item) => JSON.stringify(item));
 }
 
+/** What is undefined is left out of the JSON text. */
 function record(child: Execution): object {
-  const pending = child.status === 'PENDING';
-  const included = { Included: true };
-  const { redriveStatus, redriveStatusReason } = redriveEligibility(child);
+  const started = child.status !== 'PENDING';
+  const { redriveStatus, redriveStatusReason } = child.redrivability;
   return {
-    ...(child.cause === undefined ? {} : { Cause: child.cause }),
-    ...(child.error === undefined ? {} : { Error: child.error }),
+    Cause: child.cause,
+    Error: child.error,
     ExecutionArn: child.executionArn,
     Input: child.inputText,
-    InputDetails: included,
+    InputDetails: { Included: true },
     Name: child.name,
-    ...(child.output === undefined ? {} : { Output: child.output, OutputDetails: included }),
-    ...(pending
-      ? {}
-      : {
-          RedriveCount: child.redriveCount,
-          RedriveStatus: redriveStatus,
-          ...(redriveStatusReason ? { RedriveStatusReason: redriveStatusReason } : {}),
-          StartDate: child.startDate.toISOString(),
-        }),
+    Output: child.output,
+    OutputDetails: child.output === undefined ? undefined : { Included: true },
+    ...(started && {
+      RedriveCount: child.redriveCount,
+      RedriveStatus: redriveStatus,
+      RedriveStatusReason: redriveStatusReason,
+      StartDate: child.startDate,
+    }),
     StateMachineArn: child.stateMachineArn,
     Status: child.status,
-    ...(child.stopDate ? { StopDate: child.stopDate.toISOString() } : {}),
+    StopDate: child.stopDate,
   };
 }
 
-function size(items: readonly string[]): number {
+function size(items: readonly string[] = []): number {
   return items.reduce((sum, text) => sum + Buffer.byteLength(text) + 1, 0);
 }
 
@@ -73,12 +68,12 @@ export class OutputResults implements Results {
   private readonly results = new Map<number, string[]>();
   private bytes = 0;
 
-  constructor(private readonly transformation: Transformation) {}
+  constructor(private readonly transformation: WriterConfig['Transformation'] = 'COMPACT') {}
 
   async add(child: Execution): Promise<void> {
     const items = texts(child, this.transformation);
     // A redriven child replaces its earlier result.
-    this.bytes += size(items) - size(this.results.get(child.index) ?? []);
+    this.bytes += size(items) - size(this.results.get(child.index));
     // What cannot be given as output any more need not be kept.
     if (this.bytes > MAX_PAYLOAD_BYTES) this.results.clear();
     else this.results.set(child.index, items);
@@ -91,35 +86,34 @@ export class OutputResults implements Results {
   }
 }
 
-interface ResultFile {
-  Key: string;
-  Size: number;
-}
+/** Bytes of results that may wait for the disk before they hold up the map. */
+const WRITE_AHEAD_BYTES = 1_048_576;
 
 /** One result file on its way: a temporary file. */
 class Spool {
   private readonly stream: WriteStream;
+  private room?: Promise<unknown>;
   private empty = true;
-  /** The writes so far; each waits for the one before, and for room. */
-  private written: Promise<unknown> = Promise.resolve();
 
   constructor(
     readonly path: string,
     private readonly json: boolean,
   ) {
-    this.stream = createWriteStream(path);
+    this.stream = createWriteStream(path, { highWaterMark: WRITE_AHEAD_BYTES });
+    // An error is thrown to whoever writes or ends; nobody may be waiting when it happens.
+    this.stream.on('error', () => undefined);
   }
 
-  write(text: string): Promise<unknown> {
-    this.written = this.written.then(() => this.writeNext(text));
-    return this.written;
-  }
-
-  private async writeNext(text: string): Promise<void> {
-    const separator = this.json ? (this.empty ? '[' : ',') : '';
-    this.empty = false;
-    const taken = this.stream.write(`${separator}${text}${this.json ? '' : '\n'}`);
-    if (!taken) await once(this.stream, 'drain');
+  async write(lines: string[]): Promise<void> {
+    for (const text of lines) {
+      const before = this.json ? (this.empty ? '[' : ',') : '';
+      this.empty = false;
+      if (this.stream.write(`${before}${text}${this.json ? '' : '\n'}`)) continue;
+      this.room ??= once(this.stream, 'drain').finally(() => {
+        this.room = undefined;
+      });
+    }
+    await this.room;
   }
 
   /** Size in bytes. */
@@ -130,13 +124,15 @@ class Spool {
   }
 }
 
+type ResultFiles = Record<'FAILED' | 'PENDING' | 'SUCCEEDED', { Key: string; Size: number }[]>;
+
 /** Results as files in S3, and their manifest. Written also where the map failed. */
 export class WrittenResults implements Results {
   private folder?: string;
-  private spools = new Map<ResultStatus, Spool>();
-  private readonly transformation: Transformation;
-  private readonly json: boolean;
-  private succeeded: ResultFile[] = [];
+  private spools = new Map<keyof ResultFiles, Spool>();
+  private readonly transformation: WriterConfig['Transformation'];
+  private readonly type: string;
+  private succeeded: ResultFiles['SUCCEEDED'] = [];
   /** Counts the redrives: each writes files of its own. */
   private part = 0;
 
@@ -144,65 +140,49 @@ export class WrittenResults implements Results {
     private readonly mapRunArn: string,
     private readonly s3: S3Client,
     private readonly target: { Bucket: string; Prefix: string },
-    config: NonNullable<MapState['ResultWriter']>['WriterConfig'],
+    { Transformation = 'NONE', OutputType = 'JSON' }: WriterConfig = {},
   ) {
-    this.transformation = config?.Transformation ?? 'NONE';
-    this.json = config?.OutputType !== 'JSONL';
+    this.transformation = Transformation;
+    this.type = OutputType.toLowerCase();
   }
 
   async add(child: Execution): Promise<void> {
     await this.spool(child.status === 'SUCCEEDED' ? 'SUCCEEDED' : 'FAILED', child);
   }
 
-  private async spool(status: ResultStatus, child: Execution): Promise<void> {
+  private async spool(status: keyof ResultFiles, child: Execution): Promise<void> {
     let spool = this.spools.get(status);
     if (!spool) {
       this.folder ??= mkdtempSync(join(tmpdir(), `s3-batch-map-run-${process.pid}-`));
-      spool = new Spool(join(this.folder, status), this.json);
+      spool = new Spool(join(this.folder, status), this.type === 'json');
       this.spools.set(status, spool);
     }
-    for (const text of texts(child, this.transformation)) await spool.write(text);
+    await spool.write(texts(child, this.transformation));
   }
 
   async finish(pending: Iterable<Execution>): Promise<Json> {
-    for (const child of pending) await this.spool('PENDING', child);
     const { Bucket, Prefix } = this.target;
-    const folder = `${Prefix && !Prefix.endsWith('/') ? `${Prefix}/` : Prefix}${this.mapRunArn.split(':').at(-1)}`;
+    const id = this.mapRunArn.split(':').at(-1);
+    const folder = Prefix === '' || Prefix.endsWith('/') ? `${Prefix}${id}` : `${Prefix}/${id}`;
     try {
-      const written = {
-        FAILED: [] as ResultFile[],
-        PENDING: [] as ResultFile[],
-        SUCCEEDED: [] as ResultFile[],
-      };
+      for (const child of pending) await this.spool('PENDING', child);
+      const files: ResultFiles = { FAILED: [], PENDING: [], SUCCEEDED: this.succeeded };
       for (const [status, spool] of this.spools) {
-        const Key = `${folder}/${status}_${this.part}.${this.json ? 'json' : 'jsonl'}`;
+        const Key = `${folder}/${status}_${this.part}.${this.type}`;
         const Size = await spool.end();
-        const upload = { Bucket, Key, Body: createReadStream(spool.path), ContentType: 'application/json' };
-        await new Upload({ client: this.s3, params: upload, queueSize: 2 }).done();
-        written[status].push({ Key, Size });
+        const params = { Bucket, Key, Body: createReadStream(spool.path), ContentType: 'application/json' };
+        await new Upload({ client: this.s3, params, queueSize: 2 }).done();
+        files[status].push({ Key, Size });
       }
-      this.succeeded.push(...written.SUCCEEDED);
-      const manifest = {
-        DestinationBucket: Bucket,
-        MapRunArn: this.mapRunArn,
-        ResultFiles: { ...written, SUCCEEDED: this.succeeded },
-      };
       const Key = `${folder}/manifest.json`;
-      await this.s3.send(
-        new PutObjectCommand({
-          Bucket,
-          Key,
-          Body: JSON.stringify(manifest),
-          ContentType: 'application/json',
-        }),
-      );
-      return { MapRunArn: this.mapRunArn, ResultWriterDetails: { Bucket, Key } } satisfies JsonObject;
+      const { mapRunArn: MapRunArn } = this;
+      const Body = JSON.stringify({ DestinationBucket: Bucket, MapRunArn, ResultFiles: files });
+      await this.s3.send(new PutObjectCommand({ Bucket, Key, Body, ContentType: 'application/json' }));
+      return { MapRunArn, ResultWriterDetails: { Bucket, Key } };
     } catch (error) {
       const { name, message } = error as Error;
-      throw new StatesError(
-        'States.ResultWriterFailed',
-        `Failed to write the results to '${Bucket}': ${name}: ${message}`,
-      );
+      const why = `Failed to write the results to '${Bucket}': ${name}: ${message}`;
+      throw new StatesError('States.ResultWriterFailed', why);
     } finally {
       this.part += 1;
       this.spools.clear();

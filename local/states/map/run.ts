@@ -3,15 +3,12 @@
  * have ended, too many have failed, or it is stopped. Inputs are read ahead of the children by a bounded number, so
  * that memory follows what runs.
  */
-import { arn } from '../arns';
-import type { Program } from '../definition';
-import { StatesError } from '../errors';
+import { asStatesError, StatesError } from '../errors';
 import { Execution } from '../execution';
 import type { Json } from '../json';
+import type { Program } from '../language';
 import type { ChildInput } from './batches';
 import type { Results } from './results';
-
-export type MapRunStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'ABORTED';
 
 /** Names: API reference, MapRunItemCounts and MapRunExecutionCounts. */
 const emptyCounts = () => ({
@@ -43,22 +40,26 @@ const READ_AHEAD_ITEMS = 10_000;
 /** Children at a time where MaxConcurrency is 0 or beyond; AWS's quota. */
 const MAX_CHILDREN = 10_000;
 
+/** What can be changed while the run is under way. */
+export interface MapRunLimits {
+  maxConcurrency?: number;
+  toleratedFailureCount?: number;
+  toleratedFailurePercentage?: number;
+}
+
 export interface MapRunOptions {
+  mapRunArn: string;
   /** The execution whose state this is. */
   parent: Execution;
   /** The map state's `Label`, or the one generated for it. */
   label: string;
-  /** Unique among map runs; the last part of the ARN. */
-  id: string;
   program: Program;
   results: Results;
   /** All items, for their number. */
   items(signal: AbortSignal): AsyncIterable<Json> | Iterable<Json>;
   /** Inputs from the given number of items on. */
   inputs(skip: number, signal: AbortSignal): AsyncIterable<ChildInput>;
-  maxConcurrency: number;
-  toleratedFailureCount?: number;
-  toleratedFailurePercentage?: number;
+  limits: MapRunLimits;
 }
 
 export class MapRun {
@@ -66,18 +67,17 @@ export class MapRun {
   readonly label: string;
   readonly itemCounts = emptyCounts();
   readonly executionCounts = emptyCounts();
-  status: MapRunStatus = 'RUNNING';
+  status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'ABORTED' = 'RUNNING';
   startDate = new Date();
   stopDate?: Date;
   redriveCount = 0;
   redriveDate?: Date;
   /** Children that did not succeed and are still known: what a redrive runs again. */
   private readonly unsuccessful = new Set<Execution>();
-  private queue: Execution[] = [];
+  private readonly queue: Execution[] = [];
   private readonly running = new Set<Execution>();
   /** Running, or ended with the result not yet taken. */
   private open = 0;
-  private children = 0;
   private readItems = 0;
   private readAll = false;
   /** Settles with the number of all items, where that had to be known before all were read. */
@@ -89,10 +89,10 @@ export class MapRun {
   private wakeRun: () => void = () => undefined;
 
   constructor(private readonly options: MapRunOptions) {
-    const { parent, label, id } = options;
+    const { parent, label, mapRunArn } = options;
     this.label = label;
-    this.mapRunArn = arn(parent.engine.site, 'mapRun', `${parent.machine.name}/${label}`, id);
-    parent.engine.executions.mapRuns.set(this.mapRunArn, this);
+    this.mapRunArn = mapRunArn;
+    parent.engine.executions.mapRuns.set(mapRunArn, this);
     parent.mapRuns.push(this);
   }
 
@@ -104,36 +104,23 @@ export class MapRun {
     return `${this.options.parent.machine.stateMachineArn}/${this.label}`;
   }
 
-  get maxConcurrency(): number {
-    return this.options.maxConcurrency;
+  get limits(): MapRunLimits {
+    return this.options.limits;
   }
 
-  get toleratedFailureCount(): number {
-    return this.options.toleratedFailureCount ?? 0;
-  }
-
-  get toleratedFailurePercentage(): number {
-    return this.options.toleratedFailurePercentage ?? 0;
-  }
-
-  /** Changes a run under way. */
-  update(
-    changes: Pick<MapRunOptions, 'toleratedFailureCount' | 'toleratedFailurePercentage'> & {
-      maxConcurrency?: number;
-    },
-  ): void {
-    for (const [name, value] of Object.entries(changes)) {
-      if (value !== undefined) Object.assign(this.options, { [name]: value });
-    }
+  /** Changes a run under way: the limits that are given. */
+  update(changes: MapRunLimits): void {
+    const given = Object.entries(changes).filter(([, value]) => value !== undefined);
+    Object.assign(this.limits, Object.fromEntries(given));
+    this.checkTolerance();
     this.dispatch();
   }
 
   /** Runs to the end; resolves with the map's output, once the results are written. Throws a StatesError. */
   async run(): Promise<Json> {
     const { parent, results } = this.options;
-    const { signal } = parent;
     const abort = () => this.stop('ABORTED');
-    signal.addEventListener('abort', abort, { once: true });
+    parent.signal.addEventListener('abort', abort, { once: true });
     const reading = this.readAll ? Promise.resolve() : this.read();
     await new Promise<void>((resolve) => {
       this.wakeRun = resolve;
@@ -141,7 +128,7 @@ export class MapRun {
     });
     this.stopReading.abort();
     await Promise.all([reading, this.counting]);
-    signal.removeEventListener('abort', abort);
+    parent.signal.removeEventListener('abort', abort);
 
     let output: Json = null;
     try {
@@ -150,10 +137,9 @@ export class MapRun {
         counts.resultsWritten = counts.total - counts.pending;
       }
     } catch (error) {
-      this.failure ??= error as StatesError;
+      this.failure ??= asStatesError(error);
     }
-    if (this.failure && this.status === 'RUNNING') this.status = 'FAILED';
-    if (this.status === 'RUNNING') this.status = 'SUCCEEDED';
+    if (this.status === 'RUNNING') this.status = this.failure ? 'FAILED' : 'SUCCEEDED';
     this.stopDate = new Date();
     if (this.failure) throw this.failure;
     return output;
@@ -163,14 +149,12 @@ export class MapRun {
   redrive(): void {
     this.redriveCount += 1;
     this.redriveDate = new Date();
-    this.stopDate = undefined;
+    this.stopDate = this.failure = undefined;
     this.status = 'RUNNING';
-    this.failure = undefined;
     this.stopReading = new AbortController();
     for (const child of this.unsuccessful) {
-      const before = COUNTERS[child.status];
+      this.move(child, COUNTERS[child.status], 'pendingRedrive');
       child.status = 'PENDING_REDRIVE';
-      this.move(child, before, 'pendingRedrive');
       this.queue.push(child);
     }
     this.unsuccessful.clear();
@@ -178,9 +162,7 @@ export class MapRun {
 
   /** An unsuccessful child that is not kept any longer cannot be redriven. */
   forget(child: Execution): void {
-    if (!this.unsuccessful.delete(child)) return;
-    this.itemCounts.failuresNotRedrivable += child.itemCount;
-    this.executionCounts.failuresNotRedrivable += 1;
+    if (this.unsuccessful.delete(child)) this.count(child, 'failuresNotRedrivable', 1);
   }
 
   /** Starts nothing more, and takes away what runs. */
@@ -195,31 +177,16 @@ export class MapRun {
   }
 
   private async read(): Promise<void> {
-    const { parent, label, program } = this.options;
-    const { engine, machine } = parent;
     const { signal } = this.stopReading;
     try {
-      for await (const { name, text, input, itemCount } of this.options.inputs(this.readItems, signal)) {
-        this.readItems += itemCount;
-        const child = new Execution(engine, {
-          executionArn: arn(engine.site, 'execution', `${machine.name}/${label}`, name),
-          name,
-          machine,
-          program,
-          inputText: text,
-          input,
-          mapRun: this,
-          itemCount,
-          index: this.children,
-          ended: (execution) => void this.ended(execution),
-        });
-        this.children += 1;
+      for await (const input of this.options.inputs(this.readItems, signal)) {
+        this.readItems += input.itemCount;
+        const child = this.child(input);
         this.count(child, 'total', 1);
         this.count(child, 'pending', 1);
         this.queue.push(child);
         this.dispatch();
-        if (this.status !== 'RUNNING') return;
-        if (this.itemCounts.pending >= READ_AHEAD_ITEMS) {
+        if (this.itemCounts.pending >= READ_AHEAD_ITEMS && this.status === 'RUNNING') {
           await new Promise<void>((resolve) => {
             this.wakeReader = resolve;
           });
@@ -235,10 +202,27 @@ export class MapRun {
     }
   }
 
+  private child({ name, text, input, itemCount }: ChildInput): Execution {
+    const { engine, machine } = this.options.parent;
+    return new Execution(engine, {
+      executionArn: engine.arn('execution', `${machine.name}/${this.label}`, name),
+      name,
+      machine,
+      program: this.options.program,
+      inputText: text,
+      input,
+      mapRun: this,
+      itemCount,
+      index: this.executionCounts.total,
+      ended: (execution) => void this.ended(execution),
+    });
+  }
+
   /** Starts what may start; called whenever something has changed. */
   private dispatch(): void {
-    const limit = Math.min(this.maxConcurrency || MAX_CHILDREN, MAX_CHILDREN);
-    while (this.status === 'RUNNING' && this.running.size < limit) {
+    const limit = Math.min(this.limits.maxConcurrency || MAX_CHILDREN, MAX_CHILDREN);
+    // A result that waits for the disk counts like a child that runs, or such results would pile up.
+    while (this.status === 'RUNNING' && this.open < limit) {
       const child = this.queue.shift();
       if (!child) break;
       this.running.add(child);
@@ -269,7 +253,7 @@ export class MapRun {
 
   private checkTolerance(): void {
     if (this.status !== 'RUNNING') return;
-    const { toleratedFailureCount: count, toleratedFailurePercentage: percentage } = this.options;
+    const { toleratedFailureCount: count, toleratedFailurePercentage: percentage } = this.limits;
     const { failed, timedOut, total } = this.itemCounts;
     const failures = failed + timedOut;
     const byPercentage = percentage ?? (count === undefined ? 0 : 100);
@@ -278,13 +262,8 @@ export class MapRun {
     const all = this.readAll || byPercentage === 0 ? total : this.countedItems;
     if (all === undefined && exceeds(total)) this.counting ??= this.countItems();
     if (failures <= (count ?? failures) && (all === undefined || !exceeds(all))) return;
-    this.stop(
-      'FAILED',
-      new StatesError(
-        'States.ExceedToleratedFailureThreshold',
-        'The specified tolerated failure threshold was exceeded',
-      ),
-    );
+    const why = 'The specified tolerated failure threshold was exceeded';
+    this.stop('FAILED', new StatesError('States.ExceedToleratedFailureThreshold', why));
   }
 
   private async countItems(): Promise<void> {
@@ -312,8 +291,4 @@ export class MapRun {
     this.itemCounts[counter] += sign * child.itemCount;
     this.executionCounts[counter] += sign;
   }
-}
-
-function asStatesError(error: unknown): StatesError {
-  return error instanceof StatesError ? error : new StatesError('States.Runtime', String(error));
 }

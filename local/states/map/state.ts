@@ -1,39 +1,32 @@
 /** The Map state in DISTRIBUTED mode: from its fields to a map run. */
 import { createHash, randomUUID } from 'node:crypto';
 import { ServiceError } from '../../service';
-import { arn } from '../arns';
-import type { MapState } from '../definition';
 import { StatesError } from '../errors';
-import type { Execution } from '../execution';
 import { integer, object, unexpected, type Visit } from '../interpreter';
 import type { Json } from '../json';
+import type { MapState } from '../language';
 import { childInputs } from './batches';
 import { inputSource, readerSource, type Source } from './items';
 import { OutputResults, type Results, WrittenResults } from './results';
-import { MapRun, type MapRunOptions } from './run';
+import { MapRun, type MapRunLimits } from './run';
 
 /** Runs a Map state once, or continues its map run when the execution was redriven. Throws a StatesError. */
 export async function runMap(state: MapState, visit: Visit): Promise<Json> {
   const { history, mapRuns, signal } = visit.execution;
-  const last = mapRuns.at(-1);
-  let run: MapRun;
-  if (visit.redriven && last && last.status !== 'SUCCEEDED') {
-    run = last;
-    // On the children, whose ARNs have the map's label: Developer Guide, "IAM policies for using Distributed Map states".
+  let run = visit.redriven ? mapRuns.at(-1) : undefined;
+  if (run && run.status !== 'SUCCEEDED') {
+    const { mapRunArn, label } = run;
     const { engine, machine, name } = visit.execution;
-    const child = arn(engine.site, 'execution', `${machine.name}/${run.label}`, name);
-    demand(visit.execution, 'states:RedriveExecution', child);
+    // On the children, whose ARNs have the map's label: Developer Guide, "IAM policies for using Distributed Map states".
+    demand(visit, 'states:RedriveExecution', engine.arn('execution', `${machine.name}/${label}`, name));
     run.redrive();
-    history.record('MapRunRedriven', 'mapRunRedrivenEventDetails', {
-      mapRunArn: run.mapRunArn,
-      redriveCount: run.redriveCount,
-    });
+    history.record('MapRunRedriven', { mapRunArn, redriveCount: run.redriveCount });
   } else {
     const source = await openSource(state, visit);
     checkPermissions(visit);
-    history.record('MapStateStarted', 'mapStateStartedEventDetails', { length: source.length ?? 0 });
+    history.record('MapStateStarted', { length: source.length ?? 0 });
     run = await createRun(state, visit, source);
-    history.record('MapRunStarted', 'mapRunStartedEventDetails', { mapRunArn: run.mapRunArn });
+    history.record('MapRunStarted', { mapRunArn: run.mapRunArn });
   }
   try {
     const output = await run.run();
@@ -41,48 +34,50 @@ export async function runMap(state: MapState, visit: Visit): Promise<Json> {
     history.record('MapRunSucceeded');
     history.record('MapStateSucceeded');
     return output;
-  } catch (error) {
+  } catch (reason) {
     signal.throwIfAborted();
-    if (error instanceof StatesError) {
-      history.record('MapRunFailed', 'mapRunFailedEventDetails', { error: error.error, cause: error.cause });
+    if (reason instanceof StatesError) {
+      const { error, cause } = reason;
+      history.record('MapRunFailed', { error, cause });
     }
     history.record('MapStateFailed');
-    throw error;
+    throw reason;
   }
 }
 
-async function openSource(state: MapState, visit: Visit): Promise<Source> {
-  const { ItemReader: reader, Items } = state;
+async function openSource({ ItemReader: reader, Items }: MapState, visit: Visit): Promise<Source> {
   if (!reader) return inputSource(Items === undefined ? visit.input : await visit.evaluate(Items, 'Items'));
   const { engine, machine } = visit.execution;
-  const config = reader.ReaderConfig ?? {};
-  const given = await object(visit, reader.Arguments ?? {}, 'ItemReader/Arguments');
-  const { MaxItems } = config;
-  const maxItems =
-    MaxItems === undefined
-      ? undefined
-      : await integer(visit, MaxItems, 'ItemReader/ReaderConfig/MaxItems', 0, 100_000_000);
-  return readerSource(
-    { resource: reader.Resource, config, arguments: given, maxItems },
-    engine.clients.for(machine.roleArn).s3,
-  );
+  const { Resource: resource, Arguments = {}, ReaderConfig: config = {} } = reader;
+  const given = await object(visit, Arguments, 'ItemReader/Arguments');
+  const maxItems = await optional(visit, config.MaxItems, 'ItemReader/ReaderConfig/MaxItems');
+  return readerSource({ resource, config, arguments: given, maxItems }, engine.clients(machine.roleArn).s3);
+}
+
+/** The value of a field that is a number of items, if it is there. */
+async function optional(
+  visit: Visit,
+  template: Json | undefined,
+  field: string,
+): Promise<number | undefined> {
+  return template === undefined ? undefined : integer(visit, template, field, 0, Number.MAX_SAFE_INTEGER);
 }
 
 /**
  * What the role of a Distributed Map needs on its own state machine and executions, in the form that the policy in the
  * Developer Guide has it ("IAM policies for using Distributed Map states"): executions without the map's label.
  */
-function checkPermissions({ execution }: Visit): void {
-  const { engine, machine, name } = execution;
-  const executions = arn(engine.site, 'execution', machine.name, name);
-  demand(execution, 'states:StartExecution', machine.stateMachineArn);
-  demand(execution, 'states:DescribeExecution', executions);
-  demand(execution, 'states:StopExecution', executions);
+function checkPermissions(visit: Visit): void {
+  const { engine, machine, name } = visit.execution;
+  const executions = engine.arn('execution', machine.name, name);
+  demand(visit, 'states:StartExecution', machine.stateMachineArn);
+  demand(visit, 'states:DescribeExecution', executions);
+  demand(visit, 'states:StopExecution', executions);
 }
 
-function demand({ engine, machine }: Execution, action: string, resource: string): void {
+function demand({ execution: { engine, machine } }: Visit, action: string, resource: string): void {
   try {
-    engine.allow(machine.roleArn, action, resource);
+    engine.options.allow?.(machine.roleArn, action, resource);
   } catch (error) {
     if (error instanceof ServiceError) throw new StatesError('States.Permissions', error.message);
     throw error;
@@ -92,28 +87,28 @@ function demand({ engine, machine }: Execution, action: string, resource: string
 async function createRun(state: MapState, visit: Visit, source: Source): Promise<MapRun> {
   const { execution, name } = visit;
   const { engine, machine } = execution;
-  const whole = (template: Json | undefined, field: string) =>
-    template === undefined ? undefined : integer(visit, template, field, 0, Number.MAX_SAFE_INTEGER);
   const label =
     state.Label ??
     // The same for every run of this state in this revision, as AWS generates it.
     createHash('sha256').update(`${machine.revisionId}/${name}`).digest('hex').slice(0, 32);
-  const id = randomUUID();
-  const mapRunArn = arn(engine.site, 'mapRun', `${machine.name}/${label}`, id);
-  const options: MapRunOptions = {
-    parent: execution,
-    label,
-    id,
-    program: state.ItemProcessor,
-    results: await openResults(state, visit, mapRunArn),
-    items: (signal) => source.items(signal),
-    inputs: (skip, signal) => childInputs(state, visit, source, skip, signal),
-    maxConcurrency: (await whole(state.MaxConcurrency, 'MaxConcurrency')) ?? 0,
-    toleratedFailureCount: await whole(state.ToleratedFailureCount, 'ToleratedFailureCount'),
+  const mapRunArn = engine.arn('mapRun', `${machine.name}/${label}`, randomUUID());
+  const results = await openResults(state, visit, mapRunArn);
+  const limits: MapRunLimits = {
+    maxConcurrency: await optional(visit, state.MaxConcurrency, 'MaxConcurrency'),
+    toleratedFailureCount: await optional(visit, state.ToleratedFailureCount, 'ToleratedFailureCount'),
     toleratedFailurePercentage: await percentage(state.ToleratedFailurePercentage, visit),
   };
   execution.signal.throwIfAborted();
-  return new MapRun(options);
+  return new MapRun({
+    mapRunArn,
+    parent: execution,
+    label,
+    program: state.ItemProcessor,
+    results,
+    items: (signal) => source.items(signal),
+    inputs: (skip, signal) => childInputs(state, visit, source, skip, signal),
+    limits,
+  });
 }
 
 async function percentage(template: Json | undefined, visit: Visit): Promise<number | undefined> {
@@ -128,16 +123,11 @@ async function openResults(
   visit: Visit,
   mapRunArn: string,
 ): Promise<Results> {
-  if (!writer?.Arguments) return new OutputResults(writer?.WriterConfig?.Transformation ?? 'COMPACT');
-  const { Bucket, Prefix = '' } = await object(visit, writer.Arguments, 'ResultWriter/Arguments');
-  if (typeof Bucket !== 'string')
-    throw unexpected('ResultWriter/Arguments/Bucket', Bucket ?? null, 'a string');
+  if (!writer?.Arguments) return new OutputResults(writer?.WriterConfig?.Transformation);
+  const { Bucket = null, Prefix = '' } = await object(visit, writer.Arguments, 'ResultWriter/Arguments');
+  if (typeof Bucket !== 'string') throw unexpected('ResultWriter/Arguments/Bucket', Bucket, 'a string');
   if (typeof Prefix !== 'string') throw unexpected('ResultWriter/Arguments/Prefix', Prefix, 'a string');
   const { engine, machine } = visit.execution;
-  return new WrittenResults(
-    mapRunArn,
-    engine.clients.for(machine.roleArn).s3,
-    { Bucket, Prefix },
-    writer.WriterConfig,
-  );
+  const { s3 } = engine.clients(machine.roleArn);
+  return new WrittenResults(mapRunArn, s3, { Bucket, Prefix }, writer.WriterConfig);
 }

@@ -1,140 +1,140 @@
 import { randomUUID } from 'node:crypto';
-import type * as Sfn from '@aws-sdk/client-sfn';
 import { ServiceError } from '../../service';
-import { arn, checkArn, checkName } from '../arns';
 import type { Engine } from '../engine';
 import { validationError } from '../errors';
 import { Execution } from '../execution';
-import { redriveEligibility } from '../redrive';
-import type { StateMachines } from '../state-machines';
-import { type Operations, onResource, page, parsePayload } from './operation';
+import { presented } from '../history';
+import { type Declaration, operation, page, parsePayload } from './operation';
 
-export function executionOperations(engine: Engine, machines: StateMachines): Operations {
-  const { executions } = engine;
+/** Client tokens of redrives that are remembered. Source: API reference, RedriveExecution. */
+const REDRIVE_TOKENS = 10;
+
+interface Filters {
+  stateMachineArn?: string;
+  mapRunArn?: string;
+  statusFilter?: string;
+  redriveFilter?: string;
+}
+
+export function executionOperations(engine: Engine): Record<string, Declaration> {
+  const { executions, machines } = engine;
   return {
-    StartExecution: onResource<Sfn.StartExecutionInput, Sfn.StartExecutionOutput>(
-      'StartExecution',
-      ['stateMachineArn', 'stateMachine'],
+    StartExecution: operation(
+      ['stateMachineArn'],
       ({ stateMachineArn, name = randomUUID(), input: inputText = '{}' }) => {
-        const { machine, program } = machines.find(String(stateMachineArn));
-        checkName(name);
-        const input = parsePayload(
-          'input',
-          inputText,
-          'InvalidExecutionInput',
-          'Invalid State Machine Execution Input',
-        );
-        const executionArn = arn(engine.site, 'execution', machine.name, name);
+        const machine = machines.get(stateMachineArn);
+        if (!machine) {
+          throw new ServiceError(
+            'StateMachineDoesNotExist',
+            `State Machine Does Not Exist: '${stateMachineArn}'`,
+          );
+        }
+        const input = parsePayload('input', inputText, 'InvalidExecutionInput');
+        const executionArn = engine.arn('execution', machine.name, name);
         const same = executions.started.get(executionArn);
-        if (same) {
-          // The same request again, as after a lost answer, is answered as the first was.
-          if (same.status === 'RUNNING' && same.inputText === inputText) {
-            return { executionArn, startDate: same.startDate };
-          }
+        // The same request again, as after a lost answer, is answered as the first was.
+        if (same && (same.status !== 'RUNNING' || same.inputText !== inputText)) {
           throw new ServiceError('ExecutionAlreadyExists', `Execution Already Exists: '${executionArn}'`);
         }
+        if (same) return { executionArn, startDate: same.startDate };
+        const { program } = machine;
         const execution = new Execution(engine, { executionArn, name, machine, program, inputText, input });
         execution.start();
         return { executionArn, startDate: execution.startDate };
       },
     ),
-    DescribeExecution: onResource<Sfn.DescribeExecutionInput, Sfn.DescribeExecutionOutput>(
-      'DescribeExecution',
-      ['executionArn', 'execution'],
-      ({ executionArn }) => describe(executions.find(String(executionArn))),
+    DescribeExecution: operation(['executionArn'], ({ executionArn }) =>
+      describe(executions.find(executionArn)),
     ),
-    StopExecution: onResource<Sfn.StopExecutionInput, Sfn.StopExecutionOutput>(
-      'StopExecution',
-      ['executionArn', 'execution'],
-      ({ executionArn, error, cause }) => {
-        const execution = executions.find(String(executionArn));
-        execution.end('ABORTED', { error, cause });
-        return { stopDate: execution.stopDate ?? new Date() };
-      },
-    ),
-    RedriveExecution: onResource<Sfn.RedriveExecutionInput, Sfn.RedriveExecutionOutput>(
-      'RedriveExecution',
-      ['executionArn', 'execution'],
-      ({ executionArn }) => {
-        const execution = executions.find(String(executionArn));
-        const { redriveStatus, redriveStatusReason } = redriveEligibility(execution);
+    StopExecution: operation(['executionArn'], ({ executionArn, error, cause }) => {
+      const execution = executions.find(executionArn);
+      execution.end('ABORTED', { error, cause });
+      return { stopDate: execution.stopDate };
+    }),
+    RedriveExecution: operation(['executionArn'], ({ executionArn, clientToken }) => {
+      const execution = executions.find(executionArn);
+      const { redriveTokens } = execution;
+      if (!redriveTokens.includes(clientToken)) {
+        const { redriveStatus, redriveStatusReason } = execution.redrivability;
         if (redriveStatus !== 'REDRIVABLE') {
           const reason = redriveStatusReason ?? 'A child workflow execution is redriven by its Map Run';
           throw new ServiceError('ExecutionNotRedrivable', `Execution Not Redrivable: '${reason}'`);
         }
+        if (clientToken !== undefined) redriveTokens.push(clientToken);
+        if (redriveTokens.length > REDRIVE_TOKENS) redriveTokens.shift();
         execution.redrive();
-        return { redriveDate: execution.redriveDate ?? new Date() };
-      },
-    ),
-    GetExecutionHistory: onResource<Sfn.GetExecutionHistoryInput, object>(
-      'GetExecutionHistory',
-      ['executionArn', 'execution'],
+      }
+      return { redriveDate: execution.redriveDate };
+    }),
+    GetExecutionHistory: operation(['executionArn'], (input) => {
+      const { executionArn, reverseOrder, includeExecutionData = true } = input;
+      const { events } = executions.find(executionArn).history;
+      const { items, nextToken } = page(reverseOrder ? events.toReversed() : events, input, ({ id }) =>
+        reverseOrder ? -id : id,
+      );
+      return { events: items.map((event) => presented(event, includeExecutionData)), nextToken };
+    }),
+    ListExecutions: operation(
+      [],
       (input) => {
-        const { events } = executions.find(String(input.executionArn)).history;
-        const { items, nextToken } = page(input.reverseOrder ? events.toReversed() : events, input);
-        return { events: items, nextToken };
-      },
-    ),
-    ListExecutions: {
-      authorize: ({ stateMachineArn, mapRunArn }: Sfn.ListExecutionsInput) => ({
-        action: 'states:ListExecutions',
-        resources: [stateMachineArn ?? mapRunArn ?? '*'],
-      }),
-      run: (input: Sfn.ListExecutionsInput): Sfn.ListExecutionsOutput => {
-        const { items, nextToken } = page(select(input), input);
+        const { items, nextToken } = page(select(input).reverse(), input, ({ id }) => -id);
         return { executions: items.map(summarize), nextToken };
       },
-    },
+      ({ stateMachineArn, mapRunArn }) => stateMachineArn ?? mapRunArn,
+    ),
   };
 
-  /** The newest first. */
-  function select(input: Sfn.ListExecutionsInput): Execution[] {
-    const { stateMachineArn, mapRunArn, statusFilter, redriveFilter } = input;
-    let found: Execution[];
-    if (mapRunArn !== undefined) {
-      checkArn(mapRunArn, 'mapRun');
-      const run = executions.findMapRun(mapRunArn);
-      found = [...executions.children.values()].filter(({ mapRun }) => mapRun === run);
-    } else if (stateMachineArn !== undefined) {
-      checkArn(stateMachineArn, 'stateMachine');
-      machines.find(stateMachineArn);
-      found = [...executions.started.values()].filter(
-        (execution) => execution.stateMachineArn === stateMachineArn,
+  function select({ stateMachineArn, mapRunArn, statusFilter, redriveFilter }: Filters): Execution[] {
+    if ((stateMachineArn === undefined) === (mapRunArn === undefined)) {
+      throw validationError('stateMachineArn', stateMachineArn, 'Give either stateMachineArn or mapRunArn');
+    }
+    if (
+      stateMachineArn !== undefined &&
+      (redriveFilter !== undefined || statusFilter === 'PENDING_REDRIVE')
+    ) {
+      const filter = redriveFilter === undefined ? 'statusFilter' : 'redriveFilter';
+      throw validationError(
+        filter,
+        redriveFilter ?? statusFilter,
+        'It is a filter of a Map Run: give mapRunArn',
       );
-    } else throw validationError('stateMachineArn', undefined, 'Give stateMachineArn or mapRunArn');
-    return found
-      .filter(({ status }) => statusFilter === undefined || status === statusFilter)
-      .filter(({ redriveCount }) => !redriveFilter || (redriveFilter === 'REDRIVEN') === redriveCount > 0)
-      .reverse();
+    }
+    const run = mapRunArn === undefined ? undefined : executions.findMapRun(mapRunArn);
+    if (stateMachineArn !== undefined && !machines.has(stateMachineArn)) {
+      throw new ServiceError(
+        'StateMachineDoesNotExist',
+        `State Machine Does Not Exist: '${stateMachineArn}'`,
+      );
+    }
+    return [...(run ? executions.children : executions.started).values()].filter(
+      ({ mapRun, machine, status, redriveCount }) =>
+        mapRun === run &&
+        (run !== undefined || machine.stateMachineArn === stateMachineArn) &&
+        (statusFilter === undefined || status === statusFilter) &&
+        (redriveFilter === undefined || (redriveFilter === 'REDRIVEN') === redriveCount > 0),
+    );
   }
 }
 
-function summarize(execution: Execution): Sfn.ExecutionListItem {
-  const { mapRun } = execution;
-  return {
-    executionArn: execution.executionArn,
-    stateMachineArn: execution.stateMachineArn,
-    name: execution.name,
-    status: execution.status as Sfn.ExecutionStatus,
-    startDate: execution.startDate,
-    stopDate: execution.stopDate,
-    ...(mapRun ? { mapRunArn: mapRun.mapRunArn, itemCount: execution.itemCount } : {}),
-    redriveCount: execution.redriveCount,
-    redriveDate: execution.redriveDate,
-  };
+function summarize(execution: Execution): object {
+  const { executionArn, stateMachineArn, name, status, startDate, stopDate, mapRun } = execution;
+  const { redriveCount, redriveDate, itemCount } = execution;
+  const redriven = { redriveCount, redriveDate };
+  const child = mapRun && { mapRunArn: mapRun.mapRunArn, itemCount };
+  return { executionArn, stateMachineArn, name, status, startDate, stopDate, ...child, ...redriven };
 }
 
-function describe(execution: Execution): Sfn.DescribeExecutionOutput {
-  const { itemCount: _, ...summary } = summarize(execution);
+function describe(execution: Execution): object {
   const { inputText, output, error, cause } = execution;
   return {
-    ...summary,
+    ...summarize(execution),
+    itemCount: undefined,
     input: inputText,
     inputDetails: { included: true },
     output,
     outputDetails: output === undefined ? undefined : { included: true },
     error,
     cause,
-    ...redriveEligibility(execution),
+    ...execution.redrivability,
   };
 }

@@ -1,63 +1,38 @@
-import type * as Sfn from '@aws-sdk/client-sfn';
 import type { Engine } from '../engine';
-import { validationError } from '../errors';
-import { type Operations, onResource, page } from './operation';
+import { type Declaration, operation, page } from './operation';
 
-export function mapRunOperations({ executions }: Engine): Operations {
+export function mapRunOperations({ executions }: Engine): Record<string, Declaration> {
   return {
-    ListMapRuns: onResource<Sfn.ListMapRunsInput, Sfn.ListMapRunsOutput>(
-      'ListMapRuns',
-      ['executionArn', 'execution'],
-      (input) => {
-        const { items, nextToken } = page(executions.find(String(input.executionArn)).mapRuns, input);
-        return {
-          mapRuns: items.map((run) => ({
-            executionArn: run.executionArn,
-            mapRunArn: run.mapRunArn,
-            stateMachineArn: run.stateMachineArn,
-            startDate: run.startDate,
-            stopDate: run.stopDate,
-          })),
-          nextToken,
-        };
-      },
-    ),
-    DescribeMapRun: onResource<Sfn.DescribeMapRunInput, Sfn.DescribeMapRunOutput>(
-      'DescribeMapRun',
-      ['mapRunArn', 'mapRun'],
-      ({ mapRunArn }) => {
-        const run = executions.findMapRun(String(mapRunArn));
-        return {
-          mapRunArn: run.mapRunArn,
-          executionArn: run.executionArn,
-          status: run.status,
-          startDate: run.startDate,
-          stopDate: run.stopDate,
-          maxConcurrency: run.maxConcurrency,
-          toleratedFailureCount: run.toleratedFailureCount,
-          toleratedFailurePercentage: run.toleratedFailurePercentage,
-          itemCounts: { ...run.itemCounts },
-          executionCounts: { ...run.executionCounts },
-          redriveCount: run.redriveCount,
-          redriveDate: run.redriveDate,
-        };
-      },
-    ),
-    UpdateMapRun: onResource<Sfn.UpdateMapRunInput, object>(
-      'UpdateMapRun',
-      ['mapRunArn', 'mapRun'],
-      ({ mapRunArn, maxConcurrency, toleratedFailureCount, toleratedFailurePercentage }) => {
-        const run = executions.findMapRun(String(mapRunArn));
-        const limits = { maxConcurrency, toleratedFailureCount, toleratedFailurePercentage };
-        for (const [member, value] of Object.entries(limits)) {
-          const maximum = member === 'toleratedFailurePercentage' ? 100 : Number.MAX_SAFE_INTEGER;
-          if (value !== undefined && !(value >= 0 && value <= maximum)) {
-            throw validationError(member, value, `Member must be between 0 and ${maximum}`);
-          }
-        }
-        run.update(limits);
-        return {};
-      },
-    ),
+    ListMapRuns: operation(['executionArn'], (input) => {
+      const { items, nextToken } = page(executions.find(input.executionArn).mapRuns, input);
+      const mapRuns = items.map(({ executionArn, mapRunArn, stateMachineArn, startDate, stopDate }) => {
+        return { executionArn, mapRunArn, stateMachineArn, startDate, stopDate };
+      });
+      return { mapRuns, nextToken };
+    }),
+    DescribeMapRun: operation(['mapRunArn'], ({ mapRunArn }) => {
+      const run = executions.findMapRun(mapRunArn);
+      const { executionArn, status, startDate, stopDate, itemCounts, executionCounts } = run;
+      const { maxConcurrency = 0, toleratedFailureCount = 0, toleratedFailurePercentage = 0 } = run.limits;
+      return {
+        mapRunArn,
+        executionArn,
+        status,
+        startDate,
+        stopDate,
+        maxConcurrency,
+        toleratedFailureCount,
+        toleratedFailurePercentage,
+        itemCounts,
+        executionCounts,
+        redriveCount: run.redriveCount,
+        redriveDate: run.redriveDate,
+      };
+    }),
+    UpdateMapRun: operation(['mapRunArn'], (input) => {
+      const { mapRunArn, maxConcurrency, toleratedFailureCount, toleratedFailurePercentage } = input;
+      const limits = { maxConcurrency, toleratedFailureCount, toleratedFailurePercentage };
+      executions.findMapRun(mapRunArn).update(limits);
+    }),
   };
 }

@@ -1,41 +1,93 @@
-/** What the tables of operations have in common. */
+/** What the operations have in common: the rules for their members, whom they are authorized for, and pages. */
 import { type Operation, type RequestContext, ServiceError } from '../../service';
-import { checkArn, type ResourceKind } from '../arns';
 import { validationError } from '../errors';
 import { isTooLarge, type Json, MAX_PAYLOAD_BYTES } from '../json';
 
-export type Operations = Record<string, Operation>;
+// biome-ignore lint/suspicious/noExplicitAny: each operation declares the members that it reads.
+type Run = (input: any, context: RequestContext) => unknown;
 
-/** An operation on the resource whose ARN is the named member; a caller must be allowed it on that ARN. */
-export function onResource<Input extends object, Output>(
-  action: string,
-  [member, ...kinds]: [keyof Input & string, ...ResourceKind[]],
-  run: (input: Input, context: RequestContext) => Output | Promise<Output>,
-): Operation<Input, Output> {
-  return {
-    authorize: (input) => ({ action: `states:${action}`, resources: [String(input[member] ?? '*')] }),
-    run: (input, context) => {
-      const value = input[member];
-      if (typeof value !== 'string') throw validationError(member, value, 'Member must not be null');
-      for (const kind of kinds) checkArn(value, kind);
-      return run(input, context);
-    },
-  };
+export interface Declaration {
+  /** Members that a request must have. */
+  needs: string[];
+  /** ARN of what a caller must be allowed the operation on. */
+  resource(input: Record<string, string | undefined>): string | undefined;
+  run: Run;
 }
 
-/** Throws ValidationException unless these members are strings. */
-export function requireMembers<Input extends object>(
-  input: Input,
-  ...members: (keyof Input & string)[]
-): void {
-  for (const member of members) {
+/** An operation on the resource whose ARN is the first of the members, if that is an ARN. */
+export function operation(
+  needs: string[],
+  run: Run,
+  resource: Declaration['resource'] = (input) => (needs[0]?.endsWith('Arn') ? input[needs[0]] : undefined),
+): Declaration {
+  return { needs, resource, run };
+}
+
+export function authorized(declarations: Record<string, Declaration>): Record<string, Operation> {
+  const operations = Object.entries(declarations).map(([name, { needs, resource, run }]) => {
+    const checked: Operation = {
+      authorize: (input) => ({ action: `states:${name}`, resources: [`${resource(input) ?? '*'}`] }),
+      run: (input, context) => {
+        checkMembers(input, needs);
+        return run(input, context);
+      },
+    };
+    return [name, checked] as const;
+  });
+  return Object.fromEntries(operations);
+}
+
+/** Least and most: characters of a text, or the value of a number. Source: API reference, each operation's members. */
+const LIMITS: Record<string, [minimum: number, maximum: number]> = {
+  name: [1, 80],
+  workerName: [1, 80],
+  definition: [1, 1_048_576],
+  taskToken: [1, 2_048],
+  clientToken: [1, 64],
+  input: [0, MAX_PAYLOAD_BYTES],
+  output: [0, MAX_PAYLOAD_BYTES],
+  error: [0, 256],
+  cause: [0, 32_768],
+  maxResults: [0, 1_000],
+  maxConcurrency: [0, 2 ** 31 - 1],
+  toleratedFailureCount: [0, Number.MAX_SAFE_INTEGER],
+  toleratedFailurePercentage: [0, 100],
+};
+const KINDS = ['stateMachine', 'execution', 'activity', 'mapRun'];
+
+// Source: API reference, StartExecution and CreateStateMachine, "A name must not contain".
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the rule names control characters.
+const FORBIDDEN_IN_NAMES = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f\ud800-\udfff\ufffe\uffff]/;
+
+function checkMembers(input: Record<string, unknown>, needs: string[]): void {
+  for (const member of needs) {
     if (typeof input[member] !== 'string')
       throw validationError(member, input[member], 'Member must not be null');
+  }
+  for (const [member, value] of Object.entries(input)) {
+    const [minimum, maximum] = LIMITS[member] ?? [];
+    if (minimum === undefined || maximum === undefined || value === undefined || value === null) continue;
+    const measure = typeof value === 'string' ? value.length : Number(value);
+    if (!(measure >= minimum && measure <= maximum)) {
+      const what = typeof value === 'string' ? 'have length' : 'be';
+      throw validationError(member, value, `Member must ${what} between ${minimum} and ${maximum}`);
+    }
+  }
+  for (const kind of KINDS) {
+    const value = input[`${kind}Arn`];
+    if (typeof value !== 'string') continue;
+    const [arn, , service, , , type, name] = value.split(':');
+    if (arn === 'arn' && service === 'states' && type === kind && name) continue;
+    const why = `Invalid Arn: '${value}' is not the ARN of a resource of type ${kind}`;
+    throw new ServiceError('InvalidArn', why);
+  }
+  if (typeof input.name === 'string' && FORBIDDEN_IN_NAMES.test(input.name)) {
+    throw new ServiceError('InvalidName', `Invalid Name: '${input.name}'`);
   }
 }
 
 /** A member that is JSON of at most 256 KiB. Throws ValidationException if it is larger, `code` if it is no JSON. */
-export function parsePayload(member: string, text: string, code: string, problem: string): Json {
+export function parsePayload(member: string, text: string, code: string): Json {
   if (isTooLarge(text)) {
     const limit = `Member must have length less than or equal to ${MAX_PAYLOAD_BYTES}`;
     throw validationError(member, text, limit);
@@ -43,38 +95,38 @@ export function parsePayload(member: string, text: string, code: string, problem
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new ServiceError(code, `${problem}: '${(error as Error).message}'`);
+    throw new ServiceError(code, `Invalid ${member}: '${(error as Error).message}'`);
   }
 }
 
-const pageToken = (position: number) => Buffer.from(`after ${position}`).toString('base64url');
-const FIRST_PAGE = pageToken(0);
+interface PageRequest {
+  maxResults?: number;
+  nextToken?: string;
+}
 
 /**
- * One page of a list, and the token of the next. `maxResults` is 1 to 1000, default 100 (0 is the default too). The
- * token is the number of entries before the page: lists only grow at the end that is read last.
+ * One page of a list, and the token of the next. `maxResults` is 1 to 1000, default 100 (0 is the default too).
+ * `id` grows from entry to entry, default its position: a page begins after the entry where the one before ended.
  */
 export function page<T>(
   entries: Iterable<T>,
-  { maxResults, nextToken }: { maxResults?: number; nextToken?: string },
+  { maxResults, nextToken }: PageRequest,
+  id: (entry: T, position: number) => number = (_, position) => position,
 ): { items: T[]; nextToken?: string } {
-  const limit = maxResults || 100;
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1_000) {
-    throw validationError('maxResults', limit, 'Member must be between 0 and 1000');
-  }
-  const text = Buffer.from(nextToken ?? FIRST_PAGE, 'base64url').toString();
-  const start = Number(/^after (\d+)$/.exec(text)?.[1]);
-  if (Number.isNaN(start)) {
-    throw new ServiceError('InvalidToken', `Invalid Token: '${nextToken}'`);
-  }
+  const text = nextToken === undefined ? 'after -Infinity' : Buffer.from(nextToken, 'base64url').toString();
+  const last = Number(/^after (\S+)$/.exec(text)?.[1]);
+  if (Number.isNaN(last)) throw new ServiceError('InvalidToken', `Invalid Token: '${nextToken}'`);
   const items: T[] = [];
+  let end = last;
   let position = 0;
   for (const entry of entries) {
-    if (items.length === limit) {
-      return { items, nextToken: pageToken(position) };
+    const at = id(entry, position++);
+    if (at <= last) continue;
+    if (items.length === (maxResults || 100)) {
+      return { items, nextToken: Buffer.from(`after ${end}`).toString('base64url') };
     }
-    if (position >= start) items.push(entry);
-    position += 1;
+    items.push(entry);
+    end = at;
   }
   return { items };
 }

@@ -1,158 +1,95 @@
-import type * as Sfn from '@aws-sdk/client-sfn';
+import { randomUUID } from 'node:crypto';
 import { ServiceError } from '../../service';
-import { arn, checkName } from '../arns';
 import type { Engine } from '../engine';
-import { validationError } from '../errors';
-import type { StateMachine, StateMachines } from '../state-machines';
+import type { StateMachine } from '../execution';
 import { validateDefinition } from '../validate';
-import { type Operations, onResource, page, requireMembers } from './operation';
+import { type Declaration, operation, page } from './operation';
 
-/** Source: Developer Guide, "Service quotas", Quotas related to accounts. */
-const MAX_DEFINITION_BYTES = 1_048_576;
-
-export function stateMachineOperations({ site, executions }: Engine, machines: StateMachines): Operations {
+export function stateMachineOperations(engine: Engine): Record<string, Declaration> {
+  const { machines, executions } = engine;
   return {
-    CreateStateMachine: {
-      authorize: ({ name }) => ({
-        action: 'states:CreateStateMachine',
-        resources: [arn(site, 'stateMachine', `${name}`)],
-      }),
-      run: (input: Sfn.CreateStateMachineInput): Sfn.CreateStateMachineOutput => {
-        requireMembers(input, 'name', 'definition', 'roleArn');
-        const { name = '', definition = '', roleArn = '', type = 'STANDARD' } = input;
-        checkName(name);
-        checkRole(roleArn);
-        checkSize(definition);
+    CreateStateMachine: operation(
+      ['name', 'definition', 'roleArn'],
+      ({ name, definition, roleArn, type = 'STANDARD' }) => {
         if (type !== 'STANDARD') {
-          throw new ServiceError(
-            'StateMachineTypeNotSupported',
-            `State Machine Type is not supported: '${type}'`,
-          );
+          const why = `State Machine Type is not supported: '${type}'`;
+          throw new ServiceError('StateMachineTypeNotSupported', why);
         }
-        const stateMachineArn = arn(site, 'stateMachine', name);
-        const same = machines.byArn.get(stateMachineArn);
-        if (same && (same.machine.definition !== definition || same.machine.roleArn !== roleArn)) {
-          throw new ServiceError(
-            'StateMachineAlreadyExists',
-            `State Machine Already Exists: '${stateMachineArn}'`,
-          );
+        const stateMachineArn = engine.arn('stateMachine', name);
+        const same = machines.get(stateMachineArn);
+        // The same request again is answered as the first was; the role is not compared.
+        if (same && same.definition !== definition) {
+          const why = `State Machine Already Exists: '${stateMachineArn}'`;
+          throw new ServiceError('StateMachineAlreadyExists', why);
         }
-        const created = same ?? {
-          ...machines.revise({ stateMachineArn, name, roleArn }, definition),
-          creationDate: new Date(),
-          loggingConfiguration: input.loggingConfiguration,
-          tracingConfiguration: input.tracingConfiguration,
-        };
-        machines.byArn.set(stateMachineArn, created);
-        return { stateMachineArn, creationDate: created.creationDate };
+        const fixed = { stateMachineArn, name, creationDate: new Date() };
+        const { creationDate } = same ?? store({ ...fixed, definition, roleArn });
+        return { stateMachineArn, creationDate };
       },
-    },
-    UpdateStateMachine: onResource<Sfn.UpdateStateMachineInput, Sfn.UpdateStateMachineOutput>(
-      'UpdateStateMachine',
-      ['stateMachineArn', 'stateMachine'],
-      ({ stateMachineArn, definition, roleArn, loggingConfiguration, tracingConfiguration }) => {
-        const current = machines.find(String(stateMachineArn));
-        if (definition === undefined && roleArn === undefined) {
-          throw new ServiceError(
-            'MissingRequiredParameter',
-            'Either the definition, the role ARN, the logging configuration or the tracing configuration must be specified',
-          );
-        }
-        if (roleArn !== undefined) checkRole(roleArn);
-        if (definition !== undefined) checkSize(definition);
-        const identity = { ...current.machine, roleArn: roleArn ?? current.machine.roleArn };
-        const updated: StateMachine = {
-          ...current,
-          ...machines.revise(identity, definition ?? current.machine.definition),
-          loggingConfiguration: loggingConfiguration ?? current.loggingConfiguration,
-          tracingConfiguration: tracingConfiguration ?? current.tracingConfiguration,
-        };
-        machines.byArn.set(String(stateMachineArn), updated);
-        const { updateDate, revisionId } = updated.machine;
-        return { updateDate, revisionId };
-      },
+      ({ name }) => engine.arn('stateMachine', `${name}`),
     ),
-    DescribeStateMachine: onResource<Sfn.DescribeStateMachineInput, object>(
-      'DescribeStateMachine',
-      ['stateMachineArn', 'stateMachine'],
-      ({ stateMachineArn }) => {
-        const { machine, creationDate, loggingConfiguration, tracingConfiguration } = machines.find(
-          `${stateMachineArn}`,
+    UpdateStateMachine: operation(['stateMachineArn'], ({ stateMachineArn, definition, roleArn }) => {
+      const current = find(stateMachineArn);
+      if (definition === undefined && roleArn === undefined) {
+        throw new ServiceError(
+          'MissingRequiredParameter',
+          'Either the definition or the role ARN must be specified',
         );
-        const { updateDate: _, ...described } = machine;
-        return {
-          ...described,
-          status: 'ACTIVE',
-          type: 'STANDARD',
-          creationDate,
-          loggingConfiguration,
-          tracingConfiguration,
-        };
-      },
-    ),
-    DescribeStateMachineForExecution: onResource<Sfn.DescribeStateMachineForExecutionInput, object>(
-      'DescribeStateMachineForExecution',
-      ['executionArn', 'execution'],
-      ({ executionArn }) => {
-        const { machine, stateMachineArn, mapRun } = executions.find(String(executionArn));
-        return {
-          ...machine,
-          stateMachineArn,
-          updateDate: machine.updateDate,
-          ...(mapRun ? { mapRunArn: mapRun.mapRunArn, label: mapRun.label } : {}),
-        };
-      },
-    ),
-    DeleteStateMachine: onResource<Sfn.DeleteStateMachineInput, object>(
-      'DeleteStateMachine',
-      ['stateMachineArn', 'stateMachine'],
-      ({ stateMachineArn }) => {
-        machines.byArn.delete(String(stateMachineArn));
-        for (const execution of [...executions.started.values()]) {
-          if (execution.stateMachineArn === stateMachineArn) execution.end('ABORTED', {});
-        }
-        return {};
-      },
-    ),
-    ListStateMachines: {
-      run: (input: Sfn.ListStateMachinesInput): Sfn.ListStateMachinesOutput => {
-        const { items, nextToken } = page(machines.byArn.values(), input);
-        return {
-          stateMachines: items.map(({ machine: { stateMachineArn, name }, creationDate }) => ({
-            stateMachineArn,
-            name,
-            type: 'STANDARD',
-            creationDate,
-          })),
-          nextToken,
-        };
-      },
-    },
-    ValidateStateMachineDefinition: {
-      run: (input: Sfn.ValidateStateMachineDefinitionInput): Sfn.ValidateStateMachineDefinitionOutput => {
-        requireMembers(input, 'definition');
-        const { diagnostics } = validateDefinition(String(input.definition));
-        const shown = diagnostics.slice(0, input.maxResults || 100);
-        return {
-          result: diagnostics.length > 0 ? 'FAIL' : 'OK',
-          diagnostics: shown,
-          truncated: shown.length < diagnostics.length,
-        };
-      },
-    },
+      }
+      const { revisionId } = store({
+        ...current,
+        definition: definition ?? current.definition,
+        roleArn: roleArn ?? current.roleArn,
+      });
+      return { updateDate: new Date(), revisionId };
+    }),
+    DescribeStateMachine: operation(['stateMachineArn'], ({ stateMachineArn }) => {
+      const { program: _, ...described } = find(stateMachineArn);
+      return { ...described, status: 'ACTIVE', type: 'STANDARD' };
+    }),
+    DeleteStateMachine: operation(['stateMachineArn'], ({ stateMachineArn }) => {
+      machines.delete(stateMachineArn);
+      for (const execution of [...executions.started.values()]) {
+        if (execution.stateMachineArn === stateMachineArn) execution.end('ABORTED', {});
+      }
+    }),
+    ListStateMachines: operation([], (input) => {
+      const { items, nextToken } = page(machines.values(), input);
+      const stateMachines = items.map(({ stateMachineArn, name, creationDate }) => {
+        return { stateMachineArn, name, creationDate, type: 'STANDARD' };
+      });
+      return { stateMachines, nextToken };
+    }),
+    ValidateStateMachineDefinition: operation(['definition'], ({ definition, maxResults }) => {
+      const { diagnostics } = validateDefinition(definition);
+      const shown = diagnostics.slice(0, Math.min(maxResults || 100, 100));
+      const result = diagnostics.length > 0 ? 'FAIL' : 'OK';
+      return { result, diagnostics: shown, truncated: shown.length < diagnostics.length };
+    }),
   };
-}
 
-function checkRole(roleArn: string): void {
-  if (/^arn:[^:]+:iam::\d{12}:role\/.+$/.test(roleArn)) return;
-  throw new ServiceError('InvalidArn', `Invalid Role Arn: '${roleArn}'`);
-}
+  function find(stateMachineArn: string): StateMachine {
+    const found = machines.get(stateMachineArn);
+    if (found) return found;
+    throw new ServiceError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${stateMachineArn}'`);
+  }
 
-function checkSize(definition: string): void {
-  if (Buffer.byteLength(definition) <= MAX_DEFINITION_BYTES) return;
-  throw validationError(
-    'definition',
-    definition,
-    `Member must have length less than or equal to ${MAX_DEFINITION_BYTES}`,
-  );
+  /** A new revision; executions under way keep theirs. */
+  function store(machine: Omit<StateMachine, 'program' | 'revisionId'>): StateMachine {
+    const { stateMachineArn, roleArn, definition } = machine;
+    if (!/^arn:[^:]+:iam::\d{12}:role\/.+$/.test(roleArn)) {
+      throw new ServiceError('InvalidArn', `Invalid Role Arn: '${roleArn}'`);
+    }
+    const { program, diagnostics } = validateDefinition(definition);
+    if (!program) {
+      const findings = diagnostics.map(({ code, message, location }) => `${code}: ${message} at ${location}`);
+      throw new ServiceError(
+        'InvalidDefinition',
+        `Invalid State Machine Definition: '${findings.join(', ')}'`,
+      );
+    }
+    const revision = { ...machine, program, revisionId: randomUUID() };
+    machines.set(stateMachineArn, revision);
+    return revision;
+  }
 }

@@ -3,7 +3,6 @@ import { promisify } from 'node:util';
 import {
   DeleteStateMachineCommand,
   DescribeStateMachineCommand,
-  DescribeStateMachineForExecutionCommand,
   GetExecutionHistoryCommand,
   ListExecutionsCommand,
   ListStateMachinesCommand,
@@ -155,8 +154,6 @@ describe('executions', () => {
       name: 'machine',
       type: 'STANDARD',
     });
-    const own = await cloud.sfn.send(new DescribeStateMachineForExecutionCommand({ executionArn: arn }));
-    expect(own.definition).to.contain('"Wait"');
     expect((await ended(cloud, await start(cloud, machine))).status).to.equal('SUCCEEDED');
     const { stateMachines } = await cloud.sfn.send(new ListStateMachinesCommand());
     expect(stateMachines?.map(({ stateMachineArn }) => stateMachineArn)).to.deep.equal([machine]);
