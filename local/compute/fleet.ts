@@ -143,7 +143,7 @@ export class Fleet {
 
   private launch(cause: string): boolean {
     const { launchTemplate, bootSeconds, place } = this.options;
-    const type: string = launchTemplate.instance_type ?? 'm5.large';
+    const type: string = launchTemplate.instance_type;
     const refusal = this.options.refuseLaunch(type);
     if (refusal !== undefined) {
       const activity = this.begin(`Launching a new EC2 instance.  Status Reason: ${refusal}`, cause);

@@ -25,7 +25,6 @@ export interface FunctionOptions {
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
 const RUNTIME_VARIABLES = {
-  AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs22.x',
   AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
   AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
   LANG: 'en_US.UTF-8',
@@ -123,6 +122,7 @@ export class LambdaFunction {
         memoryMiB: this.memoryMiB,
         variables: {
           ...RUNTIME_VARIABLES,
+          AWS_EXECUTION_ENV: `AWS_Lambda_${attributes.runtime}`,
           ...first(attributes.environment)?.variables,
           PATH: process.env.PATH ?? '',
           AWS_REGION: region,

@@ -2,8 +2,8 @@
 import { mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-// biome-ignore lint/suspicious/noExplicitAny: arguments have as many shapes as the provider has resources.
-export type Document = Record<string, any>;
+// biome-ignore lint/suspicious/noExplicitAny: documents have as many shapes as the provider has resources.
+export type Document = any;
 
 /** Returns the folder of the changed stack, which lies beside the other one. */
 export function editStack(stackFolder: string, edit: (document: Document) => void): string {
