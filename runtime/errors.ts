@@ -7,7 +7,7 @@
 export const PERMANENT_ERRORS = [
   /** The object was listed but is gone. */
   'ObjectNotFound',
-  /** The worker role may not read the object, or the bucket's policy denies it. */
+  /** The worker role may not read the object or write its output, or the bucket's policy denies it. */
   'ObjectAccessDenied',
   /** The output's key, the output prefix + the object's key, would be longer than the 1,024 bytes that S3 allows. */
   'OutputKeyTooLong',
@@ -25,9 +25,10 @@ export const TRANSIENT_ERRORS = [
   'ProcessorTimeout',
   /** The processor ended its thread, or ran out of memory. */
   'ProcessorCrashed',
-  /** S3 could not be read or written, after the SDK's own retries. */
-  'StorageError',
 ] as const;
+
+/** S3 could not be read or written, after the SDK's own retries: retried with longer and longer waits, 10 times. */
+export const STORAGE_ERROR = 'StorageError';
 
 /** The worker was told to stop (Spot notice, scale-in, deployment): handed back, retried at once, without limit. */
 export const INTERRUPTED_ERROR = 'WorkerInterrupted';
@@ -43,4 +44,5 @@ export const PROVISIONING_ERRORS = [
 export type TaskErrorName =
   | (typeof PERMANENT_ERRORS)[number]
   | (typeof TRANSIENT_ERRORS)[number]
+  | typeof STORAGE_ERROR
   | typeof INTERRUPTED_ERROR;

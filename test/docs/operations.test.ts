@@ -6,6 +6,7 @@ import {
   INTERRUPTED_ERROR,
   PERMANENT_ERRORS,
   PROVISIONING_ERRORS,
+  STORAGE_ERROR,
   TRANSIENT_ERRORS,
 } from '../../runtime/errors';
 import { resourceOf, type Synthesized, synthesize } from '../stacks/synthesize';
@@ -20,7 +21,13 @@ describe('docs/operations.md', function () {
   });
   after(() => stack.remove());
 
-  for (const name of [...PERMANENT_ERRORS, ...TRANSIENT_ERRORS, INTERRUPTED_ERROR, ...PROVISIONING_ERRORS]) {
+  for (const name of [
+    ...PERMANENT_ERRORS,
+    ...TRANSIENT_ERRORS,
+    STORAGE_ERROR,
+    INTERRUPTED_ERROR,
+    ...PROVISIONING_ERRORS,
+  ]) {
     it(`explains ${name}`, () => {
       expect(page).to.include(`| \`${name}\` |`);
     });

@@ -4,6 +4,7 @@
  */
 import { DescribeTasksCommand, ListTasksCommand } from '@aws-sdk/client-ecs';
 import { expect } from 'chai';
+import { ServiceError } from '../../local/service';
 import type { ExecutionInput } from '../../runtime/contract';
 import { synthesizeForTest, TestCloud } from '../support/cloud';
 
@@ -148,6 +149,21 @@ describe('reliability: the worker', function () {
         'secret/0': 'ObjectAccessDenied',
       });
       expect(logged('Processing task')).to.have.length(objects.length);
+    });
+
+    it('no retry either where the output may not be written', async () => {
+      test = await TestCloud.start(stack.stackFolder, {
+        workerEnvironment: { SIMULATE_SECONDS: '0' },
+        intercept({ action, caller }) {
+          if (action === 'PutObject' && caller?.roleName?.includes('-worker-'))
+            throw new ServiceError('AccessDenied', 'Access Denied', 403);
+        },
+      });
+      await test.put(KEYS);
+      const objects = [{ Key: 'in/0' }];
+      const ended = await test.run({ worker_count: 1, objects, tolerated_failure_percentage: 100 });
+      expect(ended.results.failures.map(({ error }) => error)).to.deep.equal(['ObjectAccessDenied']);
+      expect(attemptsAt('in/0')).to.deep.equal([1]);
     });
 
     it('a batch of which one object fails keeps the others', async () => {

@@ -1,5 +1,10 @@
 import { expect } from 'chai';
-import { INTERRUPTED_ERROR, PERMANENT_ERRORS, PROVISIONING_ERRORS } from '../../runtime/errors';
+import {
+  INTERRUPTED_ERROR,
+  PERMANENT_ERRORS,
+  PROVISIONING_ERRORS,
+  STORAGE_ERROR,
+} from '../../runtime/errors';
 import { type Arguments, resourceOf, type Synthesized, synthesize } from './synthesize';
 
 interface Validation {
@@ -56,11 +61,12 @@ describe('the workflow as synthesized', () => {
 
   it('retries by the names in runtime/errors.ts', () => {
     for (const map of MAPS) {
-      const [permanent, interrupted, heartbeat, others] = taskOf(map).Retry;
+      const [permanent, interrupted, heartbeat, storage, others] = taskOf(map).Retry;
       expect(permanent).to.deep.include({ ErrorEquals: [...PERMANENT_ERRORS], MaxAttempts: 0 });
       expect(interrupted.ErrorEquals).to.deep.equal([INTERRUPTED_ERROR]);
       expect(interrupted.MaxAttempts).to.equal(99_999_999);
       expect(heartbeat.ErrorEquals).to.deep.equal(['States.HeartbeatTimeout']);
+      expect(storage).to.deep.include({ ErrorEquals: [STORAGE_ERROR], MaxAttempts: 10 });
       expect(others).to.deep.include({ ErrorEquals: ['States.ALL'], MaxAttempts: 3 });
     }
     expect(definition.States.Provision.Retry[0]).to.deep.include({

@@ -13,22 +13,18 @@ export class TaskError extends Error {
   }
 }
 
-/** Reading the source failed. An archived object (InvalidObjectState) answers 403 as well: it cannot be read either. */
+/** Reading the source failed. */
 export function readError(error: unknown, key: string): TaskError {
-  if (error instanceof S3ServiceException) {
-    const status = error.$metadata.httpStatusCode;
-    const reason = `${error.name}: ${error.message}`;
-    if (error.name === 'NoSuchKey') return new TaskError('ObjectNotFound', `${key} is not in the bucket`);
-    if (status === 403) return new TaskError('ObjectAccessDenied', `${key} could not be read: ${reason}`);
-  }
+  if (error instanceof S3ServiceException && error.name === 'NoSuchKey')
+    return new TaskError('ObjectNotFound', `${key} is not in the bucket`);
   return storageError(error, `${key} could not be read`);
 }
 
+/** S3 refused or failed. An archived object (InvalidObjectState) answers 403 as well: it cannot be read either. */
 export function storageError(error: unknown, what: string): TaskError {
-  return new TaskError(
-    'StorageError',
-    `${what}: ${error instanceof Error ? `${error.name}: ${error.message}` : error}`,
-  );
+  const denied = error instanceof S3ServiceException && error.$metadata.httpStatusCode === 403;
+  const reason = error instanceof Error ? `${error.name}: ${error.message}` : error;
+  return new TaskError(denied ? 'ObjectAccessDenied' : 'StorageError', `${what}: ${reason}`);
 }
 
 /** The processor threw. A PermanentError is known by its name, since a processor may come with its own copy of the class. */
