@@ -33,11 +33,7 @@ const OCCUPIED = ['ENOTDIR', 'EISDIR', 'EEXIST', 'ENOTEMPTY', 'ENAMETOOLONG', 'E
 
 const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? '';
 
-/** Whether the path is that of a file or folder, and no part of it is a link or (where case does not count) spelled otherwise. */
-function isReal(path: string): boolean {
-  return realPathOf(path) === path;
-}
-
+/** Not the path itself where a part of it is a link or, on a file system that ignores case or normal form, spelled otherwise. */
 function realPathOf(path: string): string | undefined {
   try {
     return realpathSync.native(path);
@@ -46,6 +42,8 @@ function realPathOf(path: string): string | undefined {
     throw error;
   }
 }
+
+const fileOf = ({ fd }: FileHandle) => identityOf(fstatSync(fd, { bigint: true }));
 
 /**
  * The objects of one bucket. A key that reads as a path is the file of that path; any other key, and one whose path is
@@ -76,7 +74,7 @@ export class BucketFolder {
   /** The object of this key, if there is one. */
   find(key: string): StoredObject | undefined {
     for (const path of this.#paths(key)) {
-      const object = isReal(path) ? this.describe(key, path) : undefined;
+      const object = realPathOf(path) === path ? this.describe(key, path) : undefined;
       if (object) return object;
     }
     return undefined;
@@ -103,8 +101,7 @@ export class BucketFolder {
       const content = await open(object.path, 'r').catch((error) => {
         if (!ABSENT.includes(codeOf(error))) throw error;
       });
-      if (content && identityOf(fstatSync(content.fd, { bigint: true })) === object.file)
-        return { object, content };
+      if (content && fileOf(content) === object.file) return { object, content };
       await content?.close();
     }
     return undefined;
@@ -134,7 +131,7 @@ export class BucketFolder {
     try {
       if (!this.#makeFolder(dirname(path))) return false;
       const present = lstatSync(path, { throwIfNoEntry: false });
-      if (present && !(present.isFile() && isReal(path))) return false;
+      if (present && !(present.isFile() && realPathOf(path) === path)) return false;
       renameSync(temporary, path);
       return true;
     } catch (error) {
@@ -190,8 +187,6 @@ export async function* readContent(
     held = buffer.subarray(0, bytesRead);
     position += bytesRead;
   }
-  if (identityOf(fstatSync(content.fd, { bigint: true })) !== file) {
-    throw new Error('The file was changed while it was read.');
-  }
+  if (fileOf(content) !== file) throw new Error('The file was changed while it was read.');
   if (held) yield held;
 }

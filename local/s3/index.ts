@@ -121,8 +121,8 @@ export function createS3(options: S3Options): StreamingService & { close(): Prom
         return;
       }
       const RequestId = identify(response);
-      // Nobody reads what is still to come of the request.
-      if (!message.complete) response.setHeader('connection', 'close');
+      // Where reading stopped half-way, nobody reads what is still to come.
+      if (message.readableDidRead && !message.complete) response.setHeader('connection', 'close');
       const Resource = message.url?.split('?')[0];
       if (message.method === 'HEAD') response.writeHead(statusCode).end();
       else sendXml(response, 'Error', { Code, Message, ...members, Resource, RequestId }, statusCode);

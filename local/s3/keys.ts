@@ -1,4 +1,4 @@
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 
 /** Folder inside the bucket's folder for all that is not simply a file named by its key. Never part of a listing. */
 export const HIDDEN = '.s3';
@@ -56,21 +56,25 @@ export const HEX: Tree = {
 };
 
 /** What a person is likely to put into the folder; the AWS CLI guesses the same from the extension as it uploads. */
-const TYPES =
-  'application/json application/pdf application/xml application/zip image/gif image/jpeg image/png image/webp text/csv text/html';
-const CONTENT_TYPES = new Map([
-  ...TYPES.split(' ').map((type) => [type.replace(/.*\//, '.'), type] as const),
-  ['.gz', 'application/gzip'],
-  ['.jpg', 'image/jpeg'],
-  ['.jsonl', 'application/jsonl'],
-  ['.md', 'text/markdown'],
-  ['.svg', 'image/svg+xml'],
-  ['.txt', 'text/plain'],
-]);
+const CONTENT_TYPES: Array<[type: string, extensions: RegExp]> = [
+  ['application/gzip', /\.gz$/i],
+  ['application/json', /\.json$/i],
+  ['application/jsonl', /\.(jsonl|ndjson)$/i],
+  ['application/pdf', /\.pdf$/i],
+  ['application/xml', /\.xml$/i],
+  ['application/zip', /\.zip$/i],
+  ['image/jpeg', /\.jpe?g$/i],
+  ['image/png', /\.png$/i],
+  ['image/tiff', /\.tiff?$/i],
+  ['text/csv', /\.csv$/i],
+  ['text/html', /\.html?$/i],
+  ['text/markdown', /\.md$/i],
+  ['text/plain', /\.(txt|log)$/i],
+];
 
 /** What S3 says of an object that was put without a Content-Type. */
 export const UNKNOWN_TYPE = 'binary/octet-stream';
 
 /** Content type of a file that nobody gave one. */
 export const contentTypeOf = (key: string): string =>
-  CONTENT_TYPES.get(extname(key).toLowerCase()) ?? UNKNOWN_TYPE;
+  CONTENT_TYPES.find(([, extensions]) => extensions.test(key))?.[0] ?? UNKNOWN_TYPE;

@@ -30,22 +30,17 @@ export function metadataOf(headers: IncomingHttpHeaders): Record<string, string>
 }
 
 /** Checksums of an object or a part as headers: `x-amz-checksum-crc32`. */
-export function checksumHeaders({
-  checksums = {},
-  checksumType,
-}: Partial<ObjectRecord>): Record<string, string> {
-  const all = Object.entries(checksums).map(([name, value]) => [
-    `x-amz-checksum-${name.toLowerCase()}`,
-    value,
-  ]);
-  if (all.length > 0 && checksumType) all.push(['x-amz-checksum-type', checksumType]);
-  return Object.fromEntries(all);
+export function checksumHeaders({ checksums = {}, checksumType }: Partial<ObjectRecord>) {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(checksums))
+    headers[`x-amz-checksum-${name.toLowerCase()}`] = value;
+  return checksumType ? { ...headers, 'x-amz-checksum-type': checksumType } : headers;
 }
 
 /** Checksums of an object or a part as elements of an XML document: `ChecksumCRC32`. */
 export function checksumElements({ checksums = {}, checksumType }: Partial<ObjectRecord>) {
-  const all = Object.entries(checksums).map(([name, value]) => [`Checksum${name}`, value]);
-  return { ...Object.fromEntries(all), ChecksumType: all.length > 0 ? checksumType : undefined };
+  const elements = Object.entries(checksums).map(([name, value]) => [`Checksum${name}`, value]);
+  return { ...Object.fromEntries(elements), ChecksumType: checksumType };
 }
 
 /** Headers of an answer that describes an object. */

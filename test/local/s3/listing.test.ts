@@ -70,7 +70,7 @@ describe('S3 listings', () => {
           expect(await listAll({ Prefix, StartAfter }, pageSize)).to.deep.equal(after);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { link, readdir, rename, stat, writeFile } from 'node:fs/promises';
+import { link, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -67,7 +67,7 @@ describe('S3 writes', () => {
   });
 
   it('show an object whole or not at all, and let a reader finish the version that it has begun', async () => {
-    const versions = [1, 2].map((byte) => Buffer.alloc(8 * 1024 * 1024, byte));
+    const versions = [1, 2].map((byte) => Buffer.alloc(4 * 1024 * 1024, byte));
     await put('a', versions[0]);
     const reader = await get('a');
     await put('a', versions[1]);
@@ -88,9 +88,9 @@ describe('S3 writes', () => {
 
   it('break a read off when the file is written to meanwhile', async () => {
     const path = join(server.folder, 'growing');
-    await writeFile(path, randomBytes(16 * 1024 * 1024));
+    await writeFile(path, randomBytes(8 * 1024 * 1024));
     const reader = await get('growing', { ChecksumMode: 'DISABLED' });
-    await writeFile(path, randomBytes(16 * 1024 * 1024));
+    await writeFile(path, randomBytes(8 * 1024 * 1024));
     expect(await failure(reader.Body?.transformToByteArray() ?? Promise.resolve())).not.to.include(
       'no error',
     );
@@ -118,7 +118,7 @@ describe('S3 writes', () => {
     await Promise.all(
       Array.from({ length: 8 }, async (_, index) => {
         const Key = `deep/er/${index}`;
-        for (let round = 0; round < 20; round++) {
+        for (let round = 0; round < 8; round++) {
           await put(Key, `${round}`);
           expect(await body(Key)).to.equal(`${round}`);
           await server.client.send(new DeleteObjectCommand({ Bucket, Key }));
@@ -203,6 +203,24 @@ describe('S3 writes', () => {
     const hash = { 'x-amz-content-sha256': '0'.repeat(64), 'content-length': 1 };
     expect((await rawPut('framed', hash, 'x')).body).to.contain('<Code>XAmzContentSHA256Mismatch<');
     expect((await rawPut('framed', { 'transfer-encoding': 'chunked' }, 'x')).status).to.equal(411);
+  });
+
+  it('are refused at once, and the connection serves the next request', async () => {
+    const large = Buffer.alloc(8 * 1024 * 1024);
+    for (let round = 0; round < 3; round++) {
+      expect(await failure(put('a', large, { Bucket: 'none' }))).to.deep.equal(['NoSuchBucket', 404]);
+      expect(await failure(put('a', large, { Tagging: 'a=b' }))).to.deep.equal(['NotImplemented', 501]);
+      await put('a', `${round}`);
+      expect(await body('a')).to.equal(`${round}`);
+    }
+  });
+
+  it('go on where somebody removes the whole folder', async () => {
+    await put('a', '1');
+    await rm(server.folder, { recursive: true });
+    expect(await failure(get('a'))).to.deep.equal(['NoSuchKey', 404]);
+    await put('a', '2');
+    expect(await body('a')).to.equal('2');
   });
 
   it('keep the metadata of whichever object stands there after a crash, and give it to no other content', async () => {
