@@ -110,11 +110,11 @@ export type ProvisionerEvent =
   /** The schedule: make the fleet what the running executions need. */
   | { action: 'reconcile' };
 
-/** What the provisioner Lambda returns: the fleet after this reconcile; of `deprovision`, as the execution leaves it. */
+/** What the provisioner Lambda returns: the fleet after this reconcile; of `deprovision`, before it: as the execution leaves it. */
 export interface Fleet {
   /** Workers that all running executions ask for together. */
   needed: number;
-  /** The Auto Scaling group's desired capacity now: what is needed, as far as the group's maximum allows it. */
+  /** The Auto Scaling group's desired capacity: what is needed, as far as the group's maximum allows it. */
   desired: number;
   /** Instances of the group in service. */
   in_service: number;

@@ -41,7 +41,7 @@ export async function reconcile(event: ProvisionerEvent, settings: Settings): Pr
   const needed = demand.workers + ((leaves && event.worker_count) || 0);
   const fleet: Fleet = {
     needed,
-    desired: latest.desired,
+    desired: leaves ? group.desired : latest.desired,
     in_service: group.inService,
     running,
     reason: await shortage(needed, group, settings),

@@ -109,7 +109,7 @@ describe('reliability: the fleet', function () {
         expectAllDone(ended, KEYS);
         expect(ended.output?.fleet).to.deep.equal({
           needed: 3,
-          desired: 0,
+          desired: 3,
           in_service: 1,
           running: 1,
           reason,
