@@ -303,7 +303,7 @@ describe('reliability: the fleet', function () {
     });
   });
 
-  describe('one execution’s list of running executions is stale', () => {
+  describe("one execution's list of running executions is stale", () => {
     /** The provisioner sees this list, whatever is running; undefined: what is. */
     let stale: object | undefined;
     beforeEach(async () => {
