@@ -5,13 +5,12 @@
 import { randomInt } from 'node:crypto';
 import type { Compute } from '../compute/compute';
 import { LocalCloudError } from '../errors';
-import { DropConnection, type RequestHandle } from '../gateway';
+import { DropConnection, type RequestHandle, refuse } from '../gateway';
 import { matches } from '../iam/pattern';
 import type { Service } from '../service';
 import { ActiveFault } from './active-fault';
 import { describeFault, type Fault, type RequestFault } from './fault';
 import { seededRandom } from './random';
-import { serverError, throttlingError } from './service-errors';
 
 export { describeFault, type Fault } from './fault';
 export { FAULT_FORMS, parseFault } from './parse';
@@ -72,7 +71,10 @@ export class Faults {
       if (fault.effect === 'lose' || fault.effect === 'delay' || !active.strikes()) continue;
       if (fault.effect === 'drop') throw new DropConnection();
       const { protocol = 'json' } = this.victims().services.find(({ name }) => name === handle.service) ?? {};
-      throw fault.effect === 'throttle' ? throttlingError(protocol) : serverError(protocol, active.random());
+      throw refuse(
+        protocol,
+        fault.effect === 'throttle' ? 'throttled' : active.random() < 0.5 ? 'internal' : 'unavailable',
+      );
     }
   }
 

@@ -3,27 +3,17 @@
  * signature, asks the caller's policies, and hands the request to the service.
  */
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import {
-  type Authorization,
-  type Caller,
-  type OperationsService,
-  type Service,
-  ServiceError,
-  type StreamingService,
-} from '../service';
+import { type Authorization, type Caller, type Service, ServiceError } from '../service';
 import { holdAnswer } from './hold';
-import { json } from './json';
 import { DropConnection, type GatewayOptions, type RequestHandle } from './options';
-import { type Protocol, S3_REFUSALS } from './protocol';
-import { query } from './query';
-import { notImplemented, restJson } from './rest-json';
+import { type Answer, PROTOCOLS } from './protocols';
+import { refuse } from './refusals';
 import { type Claim, isSignatureVersion2, readClaim, verify } from './signature';
 
 /** Lambda takes 6 MB, Step Functions 1 MiB, the others less. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
-const PROTOCOLS: Record<OperationsService['protocol'], Protocol> = { json, query, 'rest-json': restJson };
 
 export interface Gateway {
   /** `http://127.0.0.1:<port>` */
@@ -34,14 +24,10 @@ export interface Gateway {
 
 /** Listens on the loopback address only. Rejects with the system's error (EADDRINUSE …) if it cannot. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const gateway = new RequestHandler(options);
   // Uploads of many gigabytes take longer than Node's default of five minutes.
-  const server: Server = createServer(
-    { requestTimeout: 0, keepAliveTimeout: 65_000 },
-    (request, response) => {
-      void gateway.serve(request, response);
-    },
-  );
+  const server = createServer({ requestTimeout: 0, keepAliveTimeout: 65_000 }, (request, response) => {
+    void serve(options, request, response);
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port ?? 0, '127.0.0.1', resolve);
@@ -58,167 +44,109 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
 /** A request on its way through the gateway. */
 interface Incoming {
+  options: GatewayOptions;
   request: IncomingMessage;
   response: ServerResponse;
   claim: Claim | undefined;
+  service: Service;
   handle: RequestHandle;
   signal: AbortSignal;
 }
 
-class RequestHandler {
-  private readonly services: Map<string, Service>;
+async function serve(options: GatewayOptions, request: IncomingMessage, response: ServerResponse) {
+  const claim = readClaim(request);
+  const { url = '/' } = request;
+  const route = Object.entries(options.routes ?? {}).find(([start]) => !claim && url.startsWith(start));
+  if (route) return route[1](request, response);
 
-  constructor(private readonly options: GatewayOptions) {
-    this.services = new Map(options.services.map((service) => [service.name, service]));
-  }
-
-  async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const requestId = randomUUID();
-    response.setHeader('x-amzn-requestid', requestId);
-    const hangUp = new AbortController();
-    response.once('close', () => {
-      if (!response.writableFinished) hangUp.abort();
-    });
-    const claim = readClaim(request);
-    const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
-    const route = claim
-      ? undefined
-      : Object.entries(this.options.routes ?? {}).find(([at]) => path.startsWith(at));
-    if (route) return route[1](request, response);
-
-    const service = claim && this.services.get(claim.service);
-    // A streaming service is S3, which is also who answers requests that carry no signature and no other mark.
-    const streaming = service?.protocol === 'stream' ? service : this.unsignedStreaming(request, claim);
-    const protocol = service && service.protocol !== 'stream' ? PROTOCOLS[service.protocol] : guess(request);
-    const handle: RequestHandle = { service: claim?.service ?? 'unknown', action: 'unknown', requestId };
-    const started = performance.now();
-    const { interceptResponse } = this.options;
-    if (interceptResponse) holdAnswer(response, () => interceptResponse(handle));
-    let code: string | undefined;
-    response.once('close', () => {
-      this.options.onRequest?.({
-        ...handle,
-        error: code,
-        status: response.statusCode,
-        milliseconds: performance.now() - started,
-        hungUp: !response.writableFinished,
-      });
-    });
-    try {
-      const incoming = { request, response, claim, handle, signal: hangUp.signal };
-      if (streaming) await this.stream(streaming, incoming);
-      else await this.operate(service, protocol, incoming);
-    } catch (error) {
-      if (error instanceof DropConnection) {
-        request.socket.destroy();
-        return;
-      }
-      code = error instanceof ServiceError ? error.code : 'InternalFailure';
-      this.renderError(error, handle, streaming, protocol, request, response);
-    }
-  }
-
-  private unsignedStreaming(
-    request: IncomingMessage,
-    claim: Claim | undefined,
-  ): StreamingService | undefined {
-    if (claim || request.headers['x-amz-target']) return undefined;
-    return this.options.services.find(
-      (service): service is StreamingService => service.protocol === 'stream',
-    );
-  }
-
-  private async operate(
-    service: Service | undefined,
-    protocol: Protocol,
-    { request, response, claim, handle, signal }: Incoming,
-  ): Promise<void> {
-    const body = await readBody(request);
-    const caller = await this.authenticate(request, claim, protocol.refusals, body);
-    handle.caller = caller;
-    const { action, input } = protocol.parse(request, body);
-    handle.action = action;
-    const operations = service && service.protocol !== 'stream' ? service.operations : {};
-    const operation = Object.hasOwn(operations, action) ? operations[action] : undefined;
-    if (!operation) throw notImplemented(handle.service, action);
-    const authorization = operation.authorize?.(input) ?? {
-      action: `${handle.service}:${action}`,
-      resources: ['*'],
-    };
-    this.permit(caller, authorization, protocol.refusals.denied);
-    const instead = await this.options.intercept?.(handle);
-    const output = instead ?? (await operation.run(input, { caller, signal }));
-    if (signal.aborted) return;
-    protocol.render(action, output, request, response);
-  }
-
-  private async stream(
-    service: StreamingService,
-    { request, response, claim, handle, signal }: Incoming,
-  ): Promise<void> {
-    handle.service = service.name;
-    response.setHeader('x-amz-request-id', handle.requestId);
-    const caller = await this.authenticate(request, claim, S3_REFUSALS);
-    handle.caller = caller;
-    const authorizations = service.authorize(request);
-    handle.action = service.operation(request);
-    for (const authorization of authorizations) this.permit(caller, authorization, S3_REFUSALS.denied);
-    await this.options.intercept?.(handle);
-    await service.handle(request, response, { caller, signal });
-  }
-
-  private async authenticate(
-    request: IncomingMessage,
-    claim: Claim | undefined,
-    refusals: Protocol['refusals'],
-    body?: Buffer,
-  ): Promise<Caller> {
-    const identity = claim && this.options.identities.find(claim.accessKeyId);
-    if (isSignatureVersion2(request)) {
-      const message =
-        'The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.';
-      throw new ServiceError('InvalidRequest', message, 400);
-    }
-    const problem = claim ? await verify(request, claim, identity, body) : 'unsigned';
-    if (problem || !identity) {
-      const [code, statusCode, message] = refusals[problem ?? 'unknown-key'];
-      throw new ServiceError(code, message, statusCode);
-    }
-    return identity.caller;
-  }
-
-  private permit(caller: Caller, authorization: Authorization, denied: Protocol['refusals']['denied']): void {
-    const refusal = this.options.policies?.refusal(caller, authorization);
-    if (refusal !== undefined) throw new ServiceError(denied[0], refusal, denied[1]);
-  }
-
-  private renderError(
-    error: unknown,
-    handle: RequestHandle,
-    streaming: StreamingService | undefined,
-    protocol: Protocol,
-    request: IncomingMessage,
-    response: ServerResponse,
-  ): void {
-    // What breaks off because the client has left is no fault of the service.
-    if (!(error instanceof ServiceError) && !response.destroyed)
-      this.options.log?.(`${handle.service}:${handle.action} failed`, error);
-    // Half an answer is out: only a broken connection tells the client so.
-    if (response.headersSent || response.destroyed) {
-      response.destroy();
-      return;
-    }
-    const known =
-      error instanceof ServiceError ? error : new ServiceError('InternalFailure', String(error), 500);
-    if (streaming) streaming.renderError(known, request, response);
-    else protocol.renderError(known, request, response);
-  }
+  const service = serviceOf(options.services, claim, request);
+  const handle: RequestHandle = { service: service.name, action: 'unknown', requestId: randomUUID() };
+  response.setHeader('x-amzn-requestid', handle.requestId);
+  const hangUp = new AbortController();
+  let code: string | undefined;
+  response.once('close', () => {
+    if (!response.writableFinished) hangUp.abort();
+    options.onRequest?.({ ...handle, status: response.statusCode, error: code });
+  });
+  const { interceptResponse } = options;
+  if (interceptResponse) holdAnswer(response, () => interceptResponse(handle));
+  const incoming = { options, request, response, claim, service, handle, signal: hangUp.signal };
+  await operate(incoming).catch((error) => {
+    if (error instanceof DropConnection) return void request.socket.destroy();
+    code = error instanceof ServiceError ? error.code : 'InternalFailure';
+    fail(incoming, error);
+  });
 }
 
-/** The protocol of a client whose service is not here, so that it can read the refusal. */
-function guess(request: IncomingMessage): Protocol {
-  if (request.headers['x-amz-target']) return json;
-  return request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') ? query : restJson;
+/** Who asks without a signature, and without another mark, asks S3. Of a service that is not here there are no operations. */
+function serviceOf(services: Service[], claim: Claim | undefined, { headers }: IncomingMessage): Service {
+  const target = headers['x-amz-target'];
+  const isForm = headers['content-type']?.startsWith('application/x-www-form-urlencoded');
+  const found = services.find(({ name, protocol }) =>
+    claim || target ? name === claim?.service : protocol === 'stream',
+  );
+  // In the client's protocol, so that it can read the refusal.
+  const protocol = target ? 'json' : isForm ? 'query' : 'rest-json';
+  return found ?? { name: claim?.service ?? 'unknown', protocol, operations: {} };
+}
+
+async function operate(incoming: Incoming): Promise<void> {
+  const { options, request, response, service, handle, signal } = incoming;
+  const body = service.protocol === 'stream' ? undefined : await readBody(request);
+  const caller = await authenticate(incoming, body);
+  handle.caller = caller;
+  const admit = async (authorizations: Authorization[]) => {
+    for (const authorization of authorizations) {
+      const refusal = options.policies?.refusal(caller, authorization);
+      if (refusal !== undefined) throw refuse(service.protocol, 'denied', refusal);
+    }
+    return options.intercept?.(handle);
+  };
+  if (service.protocol === 'stream') {
+    const authorizations = service.authorize(request);
+    handle.action = service.operation(request);
+    await admit(authorizations);
+    return service.handle(request, response, { caller, signal });
+  }
+  const protocol = PROTOCOLS[service.protocol];
+  const { action, input } = protocol.parse(request, body ?? Buffer.alloc(0));
+  handle.action = action;
+  const operation = Object.hasOwn(service.operations, action) ? service.operations[action] : undefined;
+  if (!operation) {
+    const what = `${service.name}:${action}; see docs/local-cloud.md for what it does`;
+    throw new ServiceError('NotImplemented', `The local cloud does not implement ${what}.`, 501);
+  }
+  const authorization = operation.authorize?.(input);
+  const instead = await admit([authorization ?? { action: `${service.name}:${action}`, resources: ['*'] }]);
+  const output = instead ?? (await operation.run(input, { caller, signal }));
+  if (!signal.aborted) send(response, protocol.answer(action, output, handle.requestId));
+}
+
+async function authenticate({ options, request, claim, service }: Incoming, body?: Buffer): Promise<Caller> {
+  if (isSignatureVersion2(request)) {
+    const message =
+      'The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.';
+    throw new ServiceError('InvalidRequest', message);
+  }
+  const identity = claim && options.identities.find(claim.accessKeyId);
+  const problem = claim ? await verify(request, claim, identity, body) : 'unsigned';
+  if (problem || !identity) throw refuse(service.protocol, problem ?? 'unknown-key');
+  return identity.caller;
+}
+
+function fail({ options, request, response, service, handle }: Incoming, error: unknown): void {
+  const isMeant = error instanceof ServiceError;
+  // What breaks off because the client has left is no fault of the service.
+  if (!isMeant && !response.destroyed) options.log?.(`${handle.service}:${handle.action} failed`, error);
+  // Half an answer is out: only a broken connection tells the client so.
+  if (response.headersSent || response.destroyed) return void response.destroy();
+  const known = isMeant ? error : new ServiceError('InternalFailure', String(error), 500);
+  if (service.protocol === 'stream') service.renderError(known, request, response);
+  else send(response, PROTOCOLS[service.protocol].fail(known, handle.requestId));
+}
+
+function send(response: ServerResponse, { statusCode, headers, body }: Answer): void {
+  response.writeHead(statusCode, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
 }
 
 async function readBody(request: IncomingMessage): Promise<Buffer> {
@@ -227,11 +155,8 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
   for await (const chunk of request as AsyncIterable<Buffer>) {
     length += chunk.length;
     if (length > MAX_BODY_BYTES) {
-      throw new ServiceError(
-        'RequestEntityTooLargeException',
-        `The request is over ${MAX_BODY_BYTES} bytes.`,
-        413,
-      );
+      const message = `The request is over ${MAX_BODY_BYTES} bytes.`;
+      throw new ServiceError('RequestEntityTooLargeException', message, 413);
     }
     chunks.push(chunk);
   }

@@ -6,4 +6,5 @@ export {
   type RequestHandle,
   type RequestRecord,
 } from './options';
+export { refuse } from './refusals';
 export type { Identities, Identity } from './signature';

@@ -18,9 +18,6 @@ export interface RequestRecord extends RequestHandle {
   status: number;
   /** Code of the error that it was answered with: `AccessDenied`. */
   error?: string;
-  milliseconds: number;
-  /** The client left, or the connection was dropped, before the answer was out. */
-  hungUp: boolean;
 }
 
 export interface Policies {

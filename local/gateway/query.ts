@@ -1,37 +1,36 @@
 /** The AWS Query protocol: form-encoded requests (`A.member.1.B=…`), XML answers with lists as `member`. */
-import type { ServerResponse } from 'node:http';
 import { XMLBuilder } from 'fast-xml-parser';
 import { ServiceError } from '../service';
-import { type Protocol, QUERY_REFUSALS } from './protocol';
+import type { Protocol } from './protocols';
 
-const builder = new XMLBuilder({ ignoreAttributes: false, suppressEmptyNode: true });
+const builder = new XMLBuilder({ suppressEmptyNode: true });
 
-type Form = { [name: string]: Form | string };
+type Form = Map<string, Form | string>;
 
 /** Values stay strings: the operation knows its types. */
-export function parseForm(body: string): Record<string, unknown> {
-  const root: Form = {};
+function parseForm(body: string): Record<string, unknown> {
+  const root: Form = new Map();
   for (const [name, value] of new URLSearchParams(body)) {
     const path = name.split('.');
     const last = path.pop() as string;
     let at = root;
     for (const part of path) {
-      if (!Object.hasOwn(at, part) || typeof at[part] === 'string') at[part] = Object.create(null) as Form;
-      at = at[part] as Form;
+      const inner = at.get(part);
+      const next: Form = inner instanceof Map ? inner : new Map();
+      at.set(part, next);
+      at = next;
     }
-    at[last] = value;
+    at.set(last, value);
   }
-  return toLists(root) as Record<string, unknown>;
+  return toInput(root) as Record<string, unknown>;
 }
 
-function toLists(value: Form | string): unknown {
+function toInput(value: Form | string): unknown {
   if (typeof value === 'string') return value;
-  const { member } = value;
-  if (typeof member === 'object') {
-    const entries = Object.entries(member).sort(([a], [b]) => Number(a) - Number(b));
-    return entries.map(([, item]) => toLists(item));
-  }
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, toLists(item)]));
+  const list = value.get('member');
+  if (list instanceof Map)
+    return [...list].sort(([a], [b]) => Number(a) - Number(b)).map(([, item]) => toInput(item));
+  return Object.fromEntries([...value].map(([name, item]) => [name, toInput(item)]));
 }
 
 function toXml(value: unknown): unknown {
@@ -42,43 +41,30 @@ function toXml(value: unknown): unknown {
   return Object.fromEntries(members.map(([name, item]) => [name, toXml(item)]));
 }
 
-function send(response: ServerResponse, statusCode: number, document: unknown): void {
-  const body = Buffer.from(builder.build(document));
-  response.writeHead(statusCode, { 'content-type': 'text/xml', 'content-length': body.length });
-  response.end(body);
-}
-
-function requestId(response: ServerResponse): string {
-  return String(response.getHeader('x-amzn-requestid'));
-}
+const xml = (statusCode: number, document: object) => ({
+  statusCode,
+  headers: { 'content-type': 'text/xml' },
+  body: builder.build(document),
+});
 
 export const query: Protocol = {
-  refusals: QUERY_REFUSALS,
   parse(_request, body) {
     const { Action, Version: _, ...input } = parseForm(body.toString('utf8'));
     if (typeof Action !== 'string')
       throw new ServiceError('MissingAction', 'The request has no Action parameter.');
     return { action: Action, input };
   },
-  render(action, output, _request, response) {
-    send(response, 200, {
-      [`${action}Response`]: {
-        [`${action}Result`]: toXml(output ?? {}),
-        ResponseMetadata: { RequestId: requestId(response) },
-      },
-    });
-  },
-  renderError(error, _request, response) {
-    send(response, error.statusCode, {
-      ErrorResponse: {
-        Error: {
-          Type: error.statusCode < 500 ? 'Sender' : 'Receiver',
-          Code: error.code,
-          Message: error.message,
-          ...error.members,
-        },
-        RequestId: requestId(response),
-      },
-    });
+  answer: (action, output, RequestId) =>
+    xml(200, {
+      [`${action}Response`]: { [`${action}Result`]: toXml(output ?? {}), ResponseMetadata: { RequestId } },
+    }),
+  fail({ code, message, statusCode, members }, RequestId) {
+    const error = {
+      Type: statusCode < 500 ? 'Sender' : 'Receiver',
+      Code: code,
+      Message: message,
+      ...members,
+    };
+    return xml(statusCode, { ErrorResponse: { Error: error, RequestId } });
   },
 };

@@ -1,8 +1,9 @@
-/** Verifies AWS Signature Version 4, in the Authorization header or in a presigned query. */
+/** Verifies AWS Signature Version 4, in the Authorization header or in a presigned query: the SDK's signer signs again. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { parse } from 'node:querystring';
 import { Sha256 } from '@aws-crypto/sha256-js';
-import { getCanonicalHeaders, getSigningKey, SignatureV4Base } from '@smithy/signature-v4';
+import { SignatureV4 } from '@smithy/signature-v4';
 import type { Caller } from '../service';
 
 /** Credentials that the gateway accepts, and whose they are. */
@@ -20,15 +21,12 @@ export interface Identities {
 /** What a request says about its own signature. */
 export interface Claim {
   accessKeyId: string;
-  /** Date, region, service and `aws4_request`, as the signature covers them. */
-  scope: string;
   region: string;
   service: string;
   signedHeaders: string[];
   signature: string;
   sessionToken?: string;
-  /** `20261123T134500Z` */
-  longDate: string;
+  signedAt: Date;
   /** Seconds; presigned requests only. */
   expires?: number;
 }
@@ -43,124 +41,41 @@ export type SignatureProblem =
   | 'request-expired';
 
 const ALLOWED_SKEW_MILLISECONDS = 15 * 60 * 1000;
-const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
-
-/** The parameters of a raw query string, decoded; values of one name keep their order. */
-export function parseQuery(url: string): Record<string, string[]> {
-  const query: Record<string, string[]> = Object.create(null);
-  const start = url.indexOf('?');
-  if (start < 0) return query;
-  for (const pair of url.slice(start + 1).split('&')) {
-    if (pair === '') continue;
-    const [name = '', ...rest] = pair.split('=');
-    const key = decode(name);
-    query[key] = [...(query[key] ?? []), decode(rest.join('='))];
-  }
-  return query;
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html */
+const LONGEST_EXPIRY_SECONDS = 7 * 24 * 3600;
 
 /** Reads the claim; undefined where the request is not signed at all (or not by Signature Version 4). */
-export function readClaim(request: IncomingMessage): Claim | undefined {
-  const header = request.headers.authorization;
-  if (header !== undefined) return readHeader(header, request);
-  const query = parseQuery(request.url ?? '');
-  const first = (name: string) => query[name]?.[0];
-  if (first('X-Amz-Algorithm') !== 'AWS4-HMAC-SHA256') return undefined;
-  return claim(first('X-Amz-Credential'), first('X-Amz-SignedHeaders'), first('X-Amz-Signature'), {
-    longDate: first('X-Amz-Date'),
-    sessionToken: first('X-Amz-Security-Token'),
-    expires: Number(first('X-Amz-Expires')),
-  });
-}
-
-/** Of S3's regions only the oldest still take it; the AWS CLI 1 presigns with it unless told `s3v4`. */
-export function isSignatureVersion2(request: IncomingMessage): boolean {
-  return (
-    request.headers.authorization?.startsWith('AWS ') === true ||
-    parseQuery(request.url ?? '').AWSAccessKeyId !== undefined
-  );
-}
-
-function readHeader(header: string, request: IncomingMessage): Claim | undefined {
-  if (!header.startsWith('AWS4-HMAC-SHA256 ')) return undefined;
-  const field = (name: string) => new RegExp(`${name}=([^,\\s]+)`).exec(header)?.[1];
-  const date = request.headers['x-amz-date'];
-  const token = request.headers['x-amz-security-token'];
-  return claim(field('Credential'), field('SignedHeaders'), field('Signature'), {
-    longDate: typeof date === 'string' ? date : undefined,
-    sessionToken: typeof token === 'string' ? token : undefined,
-  });
-}
-
-function claim(
-  credential: string | undefined,
-  signedHeaders: string | undefined,
-  signature: string | undefined,
-  rest: { longDate?: string; sessionToken?: string; expires?: number },
-): Claim | undefined {
-  const [accessKeyId, date, region, service, terminator] = credential?.split('/') ?? [];
-  if (!accessKeyId || !date || !region || !service || !terminator) return undefined;
-  if (!signedHeaders || !signature || !rest.longDate) return undefined;
+export function readClaim({ url, headers }: IncomingMessage): Claim | undefined {
+  const { authorization } = headers;
+  const query = readQuery(url);
+  const read = (name: string): string | undefined => {
+    if (authorization === undefined) return query[`X-Amz-${name}`]?.toString();
+    const [, field] = new RegExp(`${name}=([^,\\s]+)`).exec(authorization) ?? [];
+    return field ?? headers[`x-amz-${name.toLowerCase()}`]?.toString();
+  };
+  const algorithm = authorization?.split(' ', 1)[0] ?? read('Algorithm');
+  const [accessKeyId, , region, service, terminator] = read('Credential')?.split('/') ?? [];
+  const [signature, signedHeaders] = [read('Signature'), read('SignedHeaders')];
+  if (algorithm !== 'AWS4-HMAC-SHA256' || !accessKeyId || !region || !service || !terminator)
+    return undefined;
+  if (!signature || !signedHeaders) return undefined;
   return {
-    ...rest,
     accessKeyId,
-    scope: [date, region, service, terminator].join('/'),
     region,
     service,
-    signedHeaders: signedHeaders.split(';'),
     signature,
-    longDate: rest.longDate,
+    signedHeaders: signedHeaders.split(';'),
+    sessionToken: read('Security-Token'),
+    signedAt: new Date(
+      (read('Date') ?? '').replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'),
+    ),
+    expires: authorization === undefined ? Number(read('Expires')) : undefined,
   };
 }
 
-/** The library's canonical forms, with the payload's hash as the client sent it: a streamed body is not read first. */
-class Signer extends SignatureV4Base {
-  constructor(service: string, region: string) {
-    super({
-      service,
-      region,
-      credentials: { accessKeyId: '', secretAccessKey: '' },
-      sha256: Sha256,
-      uriEscapePath: service !== 's3',
-    });
-  }
-
-  async signature(request: IncomingMessage, claim: Claim, secretAccessKey: string, payloadHash: string) {
-    const url = request.url ?? '/';
-    const headers: Record<string, string> = {};
-    for (const name of claim.signedHeaders) {
-      const value = request.headers[name];
-      headers[name] = Array.isArray(value) ? value.join(',') : (value ?? '');
-    }
-    const message = {
-      method: request.method ?? 'GET',
-      protocol: 'http:',
-      hostname: '',
-      path: url.split('?', 1)[0] ?? '/',
-      query: parseQuery(url),
-      headers,
-    };
-    const signed = getCanonicalHeaders(message, undefined, new Set(claim.signedHeaders));
-    const stringToSign = await this.createStringToSign(
-      claim.longDate,
-      claim.scope,
-      this.createCanonicalRequest(message, signed, payloadHash),
-      'AWS4-HMAC-SHA256',
-    );
-    const credentials = { accessKeyId: claim.accessKeyId, secretAccessKey };
-    const shortDate = claim.scope.split('/', 1)[0] ?? '';
-    const hash = new Sha256(await getSigningKey(Sha256, credentials, shortDate, claim.region, claim.service));
-    hash.update(stringToSign);
-    return Buffer.from(await hash.digest());
-  }
+/** Of S3's regions only the oldest still take it; the AWS CLI 1 presigns with it unless told `s3v4`. */
+export function isSignatureVersion2({ url, headers }: IncomingMessage): boolean {
+  return headers.authorization?.startsWith('AWS ') === true || 'AWSAccessKeyId' in readQuery(url);
 }
 
 /**
@@ -175,26 +90,58 @@ export async function verify(
 ): Promise<SignatureProblem | undefined> {
   if (!identity) return 'unknown-key';
   if (identity.sessionToken !== undefined && claim.sessionToken !== identity.sessionToken) return 'bad-token';
-  const signedAt = Date.parse(
-    claim.longDate.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'),
-  );
-  const age = Date.now() - signedAt;
-  if (Number.isNaN(age) || -age > ALLOWED_SKEW_MILLISECONDS) return 'skew';
-  if (claim.expires !== undefined) {
-    if (!(age <= claim.expires * 1000)) return 'request-expired';
-  } else if (age > ALLOWED_SKEW_MILLISECONDS) return 'skew';
-
-  const sent = request.headers['x-amz-content-sha256'];
-  const bodyHash = body && createHash('sha256').update(body).digest('hex');
-  const streamed = claim.service === 's3' ? UNSIGNED_PAYLOAD : undefined;
-  const payloadHash = (typeof sent === 'string' ? sent : undefined) ?? bodyHash ?? streamed ?? '';
-  if (bodyHash !== undefined && payloadHash !== bodyHash && payloadHash !== UNSIGNED_PAYLOAD)
+  const { signedAt, expires } = claim;
+  const age = Date.now() - signedAt.getTime();
+  if (!(age >= -ALLOWED_SKEW_MILLISECONDS)) return 'skew';
+  if (expires === undefined && age > ALLOWED_SKEW_MILLISECONDS) return 'skew';
+  if (expires !== undefined && !(expires <= LONGEST_EXPIRY_SECONDS && age <= expires * 1000))
+    return 'request-expired';
+  const sent = request.headers['x-amz-content-sha256'] ?? 'UNSIGNED-PAYLOAD';
+  if (body && sent !== 'UNSIGNED-PAYLOAD' && sent !== createHash('sha256').update(body).digest('hex'))
     return 'bad-signature';
-
-  const signer = new Signer(claim.service, claim.region);
-  const expected = await signer.signature(request, claim, identity.secretAccessKey, payloadHash);
-  const given = Buffer.from(claim.signature, 'hex');
+  const expected = Buffer.from(await sign(request, claim, identity, body));
+  const given = Buffer.from(claim.signature);
   if (given.length !== expected.length || !timingSafeEqual(given, expected)) return 'bad-signature';
   if (identity.expiration && identity.expiration.getTime() <= Date.now()) return 'expired-token';
   return undefined;
+}
+
+/** The signature in hexadecimal, of all that the client says to have signed. */
+async function sign(
+  { method = 'GET', url = '/', headers }: IncomingMessage,
+  { accessKeyId, service, region, signedHeaders, signedAt: signingDate, expires: expiresIn }: Claim,
+  { secretAccessKey, sessionToken }: Identity,
+  body?: Buffer,
+): Promise<string> {
+  const signer = new SignatureV4({
+    service,
+    region,
+    credentials: { accessKeyId, secretAccessKey, sessionToken },
+    sha256: Sha256,
+    uriEscapePath: service !== 's3',
+    applyChecksum: false,
+  });
+  const signable = new Set(signedHeaders);
+  const message = {
+    method,
+    protocol: 'http:',
+    hostname: '',
+    path: url.split('?', 1)[0] ?? '/',
+    query: readQuery(url),
+    headers: Object.fromEntries(signedHeaders.map((name) => [name, String(headers[name] ?? '')])),
+    // A body that is not read first is unsigned, unless a signed header has its hash.
+    body: body ?? {},
+  };
+  if (expiresIn === undefined) {
+    const signed = await signer.sign(message, { signingDate, signableHeaders: signable });
+    return /Signature=(\w+)$/.exec(signed.headers.authorization ?? '')?.[1] ?? '';
+  }
+  const options = { signingDate, expiresIn, signableHeaders: signable, unhoistableHeaders: signable };
+  return String((await signer.presign(message, options)).query?.['X-Amz-Signature']);
+}
+
+/** As a signature covers it: a plus sign is itself, not a space. */
+function readQuery(url = ''): Record<string, string | string[]> {
+  const search = /\?(.*)/s.exec(url)?.[1] ?? '';
+  return parse(search.replaceAll('+', '%2B'), '&', '=', { maxKeys: 0 }) as Record<string, string | string[]>;
 }

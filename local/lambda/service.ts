@@ -1,6 +1,6 @@
 /** AWS Lambda: invoke, and look. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { InvokeOutput } from '../gateway/rest-json';
+import type { InvokeOutput } from '../gateway/protocols';
 import { type OperationsService, ServiceError } from '../service';
 import type { LambdaFunction } from './function';
 
@@ -76,7 +76,7 @@ export function createLambda({ functions, asyncRetrySeconds = [60, 120] }: Lambd
           ...input
         }: InvokeInput): Promise<InvokeOutput> {
           const invoked = find(input);
-          if (InvocationType === 'DryRun') return { StatusCode: 204 };
+          if (InvocationType === 'DryRun') return { statusCode: 204 };
           const limit = MAX_PAYLOAD_BYTES[InvocationType];
           if (Payload.length > limit) {
             throw new ServiceError(
@@ -89,25 +89,23 @@ export function createLambda({ functions, asyncRetrySeconds = [60, 120] }: Lambd
           assertJson(payload);
           if (InvocationType === 'Event') {
             void invokeAsync(invoked, payload);
-            return { StatusCode: 202 };
+            return { statusCode: 202 };
           }
           const result = await invoked.invoke(payload);
           return {
-            StatusCode: 200,
-            ExecutedVersion: '$LATEST',
-            Payload: result.payload,
-            ...(result.failed && { FunctionError: 'Unhandled' }),
-            ...(LogType === 'Tail' && { LogResult: Buffer.from(result.log).toString('base64') }),
+            statusCode: 200,
+            payload: result.payload,
+            headers: {
+              'x-amz-executed-version': '$LATEST',
+              ...(result.failed && { 'x-amz-function-error': 'Unhandled' }),
+              ...(LogType === 'Tail' && { 'x-amz-log-result': Buffer.from(result.log).toString('base64') }),
+            },
           };
         },
       },
       GetFunction: {
         authorize: onFunction('GetFunction'),
         run: (input) => ({ Configuration: describe(find(input)), Code: { RepositoryType: 'S3' } }),
-      },
-      GetFunctionConfiguration: {
-        authorize: onFunction('GetFunctionConfiguration'),
-        run: (input) => describe(find(input)),
       },
       ListFunctions: { run: () => ({ Functions: functions.map(describe) }) },
     },

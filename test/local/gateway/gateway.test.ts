@@ -85,9 +85,9 @@ describe('the gateway', () => {
       operations: {
         Invoke: {
           run: (input) => ({
-            StatusCode: 200,
-            FunctionError: 'Unhandled',
-            Payload: Buffer.from(`${input.FunctionName} ${input.Payload}`),
+            statusCode: 200,
+            headers: { 'x-amz-function-error': 'Unhandled' },
+            payload: Buffer.from(`${input.FunctionName} ${input.Payload}`),
           }),
         },
       },

@@ -1,0 +1,90 @@
+/** The wire protocols of the services with operations: how a request names its operation, and what answers look like. */
+import type { IncomingMessage } from 'node:http';
+import { type OperationsService, ServiceError } from '../service';
+import { query } from './query';
+
+export interface Answer {
+  statusCode: number;
+  headers: Record<string, string>;
+  body: string | Uint8Array;
+}
+
+export interface Protocol {
+  /** Name of the operation and its input; throws a ServiceError on a request that is not in this protocol. */
+  parse(request: IncomingMessage, body: Buffer): { action: string; input: unknown };
+  answer(action: string, output: unknown, requestId: string): Answer;
+  fail(error: ServiceError, requestId: string): Answer;
+}
+
+/** AWS JSON 1.0 and 1.1: the operation is in X-Amz-Target, timestamps are epoch seconds, errors carry `__type`. */
+const json: Protocol = {
+  parse({ headers }, body) {
+    const action = headers['x-amz-target']?.toString().split('.').pop();
+    if (!action)
+      throw new ServiceError('UnknownOperationException', 'The request has no X-Amz-Target header.');
+    try {
+      return { action, input: body.length === 0 ? {} : JSON.parse(body.toString('utf8')) };
+    } catch {
+      throw new ServiceError('SerializationException', 'The body of the request is not JSON.');
+    }
+  },
+  answer(_action, output) {
+    // JSON.stringify turns a Date into text before a replacer sees it, so the replacer looks at the holder.
+    const body = JSON.stringify(output ?? {}, function (this: Record<string, unknown>, key, item) {
+      const original = this[key];
+      return original instanceof Date ? original.getTime() / 1000 : item;
+    });
+    return { statusCode: 200, headers: { 'content-type': 'application/x-amz-json-1.1' }, body };
+  },
+  fail({ code, message, statusCode, members }, requestId) {
+    return { ...json.answer('', { __type: code, message, ...members }, requestId), statusCode };
+  },
+};
+
+/** AWS documentation: Lambda API reference, the request syntax of each operation. */
+const ROUTES: [method: string, path: RegExp, action: string][] = [
+  ['POST', /^\/2015-03-31\/functions\/([^/]+)\/invocations$/, 'Invoke'],
+  ['GET', /^\/2015-03-31\/functions\/([^/]+)$/, 'GetFunction'],
+  ['GET', /^\/2015-03-31\/functions\/?$/, 'ListFunctions'],
+];
+
+/** Output of Invoke; `Payload` is sent as the body, the headers as they stand. */
+export interface InvokeOutput {
+  statusCode: number;
+  headers?: Record<string, string>;
+  payload?: Buffer;
+}
+
+/** Lambda's REST-JSON: the operation is in method and path; Invoke's payload is the body as it stands. */
+const restJson: Protocol = {
+  parse({ method, url = '/', headers }, body) {
+    const path = url.split('?', 1)[0] ?? '/';
+    for (const [verb, pattern, action] of ROUTES) {
+      const match = method === verb ? pattern.exec(path) : null;
+      if (!match) continue;
+      const FunctionName = decodeURIComponent(match[1] ?? '');
+      const [InvocationType, LogType] = [headers['x-amz-invocation-type'], headers['x-amz-log-type']];
+      return { action, input: { FunctionName, InvocationType, LogType, Payload: body } };
+    }
+    // The path is all there is to name the operation by.
+    return { action: `${method} ${path}`, input: {} };
+  },
+  answer(action, output) {
+    const type = { 'content-type': 'application/json' };
+    if (action !== 'Invoke') return { statusCode: 200, headers: type, body: JSON.stringify(output) };
+    const { statusCode, headers, payload = Buffer.alloc(0) } = output as InvokeOutput;
+    return { statusCode, headers: { ...type, ...headers }, body: payload };
+  },
+  fail({ code, message, statusCode, members }) {
+    const Type = statusCode < 500 ? 'User' : 'Service';
+    // The header names the error: the SDKs read it before the body.
+    const headers = { 'content-type': 'application/json', 'x-amzn-errortype': code };
+    return { statusCode, headers, body: JSON.stringify({ Type, message, ...members }) };
+  },
+};
+
+export const PROTOCOLS: Record<OperationsService['protocol'], Protocol> = {
+  json,
+  query,
+  'rest-json': restJson,
+};
