@@ -62,7 +62,10 @@ export interface ObjectResult {
   attempt: number;
   bytes_in: number;
   bytes_out: number;
-  /** `skipped`: an output of the same source ETag and processor version stands already, or the key is a folder marker. */
+  /**
+   * `skipped`: an output of the same source ETag and processor version stands already, as one does that an earlier attempt
+   * at the same task has written; or the key is a folder marker.
+   */
   status: 'success' | 'skipped';
 }
 

@@ -204,7 +204,10 @@ describe('reliability: executions', function () {
     const redrive = (executionArn: string) =>
       test.clients.sfn.send(new RedriveExecutionCommand({ executionArn }));
     const expectDone = async (executionArn: string) => {
-      expect((await test.end(executionArn)).status).to.equal('SUCCEEDED');
+      const { status, results } = await test.end(executionArn);
+      expect(status).to.equal('SUCCEEDED');
+      expect(results).to.include({ failed: 0, pending: 0 });
+      expect(results.succeeded + results.skipped).to.equal(KEYS.length);
       for (const key of KEYS)
         expect(await test.read(`processed/${key}`)).to.match(new RegExp(`^Processed ${key} `));
       await test.fleetIsGone();

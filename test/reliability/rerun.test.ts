@@ -282,9 +282,9 @@ describe('reliability: runs again', function () {
       await test.run({ worker_count: 1, prefix: 'in/' }, 'nightly');
       await test.close();
       await start();
-      const objects = [{ Key: 'in/1' }, { Key: 'in/2' }];
-      const { results } = await test.run({ worker_count: 1, objects }, 'nightly');
-      expect(results).to.include({ succeeded: 0, skipped: 2 });
+      const { status, results } = await test.run({ worker_count: 0, prefix: 'in/' }, 'nightly');
+      expect(status).to.equal('FAILED');
+      expect(results).to.include({ succeeded: 0, skipped: 0, failed: 0, pending: 0 });
     });
   });
 });
