@@ -7,7 +7,7 @@ import type { Task } from './task';
 
 export interface ContainerInstance {
   arn: string;
-  status: 'ACTIVE' | 'DRAINING' | 'INACTIVE';
+  status: 'ACTIVE' | 'DRAINING';
   instance: Instance;
   registeredAt: Date;
 }
@@ -31,13 +31,7 @@ export class Cluster {
   register(instance: Instance): void {
     const arn = `${this.arn.replace(':cluster/', ':container-instance/')}/${randomUUID().replaceAll('-', '')}`;
     this.instances.set(arn, { arn, status: 'ACTIVE', instance, registeredAt: new Date() });
-    this.schedule();
-  }
-
-  setStatus(containerInstance: ContainerInstance, status: 'ACTIVE' | 'DRAINING'): void {
-    containerInstance.status = status;
-    if (status === 'DRAINING') void this.stopTasks(containerInstance);
-    else this.schedule();
+    for (const service of this.services.values()) service.reconcile();
   }
 
   /** Managed draining: the instance takes no more tasks; resolves when those it has have stopped. */
@@ -45,14 +39,22 @@ export class Cluster {
     const containerInstance = this.find(instance);
     if (!containerInstance) return;
     containerInstance.status = 'DRAINING';
-    await this.stopTasks(containerInstance);
+    const deploymentOf = ({ options }: Task) =>
+      this.services.get(options.group.replace('service:', ''))?.deploymentId;
+    await Promise.all(
+      this.tasksOn(containerInstance).map((task) =>
+        task.stop(
+          'ServiceSchedulerInitiated',
+          `Scaling activity initiated by (deployment ${deploymentOf(task)})`,
+        ),
+      ),
+    );
   }
 
   /** The instance is gone, and whatever still ran on it. */
   async deregister(instance: Instance): Promise<void> {
     const containerInstance = this.find(instance);
     if (!containerInstance) return;
-    containerInstance.status = 'INACTIVE';
     this.instances.delete(containerInstance.arn);
     const reason = `Host EC2 (instance ${instance.id}) terminated.`;
     await Promise.all(
@@ -74,10 +76,9 @@ export class Cluster {
   add(task: Task): void {
     this.tasks.set(task.arn, task);
     const stopped = [...this.tasks.values()].filter(({ stoppedAt }) => stoppedAt);
-    const kept = stopped.slice(-MAX_STOPPED_TASKS);
-    for (const old of stopped) {
-      const age = Date.now() - (old.stoppedAt?.getTime() ?? 0);
-      if (age > STOPPED_TASK_MILLISECONDS || !kept.includes(old)) this.tasks.delete(old.arn);
+    for (const [index, { arn, stoppedAt }] of stopped.entries()) {
+      const isOld = Date.now() - (stoppedAt?.getTime() ?? 0) > STOPPED_TASK_MILLISECONDS;
+      if (isOld || index < stopped.length - MAX_STOPPED_TASKS) this.tasks.delete(arn);
     }
   }
 
@@ -91,21 +92,5 @@ export class Cluster {
 
   private find(instance: Instance): ContainerInstance | undefined {
     return [...this.instances.values()].find((candidate) => candidate.instance === instance);
-  }
-
-  private async stopTasks(containerInstance: ContainerInstance): Promise<void> {
-    await Promise.all(
-      this.tasksOn(containerInstance).map((task) => {
-        const deployment = this.services.get(task.options.group.replace('service:', ''))?.deploymentId;
-        return task.stop(
-          'ServiceSchedulerInitiated',
-          `Scaling activity initiated by (deployment ${deployment})`,
-        );
-      }),
-    );
-  }
-
-  private schedule(): void {
-    for (const service of this.services.values()) service.reconcile();
   }
 }

@@ -7,12 +7,10 @@ import type { OperationsService } from '../service';
 import type { Attributes, Stack } from '../stack/stack';
 import { createAutoScaling } from './autoscaling';
 import { Cluster } from './cluster';
-import type { ContainerDefinition } from './container';
 import { DaemonService, type TaskTemplate } from './daemon-service';
-import { createEcr } from './ecr';
 import { createEcs } from './ecs';
 import { Fleet, type Instance } from './fleet';
-import type { Task } from './task';
+import type { ContainerDefinition, Task } from './task';
 import { TaskEndpoints } from './task-endpoints';
 
 export interface ComputeOptions {
@@ -67,15 +65,7 @@ export function createCompute(options: ComputeOptions): Compute {
     endpoints,
     fleets,
     clusters,
-    services: [
-      createAutoScaling(fleets),
-      createEcs({
-        clusters,
-        taskDefinitions,
-        capacityProviders: stack.resources('aws_ecs_capacity_provider').map(({ attributes }) => attributes),
-      }),
-      createEcr(stack, options.images),
-    ],
+    services: [createAutoScaling(fleets), createEcs(clusters)],
     start() {
       const cause = 'a user request created an AutoScalingGroup changing the desired capacity';
       for (const fleet of fleets.values()) fleet.reconcile(cause);

@@ -4,12 +4,6 @@ import type { Attributes } from '../stack/stack';
 import type { Cluster, ContainerInstance } from './cluster';
 import { Task, type TaskOptions } from './task';
 
-export interface ServiceEvent {
-  id: string;
-  createdAt: Date;
-  message: string;
-}
-
 /** What every task of the service has in common. */
 export type TaskTemplate = Omit<TaskOptions, 'clusterArn' | 'containerInstanceArn' | 'group' | 'startedBy'>;
 
@@ -26,7 +20,7 @@ export class DaemonService {
   readonly createdAt = new Date();
   readonly deploymentId = `ecs-svc/${randomInt(1e14)}`;
   /** Newest first. */
-  readonly events: ServiceEvent[] = [];
+  readonly events: { id: string; createdAt: Date; message: string }[] = [];
   /** Tasks in a row that stopped soon after they had started. */
   private failures = 0;
   private notBefore = 0;

@@ -1,44 +1,29 @@
 /** Amazon ECS: the API of clusters, services, tasks and container instances. */
 import { page } from '../pages';
 import { type Authorization, type OperationsService, ServiceError } from '../service';
-import type { Attributes } from '../stack/stack';
 import type { Cluster, ContainerInstance } from './cluster';
-import {
-  describeCluster,
-  describeInstance,
-  describeService,
-  describeTask,
-  describeTaskDefinition,
-} from './ecs-shapes';
+import type { DaemonService } from './daemon-service';
+import type { Task } from './task';
 
 interface ClusterInput {
   cluster?: string;
 }
-interface ListInput extends ClusterInput {
+interface ListTasksInput extends ClusterInput {
+  desiredStatus?: 'RUNNING' | 'STOPPED';
+  serviceName?: string;
+  containerInstance?: string;
   nextToken?: string;
   maxResults?: number;
 }
-interface ListTasksInput extends ListInput {
-  desiredStatus?: 'RUNNING' | 'PENDING' | 'STOPPED';
-  family?: string;
-  serviceName?: string;
-  containerInstance?: string;
-  startedBy?: string;
-  launchType?: string;
-}
-
-export interface EcsOptions {
-  clusters: Cluster[];
-  taskDefinitions: Attributes[];
-  capacityProviders: Attributes[];
-}
 
 const last = (arn: string) => arn.split('/').at(-1) ?? arn;
-const missing = (arn: string) => ({ arn, reason: 'MISSING' });
+const count = (tasks: Task[], status: Task['lastStatus']) =>
+  tasks.filter(({ lastStatus }) => lastStatus === status).length;
 
-export function createEcs({ clusters, taskDefinitions, capacityProviders }: EcsOptions): OperationsService {
-  const find = ({ cluster = 'default' }: ClusterInput): Cluster => {
-    const found = clusters.find(({ name }) => name === last(cluster));
+export function createEcs(clusters: Cluster[]): OperationsService {
+  const look = ({ cluster = 'default' }: ClusterInput) => clusters.find(({ name }) => name === last(cluster));
+  const find = (input: ClusterInput): Cluster => {
+    const found = look(input);
     if (!found) throw new ServiceError('ClusterNotFoundException', 'Cluster not found.');
     return found;
   };
@@ -46,21 +31,25 @@ export function createEcs({ clusters, taskDefinitions, capacityProviders }: EcsO
   const within =
     (action: string, kind: string, names: (input: never) => string[]) =>
     (input: ClusterInput): Authorization => {
-      const cluster = clusters.find(({ name }) => name === last(input.cluster ?? 'default'));
+      const cluster = look(input);
       if (!cluster) return { action: `ecs:${action}`, resources: ['*'] };
       const base = cluster.arn.replace(':cluster/', `:${kind}/`);
       const resources = names(input as never).map((name) => `${base}/${last(name)}`);
       return { action: `ecs:${action}`, resources, conditionKeys: { 'ecs:cluster': cluster.arn } };
     };
-  const lookUp = <Item>(names: string[], look: (name: string) => Item | undefined) => {
-    const found = names.map((name) => look(name));
+  /** Describes those of `items` that are named, and says which are not there. */
+  const described = <Item extends { arn: string }>(
+    member: string,
+    items: Iterable<Item>,
+    names: string[],
+    describe: (item: Item) => object,
+  ) => {
+    const all = new Map([...items].map((item) => [last(item.arn), item]));
     return {
-      found: found.filter((item): item is Awaited<Item> => item !== undefined),
-      failures: names.filter((_, index) => found[index] === undefined).map(missing),
+      [member]: names.flatMap((name) => all.get(last(name)) ?? []).map(describe),
+      failures: names.filter((name) => !all.has(last(name))).map((arn) => ({ arn, reason: 'MISSING' })),
     };
   };
-  const instanceOf = (cluster: Cluster, name: string): ContainerInstance | undefined =>
-    [...cluster.instances.values()].find(({ arn }) => last(arn) === last(name));
 
   return {
     name: 'ecs',
@@ -68,26 +57,21 @@ export function createEcs({ clusters, taskDefinitions, capacityProviders }: EcsO
     operations: {
       ListClusters: { run: () => ({ clusterArns: clusters.map(({ arn }) => arn) }) },
       DescribeClusters: {
-        run(input: { clusters?: string[] }) {
-          const { found, failures } = lookUp(input.clusters ?? ['default'], (cluster) =>
-            clusters.find(({ name }) => name === last(cluster)),
-          );
-          return { clusters: found.map(describeCluster), failures };
-        },
+        run: (input: { clusters?: string[] }) =>
+          described('clusters', clusters, input.clusters ?? ['default'], describeCluster),
       },
       ListServices: {
-        run(input: ListInput) {
-          const arns = [...find(input).services.values()].map(({ arn }) => arn);
-          const { items, nextToken } = page(arns, input.nextToken, input.maxResults ?? 10);
-          return { serviceArns: items, nextToken };
-        },
+        run: (input: ClusterInput) => ({
+          serviceArns: [...find(input).services.values()].map(({ arn }) => arn),
+        }),
       },
       DescribeServices: {
         authorize: within('DescribeServices', 'service', ({ services }: { services: string[] }) => services),
         run(input: ClusterInput & { services: string[] }) {
           const cluster = find(input);
-          const { found, failures } = lookUp(input.services, (name) => cluster.services.get(last(name)));
-          return { services: found.map((service) => describeService(service, cluster)), failures };
+          return described('services', cluster.services.values(), input.services, (service) =>
+            describeService(service, cluster),
+          );
         },
       },
       ListTasks: {
@@ -95,24 +79,17 @@ export function createEcs({ clusters, taskDefinitions, capacityProviders }: EcsO
           containerInstance ?? 'any',
         ]),
         run(input: ListTasksInput) {
+          const { serviceName, containerInstance, desiredStatus = 'RUNNING' } = input;
           const cluster = find(input);
-          const { serviceName, family, containerInstance, startedBy, launchType = 'EC2' } = input;
           if (serviceName !== undefined && !cluster.services.has(last(serviceName))) {
             throw new ServiceError('ServiceNotFoundException', 'Service not found.');
           }
+          const group = serviceName && `service:${last(serviceName)}`;
+          const host = containerInstance && last(containerInstance);
           const arns = [...cluster.tasks.values()]
-            .filter(({ desiredStatus }) => desiredStatus === (input.desiredStatus ?? 'RUNNING'))
-            .filter(
-              ({ options }) => serviceName === undefined || options.group === `service:${last(serviceName)}`,
-            )
-            .filter(({ options }) => family === undefined || options.family === family)
-            .filter(({ options }) => startedBy === undefined || options.startedBy === startedBy)
-            .filter(
-              ({ options }) =>
-                containerInstance === undefined ||
-                last(options.containerInstanceArn) === last(containerInstance),
-            )
-            .filter(() => launchType === 'EC2')
+            .filter((task) => task.desiredStatus === desiredStatus)
+            .filter(({ options }) => !group || options.group === group)
+            .filter(({ options }) => !host || last(options.containerInstanceArn) === host)
             .map(({ arn }) => arn);
           const { items, nextToken } = page(arns, input.nextToken, input.maxResults ?? 100);
           return { taskArns: items, nextToken };
@@ -124,83 +101,91 @@ export function createEcs({ clusters, taskDefinitions, capacityProviders }: EcsO
           if (input.tasks.length > 100) {
             throw new ServiceError('InvalidParameterException', 'Tasks cannot exceed 100 elements.');
           }
-          const { tasks } = find(input);
-          const { found, failures } = lookUp(input.tasks, (name) =>
-            [...tasks.values()].find(({ id }) => id === last(name)),
-          );
-          return { tasks: found.map(describeTask), failures };
-        },
-      },
-      StopTask: {
-        authorize: within('StopTask', 'task', ({ task }: { task: string }) => [task]),
-        run(input: ClusterInput & { task: string; reason?: string }) {
-          const task = [...find(input).tasks.values()].find(({ id }) => id === last(input.task));
-          if (!task) {
-            throw new ServiceError('InvalidParameterException', 'The referenced task was not found.');
-          }
-          void task.stop('UserInitiated', input.reason ?? 'Task stopped by user');
-          return { task: describeTask(task) };
+          return described('tasks', find(input).tasks.values(), input.tasks, describeTask);
         },
       },
       ListContainerInstances: {
-        run(input: ListInput & { status?: string }) {
-          const arns = [...find(input).instances.values()]
-            .filter(({ status }) => input.status === undefined || status === input.status)
-            .map(({ arn }) => arn);
-          const { items, nextToken } = page(arns, input.nextToken, input.maxResults ?? 100);
-          return { containerInstanceArns: items, nextToken };
-        },
+        run: (input: ClusterInput) => ({ containerInstanceArns: [...find(input).instances.keys()] }),
       },
       DescribeContainerInstances: {
         run(input: ClusterInput & { containerInstances: string[] }) {
           const cluster = find(input);
-          const { found, failures } = lookUp(input.containerInstances, (name) => instanceOf(cluster, name));
-          return {
-            containerInstances: found.map((instance) => describeInstance(instance, cluster)),
-            failures,
-          };
-        },
-      },
-      UpdateContainerInstancesState: {
-        run(input: ClusterInput & { containerInstances: string[]; status: 'ACTIVE' | 'DRAINING' }) {
-          const cluster = find(input);
-          const { found, failures } = lookUp(input.containerInstances, (name) => instanceOf(cluster, name));
-          for (const instance of found) cluster.setStatus(instance, input.status);
-          return {
-            containerInstances: found.map((instance) => describeInstance(instance, cluster)),
-            failures,
-          };
-        },
-      },
-      DescribeTaskDefinition: {
-        run(input: { taskDefinition: string }) {
-          const [family, revision = '1'] = last(input.taskDefinition).split(':');
-          const found = taskDefinitions.find((candidate) => candidate.family === family && revision === '1');
-          if (!found) throw new ServiceError('ClientException', 'Unable to describe task definition.');
-          return { taskDefinition: describeTaskDefinition(found) };
-        },
-      },
-      DescribeCapacityProviders: {
-        run(input: { capacityProviders?: string[] }) {
-          const found = capacityProviders.filter(
-            ({ name }) => input.capacityProviders?.map(last).includes(name) ?? true,
+          return described(
+            'containerInstances',
+            cluster.instances.values(),
+            input.containerInstances,
+            (instance) => describeInstance(instance, cluster),
           );
-          return {
-            capacityProviders: found.map(({ name, arn, auto_scaling_group_provider: provider }) => ({
-              name,
-              capacityProviderArn: arn,
-              status: 'ACTIVE',
-              autoScalingGroupProvider: {
-                autoScalingGroupArn: provider.auto_scaling_group_arn,
-                managedScaling: { status: provider.managed_scaling?.status ?? 'DISABLED' },
-                managedTerminationProtection: provider.managed_termination_protection ?? 'DISABLED',
-                managedDraining: provider.managed_draining ?? 'ENABLED',
-              },
-            })),
-            failures: [],
-          };
         },
       },
     },
+  };
+}
+
+function describeCluster({ arn, name, tasks, instances, services }: Cluster) {
+  return {
+    clusterArn: arn,
+    clusterName: name,
+    status: 'ACTIVE',
+    registeredContainerInstancesCount: instances.size,
+    runningTasksCount: count([...tasks.values()], 'RUNNING'),
+    pendingTasksCount: count([...tasks.values()], 'PENDING'),
+    activeServicesCount: services.size,
+  };
+}
+
+function describeService(
+  { arn, name, attributes, desiredCount, tasks, events }: DaemonService,
+  cluster: Cluster,
+) {
+  return {
+    serviceArn: arn,
+    serviceName: name,
+    clusterArn: cluster.arn,
+    status: 'ACTIVE',
+    launchType: 'EC2',
+    schedulingStrategy: attributes.scheduling_strategy,
+    taskDefinition: attributes.task_definition,
+    desiredCount,
+    runningCount: count(tasks, 'RUNNING'),
+    pendingCount: count(tasks, 'PENDING'),
+    events,
+  };
+}
+
+function describeTask(task: Task) {
+  const { arn, id, options, lastStatus, desiredStatus, stopCode, stoppedReason, exitCode, reason, pid } =
+    task;
+  const { definition, clusterArn, containerInstanceArn, taskDefinitionArn, group, startedBy } = options;
+  const { createdAt, startedAt, stoppingAt, stoppedAt } = task;
+  const container = {
+    containerArn: `${arn.replace(':task/', ':container/')}/${id.slice(0, 8)}`,
+    taskArn: arn,
+    name: definition.name,
+    image: definition.image,
+    lastStatus,
+    exitCode,
+    reason,
+    // Docker's id of the container; the process's is what a person on this machine can use.
+    runtimeId: pid === undefined ? undefined : String(pid),
+  };
+  return {
+    ...{ taskArn: arn, clusterArn, containerInstanceArn, taskDefinitionArn, group, startedBy },
+    ...{ launchType: 'EC2', lastStatus, desiredStatus, stopCode, stoppedReason, containers: [container] },
+    ...{ createdAt, startedAt, stoppingAt, stoppedAt },
+  };
+}
+
+function describeInstance(containerInstance: ContainerInstance, cluster: Cluster) {
+  const { arn, status, instance, registeredAt } = containerInstance;
+  return {
+    containerInstanceArn: arn,
+    ec2InstanceId: instance.id,
+    status,
+    agentConnected: true,
+    runningTasksCount: count(cluster.tasksOn(containerInstance), 'RUNNING'),
+    pendingTasksCount: count(cluster.tasksOn(containerInstance), 'PENDING'),
+    registeredAt,
+    attributes: [{ name: 'ecs.instance-type', value: instance.type }],
   };
 }

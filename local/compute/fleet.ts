@@ -4,16 +4,11 @@ import { ServiceError } from '../service';
 import type { Place } from '../stack/attributes';
 import type { Attributes } from '../stack/stack';
 
-export type LifecycleState = 'Pending' | 'InService' | 'Terminating' | 'Terminating:Wait' | 'Terminated';
-
 export interface Instance {
   id: string;
   type: string;
   availabilityZone: string;
-  launchTemplateId: string;
-  launchTemplateName: string;
-  lifecycleState: LifecycleState;
-  launchedAt: Date;
+  lifecycleState: 'Pending' | 'InService' | 'Terminating:Wait' | 'Terminated';
 }
 
 export interface ScalingActivity {
@@ -45,7 +40,7 @@ export interface FleetOptions {
 
 /** A group whose launches fail tries again after this. */
 const RELAUNCH_MILLISECONDS = 5_000;
-const MAX_ACTIVITIES = 500;
+const MAX_ACTIVITIES = 100;
 const UNHEALTHY =
   'an instance was taken out of service in response to an EC2 health check indicating it has been terminated or stopped';
 
@@ -53,8 +48,8 @@ export class Fleet {
   readonly name: string;
   readonly arn: string;
   readonly createdAt = new Date();
-  minimum: number;
-  maximum: number;
+  readonly minimum: number;
+  readonly maximum: number;
   desired: number;
   readonly instances = new Map<string, Instance>();
   /** Newest first. */
@@ -97,17 +92,6 @@ export class Fleet {
     for (const instance of staying.slice(0, Math.max(0, staying.length - this.desired))) {
       void this.terminate(instance, cause);
     }
-  }
-
-  /** Throws ValidationError for an instance that the group does not have. */
-  find(instanceId: string): Instance {
-    const instance = this.instances.get(instanceId);
-    if (!instance)
-      throw new ServiceError(
-        'ValidationError',
-        `Instance Id not found - No managed instance found for instance ID: ${instanceId}`,
-      );
-    return instance;
   }
 
   /** Drains the instance and ends it; the group launches another one if it is then short. */
@@ -156,10 +140,7 @@ export class Fleet {
       id: `i-${randomBytes(9).toString('hex').slice(0, 17)}`,
       type,
       availabilityZone: `${place.region}${'ab'[this.instances.size % 2]}`,
-      launchTemplateId: launchTemplate.id,
-      launchTemplateName: launchTemplate.name,
       lifecycleState: 'Pending',
-      launchedAt: new Date(),
     };
     const activity = this.begin(`Launching a new EC2 instance: ${instance.id}`, cause);
     this.instances.set(instance.id, instance);

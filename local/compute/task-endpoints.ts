@@ -39,8 +39,6 @@ export class TaskEndpoints {
         if (request.headers.authorization !== known.token)
           return answer(response, 403, { message: 'Not authorized' });
         return this.credentials(known.task, response);
-      case 'metadata':
-        return answer(response, 200, containerMetadata(known.task));
       case 'metadata/task':
         return answer(response, 200, taskMetadata(known.task));
       default:
@@ -70,29 +68,16 @@ function assumerOf(task: Task): Assumer {
 }
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4-response.html */
-function containerMetadata(task: Task) {
-  return {
-    DockerId: task.id,
-    Name: task.definition.name,
-    Image: task.definition.image,
-    Labels: { 'com.amazonaws.ecs.task-arn': task.arn, 'com.amazonaws.ecs.cluster': task.options.clusterArn },
-    DesiredStatus: task.desiredStatus,
-    KnownStatus: task.lastStatus,
-  };
-}
-
-function taskMetadata(task: Task) {
-  const { options } = task;
+function taskMetadata({ arn, options, desiredStatus, lastStatus }: Task) {
   return {
     Cluster: options.clusterArn,
-    TaskARN: task.arn,
+    TaskARN: arn,
     Family: options.family,
     Revision: options.taskDefinitionArn.split(':').at(-1),
     ServiceName: options.group.replace('service:', ''),
-    DesiredStatus: task.desiredStatus,
-    KnownStatus: task.lastStatus,
+    DesiredStatus: desiredStatus,
+    KnownStatus: lastStatus,
     LaunchType: 'EC2',
-    Containers: [containerMetadata(task)],
   };
 }
 

@@ -1,17 +1,34 @@
-/** One ECS task: its states, and its container. The stack's tasks have one container each. */
+/** One ECS task: its states, and the process that is its container. The stack's tasks have one container each. */
 import { randomUUID } from 'node:crypto';
-import { Container, type ContainerDefinition, type ContainerEnd, type ContainerOptions } from './container';
+import { existsSync, readFileSync } from 'node:fs';
+import type { Child, Processes } from '../processes/processes';
 
-export type TaskStatus = 'PROVISIONING' | 'PENDING' | 'RUNNING' | 'STOPPING' | 'STOPPED';
+/** Of a container definition, what makes a difference here. */
+export interface ContainerDefinition {
+  name: string;
+  image: string;
+  command?: string[];
+  entryPoint?: string[];
+  environment?: { name: string; value: string }[];
+  /** Seconds from SIGTERM to SIGKILL. */
+  stopTimeout?: number;
+  /** MiB; a container that takes more is killed. */
+  memory?: number;
+  logConfiguration?: { logDriver: string; options?: Record<string, string> };
+}
+
 /** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html */
 export type StopCode =
   | 'TaskFailedToStart'
   | 'EssentialContainerExited'
-  | 'UserInitiated'
   | 'ServiceSchedulerInitiated'
   | 'TerminationNotice';
 
-export interface TaskOptions extends Omit<ContainerOptions, 'environment' | 'onLine'> {
+export interface TaskOptions {
+  definition: ContainerDefinition;
+  processes: Processes;
+  /** What images hold: a folder for each image's URI. */
+  images: ReadonlyMap<string, string>;
   clusterArn: string;
   containerInstanceArn: string;
   taskDefinitionArn: string;
@@ -20,9 +37,16 @@ export interface TaskOptions extends Omit<ContainerOptions, 'environment' | 'onL
   group: string;
   startedBy: string;
   environment(task: Task): Record<string, string>;
+  /** Why the container does not start, in ECS's words; undefined if it does. */
+  refuseStart(): string | undefined;
   onLine(task: Task, line: string): void;
   onStopped(task: Task): void;
 }
+
+/** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html, stopTimeout */
+const DEFAULT_STOP_SECONDS = 30;
+/** The kernel would see it at once. */
+const MEMORY_CHECK_MILLISECONDS = 200;
 
 export class Task {
   readonly id = randomUUID().replaceAll('-', '');
@@ -31,29 +55,24 @@ export class Task {
   startedAt?: Date;
   stoppingAt?: Date;
   stoppedAt?: Date;
-  lastStatus: TaskStatus = 'PROVISIONING';
+  lastStatus: 'PENDING' | 'RUNNING' | 'STOPPING' | 'STOPPED' = 'PENDING';
   desiredStatus: 'RUNNING' | 'STOPPED' = 'RUNNING';
   stopCode?: StopCode;
   stoppedReason?: string;
-  end?: ContainerEnd;
-  private readonly container: Container;
+  exitCode?: number;
+  /** Of the container, in ECS's words; what Docker or the kernel had against it. */
+  reason?: string;
+  private child: Child | undefined;
+  private impatience: NodeJS.Timeout | undefined;
   private stopped: Promise<void> | undefined;
 
   constructor(readonly options: TaskOptions) {
     this.arn = `${options.clusterArn.replace(':cluster/', ':task/')}/${this.id}`;
-    this.container = new Container({
-      ...options,
-      environment: options.environment(this),
-      onLine: (line) => options.onLine(this, line),
-    });
   }
 
-  get definition(): ContainerDefinition {
-    return this.options.definition;
-  }
-
+  /** Of the container's process, while there is one. */
   get pid(): number | undefined {
-    return this.lastStatus === 'STOPPED' ? undefined : this.container.pid;
+    return this.lastStatus === 'STOPPED' ? undefined : this.child?.pid;
   }
 
   /** Resolves when the task has stopped. */
@@ -62,7 +81,7 @@ export class Task {
     return this.stopped;
   }
 
-  /** Asks the task to stop, once; resolves when it has. */
+  /** SIGTERM, and SIGKILL after the container's stop timeout; resolves when the task has stopped. */
   async stop(stopCode: StopCode, reason: string): Promise<void> {
     if (this.desiredStatus === 'RUNNING') {
       this.desiredStatus = 'STOPPED';
@@ -70,32 +89,81 @@ export class Task {
       this.stopCode = stopCode;
       this.stoppedReason = reason;
       if (this.lastStatus === 'RUNNING') this.lastStatus = 'STOPPING';
-      this.container.stop();
+      this.child?.kill('SIGTERM');
+      const seconds = this.options.definition.stopTimeout ?? DEFAULT_STOP_SECONDS;
+      this.impatience = setTimeout(() => this.kill(), seconds * 1000);
     }
     await this.stopped;
   }
 
   /** Ends it without another word. */
   kill(): void {
-    this.container.kill();
+    this.child?.kill('SIGKILL');
   }
 
   private async live(): Promise<void> {
-    this.lastStatus = 'PENDING';
-    this.end = await this.container.start();
-    if (!this.end) {
+    const failure = await this.start();
+    if (failure === undefined && this.child) {
       this.startedAt = new Date();
       this.lastStatus = 'RUNNING';
       // Told to stop while it was being started, when there was no process to tell.
-      if (this.desiredStatus === 'STOPPED') this.container.kill();
-      this.end = await this.container.ended();
+      if (this.desiredStatus === 'STOPPED') this.kill();
+      const watch = this.watchMemory();
+      this.exitCode = (await this.child.ended).exitCode;
+      clearInterval(watch);
     }
+    clearTimeout(this.impatience);
     this.desiredStatus = 'STOPPED';
     this.stoppedAt = new Date();
     this.lastStatus = 'STOPPED';
-    const { failedToStart, reason } = this.end;
-    this.stopCode ??= failedToStart ? 'TaskFailedToStart' : 'EssentialContainerExited';
-    this.stoppedReason ??= failedToStart && reason ? reason : 'Essential container in task exited';
+    this.reason ??= failure;
+    this.stopCode ??= failure === undefined ? 'EssentialContainerExited' : 'TaskFailedToStart';
+    this.stoppedReason ??= failure ?? 'Essential container in task exited';
     this.options.onStopped(this);
+  }
+
+  /** Why the container does not start; undefined once it runs. */
+  private async start(): Promise<string | undefined> {
+    const { definition, processes, images, refuseStart, environment, onLine } = this.options;
+    const { image, entryPoint = [], command = [] } = definition;
+    const refusal = refuseStart();
+    if (refusal !== undefined) return refusal;
+    const cwd = images.get(image);
+    if (cwd === undefined || !existsSync(cwd)) {
+      return `CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref ${image}: ${image}: not found`;
+    }
+    try {
+      this.child = await processes.start({
+        command: [...entryPoint, ...command],
+        cwd,
+        environment: environment(this),
+        onLine: (line) => onLine(this, line),
+      });
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      const cause = code === 'ENOENT' ? 'executable file not found in $PATH' : String(code);
+      return `CannotStartContainerError: Error response from daemon: failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: exec: "${[...entryPoint, ...command][0]}": ${cause}: unknown`;
+    }
+    return undefined;
+  }
+
+  /** The kernel's part on an instance: on Linux, by what /proc says. */
+  private watchMemory(): NodeJS.Timeout | undefined {
+    const { memory } = this.options.definition;
+    const { pid } = this;
+    if (memory === undefined || pid === undefined || process.platform !== 'linux') return undefined;
+    return setInterval(() => {
+      if (residentMiB(pid) <= memory) return;
+      this.reason = 'OutOfMemoryError: Container killed due to memory usage';
+      this.kill();
+    }, MEMORY_CHECK_MILLISECONDS);
+  }
+}
+
+function residentMiB(pid: number): number {
+  try {
+    return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
+  } catch {
+    return 0;
   }
 }
