@@ -11,8 +11,7 @@ import { StackIdentities } from './iam/identities';
 import { StackPolicies } from './iam/policies';
 import type { Role } from './iam/role';
 import { readBucketPolicies, readRoles } from './iam/stack-roles';
-import { LambdaFunction } from './lambda/function';
-import { createLambda, type Lambda, type LambdaOptions } from './lambda/service';
+import { createLambda, type LambdaOptions } from './lambda/service';
 import { LogStore } from './logs/log-store';
 import { createLogs } from './logs/service';
 import { Processes } from './processes/processes';
@@ -144,7 +143,7 @@ async function boot(
     isAllowed: (caller, authorization) => policies.refusal(caller, authorization) === undefined,
   });
   parts.s3 = s3;
-  const lambda = createStackLambda(stack, { endpoint, identities, processes, logs }, options);
+  const lambda = createLambda({ ...options, stack, endpoint, identities, processes, logs });
   parts.lambda = lambda;
   const events = new EventBus(stack, lambda, log);
   parts.events = events;
@@ -234,25 +233,6 @@ function describe(
       AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     }),
   };
-}
-
-function createStackLambda(
-  stack: Stack,
-  shared: Pick<LambdaFunction['options'], 'endpoint' | 'identities' | 'processes' | 'logs'>,
-  { asyncRetrySeconds }: LocalCloudOptions,
-): Lambda {
-  const bootstrap = shared.processes.compile(require.resolve('./lambda/bootstrap'));
-  const functions = stack.resources('aws_lambda_function').map(
-    ({ attributes }) =>
-      new LambdaFunction({
-        ...shared,
-        attributes,
-        region: stack.place.region,
-        code: stack.path(attributes.filename),
-        bootstrap,
-      }),
-  );
-  return createLambda({ functions, asyncRetrySeconds });
 }
 
 /** The worker's image holds the bundle that the stack carries beside it. */

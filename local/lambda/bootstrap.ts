@@ -2,104 +2,78 @@
  * Runs in the function's process: loads the handler and speaks the Lambda Runtime API, as AWS's own runtime for Node.js
  * does. https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
  */
+import { existsSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
 import { format } from 'node:util';
 
-interface Invocation {
-  requestId: string;
-  functionArn: string;
-  deadline: number;
-  event: unknown;
-}
-
 type Handler = (event: unknown, context: object) => unknown;
 
-const api = `http://${process.env.AWS_LAMBDA_RUNTIME_API}/2018-06-01/runtime`;
+const { env } = process;
 let requestId = '';
 
-function call(
-  method: string,
-  path: string,
-  body = '',
-): Promise<{ headers: NodeJS.Dict<string | string[]>; body: string }> {
-  return new Promise((resolve, reject) => {
-    const outgoing = request(`${api}${path}`, { method }, async (response) => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of response) chunks.push(chunk);
-      resolve({ headers: response.headers, body: Buffer.concat(chunks).toString('utf8') });
+/** Not fetch, which gives up when no invocation comes for five minutes. */
+function call(method: string, path: string, body = '') {
+  return new Promise<{ headers: NodeJS.Dict<string | string[]>; body: string }>((resolve, reject) => {
+    const url = `http://${env.AWS_LAMBDA_RUNTIME_API}/2018-06-01/runtime${path}`;
+    const outgoing = request(url, { method }, (response) => {
+      text(response).then((answer) => resolve({ headers: response.headers, body: answer }), reject);
     });
-    outgoing.on('error', reject);
-    outgoing.end(body);
+    outgoing.on('error', reject).end(body);
   });
 }
 
 /** In text format, the runtime puts time, request id and level before what the function logs. */
 function patchConsole(): void {
-  const levels = {
-    log: 'INFO',
-    info: 'INFO',
-    debug: 'DEBUG',
-    warn: 'WARN',
-    error: 'ERROR',
-    trace: 'TRACE',
-  } as const;
-  for (const [method, level] of Object.entries(levels)) {
-    console[method as keyof typeof levels] = (...values: unknown[]) => {
-      const text = format(...values).replaceAll('\n', '\r');
-      process.stdout.write(`${new Date().toISOString()}\t${requestId}\t${level}\t${text}\n`);
+  for (const method of ['log', 'info', 'debug', 'warn', 'error', 'trace'] as const) {
+    const level = method === 'log' ? 'INFO' : method.toUpperCase();
+    console[method] = (...values: unknown[]) => {
+      const line = format(...values).replaceAll('\n', '\r');
+      process.stdout.write(`${new Date().toISOString()}\t${requestId}\t${level}\t${line}\n`);
     };
   }
 }
 
 function describe(error: unknown): string {
-  if (!(error instanceof Error))
-    return JSON.stringify({ errorType: typeof error, errorMessage: String(error), trace: [] });
-  return JSON.stringify({
-    errorType: error.name,
-    errorMessage: error.message,
-    trace: (error.stack ?? '').split('\n'),
-  });
+  const {
+    name,
+    message,
+    stack = '',
+  } = error instanceof Error ? error : { name: typeof error, message: String(error) };
+  return JSON.stringify({ errorType: name, errorMessage: message, trace: stack.split('\n') });
 }
 
 async function load(): Promise<Handler> {
-  const [file = '', name = ''] = (process.env._HANDLER ?? '').split('.');
-  const path = join(process.env.LAMBDA_TASK_ROOT ?? '', file);
-  const loaded = await import(require.resolve(path)).catch(() => import(pathToFileURL(`${path}.mjs`).href));
-  const handler = loaded[name] ?? loaded.default?.[name];
+  const [file = '', name = ''] = (env._HANDLER ?? '').split('.');
+  const path = ['.js', '.mjs', '.cjs']
+    .map((extension) => join(env.LAMBDA_TASK_ROOT ?? '', file + extension))
+    .find((each) => existsSync(each));
+  const loaded = path && (await import(pathToFileURL(path).href));
+  const handler = loaded?.[name] ?? loaded?.default?.[name];
   if (typeof handler === 'function') return handler;
-  const error = new Error(`${process.env._HANDLER} is undefined or not exported`);
+  const error = new Error(`${env._HANDLER} is undefined or not exported`);
   error.name = 'Runtime.HandlerNotFound';
   throw error;
 }
 
-async function next(): Promise<Invocation> {
-  const { headers, body } = await call('GET', '/invocation/next');
-  return {
-    requestId: String(headers['lambda-runtime-aws-request-id']),
-    functionArn: String(headers['lambda-runtime-invoked-function-arn']),
-    deadline: Number(headers['lambda-runtime-deadline-ms']),
-    event: JSON.parse(body),
-  };
-}
-
 async function serve(handler: Handler): Promise<never> {
   for (;;) {
-    const invocation = await next();
-    requestId = invocation.requestId;
+    const { headers, body } = await call('GET', '/invocation/next');
+    requestId = String(headers['lambda-runtime-aws-request-id']);
     const context = {
       awsRequestId: requestId,
-      functionName: process.env.AWS_LAMBDA_FUNCTION_NAME,
-      functionVersion: process.env.AWS_LAMBDA_FUNCTION_VERSION,
-      invokedFunctionArn: invocation.functionArn,
-      memoryLimitInMB: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
-      logGroupName: process.env.AWS_LAMBDA_LOG_GROUP_NAME,
-      logStreamName: process.env.AWS_LAMBDA_LOG_STREAM_NAME,
-      getRemainingTimeInMillis: () => invocation.deadline - Date.now(),
+      functionName: env.AWS_LAMBDA_FUNCTION_NAME,
+      functionVersion: env.AWS_LAMBDA_FUNCTION_VERSION,
+      invokedFunctionArn: headers['lambda-runtime-invoked-function-arn'],
+      memoryLimitInMB: env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+      logGroupName: env.AWS_LAMBDA_LOG_GROUP_NAME,
+      logStreamName: env.AWS_LAMBDA_LOG_STREAM_NAME,
+      getRemainingTimeInMillis: () => Number(headers['lambda-runtime-deadline-ms']) - Date.now(),
     };
     try {
-      const result = await handler(invocation.event, context);
+      const result = await handler(JSON.parse(body), context);
       await call('POST', `/invocation/${requestId}/response`, JSON.stringify(result) ?? 'null');
     } catch (error) {
       console.error('Invoke Error', describe(error));
@@ -108,7 +82,7 @@ async function serve(handler: Handler): Promise<never> {
   }
 }
 
-if (process.env.AWS_LAMBDA_LOG_FORMAT !== 'JSON') patchConsole();
+if (env.AWS_LAMBDA_LOG_FORMAT !== 'JSON') patchConsole();
 load().then(serve, async (error) => {
   await call('POST', '/init/error', describe(error));
   process.exit(1);

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { InvokeOutput } from '../gateway/protocols';
 import { type OperationsService, ServiceError } from '../service';
-import type { LambdaFunction } from './function';
+import { type FunctionOptions, LambdaFunction } from './function';
 
 interface InvokeInput {
   /** Name, ARN or partial ARN, with or without qualifier. */
@@ -12,8 +12,7 @@ interface InvokeInput {
   Payload: Buffer;
 }
 
-export interface LambdaOptions {
-  functions: LambdaFunction[];
+export interface LambdaOptions extends FunctionOptions {
   /**
    * Seconds before the second and the third attempt of an asynchronous invocation that failed. Default: AWS's 60 and 120
    * (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html).
@@ -29,90 +28,80 @@ export interface Lambda {
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-const MAX_PAYLOAD_BYTES = { RequestResponse: 6 * 1024 * 1024, Event: 1024 * 1024 };
+const MAX_PAYLOAD_BYTES = { RequestResponse: 6 * 1024 * 1024, Event: 1024 * 1024, DryRun: 6 * 1024 * 1024 };
+/** The log of an invocation that Invoke returns: its last 4 KB. */
+const TAIL_BYTES = 4096;
 
-export function createLambda({ functions, asyncRetrySeconds = [60, 120] }: LambdaOptions): Lambda {
+export function createLambda({ asyncRetrySeconds = [60, 120], ...options }: LambdaOptions): Lambda {
   const closing = new AbortController();
+  const bootstrap = options.processes.compile(require.resolve('./bootstrap'));
+  const functions = options.stack
+    .resources('aws_lambda_function')
+    .map(({ attributes }) => new LambdaFunction(attributes, bootstrap, options));
 
+  const known = ({ FunctionName }: { FunctionName: string }) =>
+    functions.find(({ name, arn }) => {
+      const [account] = arn.split(':').slice(4);
+      const names = [name, arn, `function:${name}`, `${account}:function:${name}`];
+      return names.includes(FunctionName.replace(/:\$LATEST$/, ''));
+    });
   const find = (input: { FunctionName: string }): LambdaFunction => {
-    const parts = input.FunctionName.split(':');
-    const name = parts[0] === 'arn' ? parts[6] : (parts[parts.indexOf('function') + 1] ?? parts[0]);
-    const found = functions.find((candidate) => candidate.name === name);
-    if (!found) {
-      const arn = input.FunctionName;
-      throw new ServiceError('ResourceNotFoundException', `Function not found: ${arn}`, 404);
-    }
-    return found;
+    const found = known(input);
+    if (found) return found;
+    throw new ServiceError('ResourceNotFoundException', `Function not found: ${input.FunctionName}`, 404);
   };
-  const onFunction = (action: string) => (input: { FunctionName: string }) => {
-    const known = functions.find(({ arn, name }) =>
-      [arn, name, `${arn}:$LATEST`].includes(input.FunctionName),
-    );
-    return { action: `lambda:${action}`, resources: [known?.arn ?? input.FunctionName] };
-  };
+  const authorizing = (action: string) => (input: { FunctionName: string }) => ({
+    action: `lambda:${action}`,
+    resources: [known(input)?.arn ?? input.FunctionName],
+  });
 
   const invokeAsync = async (invoked: LambdaFunction, payload: Buffer): Promise<void> => {
     for (const seconds of [0, ...asyncRetrySeconds]) {
       const waited = await delay(seconds * 1000, true, { signal: closing.signal }).catch(() => false);
       if (!waited) return;
-      const failed = await invoked.invoke(payload).then(
-        (result) => result.failed,
-        () => true,
-      );
+      const { failed } = await invoked.invoke(payload).catch(() => ({ failed: true }));
       if (!failed) return;
     }
   };
 
-  const service: OperationsService = {
-    name: 'lambda',
-    protocol: 'rest-json',
-    operations: {
-      Invoke: {
-        authorize: onFunction('InvokeFunction'),
-        async run({
-          InvocationType = 'RequestResponse',
-          LogType,
-          Payload,
-          ...input
-        }: InvokeInput): Promise<InvokeOutput> {
-          const invoked = find(input);
-          if (InvocationType === 'DryRun') return { statusCode: 204 };
-          const limit = MAX_PAYLOAD_BYTES[InvocationType];
-          if (Payload.length > limit) {
-            throw new ServiceError(
-              'RequestTooLargeException',
-              `Request must be smaller than ${limit} bytes for the ${InvocationType} operation`,
-              413,
-            );
-          }
-          const payload = Payload.length === 0 ? Buffer.from('{}') : Payload;
-          assertJson(payload);
-          if (InvocationType === 'Event') {
-            void invokeAsync(invoked, payload);
-            return { statusCode: 202 };
-          }
-          const result = await invoked.invoke(payload);
-          return {
-            statusCode: 200,
-            payload: result.payload,
-            headers: {
-              'x-amz-executed-version': '$LATEST',
-              ...(result.failed && { 'x-amz-function-error': 'Unhandled' }),
-              ...(LogType === 'Tail' && { 'x-amz-log-result': Buffer.from(result.log).toString('base64') }),
-            },
-          };
-        },
-      },
-      GetFunction: {
-        authorize: onFunction('GetFunction'),
-        run: (input) => ({ Configuration: describe(find(input)), Code: { RepositoryType: 'S3' } }),
-      },
-      ListFunctions: { run: () => ({ Functions: functions.map(describe) }) },
-    },
+  const invoke = async (input: InvokeInput): Promise<InvokeOutput> => {
+    const { InvocationType = 'RequestResponse', LogType, Payload } = input;
+    const invoked = find(input);
+    const limit = MAX_PAYLOAD_BYTES[InvocationType];
+    if (Payload.length > limit) {
+      const message = `Request must be smaller than ${limit} bytes for the ${InvocationType} operation`;
+      throw new ServiceError('RequestTooLargeException', message, 413);
+    }
+    const payload = Payload.length === 0 ? Buffer.from('{}') : Payload;
+    assertJson(payload);
+    if (InvocationType === 'DryRun') return { statusCode: 204 };
+    if (InvocationType === 'Event') {
+      void invokeAsync(invoked, payload);
+      return { statusCode: 202 };
+    }
+    const result = await invoked.invoke(payload);
+    const tail = Buffer.from(result.log).subarray(-TAIL_BYTES).toString('base64');
+    const headers = {
+      'x-amz-executed-version': '$LATEST',
+      ...(result.failed && { 'x-amz-function-error': 'Unhandled' }),
+      ...(LogType === 'Tail' && { 'x-amz-log-result': tail }),
+    };
+    return { statusCode: 200, headers, payload: result.payload };
   };
 
   return {
-    service,
+    service: {
+      name: 'lambda',
+      protocol: 'rest-json',
+      operations: {
+        Invoke: { authorize: authorizing('InvokeFunction'), run: invoke },
+        GetFunction: {
+          authorize: authorizing('GetFunction'),
+          run: (input) => ({ Configuration: describe(find(input)), Code: { RepositoryType: 'S3' } }),
+        },
+        ListFunctions: { run: () => ({ Functions: functions.map(describe) }) },
+      },
+    },
     invokeAsync: (functionArn, payload) => void invokeAsync(find({ FunctionName: functionArn }), payload),
     close() {
       closing.abort();
@@ -130,8 +119,7 @@ function assertJson(payload: Buffer): void {
   }
 }
 
-function describe({ name, arn, options, timeoutSeconds, memoryMiB, lastModified, logGroup }: LambdaFunction) {
-  const { attributes } = options;
+function describe({ name, arn, attributes, logGroup }: LambdaFunction) {
   return {
     FunctionName: name,
     FunctionArn: arn,
@@ -139,10 +127,8 @@ function describe({ name, arn, options, timeoutSeconds, memoryMiB, lastModified,
     Role: attributes.role,
     Handler: attributes.handler,
     Description: attributes.description ?? '',
-    Timeout: timeoutSeconds,
-    MemorySize: memoryMiB,
-    LastModified: lastModified.toISOString().replace('Z', '+0000'),
-    CodeSha256: attributes.source_code_hash,
+    Timeout: attributes.timeout,
+    MemorySize: attributes.memory_size,
     Version: '$LATEST',
     Architectures: attributes.architectures ?? ['x86_64'],
     State: 'Active',
