@@ -1,18 +1,13 @@
 /** Log groups and streams in memory: the newest events of each stream. */
 import { ServiceError } from '../service';
 
+/** As FilterLogEvents gives it; times in milliseconds since the epoch. */
 export interface LogEvent {
-  /** Milliseconds since the epoch. */
+  logStreamName: string;
   timestamp: number;
   ingestionTime: number;
   message: string;
   eventId: string;
-}
-
-export interface LogStream {
-  name: string;
-  creationTime: number;
-  events: LogEvent[];
 }
 
 export interface LogGroup {
@@ -20,7 +15,8 @@ export interface LogGroup {
   arn: string;
   creationTime: number;
   retentionInDays?: number;
-  streams: Map<string, LogStream>;
+  /** Events by the stream's name. */
+  streams: Map<string, LogEvent[]>;
 }
 
 /** Of each stream, so that memory does not grow with what has run. */
@@ -42,30 +38,22 @@ export class LogStore {
   /** Throws ResourceNotFoundException. */
   group(name: string): LogGroup {
     const group = this.groups.get(name);
-    if (!group)
-      throw new ServiceError('ResourceNotFoundException', 'The specified log group does not exist.');
-    return group;
+    if (group) return group;
+    throw new ServiceError('ResourceNotFoundException', 'The specified log group does not exist.');
   }
 
   /** Nothing is kept for a group that is not there, as nothing is on AWS. */
-  write(groupName: string, streamName: string, message: string): void {
-    this.onEvent?.(groupName, streamName, message);
-    const group = this.groups.get(groupName);
-    if (!group) return;
-    const now = Date.now();
-    let stream = group.streams.get(streamName);
-    if (!stream) {
-      stream = { name: streamName, creationTime: now, events: [] };
-      group.streams.set(streamName, stream);
-      const [oldest] = group.streams.keys();
-      if (group.streams.size > MAX_STREAMS_PER_GROUP && oldest) group.streams.delete(oldest);
-    }
-    stream.events.push({
-      timestamp: now,
-      ingestionTime: now,
-      message,
-      eventId: String(this.sequence++).padStart(56, '0'),
-    });
-    if (stream.events.length > MAX_EVENTS_PER_STREAM) stream.events.splice(0, MAX_EVENTS_PER_STREAM / 10);
+  write(groupName: string, logStreamName: string, message: string): void {
+    this.onEvent?.(groupName, logStreamName, message);
+    const streams = this.groups.get(groupName)?.streams;
+    if (!streams) return;
+    const events = streams.get(logStreamName) ?? [];
+    streams.set(logStreamName, events);
+    const [oldest] = streams.keys();
+    if (streams.size > MAX_STREAMS_PER_GROUP && oldest) streams.delete(oldest);
+    const eventId = String(this.sequence++).padStart(56, '0');
+    const timestamp = Date.now();
+    events.push({ logStreamName, timestamp, ingestionTime: timestamp, message, eventId });
+    if (events.length > MAX_EVENTS_PER_STREAM) events.splice(0, MAX_EVENTS_PER_STREAM / 10);
   }
 }
