@@ -277,6 +277,17 @@ describe('reliability: runs again', function () {
       expect(namedKeys('stopped')).to.have.members(KEYS);
     });
 
+    it('counts the objects also where the results could not be written', async () => {
+      await start();
+      await test.put(KEYS);
+      await test.run({ worker_count: 1, prefix: 'in/' });
+      // Nothing but results is written when every output is up to date.
+      test.cloud.faults.inject({ effect: 'error', api: 's3:PutObject' });
+      const { error, results } = await test.run({ worker_count: 1, prefix: 'in/' }, 'unwritten');
+      expect(error).to.equal('States.ResultWriterFailed');
+      expect(results).to.include({ succeeded: KEYS.length, skipped: 0, failed: 0, pending: 0 });
+    });
+
     it('is of its own run, also where an earlier one had the same name', async () => {
       await start();
       await test.put(KEYS);
