@@ -7,9 +7,9 @@ import { LocalCloudError } from './errors';
 import { EventBus } from './events/event-bus';
 import { type Fault, Faults } from './faults';
 import { type Gateway, type GatewayOptions, type RequestHandle, startGateway } from './gateway';
+import type { Role } from './iam/document';
 import { StackIdentities } from './iam/identities';
 import { StackPolicies } from './iam/policies';
-import type { Role } from './iam/role';
 import { readBucketPolicies, readRoles } from './iam/stack-roles';
 import { createLambda, type LambdaOptions } from './lambda/service';
 import { LogStore } from './logs/log-store';
@@ -173,7 +173,7 @@ async function boot(
     lambda.service,
     events.service(),
     createLogs(logs),
-    createSts({ account: place.account, roles, identities, policies }),
+    createSts(place.account),
     ...compute.services,
   ];
   const routes = {

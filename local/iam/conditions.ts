@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
  */
 import { LocalCloudError } from '../errors';
-import { type ConditionBlock, list } from './document';
+import { type Condition, list } from './document';
 import { matches } from './pattern';
 
 /** Values of condition keys, whose names are compared without regard to case. */
@@ -11,34 +11,24 @@ export type RequestValues = Record<string, string | string[]>;
 
 type Test = (value: string, expected: string) => boolean;
 
-const equal: Test = (value, expected) => value === expected;
-const equalIgnoringCase: Test = (value, expected) => value.toLowerCase() === expected.toLowerCase();
 const like: Test = (value, expected) => matches(expected, value);
-
 const TESTS: Record<string, Test> = {
-  StringEquals: equal,
-  StringEqualsIgnoreCase: equalIgnoringCase,
+  StringEquals: (value, expected) => value === expected,
   StringLike: like,
   // Both take wildcards, by the documentation.
   ArnEquals: like,
   ArnLike: like,
-  Bool: equalIgnoringCase,
+  Bool: (value, expected) => value.toLowerCase() === expected.toLowerCase(),
 };
 
 /** Throws a LocalCloudError for an operator that is not known here. */
-export function conditionsHold(conditions: ConditionBlock, values: RequestValues): boolean {
+export function conditionsHold(condition: Condition, values: RequestValues): boolean {
   const known = new Map(Object.entries(values).map(([key, value]) => [key.toLowerCase(), list(value)]));
-  return Object.entries(conditions).every(([operator, keys]) => {
-    const plain = operator.replace(/IfExists$/, '');
-    const name = plain.replace(/^(String|Arn)Not/, '$1');
-    const negated = name !== plain;
-    const test = TESTS[name];
+  return Object.entries(condition).every(([operator, keys]) => {
+    const test = TESTS[operator];
     if (!test) throw new LocalCloudError(`The condition operator ${operator} of a policy is not known here.`);
-    return Object.entries(keys).every(([key, expected]) => {
-      const found = known.get(key.toLowerCase());
-      if (!found) return negated || plain !== operator;
-      const some = found.some((value) => list(expected).some((each) => test(value, String(each))));
-      return negated ? !some : some;
-    });
+    return Object.entries(keys).every(([key, expected]) =>
+      known.get(key.toLowerCase())?.some((value) => list(expected).some((each) => test(value, String(each)))),
+    );
   });
 }

@@ -3,36 +3,36 @@ import { z } from 'zod';
 import { LocalCloudError } from '../errors';
 
 const texts = z.union([z.string(), z.array(z.string())]);
-const principals = z.union([
-  z.literal('*'),
-  z.strictObject({ AWS: texts.optional(), Service: texts.optional() }),
-]);
-const values = z.union([
-  z.string(),
-  z.boolean(),
-  z.number(),
-  z.array(z.union([z.string(), z.boolean(), z.number()])),
-]);
+const values = z.union([z.string(), z.boolean(), z.array(z.string())]);
 
 const Statement = z.strictObject({
   Sid: z.string().optional(),
   Effect: z.enum(['Allow', 'Deny']),
-  Principal: principals.optional(),
-  Action: texts.optional(),
-  NotAction: texts.optional(),
+  Principal: z
+    .union([z.literal('*'), z.strictObject({ AWS: texts.optional(), Service: texts.optional() })])
+    .optional(),
+  Action: texts,
+  /** None in a trust policy. */
   Resource: texts.optional(),
-  NotResource: texts.optional(),
   Condition: z.record(z.string(), z.record(z.string(), values)).default({}),
 });
 
 const Document = z.strictObject({
   Version: z.string().optional(),
-  Id: z.string().optional(),
-  Statement: z.union([Statement, z.array(Statement)]),
+  Statement: z.array(Statement),
 });
 
 export type Statement = z.infer<typeof Statement>;
-export type ConditionBlock = Statement['Condition'];
+export type Condition = Statement['Condition'];
+
+/** A role as the stack describes it. */
+export interface Role {
+  name: string;
+  arn: string;
+  /** Who may assume it. */
+  trust: Statement[];
+  policies: Statement[];
+}
 
 /** The statements of a document. Throws a LocalCloudError, naming `source`, for what is not known here. */
 export function statementsOf(document: unknown, source: string): Statement[] {
@@ -43,7 +43,7 @@ export function statementsOf(document: unknown, source: string): Statement[] {
       `The policy ${source} is not known here at ${issue?.path.join('.')}: ${issue?.message}`,
     );
   }
-  const statements = list(parsed.data.Statement);
+  const statements = parsed.data.Statement;
   const variable = /\$\{[^}]*\}/.exec(JSON.stringify(statements))?.[0];
   if (variable)
     throw new LocalCloudError(`The policy ${source} has the variable ${variable}, which is not known here.`);

@@ -2,8 +2,15 @@
 import { randomBytes } from 'node:crypto';
 import type { Identities, Identity } from '../gateway';
 import { ServiceError } from '../service';
+import type { Role } from './document';
 import type { StackPolicies } from './policies';
-import type { Role, TemporaryCredentials } from './role';
+
+export interface TemporaryCredentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken: string;
+  expiration: Date;
+}
 
 export interface IdentitiesOptions {
   account: string;
@@ -64,8 +71,7 @@ export class StackIdentities implements Identities {
     this.sessions.delete(`${roleArn} ${service} ${session}`);
   }
 
-  /** Issues credentials of a role without asking who assumes it. */
-  issue(role: Role, session: string): TemporaryCredentials {
+  private issue(role: Role, session: string): TemporaryCredentials {
     const now = Date.now();
     for (const [key, { expiration }] of this.issued) {
       // Kept for a while after they end: their owner is told that they expired, not that they never were.

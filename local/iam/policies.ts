@@ -8,9 +8,8 @@
 import type { Policies } from '../gateway';
 import type { Authorization, Caller } from '../service';
 import { conditionsHold, type RequestValues } from './conditions';
-import { list, type Statement } from './document';
+import { list, type Role, type Statement } from './document';
 import { matches } from './pattern';
-import type { Role } from './role';
 
 export interface PoliciesOptions {
   account: string;
@@ -103,20 +102,18 @@ function effectsOf(
   return new Set(applying.map(({ Effect }) => Effect));
 }
 
-function isAction({ Action, NotAction }: Statement, { action }: Request): boolean {
-  const named = list(Action ?? NotAction ?? []).some((pattern) => matches(pattern, action, 'is'));
-  return named === (Action !== undefined);
+function isAction({ Action }: Statement, { action }: Request): boolean {
+  return list(Action).some((pattern) => matches(pattern, action, 'is'));
 }
 
-function isResource({ Resource, NotResource }: Statement, { resource }: Request): boolean {
-  const named = list(Resource ?? NotResource ?? []).some((pattern) => matches(pattern, resource));
-  return named === (Resource !== undefined);
+function isResource({ Resource = [] }: Statement, { resource }: Request): boolean {
+  return list(Resource).some((pattern) => matches(pattern, resource));
 }
 
 /** A trust policy names no resource: it is the role's own. */
 function isPrincipal(statement: Statement, request: Request): boolean {
-  const { Principal, Resource, NotResource } = statement;
-  if ((Resource !== undefined || NotResource !== undefined) && !isResource(statement, request)) return false;
+  const { Principal, Resource } = statement;
+  if (Resource !== undefined && !isResource(statement, request)) return false;
   if (Principal === '*') return true;
   const { AWS = [], Service = [] } = Principal ?? {};
   return [...list(AWS), ...list(Service)].some((each) => each === '*' || each === request.principal);

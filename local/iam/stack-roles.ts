@@ -1,28 +1,23 @@
 /** The roles and the bucket policies of a stack. */
-import type { Attributes, Stack } from '../stack/stack';
+import { LocalCloudError } from '../errors';
+import type { Stack } from '../stack/stack';
+import type { Role } from './document';
 import { type Statement, statementsOf } from './document';
-import type { Role } from './role';
 
-/** By name. Policies that AWS owns are not in the stack, so they allow nothing here. */
+/** By name. Throws a LocalCloudError for policies that are not resources of their own. */
 export function readRoles(stack: Stack): Map<string, Role> {
   const roles = new Map<string, Role>();
   for (const { attributes, address } of stack.resources('aws_iam_role')) {
-    const { name, arn, assume_role_policy, inline_policy } = attributes;
-    const inline: Attributes[] = [inline_policy ?? []].flat();
-    roles.set(name, {
-      name,
-      arn,
-      trust: read(assume_role_policy, address),
-      policies: inline.flatMap(({ policy }) => read(policy, address)),
-    });
+    const { name, arn, assume_role_policy: trust, inline_policy, managed_policy_arns } = attributes;
+    if (inline_policy ?? managed_policy_arns) {
+      throw new LocalCloudError(
+        `The role ${address} has policies of its own: give it an aws_iam_role_policy.`,
+      );
+    }
+    roles.set(name, { name, arn, trust: read(trust, address), policies: [] });
   }
   for (const { attributes, address } of stack.resources('aws_iam_role_policy')) {
     roles.get(attributes.role)?.policies.push(...read(attributes.policy, address));
-  }
-  const managed = new Map(stack.resources('aws_iam_policy').map((policy) => [policy.attributes.arn, policy]));
-  for (const { attributes } of stack.resources('aws_iam_role_policy_attachment')) {
-    const policy = managed.get(attributes.policy_arn);
-    if (policy) roles.get(attributes.role)?.policies.push(...read(policy.attributes.policy, policy.address));
   }
   return roles;
 }

@@ -10,7 +10,7 @@ export interface Place {
 }
 
 type Body = Record<string, Value>;
-type Computed = (body: Body, place: Place, address: string) => Body;
+export type Computed = (body: Body, place: Place, address: string) => Body;
 
 /** The same hexadecimal digits whenever the same stack boots. */
 export function stableId(seed: string, length = 17): string {
@@ -30,10 +30,10 @@ const withArnId =
 
 const iam =
   (kind: string): Computed =>
-  ({ name, path }, { account, partition }, address) => {
-    const value = `arn:${partition}:iam::${account}:${kind}${path ?? '/'}${name}`;
-    return { arn: value, id: kind === 'policy' ? value : name, unique_id: stableId(address).toUpperCase() };
-  };
+  ({ name, path }, { account, partition }) => ({
+    arn: `arn:${partition}:iam::${account}:${kind}${path ?? '/'}${name}`,
+    id: name,
+  });
 
 /** Types that the local cloud acts on, with what AWS computes for them. */
 const ACTIVE: Record<string, Computed> = {
@@ -57,35 +57,21 @@ const ACTIVE: Record<string, Computed> = {
     ({ name, cluster }) => `service/${String(cluster).split('/').at(-1)}/${name}`,
   ),
   aws_ecs_task_definition: ({ family }, place) => {
-    const arnWithoutRevision = arn(place, 'ecs', `task-definition/${family}`);
-    return {
-      id: family,
-      revision: 1,
-      arn: `${arnWithoutRevision}:1`,
-      arn_without_revision: arnWithoutRevision,
-    };
+    return { id: family, revision: 1, arn: arn(place, 'ecs', `task-definition/${family}:1`) };
   },
   aws_iam_instance_profile: iam('instance-profile'),
-  aws_iam_policy: iam('policy'),
   aws_iam_role: iam('role'),
   aws_iam_role_policy: ({ role, name }) => ({ id: `${role}:${name}` }),
-  aws_iam_role_policy_attachment: (_body, _place, address) => ({ id: address }),
   aws_lambda_function: ({ function_name }, place) => {
     const value = arn(place, 'lambda', `function:${function_name}`);
-    return { id: function_name, arn: value, qualified_arn: `${value}:$LATEST`, version: '$LATEST' };
+    return { id: function_name, arn: value };
   },
-  aws_lambda_function_event_invoke_config: ({ function_name }) => ({ id: function_name }),
   aws_lambda_permission: (_body, _place, address) => ({ id: address }),
   aws_launch_template: (_body, place, address) => {
     const id = `lt-${stableId(address)}`;
-    return { id, arn: arn(place, 'ec2', `launch-template/${id}`), latest_version: 1, default_version: 1 };
+    return { id, arn: arn(place, 'ec2', `launch-template/${id}`) };
   },
-  aws_s3_bucket: ({ bucket }, { partition, region }) => ({
-    id: bucket,
-    arn: `arn:${partition}:s3:::${bucket}`,
-    bucket_domain_name: `${bucket}.s3.amazonaws.com`,
-    bucket_regional_domain_name: `${bucket}.s3.${region}.amazonaws.com`,
-  }),
+  aws_s3_bucket: ({ bucket }, { partition }) => ({ id: bucket, arn: `arn:${partition}:s3:::${bucket}` }),
   aws_s3_bucket_policy: ({ bucket }) => ({ id: bucket }),
   aws_sfn_activity: withArnId('states', ({ name }) => `activity:${name}`),
   aws_sfn_state_machine: withArnId('states', ({ name }) => `stateMachine:${name}`),
@@ -96,29 +82,20 @@ const INERT = [
   'aws_cloudwatch_dashboard',
   'aws_cloudwatch_metric_alarm',
   'aws_ecr_lifecycle_policy',
-  'aws_ecr_repository_policy',
-  'aws_ecs_account_setting_default',
   'aws_ecs_cluster_capacity_providers',
-  'aws_cloudwatch_log_metric_filter',
   'aws_s3_bucket_lifecycle_configuration',
-  'aws_s3_bucket_logging',
   'aws_s3_bucket_ownership_controls',
   'aws_s3_bucket_public_access_block',
   'aws_s3_bucket_server_side_encryption_configuration',
-  'aws_s3_bucket_versioning',
   'aws_security_group',
-  'aws_sns_topic',
-  'aws_sns_topic_subscription',
   'aws_vpc_security_group_egress_rule',
 ];
 
 const inert: Computed = ({ name, bucket }, place, address) => {
-  const id = name ?? bucket ?? stableId(address);
   const [type = ''] = address.split('.');
-  return {
-    id: type === 'aws_security_group' ? `sg-${stableId(address)}` : id,
-    arn: arn(place, type, `${id}`),
-  };
+  const id =
+    type === 'aws_security_group' ? `sg-${stableId(address)}` : (name ?? bucket ?? stableId(address));
+  return { id, arn: arn(place, type, `${id}`) };
 };
 
 /** Undefined for a type that the local cloud does not know. */

@@ -21,8 +21,6 @@ interface Document {
   resource?: Record<string, Record<string, Record<string, Value>>>;
   data?: Record<string, Record<string, Record<string, Value>>>;
   output?: Record<string, { value: Value }>;
-  locals?: Record<string, Value>;
-  variable?: Record<string, { default?: Value }>;
 }
 
 /** The account of the local cloud: no account of AWS has this number. */
@@ -116,9 +114,6 @@ export class Stack {
   private readonly scope: Scope = (path) => {
     const [first = '', second = '', third = ''] = path;
     if (first === 'data') return { value: this.attributes(['data', second, third]), used: 3 };
-    if (first === 'local') return { value: this.evaluate(this.document.locals?.[second]), used: 2 };
-    if (first === 'var') return { value: this.evaluate(this.document.variable?.[second]?.default), used: 2 };
-    if (first === 'path') return { value: '.', used: 2 };
     return { value: this.attributes(['resource', first, second]), used: 2 };
   };
 }

@@ -16,6 +16,7 @@ import {
   ListTasksCommand,
 } from '@aws-sdk/client-ecs';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { expect } from 'chai';
 import { bootFixture, type FixtureOptions } from '../support/fixture-stack';
 import { failure, isGone, until } from '../support/until';
@@ -281,6 +282,13 @@ describe('the fleet and the cluster', () => {
       secretAccessKey: answer.SecretAccessKey ?? '',
       sessionToken: answer.Token,
     };
+    const identity = await new STSClient({ ...cloud.client, credentials }).send(
+      new GetCallerIdentityCommand({}),
+    );
+    const [task] = await runningTasks(1);
+    expect(identity.Arn).to.equal(
+      `arn:aws:sts::000000000000:assumed-role/worker/${task?.taskArn?.split('/').at(-1)}`,
+    );
     const s3 = new S3Client({ ...cloud.client, credentials });
     const get = (Key: string) =>
       failure(s3.send(new GetObjectCommand({ Bucket: 'fixture-000000000000', Key })));

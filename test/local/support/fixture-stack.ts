@@ -118,7 +118,7 @@ function document({ container, maxSize = 5, ...options }: FixtureOptions): objec
         workers: {
           name: 'workers',
           instance_type: 'm6i.large',
-          user_data: '${base64encode("ECS_CLUSTER=${aws_ecs_cluster.workers.name}\\n")}',
+          user_data: Buffer.from('ECS_CLUSTER=cluster\n').toString('base64'),
         },
       },
       aws_autoscaling_group: {
