@@ -115,11 +115,6 @@ export function createS3(options: S3Options): StreamingService & { close(): Prom
     },
 
     renderError({ code: Code, message: Message, statusCode, members }, message, response) {
-      // Too late for an error: a broken connection is the only way to say that what was sent is not all.
-      if (response.headersSent) {
-        response.destroy();
-        return;
-      }
       const RequestId = identify(response);
       // Where reading stopped half-way, nobody reads what is still to come.
       if (message.readableDidRead && !message.complete) response.setHeader('connection', 'close');
@@ -151,11 +146,9 @@ function unknownOperation(selector: string, { method, url }: IncomingMessage): O
   };
 }
 
-/** Gives an answer the ids that S3 gives to each. */
+/** Gives an answer the id that S3 gives to each. */
 function identify(response: ServerResponse): string {
-  const present = response.getHeader('x-amz-request-id');
-  if (typeof present === 'string') return present;
-  const id = randomBytes(8).toString('hex').toUpperCase();
-  response.setHeader('x-amz-request-id', id).setHeader('x-amz-id-2', randomBytes(32).toString('base64'));
-  return id;
+  const id = response.getHeader('x-amz-request-id') ?? randomBytes(8).toString('hex').toUpperCase();
+  response.setHeader('x-amz-request-id', id);
+  return String(id);
 }

@@ -11,10 +11,24 @@ import type { Exchange, Place } from './request';
 import type { ObjectRecord } from './sidecars';
 import { parseXml, sendXml } from './xml';
 
-/** The error of a read of a key that is not there: S3 tells it only to those who may list the bucket. */
-function missing({ isAllowed }: Exchange, { bucket, key: Key }: Place): Error {
-  const mayList = isAllowed({ action: 's3:ListBucket', resources: [`arn:aws:s3:::${bucket}`] });
-  return mayList ? s3Error('NoSuchKey', { Key }) : s3Error('AccessDenied');
+/** Opens an object for as long as it is used. That it is not there S3 tells only those who may list the bucket. */
+async function withObject<T>(
+  { folderOf, isAllowed }: Exchange,
+  { bucket, key: Key }: Place,
+  use: (object: StoredObject, read: (start: number, end: number) => AsyncIterable<Buffer>) => Promise<T>,
+): Promise<T> {
+  const opened = await folderOf(bucket).open(Key);
+  const resources = [`arn:aws:s3:::${bucket}`];
+  if (!opened)
+    throw isAllowed({ action: 's3:ListBucket', resources })
+      ? s3Error('NoSuchKey', { Key })
+      : s3Error('AccessDenied');
+  const { object, content } = opened;
+  try {
+    return await use(object, (start, end) => readContent(content, object, start, end));
+  } finally {
+    await content.close();
+  }
 }
 
 /**
@@ -31,12 +45,9 @@ function parseRange(header: string | undefined, size: number): [number, number] 
 }
 
 /** GetObject, and HeadObject, which is the same without the content. */
-export async function getObject(exchange: Exchange): Promise<void> {
-  const { folder, key, headers, message, response } = exchange;
-  const opened = await folder.open(key);
-  if (!opened) throw missing(exchange, exchange);
-  const { object, content } = opened;
-  try {
+export const getObject = (exchange: Exchange): Promise<void> =>
+  withObject(exchange, exchange, async (object, read) => {
+    const { headers, message, response } = exchange;
     const described = objectHeaders(object);
     if (!mayRead(headers, object)) {
       const { etag, 'last-modified': lastModified } = described;
@@ -49,11 +60,8 @@ export async function getObject(exchange: Exchange): Promise<void> {
     else if (headers['x-amz-checksum-mode'] === 'ENABLED') Object.assign(described, checksumHeaders(object));
     response.writeHead(range ? 206 : 200, { ...described, 'content-length': end - start + 1 });
     if (message.method === 'HEAD') response.end();
-    else await pipeline(Readable.from(readContent(content, object, start, end)), response);
-  } finally {
-    await content.close();
-  }
-}
+    else await pipeline(Readable.from(read(start, end)), response);
+  });
 
 export async function putObject({ folder, key, headers, message, response }: Exchange): Promise<void> {
   const condition = writeCondition(headers, key);
@@ -69,26 +77,18 @@ const recordOf = ({ MD5 }: Digests, checksums: Digests, headers: ObjectRecord['h
 });
 
 /** Copies what `x-amz-copy-source` names, or the range of it that `x-amz-copy-source-range` does, into the workspace. */
-export async function copyContent(exchange: Exchange, algorithmsOf: (original: StoredObject) => string[]) {
-  const { headers, folder, source = exchange } = exchange;
-  const opened = await exchange.folderOf(source.bucket).open(source.key);
-  if (!opened) throw missing(exchange, source);
-  const { object: original, content } = opened;
-  try {
+export const copyContent = (exchange: Exchange, algorithmsOf: (original: StoredObject) => string[]) =>
+  withObject(exchange, exchange.source ?? exchange, async (original, read) => {
+    const { headers, folder } = exchange;
     if (!mayRead(headers, original, 'x-amz-copy-source-')) {
       throw s3Error('PreconditionFailed', { Condition: 'x-amz-copy-source-If-None-Match' });
     }
-    const wanted = headers['x-amz-copy-source-range']?.toString();
-    const [start, end] = parseRange(wanted, original.size) ?? [0, original.size - 1];
+    const range = parseRange(headers['x-amz-copy-source-range']?.toString(), original.size);
+    const content = read(...(range ?? [0, original.size - 1]));
     const algorithms = algorithmsOf(original);
-    const { path, size, digests } = await folder.workspace.write((write) =>
-      digest(readContent(content, original, start, end), write, ['MD5', ...algorithms]),
-    );
-    return { original, path, size, digests, checksums: only(digests, algorithms) };
-  } finally {
-    await content.close();
-  }
-}
+    const copy = await folder.workspace.write((write) => digest(content, write, ['MD5', ...algorithms]));
+    return { ...copy, original, checksums: only(copy.digests, algorithms) };
+  });
 
 export async function copyObject(exchange: Exchange): Promise<void> {
   const { folder, bucket, key, headers, source, response } = exchange;

@@ -42,7 +42,8 @@ export async function startServer(options: Partial<S3Options> = {}): Promise<Tes
     } catch (error) {
       const known =
         error instanceof ServiceError ? error : new ServiceError('InternalError', String(error), 500);
-      s3.renderError(known, request, response);
+      if (response.headersSent) response.destroy();
+      else s3.renderError(known, request, response);
     }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
