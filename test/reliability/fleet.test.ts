@@ -365,6 +365,8 @@ describe('reliability: the fleet', function () {
       stale = { executions: listed.executions };
       await stop(executionArn);
       await test.fleetIsGone();
+      await tell({ action: 'reconcile' });
+      expect(test.fleet.desired).to.equal(0);
     });
   });
 });
