@@ -5,7 +5,6 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { text } from 'node:stream/consumers';
 import {
   DescribeExecutionCommand,
   SFNClient,
@@ -17,7 +16,6 @@ import { type LocalCloud, startLocalCloud } from '../../local/cloud';
 import { LocalCloudError } from '../../local/errors';
 import type { RequestRecord } from '../../local/gateway';
 import { synthesize } from '../../scripts/lib/synthesize';
-import { isAwsCliMissing } from '../support/tools';
 import { writeFixture } from './support/fixture-stack';
 import { failure, isGone, until } from './support/until';
 
@@ -124,51 +122,6 @@ describe('the local cloud', () => {
     } finally {
       await slow.close();
     }
-  });
-
-  it('answers the AWS CLI', async function () {
-    if (isAwsCliMissing('the local cloud by the AWS CLI')) this.skip();
-    const aws = async (...args: string[]) => {
-      const environment = { ...process.env, ...cloud.environment(), AWS_PAGER: '' };
-      const child = spawn('aws', [...args, '--output', 'json'], { env: environment });
-      const [stdout, stderr, [code]] = await Promise.all([
-        text(child.stdout),
-        text(child.stderr),
-        once(child, 'close'),
-      ]);
-      expect(code, stderr).to.equal(0);
-      return stdout;
-    };
-    writeFileSync(join(folder, 'event.json'), '{"action":"reconcile"}');
-    const outputs = cloud.outputs as Record<string, string>;
-    const [identity, groups, services, tail, invoked, listing] = await Promise.all([
-      aws('sts', 'get-caller-identity'),
-      aws('autoscaling', 'describe-auto-scaling-groups'),
-      aws(
-        'ecs',
-        'describe-services',
-        '--cluster',
-        `${outputs.cluster_name}`,
-        '--services',
-        `${outputs.service_name}`,
-      ),
-      aws('logs', 'filter-log-events', '--log-group-name', `${outputs.worker_log_group}`),
-      aws(
-        ...['lambda', 'invoke', '--function-name', `${outputs.provisioner_function_name}`],
-        ...['--payload', `fileb://${join(folder, 'event.json')}`, join(folder, 'fleet.json')],
-      ),
-      aws('s3', 'ls', `s3://${outputs.bucket_name}/data/`),
-    ]);
-    expect(JSON.parse(identity).Arn).to.equal('arn:aws:iam::000000000000:user/local');
-    expect(JSON.parse(groups).AutoScalingGroups[0].MaxSize).to.equal(outputs.max_workers);
-    expect(JSON.parse(services).services[0].schedulingStrategy).to.equal('DAEMON');
-    expect(tail).to.contain('Worker started');
-    expect(JSON.parse(invoked).StatusCode).to.equal(200);
-    expect(JSON.parse(readFileSync(join(folder, 'fleet.json'), 'utf8'))).to.include({
-      needed: 0,
-      desired: 0,
-    });
-    expect(listing.trim().split('\n')).to.have.length(OBJECTS);
   });
 
   it('says in one line why it does not boot', async () => {
