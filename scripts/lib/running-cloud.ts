@@ -1,5 +1,7 @@
 /** Lets a run find the local cloud that scripts/local.ts keeps up: a file in the hidden part of its bucket's folder. */
+import { once } from 'node:events';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 
 /** What a client needs to use it. */
@@ -27,7 +29,7 @@ export async function unregisterCloud(bucketFolder: string): Promise<void> {
 export async function findCloud(bucketFolder: string): Promise<RunningCloud | undefined> {
   try {
     const cloud: RunningCloud = JSON.parse(await readFile(pathIn(bucketFolder), 'utf8'));
-    return isAlive(cloud.pid) ? cloud : undefined;
+    return isAlive(cloud.pid) && (await isListening(cloud.endpoint)) ? cloud : undefined;
   } catch {
     return undefined;
   }
@@ -40,6 +42,18 @@ export function isAlive(pid: number): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
+}
+
+/** After a restart of the machine, the process id of a local cloud may be another program's. */
+async function isListening(endpoint: string): Promise<boolean> {
+  const { hostname, port } = new URL(endpoint);
+  const socket = connect(Number(port), hostname);
+  return once(socket, 'connect')
+    .then(
+      () => true,
+      () => false,
+    )
+    .finally(() => socket.destroy());
 }
 
 function pathIn(bucketFolder: string): string {

@@ -14,6 +14,7 @@ import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
 import type { ExecutionInput, ObjectResult } from '../../runtime/contract';
 import { retryFailed } from '../../scripts/lib/retry-failed';
+import { findCloud } from '../../scripts/lib/running-cloud';
 import type { Summary } from '../../scripts/lib/summary';
 import type { Target } from '../../scripts/lib/target';
 import { synthesizeForTest, TestCloud } from '../support/cloud';
@@ -185,7 +186,7 @@ describe('reliability: runs again', function () {
   });
 
   describe('the machine of the local cloud goes down in the middle (kill the whole process group)', () => {
-    const OBJECTS = 12;
+    const OBJECTS = 8;
     /** Two parts of an upload, and no smaller when compressed. */
     const CONTENT = randomBytes(6 * 2 ** 20);
     const outputs = () => filesBelow(join(workplace.bucket, 'processed'));
@@ -239,6 +240,13 @@ describe('reliability: runs again', function () {
       expect(workplace.processesLeft(), 'processes left').to.deep.equal([]);
       expect(workplace.temporaryFilesLeft(), 'temporary files left').to.deep.equal([]);
       expect(readdirSync(join(workplace.bucket, '.s3')), 'in the bucket').to.deep.equal(['meta']);
+    });
+
+    it('a local cloud that was kept up is not looked for any more, though another process may have its id', async () => {
+      await start();
+      expect(await findCloud(workplace.bucket)).to.include({ endpoint: test.cloud.endpoint });
+      await test.close();
+      expect(await findCloud(workplace.bucket)).to.equal(undefined);
     });
   });
 
