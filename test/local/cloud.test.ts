@@ -97,6 +97,23 @@ describe('the local cloud', () => {
     expect(requests.filter(({ status: code }) => code === 403)).to.deep.equal([]);
   });
 
+  it('takes no more requests of workers than each object needs', () => {
+    const counts: Record<string, number> = {};
+    for (const { caller, service, action } of requests) {
+      if (!caller?.roleName?.includes('-worker-')) continue;
+      counts[`${service}:${action}`] = (counts[`${service}:${action}`] ?? 0) + 1;
+    }
+    // A poll for each object, and those of two workers' two slots that waited when all was done.
+    const { 'states:GetActivityTask': polls, ...others } = counts;
+    expect(polls).to.be.within(OBJECTS, OBJECTS + 4);
+    expect(others).to.deep.equal({
+      's3:HeadObject': OBJECTS,
+      's3:GetObject': OBJECTS,
+      's3:PutObject': OBJECTS,
+      'states:SendTaskSuccess': OBJECTS,
+    });
+  });
+
   it('takes the fleet down when an execution is stopped in its map: the guard sees its end', async () => {
     const seen: RequestRecord[] = [];
     const slow = await startLocalCloud({
