@@ -19,7 +19,10 @@ export async function runCommand(
 ): Promise<void> {
   command
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, '')) });
+    // In one line, also with commander's "(Did you mean --fault?)".
+    .configureOutput({
+      outputError: (text, write) => write(text.replace(/^error: /, '').replace('\n(', ' (')),
+    });
   try {
     command.parse();
     process.exitCode = await action(command);
