@@ -38,6 +38,8 @@ export interface LocalCloudOptions
   bootSeconds?: number;
   /** Seconds that tasks have to end when the local cloud closes. Default 5. */
   closeSeconds?: number;
+  /** Finished executions that are kept, and as many of maps' children; failures the longest. Default 1000. */
+  historyLimit?: number;
   /** Lifetime of temporary credentials. Default 3600. */
   sessionSeconds?: number;
   /** Overrides of the worker container's environment. */
@@ -153,6 +155,7 @@ async function boot(
     policies,
     endpoint,
     publish: (event) => events.publish(event),
+    historyLimit: options.historyLimit,
   });
   parts.states = states;
   const compute = createCompute({

@@ -59,6 +59,8 @@ export interface OperationsService {
   /** `json`: X-Amz-Target and JSON bodies; `query`: form-encoded requests, XML answers; `rest-json`: Lambda. */
   protocol: 'json' | 'query' | 'rest-json';
   operations: Record<string, Operation>;
+  /** Of a request's body. Default 8 MiB. */
+  maxRequestBytes?: number;
 }
 
 /** A service that reads and writes the HTTP messages itself: S3. */

@@ -4,14 +4,12 @@ import type { StackIdentities } from './iam/identities';
 import type { StackPolicies } from './iam/policies';
 import { type Caller, ServiceError } from './service';
 import type { Attributes, Stack } from './stack/stack';
-import { createStates, type PublishedEvent, type States } from './states';
+import { createStates, type States, type StatesOptions } from './states';
 
-export interface StackStatesOptions {
+export interface StackStatesOptions extends Pick<StatesOptions, 'endpoint' | 'publish' | 'historyLimit'> {
   stack: Stack;
   identities: StackIdentities;
   policies: StackPolicies;
-  endpoint(): string;
-  publish(event: PublishedEvent): void;
 }
 
 /** Rejects with a LocalCloudError for a definition that CreateStateMachine refuses. */
@@ -19,8 +17,7 @@ export async function bootStates({
   stack,
   identities,
   policies,
-  endpoint,
-  publish,
+  ...options
 }: StackStatesOptions): Promise<States> {
   const { account, region, partition } = stack.place;
   const machines = stack.resources('aws_sfn_state_machine').map(({ attributes }) => attributes);
@@ -28,16 +25,14 @@ export async function bootStates({
     machines.find(({ role_arn }) => role_arn === roleArn) ?? {};
   const callerOf = (roleArn: string): Caller => {
     const roleName = roleArn.split('/').at(-1) ?? '';
-    const session = machineOf(roleArn).name ?? 'states';
-    const arn = `arn:${partition}:sts::${account}:assumed-role/${roleName}/${session}`;
-    return { accessKeyId: '', arn, roleName };
+    const session = `${roleName}/${machineOf(roleArn).name ?? 'states'}`;
+    return { accessKeyId: '', arn: `arn:${partition}:sts::${account}:assumed-role/${session}`, roleName };
   };
   const states = createStates({
     account,
     region,
     partition,
-    endpoint,
-    publish,
+    ...options,
     credentialsFor: (roleArn) => {
       const { arn: sourceArn = '', name: session = 'states' } = machineOf(roleArn);
       return identities.credentialsFor(roleArn, { service: 'states.amazonaws.com', sourceArn, session });

@@ -13,6 +13,7 @@ interface Options extends FaultOptions {
   bucketDir: string;
   processor?: string;
   env?: Record<string, string>;
+  historyLimit?: number;
 }
 
 const command = new Command('local.ts')
@@ -32,11 +33,16 @@ const command = new Command('local.ts')
     'repeatable: a variable for the processor, example: --env SIMULATE_SECONDS=1',
     assignment,
   )
+  .option(
+    '--history-limit <count>',
+    'finished executions to keep, and as many of maps, failures the longest (default: 1000), example: 20000',
+    integer(1),
+  )
   .addHelpText('after', '\nExit codes: 0 stopped by Ctrl-C, 1 it could not go on, 2 wrong usage.');
 addFaultOptions(command);
 
 runCommand(command, async () => {
-  const { port, bucketDir, processor, env, fault, faultSeed } = command.opts<Options>();
+  const { port, bucketDir, processor, env, historyLimit, fault, faultSeed } = command.opts<Options>();
   const stop = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   const other = await findCloud(bucketDir);
   if (other) {
@@ -46,7 +52,7 @@ runCommand(command, async () => {
   }
   const progress = new Progress();
   const cloud = await bootLocalCloud(
-    { port, bucketFolder: bucketDir, processor, environment: env, fault, faultSeed },
+    { port, bucketFolder: bucketDir, processor, environment: env, historyLimit, fault, faultSeed },
     progress,
   );
   progress.end();

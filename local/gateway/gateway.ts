@@ -12,7 +12,7 @@ import { type Answer, PROTOCOLS } from './protocols';
 import { refuse } from './refusals';
 import { type Claim, isSignatureVersion2, readClaim, verify } from './signature';
 
-/** Lambda takes 6 MB, Step Functions 1 MiB, the others less. */
+/** Lambda takes 6 MB; most others less. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
 
 export interface Gateway {
@@ -92,7 +92,7 @@ function serviceOf(services: Service[], claim: Claim | undefined, { headers }: I
 
 async function operate(incoming: Incoming): Promise<void> {
   const { options, request, response, service, handle, signal } = incoming;
-  const body = service.protocol === 'stream' ? undefined : await readBody(request);
+  const body = service.protocol === 'stream' ? undefined : await readBody(request, service.maxRequestBytes);
   const caller = await authenticate(incoming, body);
   handle.caller = caller;
   const admit = async (authorizations: Authorization[]) => {
@@ -149,13 +149,13 @@ function send(response: ServerResponse, { statusCode, headers, body }: Answer): 
   response.writeHead(statusCode, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
 }
 
-async function readBody(request: IncomingMessage): Promise<Buffer> {
+async function readBody(request: IncomingMessage, maximum = MAX_BODY_BYTES): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > MAX_BODY_BYTES) {
-      const message = `The request is over ${MAX_BODY_BYTES} bytes.`;
+    if (length > maximum) {
+      const message = `The request is over ${maximum} bytes.`;
       throw new ServiceError('RequestEntityTooLargeException', message, 413);
     }
     chunks.push(chunk);

@@ -31,7 +31,7 @@ export interface StatesOptions {
   allow?(roleArn: string, action: string, resource: string): void;
   /**
    * Finished executions that are kept with input, output and history; of a map's children as many again. Those that
-   * did not succeed are kept the longest. Default 1000.
+   * did not succeed are kept the longest. Default 1000; fewer where their histories pass 64 Mi characters.
    */
   historyLimit?: number;
   /** Seconds after which GetActivityTask answers without a task. Default 60, as AWS. */

@@ -64,6 +64,8 @@ export class Execution {
   readonly machine: StateMachine;
   readonly program: Program;
   readonly inputText: string;
+  private input: Json;
+  private readonly ended: ExecutionOptions['ended'];
   readonly mapRun?: MapRun;
   readonly itemCount: number;
   readonly index: number;
@@ -92,17 +94,18 @@ export class Execution {
 
   constructor(
     readonly engine: Engine,
-    private readonly options: ExecutionOptions,
+    { executionArn, name, machine, program, inputText, input, ...child }: ExecutionOptions,
   ) {
-    const { executionArn, name, machine, program, inputText, input, mapRun, itemCount, index } = options;
     this.executionArn = executionArn;
     this.name = name;
     this.machine = machine;
     this.program = program;
     this.inputText = inputText;
-    this.mapRun = mapRun;
-    this.itemCount = itemCount ?? 0;
-    this.index = index ?? 0;
+    this.input = input;
+    this.mapRun = child.mapRun;
+    this.itemCount = child.itemCount ?? 0;
+    this.index = child.index ?? 0;
+    this.ended = child.ended;
     this.checkpoint = { state: program.StartAt, input, inputText, variables: {} };
   }
 
@@ -148,7 +151,7 @@ export class Execution {
     this.context = {
       Execution: {
         Id: this.executionArn,
-        Input: this.options.input,
+        Input: this.input,
         Name: this.name,
         RoleArn: machine.roleArn,
         StartTime: this.startDate.toISOString(),
@@ -191,11 +194,16 @@ export class Execution {
     if (status === 'ABORTED') this.recordAbortedState();
     this.history.record(TERMINAL_EVENTS[status], result, true);
     Object.assign(this, result, { status, stopDate: new Date() });
+    // What is done is kept as text only.
+    if (status === 'SUCCEEDED') {
+      this.input = this.checkpoint.input = null;
+      this.context = {};
+    }
     this.controller.abort(new Error(`${this.executionArn} ended: ${status}`));
     this.announce();
     // A child is kept by its map, once its result is written.
     if (!this.mapRun) this.engine.executions.ended(this);
-    this.options.ended?.(this);
+    this.ended?.(this);
   }
 
   private recordAbortedState(): void {

@@ -16,6 +16,8 @@ export class History {
   readonly events: HistoryEvent[] = [];
   /** Id of the event that entered the current state, which errors refer to. */
   enteredId = 0;
+  /** Characters of input, output and the like in all events. */
+  size = 0;
 
   /** Adds an event. Throws States.Runtime when only the one event is left that ends the execution. */
   record(type: string, details?: Record<string, unknown>, last = false): void {
@@ -26,6 +28,8 @@ export class History {
     const id = this.events.length + 1;
     // The first state's event does not count ExecutionStarted as its predecessor.
     this.events.push({ timestamp: new Date(), type, id, previousEventId: id === 2 ? 0 : id - 1, details });
+    for (const value of Object.values(details ?? {}))
+      this.size += typeof value === 'string' ? value.length : 0;
     if (type.endsWith('StateEntered')) this.enteredId = id;
   }
 }

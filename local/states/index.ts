@@ -12,6 +12,9 @@ import { stateMachineOperations } from './operations/state-machines';
 
 export type { PublishedEvent, StatesOptions } from './engine';
 
+/** Source: Developer Guide, "Service quotas", Quotas related to accounts. */
+const MAX_REQUEST_BYTES = 1_048_576;
+
 export interface States {
   service: OperationsService;
   /** Stops all executions, waits until what they began has ended (results are written), and leaves no timer or socket. */
@@ -26,5 +29,11 @@ export function createStates(options: StatesOptions): States {
     ...mapRunOperations(engine),
     ...activityOperations(engine),
   });
-  return { service: { name: 'states', protocol: 'json', operations }, close: () => engine.close() };
+  const service = {
+    name: 'states',
+    protocol: 'json',
+    operations,
+    maxRequestBytes: MAX_REQUEST_BYTES,
+  } as const;
+  return { service, close: () => engine.close() };
 }

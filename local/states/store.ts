@@ -3,10 +3,14 @@ import { ServiceError } from '../service';
 import type { Execution } from './execution';
 import type { MapRun } from './map/run';
 
+/** Characters of all histories that are kept: 1,000 children of large batches would be as much as what was listed. */
+const MAX_KEPT = 64 * 1_048_576;
+
 /** Keeps what has finished up to a limit; what succeeded goes before what did not, the oldest first. */
 class Archive {
   private readonly succeeded = new Set<Execution>();
   private readonly unsuccessful = new Set<Execution>();
+  private size = 0;
 
   constructor(
     private readonly limit: number,
@@ -15,17 +19,21 @@ class Archive {
 
   add(execution: Execution): void {
     (execution.status === 'SUCCEEDED' ? this.succeeded : this.unsuccessful).add(execution);
-    if (this.succeeded.size + this.unsuccessful.size <= this.limit) return;
-    const from = this.succeeded.size > 0 ? this.succeeded : this.unsuccessful;
-    const [oldest] = from;
-    if (!oldest) return;
-    from.delete(oldest);
-    this.evict(oldest);
+    this.size += execution.history.size;
+    for (;;) {
+      const count = this.succeeded.size + this.unsuccessful.size;
+      if (count <= 1 || (count <= this.limit && this.size <= MAX_KEPT)) return;
+      const [oldest] = this.succeeded.size > 0 ? this.succeeded : this.unsuccessful;
+      if (!oldest) return;
+      this.remove(oldest);
+      this.evict(oldest);
+    }
   }
 
-  /** A redriven execution runs again. */
+  /** Also when it is redriven, and runs again. */
   remove(execution: Execution): void {
-    this.unsuccessful.delete(execution);
+    if (this.succeeded.delete(execution) || this.unsuccessful.delete(execution))
+      this.size -= execution.history.size;
   }
 }
 

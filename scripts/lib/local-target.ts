@@ -42,7 +42,7 @@ export async function openLocalTarget(options: LocalOptions, progress: Progress)
 
 /** Synthesizes the stack and boots it. `close` of the cloud removes the synthesized files as well. */
 export async function bootLocalCloud(
-  options: LocalOptions & { port?: number },
+  options: LocalOptions & { port?: number; historyLimit?: number },
   progress: Progress,
 ): Promise<LocalCloud> {
   const bucketFolder = await existingFolder(options.bucketFolder);
@@ -53,8 +53,8 @@ export async function bootLocalCloud(
     progress.step('Synthesizing the stack');
     const stackFolder = await synthesize(outputFolder, options);
     progress.step('Booting the local cloud');
-    const { port, fault: faults, faultSeed } = options;
-    const cloud = await startLocalCloud({ stackFolder, bucketFolder, port, faults, faultSeed });
+    const { port, historyLimit, fault: faults, faultSeed } = options;
+    const cloud = await startLocalCloud({ stackFolder, bucketFolder, port, historyLimit, faults, faultSeed });
     if (faults) progress.note(`Faults are injected, by the seed ${cloud.faults.seed}.`);
     return { ...cloud, close: () => cloud.close().finally(remove) };
   } catch (error) {

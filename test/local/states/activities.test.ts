@@ -8,6 +8,7 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
+import { Activities } from '../../../local/states/activities';
 import {
   createActivity,
   createMachine,
@@ -39,6 +40,11 @@ describe('activities', () => {
     request.then(
       () => 'accepted',
       (error: Error) => error.name,
+    );
+  const refusalText = (work: Promise<unknown>) =>
+    work.then(
+      () => 'done',
+      (error: Error) => error.message,
     );
   const poll = (abortSignal?: AbortSignal) =>
     cloud.sfn.send(new GetActivityTaskCommand({ activityArn: activity }), { abortSignal });
@@ -137,6 +143,32 @@ describe('activities', () => {
     expect(await refusal(succeed(token, '"done"'))).to.equal('accepted');
     expect(await refusal(succeed(token))).to.equal('TaskTimedOut');
     expect((await ended(cloud, arn)).output).to.equal('"done"');
+  });
+
+  it('take no more than 1,000 pollers at a time', async () => {
+    const activities = new Activities(60);
+    const idle = activities.create(activity, 'idle');
+    const polls = Array.from({ length: 1_000 }, () =>
+      activities.poll(idle, 'w', new AbortController().signal),
+    );
+    const refused = () => activities.poll(idle, 'w', new AbortController().signal);
+    expect(refused)
+      .to.throw('maximum number of workers')
+      .with.property('code', 'ActivityWorkerLimitExceeded');
+    activities.close();
+    await Promise.all(polls);
+  });
+
+  it('hand out no task whose execution can record no more', async () => {
+    const full = () => {
+      throw new Error('full');
+    };
+    const activities = new Activities(60);
+    const { signal } = new AbortController();
+    const one = activities.create(activity, 'one');
+    const scheduled = refusalText(activities.schedule(one, { input: '{}', signal, started: full }));
+    expect(await activities.poll(one, 'w', signal)).to.equal(undefined);
+    expect(await scheduled).to.equal('full');
   });
 
   it('are created once, listed and deleted', async () => {

@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import {
+  CreateStateMachineCommand,
   DeleteStateMachineCommand,
   DescribeStateMachineCommand,
+  DescribeStateMachineForExecutionCommand,
   GetExecutionHistoryCommand,
   ListExecutionsCommand,
   ListStateMachinesCommand,
@@ -64,6 +66,7 @@ describe('executions', () => {
     expect(await begin({ stateMachineArn: `${machine}x` })).to.equal('StateMachineDoesNotExist');
     expect(await begin({ stateMachineArn: 'machine' })).to.equal('InvalidArn');
     expect(await begin({ stateMachineArn: undefined })).to.equal('ValidationException');
+    expect(await begin({ input: ' '.repeat(1_048_576) })).to.equal('RequestEntityTooLargeException');
   });
 
   it('are listed with filters and in pages, the newest first', async () => {
@@ -79,11 +82,19 @@ describe('executions', () => {
     expect(await names({ statusFilter: 'SUCCEEDED' })).to.deep.equal([]);
     const first = await list({ maxResults: 2, statusFilter: 'RUNNING' });
     expect(first.executions?.map(({ name }) => name)).to.deep.equal(['d', 'c']);
-    expect(await names({ maxResults: 2, statusFilter: 'RUNNING', nextToken: first.nextToken })).to.deep.equal(
-      ['b', 'a'],
-    );
+    // What ends meanwhile moves nothing out of the pages that follow.
+    await cloud.sfn.send(new StopExecutionCommand({ executionArn: arns[1] }));
+    const { nextToken } = first;
+    expect(await names({ maxResults: 2, statusFilter: 'RUNNING', nextToken })).to.deep.equal(['b', 'a']);
     expect(await refusal(list({ nextToken: 'x!' }))).to.equal('InvalidToken');
-    expect(await refusal(list({ maxResults: 1_001 }))).to.equal('ValidationException');
+    const refused = [
+      { maxResults: 1_001 },
+      { redriveFilter: 'REDRIVEN' },
+      { statusFilter: 'PENDING_REDRIVE' },
+      { mapRunArn: machine.replace('stateMachine', 'mapRun') },
+      { stateMachineArn: undefined },
+    ];
+    for (const input of refused) expect(await refusal(list(input))).to.equal('ValidationException');
   });
 
   it('announce their start and their end', async () => {
@@ -114,7 +125,18 @@ describe('executions', () => {
     expect((await history({ nextToken })).events?.map(({ type }) => type)).to.deep.equal([
       'ExecutionSucceeded',
     ]);
-    expect((await history({ reverseOrder: true })).events?.[0]?.type).to.equal('ExecutionSucceeded');
+    const reverse = await history({ reverseOrder: true, maxResults: 3 });
+    expect(reverse.events?.map(({ id }) => id)).to.deep.equal([4, 3, 2]);
+    const rest = await history({ reverseOrder: true, nextToken: reverse.nextToken });
+    expect(rest.events?.map(({ id }) => id)).to.deep.equal([1]);
+    expect(events[0]?.executionStartedEventDetails).to.include({ input: '{}', roleArn: ROLE });
+    expect(events[1]?.stateEnteredEventDetails).to.deep.equal({
+      name: 'Pass',
+      input: '{}',
+      inputDetails: { truncated: false },
+    });
+    const bare = await history({ includeExecutionData: false });
+    expect(bare.events?.[0]?.executionStartedEventDetails).to.deep.equal({ roleArn: ROLE });
     expect(await refusal(history({ executionArn: `${executionArn}x` }))).to.equal('ExecutionDoesNotExist');
   });
 
@@ -133,12 +155,28 @@ describe('executions', () => {
     expect(await refusal(redrive(arn))).to.equal('ExecutionNotRedrivable');
     await cloud.sfn.send(new StopExecutionCommand({ executionArn: arn }));
     expect(await ended(cloud, arn)).to.include({ status: 'ABORTED', redriveStatus: 'REDRIVABLE' });
-    await redrive(arn);
+    const again = new RedriveExecutionCommand({ executionArn: arn, clientToken: 'the same' });
+    const { redriveDate } = await cloud.sfn.send(again);
+    expect((await cloud.sfn.send(again)).redriveDate).to.deep.equal(redriveDate);
     expect(await ended(cloud, arn)).to.include({ status: 'SUCCEEDED', output: '7', redriveCount: 1 });
     const types = (await historyOf(cloud, arn)).map(({ type }) => type);
     expect(types.filter((type) => type === 'WaitStateEntered')).to.have.length(1);
     expect(types).to.include('ExecutionRedriven');
     expect(await refusal(redrive(arn))).to.equal('ExecutionNotRedrivable');
+  });
+
+  it('belong to a state machine that is created once, whatever the role', async () => {
+    const definition = JSON.stringify({ QueryLanguage: 'JSONata', StartAt: 'Pass', States: PASS });
+    const create = (input: object) =>
+      cloud.sfn.send(new CreateStateMachineCommand({ name: 'one', definition, roleArn: ROLE, ...input }));
+    const { stateMachineArn } = await create({});
+    expect((await create({ roleArn: `${ROLE}-2` })).stateMachineArn).to.equal(stateMachineArn);
+    const described = await cloud.sfn.send(new DescribeStateMachineCommand({ stateMachineArn }));
+    expect(described.roleArn).to.equal(ROLE);
+    expect(await refusal(create({ definition: `${definition} ` }))).to.equal('StateMachineAlreadyExists');
+    expect(await refusal(create({ name: 'two', type: 'EXPRESS' }))).to.equal('StateMachineTypeNotSupported');
+    const unknown = cloud.sfn.send(new DescribeStateMachineForExecutionCommand({ executionArn: 'x' }));
+    expect(await unknown.catch(({ message }) => message)).to.contain('DescribeStateMachineForExecution');
   });
 
   it('keep the definition that they started with', async () => {

@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
 import { ServiceError } from '../../../local/service';
+import { retryDelay } from '../../../local/states/interpreter';
 import {
   createActivity,
   createMachine,
@@ -308,6 +309,23 @@ describe('the states language', () => {
       expect((await failureOf({ A: state })).error).to.equal('Once');
     });
 
+    it('wait longer from retry to retry, up to a limit, and with jitter for a part of it', () => {
+      const delays = (retrier: object, error = 'E') => {
+        const attempts = new Map();
+        const retriers = [{ ErrorEquals: ['E'], ...retrier }];
+        return Array.from({ length: 5 }, () => retryDelay(retriers, error, attempts));
+      };
+      expect(delays({})).to.deep.equal([1_000, 2_000, 4_000, undefined, undefined]);
+      const limited = { IntervalSeconds: 2, BackoffRate: 3, MaxDelaySeconds: 10, MaxAttempts: 4 };
+      expect(delays(limited)).to.deep.equal([2_000, 6_000, 10_000, 10_000, undefined]);
+      expect(delays({}, 'Other')[0]).to.equal(undefined);
+      const jittered = delays({ ...limited, JitterStrategy: 'FULL' }).slice(0, 4) as number[];
+      for (const [index, most] of [2_000, 6_000, 10_000, 10_000].entries()) {
+        expect(jittered[index]).to.be.within(0, most);
+      }
+      expect(new Set(jittered).size).to.equal(4);
+    });
+
     it('are caught by name, with $states.errorOutput', async () => {
       const Catch = [
         { ErrorEquals: ['A'], Output: '{% $states.errorOutput.Error %}', Next: 'End' },
@@ -436,6 +454,7 @@ describe('the states language', () => {
           '/States/A/ItemReader/ReaderConfig/InputType',
           /PARQUET/,
         ],
+        [{ A: map({ ItemBatcher: {} }) }, '/States/A/ItemBatcher', /'MaxItemsPerBatch'/],
         [{ A: { ...end, Retry: [] } }, '/States/A/Retry', /not supported/],
         [
           { A: { Type: 'Choice', Choices: [{ Condition: '{% true %}', Next: 'A', Variable: '$.x' }] } },

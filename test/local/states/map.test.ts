@@ -1,5 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { queryObjects } from 'node:v8';
 import {
   DescribeExecutionCommand,
   DescribeMapRunCommand,
@@ -13,6 +14,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
 import { ServiceError } from '../../../local/service';
+import { Execution } from '../../../local/states/execution';
 import {
   BUCKET,
   createActivity,
@@ -262,6 +264,63 @@ describe('a distributed map', () => {
     expect(total).to.be.below(30_000);
   });
 
+  it('holds what runs and what comes next, not what there is or was, and keeps failures the longest', async () => {
+    const items = 12_000;
+    const line = (_: unknown, i: number) => JSON.stringify({ i, fail: i % 100 === 0 });
+    await put('many', Array.from({ length: items }, line).join('\n'));
+    const ItemReader = {
+      Resource: 'arn:aws:states:::s3:getObject',
+      ReaderConfig: { InputType: 'JSONL' },
+      Arguments: { Bucket: BUCKET, Key: 'many' },
+    };
+    const fields = { ItemReader, MaxConcurrency: 100, ToleratedFailurePercentage: 100, ...writer() };
+    const States = { Wait: { Type: 'Wait', Seconds: 0, Next: 'Choose' }, ...ECHO };
+    const arn = await start(cloud, await createMachine(cloud, map(fields, States)));
+    let most = 0;
+    let next = 1_000;
+    const { itemCounts, mapRunArn } = await until(async () => {
+      const run = await mapRunOf(arn);
+      for (const counts of [run.itemCounts, run.executionCounts]) {
+        const { total, pending = 0, running = 0, succeeded = 0, failed = 0 } = counts ?? {};
+        expect(pending + running + succeeded + failed).to.equal(total);
+      }
+      if ((run.itemCounts?.succeeded ?? 0) >= next) {
+        // It collects the garbage first, so not at every look.
+        most = Math.max(most, queryObjects(Execution, { format: 'count' }));
+        next += 5_000;
+      }
+      return run.status !== 'RUNNING' && run;
+    });
+    expect(itemCounts).to.include({
+      total: items,
+      failed: 120,
+      succeeded: items - 120,
+      resultsWritten: items,
+    });
+    // 10,000 are read ahead, 100 run, 50 are kept of those that have ended; the one more is the parent.
+    expect(most).to.be.above(10_000).and.at.most(10_151);
+    const list = new ListExecutionsCommand({ mapRunArn });
+    const { executions = [] } = await cloud.sfn.send(list);
+    expect(executions.map(({ status }) => status)).to.deep.equal(Array(50).fill('FAILED'));
+  });
+
+  it('keeps fewer of its children where their data is large', async () => {
+    await cloud.close();
+    cloud = await startCloud();
+    await put('large', `"${'x'.repeat(200_000)}"\n`.repeat(100));
+    const ItemReader = {
+      Resource: 'arn:aws:states:::s3:getObject',
+      ReaderConfig: { InputType: 'JSONL' },
+      Arguments: { Bucket: BUCKET, Key: 'large' },
+    };
+    const States = { Good: { Type: 'Pass', End: true } };
+    const { executionArn = '' } = await runMap({ ItemReader, MaxConcurrency: 10, ...writer() }, {}, States);
+    const { mapRunArn } = await mapRunOf(executionArn);
+    const { executions } = await cloud.sfn.send(new ListExecutionsCommand({ mapRunArn }));
+    // Each has its 200,002 characters four times in its history; 64 Mi are kept.
+    expect(executions).to.have.length(83);
+  });
+
   describe('writes results', () => {
     const results = async (config: object | undefined, input: unknown) => {
       const { MapRunArn, ResultWriterDetails } = await outputOf(
@@ -372,8 +431,8 @@ describe('a distributed map', () => {
       expect((await ended(cloud, arn)).output).to.equal('[1,1,1,1,1]');
     });
 
-    it('adds up at every moment, over 5,000 objects of a listing', async () => {
-      const keys = Array.from({ length: 5_000 }, (_, i) => `in/${i}`);
+    it('adds up at every moment, over 2,000 objects of a listing', async () => {
+      const keys = Array.from({ length: 2_000 }, (_, i) => `in/${i}`);
       await mkdir(join(cloud.folder, 'in'));
       await Promise.all(keys.map((key) => writeFile(join(cloud.folder, key), '')));
       const ItemReader = {
@@ -401,7 +460,7 @@ describe('a distributed map', () => {
       });
       await workers.stop();
       expect(run).to.include({ status: 'SUCCEEDED' });
-      expect(run.itemCounts).to.include({ total: 5_000, succeeded: 5_000, resultsWritten: 5_000 });
+      expect(run.itemCounts).to.include({ total: 2_000, succeeded: 2_000, resultsWritten: 2_000 });
       const { Key } = JSON.parse((await ended(cloud, arn)).output ?? '').ResultWriterDetails;
       const lines = (await object(Key.replace('manifest.json', 'SUCCEEDED_0.jsonl'))).trim().split('\n');
       expect(lines.map((line) => JSON.parse(line))).to.have.members(keys);
