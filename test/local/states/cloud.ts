@@ -20,6 +20,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { startGateway } from '../../../local/gateway';
+import type { InvokeOutput } from '../../../local/gateway/protocols';
 import { createS3 } from '../../../local/s3';
 import { type OperationsService, ServiceError } from '../../../local/service';
 import { createStates, type PublishedEvent, type StatesOptions } from '../../../local/states';
@@ -108,15 +109,18 @@ function functionsService(functions: Record<string, TestFunction>): OperationsSe
           if (!implementation) {
             throw new ServiceError('ResourceNotFoundException', `Function not found: ${FunctionName}`, 404);
           }
-          const answer = { StatusCode: 200, ExecutedVersion: '$LATEST' };
+          const answer = (value: unknown, headers = {}): InvokeOutput => ({
+            statusCode: 200,
+            headers: { 'x-amz-executed-version': '$LATEST', ...headers },
+            payload: Buffer.from(JSON.stringify(value ?? null)),
+          });
           try {
-            const result = await implementation(JSON.parse(Payload.toString()));
-            return { ...answer, Payload: Buffer.from(JSON.stringify(result ?? null)) };
+            return answer(await implementation(JSON.parse(Payload.toString())));
           } catch (error) {
             if (error instanceof ServiceError) throw error;
             const { name, message } = error as Error;
             const failure = { errorType: name, errorMessage: message, trace: [] };
-            return { ...answer, FunctionError: 'Unhandled', Payload: Buffer.from(JSON.stringify(failure)) };
+            return answer(failure, { 'x-amz-function-error': 'Unhandled' });
           }
         },
       },
