@@ -1,3 +1,4 @@
+import { mock } from 'node:test';
 import { EventBridgeClient, ListRulesCommand, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { expect } from 'chai';
 import { LocalCloudError } from '../../../local/errors';
@@ -87,6 +88,37 @@ describe('rules', () => {
       const event = JSON.parse(line.slice(line.indexOf('{')));
       expect(event).to.deep.equal({ arn: detail.arn, text: `of ${detail.arn}`, all: detail });
     } finally {
+      await cloud.close();
+    }
+  });
+
+  it('invoke their function on a schedule', async () => {
+    const lines: string[] = [];
+    const scheduled = resources({});
+    Object.assign(scheduled.aws_cloudwatch_event_rule, {
+      failed: { name: 'failed', schedule_expression: 'rate(2 minutes)' },
+    });
+    Object.assign(scheduled.aws_cloudwatch_event_target.failed, { input_transformer: undefined });
+    mock.timers.enable({ apis: ['setInterval'] });
+    const cloud = await bootFixture(
+      { resources: scheduled },
+      { onLog: (_group, _stream, line) => lines.push(line) },
+    );
+    try {
+      mock.timers.tick(119_999);
+      expect(cloud.processes()).to.deep.equal([]);
+      mock.timers.tick(1);
+      mock.timers.reset();
+      const line = await until(
+        () => lines.find((each) => each.includes('event {')),
+        'the function was invoked',
+      );
+      expect(JSON.parse(line.slice(line.indexOf('{')))).to.include({
+        source: 'aws.events',
+        'detail-type': 'Scheduled Event',
+      });
+    } finally {
+      mock.timers.reset();
       await cloud.close();
     }
   });
