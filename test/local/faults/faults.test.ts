@@ -33,15 +33,16 @@ const everything = JSON.stringify({
   Version: '2012-10-17',
   Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }],
 });
-const roles = {
+const aws_iam_role = {
   worker: { name: 'worker', assume_role_policy: trust({ Service: 'ecs-tasks.amazonaws.com' }) },
   function: { name: 'function', assume_role_policy: trust({ Service: 'lambda.amazonaws.com' }) },
   visitor: {
     name: 'visitor',
     assume_role_policy: trust({ AWS: 'arn:aws:iam::000000000000:user/local' }),
-    inline_policy: [{ name: 'everything', policy: everything }],
   },
 };
+const aws_iam_role_policy = { visitor: { role: 'visitor', name: 'everything', policy: everything } };
+const resources = { aws_iam_role, aws_iam_role_policy };
 
 type Booted = Awaited<ReturnType<typeof bootFixture>>;
 
@@ -64,7 +65,7 @@ describe('faults', () => {
   let removals: (() => void)[] = [];
 
   const boot = async (options: Parameters<typeof bootFixture>[1] = {}) => {
-    cloud = await bootFixture({ resources: { aws_iam_role: roles } }, options);
+    cloud = await bootFixture({ resources }, options);
     bucketFolder = cloud.bucketFolder;
   };
   const inject = (fault: Fault) => {
@@ -192,7 +193,7 @@ describe('faults', () => {
     it('decides alike with the same seed', async () => {
       const decisions = async (faultSeed: number) => {
         const faults: Fault[] = [{ effect: 'throttle', api: 'autoscaling:*', rate: 0.5 }];
-        const other = await bootFixture({ resources: { aws_iam_role: roles } }, { faultSeed, faults });
+        const other = await bootFixture({ resources }, { faultSeed, faults });
         try {
           const client = new AutoScalingClient(await visitorOf(other));
           const outcomes: boolean[] = [];
