@@ -90,5 +90,6 @@ function stoppedAt({ stoppedAt, stoppingAt, createdAt }: Task): number {
 function describeStop({ stoppedReason, containers }: Task): string {
   const container = containers?.find(({ exitCode, reason }) => reason || exitCode);
   const exit = container?.exitCode === undefined ? '' : `exit code ${container.exitCode}`;
-  return [stoppedReason, container?.reason, exit].filter(Boolean).join('; ');
+  // ECS often gives the container's reason as the task's.
+  return [...new Set([stoppedReason, container?.reason, exit])].filter(Boolean).join('; ');
 }
