@@ -4,17 +4,10 @@ import type { Engine } from '../engine';
 import { validationError } from '../errors';
 import { Execution } from '../execution';
 import { presented } from '../history';
-import { type Declaration, operation, page, parsePayload } from './operation';
+import { type Declaration, type Members, operation, page, parsePayload } from './operation';
 
 /** Client tokens of redrives that are remembered. Source: API reference, RedriveExecution. */
 const REDRIVE_TOKENS = 10;
-
-interface Filters {
-  stateMachineArn?: string;
-  mapRunArn?: string;
-  statusFilter?: string;
-  redriveFilter?: string;
-}
 
 export function executionOperations(engine: Engine): Record<string, Declaration> {
   const { executions, machines } = engine;
@@ -54,7 +47,7 @@ export function executionOperations(engine: Engine): Record<string, Declaration>
     RedriveExecution: operation(['executionArn'], ({ executionArn, clientToken }) => {
       const execution = executions.find(executionArn);
       const { redriveTokens } = execution;
-      if (!redriveTokens.includes(clientToken)) {
+      if (clientToken === undefined || !redriveTokens.includes(clientToken)) {
         const { redriveStatus, redriveStatusReason } = execution.redrivability;
         if (redriveStatus !== 'REDRIVABLE') {
           const reason = redriveStatusReason ?? 'A child workflow execution is redriven by its Map Run';
@@ -84,7 +77,12 @@ export function executionOperations(engine: Engine): Record<string, Declaration>
     ),
   };
 
-  function select({ stateMachineArn, mapRunArn, statusFilter, redriveFilter }: Filters): Execution[] {
+  function select({
+    stateMachineArn,
+    mapRunArn,
+    statusFilter,
+    redriveFilter,
+  }: Partial<Members>): Execution[] {
     if ((stateMachineArn === undefined) === (mapRunArn === undefined)) {
       throw validationError('stateMachineArn', stateMachineArn, 'Give either stateMachineArn or mapRunArn');
     }

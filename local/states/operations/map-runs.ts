@@ -12,7 +12,7 @@ export function mapRunOperations({ executions }: Engine): Record<string, Declara
     }),
     DescribeMapRun: operation(['mapRunArn'], ({ mapRunArn }) => {
       const run = executions.findMapRun(mapRunArn);
-      const { executionArn, status, startDate, stopDate, itemCounts, executionCounts } = run;
+      const { executionArn, status, startDate, stopDate } = run;
       const { maxConcurrency = 0, toleratedFailureCount = 0, toleratedFailurePercentage = 0 } = run.limits;
       return {
         mapRunArn,
@@ -23,8 +23,8 @@ export function mapRunOperations({ executions }: Engine): Record<string, Declara
         maxConcurrency,
         toleratedFailureCount,
         toleratedFailurePercentage,
-        itemCounts,
-        executionCounts,
+        itemCounts: { ...run.itemCounts },
+        executionCounts: { ...run.executionCounts },
         redriveCount: run.redriveCount,
         redriveDate: run.redriveDate,
       };

@@ -3,22 +3,47 @@ import { type Operation, type RequestContext, ServiceError } from '../../service
 import { validationError } from '../errors';
 import { isTooLarge, type Json, MAX_PAYLOAD_BYTES } from '../json';
 
-// biome-ignore lint/suspicious/noExplicitAny: each operation declares the members that it reads.
-type Run = (input: any, context: RequestContext) => unknown;
-
-export interface Declaration {
-  /** Members that a request must have. */
-  needs: string[];
-  /** ARN of what a caller must be allowed the operation on. */
-  resource(input: Record<string, string | undefined>): string | undefined;
-  run: Run;
+/** The members of all requests. An operation has those that it needs, and may have others. */
+export interface Members {
+  stateMachineArn: string;
+  executionArn: string;
+  mapRunArn: string;
+  activityArn: string;
+  name: string;
+  definition: string;
+  roleArn: string;
+  taskToken: string;
+  output: string;
+  type?: string;
+  input?: string;
+  error?: string;
+  cause?: string;
+  clientToken?: string;
+  workerName?: string;
+  statusFilter?: string;
+  redriveFilter?: string;
+  reverseOrder?: boolean;
+  includeExecutionData?: boolean;
+  maxConcurrency?: number;
+  toleratedFailureCount?: number;
+  toleratedFailurePercentage?: number;
+  maxResults?: number;
+  nextToken?: string;
 }
 
-/** An operation on the resource whose ARN is the first of the members, if that is an ARN. */
-export function operation(
-  needs: string[],
-  run: Run,
-  resource: Declaration['resource'] = (input) => (needs[0]?.endsWith('Arn') ? input[needs[0]] : undefined),
+export interface Declaration {
+  needs: (keyof Members)[];
+  /** ARN of what a caller must be allowed the operation on. */
+  resource(input: Partial<Members>): string | undefined;
+  run(input: Members, context: RequestContext): unknown;
+}
+
+/** `resource` is by default the first of the needed members, if that is an ARN. */
+export function operation<Needed extends keyof Members>(
+  needs: Needed[],
+  run: (input: Partial<Members> & Pick<Members, Needed>, context: RequestContext) => unknown,
+  resource: Declaration['resource'] = (input) =>
+    needs[0]?.endsWith('Arn') ? `${input[needs[0]] ?? '*'}` : undefined,
 ): Declaration {
   return { needs, resource, run };
 }
@@ -99,18 +124,13 @@ export function parsePayload(member: string, text: string, code: string): Json {
   }
 }
 
-interface PageRequest {
-  maxResults?: number;
-  nextToken?: string;
-}
-
 /**
  * One page of a list, and the token of the next. `maxResults` is 1 to 1000, default 100 (0 is the default too).
  * `id` grows from entry to entry, default its position: a page begins after the entry where the one before ended.
  */
 export function page<T>(
   entries: Iterable<T>,
-  { maxResults, nextToken }: PageRequest,
+  { maxResults, nextToken }: Pick<Members, 'maxResults' | 'nextToken'>,
   id: (entry: T, position: number) => number = (_, position) => position,
 ): { items: T[]; nextToken?: string } {
   const text = nextToken === undefined ? 'after -Infinity' : Buffer.from(nextToken, 'base64url').toString();
