@@ -8,7 +8,7 @@ import {
   SetDesiredCapacityCommand,
 } from '@aws-sdk/client-auto-scaling';
 import { DescribeTasksCommand, ECSClient, ListClustersCommand, ListTasksCommand } from '@aws-sdk/client-ecs';
-import { GetFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { GetFunctionCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import {
   GetObjectCommand,
   HeadObjectCommand,
@@ -16,7 +16,6 @@ import {
   S3Client,
   type S3ClientConfig,
 } from '@aws-sdk/client-s3';
-import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { expect } from 'chai';
 import { LocalCloudError } from '../../../local/errors';
 import type { Fault } from '../../../local/faults';
@@ -24,38 +23,25 @@ import { bootFixture } from '../support/fixture-stack';
 import { failure, until } from '../support/until';
 
 const Bucket = 'fixture-000000000000';
-const trust = (Principal: object) =>
-  JSON.stringify({
-    Version: '2012-10-17',
-    Statement: [{ Effect: 'Allow', Principal, Action: 'sts:AssumeRole' }],
-  });
-const everything = JSON.stringify({
-  Version: '2012-10-17',
-  Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }],
-});
-const aws_iam_role = {
-  worker: { name: 'worker', assume_role_policy: trust({ Service: 'ecs-tasks.amazonaws.com' }) },
-  function: { name: 'function', assume_role_policy: trust({ Service: 'lambda.amazonaws.com' }) },
-  visitor: {
-    name: 'visitor',
-    assume_role_policy: trust({ AWS: 'arn:aws:iam::000000000000:user/local' }),
+const Statement = [{ Effect: 'Allow', Action: '*', Resource: '*' }];
+/** The function, whose credentials the tests take, may do everything. */
+const resources = {
+  aws_iam_role_policy: {
+    function: {
+      name: 'everything',
+      role: '${aws_iam_role.function.name}',
+      policy: JSON.stringify({ Version: '2012-10-17', Statement }),
+    },
   },
 };
-const aws_iam_role_policy = { visitor: { role: 'visitor', name: 'everything', policy: everything } };
-const resources = { aws_iam_role, aws_iam_role_policy };
 
 type Booted = Awaited<ReturnType<typeof bootFixture>>;
 
 /** What a client is configured with whose requests the role signs, and which does not try again. */
 async function visitorOf({ client }: Booted) {
-  const RoleArn = 'arn:aws:iam::000000000000:role/visitor';
-  const assume = new AssumeRoleCommand({ RoleArn, RoleSessionName: 'test' });
-  const { Credentials } = await new STSClient(client).send(assume);
-  const credentials = {
-    accessKeyId: Credentials?.AccessKeyId ?? '',
-    secretAccessKey: Credentials?.SecretAccessKey ?? '',
-    sessionToken: Credentials?.SessionToken,
-  };
+  const invoke = new InvokeCommand({ FunctionName: 'provisioner' });
+  const { Payload } = await new LambdaClient(client).send(invoke);
+  const { credentials } = JSON.parse(Buffer.from(Payload ?? []).toString());
   return { ...client, credentials, maxAttempts: 1 };
 }
 

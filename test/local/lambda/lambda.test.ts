@@ -33,7 +33,7 @@ describe('the functions', () => {
   it('run with their environment and credentials, and stay warm', async () => {
     const first = await invoke({ a: 'ü' });
     expect(first.result).to.deep.include({ event: { a: 'ü' }, greeting: 'hello', remaining: true });
-    expect(first.result.key).to.match(/^ASIA/);
+    expect(first.result.credentials.accessKeyId).to.match(/^ASIA/);
     expect(first.FunctionError).to.equal(undefined);
     const second = await invoke({});
     expect(second.result.pid).to.equal(first.result.pid);
