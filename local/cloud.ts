@@ -174,7 +174,7 @@ async function boot(
     s3,
     states.service,
     lambda.service,
-    events.service(),
+    events.service,
     createLogs(logs),
     createSts(place.account),
     ...compute.services,

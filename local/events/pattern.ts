@@ -5,34 +5,42 @@
 import { LocalCloudError } from '../errors';
 
 type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
+type Test = (value: Json | undefined) => boolean;
+
+const text = (value: Json | undefined) => (typeof value === 'string' ? value : '');
+
+const MATCHERS: Record<string, (operand: Json) => Test> = {
+  prefix: (operand) => (value) => text(value).startsWith(text(operand)),
+  suffix: (operand) => (value) => text(value).endsWith(text(operand)),
+  'equals-ignore-case': (operand) => (value) => text(value).toLowerCase() === text(operand).toLowerCase(),
+  exists: (operand) => (value) => (value !== undefined) === operand,
+  'anything-but': (operand) => {
+    const excluded = compileList([operand].flat());
+    return (value) => value !== undefined && !excluded(value);
+  },
+};
 
 /** Throws a LocalCloudError for a matcher that is not known. */
-export function matchesPattern(pattern: Json, event: Json | undefined): boolean {
-  if (Array.isArray(pattern)) {
-    const values = Array.isArray(event) ? event : [event];
-    return pattern.some((matcher) => values.some((value) => matches(matcher, value)));
+export function compilePattern(pattern: Json): Test {
+  if (Array.isArray(pattern)) return compileList(pattern);
+  if (typeof pattern !== 'object' || pattern === null) {
+    throw new LocalCloudError(`An event pattern has lists of values, and not ${JSON.stringify(pattern)}.`);
   }
-  if (typeof pattern !== 'object' || pattern === null) return pattern === event;
-  const members = typeof event === 'object' && event !== null && !Array.isArray(event) ? event : {};
-  return Object.entries(pattern).every(([name, inner]) => matchesPattern(inner, members[name]));
+  const members = Object.entries(pattern).map(([name, inner]) => [name, compilePattern(inner)] as const);
+  return (event) => {
+    const values = typeof event === 'object' && event !== null && !Array.isArray(event) ? event : {};
+    return members.every(([name, matches]) => matches(values[name]));
+  };
 }
 
-function matches(matcher: Json, value: Json | undefined): boolean {
-  if (typeof matcher !== 'object' || matcher === null || Array.isArray(matcher)) return matcher === value;
-  const [name = '', operand = null] = Object.entries(matcher)[0] ?? [];
-  const text = typeof value === 'string' ? value : undefined;
-  switch (name) {
-    case 'prefix':
-      return text?.startsWith(String(operand)) ?? false;
-    case 'suffix':
-      return text?.endsWith(String(operand)) ?? false;
-    case 'equals-ignore-case':
-      return text?.toLowerCase() === String(operand).toLowerCase();
-    case 'exists':
-      return (value !== undefined) === operand;
-    case 'anything-but':
-      return value !== undefined && ![operand].flat().some((excluded) => matches(excluded, value));
-    default:
-      throw new LocalCloudError(`The local cloud does not know the matcher ${name} of an event pattern.`);
-  }
+/** One of the matchers must match the value, or one of the values. */
+function compileList(matchers: Json[]): Test {
+  const tests = matchers.map((matcher): Test => {
+    if (typeof matcher !== 'object' || matcher === null) return (value) => value === matcher;
+    const [[name = '', operand = null] = []] = Object.entries(matcher);
+    const compile = MATCHERS[name];
+    if (compile) return compile(operand);
+    throw new LocalCloudError(`The local cloud does not know the matcher ${name} of an event pattern.`);
+  });
+  return (found) => [found].flat().some((value) => tests.some((matches) => matches(value)));
 }

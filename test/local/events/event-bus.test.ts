@@ -1,8 +1,9 @@
 import { mock } from 'node:test';
-import { EventBridgeClient, ListRulesCommand, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { EventBridgeClient, ListRulesCommand } from '@aws-sdk/client-eventbridge';
+import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
 import { LocalCloudError } from '../../../local/errors';
-import { matchesPattern } from '../../../local/events/pattern';
+import { compilePattern } from '../../../local/events/pattern';
 import { bootFixture } from '../support/fixture-stack';
 import { failure, until } from '../support/until';
 
@@ -21,26 +22,44 @@ describe('event patterns', () => {
   ];
   for (const [pattern, matched] of cases) {
     it(`${matched ? 'match' : 'do not match'} with ${JSON.stringify(pattern)}`, () => {
-      expect(matchesPattern(JSON.parse(JSON.stringify(pattern)), event)).to.equal(matched);
+      expect(compilePattern(JSON.parse(JSON.stringify(pattern)))(event)).to.equal(matched);
     });
   }
 
   it('with unknown matchers are refused by name', () => {
-    expect(() => matchesPattern({ source: [{ wildcard: 'a*' }] }, event)).to.throw(
-      LocalCloudError,
-      'wildcard',
-    );
+    expect(() => compilePattern({ source: [{ wildcard: 'a*' }] })).to.throw(LocalCloudError, 'wildcard');
+    expect(() => compilePattern({ source: 'aws.states' })).to.throw(LocalCloudError, 'aws.states');
   });
 });
 
 describe('rules', () => {
   const rule = '${aws_cloudwatch_event_rule.failed.name}';
   const arn = '${aws_lambda_function.provisioner.arn}';
+  const trusting = (Service: string) =>
+    JSON.stringify({ Statement: [{ Effect: 'Allow', Principal: { Service }, Action: 'sts:AssumeRole' }] });
+  const role = (name: string, service: string) => ({ name, assume_role_policy: trusting(service) });
+  const cause = 'a "quoted" name';
   const resources = (permission: object) => ({
+    aws_iam_role: {
+      worker: role('worker', 'ecs-tasks.amazonaws.com'),
+      function: role('function', 'lambda.amazonaws.com'),
+      failing: role('failing', 'states.amazonaws.com'),
+    },
+    aws_sfn_state_machine: {
+      failing: {
+        name: 'failing',
+        role_arn: '${aws_iam_role.failing.arn}',
+        definition: JSON.stringify({
+          QueryLanguage: 'JSONata',
+          StartAt: 'Failing',
+          States: { Failing: { Type: 'Fail', Error: 'Broken', Cause: cause } },
+        }),
+      },
+    },
     aws_cloudwatch_event_rule: {
       failed: {
         name: 'failed',
-        event_pattern: JSON.stringify({ source: ['test'], detail: { status: ['FAILED'] } }),
+        event_pattern: JSON.stringify({ source: ['aws.states'], detail: { status: ['FAILED'] } }),
       },
     },
     aws_cloudwatch_event_target: {
@@ -48,8 +67,8 @@ describe('rules', () => {
         rule,
         arn,
         input_transformer: {
-          input_paths: { arn: '$.detail.arn', all: '$.detail' },
-          input_template: '{"arn":"<arn>","text":"of <arn>","all":<all>}',
+          input_paths: { cause: '$.detail.cause', all: '$.detail', count: '$.detail.redriveCount' },
+          input_template: '{"cause":"<cause>","text":"of <cause>","all":<all>,"count":<count>}',
         },
       },
     },
@@ -63,13 +82,10 @@ describe('rules', () => {
       },
     },
   });
-  const detail = { status: 'FAILED', arn: 'a "quoted" name' };
-  const put = (cloud: Awaited<ReturnType<typeof bootFixture>>) =>
-    new EventBridgeClient(cloud.client).send(
-      new PutEventsCommand({
-        Entries: [{ Source: 'test', DetailType: 'Test', Detail: JSON.stringify(detail) }],
-      }),
-    );
+  const fail = (cloud: Awaited<ReturnType<typeof bootFixture>>) => {
+    const stateMachineArn = 'arn:aws:states:eu-west-1:000000000000:stateMachine:failing';
+    return new SFNClient(cloud.client).send(new StartExecutionCommand({ stateMachineArn }));
+  };
 
   it('invoke their function with the transformed input', async () => {
     const lines: string[] = [];
@@ -80,13 +96,14 @@ describe('rules', () => {
     try {
       const { Rules } = await new EventBridgeClient(cloud.client).send(new ListRulesCommand({}));
       expect(Rules?.map(({ Name }) => Name)).to.deep.equal(['failed']);
-      await put(cloud);
+      await fail(cloud);
       const line = await until(
         () => lines.find((each) => each.includes('event {')),
         'the function was invoked',
       );
       const event = JSON.parse(line.slice(line.indexOf('{')));
-      expect(event).to.deep.equal({ arn: detail.arn, text: `of ${detail.arn}`, all: detail });
+      expect(event).to.deep.include({ cause, text: `of ${cause}`, count: 0 });
+      expect(event.all).to.deep.include({ status: 'FAILED', error: 'Broken', cause });
     } finally {
       await cloud.close();
     }
@@ -130,7 +147,8 @@ describe('rules', () => {
       { log: (message) => refused.push(message) },
     );
     try {
-      await put(cloud);
+      await fail(cloud);
+      await until(() => refused.length > 0, 'the invocation is refused');
       expect(refused[0]).to.contain('may not invoke');
       expect(cloud.processes()).to.deep.equal([]);
     } finally {
@@ -138,12 +156,17 @@ describe('rules', () => {
     }
   });
 
-  it('with a cron schedule stop the boot with one line', async () => {
-    const cron = {
-      aws_cloudwatch_event_rule: { nightly: { name: 'nightly', schedule_expression: 'cron(0 0 * * ? *)' } },
+  it('with a cron schedule, or a target that is no function, stop the boot with one line', async () => {
+    const boot = async (rules: object, targets: object) => {
+      const bus = { aws_cloudwatch_event_rule: rules, aws_cloudwatch_event_target: targets };
+      return failure(bootFixture({ resources: bus as Record<string, Record<string, object>> }));
     };
-    const error = await failure(bootFixture({ resources: cron }));
-    expect(error).to.be.instanceOf(LocalCloudError);
-    expect(error.message).to.contain('nightly');
+    for (const error of [
+      await boot({ nightly: { name: 'nightly', schedule_expression: 'cron(0 0 * * ? *)' } }, {}),
+      await boot({}, { nightly: { rule: 'nightly', arn: 'arn:aws:sqs:eu-west-1:000000000000:queue' } }),
+    ]) {
+      expect(error).to.be.instanceOf(LocalCloudError);
+      expect(error.message).to.contain('nightly');
+    }
   });
 });
