@@ -1,12 +1,11 @@
 /** The local cloud: boots a synthesized stack on this machine, behind one endpoint that speaks the AWS protocols. */
 import { statSync } from 'node:fs';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Compute, createCompute } from './compute/compute';
 import { TASK_ROUTE } from './compute/task-endpoints';
 import { LocalCloudError } from './errors';
 import { EventBus } from './events/event-bus';
 import { type Fault, Faults } from './faults';
-import { type Gateway, type GatewayOptions, type RequestHandle, startGateway } from './gateway';
+import { type Gateway, type GatewayOptions, startGateway } from './gateway';
 import type { Role } from './iam/document';
 import { StackIdentities } from './iam/identities';
 import { StackPolicies } from './iam/policies';
@@ -16,8 +15,8 @@ import { LogStore } from './logs/log-store';
 import { createLogs } from './logs/service';
 import { Processes } from './processes/processes';
 import { createS3 } from './s3';
-import type { Service } from './service';
 import { Stack } from './stack/stack';
+import type { PublishedEvent } from './states';
 import { bootStates } from './states-of-stack';
 import { createSts } from './sts/service';
 
@@ -58,7 +57,6 @@ export interface LocalCloud {
   /** `http://127.0.0.1:<port>` */
   endpoint: string;
   region: string;
-  accountId: string;
   /** Of the person at the keyboard, who may do everything. */
   credentials: { accessKeyId: string; secretAccessKey: string };
   /** The stack's Terraform outputs. */
@@ -66,7 +64,7 @@ export interface LocalCloud {
   /** Ids of the processes of tasks and functions that are alive. */
   processes(): number[];
   /** The variables by which an AWS client finds the local cloud. */
-  environment(): Record<string, string>;
+  environment: Record<string, string>;
   /** To cause faults while it runs, and to count them. */
   faults: Pick<Faults, 'inject' | 'injected' | 'seed'>;
   /** The fleets and clusters. */
@@ -78,8 +76,8 @@ export interface LocalCloud {
 }
 
 /**
- * What has to end, in this order: no fault disturbs the end, no event of an execution that is stopped may start anything, and what runs still
- * reaches the services until it has ended.
+ * What has to end, in this order: no fault disturbs the end, no event of an execution that is stopped may start anything,
+ * and what runs still reaches the services until it has ended.
  */
 const CLOSE_ORDER = [
   'faults',
@@ -103,37 +101,32 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     }
   };
   try {
-    return await boot(options, parts, close);
+    return { ...(await boot(options, parts)), close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-async function boot(
-  options: LocalCloudOptions,
-  parts: Parts,
-  close: () => Promise<void>,
-): Promise<LocalCloud> {
-  const { log = (message, error) => console.error(message, error ?? '') } = options;
+async function boot(options: LocalCloudOptions, parts: Parts): Promise<Omit<LocalCloud, 'close'>> {
+  const {
+    log = (message, error) => console.error(message, error ?? ''),
+    sessionSeconds,
+    historyLimit,
+  } = options;
   const stack = new Stack(options.stackFolder);
-  const { place } = stack;
+  const { region, account } = stack.place;
   const outputs = stack.outputs();
   const roles = readRoles(stack);
-  const policies = new StackPolicies({ ...place, roles, bucketPolicies: readBucketPolicies(stack) });
-  const identities = new StackIdentities({
-    ...place,
-    roles,
-    policies,
-    sessionSeconds: options.sessionSeconds,
-  });
+  const policies = new StackPolicies({ ...stack.place, roles, bucketPolicies: readBucketPolicies(stack) });
+  const identities = new StackIdentities({ ...stack.place, roles, policies, sessionSeconds });
   const logs = new LogStore(options.onLog);
   for (const { attributes } of stack.resources('aws_cloudwatch_log_group')) {
     logs.addGroup(attributes.name, attributes.arn, attributes.retention_in_days);
   }
-  const buckets = { [bucketName(stack)]: existingFolder(options.bucketFolder) };
-  let gateway: Gateway | undefined;
+  const buckets = bucketsOf(stack, options.bucketFolder);
   const endpoint = () => gateway?.endpoint ?? '';
+  let gateway: Gateway | undefined;
 
   const faults: Faults = new Faults(() => ({ services, compute }), options.faultSeed);
   parts.faults = faults;
@@ -141,7 +134,7 @@ async function boot(
   parts.processes = processes;
   const s3 = createS3({
     buckets,
-    region: place.region,
+    region,
     isAllowed: (caller, authorization) => policies.refusal(caller, authorization) === undefined,
   });
   parts.s3 = s3;
@@ -149,14 +142,8 @@ async function boot(
   parts.lambda = lambda;
   const events = new EventBus(stack, lambda, log);
   parts.events = events;
-  const states = await bootStates({
-    stack,
-    identities,
-    policies,
-    endpoint,
-    publish: (event) => events.publish(event),
-    historyLimit: options.historyLimit,
-  });
+  const publish = (event: PublishedEvent) => events.publish(event);
+  const states = await bootStates({ stack, identities, policies, endpoint, publish, historyLimit });
   parts.states = states;
   const compute = createCompute({
     stack,
@@ -170,91 +157,71 @@ async function boot(
     refusal: (what, subject) => faults.refusal(what, subject),
   });
   parts.compute = { close: () => compute.close(options.closeSeconds ?? 5) };
-  const services: Service[] = [
+  const services = [
     s3,
     states.service,
     lambda.service,
     events.service,
     createLogs(logs),
-    createSts(place.account),
+    createSts(account),
     ...compute.services,
   ];
-  const routes = {
-    [TASK_ROUTE]: (request: IncomingMessage, response: ServerResponse) =>
-      compute.endpoints.serve(request, response),
-  };
-  const hooks = {
-    async intercept(handle: RequestHandle) {
+  gateway = await startGateway({
+    ...options,
+    services,
+    identities,
+    policies,
+    log,
+    routes: { [TASK_ROUTE]: (request, response) => compute.endpoints.serve(request, response) },
+    async intercept(handle) {
       const instead = await options.intercept?.(handle);
       faults.intercept(handle);
       return instead;
     },
-    async interceptResponse(handle: RequestHandle) {
+    async interceptResponse(handle) {
       await options.interceptResponse?.(handle);
       await faults.interceptResponse(handle);
     },
-  };
-  gateway = await listen({ ...options, ...hooks, services, identities, policies, log, routes });
+  });
   parts.gateway = gateway;
   for (const fault of options.faults ?? []) faults.inject(fault);
   compute.start();
-  const alive = () => processes.pids();
-  return describe(stack, gateway, identities, { outputs, faults, compute, roles, processes: alive, close });
-}
-
-/** Rejects with a LocalCloudError if the port cannot be had. */
-async function listen(options: GatewayOptions): Promise<Gateway> {
-  try {
-    return await startGateway(options);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const why =
-      code === 'EADDRINUSE' ? 'is in use: choose another one.' : `cannot be listened on: ${message}`;
-    throw new LocalCloudError(`Port ${options.port} ${why}`);
-  }
-}
-
-function describe(
-  stack: Stack,
-  { endpoint }: Gateway,
-  { person }: StackIdentities,
-  rest: Pick<LocalCloud, 'outputs' | 'faults' | 'compute' | 'roles' | 'processes' | 'close'>,
-): LocalCloud {
-  const { region, account } = stack.place;
-  const credentials = { accessKeyId: person.caller.accessKeyId, secretAccessKey: person.secretAccessKey };
+  const { caller, secretAccessKey } = identities.person;
   return {
-    ...rest,
-    endpoint,
+    endpoint: gateway.endpoint,
     region,
-    accountId: account,
-    credentials,
-    environment: () => ({
-      AWS_ENDPOINT_URL: endpoint,
+    credentials: { accessKeyId: caller.accessKeyId, secretAccessKey },
+    outputs,
+    faults,
+    compute,
+    roles,
+    processes: () => processes.pids(),
+    environment: {
+      AWS_ENDPOINT_URL: gateway.endpoint,
       AWS_REGION: region,
       AWS_DEFAULT_REGION: region,
-      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-    }),
+      AWS_ACCESS_KEY_ID: caller.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    },
   };
 }
 
 /** The worker's image holds the bundle that the stack carries beside it. */
-function images(
-  stack: Stack,
-  { worker_image_uri, worker_bundle }: Record<string, unknown>,
-): Map<string, string> {
-  if (typeof worker_image_uri !== 'string' || typeof worker_bundle !== 'string') return new Map();
-  return new Map([[worker_image_uri, stack.path(worker_bundle)]]);
+function images(stack: Stack, outputs: Record<string, unknown>): Map<string, string> {
+  const { worker_image_uri: image, worker_bundle: bundle } = outputs;
+  if (typeof image !== 'string' || typeof bundle !== 'string') return new Map();
+  return new Map([[image, stack.path(bundle)]]);
 }
 
-function bucketName(stack: Stack): string {
-  const buckets = [...stack.resources('aws_s3_bucket'), ...stack.data('aws_s3_bucket')];
-  const [bucket] = buckets;
-  if (bucket && buckets.length === 1) return bucket.attributes.bucket;
-  throw new LocalCloudError(`The local cloud serves one bucket, and the stack has ${buckets.length}.`);
-}
-
-function existingFolder(folder: string): string {
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return folder;
+/** The folder of the stack's one bucket, by its name. */
+function bucketsOf(stack: Stack, folder: string): Record<string, string> {
+  const [bucket, ...others] = [...stack.resources('aws_s3_bucket'), ...stack.data('aws_s3_bucket')];
+  if (!bucket || others.length > 0) {
+    throw new LocalCloudError(
+      `The local cloud serves one bucket, and the stack has ${bucket ? 'more' : 'none'}.`,
+    );
+  }
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory())
+    return { [bucket.attributes.bucket]: folder };
   throw new LocalCloudError(`The bucket's folder ${folder} is not there.`);
 }

@@ -59,7 +59,7 @@ runCommand(command, async () => {
   const { endpoint, region, credentials, outputs } = cloud;
   await registerCloud(bucketDir, { pid: process.pid, endpoint, region, credentials, outputs });
   try {
-    process.stdout.write(instructions(cloud.environment(), outputs));
+    process.stdout.write(instructions(cloud.environment, outputs));
     await stop;
     const { seed } = cloud.faults;
     if (fault) progress.note(`Faults: ${describeInjected({ seed, injected: cloud.faults.injected() })}`);

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { LocalCloudError } from '../errors';
 import { type Authorization, type Caller, type Service, ServiceError } from '../service';
 import { holdAnswer } from './hold';
 import { DropConnection, type GatewayOptions, type RequestHandle } from './options';
@@ -22,14 +23,18 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-/** Listens on the loopback address only. Rejects with the system's error (EADDRINUSE …) if it cannot. */
+/** Listens on the loopback address only. Rejects with a LocalCloudError if the port cannot be had. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   // Uploads of many gigabytes take longer than Node's default of five minutes.
   const server = createServer({ requestTimeout: 0, keepAliveTimeout: 65_000 }, (request, response) => {
     void serve(options, request, response);
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', ({ code, message }: NodeJS.ErrnoException) => {
+      const why =
+        code === 'EADDRINUSE' ? 'is in use: choose another one.' : `cannot be listened on: ${message}`;
+      reject(new LocalCloudError(`Port ${options.port} ${why}`));
+    });
     server.listen(options.port ?? 0, '127.0.0.1', resolve);
   });
   return {

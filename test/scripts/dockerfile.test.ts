@@ -92,7 +92,7 @@ function startWorker(image: Image, cloud: TestCloud, stack: ReturnType<typeof sy
       PATH: process.env.PATH,
       ...image.environment,
       ...Object.fromEntries(environment.map(({ name, value }) => [name, value])),
-      ...cloud.cloud.environment(),
+      ...cloud.cloud.environment,
       ACTIVITY_ARN: String(cloud.cloud.outputs.activity_arn),
     },
     stdio: 'ignore',
