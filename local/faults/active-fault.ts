@@ -1,29 +1,40 @@
 /** One fault from its injection until it is taken away: when it is there, what it hits, how often it did. */
+import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Fault, Frequency, Window } from './fault';
+import { describeFault } from './text';
 
 export class ActiveFault {
+  readonly text: string;
   /** So often it has hit. */
   hits = 0;
   private spared = 0;
+  private draws = 0;
   private readonly removal = new AbortController();
   private readonly injectedAt = performance.now();
 
   constructor(
     readonly fault: Fault,
-    /** 0 up to 1. */
-    readonly random: () => number,
-  ) {}
+    /** The same one, the same decisions. */
+    private readonly seed: string,
+  ) {
+    this.text = describeFault(fault);
+  }
+
+  /** 0 up to 1. */
+  random(): number {
+    const digest = createHash('sha256')
+      .update(`${this.seed} ${this.draws++}`)
+      .digest();
+    return digest.readUInt32BE() / 2 ** 32;
+  }
 
   /** Decides, once for each time that the fault could hit. */
   strikes(): boolean {
     const { rate = 1, skip = 0, count = Number.POSITIVE_INFINITY } = this.fault as Frequency;
     if (!this.isThere() || this.hits >= count) return false;
     if (rate < 1 && this.random() >= rate) return false;
-    if (this.spared < skip) {
-      this.spared += 1;
-      return false;
-    }
+    if (this.spared++ < skip) return false;
     this.hits += 1;
     return true;
   }
@@ -55,9 +66,8 @@ export class ActiveFault {
   }
 
   private isThere(): boolean {
-    if (this.removal.signal.aborted) return false;
     const { afterSeconds = 0, forSeconds = Number.POSITIVE_INFINITY } = this.fault as Window;
     const seconds = (performance.now() - this.injectedAt) / 1000 - afterSeconds;
-    return seconds >= 0 && seconds < forSeconds;
+    return !this.removal.signal.aborted && seconds >= 0 && seconds < forSeconds;
   }
 }

@@ -18,7 +18,7 @@ export interface Frequency {
   count?: number;
 }
 
-/** A fault of requests. `api` has the service as in the IAM prefix, and `*` for any characters: `s3:PutObject`, `s3:*`, `*`. */
+/** `api` has the service as in the IAM prefix, and `*` for any characters: `s3:PutObject`, `s3:*`, `*`. */
 export type RequestFault = { api: string } & Frequency &
   Window &
   (
@@ -33,24 +33,11 @@ export type RequestFault = { api: string } & Frequency &
     | { effect: 'delay'; seconds: number }
   );
 
-/** A random running worker gets SIGKILL. */
-export type KillFault = { effect: 'kill'; what: 'workers'; everySeconds: number } & Window;
-/** Spot takes a random instance: it is drained, its worker gets SIGTERM, and the group replaces it. */
-export type InterruptFault = { effect: 'interrupt'; what: 'instances'; everySeconds: number } & Window;
-/** EC2 launches no instance, or ECS cannot start a task; `reason` in their words, by default no capacity and no image. */
-export type RefuseFault = { effect: 'refuse'; what: 'instances' | 'workers'; reason?: string } & Frequency &
-  Window;
-
-export type Fault = RequestFault | KillFault | InterruptFault | RefuseFault;
-
-/** The fault as `parseFault` reads it. */
-export function describeFault(fault: Fault): string {
-  const words: string[] = [fault.effect, 'api' in fault ? fault.api : fault.what];
-  const { rate = 1, afterSeconds, forSeconds } = fault as Frequency & Window;
-  if (rate !== 1) words.push(`${Number((rate * 100).toPrecision(12))}%`);
-  if ('seconds' in fault) words.push(`${fault.seconds}s`);
-  if ('everySeconds' in fault) words.push(`every ${fault.everySeconds}s`);
-  if (afterSeconds) words.push(`after ${afterSeconds}s`);
-  if (forSeconds !== undefined) words.push(`for ${forSeconds}s`);
-  return words.join(' ');
-}
+export type Fault =
+  | RequestFault
+  /** A random running worker gets SIGKILL. */
+  | ({ effect: 'kill'; what: 'workers'; everySeconds: number } & Window)
+  /** Spot takes a random instance: it is drained, its worker gets SIGTERM, and the group replaces it. */
+  | ({ effect: 'interrupt'; what: 'instances'; everySeconds: number } & Window)
+  /** EC2 launches no instance, or ECS cannot start a task; `reason` in their words, by default no capacity and no image. */
+  | ({ effect: 'refuse'; what: 'instances' | 'workers'; reason?: string } & Frequency & Window);

@@ -9,11 +9,10 @@ import { DropConnection, type RequestHandle, refuse } from '../gateway';
 import { matches } from '../iam/pattern';
 import type { Service } from '../service';
 import { ActiveFault } from './active-fault';
-import { describeFault, type Fault, type RequestFault } from './fault';
-import { seededRandom } from './random';
+import type { Fault, RequestFault } from './fault';
 
-export { describeFault, type Fault } from './fault';
-export { FAULT_FORMS, parseFault } from './parse';
+export type { Fault } from './fault';
+export { describeFault, FAULT_FORMS, parseFault } from './text';
 
 /** What faults are done to. */
 export interface Victims {
@@ -31,8 +30,8 @@ const REFUSALS = {
 
 export class Faults {
   private readonly active = new Set<ActiveFault>();
-  private readonly hits = new Map<string, ActiveFault[]>();
-  private injections = 0;
+  /** Whatever was injected, also what has been taken away. */
+  private readonly injections: ActiveFault[] = [];
 
   constructor(
     private readonly victims: () => Victims,
@@ -46,11 +45,10 @@ export class Faults {
    */
   inject(fault: Fault): () => void {
     if ('api' in fault) this.checkApi(fault.api);
-    // A generator for each, so that what one fault meets does not change the decisions of another.
-    const active = new ActiveFault(fault, seededRandom(this.seed + this.injections++ * 0x9e3779b9));
+    // Decisions of its own for each, so that what one fault meets does not change those of another.
+    const active = new ActiveFault(fault, `${this.seed} ${this.injections.length}`);
     this.active.add(active);
-    const text = describeFault(fault);
-    this.hits.set(text, [...(this.hits.get(text) ?? []), active]);
+    this.injections.push(active);
     if (fault.effect === 'kill') void active.repeat(fault.everySeconds, () => this.kill(active));
     if (fault.effect === 'interrupt') void active.repeat(fault.everySeconds, () => this.interrupt(active));
     return () => {
@@ -61,31 +59,30 @@ export class Faults {
 
   /** How often each fault has hit so far, by the fault's text. */
   injected(): Record<string, number> {
-    const sum = (faults: ActiveFault[]) => faults.reduce((total, { hits }) => total + hits, 0);
-    return Object.fromEntries([...this.hits].map(([text, faults]) => [text, sum(faults)]));
+    const counts: Record<string, number> = {};
+    for (const { text, hits } of this.injections) counts[text] = (counts[text] ?? 0) + hits;
+    return counts;
   }
 
   /** The gateway asks before an operation runs. */
   intercept(handle: RequestHandle): void {
-    for (const { active, fault } of this.ofRequest(handle)) {
-      if (fault.effect === 'lose' || fault.effect === 'delay' || !active.strikes()) continue;
-      if (fault.effect === 'drop') throw new DropConnection();
+    for (const [active, { effect }] of this.ofRequest(handle)) {
+      if (effect === 'lose' || effect === 'delay' || !active.strikes()) continue;
+      if (effect === 'drop') throw new DropConnection();
       const { protocol = 'json' } = this.victims().services.find(({ name }) => name === handle.service) ?? {};
-      throw refuse(
-        protocol,
-        fault.effect === 'throttle' ? 'throttled' : active.random() < 0.5 ? 'internal' : 'unavailable',
-      );
+      if (effect === 'throttle') throw refuse(protocol, 'throttled');
+      throw refuse(protocol, active.random() < 0.5 ? 'internal' : 'unavailable');
     }
   }
 
   /** The gateway asks before an answer goes out. */
-  interceptResponse(handle: RequestHandle): Promise<void> | undefined {
+  async interceptResponse(handle: RequestHandle): Promise<void> {
     const delays: Promise<void>[] = [];
-    for (const { active, fault } of this.ofRequest(handle)) {
+    for (const [active, fault] of this.ofRequest(handle)) {
       if (fault.effect === 'lose' && active.strikes()) throw new DropConnection();
       if (fault.effect === 'delay' && active.strikes()) delays.push(active.wait(fault.seconds));
     }
-    return delays.length > 0 ? Promise.all(delays).then(() => {}) : undefined;
+    await Promise.all(delays);
   }
 
   /** Why an instance of this type is not launched, or a worker of this image not started; undefined if it is. */
@@ -103,14 +100,10 @@ export class Faults {
     this.active.clear();
   }
 
-  private *ofRequest({ service, action, caller }: RequestHandle): Iterable<{
-    active: ActiveFault;
-    fault: RequestFault;
-  }> {
-    if (!caller?.roleName) return;
-    for (const active of this.active) {
+  private *ofRequest({ service, action, caller }: RequestHandle): Iterable<[ActiveFault, RequestFault]> {
+    for (const active of caller?.roleName ? this.active : []) {
       const { fault } = active;
-      if ('api' in fault && matches(fault.api, `${service}:${action}`)) yield { active, fault };
+      if ('api' in fault && matches(fault.api, `${service}:${action}`)) yield [active, fault];
     }
   }
 
