@@ -1,36 +1,22 @@
-/** The AWS Query protocol: form-encoded requests (`A.member.1.B=…`), XML answers with lists as `member`. */
+/** The AWS Query protocol: form-encoded requests (lists as `A.member.1=…`), XML answers with lists as `member`. */
 import { XMLBuilder } from 'fast-xml-parser';
 import { ServiceError } from '../service';
 import type { Protocol } from './protocols';
 
 const builder = new XMLBuilder({ suppressEmptyNode: true });
 
-type Form = Map<string, Form | string>;
-
-/** Values stay strings: the operation knows its types. */
+/** Values stay strings: the operation knows its types. Throws for structures, which no operation here takes. */
 function parseForm(body: string): Record<string, unknown> {
-  const root: Form = new Map();
-  for (const [name, value] of new URLSearchParams(body)) {
-    const path = name.split('.');
-    const last = path.pop() as string;
-    let at = root;
-    for (const part of path) {
-      const inner = at.get(part);
-      const next: Form = inner instanceof Map ? inner : new Map();
-      at.set(part, next);
-      at = next;
+  const input: Record<string, string | string[]> = {};
+  for (const [parameter, value] of new URLSearchParams(body)) {
+    const [, name = '', list] = /^(\w+)(\.member\.\d+)?$/.exec(parameter) ?? [];
+    if (!name) {
+      const message = `The local cloud does not implement the parameter ${parameter}.`;
+      throw new ServiceError('NotImplemented', message, 501);
     }
-    at.set(last, value);
+    input[name] = list ? [...(input[name] ?? []), value] : value;
   }
-  return toInput(root) as Record<string, unknown>;
-}
-
-function toInput(value: Form | string): unknown {
-  if (typeof value === 'string') return value;
-  const list = value.get('member');
-  if (list instanceof Map)
-    return [...list].sort(([a], [b]) => Number(a) - Number(b)).map(([, item]) => toInput(item));
-  return Object.fromEntries([...value].map(([name, item]) => [name, toInput(item)]));
+  return input;
 }
 
 function toXml(value: unknown): unknown {
