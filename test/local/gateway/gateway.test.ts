@@ -276,6 +276,9 @@ describe('the gateway', () => {
     const { STSClient, GetCallerIdentityCommand } = await import('@aws-sdk/client-sts');
     const other = await failure(new STSClient(config()).send(new GetCallerIdentityCommand({})));
     expect(other.message).to.contain('does not implement sts:GetCallerIdentity');
+    const Filters = [{ Name: 'tag:a', Values: ['b'] }];
+    const filtered = new AutoScalingClient(config()).send(new DescribeAutoScalingGroupsCommand({ Filters }));
+    expect((await failure(filtered)).message).to.contain('the parameter Filters.member.1.Name');
   });
 
   it('tells an operation that its client has hung up', async () => {
