@@ -54,6 +54,9 @@ const TERMINAL_EVENTS = {
   ABORTED: 'ExecutionAborted',
 } as const;
 
+/** Why waiting ends; one for all, since making an error with its stack for each child takes its time. */
+const ENDED = new Error('The execution has ended');
+
 let sequence = 0;
 
 export class Execution {
@@ -199,7 +202,7 @@ export class Execution {
       this.input = this.checkpoint.input = null;
       this.context = {};
     }
-    this.controller.abort(new Error(`${this.executionArn} ended: ${status}`));
+    this.controller.abort(ENDED);
     this.announce();
     // A child is kept by its map, once its result is written.
     if (!this.mapRun) this.engine.executions.ended(this);
