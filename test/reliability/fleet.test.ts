@@ -2,7 +2,6 @@
  * The fleet under faults: the real function, called by the real workflow and guard in the local cloud. The names are those
  * of docs/reliability.md.
  */
-import { AutoScalingClient, UpdateAutoScalingGroupCommand } from '@aws-sdk/client-auto-scaling';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DescribeExecutionCommand, ListExecutionsCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
@@ -10,7 +9,8 @@ import type { LocalCloudOptions } from '../../local/cloud';
 import type { RequestHandle } from '../../local/gateway';
 import type { ProvisionerEvent } from '../../runtime/contract';
 import { summarize } from '../../scripts/lib/summary';
-import { type Ended, synthesizeForTest, TestCloud, variantOf } from '../support/cloud';
+import { type Ended, synthesizeForTest, TestCloud } from '../support/cloud';
+import { type Document, editJson, editStack } from '../support/edited-stack';
 import { Hold, isBy } from '../support/hold';
 
 const KEYS = Array.from({ length: 6 }, (_, index) => `in/${index}`);
@@ -124,12 +124,10 @@ describe('reliability: the fleet', function () {
     }
 
     it('max size: goes on with what came, and says so in the summary', async () => {
-      await start(simulating('0'));
-      const client = new AutoScalingClient(test.cloud);
-      await client.send(
-        new UpdateAutoScalingGroupCommand({ AutoScalingGroupName: test.fleet.name, MaxSize: 1 }),
-      );
-      client.destroy();
+      const smaller = editStack(stack.stackFolder, ({ resource }) => {
+        resource.aws_autoscaling_group.workers.max_size = 1;
+      });
+      await start(simulating('0'), smaller);
       const executionArn = await test.begin(input);
       expectAllDone(await test.end(executionArn), KEYS);
       const summary = await summaryOf(executionArn);
@@ -139,16 +137,12 @@ describe('reliability: the fleet', function () {
     });
 
     it('with none it fails with the group’s own reason, and scales back', async () => {
-      const impatient = await variantOf(stack.stackFolder, (find) => {
-        const { environment } = find('aws_lambda_function.provisioner');
+      const impatient = editStack(stack.stackFolder, ({ resource }) => {
+        const [environment] = [resource.aws_lambda_function.provisioner.environment].flat();
         environment.variables.PROVISION_TIMEOUT_SECONDS = '2';
       });
-      await start(
-        { faults: [{ effect: 'refuse', what: 'instances', reason: QUOTA }] },
-        impatient.stackFolder,
-      );
+      await start({ faults: [{ effect: 'refuse', what: 'instances', reason: QUOTA }] }, impatient);
       const ended = await test.run(input);
-      await impatient.remove();
       expect(ended).to.include({ status: 'FAILED', error: 'ProvisionTimeout' });
       expect(ended.cause)
         .to.match(/^No worker runs after \d+ s \(desired 3, in service 0\): /)
@@ -158,41 +152,46 @@ describe('reliability: the fleet', function () {
   });
 
   describe('tasks cannot start (image missing, bad command, out of memory)', () => {
-    type Container = Record<string, unknown>;
-    const cases: [string, (container: Container) => Container, RegExp][] = [
+    const cases: [string, (containers: [Document]) => void, RegExp][] = [
       [
         'image missing',
-        (container) => ({ ...container, image: 'batch-processor/worker:gone' }),
+        ([container]) => {
+          container.image = 'batch-processor/worker:gone';
+        },
         /^CannotPullContainerError: [^;]*batch-processor\/worker:gone: not found$/,
       ],
       [
         'bad command',
-        (container) => ({ ...container, command: ['nodejs-of-old', 'main.js'] }),
+        ([container]) => {
+          container.command = ['nodejs-of-old', 'main.js'];
+        },
         /^CannotStartContainerError: [^;]*exec: "nodejs-of-old": executable file not found[^;]*$/,
       ],
       [
         'out of memory',
-        (container) => ({ ...container, memory: 20 }),
+        ([container]) => {
+          container.memory = 20;
+        },
         /OutOfMemoryError: Container killed due to memory usage; exit code 137$/,
       ],
       [
         'a worker that gives up',
-        (container) => ({ ...container, environment: [] }),
+        ([container]) => {
+          container.environment = [];
+        },
         /^Essential container in task exited; exit code 1$/,
       ],
     ];
     for (const [fault, change, reason] of cases) {
       it(`${fault}: fails with ECS’s own reason, long before the provision timeout`, async () => {
-        const variant = await variantOf(stack.stackFolder, (find) => {
-          const worker = find('aws_ecs_task_definition.worker');
-          const [container] = JSON.parse(worker.container_definitions);
-          worker.container_definitions = JSON.stringify([change(container)]);
+        const edited = editStack(stack.stackFolder, ({ resource }) => {
+          editJson(resource.aws_ecs_task_definition.worker, 'container_definitions', change);
           // On a machine that is busy, a worker takes a while to fail: not to be taken for one that stays.
-          find('aws_lambda_function.provisioner').environment.variables.PROVISION_POLL_SECONDS = '10';
+          const [environment] = [resource.aws_lambda_function.provisioner.environment].flat();
+          environment.variables.PROVISION_POLL_SECONDS = '10';
         });
-        await start({}, variant.stackFolder);
+        await start({}, edited);
         const ended = await test.run({ worker_count: 2, prefix: 'in/' });
-        await variant.remove();
         expect(ended).to.include({ status: 'FAILED', error: 'WorkersCannotStart' });
         expect(ended.cause).to.match(reason);
         await test.fleetIsGone();

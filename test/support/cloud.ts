@@ -1,5 +1,5 @@
 /** A local cloud on the real synthesized stack, for tests that look at what happens inside. */
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -23,7 +23,6 @@ import {
   readDeployment,
   type Target,
 } from '../../scripts/lib/target';
-import { type Arguments, resourceOf } from '../stacks/synthesize';
 
 /** A line that a worker logged. */
 export interface LogLine {
@@ -205,21 +204,4 @@ export async function synthesizeForTest(environment: Record<string, string>) {
   const folder = await mkdtemp(join(tmpdir(), 'stack-'));
   const stackFolder = await synthesize(folder, {}, { ...process.env, ...environment });
   return { stackFolder, remove: () => rm(folder, { recursive: true, force: true }) };
-}
-
-/**
- * A copy of a synthesized stack with some of its resources changed, in a folder that `remove` takes away. `change` gets
- * what looks up a resource by its address, `aws_lambda_function.provisioner`.
- */
-export async function variantOf(
-  stackFolder: string,
-  change: (find: (address: string) => Arguments) => void,
-): Promise<{ stackFolder: string; remove(): Promise<void> }> {
-  const folder = await mkdtemp(join(tmpdir(), 'stack-'));
-  await cp(stackFolder, folder, { recursive: true });
-  const file = join(folder, 'cdk.tf.json');
-  const stack = JSON.parse(await readFile(file, 'utf8'));
-  change((address) => resourceOf(stack, address));
-  await writeFile(file, JSON.stringify(stack));
-  return { stackFolder: folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }
