@@ -36,7 +36,7 @@ export class Processes {
 
   /** Process ids of the children that are alive. */
   pids(): number[] {
-    return [...this.children].flatMap(({ pid }) => pid ?? []);
+    return [...this.children].filter(isAlive).flatMap(({ pid }) => pid ?? []);
   }
 
   /** Rejects with the system's error (ENOENT …) if the program cannot be started. */
@@ -97,11 +97,15 @@ export class Processes {
 
   /** Kills what is left and removes the temporary files. */
   async close(): Promise<void> {
-    const left = [...this.children];
+    const left = [...this.children].filter(isAlive);
     for (const child of left) kill(child, 'SIGKILL');
-    await Promise.all(left.map((child) => child.exitCode ?? child.signalCode ?? once(child, 'exit')));
+    await Promise.all(left.map((child) => once(child, 'exit')));
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+function isAlive({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode === null && signalCode === null;
 }
 
 /** SIGKILL takes the whole process group, any other signal the process alone, as with a container's first process. */

@@ -5,7 +5,6 @@
 import {
   DescribeStateMachineCommand,
   RedriveExecutionCommand,
-  StopExecutionCommand,
   UpdateStateMachineCommand,
 } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
@@ -42,23 +41,9 @@ describe('reliability: executions', function () {
       intercept: (handle) => intercept(handle),
     });
   };
-  const close = async () => {
-    const { cloud } = test;
-    await test.close();
-    expect(cloud.processes(), 'processes left').to.deep.equal([]);
-  };
-  const stop = (executionArn: string) => test.clients.sfn.send(new StopExecutionCommand({ executionArn }));
-  const processing = (prefix: string) =>
-    test.logged(({ message, key }) => message === 'Processing S3 object' && String(key).startsWith(prefix));
-  /** The provisioner has answered an event of this execution. */
-  const reconciled = (action: string, executionArn: string) =>
-    test.logged(({ message, event }) => {
-      const told = event as { action: string; execution_arn?: string } | undefined;
-      return message === 'Fleet reconciled' && told?.action === action && told.execution_arn === executionArn;
-    });
 
   describe('more objects fail than tolerated', () => {
-    after(close);
+    after(() => test.close());
 
     it('fails as Step Functions names it; what goes on is stopped; results are there; the fleet is gone', async () => {
       await start({ SIMULATE_SECONDS: '60', SIMULATE_FAULT: 'permanent', SIMULATE_FAULT_KEY: 'bad' });
@@ -89,7 +74,7 @@ describe('reliability: executions', function () {
       return { there: hold.reached, release: () => hold.release() };
     };
     const resizing = (handle: RequestHandle) => handle.action === 'SetDesiredCapacity';
-    const hanging = () => ({ there: processing('hang/'), release: () => {} });
+    const hanging = () => ({ there: test.processing('hang/'), release: () => {} });
     const quick: ExecutionInput = { worker_count: 2, prefix: 'quick/' };
     const PLACES: Place[] = [
       { state: 'Provision', input: quick, keep: held(resizing) },
@@ -131,7 +116,7 @@ describe('reliability: executions', function () {
       await test.put(['quick/0', 'quick/1', 'hang/0', 'hang/1', 'hang/2']);
       await test.put(['manifests/hang.jsonl'], () => '{"Key":"hang/0"}\n{"Key":"hang/1"}\n');
     });
-    after(close);
+    after(() => test.close());
     beforeEach(() => {
       test.lines.length = 0;
     });
@@ -150,9 +135,9 @@ describe('reliability: executions', function () {
 
     /** The guard has its say while the workflow's own call is still under way; both come to the same. */
     const expectGone = async (executionArn: string, state: string, release: () => void) => {
-      await reconciled('deprovision', executionArn);
+      await test.reconciled('deprovision', executionArn);
       release();
-      if (state === 'Provision') await reconciled('provision', executionArn);
+      if (state === 'Provision') await test.reconciled('provision', executionArn);
       await test.fleetIsGone();
       expect(await test.statesEntered(executionArn)).to.include(state);
     };
@@ -162,7 +147,7 @@ describe('reliability: executions', function () {
         const executionArn = await test.begin(input);
         const { there, release } = keep(executionArn);
         await there;
-        await stop(executionArn);
+        await test.stop(executionArn);
         expect((await test.end(executionArn)).status).to.equal('ABORTED');
         await expectGone(executionArn, state, release);
       });
@@ -192,7 +177,7 @@ describe('reliability: executions', function () {
       await start({ SIMULATE_SECONDS: '1' });
       await test.put(KEYS);
     });
-    afterEach(close);
+    afterEach(() => test.close());
 
     const begun = () => test.lines.filter(({ message }) => message === 'Processing S3 object');
     const beginAndFinishOne = async () => {
@@ -215,7 +200,7 @@ describe('reliability: executions', function () {
 
     it('its map goes on with workers of its own, and with what was not done', async () => {
       const executionArn = await beginAndFinishOne();
-      await stop(executionArn);
+      await test.stop(executionArn);
       await test.fleetIsGone();
       await redrive(executionArn);
       await expectDone(executionArn);
@@ -227,12 +212,12 @@ describe('reliability: executions', function () {
       const executionArn = await beginAndFinishOne();
       const hold = new Hold((handle) => handle.action === 'ListExecutions' && isBy('provisioner', handle));
       intercept = (handle) => hold.intercept(handle);
-      await stop(executionArn);
+      await test.stop(executionArn);
       await hold.reached;
       await redrive(executionArn);
-      await reconciled('resume', executionArn);
+      await test.reconciled('resume', executionArn);
       hold.release();
-      await reconciled('deprovision', executionArn);
+      await test.reconciled('deprovision', executionArn);
       expect(test.fleet.desired).to.equal(1);
       await expectDone(executionArn);
     });

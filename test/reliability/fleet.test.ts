@@ -3,7 +3,7 @@
  * of docs/reliability.md.
  */
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { DescribeExecutionCommand, ListExecutionsCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { DescribeExecutionCommand, ListExecutionsCommand } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
 import type { LocalCloudOptions } from '../../local/cloud';
 import type { RequestHandle } from '../../local/gateway';
@@ -43,11 +43,7 @@ describe('reliability: the fleet', function () {
     intercept = () => undefined;
     sizes = [];
   });
-  afterEach(async () => {
-    const { cloud } = test;
-    await test.close();
-    expect(cloud.processes(), 'processes left').to.deep.equal([]);
-  });
+  afterEach(() => test.close());
 
   const start = async (options: Partial<LocalCloudOptions> = {}, stackFolder = stack.stackFolder) => {
     test = await TestCloud.start(stackFolder, {
@@ -70,15 +66,6 @@ describe('reliability: the fleet', function () {
     client.destroy();
     expect(FunctionError).to.equal(undefined);
   };
-  const stop = (executionArn: string) => test.clients.sfn.send(new StopExecutionCommand({ executionArn }));
-  const processing = (prefix: string) =>
-    test.logged(({ message, key }) => message === 'Processing S3 object' && String(key).startsWith(prefix));
-  /** The provisioner has answered an event of this execution. */
-  const reconciled = (action: string, executionArn: string) =>
-    test.logged(({ message, event }) => {
-      const told = event as { action: string; execution_arn?: string } | undefined;
-      return message === 'Fleet reconciled' && told?.action === action && told.execution_arn === executionArn;
-    });
   const expectAllDone = ({ status, results }: Ended, keys: string[]) => {
     expect(status).to.equal('SUCCEEDED');
     expect(results).to.include({ succeeded: keys.length, failed: 0 });
@@ -222,7 +209,7 @@ describe('reliability: the fleet', function () {
       await start(simulating('0.5'));
       const other = await test.begin({ worker_count: 1, prefix: 'other/' });
       const executionArn = await test.begin({ worker_count: 2, prefix: 'in/' });
-      await Promise.all([processing('in/'), processing('other/')]);
+      await Promise.all([test.processing('in/'), test.processing('other/')]);
       sizes = [];
       const provision = {
         action: 'provision',
@@ -247,7 +234,7 @@ describe('reliability: the fleet', function () {
     const cases: [string, string, (executionArn: string) => Promise<unknown>][] = [
       ['ends', 'SUCCEEDED', async () => {}],
       ['fails', 'FAILED', async () => {}],
-      ['is stopped', 'ABORTED', stop],
+      ['is stopped', 'ABORTED', (executionArn) => test.stop(executionArn)],
     ];
     for (const [how, status, act] of cases) {
       it(`one ${how}: the other always has its workers and loses no task; afterwards zero`, async () => {
@@ -259,10 +246,10 @@ describe('reliability: the fleet', function () {
           test.begin({ worker_count: 2, prefix: 'other/' }),
         ]);
         await test.until(() => test.fleet.desired === 4);
-        await Promise.all([processing('in/'), processing('other/')]);
+        await Promise.all([test.processing('in/'), test.processing('other/')]);
         await act(short);
         expect((await test.end(short)).status).to.equal(status);
-        await reconciled('deprovision', short);
+        await test.reconciled('deprovision', short);
         expectAllDone(await test.end(long), KEYS);
         await test.fleetIsGone();
         const whileBoth = sizes.slice(sizes.indexOf(4));
@@ -294,7 +281,7 @@ describe('reliability: the fleet', function () {
       const second = await test.begin({ worker_count: 2, prefix: 'other/' });
       await test.until(() => test.fleet.desired === 3);
       hold.release();
-      await reconciled('provision', first);
+      await test.reconciled('provision', first);
       expect(sizes.slice(0, 3)).to.deep.equal([3, 1, 3]);
       expectAllDone(await test.end(first), KEYS);
       expectAllDone(await test.end(second), OTHER_KEYS);
@@ -315,14 +302,14 @@ describe('reliability: the fleet', function () {
     const beginBoth = async () => {
       const long = await test.begin({ worker_count: 2, prefix: 'in/' });
       const short = await test.begin({ worker_count: 1, prefix: 'other/' });
-      await Promise.all([processing('in/'), processing('other/')]);
+      await Promise.all([test.processing('in/'), test.processing('other/')]);
       return { long, short };
     };
 
     it('without the other execution, when one deprovisions: the other keeps its workers', async () => {
       const { long, short } = await beginBoth();
       stale = { executions: [] };
-      await reconciled('deprovision', short);
+      await test.reconciled('deprovision', short);
       stale = undefined;
       expectAllDone(await test.end(long), KEYS);
       await test.fleetIsGone();
@@ -331,7 +318,7 @@ describe('reliability: the fleet', function () {
 
     it('without the other execution, when the guard looks: the next reconcile heals it, and nothing is lost', async () => {
       const { long, short } = await beginBoth();
-      await stop(short);
+      await test.stop(short);
       stale = { executions: [] };
       await test.until(() => test.fleet.desired === 0);
       stale = undefined;
@@ -356,13 +343,13 @@ describe('reliability: the fleet', function () {
 
     it('with an execution that has ended: the fleet goes down all the same', async () => {
       const executionArn = await test.begin({ worker_count: 1, prefix: 'other/' });
-      await processing('other/');
+      await test.processing('other/');
       const { stateMachineArn } = test.deployment;
       const listed = await test.clients.sfn.send(
         new ListExecutionsCommand({ stateMachineArn, statusFilter: 'RUNNING' }),
       );
       stale = { executions: listed.executions };
-      await stop(executionArn);
+      await test.stop(executionArn);
       await test.fleetIsGone();
       await tell({ action: 'reconcile' });
       expect(test.fleet.desired).to.equal(0);

@@ -10,7 +10,6 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
-import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
 import type { ExecutionInput, ObjectResult } from '../../runtime/contract';
 import { retryFailed } from '../../scripts/lib/retry-failed';
@@ -169,7 +168,7 @@ describe('reliability: runs again', function () {
         );
       const executionArn = await test.begin({ worker_count: 1, prefix: 'in/' }, 'stopped');
       expect(await refusal('stopped')).to.match(/^UsageError: stopped still runs/);
-      await test.clients.sfn.send(new StopExecutionCommand({ executionArn }));
+      await test.stop(executionArn);
       expect(await refusal(executionArn)).to.match(/^UsageError: stopped ended and left no results/);
       expect(await refusal('never')).to.match(/^UsageError: There is no execution never: .*results\/never\//);
       expect(await refusal(executionArn.replace('processor', 'other'))).to.match(
@@ -277,7 +276,7 @@ describe('reliability: runs again', function () {
       const executionArn = await test.begin({ worker_count: 1, prefix: 'in/' }, 'stopped');
       // Two slots: a third task is begun when another's result has been taken.
       await test.logged(({ message, key }) => message === 'Processing S3 object' && key === 'in/2');
-      await test.clients.sfn.send(new StopExecutionCommand({ executionArn }));
+      await test.stop(executionArn);
       const { status, results } = await test.end(executionArn);
       expect(status).to.equal('ABORTED');
       expect(results).to.include({ skipped: 0, failed: 0, pending: KEYS.length - results.succeeded });

@@ -2,12 +2,7 @@
  * What becomes of a run when the services it stands on throttle, fail or cannot be reached. The names are those of
  * docs/reliability.md.
  */
-import {
-  GetExecutionHistoryCommand,
-  ListExecutionsCommand,
-  ListMapRunsCommand,
-  StopExecutionCommand,
-} from '@aws-sdk/client-sfn';
+import { GetExecutionHistoryCommand, ListExecutionsCommand, ListMapRunsCommand } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
 import type { LocalCloudOptions } from '../../local/cloud';
 import type { Fault } from '../../local/faults';
@@ -39,7 +34,6 @@ async function expectDone(ended: Awaited<ReturnType<TestCloud['end']>>, workers 
 }
 
 const logged = (message: string) => test.lines.filter((line) => line.message === message);
-const processing = () => test.logged(({ message }) => message === 'Processing S3 object');
 /** Attempts of each object that were begun, by its key. */
 const attempts = () =>
   KEYS.map((key) =>
@@ -81,11 +75,7 @@ describe('reliability: the services', function () {
     });
   });
   after(() => stack.remove());
-  afterEach(async () => {
-    const { cloud } = test;
-    await test.close();
-    expect(cloud.processes(), 'processes left').to.deep.equal([]);
-  });
+  afterEach(() => test.close());
 
   describe('S3 or Step Functions throttle or answer 5xx; the connection drops for 30 s', () => {
     it('every kind of request of a worker is tried again, whatever became of it', async () => {
@@ -135,7 +125,7 @@ describe('reliability: the services', function () {
     it('a report that comes too late is dropped: the task has expired, and is done again', async () => {
       await start(1);
       const execution = await test.begin(INPUT);
-      await processing();
+      await test.processing();
       const restore = [
         test.cloud.faults.inject({ effect: 'drop', api: '*' }),
         test.cloud.faults.inject({ effect: 'lose', api: '*' }),
@@ -190,9 +180,9 @@ describe('reliability: the services', function () {
     it('after an execution that was stopped, the guard is retried until the fleet is gone', async () => {
       await start(60, { asyncRetrySeconds: [0.1, 0.1] });
       const executionArn = await test.begin(INPUT);
-      await processing();
+      await test.processing();
       test.cloud.faults.inject({ effect: 'throttle', api, count });
-      await test.clients.sfn.send(new StopExecutionCommand({ executionArn }));
+      await test.stop(executionArn);
       await fleetIsGone();
       expect(Object.values(test.cloud.faults.injected())).to.deep.equal([count]);
     });

@@ -50,17 +50,13 @@ describe('reliability: the worker', function () {
     });
   });
   after(() => stack.remove());
-  afterEach(async () => {
-    const { cloud } = test;
-    await test.close();
-    expect(cloud.processes(), 'processes left').to.deep.equal([]);
-  });
+  afterEach(() => test.close());
 
   describe('a worker is killed (SIGKILL) with tasks in hand', () => {
     it('heartbeats stop, its tasks run elsewhere, and ECS replaces it', async () => {
       await start({ SIMULATE_SECONDS: '1' });
       const execution = await test.begin({ ...INPUT, worker_count: 2 });
-      await test.logged(({ message }) => message === 'Processing S3 object');
+      await test.processing();
       test.killWorker();
       await expectDone(await test.end(execution));
       expect(logged('Worker started').length, 'workers started').to.be.at.least(3);
@@ -76,7 +72,7 @@ describe('reliability: the worker', function () {
         SIMULATE_FAULT_ATTEMPTS: '1',
       });
       const execution = await test.begin(INPUT);
-      await test.logged(({ message, key }) => message === 'Processing S3 object' && key === 'in/0');
+      await test.processing('in/0');
       await test.logged(({ message, key }) => message === 'Processing S3 object' && key !== 'in/0');
       await test.interruptInstance();
       const said = test.lines.map(({ message }) => message);
@@ -90,7 +86,7 @@ describe('reliability: the worker', function () {
     it('the worker ends by itself, before the stop timeout', async () => {
       await start({ SIMULATE_FAULT: 'block', SIMULATE_FAULT_KEY: 'in/0', SIMULATE_FAULT_ATTEMPTS: '1' });
       const execution = await test.begin(INPUT);
-      await test.logged(({ message, key }) => message === 'Processing S3 object' && key === 'in/0');
+      await test.processing('in/0');
       await test.interruptInstance();
       const { clusterName: cluster } = test.deployment;
       const { taskArns: tasks } = await test.clients.ecs.send(

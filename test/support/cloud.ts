@@ -8,10 +8,11 @@ import {
   type DescribeExecutionCommandOutput,
   GetExecutionHistoryCommand,
   StartExecutionCommand,
+  StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from '../../local/cloud';
 import type { Task } from '../../local/compute/task';
-import type { ExecutionInput } from '../../runtime/contract';
+import type { ExecutionInput, ProvisionerEvent } from '../../runtime/contract';
 import { findMapRun, readRunResults } from '../../scripts/lib/map-run';
 import type { Results } from '../../scripts/lib/results';
 import { registerCloud } from '../../scripts/lib/running-cloud';
@@ -183,10 +184,33 @@ export class TestCloud {
     await this.fleet.terminate(instance, 'a Spot interruption');
   }
 
+  /** Stops the execution, as a person would. */
+  async stop(executionArn: string): Promise<void> {
+    await this.clients.sfn.send(new StopExecutionCommand({ executionArn }));
+  }
+
+  /** Resolves when a worker has begun with an object whose key starts so. */
+  processing(prefix = ''): Promise<LogLine> {
+    return this.logged(
+      ({ message, key }) => message === 'Processing S3 object' && String(key).startsWith(prefix),
+    );
+  }
+
+  /** Resolves when the provisioner has answered an event of this execution. */
+  reconciled(action: ProvisionerEvent['action'], executionArn: string): Promise<LogLine> {
+    return this.logged(({ message, event }) => {
+      const told = event as { action: string; execution_arn?: string } | undefined;
+      return message === 'Fleet reconciled' && told?.action === action && told.execution_arn === executionArn;
+    });
+  }
+
+  /** Throws an Error if a process of the local cloud outlives it. */
   async close(): Promise<void> {
     for (const client of Object.values(this.clients)) client.destroy();
     await this.cloud.close();
     if (this.bucketIsOwn) await rm(this.bucket, { recursive: true, force: true });
+    const left = this.cloud.processes();
+    if (left.length > 0) throw new Error(`processes are left: ${left.join(', ')}`);
   }
 
   private hear(message: string): void {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { DescribeExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { DescribeExecutionCommand } from '@aws-sdk/client-sfn';
 import { describeFault } from '../../../local/faults';
 import type { ExecutionInput } from '../../../runtime/contract';
 import { type Summary, summarize } from '../../../scripts/lib/summary';
@@ -54,11 +54,10 @@ export async function runSeed(seed: number, stackFolder: string): Promise<Outcom
     });
     const outcome = await disturb(cloud, plan);
     await cloud.close();
-    const left = cloud.cloud.processes();
-    check(left.length === 0, `processes are left: ${left.join(', ')}`);
     return { ...outcome, seconds: (performance.now() - started) / 1000 };
   } catch (error) {
-    await cloud?.close();
+    // What else goes wrong at the end is a consequence.
+    await cloud?.close().catch(() => {});
     throw new Error(`Seed ${seed}: ${error instanceof Error ? error.message : error}\n${describe(plan)}`, {
       cause: error,
     });
@@ -113,7 +112,7 @@ async function execute(cloud: TestCloud, run: PlannedRun): Promise<Summary> {
   const executionArn = await cloud.begin(input);
   if (run.stopAfterSeconds !== undefined) {
     await delay(run.stopAfterSeconds * 1000);
-    await sfn.send(new StopExecutionCommand({ executionArn }));
+    await cloud.stop(executionArn);
   }
   const deadline = AbortSignal.timeout(LONGEST_SECONDS * 1000);
   await cloud.until(async () => {
