@@ -65,7 +65,7 @@ function readSetting(
 
 /** Derives what depends on other settings, and checks what only holds between them. */
 function complete(settings: Settings, where: (name: SettingName) => string): Config {
-  const { architecture, processor, heartbeatSeconds, taskTimeoutSeconds } = settings;
+  const { architecture, processor, heartbeatSeconds, taskTimeoutSeconds, executionTimeoutSeconds } = settings;
   const types = settings.instanceTypes ?? [DEFAULT_INSTANCE_TYPE[architecture]];
   const other = types.find((type) => architectureOf(type) !== architecture);
   if (other) {
@@ -83,6 +83,14 @@ function complete(settings: Settings, where: (name: SettingName) => string): Con
       where('heartbeatSeconds'),
       heartbeatSeconds,
       `less than taskTimeoutSeconds (${taskTimeoutSeconds})`,
+    );
+  }
+  // A task may wait for its worker as long as the execution lasts, and Step Functions takes no heartbeat as long as that.
+  if (heartbeatSeconds >= executionTimeoutSeconds) {
+    throw wrong(
+      where('heartbeatSeconds'),
+      heartbeatSeconds,
+      `less than executionTimeoutSeconds (${executionTimeoutSeconds})`,
     );
   }
   if (settings.bucketKeyArn && !settings.bucket) {

@@ -97,6 +97,11 @@ describe('configuration', () => {
       { BATCH_TASK_TIMEOUT_SECONDS: '60' },
       /^heartbeatSeconds \(cdktf.json, or BATCH_HEARTBEAT_SECONDS\) is 60: .*taskTimeoutSeconds \(60\)/,
     ],
+    [
+      'heartbeat not below the timeout of executions',
+      { BATCH_EXECUTION_TIMEOUT_SECONDS: '60' },
+      /^heartbeatSeconds \(cdktf.json, or BATCH_HEARTBEAT_SECONDS\) is 60: .*executionTimeoutSeconds \(60\)/,
+    ],
     ['stop timeout beyond what ECS allows', { BATCH_STOP_TIMEOUT_SECONDS: '121' }, /121: .*2 to 120/],
     [
       'log retention',
