@@ -110,7 +110,7 @@ export type ProvisionerEvent =
    * its `worker_count`: the group then shrinks by no more than that. The guard, which hears of the end later, gives none.
    */
   | { action: 'deprovision'; execution_arn: string; redrive_count: number; worker_count?: number }
-  /** The schedule: make the fleet what the running executions need. */
+  /** The schedule: make the fleet what the running executions need, and stop those whose workers cannot start any more. */
   | { action: 'reconcile' };
 
 /** What the provisioner Lambda returns: the fleet after this reconcile; of `deprovision`, before it: as the execution leaves it. */

@@ -37,7 +37,10 @@ export const INTERRUPTED_ERROR = 'WorkerInterrupted';
 export const PROVISIONING_ERRORS = [
   /** No worker came up within the provision timeout; the cause is the group's or the cluster's own reason. */
   'ProvisionTimeout',
-  /** Workers stop as soon as they start (image missing, bad command, out of memory); the cause is ECS's own reason. */
+  /**
+   * Workers stop as soon as they start (image missing, bad command, out of memory); the cause is ECS's own reason. An
+   * execution that is past its provisioning is stopped with it.
+   */
   'WorkersCannotStart',
 ] as const;
 

@@ -27,7 +27,8 @@ export class Provisioner extends Construct {
     const role = new ServiceRole(this, 'role', {
       logicalId: 'provisioner',
       roleName: names.role('provisioner'),
-      description: 'Provisioner function: reads executions, group and service; sets the desired capacity',
+      description:
+        'Provisioner function: reads executions, group and service; sets the desired capacity; stops stranded executions',
       service: 'lambda.amazonaws.com',
       statements: [...statements(names, this.logGroup), ...(config.tracing ? [X_RAY_STATEMENT] : [])],
     });
@@ -76,8 +77,8 @@ function statements(names: Names, logs: CloudwatchLogGroup): Statement[] {
       Resource: names.stateMachineArn,
     },
     {
-      Sid: 'ReadExecutions',
-      Action: ['states:DescribeExecution'],
+      Sid: 'ReadAndStopExecutions',
+      Action: ['states:DescribeExecution', 'states:StopExecution'],
       Resource: names.arn('states', `execution:${names.stateMachine}:*`),
     },
     {

@@ -48,7 +48,7 @@ export interface Settings {
   heartbeatSeconds: number;
   /** Seconds that an execution may take in all. */
   executionTimeoutSeconds: number;
-  /** Seconds within which the first worker must run. */
+  /** Seconds within which the first worker must run; later, seconds for which workers may fail to start with none left. */
   provisionTimeoutSeconds: number;
   /** Seconds between two looks at the fleet while an execution waits for its first worker. */
   provisionPollSeconds: number;

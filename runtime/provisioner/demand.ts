@@ -18,6 +18,8 @@ export interface Demand {
    * (https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html).
    */
   complete: boolean;
+  /** The listed executions that need workers. */
+  executions: { executionArn: string; runningSince: Date }[];
 }
 
 export interface DemandSource {
@@ -30,6 +32,8 @@ export interface DemandSource {
 interface KnownExecution {
   executionArn: string;
   redriveCount: number;
+  /** Its start, or its latest redrive; unknown of one that the list does not show. */
+  runningSince?: Date;
 }
 
 /** DescribeExecution calls in flight at a time: the API's bucket refills with 15 a second. */
@@ -43,24 +47,25 @@ export async function readDemand(
 ): Promise<Demand> {
   const running = await listRunning(sfn, source.stateMachineArn);
   const own = event.action === 'provision' || event.action === 'resume' ? event.execution_arn : undefined;
-  const demand: Demand = { workers: 0, own: 0, complete: true };
+  const demand: Demand = { workers: 0, own: 0, complete: true, executions: [] };
   let isListed = true;
   if (own !== undefined && event.action !== 'reconcile') {
-    isListed = (running.get(own) ?? -1) >= event.redrive_count;
-    if (!isListed) running.set(own, event.redrive_count);
+    isListed = (running.get(own)?.redriveCount ?? -1) >= event.redrive_count;
+    if (!isListed) running.set(own, { executionArn: own, redriveCount: event.redrive_count });
   } else if (event.action === 'deprovision' && !runsAgain(running, event)) {
     running.delete(event.execution_arn);
   }
 
-  const executions = [...running].map(([executionArn, redriveCount]) => ({ executionArn, redriveCount }));
+  const executions = [...running.values()];
   while (executions.length > 0) {
     const batch = executions.splice(0, DESCRIBES_AT_ONCE);
     const counts = await Promise.all(batch.map((execution) => readWorkerCount(sfn, execution, source)));
-    for (const [index, { executionArn }] of batch.entries()) {
+    for (const [index, { executionArn, runningSince }] of batch.entries()) {
       const isOwn = executionArn === own;
       const count = counts[index] ?? (isOwn && event.action === 'provision' ? event.worker_count : undefined);
       demand.workers += count ?? 0;
       if (isOwn) demand.own = count ?? 0;
+      if (count && runningSince) demand.executions.push({ executionArn, runningSince });
       // One that has ended is not missed in the list.
       if (count === undefined || (isOwn && !isListed && count > 0)) demand.complete = false;
     }
@@ -68,15 +73,16 @@ export async function readDemand(
   return demand;
 }
 
-/** ARNs of the executions that are listed as running, with their redrives. */
-async function listRunning(sfn: SFNClient, stateMachineArn: string): Promise<Map<string, number>> {
-  const running = new Map<string, number>();
+/** The executions that are listed as running, by ARN. */
+async function listRunning(sfn: SFNClient, stateMachineArn: string): Promise<Map<string, KnownExecution>> {
+  const running = new Map<string, KnownExecution>();
   for await (const page of paginateListExecutions(
     { client: sfn },
     { stateMachineArn, statusFilter: 'RUNNING' },
   )) {
-    for (const { executionArn, redriveCount = 0 } of page.executions ?? []) {
-      if (executionArn) running.set(executionArn, redriveCount);
+    for (const { executionArn, redriveCount = 0, redriveDate, startDate } of page.executions ?? []) {
+      const runningSince = redriveDate ?? startDate;
+      if (executionArn) running.set(executionArn, { executionArn, redriveCount, runningSince });
     }
   }
   return running;
@@ -84,10 +90,10 @@ async function listRunning(sfn: SFNClient, stateMachineArn: string): Promise<Map
 
 /** The execution whose end the event tells of has been redriven since: the event came late. */
 function runsAgain(
-  running: ReadonlyMap<string, number>,
+  running: ReadonlyMap<string, KnownExecution>,
   event: { execution_arn: string; redrive_count: number },
 ): boolean {
-  return (running.get(event.execution_arn) ?? 0) > event.redrive_count;
+  return (running.get(event.execution_arn)?.redriveCount ?? 0) > event.redrive_count;
 }
 
 /** 0 for an execution that has ended or will (its input is refused); undefined if it cannot be known yet. */

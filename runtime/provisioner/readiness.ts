@@ -3,10 +3,16 @@ import type { ECSClient } from '@aws-sdk/client-ecs';
 import type { Fleet, ProvisionerEvent } from '../contract';
 import type { PROVISIONING_ERRORS } from '../errors';
 import type { Settings } from './settings';
-import { readRunningSince, readStartFailures, type ServiceName, type StartFailures } from './workers';
+import {
+  readRunningSince,
+  readStopped,
+  type ServiceName,
+  type StartFailures,
+  startFailures,
+} from './workers';
 
 /** Workers that stop as soon as they start are given up after this many, or after this time since the first. */
-const START_FAILURES = 3;
+export const START_FAILURES = 3;
 const START_FAILURE_SECONDS = 60;
 
 /** An error by which the execution fails; its name is in the state machine's `Retry`. */
@@ -30,7 +36,7 @@ export async function isReady(
   settings: Settings,
 ): Promise<boolean> {
   const startedAt = new Date(event.started_at);
-  const failures = await readStartFailures(ecs, service, startedAt);
+  const failures = startFailures(await readStopped(ecs, service), startedAt);
   if (fleet.running > 0 && fleet.in_service > 0) {
     const since = await readRunningSince(ecs, service);
     const bootSeconds = since ? (since.getTime() - startedAt.getTime()) / 1000 : 0;

@@ -11,6 +11,7 @@ import { type Demand, readDemand } from './demand';
 import { type Group, launchFailure, readGroup, resizeGroup } from './group';
 import { isReady } from './readiness';
 import type { Settings } from './settings';
+import { stopStranded } from './stranded';
 import { countRunning } from './workers';
 
 const retries = { maxAttempts: 5 };
@@ -46,6 +47,7 @@ export async function reconcile(event: ProvisionerEvent, settings: Settings): Pr
     running,
     reason: await shortage(needed, group, settings),
   };
+  if (event.action === 'reconcile') await stopStranded(sfn, ecs, service, fleet, demand, settings);
   if (event.action !== 'provision') return fleet;
   const ready = demand.complete && (await isReady(ecs, service, fleet, event, settings));
   return { ...fleet, ready };

@@ -8,7 +8,7 @@ const Environment = z.object({
   SERVICE_NAME: z.string().min(1),
   /** Most workers that all executions together may have. */
   MAX_WORKERS: z.coerce.number().int().min(1),
-  /** Seconds from an execution's start within which its first worker must run. */
+  /** Seconds from an execution's start within which its first worker must run, and for which later ones may fail to start. */
   PROVISION_TIMEOUT_SECONDS: z.coerce.number().positive(),
   /** Seconds between two `provision` events of an execution that waits for its first worker. */
   PROVISION_POLL_SECONDS: z.coerce.number().positive(),

@@ -46,24 +46,21 @@ export interface StartFailures {
   reason: string;
 }
 
-/**
- * Tasks since `since` that never ran (image missing, say) or ended by themselves; undefined if there are none. ECS lists
- * stopped tasks for an hour, a hundred at a time, in no order.
- */
-export async function readStartFailures(
-  ecs: ECSClient,
-  { cluster, service }: ServiceName,
-  since: Date,
-): Promise<StartFailures | undefined> {
-  const failed: Task[] = [];
+/** The tasks that have stopped. ECS lists them for an hour, a hundred at a time, in no order. */
+export async function readStopped(ecs: ECSClient, { cluster, service }: ServiceName): Promise<Task[]> {
+  const found: Task[] = [];
   const stopped = { cluster, serviceName: service, desiredStatus: 'STOPPED' } as const;
   for await (const { taskArns } of paginateListTasks({ client: ecs }, stopped)) {
     if (!taskArns?.length) continue;
     const { tasks } = await ecs.send(new DescribeTasksCommand({ cluster, tasks: taskArns }));
-    failed.push(
-      ...(tasks ?? []).filter((task) => hasFailed(task) && task.createdAt && task.createdAt >= since),
-    );
+    found.push(...(tasks ?? []));
   }
+  return found;
+}
+
+/** Tasks created since `since` that never ran (image missing, say) or ended by themselves; undefined if there are none. */
+export function startFailures(stopped: Task[], since: Date): StartFailures | undefined {
+  const failed = stopped.filter((task) => hasFailed(task) && task.createdAt && task.createdAt >= since);
   failed.sort((a, b) => stoppedAt(a) - stoppedAt(b));
   const [first, latest] = [failed[0], failed.at(-1)];
   if (!first || !latest) return undefined;
@@ -73,6 +70,11 @@ export async function readStartFailures(
     longestSeconds: Math.max(...failed.map(secondsRun)),
     reason: describeStop(latest),
   };
+}
+
+/** When the last worker stopped that had run for at least so many seconds; the epoch if ECS remembers none. */
+export function lastWorkedUntil(stopped: Task[], seconds: number): Date {
+  return new Date(Math.max(0, ...stopped.filter((task) => secondsRun(task) >= seconds).map(stoppedAt)));
 }
 
 function hasFailed({ stopCode }: Task): boolean {

@@ -3,7 +3,11 @@
  * of docs/reliability.md.
  */
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { DescribeExecutionCommand, ListExecutionsCommand } from '@aws-sdk/client-sfn';
+import {
+  DescribeExecutionCommand,
+  ListExecutionsCommand,
+  RedriveExecutionCommand,
+} from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
 import type { LocalCloudOptions } from '../../local/cloud';
 import type { RequestHandle } from '../../local/gateway';
@@ -184,6 +188,54 @@ describe('reliability: the fleet', function () {
         await test.fleetIsGone();
       });
     }
+
+    /** An execution that works, whose only worker then ends, and none can start any more. */
+    const strand = async (stackFolder?: string) => {
+      await start(simulating('0.2'), stackFolder);
+      // So that the execution need not wait for its worker.
+      test.fleet.setDesired(1, 'a test');
+      await test.logged(({ message }) => message === 'Worker started');
+      const executionArn = await test.begin({ worker_count: 1, prefix: 'in/' });
+      await test.processing('in/');
+      const letThemStart = test.cloud.faults.inject({ effect: 'refuse', what: 'workers' });
+      for (const { pid } of test.workers()) process.kill(pid as number, 'SIGTERM');
+      const tasks = () => test.cloud.compute.clusters.flatMap((cluster) => [...cluster.tasks.values()]);
+      const refused = () => tasks().filter(({ stopCode }) => stopCode === 'TaskFailedToStart');
+      await test.until(() => refused().length >= 3);
+      return { executionArn, letThemStart };
+    };
+    const reconcileUntil = (done: () => Promise<boolean>) =>
+      test.until(async () => {
+        await tell({ action: 'reconcile' });
+        return done();
+      });
+
+    it('in the middle of the work: stopped with ECS’s own reason, and redriven when workers can start', async () => {
+      const impatient = editStack(stack.stackFolder, ({ resource }) => {
+        resource.aws_lambda_function.provisioner.environment.variables.PROVISION_TIMEOUT_SECONDS = '1';
+      });
+      const { executionArn, letThemStart } = await strand(impatient);
+      await reconcileUntil(async () => (await test.describe(executionArn)).status !== 'RUNNING');
+      expect(await test.describe(executionArn)).to.include({
+        status: 'ABORTED',
+        error: 'WorkersCannotStart',
+      });
+      expect((await test.describe(executionArn)).cause).to.match(/^CannotPullContainerError: /);
+      await test.fleetIsGone();
+
+      letThemStart();
+      await test.clients.sfn.send(new RedriveExecutionCommand({ executionArn }));
+      expectAllDone(await test.end(executionArn), KEYS);
+      await test.fleetIsGone();
+    });
+
+    it('in the middle of the work, for less than the provision timeout: goes on', async () => {
+      const { executionArn, letThemStart } = await strand();
+      await tell({ action: 'reconcile' });
+      letThemStart();
+      expectAllDone(await test.end(executionArn), KEYS);
+      await test.fleetIsGone();
+    });
   });
 
   describe('the provisioner is throttled, crashes half-way, or runs twice at once', () => {

@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mock } from 'node:test';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import {
   GetExecutionHistoryCommand,
   RedriveExecutionCommand,
@@ -241,6 +242,33 @@ describe('the permissions of the stack', function () {
           () => until(() => fleet?.desired === 0 && fleet.instances.size === 0, 'the fleet is gone'),
         ),
       ).to.deep.equal([]);
+    });
+    it('are all needed by the provisioner, where workers cannot start any more', async () => {
+      const impatient = editStack(stack.stackFolder, ({ resource }) => {
+        resource.aws_lambda_function.provisioner.environment.variables.PROVISION_TIMEOUT_SECONDS = '1';
+      });
+      const first = test;
+      test = await TestCloud.start(impatient, {
+        ...options,
+        workerEnvironment: { SIMULATE_FAULT: 'hang', SIMULATE_FAULT_KEY: 'hold' },
+      });
+      await first.close();
+      await test.put(['hold']);
+      const strand = async () => {
+        // So that the execution need not wait for its worker.
+        test.fleet.setDesired(1, 'a test');
+        await test.logged(({ message }) => message === 'Worker started');
+        const executionArn = await beginHold();
+        test.cloud.faults.inject({ effect: 'refuse', what: 'workers' });
+        test.killWorker();
+        const lambda = new LambdaClient(test.cloud);
+        const Payload = JSON.stringify({ action: 'reconcile' });
+        const reconcile = new InvokeCommand({ FunctionName: 'batch-processor-provisioner', Payload });
+        await until(async () => (await lambda.send(reconcile)).FunctionError, 'the function is refused');
+        lambda.destroy();
+        return executionArn;
+      };
+      expect(await superfluous('provisioner', { 'states:StopExecution': strand })).to.deep.equal([]);
     });
     it('are all needed by a worker whose upload breaks off', async () => {
       const gzip = await TestCloud.start(stack.stackFolder, {
