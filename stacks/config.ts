@@ -117,6 +117,10 @@ function complete(settings: Settings, where: (name: SettingName) => string): Con
   }
   const slotsPerWorker = settings.slotsPerWorker ?? Math.min(...(vCpus as number[]));
   const share = Math.max(1, Math.floor(MOST_POLLERS / settings.maxWorkers));
+  if (settings.pollsPerWorker !== undefined && settings.pollsPerWorker > share) {
+    const most = `${share} or fewer, since ${settings.maxWorkers} workers share the ${MOST_POLLERS} pollers of an activity`;
+    throw wrong(where('pollsPerWorker'), settings.pollsPerWorker, most);
+  }
   const pollsPerWorker = settings.pollsPerWorker ?? Math.min(slotsPerWorker, share);
   return { ...settings, instanceTypes: types as [string, ...string[]], slotsPerWorker, pollsPerWorker };
 }

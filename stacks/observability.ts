@@ -65,7 +65,7 @@ export class Observability extends Construct {
     const periods = Math.min(MAX_PERIODS, Math.ceil(longestSilence / PERIOD_SECONDS));
     const idle = new CloudwatchMetricAlarm(this, 'idle-instances', {
       alarmName: `${names.prefix}-idle-instances`,
-      alarmDescription: `Instances run while no execution gives them work: set the desired capacity of ${names.autoScalingGroup} to 0, and see the log of ${names.provisioner}.`,
+      alarmDescription: `Instances run while no task starts or ends: stop the execution that waits, or if none runs set the desired capacity of ${names.autoScalingGroup} to 0; see the log of ${names.provisioner}.`,
       comparisonOperator: 'GreaterThanThreshold',
       threshold: 0,
       evaluationPeriods: periods,

@@ -1,4 +1,5 @@
 /** The worker: every free slot polls, as far as polls in flight are allowed, performs the task it got, and polls again. */
+import { ActivityWorkerLimitExceeded } from '@aws-sdk/client-sfn';
 import { INTERRUPTED_ERROR } from '../errors';
 import { describeError, log } from '../log';
 import { ActivityClient } from './activity';
@@ -10,7 +11,7 @@ import { ProcessingPool, Termination } from './processing/pool';
 import type { Settings } from './settings';
 import { Turns } from './turns';
 
-/** A worker whose every poll has failed for so long ends. Other workers' polls may fill the activity's quota for a while. */
+/** A worker whose every poll has failed for so long ends. */
 const CONNECT_MILLISECONDS = 60_000;
 
 export class Worker {
@@ -82,6 +83,8 @@ export class Worker {
         if (task) await performTask(task, context);
       } catch (error) {
         if (this.stopping.signal.aborted) return;
+        // Refused for other workers' polls: all that this one needs is there.
+        if (error instanceof ActivityWorkerLimitExceeded) this.connected = true;
         if (!this.connected && performance.now() - this.startedAt > CONNECT_MILLISECONDS) throw error;
         log.warn('Polling failed, trying again', describeError(error));
         await backOff(failures, this.stopping.signal).catch(() => {});

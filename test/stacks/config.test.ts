@@ -57,7 +57,7 @@ describe('configuration', () => {
     const polls = (environment: Record<string, string>) => loadConfig(environment, {}).pollsPerWorker;
     expect(polls({ BATCH_SLOTS_PER_WORKER: '4' })).to.equal(4);
     expect(polls({ BATCH_SLOTS_PER_WORKER: '64' })).to.equal(10);
-    expect(polls({ BATCH_SLOTS_PER_WORKER: '64', BATCH_POLLS_PER_WORKER: '20' })).to.equal(20);
+    expect(polls({ BATCH_SLOTS_PER_WORKER: '64', BATCH_POLLS_PER_WORKER: '3' })).to.equal(3);
     expect(polls({ BATCH_MAX_WORKERS: '5000' })).to.equal(1);
   });
 
@@ -101,6 +101,11 @@ describe('configuration', () => {
       'heartbeat not below the timeout of executions',
       { BATCH_EXECUTION_TIMEOUT_SECONDS: '60' },
       /^heartbeatSeconds \(cdktf.json, or BATCH_HEARTBEAT_SECONDS\) is 60: .*executionTimeoutSeconds \(60\)/,
+    ],
+    [
+      'more pollers than an activity may have',
+      { BATCH_POLLS_PER_WORKER: '11' },
+      /^BATCH_POLLS_PER_WORKER is 11: allowed is 10 or fewer, since 100 workers share the 1000 pollers/,
     ],
     ['stop timeout beyond what ECS allows', { BATCH_STOP_TIMEOUT_SECONDS: '121' }, /121: .*2 to 120/],
     [

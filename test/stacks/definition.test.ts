@@ -54,7 +54,7 @@ describe('the workflow as synthesized', () => {
     expect(definition.TimeoutSeconds).to.equal(7200);
     expect(JSON.stringify(definition.States.ValidateInput)).to.include('$states.input.worker_count > 42');
     for (const map of MAPS) {
-      expect(definition.States[map].MaxConcurrency).to.equal('{% $worker_count * 3 %}');
+      expect(definition.States[map].MaxConcurrency).to.equal('{% $min([$worker_count * 3, 10000]) %}');
       expect(taskOf(map)).to.include({ TimeoutSeconds: 7200, HeartbeatSeconds: 30 });
     }
   });
