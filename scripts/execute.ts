@@ -221,7 +221,7 @@ async function execute(
     const { summary, results } = await summarize(target, ended, input);
     if (options.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
     else printSummary(summary, results);
-    return report(summary, name);
+    return report(summary, input, retryCommand(input.worker_count, name, options));
   } catch (error) {
     if (!signal.aborted) throw error;
     progress.step('Stopping the execution and its workers');
@@ -230,9 +230,25 @@ async function execute(
   }
 }
 
-function report(summary: Summary, name: string): number {
-  if (summary.failed > 0)
-    process.stderr.write(`What failed can be processed again with --retry-failed ${name}\n`);
+/** What processes again what failed, with the same code in the same place. */
+function retryCommand(workers: number, name: string, { target, bucketDir, processor, env }: Options): string {
+  const words = [
+    `npx ts-node scripts/execute.ts ${workers} --retry-failed ${name}`,
+    target && `--target ${target}`,
+    bucketDir && `--bucket-dir ${quote(bucketDir)}`,
+    processor && `--processor ${processor}`,
+    ...Object.entries(env ?? {}).map(([variable, value]) => `--env ${quote(`${variable}=${value}`)}`),
+  ];
+  return words.filter(Boolean).join(' ');
+}
+
+/** As a word of a POSIX shell. */
+function quote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+function report(summary: Summary, { batch_size: batch = 1 }: ExecutionInput, retry: string): number {
+  if (summary.failed > 0) process.stderr.write(`What failed is processed again by: ${retry}\n`);
   if (summary.pending > 0)
     process.stderr.write(
       'What is not done is processed by the same command again, which skips what is done.\n',
@@ -242,6 +258,8 @@ function report(summary: Summary, name: string): number {
     `The run ended ${summary.status}: ${summary.error ?? 'no error'}: ${summary.cause ?? 'no cause'}\n`,
   );
   if (summary.error === 'States.ExceedToleratedFailureThreshold') {
+    if (batch > 1)
+      process.stderr.write('All objects of a task (--batch-size) count as failed where one of them fails.\n');
     process.stderr.write('With --tolerated-failure-percentage 100 failed objects do not end the run.\n');
   }
   return EXIT.failed;

@@ -59,7 +59,7 @@ runCommand(command, async () => {
   const { endpoint, region, credentials, outputs } = cloud;
   await registerCloud(bucketDir, { pid: process.pid, endpoint, region, credentials, outputs });
   try {
-    process.stdout.write(instructions(cloud.environment, outputs));
+    process.stdout.write(instructions(cloud.environment, outputs, bucketDir));
     await stop;
     const { seed } = cloud.faults;
     if (fault) progress.note(`Faults: ${describeInjected({ seed, injected: cloud.faults.injected() })}`);
@@ -72,9 +72,14 @@ runCommand(command, async () => {
   }
 });
 
-function instructions(environment: Record<string, string>, outputs: Record<string, unknown>): string {
+function instructions(
+  environment: Record<string, string>,
+  outputs: Record<string, unknown>,
+  bucketDir: string,
+): string {
   const exports = Object.entries(environment).map(([name, value]) => `export ${name}=${value}`);
   const { bucket_name: bucket, state_machine_arn: stateMachine, cluster_name: cluster } = outputs;
+  const where = bucketDir === DEFAULT_BUCKET_FOLDER ? '' : ` --bucket-dir ${bucketDir}`;
   return `${exports.join('\n')}
 
 # With these in another terminal, any AWS client works on the local cloud:
@@ -83,7 +88,7 @@ function instructions(environment: Record<string, string>, outputs: Record<strin
 #     --input '{"worker_count": 2, "prefix": "data/"}'
 #   aws ecs list-tasks --cluster ${cluster}
 # Or, without them:
-#   npx ts-node scripts/execute.ts 2 data/ --target local
+#   npx ts-node scripts/execute.ts 2 data/ --target local${where}
 # Ctrl-C stops it.
 `;
 }

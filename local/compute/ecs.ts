@@ -135,9 +135,15 @@ function describeCluster({ arn, name, tasks, instances, services }: Cluster) {
 }
 
 function describeService(
-  { arn, name, attributes, desiredCount, tasks, events }: DaemonService,
+  { arn, name, attributes, desiredCount, tasks, events, deploymentId }: DaemonService,
   cluster: Cluster,
 ) {
+  const counts = {
+    desiredCount,
+    runningCount: count(tasks, 'RUNNING'),
+    pendingCount: count(tasks, 'PENDING'),
+    taskDefinition: attributes.task_definition,
+  };
   return {
     serviceArn: arn,
     serviceName: name,
@@ -145,10 +151,8 @@ function describeService(
     status: 'ACTIVE',
     launchType: 'EC2',
     schedulingStrategy: attributes.scheduling_strategy,
-    taskDefinition: attributes.task_definition,
-    desiredCount,
-    runningCount: count(tasks, 'RUNNING'),
-    pendingCount: count(tasks, 'PENDING'),
+    ...counts,
+    deployments: [{ id: deploymentId, status: 'PRIMARY', rolloutState: 'COMPLETED', ...counts }],
     events,
   };
 }

@@ -25,6 +25,7 @@ export interface Summary {
   pending: number;
   /** From the execution's start to its end. */
   seconds: number;
+  /** Of those that are done, or failed. */
   objects_per_second: number;
   /** Asked for. */
   workers: number;
@@ -64,7 +65,7 @@ export async function summarize(
     failed,
     pending,
     seconds,
-    objects_per_second: Math.round((100 * objects) / seconds) / 100,
+    objects_per_second: Math.round((100 * (objects - pending)) / seconds) / 100,
     workers: input.worker_count,
     ...workersOf(execution, input),
     outputs: target.locate(target.deployment.outputPrefix),

@@ -36,7 +36,9 @@ export async function synthesize(
     },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  const [message, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+  const [message, [code, signal]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+  // Ctrl-C reaches every process of the terminal.
+  if (signal) throw new Error(`Stopped by ${signal}.`);
   if (code === 2) throw new UsageError(message.trim());
   if (code !== 0) throw new Error(`The stack could not be synthesized: ${message.trim()}`);
   return join(outputFolder, 'stacks', config.namePrefix);

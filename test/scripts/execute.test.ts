@@ -115,10 +115,14 @@ describe('execute.ts in the local cloud', function () {
 
   it('fails with the workflow’s error when more objects fail than tolerated, and names them', async () => {
     const keys = ['--key', 'data/empty.txt', 'data/not\u001b[31mthere.txt'];
-    const strict = await execute('1', ...keys);
+    const strict = await execute('1', ...keys, '--env', 'NOTE=two words', '--name', 'strict');
     expect(strict.code).to.equal(1);
     expect(strict.stderr).to.match(/FAILED: States\.ExceedToleratedFailureThreshold/);
     expect(strict.stderr).to.match(/With --tolerated-failure-percentage 100/);
+    // With the same code, in the same place.
+    expect(strict.stderr).to.match(
+      /execute\.ts 1 --retry-failed strict .*--bucket-dir \S+ --env 'NOTE=two words'$/m,
+    );
     // What would speak to the terminal is shown, not sent.
     expect(strict.stdout).to.match(/Failed +data\/not\\u001b\[31mthere\.txt: ObjectNotFound/);
 

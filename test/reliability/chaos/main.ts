@@ -25,7 +25,8 @@ runCommand(command, async () => {
         return;
       }
       const hits = Object.entries(outcome.hits).map(([fault, count]) => `${count} × ${fault}`);
-      const line = `Seed ${seed}: ${outcome.statuses.join(', ')}, ${outcome.objects} objects, ${outcome.seconds.toFixed(1)} s`;
+      const { statuses, objects, seconds } = outcome;
+      const line = `Seed ${seed} is well: runs over ${objects} objects ended ${statuses.join(' and ')}; ${seconds.toFixed(1)} s`;
       process.stdout.write(`${[line, ...hits].join('; ')}\n`);
     });
   } finally {
