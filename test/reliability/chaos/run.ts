@@ -45,11 +45,7 @@ export async function runSeed(seed: number, stackFolder: string): Promise<Outcom
         PROCESSOR: plan.processor,
         SIMULATE_SECONDS: '0.1',
         THREAD_MEMORY_MIB: '64',
-        ...(plan.processorFault && {
-          SIMULATE_FAULT: plan.processorFault.fault,
-          SIMULATE_FAULT_KEY: plan.processorFault.key,
-          SIMULATE_FAULT_ATTEMPTS: String(plan.processorFault.attempts),
-        }),
+        ...simulatedFault(plan),
       },
     });
     const outcome = await disturb(cloud, plan);
@@ -148,6 +144,17 @@ async function putObjects({ clients, deployment }: TestCloud, run: PlannedRun, s
 }
 
 const isProcessed = ({ message }: LogLine) => message === 'S3 object processed successfully';
+
+function simulatedFault({ processorFault }: Plan): Record<string, string> {
+  if (!processorFault) return {};
+  const { fault, key, attempts } = processorFault;
+  return {
+    SIMULATE_FAULT: fault,
+    SIMULATE_FAULT_KEY: key,
+    // What is permanent meets every attempt: the first may be lost before it comes to the object.
+    ...(fault !== 'permanent' && { SIMULATE_FAULT_ATTEMPTS: String(attempts) }),
+  };
+}
 
 /** No attempt at this object can succeed. */
 function isHopeless({ processor, processorFault }: Plan, key: string): boolean {
