@@ -46,23 +46,21 @@ export async function readDemand(
   event: ProvisionerEvent,
 ): Promise<Demand> {
   const running = await listRunning(sfn, source.stateMachineArn);
-  const own = event.action === 'provision' || event.action === 'resume' ? event.execution_arn : undefined;
   const demand: Demand = { workers: 0, own: 0, complete: true, executions: [] };
-  let isListed = true;
-  if (own !== undefined && event.action !== 'reconcile') {
-    isListed = (running.get(own)?.redriveCount ?? -1) >= event.redrive_count;
-    if (!isListed) running.set(own, { executionArn: own, redriveCount: event.redrive_count });
-  } else if (event.action === 'deprovision' && !runsAgain(running, event)) {
-    running.delete(event.execution_arn);
+  const own = event.action === 'provision' || event.action === 'resume' ? event : undefined;
+  const isListed = !own || (running.get(own.execution_arn)?.redriveCount ?? -1) >= own.redrive_count;
+  if (own && !isListed) {
+    running.set(own.execution_arn, { executionArn: own.execution_arn, redriveCount: own.redrive_count });
   }
+  if (event.action === 'deprovision' && !runsAgain(running, event)) running.delete(event.execution_arn);
 
   const executions = [...running.values()];
   while (executions.length > 0) {
     const batch = executions.splice(0, DESCRIBES_AT_ONCE);
     const counts = await Promise.all(batch.map((execution) => readWorkerCount(sfn, execution, source)));
     for (const [index, { executionArn, runningSince }] of batch.entries()) {
-      const isOwn = executionArn === own;
-      const count = counts[index] ?? (isOwn && event.action === 'provision' ? event.worker_count : undefined);
+      const isOwn = executionArn === own?.execution_arn;
+      const count = counts[index] ?? (isOwn && own?.action === 'provision' ? own.worker_count : undefined);
       demand.workers += count ?? 0;
       if (isOwn) demand.own = count ?? 0;
       if (count && runningSince) demand.executions.push({ executionArn, runningSince });
