@@ -10,7 +10,7 @@ import {
 import { expect } from 'chai';
 import type { RequestHandle } from '../../local/gateway';
 import type { ExecutionInput } from '../../runtime/contract';
-import { synthesizeForTest, TestCloud } from '../support/cloud';
+import { SMALL_FLEET, synthesizeForTest, TestCloud } from '../support/cloud';
 import { Hold, isBy } from '../support/hold';
 
 describe('reliability: executions', function () {
@@ -22,10 +22,7 @@ describe('reliability: executions', function () {
   before(async function () {
     this.timeout(120_000);
     stack = await synthesizeForTest({
-      BATCH_PROCESSOR: 'simulate',
-      BATCH_SLOTS_PER_WORKER: '1',
-      BATCH_MAX_WORKERS: '4',
-      BATCH_PROVISION_POLL_SECONDS: '1',
+      ...SMALL_FLEET,
       // Longer than any of these tests: a worker whose execution has ended does not use it.
       BATCH_STOP_TIMEOUT_SECONDS: '120',
     });

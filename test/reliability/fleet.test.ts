@@ -13,7 +13,7 @@ import type { LocalCloudOptions } from '../../local/cloud';
 import type { RequestHandle } from '../../local/gateway';
 import type { ProvisionerEvent } from '../../runtime/contract';
 import { summarize } from '../../scripts/lib/summary';
-import { type Ended, synthesizeForTest, TestCloud } from '../support/cloud';
+import { type Ended, SMALL_FLEET, synthesizeForTest, TestCloud } from '../support/cloud';
 import { type Document, editJson, editStack } from '../support/edited-stack';
 import { Hold, isBy } from '../support/hold';
 
@@ -34,10 +34,7 @@ describe('reliability: the fleet', function () {
   before(async function () {
     this.timeout(120_000);
     stack = await synthesizeForTest({
-      BATCH_PROCESSOR: 'simulate',
-      BATCH_SLOTS_PER_WORKER: '1',
-      BATCH_MAX_WORKERS: '4',
-      BATCH_PROVISION_POLL_SECONDS: '1',
+      ...SMALL_FLEET,
       // Longer than any of these tests: a worker whose execution has ended does not use it.
       BATCH_STOP_TIMEOUT_SECONDS: '120',
     });

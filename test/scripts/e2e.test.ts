@@ -9,10 +9,7 @@ describe('e2e.ts in the local cloud', function () {
   before(async () => {
     workplace = await Workplace.create();
   });
-  afterEach(() => {
-    expect(workplace.processesLeft(), 'processes left').to.deep.equal([]);
-    expect(workplace.temporaryFilesLeft(), 'temporary files left').to.deep.equal([]);
-  });
+  afterEach(() => workplace.expectNothingLeft());
   after(() => workplace.remove());
 
   const e2e = (args: string[], environment: Record<string, string> = {}) =>

@@ -24,10 +24,7 @@ describe('execute.ts in the local cloud', function () {
   before(async () => {
     workplace = await Workplace.create();
   });
-  afterEach(() => {
-    expect(workplace.processesLeft(), 'processes left').to.deep.equal([]);
-    expect(workplace.temporaryFilesLeft(), 'temporary files left').to.deep.equal([]);
-  });
+  afterEach(() => workplace.expectNothingLeft());
   after(() => workplace.remove());
 
   const execute = (...args: string[]) =>

@@ -9,10 +9,7 @@ describe('--fault', function () {
   before(async () => {
     workplace = await Workplace.create();
   });
-  afterEach(() => {
-    expect(workplace.processesLeft(), 'processes left').to.deep.equal([]);
-    expect(workplace.temporaryFilesLeft(), 'temporary files left').to.deep.equal([]);
-  });
+  afterEach(() => workplace.expectNothingLeft());
   after(() => workplace.remove());
 
   const local = () => ['--target', 'local', '--bucket-dir', workplace.bucket];

@@ -223,6 +223,14 @@ export class TestCloud {
   }
 }
 
+/** Settings of a stack on which a few small workers come and go quickly, one object at a time each. */
+export const SMALL_FLEET = {
+  BATCH_PROCESSOR: 'simulate',
+  BATCH_SLOTS_PER_WORKER: '1',
+  BATCH_MAX_WORKERS: '4',
+  BATCH_PROVISION_POLL_SECONDS: '1',
+};
+
 /** Synthesizes the stack with these environment variables into a folder that `remove` takes away. */
 export async function synthesizeForTest(environment: Record<string, string>) {
   const folder = await mkdtemp(join(tmpdir(), 'stack-'));

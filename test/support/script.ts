@@ -1,4 +1,5 @@
 /** Runs a script of scripts/ as a person does, in a process of its own. */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readlinkSync } from 'node:fs';
@@ -6,6 +7,7 @@ import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { expect } from 'chai';
 
 const ROOT = join(__dirname, '..', '..');
 
@@ -81,6 +83,12 @@ export class Workplace {
   /** What a run left in the folder for temporary files; ts-node keeps a compile cache there. */
   temporaryFilesLeft(): string[] {
     return readdirSync(this.temporary).filter((name) => !name.startsWith('v8-compile-cache'));
+  }
+
+  /** Of scripts that have ended: no process, and no temporary file. */
+  expectNothingLeft(): void {
+    expect(this.processesLeft(), 'processes left').to.deep.equal([]);
+    expect(this.temporaryFilesLeft(), 'temporary files left').to.deep.equal([]);
   }
 
   remove(): Promise<void> {

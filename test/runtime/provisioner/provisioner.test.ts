@@ -1,6 +1,6 @@
 /** The fleet follows an execution: the real function, called by the real workflow and guard in the local cloud. */
 import { expect } from 'chai';
-import { synthesizeForTest, TestCloud } from '../../support/cloud';
+import { SMALL_FLEET, synthesizeForTest, TestCloud } from '../../support/cloud';
 
 const KEYS = Array.from({ length: 8 }, (_, index) => `in/${index}`);
 
@@ -10,12 +10,7 @@ describe('the provisioner', function () {
   let test: TestCloud;
 
   before(async () => {
-    stack = await synthesizeForTest({
-      BATCH_PROCESSOR: 'simulate',
-      BATCH_SLOTS_PER_WORKER: '1',
-      BATCH_MAX_WORKERS: '4',
-      BATCH_PROVISION_POLL_SECONDS: '1',
-    });
+    stack = await synthesizeForTest(SMALL_FLEET);
   });
   after(() => stack.remove());
   afterEach(() => test.close());
