@@ -1,12 +1,12 @@
 /** The child processes of the local cloud: tasks and functions. None outlives it. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type Serializable, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
-import { transformSync } from 'esbuild';
+import { buildSync } from 'esbuild';
 
 export interface ChildOptions {
   /** The program and its arguments; `node` is the Node.js that runs the local cloud. */
@@ -16,11 +16,15 @@ export interface ChildOptions {
   environment: Record<string, string>;
   /** Takes each line of standard output and standard error. */
   onLine(line: string): void;
+  /** For Node.js only: gives the child `process.send`, and takes what it sends. */
+  onMessage?(message: unknown): void;
 }
 
 export interface Child {
   pid: number;
   kill(signal: NodeJS.Signals): void;
+  /** Sends a message to a child that has `onMessage`; it is lost if the child has ended. */
+  send(message: unknown): void;
   /** Resolves when the process is gone and its output read; never rejects. */
   ended: Promise<{ exitCode: number }>;
 }
@@ -33,6 +37,7 @@ export class Processes {
   /** Named by this process, so that another can tell what a killed one has left. */
   private readonly folder = mkdtempSync(join(tmpdir(), `s3-batch-local-${process.pid}-`));
   private readonly endWithParent = this.compile(join(__dirname, 'end-with-parent.ts'));
+  private readonly hideChannel = this.compile(join(__dirname, 'hide-channel.ts'));
 
   /** Process ids of the children that are alive. */
   pids(): number[] {
@@ -40,28 +45,37 @@ export class Processes {
   }
 
   /** Rejects with the system's error (ENOENT …) if the program cannot be started. */
-  async start({ command, cwd, environment, onLine }: ChildOptions): Promise<Child> {
+  async start({ command, cwd, environment, onLine, onMessage }: ChildOptions): Promise<Child> {
     const [program = '', ...rest] = command;
     const isNode = program === 'node';
+    const preloaded = [this.endWithParent, ...(onMessage ? [] : [this.hideChannel])];
     const child = spawn(
       isNode ? process.execPath : program,
-      isNode ? ['--require', this.endWithParent, ...rest] : rest,
+      isNode ? [...preloaded.flatMap((file) => ['--require', file]), ...rest] : rest,
       {
         cwd,
         env: environment,
         // A process group of its own: Ctrl-C in the terminal is for the local cloud, which then stops its children.
         detached: true,
         stdio: ['ignore', 'pipe', 'pipe', ...(isNode ? (['ipc'] as const) : [])],
+        // Keeps what JSON does not have, such as NaN.
+        serialization: 'advanced',
       },
     );
     for (const stream of [child.stdout, child.stderr]) {
       if (stream) createInterface({ input: stream }).on('line', onLine);
     }
+    if (onMessage) child.on('message', onMessage);
     const ended = this.end(child);
     this.children.add(child);
     void ended.then(() => this.children.delete(child));
     await once(child, 'spawn');
-    return { pid: child.pid as number, kill: (signal) => kill(child, signal), ended };
+    return {
+      pid: child.pid as number,
+      kill: (signal) => kill(child, signal),
+      send: (message) => void (child.connected && child.send(message as Serializable, () => undefined)),
+      ended,
+    };
   }
 
   private async end(child: ChildProcess): Promise<{ exitCode: number }> {
@@ -78,16 +92,11 @@ export class Processes {
     }
   }
 
-  /** A TypeScript file of the local cloud as a file that plain Node.js runs; returns its path. */
+  /** A TypeScript file of the local cloud, with all that it imports, as a file that plain Node.js runs; its path. */
   compile(file: string): string {
-    const { code } = transformSync(readFileSync(file, 'utf8'), {
-      loader: 'ts',
-      format: 'cjs',
-      target: 'node20',
-    });
-    const compiled = join(this.folder, basename(file).replace(/\.ts$/, '.js'));
-    writeFileSync(compiled, code);
-    return compiled;
+    const outfile = join(this.folder, basename(file).replace(/\.ts$/, '.js'));
+    buildSync({ entryPoints: [file], outfile, bundle: true, platform: 'node', target: 'node20' });
+    return outfile;
   }
 
   /** A new folder below the run's temporary one. */

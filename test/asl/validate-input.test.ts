@@ -1,5 +1,6 @@
 /** The rules that refuse bad input, as the workflow and scripts/execute.ts evaluate them. */
 import { expect } from 'chai';
+import type { Json } from '../../local/states/json';
 import { inputProblem } from '../../scripts/lib/check-input';
 import { workflowDefinition } from '../../stacks/definition';
 import { SUBSTITUTIONS } from '../support/substitutions';
@@ -10,7 +11,7 @@ const states = definition.States as unknown as Record<
   { Choices: Parameters<typeof inputProblem>[0] }
 >;
 const rules = states.ValidateInput?.Choices ?? [];
-const problem = (input: unknown) => inputProblem(rules, input);
+const problem = (input: unknown) => inputProblem(rules, input as Json);
 
 describe('ValidateInput', () => {
   const accepted: [string, object][] = [

@@ -10,7 +10,7 @@ export function stateMachineOperations(engine: Engine): Record<string, Declarati
   return {
     CreateStateMachine: operation(
       ['name', 'definition', 'roleArn'],
-      ({ name, definition, roleArn, type = 'STANDARD' }) => {
+      async ({ name, definition, roleArn, type = 'STANDARD' }) => {
         if (type !== 'STANDARD') {
           const why = `State Machine Type is not supported: '${type}'`;
           throw new ServiceError('StateMachineTypeNotSupported', why);
@@ -23,12 +23,12 @@ export function stateMachineOperations(engine: Engine): Record<string, Declarati
           throw new ServiceError('StateMachineAlreadyExists', why);
         }
         const fixed = { stateMachineArn, name, creationDate: new Date() };
-        const { creationDate } = same ?? store({ ...fixed, definition, roleArn });
+        const { creationDate } = same ?? (await store({ ...fixed, definition, roleArn }));
         return { stateMachineArn, creationDate };
       },
       ({ name }) => engine.arn('stateMachine', `${name}`),
     ),
-    UpdateStateMachine: operation(['stateMachineArn'], ({ stateMachineArn, definition, roleArn }) => {
+    UpdateStateMachine: operation(['stateMachineArn'], async ({ stateMachineArn, definition, roleArn }) => {
       const current = find(stateMachineArn);
       if (definition === undefined && roleArn === undefined) {
         throw new ServiceError(
@@ -36,7 +36,7 @@ export function stateMachineOperations(engine: Engine): Record<string, Declarati
           'Either the definition or the role ARN must be specified',
         );
       }
-      const { revisionId } = store({
+      const { revisionId } = await store({
         ...current,
         definition: definition ?? current.definition,
         roleArn: roleArn ?? current.roleArn,
@@ -60,8 +60,8 @@ export function stateMachineOperations(engine: Engine): Record<string, Declarati
       });
       return { stateMachines, nextToken };
     }),
-    ValidateStateMachineDefinition: operation(['definition'], ({ definition, maxResults }) => {
-      const { diagnostics } = validateDefinition(definition);
+    ValidateStateMachineDefinition: operation(['definition'], async ({ definition, maxResults }) => {
+      const { diagnostics } = await validateDefinition(definition, engine.expressions);
       const shown = diagnostics.slice(0, Math.min(maxResults || 100, 100));
       const result = diagnostics.length > 0 ? 'FAIL' : 'OK';
       return { result, diagnostics: shown, truncated: shown.length < diagnostics.length };
@@ -75,12 +75,12 @@ export function stateMachineOperations(engine: Engine): Record<string, Declarati
   }
 
   /** A new revision; executions under way keep theirs. */
-  function store(machine: Omit<StateMachine, 'program' | 'revisionId'>): StateMachine {
+  async function store(machine: Omit<StateMachine, 'program' | 'revisionId'>): Promise<StateMachine> {
     const { stateMachineArn, roleArn, definition } = machine;
     if (!/^arn:[^:]+:iam::\d{12}:role\/.+$/.test(roleArn)) {
       throw new ServiceError('InvalidArn', `Invalid Role Arn: '${roleArn}'`);
     }
-    const { program, diagnostics } = validateDefinition(definition);
+    const { program, diagnostics } = await validateDefinition(definition, engine.expressions);
     if (!program) {
       const findings = diagnostics.map(({ code, message, location }) => `${code}: ${message} at ${location}`);
       throw new ServiceError(
