@@ -1,7 +1,7 @@
 /** The child processes of the local cloud: tasks and functions. None outlives it. */
 import { type ChildProcess, type Serializable, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -94,9 +94,11 @@ export class Processes {
 
   /** A TypeScript file of the local cloud, with all that it imports, as a file that plain Node.js runs; its path. */
   compile(file: string): string {
-    const outfile = join(this.folder, basename(file).replace(/\.ts$/, '.js'));
-    buildSync({ entryPoints: [file], outfile, bundle: true, platform: 'node', target: 'node20' });
-    return outfile;
+    const text = compiled.get(file) ?? bundled(file);
+    compiled.set(file, text);
+    const path = join(this.folder, basename(file).replace(/\.ts$/, '.js'));
+    writeFileSync(path, text);
+    return path;
   }
 
   /** A new folder below the run's temporary one. */
@@ -111,6 +113,15 @@ export class Processes {
     await Promise.all(left.map((child) => once(child, 'exit')));
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** What was compiled already, by file: for those who start several local clouds. */
+const compiled = new Map<string, Uint8Array>();
+
+function bundled(file: string): Uint8Array {
+  const options = { bundle: true, platform: 'node', target: 'node20', write: false } as const;
+  const [output] = buildSync({ ...options, entryPoints: [file] }).outputFiles;
+  return output?.contents ?? new Uint8Array();
 }
 
 function isAlive({ exitCode, signalCode }: ChildProcess): boolean {

@@ -3,7 +3,7 @@ import jsonata from 'jsonata';
 import type { Json } from '../json';
 import { FUNCTIONS } from './functions';
 import type { Guard } from './guard';
-import { LimitExceeded, MEMORY_EXCEEDED, STACK_EXCEEDED } from './limits';
+import { LimitExceeded, MAX_VALUE_BYTES, MEMORY_EXCEEDED, STACK_EXCEEDED } from './limits';
 
 /** What became of an expression: its value, or what is wrong with it. */
 export interface Outcome {
@@ -35,7 +35,7 @@ export class Evaluator {
       this.guard?.reset();
       const result = await this.compile(text).evaluate(undefined, bindings);
       if (result === undefined) return { problem: 'returned nothing (undefined).' };
-      return { value: plain(result) };
+      return { value: plain(result, { bytes: 0 }) };
     } catch (error) {
       if (error instanceof NotJson) return { problem: 'returned a value that is not JSON (a function).' };
       return { problem: thrown(error) };
@@ -60,13 +60,15 @@ export class Evaluator {
 class NotJson extends Error {}
 
 /** JSONata's sequences carry flags that change how a later expression treats them; plain arrays do not. */
-function plain(value: unknown): Json {
-  if (Array.isArray(value)) return value.map(plain);
+function plain(value: unknown, size: { bytes: number }): Json {
+  size.bytes += typeof value === 'string' ? value.length : 8;
+  if (size.bytes > MAX_VALUE_BYTES) throw MEMORY_EXCEEDED;
+  if (Array.isArray(value)) return value.map((item) => plain(item, size));
   if (typeof value === 'function') throw new NotJson();
   if (typeof value !== 'object' || value === null) return value as Json;
   if ('_jsonata_function' in value || '_jsonata_lambda' in value) throw new NotJson();
   const members = Object.entries(value).filter(([, item]) => item !== undefined);
-  return Object.fromEntries(members.map(([key, item]) => [key, plain(item)]));
+  return Object.fromEntries(members.map(([key, item]) => [key, plain(item, size)]));
 }
 
 /** Node's own limits of its stack and of a string's length count as those of the evaluation. */

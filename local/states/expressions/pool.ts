@@ -12,9 +12,11 @@ import { MAX_HEAP_MEGABYTES, MEMORY_EXCEEDED, STACK_EXCEEDED, TIME_EXCEEDED, TIM
 
 const MAX_PROCESSES = 4;
 /** Jobs that a process is sent at once. */
-const BATCH = 16;
+const BATCH = 32;
 /** How long an owner waits for a process before one more is started. */
 const PATIENCE_MILLISECONDS = 100;
+
+const CLOSED = new Error('The local cloud closes');
 
 interface Request {
   job: Job;
@@ -37,11 +39,13 @@ export class Pool {
   /** What waits, by owner; the one whose turn it is comes first. */
   private readonly waiting = new Map<unknown, Request[]>();
   private stopPatience?: () => void;
+  private closed = false;
 
   /** Resolves with the outcome in a process; rejects with a LimitExceeded, or with the signal's reason at once. */
   run(job: Job, owner: unknown, signal?: AbortSignal): Promise<Outcome> {
     return new Promise<Outcome>((resolve, reject) => {
       signal?.throwIfAborted();
+      if (this.closed) throw CLOSED;
       const aborted = () => reject(signal?.reason);
       const settled = () => signal?.removeEventListener('abort', aborted);
       signal?.addEventListener('abort', aborted, { once: true });
@@ -62,12 +66,18 @@ export class Pool {
     });
   }
 
-  /** Ends the processes; nothing is evaluated any more. */
+  /** Ends the processes; what they were at is rejected. */
   async close(): Promise<void> {
+    this.closed = true;
     this.stopPatience?.();
-    this.waiting.clear();
-    for (const member of this.members) member.sent = [];
+    this.rejectWaiting(CLOSED);
+    for (const { sent } of this.members) for (const { reject } of sent.splice(0)) reject(CLOSED);
     await this.processes?.close();
+  }
+
+  private rejectWaiting(reason: unknown): void {
+    for (const requests of this.waiting.values()) for (const { reject } of requests) reject(reason);
+    this.waiting.clear();
   }
 
   private enqueue(request: Request): void {
@@ -137,8 +147,7 @@ export class Pool {
       for (const request of others) this.enqueue(request);
     } catch (error) {
       this.members.delete(member);
-      for (const requests of this.waiting.values()) for (const { reject } of requests) reject(error);
-      this.waiting.clear();
+      this.rejectWaiting(error);
     }
     this.dispatch();
   }
