@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import type { Json } from '../../local/states/json';
 import { inputProblem } from '../../scripts/lib/check-input';
+import { UsageError } from '../../scripts/lib/command';
 import { workflowDefinition } from '../../stacks/definition';
 import { SUBSTITUTIONS } from '../support/substitutions';
 
@@ -97,4 +98,13 @@ describe('ValidateInput', () => {
       expect(await problem(input)).to.match(message);
     });
   }
+
+  it('ends rules of a deployed state machine that do not end themselves', async () => {
+    const endless = [{ Condition: '{% ($f := function() { $f() }; $f()) %}', Assign: { problem: 'none' } }];
+    const refusal = await inputProblem(endless, {}).catch((error) => error);
+    expect(refusal).to.be.instanceOf(UsageError);
+    expect(refusal.message).to.match(
+      /^The state machine would fail on this input: .*Choices\[0\]\/Condition.*timeout/,
+    );
+  });
 });

@@ -1,6 +1,7 @@
 /** Expressions that never end, nest too deeply or take too much, in every field; and what is evaluated where. */
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 import {
   CreateStateMachineCommand,
   DescribeExecutionCommand,
@@ -56,12 +57,19 @@ const hanging = map(
 
 /** Ids of the processes that evaluate expressions for a process. */
 function evaluators(parent = process.pid): number[] {
-  const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' }).split('\n');
-  return lines
-    .filter((line) => line.includes('evaluator-process.js'))
-    .map((line) => line.trim().split(/\s+/).map(Number))
-    .filter(([, ppid]) => ppid === parent)
-    .map(([pid]) => pid as number);
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .filter((pid) => {
+      try {
+        const ppid = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[1];
+        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+        return Number(ppid) === parent && command.includes('evaluator-process.js');
+      } catch {
+        // It has just ended.
+        return false;
+      }
+    })
+    .map(Number);
 }
 
 describe('expressions', () => {
