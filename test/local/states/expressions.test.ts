@@ -252,6 +252,22 @@ describe('expressions', () => {
     });
   });
 
+  it('that are parsed meanwhile let no name be given twice', async () => {
+    const cloud = await startCloud();
+    const create = (text: string) =>
+      createMachine(cloud, pass(`{% $uppercase('${text}') %}`), { name: 'same' }).then(
+        () => 'created',
+        ({ name }) => name,
+      );
+    const answers = await Promise.all(['a', 'b', 'c'].map(create));
+    expect(answers.sort()).to.deep.equal([
+      'StateMachineAlreadyExists',
+      'StateMachineAlreadyExists',
+      'created',
+    ]);
+    await cloud.close();
+  });
+
   describe('have processes of their own', () => {
     it('only where they do more than name values, one for each execution at it, and none in the end', async () => {
       const cloud = await startCloud();
