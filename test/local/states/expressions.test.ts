@@ -2,6 +2,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   CreateStateMachineCommand,
   DescribeExecutionCommand,
@@ -287,7 +290,10 @@ describe('expressions', () => {
         const { Expressions } = require('./local/states/expressions');
         const scope = { variables: {}, states: { input: 0, context: {} } };
         new Expressions().evaluate(${JSON.stringify(`{% ${EXPONENTIAL} %}`)}, scope, 'Output', { owner: 0 });`;
-      const parent = spawn(process.execPath, ['--require', 'ts-node/register', '--eval', program]);
+      const folder = await mkdtemp(join(tmpdir(), 'expressions-test-'));
+      const parent = spawn(process.execPath, ['--require', 'ts-node/register', '--eval', program], {
+        env: { ...process.env, TMPDIR: folder },
+      });
       const [pid] = await until(() => {
         const found = evaluators(parent.pid);
         return found.length > 0 && found;
@@ -301,6 +307,9 @@ describe('expressions', () => {
           return true;
         }
       }, 'the end of the process');
+      const left = await readdir(folder);
+      expect(left.filter((entry) => entry.startsWith('s3-batch-local-'))).to.deep.equal([]);
+      await rm(folder, { recursive: true });
     });
   });
 
