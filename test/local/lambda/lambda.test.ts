@@ -66,6 +66,53 @@ describe('the functions', () => {
     expect((await invoke({})).FunctionError).to.equal(undefined);
   });
 
+  it('answer with 6 MB and no more', async () => {
+    const most = await invoke({ run: 'return "x".repeat(6291556 - 2)' });
+    expect(most.result).to.have.length(6291556 - 2);
+    for (const run of [
+      'return "x".repeat(6291556 - 1)',
+      'return "\\\\".repeat(9e6)',
+      'throw Error("x".repeat(2e7))',
+    ]) {
+      const { result, FunctionError } = await invoke({ run });
+      expect(FunctionError).to.equal('Unhandled');
+      expect(result).to.deep.equal({
+        errorType: 'Function.ResponseSizeTooLarge',
+        errorMessage: 'Response payload size exceeded maximum allowed payload size (6291556 bytes).',
+      });
+    }
+    expect((await invoke({})).FunctionError).to.equal(undefined);
+  });
+
+  it('take invocations and answer them where no other process can: nothing listens for it', async () => {
+    const listening = () =>
+      process.getActiveResourcesInfo().filter((each) => each === 'TCPServerWrap').length;
+    const before = listening();
+    await Promise.all([
+      invoke({ sleep: 0.1 }),
+      invoke({ sleep: 0.1 }),
+      invoke({ sleep: 0.1 }),
+      invoke({ sleep: 0.1 }),
+    ]);
+    expect(listening()).to.equal(before);
+    const { result } = await invoke({
+      run: `const { execFileSync } = require('node:child_process');
+        const probe = 'if true >&4; then echo open; else echo closed; fi 2> /dev/null';
+        return execFileSync('sh', ['-c', probe]).toString();`,
+    });
+    expect(result, 'of what a function starts').to.equal('closed\n');
+  });
+
+  it('survive what their own code writes to the channel', async () => {
+    const forged = ['not JSON', 'null', '[]', '{"payload":1}', '{"requestId":"other","payload":"{}"}'];
+    for (const line of [...forged, '']) {
+      const { result } = await invoke({
+        run: `require('node:fs').writeSync(4, ${JSON.stringify(`${line}\n`)}); return 'mine';`,
+      });
+      expect(result).to.equal('mine');
+    }
+  });
+
   it('are tried three times when an asynchronous invocation fails', async () => {
     const { StatusCode } = await invoke({ fail: 'async' }, { InvocationType: 'Event' });
     expect(StatusCode).to.equal(202);

@@ -31,6 +31,7 @@ exports.handler = async (event, context) => {
   if (event.sleep) await new Promise((resolve) => setTimeout(resolve, event.sleep * 1000));
   if (event.fail) { const error = new Error(event.fail); error.name = 'CustomError'; throw error; }
   if (event.exit) process.exit(event.exit);
+  if (event.run) return new Function('require', event.run)(require);
   return { event, invocations, pid: process.pid, requestId: context.awsRequestId,
     greeting: process.env.GREETING, remaining: context.getRemainingTimeInMillis() > 0,
     credentials: { accessKeyId: process.env.AWS_ACCESS_KEY_ID, secretAccessKey: process.env.AWS_SECRET_ACCESS_KEY,
