@@ -116,8 +116,6 @@ export function createS3(options: S3Options): StreamingService & { close(): Prom
 
     renderError({ code: Code, message: Message, statusCode, members }, message, response) {
       const RequestId = identify(response);
-      // Where reading stopped half-way, nobody reads what is still to come.
-      if (message.readableDidRead && !message.complete) response.setHeader('connection', 'close');
       const Resource = message.url?.split('?')[0];
       if (message.method === 'HEAD') response.writeHead(statusCode).end();
       else sendXml(response, 'Error', { Code, Message, ...members, Resource, RequestId }, statusCode);

@@ -93,7 +93,9 @@ export async function receive(
   const trailers = new Map<string, string>();
   const kept = [...wanted, ...Object.keys(declared), ...trailing];
   const algorithms = ['MD5', ...(isHashed ? ['SHA256'] : []), ...kept];
-  const { size, digests } = await digest(isFramed ? unframe(message, trailers) : message, write, algorithms);
+  // Whoever stops half-way leaves the rest to be read: a connection goes on after an error.
+  const content = isFramed ? unframe(message, trailers) : message.iterator({ destroyOnReturn: false });
+  const { size, digests } = await digest(content, write, algorithms);
 
   if (size !== Number(length)) throw s3Error('IncompleteBody');
   if (isHashed && payloadHash !== hexOf(digests.SHA256)) throw s3Error('XAmzContentSHA256Mismatch');
