@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { LocalCloudError } from '../errors';
-import { type Authorization, type Caller, type Service, ServiceError } from '../service';
+import { type Authorization, type Caller, type Service, ServiceError, type VerifyChunk } from '../service';
 import { BodyMemory, BodyTooLarge, discardBody, MemoryExhausted } from './body';
 import { type CommonError, commonError } from './common-errors';
 import { refusalOf } from './guard';
@@ -14,7 +14,7 @@ import { holdResponse } from './hold-response';
 import { DropConnection, type GatewayOptions, type RequestHandle } from './options';
 import { type Answer, PROTOCOLS } from './protocols';
 import { type RequestSignature, readSignature } from './signature';
-import { identify, type Verification, verifyBody, verifySignature } from './verify';
+import { chunkVerifier, identify, type Verification, verifyBody, verifySignature } from './verify';
 
 /** Lambda takes 6 MB; most others less. */
 const MAX_BODY_BYTES = 8 * 1024 ** 2;
@@ -164,7 +164,7 @@ function strangerTo({ headers }: IncomingMessage, signature: RequestSignature | 
 
 async function operate(incoming: Incoming): Promise<void> {
   const { options, request, response, service, handle, signal } = incoming;
-  const { caller, body } = await authenticate(incoming);
+  const { caller, body, verifyChunk } = await authenticate(incoming);
   handle.caller = caller;
   const admit = async (authorizations: Authorization[]) => {
     for (const authorization of authorizations) {
@@ -178,7 +178,7 @@ async function operate(incoming: Incoming): Promise<void> {
     handle.action = service.operation(request);
     await admit(authorizations);
     letBodyCome(incoming);
-    return service.handle(request, response, { caller, signal });
+    return service.handle(request, response, { caller, signal, verifyChunk });
   }
   const protocol = PROTOCOLS[service.protocol];
   const { action, input } = protocol.parse(request, body);
@@ -198,7 +198,9 @@ async function operate(incoming: Incoming): Promise<void> {
  * Who has signed the request, and its body, which is empty for a service that streams. All that can be verified is, before the
  * body is read.
  */
-async function authenticate(incoming: Incoming): Promise<{ caller: Caller; body: Buffer }> {
+async function authenticate(
+  incoming: Incoming,
+): Promise<{ caller: Caller; body: Buffer; verifyChunk?: VerifyChunk }> {
   const { options, request, signature, service, isKnown } = incoming;
   const { protocol } = service;
   if (typeof signature === 'string') throw commonError(protocol, signature);
@@ -207,11 +209,14 @@ async function authenticate(incoming: Incoming): Promise<{ caller: Caller; body:
   const verification: Verification = { request, signature, protocol, identities: options.identities, region };
   const identity = identify(verification);
   const { caller } = identity;
+  const hash = request.headers['x-amz-content-sha256']?.toString();
   if (protocol === 'stream') {
     await verifySignature(verification, identity);
-    return { caller, body: Buffer.alloc(0) };
+    const isInChunks = hash?.includes('AWS4-HMAC-SHA256');
+    const verifyChunk = isInChunks ? chunkVerifier(verification, identity) : undefined;
+    return { caller, body: Buffer.alloc(0), verifyChunk };
   }
-  const isHashed = request.headers['x-amz-content-sha256'] !== undefined;
+  const isHashed = hash !== undefined;
   if (isHashed) await verifySignature(verification, identity);
   const body = await readBody(incoming, service.maxRequestBytes);
   if (isHashed) verifyBody(verification, body);

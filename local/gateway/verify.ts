@@ -3,7 +3,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { Sha256 } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
-import type { Caller, Service } from '../service';
+import type { Caller, Service, VerifyChunk } from '../service';
 import { type CommonError, commonError } from './common-errors';
 import { queryOf, type RequestSignature } from './signature';
 
@@ -22,6 +22,8 @@ export interface Identities {
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-auth-using-authorization-header.html */
 const PAYLOAD_HASH =
   /^(?:[\da-f]{64}|UNSIGNED-PAYLOAD|STREAMING-UNSIGNED-PAYLOAD-TRAILER|STREAMING-AWS4-HMAC-SHA256-PAYLOAD(?:-TRAILER)?)$/;
+/** The hash of nothing. */
+const NOTHING = createHash('sha256').digest('hex');
 const ALLOWED_SKEW_MILLISECONDS = 15 * 60 * 1000;
 
 /** What a signature is verified against. */
@@ -97,10 +99,8 @@ export async function verifySignature(
   identity: Identity,
   body?: Buffer,
 ): Promise<void> {
-  const expected = Buffer.from(await sign(request, signature, identity, body));
-  const given = Buffer.from(signature.signature);
-  if (given.length !== expected.length || !timingSafeEqual(given, expected))
-    throw commonError(protocol, 'bad-signature');
+  const expected = await sign(request, signature, identity, body);
+  if (!isEqual(signature.signature, expected)) throw commonError(protocol, 'bad-signature');
   if (identity.expiration && identity.expiration.getTime() <= Date.now())
     throw commonError(protocol, 'expired-token');
 }
@@ -111,21 +111,34 @@ export function verifyBody({ request, protocol }: Verification, body: Buffer): v
   if (request.headers['x-amz-content-sha256'] !== hash) throw commonError(protocol, 'bad-signature');
 }
 
-/** The signature in hexadecimal, of all that the client says to have signed. */
-async function sign(
-  { method = 'GET', url = '/', headers }: IncomingMessage,
-  {
-    accessKeyId,
-    service,
-    region,
-    signedHeaders,
-    signedAt: signingDate,
-    expires: expiresIn,
-  }: RequestSignature,
+/**
+ * Each signature of a body in chunks covers the one before, the first that of the request.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html
+ */
+export function chunkVerifier({ signature, protocol }: Verification, identity: Identity): VerifyChunk {
+  const { region, service, signedAt: signingDate } = signature;
+  const signer = signerOf(signature, identity);
+  const date = signingDate.toISOString().replace(/[-:]|\.\d+/g, '');
+  const scope = `${date.slice(0, 8)}/${region}/${service}/aws4_request`;
+  let previous = signature.signature;
+  return async (part, sha256, given) => {
+    const [kind, hashes] = part === 'chunk' ? ['PAYLOAD', [NOTHING, sha256]] : ['TRAILER', [sha256]];
+    const text = [`AWS4-HMAC-SHA256-${kind}`, date, scope, previous, ...hashes].join('\n');
+    previous = await signer.sign(text, { signingDate });
+    if (!isEqual(given, previous)) throw commonError(protocol, 'bad-signature');
+  };
+}
+
+function isEqual(given = '', expected: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+function signerOf(
+  { accessKeyId, service, region }: RequestSignature,
   { secretAccessKey, sessionToken }: Identity,
-  body?: Buffer,
-): Promise<string> {
-  const signer = new SignatureV4({
+) {
+  return new SignatureV4({
     service,
     region,
     credentials: { accessKeyId, secretAccessKey, sessionToken },
@@ -133,6 +146,17 @@ async function sign(
     uriEscapePath: service !== 's3',
     applyChecksum: false,
   });
+}
+
+/** The signature in hexadecimal, of all that the client says to have signed. */
+async function sign(
+  { method = 'GET', url = '/', headers }: IncomingMessage,
+  signature: RequestSignature,
+  identity: Identity,
+  body?: Buffer,
+): Promise<string> {
+  const { signedHeaders, signedAt: signingDate, expires: expiresIn } = signature;
+  const signer = signerOf(signature, identity);
   const signable = new Set(signedHeaders);
   const query = queryOf(url);
   const message = {

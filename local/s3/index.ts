@@ -101,14 +101,14 @@ export function createS3(options: S3Options): StreamingService & { close(): Prom
       return [{ action: `s3:${action}`, resources, conditionKeys }];
     },
 
-    async handle(message, response, { caller }) {
+    async handle(message, response, { caller, verifyChunk }) {
       identify(response);
       try {
         const { request, operation } = parse(message);
         refuseUnsupported(request);
         const isAllowed = (each: Authorization) => options.isAllowed?.(caller, each) ?? true;
         const folder = folderOf(request.bucket || (names[0] ?? ''));
-        await operation.run({ ...request, folder, folderOf, message, response, isAllowed });
+        await operation.run({ ...request, folder, folderOf, message, verifyChunk, response, isAllowed });
       } catch (error) {
         throw translateError(error);
       }

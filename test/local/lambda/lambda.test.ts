@@ -16,7 +16,7 @@ describe('the functions', () => {
 
   before(async () => {
     cloud = await bootFixture(
-      { function: { timeout: 1, memory_size: 256 } },
+      { function: { timeout: 3, memory_size: 256 } },
       { onLog: (_group, _stream, line) => lines.push(line), asyncRetrySeconds: [0.05, 0.05] },
     );
     lambda = new LambdaClient(cloud.client);
@@ -62,7 +62,7 @@ describe('the functions', () => {
     );
     const late = await invoke({ sleep: 60 });
     expect(late.result.errorType).to.equal('Sandbox.Timedout');
-    expect(late.result.errorMessage).to.match(/^RequestId: \S+ Error: Task timed out after 1.00 seconds$/);
+    expect(late.result.errorMessage).to.match(/^RequestId: \S+ Error: Task timed out after 3.00 seconds$/);
     expect((await invoke({})).FunctionError).to.equal(undefined);
   });
 
@@ -71,8 +71,8 @@ describe('the functions', () => {
     expect(most.result).to.have.length(6291556 - 2);
     for (const run of [
       'return "x".repeat(6291556 - 1)',
-      'return "\\\\".repeat(9e6)',
-      'throw Error("x".repeat(2e7))',
+      'return "\\\\".repeat(3.3e6)',
+      'throw Error("x".repeat(6.5e6))',
     ]) {
       const { result, FunctionError } = await invoke({ run });
       expect(FunctionError).to.equal('Unhandled');
@@ -137,7 +137,7 @@ describe('the functions', () => {
 
   it('are described, and unknown ones named', async () => {
     const { Configuration } = await lambda.send(new GetFunctionCommand({ FunctionName: 'provisioner' }));
-    expect(Configuration).to.deep.include({ FunctionName: 'provisioner', Timeout: 1, MemorySize: 256 });
+    expect(Configuration).to.deep.include({ FunctionName: 'provisioner', Timeout: 3, MemorySize: 256 });
     const { Functions } = await lambda.send(new ListFunctionsCommand({}));
     expect(Functions).to.have.length(1);
     const error = await failure(lambda.send(new InvokeCommand({ FunctionName: 'nope' })));

@@ -13,7 +13,7 @@ export const ACCOUNT = '000000000000';
 /** Logs what it was given, and obeys or ignores SIGTERM. */
 const WORKER = `
 console.log(JSON.stringify({ environment: Object.keys(process.env).sort(), send: typeof process.send,
-  credentials: [process.env.AWS_CONTAINER_CREDENTIALS_FULL_URI, process.env.AWS_CONTAINER_AUTHORIZATION_TOKEN] }));
+  credentials: [process.env.AWS_CONTAINER_CREDENTIALS_FULL_URI, process.env.AWS_CONTAINER_AUTHORIZATION_TOKEN], metadata: process.env.ECS_CONTAINER_METADATA_URI_V4 }));
 process.on('SIGTERM', () => {
   console.log('SIGTERM');
   if (process.env.IGNORE_SIGTERM !== 'yes') process.exit(0);
