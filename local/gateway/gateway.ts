@@ -105,7 +105,8 @@ async function serve(
   const { options } = listener;
   const refusal = refusalOf(request);
   if (refusal !== undefined) {
-    response.writeHead(403, { 'content-type': 'text/plain', connection: 'close' }).end(`${refusal}\n`);
+    const headers = { 'content-type': 'text/plain', connection: 'close' };
+    send(response, { statusCode: 403, headers, body: `${refusal}\n` });
     return;
   }
   const { url = '/' } = request;

@@ -82,10 +82,11 @@ function read({
   sessionToken,
 }: Record<string, string | undefined>): RequestSignature | undefined {
   const scope = /^([^/]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request$/.exec(Credential ?? '');
-  const [, accessKeyId = '', , region = '', service = ''] = scope ?? [];
+  const [, accessKeyId = '', day = '', region = '', service = ''] = scope ?? [];
   const [, ...time] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(date ?? '') ?? [];
   const signedAt = new Date(`${time.slice(0, 3).join('-')}T${time.slice(3).join(':')}Z`);
   if (!scope || Number.isNaN(signedAt.getTime()) || !Signature || !SignedHeaders) return undefined;
+  if (!date?.startsWith(day)) return undefined;
   return {
     accessKeyId,
     region,
