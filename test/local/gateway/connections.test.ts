@@ -88,6 +88,9 @@ describe("the gateway's connections", () => {
       connection.send(await listTasks(), '{}');
       expect((await connection.answer())?.status).to.equal(200);
     }
+    const signed = headLines('POST /', { ...headers, 'transfer-encoding': 'chunked' });
+    connection.send(signed, `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`);
+    expect(await connection.answer()).to.include({ status: 413 });
     const unsigned = ['POST / HTTP/1.1', `Host: ${fixture.host}`, 'Transfer-Encoding: chunked'];
     connection.send(unsigned, `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`);
     expect(await connection.answer()).to.include({ status: 403 });
@@ -166,6 +169,9 @@ describe("the gateway's connections", () => {
       `POST / HTTP/1.1\r\nHost: ${host}\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n`,
     ];
     for (const beginning of beginnings) (await fixture.open()).write(beginning).destroy();
+    const broken = (await fixture.open()).send(['GET /_broken/x HTTP/1.1', `Host: ${host}`]);
+    expect(await broken.answer()).to.equal(undefined);
+    expect(fixture.served).to.include('GET /_broken/x failed');
     const connection = await fixture.open();
     expect((await connection.send(await listTasks(), '{}').answer())?.status).to.equal(200);
     connection.destroy();

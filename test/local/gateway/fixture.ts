@@ -51,7 +51,9 @@ export async function startFixture(options: Partial<GatewayOptions> = {}) {
         served.push('route');
         response.end('route');
       },
+      '/_broken/': () => Promise.reject(new Error('This route is broken.')),
     },
+    log: (message) => served.push(message),
     onRequest: ({ service, action }) => served.push(`${service}:${action}`),
     ...options,
   });
