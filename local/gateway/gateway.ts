@@ -58,6 +58,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     });
     server.listen(options.port ?? 0, '127.0.0.1', resolve);
   });
+  server.on('error', (error) => options.log?.('A connection cannot be taken', error));
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     close: () =>
@@ -91,7 +92,8 @@ interface Incoming extends Listener {
 /** Ends a connection on which nothing of the request's body has come for this long. */
 function limitStall(request: IncomingMessage, milliseconds: number): void {
   const { socket, headers } = request;
-  if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) return;
+  const hasBody = Number(headers['content-length']) > 0 || headers['transfer-encoding'] !== undefined;
+  if (!hasBody) return;
   socket.setTimeout(milliseconds);
   request.once('end', () => socket.setTimeout(0));
 }
