@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { constants, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Duplex } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { transformSync } from 'esbuild';
 
@@ -14,12 +15,16 @@ export interface ChildOptions {
   cwd: string;
   /** Added to what every child has: see `containerEnvironment`. */
   environment: Record<string, string>;
+  /** Gives a `node` child a channel to whoever started it: a pair of connected sockets, file descriptor 4 in the child. */
+  hasChannel?: boolean;
   /** Takes each line of standard output and standard error. */
   onLine(line: string): void;
 }
 
 export interface Child {
   pid: number;
+  /** The parent's end of the child's channel. */
+  channel?: Duplex;
   kill(signal: NodeJS.Signals): void;
   /** Resolves when the process is gone and its output read; never rejects. */
   ended: Promise<{ exitCode: number }>;
@@ -40,7 +45,7 @@ export class Processes {
   }
 
   /** Rejects with the system's error (ENOENT …) if the program cannot be started. */
-  async start({ command, cwd, environment, onLine }: ChildOptions): Promise<Child> {
+  async start({ command, cwd, environment, hasChannel, onLine }: ChildOptions): Promise<Child> {
     const [program = '', ...rest] = command;
     const isNode = program === 'node';
     const disk = this.makeFolder('disk-');
@@ -52,7 +57,13 @@ export class Processes {
         env: { ...containerEnvironment(disk), ...environment },
         // A process group of its own: Ctrl-C in the terminal is for the local cloud, which then stops its children.
         detached: true,
-        stdio: ['ignore', 'pipe', 'pipe', ...(isNode ? (['ipc'] as const) : [])],
+        stdio: [
+          'ignore',
+          'pipe',
+          'pipe',
+          ...(isNode ? (['ipc'] as const) : []),
+          ...(hasChannel ? (['pipe'] as const) : []),
+        ],
       },
     );
     for (const stream of [child.stdout, child.stderr]) {
@@ -62,7 +73,8 @@ export class Processes {
     this.children.add(child);
     void ended.then(() => this.children.delete(child));
     await once(child, 'spawn');
-    return { pid: child.pid as number, kill: (signal) => kill(child, signal), ended };
+    const channel = child.stdio[4] as Duplex | undefined;
+    return { pid: child.pid as number, channel, kill: (signal) => kill(child, signal), ended };
   }
 
   private async end(child: ChildProcess): Promise<{ exitCode: number }> {
