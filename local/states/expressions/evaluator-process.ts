@@ -5,6 +5,7 @@
 import { Worker } from 'node:worker_threads';
 import { Evaluator } from './evaluator';
 import { Guard } from './guard';
+import type { WatchdogData } from './watchdog';
 
 /** A text to evaluate with variables by name, or without them, only to parse. */
 export interface Job {
@@ -12,10 +13,11 @@ export interface Job {
   bindings?: Record<string, unknown>;
 }
 
-const [, , watchdog = ''] = process.argv;
+const [, , watchdog = '', parent] = process.argv;
 /** The number of the job under way, 0 while there is none. */
 const current = new Int32Array(new SharedArrayBuffer(4));
-new Worker(watchdog, { workerData: current }).unref();
+const workerData: WatchdogData = { current, parent: Number(parent) };
+new Worker(watchdog, { workerData }).unref();
 
 const evaluator = new Evaluator(new Guard());
 let number = 0;

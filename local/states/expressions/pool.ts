@@ -159,7 +159,7 @@ export class Pool {
       require.resolve('./watchdog'),
     ].map((file) => this.processes?.compile(file));
     return this.processes.start({
-      command: ['node', `--max-old-space-size=${MAX_HEAP_MEGABYTES}`, program, watchdog],
+      command: ['node', `--max-old-space-size=${MAX_HEAP_MEGABYTES}`, program, watchdog, `${process.pid}`],
       // A core dump, if the system is set to write one, goes with the temporary files.
       cwd: this.processes.makeFolder('evaluator-'),
       environment: {},

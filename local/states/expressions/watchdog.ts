@@ -6,10 +6,15 @@ import { rmSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
 import { MAX_CPU_MILLISECONDS, MAX_PROCESS_MEGABYTES, TIMEOUT_SIGNAL } from './limits';
 
-/** The number of the job under way, 0 while there is none. */
-const current: Int32Array = workerData;
+export interface WatchdogData {
+  /** The number of the job under way, 0 while there is none. */
+  current: Int32Array;
+  /** Process id of the local cloud. */
+  parent: number;
+}
+
+const { current, parent }: WatchdogData = workerData;
 const CHECK_MILLISECONDS = 50;
-const parent = process.ppid;
 let job = 0;
 let began = 0;
 
