@@ -1,7 +1,9 @@
 /** Finds what is wrong with an execution's input before anything is started. */
 import { HeadObjectCommand, ListObjectsV2Command, S3ServiceException } from '@aws-sdk/client-s3';
 import { DescribeStateMachineCommand } from '@aws-sdk/client-sfn';
-import jsonata from 'jsonata';
+import { StatesError } from '../../local/states/errors';
+import { Expressions } from '../../local/states/expressions';
+import type { Json } from '../../local/states/json';
 import type { ExecutionInput } from '../../runtime/contract';
 import { UsageError } from './command';
 import type { Target } from './target';
@@ -20,7 +22,7 @@ export async function checkInput(target: Target, input: ExecutionInput): Promise
 
 /** Throws a UsageError if the workflow would refuse the input. */
 export async function checkRules(target: Target, input: ExecutionInput): Promise<void> {
-  const problem = await inputProblem(await readRules(target), input);
+  const problem = await inputProblem(await readRules(target), input as unknown as Json);
   if (problem) throw new UsageError(problem);
 }
 
@@ -31,16 +33,25 @@ async function readRules({ clients, deployment }: Target): Promise<Rule[]> {
   return JSON.parse(definition ?? '').States.ValidateInput.Choices;
 }
 
-/** What the first rule that applies says of the input; undefined if none does. */
-export async function inputProblem(rules: Rule[], input: unknown): Promise<string | undefined> {
-  const evaluate = (text: string) => {
-    const expression = /^\{%(.*)%\}$/s.exec(text)?.[1];
-    return expression === undefined ? text : jsonata(expression).evaluate({}, { states: { input } });
-  };
-  for (const { Condition, Assign } of rules) {
-    if (await evaluate(Condition)) return evaluate(Assign.problem);
+/** What the first rule that applies says of the input; undefined if none does. Throws a UsageError for a broken rule. */
+export async function inputProblem(rules: Rule[], input: Json): Promise<string | undefined> {
+  const expressions = new Expressions();
+  const evaluate = (template: string, field: string) =>
+    expressions.evaluate(template, { variables: {}, states: { input, context: {} } }, field, {
+      owner: rules,
+    });
+  try {
+    for (const [index, { Condition, Assign }] of rules.entries()) {
+      if (!(await evaluate(Condition, `Choices[${index}]/Condition`))) continue;
+      return String(await evaluate(Assign.problem, `Choices[${index}]/Assign/problem`));
+    }
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof StatesError)) throw error;
+    throw new UsageError(`The state machine would fail on this input: ${error.message}`);
+  } finally {
+    await expressions.close();
   }
-  return undefined;
 }
 
 async function checkPrefix({ clients, deployment, locate }: Target, prefix: string): Promise<void> {

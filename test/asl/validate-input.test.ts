@@ -1,6 +1,8 @@
 /** The rules that refuse bad input, as the workflow and scripts/execute.ts evaluate them. */
 import { expect } from 'chai';
+import type { Json } from '../../local/states/json';
 import { inputProblem } from '../../scripts/lib/check-input';
+import { UsageError } from '../../scripts/lib/command';
 import { workflowDefinition } from '../../stacks/definition';
 import { SUBSTITUTIONS } from '../support/substitutions';
 
@@ -10,7 +12,7 @@ const states = definition.States as unknown as Record<
   { Choices: Parameters<typeof inputProblem>[0] }
 >;
 const rules = states.ValidateInput?.Choices ?? [];
-const problem = (input: unknown) => inputProblem(rules, input);
+const problem = (input: unknown) => inputProblem(rules, input as Json);
 
 describe('ValidateInput', () => {
   const accepted: [string, object][] = [
@@ -96,4 +98,13 @@ describe('ValidateInput', () => {
       expect(await problem(input)).to.match(message);
     });
   }
+
+  it('ends rules of a deployed state machine that do not end themselves', async () => {
+    const endless = [{ Condition: '{% ($f := function() { $f() }; $f()) %}', Assign: { problem: 'none' } }];
+    const refusal = await inputProblem(endless, {}).catch((error) => error);
+    expect(refusal).to.be.instanceOf(UsageError);
+    expect(refusal.message).to.match(
+      /^The state machine would fail on this input: .*Choices\[0\]\/Condition.*timeout/,
+    );
+  });
 });
