@@ -1,5 +1,7 @@
 /** The wire protocols of the services with operations: how a request names its operation, and what answers look like. */
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
+import { parseJson } from '../json';
 import { type OperationsService, ServiceError } from '../service';
 import { query } from './query';
 
@@ -16,17 +18,27 @@ export interface Protocol {
   fail(error: ServiceError, requestId: string): Answer;
 }
 
+/** The members of a JSON document. One that is null counts as absent. Throws SerializationException. */
+function readMembers(body: Buffer): Record<string, unknown> {
+  let document: unknown;
+  try {
+    document = isUtf8(body) ? parseJson(body.toString('utf8')) : undefined;
+  } catch {
+    // Said below: what is not JSON, and what is JSON but no structure, is no input alike.
+  }
+  if (typeof document === 'object' && document !== null && !Array.isArray(document)) {
+    return Object.fromEntries(Object.entries(document).filter(([, value]) => value !== null));
+  }
+  throw new ServiceError('SerializationException', 'The body of the request is not a JSON object.');
+}
+
 /** AWS JSON 1.0 and 1.1: the operation is in X-Amz-Target, timestamps are epoch seconds, errors carry `__type`. */
 const json: Protocol = {
   parse({ headers }, body) {
     const action = headers['x-amz-target']?.toString().split('.').pop();
     if (!action)
       throw new ServiceError('UnknownOperationException', 'The request has no X-Amz-Target header.');
-    try {
-      return { action, input: body.length === 0 ? {} : JSON.parse(body.toString('utf8')) };
-    } catch {
-      throw new ServiceError('SerializationException', 'The body of the request is not JSON.');
-    }
+    return { action, input: body.length === 0 ? {} : readMembers(body) };
   },
   answer(_action, output) {
     // JSON.stringify turns a Date into text before a replacer sees it, so the replacer looks at the holder.
@@ -55,6 +67,15 @@ export interface InvokeOutput {
   payload?: Buffer;
 }
 
+/** A part of the path. One that is not percent-encoded stays as it is, and its operation's schema refuses it. */
+function decodeLabel(label = ''): string {
+  try {
+    return decodeURIComponent(label);
+  } catch {
+    return label;
+  }
+}
+
 /** Lambda's REST-JSON: the operation is in method and path; Invoke's payload is the body as it stands. */
 const restJson: Protocol = {
   parse({ method, url = '/', headers }, body) {
@@ -62,7 +83,7 @@ const restJson: Protocol = {
     for (const [verb, pattern, action] of ROUTES) {
       const match = method === verb ? pattern.exec(path) : null;
       if (!match) continue;
-      const FunctionName = decodeURIComponent(match[1] ?? '');
+      const FunctionName = decodeLabel(match[1]);
       const [InvocationType, LogType] = [headers['x-amz-invocation-type'], headers['x-amz-log-type']];
       return { action, input: { FunctionName, InvocationType, LogType, Payload: body } };
     }

@@ -5,18 +5,26 @@ import type { Protocol } from './protocols';
 
 const builder = new XMLBuilder({ suppressEmptyNode: true });
 
-/** Values stay strings: the operation knows its types. Throws for structures, which no operation here takes. */
+/** Values stay strings: the operation's schema knows its types. Throws for structures, which no operation here takes. */
 function parseForm(body: string): Record<string, unknown> {
-  const input: Record<string, string | string[]> = {};
+  const input = new Map<string, unknown>();
+  const lists = new Map<string, [index: number, value: string][]>();
   for (const [parameter, value] of new URLSearchParams(body)) {
-    const [, name = '', list] = /^(\w+)(\.member\.\d+)?$/.exec(parameter) ?? [];
+    const [, name = '', index] = /^(\w+)(?:\.member\.(\d+))?$/.exec(parameter) ?? [];
     if (!name) {
       const message = `The local cloud does not implement the parameter ${parameter}.`;
       throw new ServiceError('NotImplemented', message, 501);
     }
-    input[name] = list ? [...(input[name] ?? []), value] : value;
+    if (index === undefined) input.set(name, value);
+    else if (!lists.get(name)?.push([Number(index), value])) lists.set(name, [[Number(index), value]]);
   }
-  return input;
+  for (const [name, members] of lists) {
+    input.set(
+      name,
+      members.sort(([one], [other]) => one - other).map(([, value]) => value),
+    );
+  }
+  return Object.fromEntries(input);
 }
 
 function toXml(value: unknown): unknown {

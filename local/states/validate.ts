@@ -1,5 +1,6 @@
 /** Reads the text of a definition and says what is wrong with it, each with its place in the document. */
 import type { z } from 'zod';
+import { parseJson } from '../json';
 import { isObject, type Json, type JsonObject } from './json';
 import { compile, isExpression } from './jsonata';
 import { definitionSchema, type Program, processorSchema, type State, stateSchema } from './language';
@@ -26,7 +27,7 @@ export function validateDefinition(text: string): { program?: Program; diagnosti
   };
   let document: Json = null;
   try {
-    document = JSON.parse(text);
+    document = parseJson(text) as Json;
   } catch (error) {
     report('', (error as Error).message, 'INVALID_JSON_DESCRIPTION');
     return { diagnostics };

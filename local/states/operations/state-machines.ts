@@ -1,15 +1,22 @@
 import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { text } from '../../members';
 import { ServiceError } from '../../service';
 import type { Engine } from '../engine';
 import type { StateMachine } from '../execution';
 import { validateDefinition } from '../validate';
-import { type Declaration, operation, page } from './operation';
+import { type Declaration, definition, name, operation, page, paging, stateMachineArn } from './operation';
+
+const roleArn = text(1, 256);
+const type = z.enum(['STANDARD', 'EXPRESS']).optional();
+const updated = { stateMachineArn, definition: definition.optional(), roleArn: roleArn.optional() };
+const maxResults = z.int().min(0).max(100).optional();
 
 export function stateMachineOperations(engine: Engine): Record<string, Declaration> {
   const { machines, executions } = engine;
   return {
     CreateStateMachine: operation(
-      ['name', 'definition', 'roleArn'],
+      { name, definition, roleArn, type },
       ({ name, definition, roleArn, type = 'STANDARD' }) => {
         if (type !== 'STANDARD') {
           const why = `State Machine Type is not supported: '${type}'`;
@@ -26,9 +33,9 @@ export function stateMachineOperations(engine: Engine): Record<string, Declarati
         const { creationDate } = same ?? store({ ...fixed, definition, roleArn });
         return { stateMachineArn, creationDate };
       },
-      ({ name }) => engine.arn('stateMachine', `${name}`),
+      ({ name }) => engine.arn('stateMachine', name),
     ),
-    UpdateStateMachine: operation(['stateMachineArn'], ({ stateMachineArn, definition, roleArn }) => {
+    UpdateStateMachine: operation(updated, ({ stateMachineArn, definition, roleArn }) => {
       const current = find(stateMachineArn);
       if (definition === undefined && roleArn === undefined) {
         throw new ServiceError(
@@ -43,26 +50,26 @@ export function stateMachineOperations(engine: Engine): Record<string, Declarati
       });
       return { updateDate: new Date(), revisionId };
     }),
-    DescribeStateMachine: operation(['stateMachineArn'], ({ stateMachineArn }) => {
+    DescribeStateMachine: operation({ stateMachineArn }, ({ stateMachineArn }) => {
       const { program: _, ...described } = find(stateMachineArn);
       return { ...described, status: 'ACTIVE', type: 'STANDARD' };
     }),
-    DeleteStateMachine: operation(['stateMachineArn'], ({ stateMachineArn }) => {
+    DeleteStateMachine: operation({ stateMachineArn }, ({ stateMachineArn }) => {
       machines.delete(stateMachineArn);
       for (const execution of [...executions.started.values()]) {
         if (execution.stateMachineArn === stateMachineArn) execution.end('ABORTED', {});
       }
     }),
-    ListStateMachines: operation([], (input) => {
+    ListStateMachines: operation(paging, (input) => {
       const { items, nextToken } = page(machines.values(), input);
       const stateMachines = items.map(({ stateMachineArn, name, creationDate }) => {
         return { stateMachineArn, name, creationDate, type: 'STANDARD' };
       });
       return { stateMachines, nextToken };
     }),
-    ValidateStateMachineDefinition: operation(['definition'], ({ definition, maxResults }) => {
+    ValidateStateMachineDefinition: operation({ definition, maxResults }, ({ definition, maxResults }) => {
       const { diagnostics } = validateDefinition(definition);
-      const shown = diagnostics.slice(0, Math.min(maxResults || 100, 100));
+      const shown = diagnostics.slice(0, maxResults || 100);
       const result = diagnostics.length > 0 ? 'FAIL' : 'OK';
       return { result, diagnostics: shown, truncated: shown.length < diagnostics.length };
     }),
