@@ -58,7 +58,7 @@ describe('the gateway', () => {
           },
         }),
         ListTasks: operation({
-          input: z.object({ cluster: z.string() }),
+          input: z.object({ cluster: z.string().optional() }),
           run: (input) => ({ taskArns: [JSON.stringify(input)] }),
         }),
       },
