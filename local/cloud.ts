@@ -15,6 +15,7 @@ import { LogStore } from './logs/log-store';
 import { createLogs } from './logs/service';
 import { Processes } from './processes/processes';
 import { createS3 } from './s3';
+import type { Service } from './service';
 import { Stack } from './stack/stack';
 import type { PublishedEvent } from './states';
 import { bootStates } from './states-of-stack';
@@ -65,6 +66,8 @@ export interface LocalCloud {
   processes(): number[];
   /** The variables by which an AWS client finds the local cloud. */
   environment: Record<string, string>;
+  /** What it serves, with the operations of each. */
+  services: readonly Service[];
   /** To cause faults while it runs, and to count them. */
   faults: Pick<Faults, 'inject' | 'injected' | 'seed'>;
   /** The fleets and clusters. */
@@ -192,6 +195,7 @@ async function boot(options: LocalCloudOptions, parts: Parts): Promise<Omit<Loca
     region,
     credentials: { accessKeyId: caller.accessKeyId, secretAccessKey },
     outputs,
+    services,
     faults,
     compute,
     roles,

@@ -6,26 +6,23 @@ import { Sha1, Sha256 } from '@aws-sdk/checksums/sha';
 import { z } from 'zod';
 import { s3Error } from './errors';
 
-/** Those that the SDKs have without further libraries. */
+/** Those that the SDKs have without further libraries, and the bytes of each one's checksum. */
 const ALGORITHMS = new Map(
   Object.entries({
-    CRC32: Crc32,
-    CRC32C: Crc32c,
-    CRC64NVME: Crc64Nvme,
-    MD5: Md5,
-    SHA1: Sha1,
-    SHA256: Sha256,
+    CRC32: { Algorithm: Crc32, bytes: 4 },
+    CRC32C: { Algorithm: Crc32c, bytes: 4 },
+    CRC64NVME: { Algorithm: Crc64Nvme, bytes: 8 },
+    MD5: { Algorithm: Md5, bytes: 16 },
+    SHA1: { Algorithm: Sha1, bytes: 20 },
+    SHA256: { Algorithm: Sha256, bytes: 32 },
   }),
 );
 
-/** Bytes of each algorithm's checksum. */
-const LENGTHS: Record<string, number> = { CRC32: 4, CRC32C: 4, CRC64NVME: 8, MD5: 16, SHA1: 20, SHA256: 32 };
-
 /** Whether the text is a checksum of the algorithm, in base64. Throws InvalidRequest for an unknown algorithm. */
 export function isChecksum(algorithm: string, value: string): boolean {
-  const length = LENGTHS[algorithm] ?? unsupported(algorithm);
+  const { bytes } = ALGORITHMS.get(algorithm) ?? unsupported(algorithm);
   const isBase64 = /^[A-Za-z0-9+/]+={0,2}$/.test(value) && value.length % 4 === 0;
-  return isBase64 && Buffer.from(value, 'base64').length === length;
+  return isBase64 && Buffer.from(value, 'base64').length === bytes;
 }
 
 function unsupported(algorithm: string): never {
@@ -47,8 +44,8 @@ export type Digests = Record<string, string>;
 
 /** Throws InvalidRequest. */
 export function createChecksum(algorithm: string) {
-  const Algorithm = ALGORITHMS.get(algorithm);
-  return Algorithm ? new Algorithm() : unsupported(algorithm);
+  const { Algorithm } = ALGORITHMS.get(algorithm) ?? unsupported(algorithm);
+  return new Algorithm();
 }
 
 /** Digests what it passes on, one chunk at a time. */
