@@ -10,14 +10,14 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 export const REGION = 'eu-west-1';
 export const ACCOUNT = '000000000000';
 
-/** Logs what it was given, and obeys or ignores SIGTERM. */
+/** Obeys or ignores SIGTERM, and logs what it was given once it does. */
 const WORKER = `
-console.log(JSON.stringify({ environment: Object.keys(process.env).sort(), send: typeof process.send,
-  credentials: [process.env.AWS_CONTAINER_CREDENTIALS_FULL_URI, process.env.AWS_CONTAINER_AUTHORIZATION_TOKEN] }));
 process.on('SIGTERM', () => {
   console.log('SIGTERM');
   if (process.env.IGNORE_SIGTERM !== 'yes') process.exit(0);
 });
+console.log(JSON.stringify({ environment: Object.keys(process.env).sort(), send: typeof process.send,
+  credentials: [process.env.AWS_CONTAINER_CREDENTIALS_FULL_URI, process.env.AWS_CONTAINER_AUTHORIZATION_TOKEN] }));
 if (process.env.MEMORY_MIB) globalThis.held = Buffer.alloc(Number(process.env.MEMORY_MIB) * 1024 * 1024, 1);
 if (process.env.EXIT_CODE) process.exit(Number(process.env.EXIT_CODE));
 setInterval(() => {}, 1000);
