@@ -78,21 +78,29 @@ const ODD_TEXTS = [
   '[]',
 ];
 
-/** Of the Query protocol. @param valid without Action and Version */
-export function oddForm(action: string, valid: Record<string, unknown>, names: string[]): OddBody[] {
-  const entries = Object.entries(valid).flatMap(([name, value]): [string, string][] =>
-    Array.isArray(value)
-      ? value.map((item, index) => [`${name}.member.${index + 1}`, String(item)])
-      : [[name, String(value)]],
+type Parameters = [name: string, value: string][];
+const encode = (parameters: Parameters) => String(new URLSearchParams(parameters));
+
+/** As the Query protocol names them. */
+function parametersOf(action: string, input: Record<string, unknown>): Parameters {
+  const members = Object.entries(input).flatMap(
+    ([name, value]): Parameters =>
+      Array.isArray(value)
+        ? value.map((item, index) => [`${name}.member.${index + 1}`, String(item)])
+        : [[name, String(value)]],
   );
-  const form = (...parameters: [string, string][]) => String(new URLSearchParams(parameters));
-  const named: [string, string][] = [
-    ['Action', action],
-    ['Version', '2011-01-01'],
-  ];
-  const withMember = (name: string, ...parameters: [string, string][]) =>
-    form(...named, ...entries.filter(([other]) => other.split('.')[0] !== name), ...parameters);
-  const whole = form(...named, ...entries);
+  return [['Action', action], ['Version', '2011-01-01'], ...members];
+}
+
+export const writeForm = (action: string, input: Record<string, unknown>) =>
+  encode(parametersOf(action, input));
+
+/** Of the Query protocol. @param names of members that the valid body may lack */
+export function oddForm(action: string, valid: Record<string, unknown>, names: string[]): OddBody[] {
+  const parameters = parametersOf(action, valid);
+  const withMember = (name: string, ...more: Parameters) =>
+    encode([...parameters.filter(([other]) => other.split('.')[0] !== name), ...more]);
+  const whole = encode(parameters);
   return [
     ...names.flatMap((name) => [
       ...ODD_TEXTS.map((text) => odd(`${name} = ${text.slice(0, 30)}`, withMember(name, [name, text]))),
@@ -105,7 +113,7 @@ export function oddForm(action: string, valid: Record<string, unknown>, names: s
       odd(`${name} twice`, withMember(name, [name, 'x'], [name, 'y'])),
     ]),
     odd('an empty body', ''),
-    odd('no action', form(...entries)),
+    odd('no action', withMember('Action')),
     odd('a list of actions', `Action.member.1=${action}`),
     odd('actions', `${whole}&Action=__proto__`),
     odd('JSON', JSON.stringify(valid)),
