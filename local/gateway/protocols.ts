@@ -60,20 +60,19 @@ const ROUTES: [method: string, path: RegExp, action: string][] = [
   ['GET', /^\/2015-03-31\/functions\/?$/, 'ListFunctions'],
 ];
 
+function decodeName(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    throw new ServiceError('InvalidParameterValueException', `The function name ${name} is not URL-encoded.`);
+  }
+}
+
 /** Output of Invoke; `Payload` is sent as the body, the headers as they stand. */
 export interface InvokeOutput {
   statusCode: number;
   headers?: Record<string, string>;
   payload?: Buffer;
-}
-
-/** A part of the path. One that is not percent-encoded stays as it is, and its operation's schema refuses it. */
-function decodeLabel(label = ''): string {
-  try {
-    return decodeURIComponent(label);
-  } catch {
-    return label;
-  }
 }
 
 /** Lambda's REST-JSON: the operation is in method and path; Invoke's payload is the body as it stands. */
@@ -83,7 +82,7 @@ const restJson: Protocol = {
     for (const [verb, pattern, action] of ROUTES) {
       const match = method === verb ? pattern.exec(path) : null;
       if (!match) continue;
-      const FunctionName = decodeLabel(match[1]);
+      const FunctionName = decodeName(match[1] ?? '');
       const [InvocationType, LogType] = [headers['x-amz-invocation-type'], headers['x-amz-log-type']];
       return { action, input: { FunctionName, InvocationType, LogType, Payload: body } };
     }

@@ -111,9 +111,9 @@ export class MultipartUploads {
   }
 
   uploadPart = handler({ query: { partNumber } }, async (exchange, parameters) => {
-    const { folder, message, response } = exchange;
+    const { folder, response } = exchange;
     const part = await this.#keep(exchange, parameters.partNumber, (wanted) =>
-      folder.workspace.write((write) => receive(message, write, wanted)),
+      folder.workspace.write((write) => receive(exchange, write, wanted)),
     );
     sendWritten(response, { ...part, etag: etagOf(part) });
   });
@@ -133,7 +133,7 @@ export class MultipartUploads {
     const condition = writeCondition(headers, key);
     // Its checksum header is the whole object's, not that of this document.
     const declared = declaredChecksums(message);
-    const document = await receiveDocument(message, false);
+    const document = await receiveDocument(exchange, false);
     const parts = chooseParts(upload.parts, readXml(document, 'CompleteMultipartUpload', completion).Part);
     const size = parts.reduce((total, part) => total + part.size, 0);
     if ((parameters['x-amz-mp-object-size'] ?? size) !== size) {

@@ -69,10 +69,11 @@ export const getObject = handler({ headers: readHeaders }, (exchange, parameters
   }),
 );
 
-export const putObject = handler({}, async ({ folder, key, headers, message, response }) => {
+export const putObject = handler({}, async (exchange) => {
+  const { folder, key, headers, response } = exchange;
   const condition = writeCondition(headers, key);
   const metadata = metadataOf(headers);
-  const { path, digests, checksums } = await folder.workspace.write((write) => receive(message, write));
+  const { path, digests, checksums } = await folder.workspace.write((write) => receive(exchange, write));
   sendWritten(response, folder.commit(key, path, recordOf(digests, checksums, metadata), condition));
 });
 
@@ -154,11 +155,11 @@ const deletion = z.strictObject({
 
 /** Each key succeeds or fails by itself, also where the caller may delete some of them only. */
 export const deleteObjects = handler({}, async (exchange) => {
-  const { folder, bucket, headers, message, response, isAllowed } = exchange;
+  const { folder, bucket, headers, response, isAllowed } = exchange;
   if (!headers['content-md5'] && !headers['x-amz-trailer'] && !Object.keys(headers).some(algorithmOfHeader)) {
     throw s3Error('InvalidRequest', { Message: 'Content-MD5 or an x-amz-checksum- header is required.' });
   }
-  const { Object: objects, Quiet: quiet } = readXml(await receiveDocument(message), 'Delete', deletion);
+  const { Object: objects, Quiet: quiet } = readXml(await receiveDocument(exchange), 'Delete', deletion);
   const deleted: object[] = [];
   const errors: object[] = [];
   for (const { Key, ETag, ...rest } of objects) {

@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { access, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
+import { clientConfig } from '../../local/client-config';
 import { type LocalCloud, startLocalCloud } from '../../local/cloud';
 import { UsageError } from './command';
 import type { FaultOptions } from './fault-options';
@@ -91,7 +92,7 @@ function targetOf(
   return {
     kind: 'local',
     deployment: readDeployment(cloud.outputs),
-    clients: createClients(cloud),
+    clients: createClients(clientConfig(cloud)),
     locate: (key) => relative(process.cwd(), join(bucketFolder, key)) + (key.endsWith('/') ? '/' : ''),
     close,
   };

@@ -108,7 +108,7 @@ describe('input that an operation does not take', () => {
     );
     expect(code).to.equal('ValidationError');
     const invoke = (name: string) => refusal('lambda', {}, '{}', `/2015-03-31/functions/${name}/invocations`);
-    expect((await invoke('%zz')).slice(0, 2)).to.deep.equal([400, 'ValidationException']);
+    expect((await invoke('%zz')).slice(0, 2)).to.deep.equal([400, 'InvalidParameterValueException']);
     expect((await invoke('a%20b')).slice(0, 2)).to.deep.equal([400, 'ValidationException']);
   });
 
@@ -141,8 +141,10 @@ describe('input that an operation does not take', () => {
     const proto = '{"__proto__":{"name":"inherited"}}';
     expect((await json('states', 'CreateActivity', proto))[1]).to.equal('ValidationException');
     for (const name of ['__proto__', 'constructor']) {
-      const body = `Action=DescribeAutoScalingGroups&${name}.member.1=x&${name}=y`;
-      expect((await form('autoscaling', body))[0]).to.equal(200);
+      for (const parameter of [name, `${name}.member.1`]) {
+        const body = `Action=DescribeAutoScalingGroups&${parameter}=x`;
+        expect((await form('autoscaling', body))[0]).to.equal(200);
+      }
     }
   });
 

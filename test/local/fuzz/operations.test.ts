@@ -49,7 +49,7 @@ describe('odd requests', function () {
       },
       { log: (message, error) => void faults.push([message, error]) },
     );
-    sfn = new SFNClient({ ...cloud.client, maxAttempts: 1 });
+    sfn = new SFNClient({ ...cloud.clientConfig, maxAttempts: 1 });
     bucket = String(cloud.outputs.bucket_name);
   });
   after(async () => {
