@@ -21,6 +21,7 @@ import { DEFAULT_BUCKET_FOLDER, openLocalTarget } from './lib/local-target';
 import { describeSnapshot, type Progress } from './lib/progress';
 import { retryFailed } from './lib/retry-failed';
 import { runOnTarget } from './lib/run-on-target';
+import { quote } from './lib/shell';
 import { executionConsoleUrl, newName, startExecution, stopExecution } from './lib/start-execution';
 import { printSummary, type Summary, summarize } from './lib/summary';
 import type { Target } from './lib/target';
@@ -240,11 +241,6 @@ function retryCommand(workers: number, name: string, { target, bucketDir, proces
     ...Object.entries(env ?? {}).map(([variable, value]) => `--env ${quote(`${variable}=${value}`)}`),
   ];
   return words.filter(Boolean).join(' ');
-}
-
-/** As a word of a POSIX shell. */
-function quote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 function report(summary: Summary, { batch_size: batch = 1 }: ExecutionInput, retry: string): number {

@@ -7,6 +7,8 @@ import { addFaultOptions, describeInjected, type FaultOptions } from './lib/faul
 import { bootLocalCloud, DEFAULT_BUCKET_FOLDER } from './lib/local-target';
 import { Progress } from './lib/progress';
 import { findCloud, registerCloud, unregisterCloud } from './lib/running-cloud';
+import { quote } from './lib/shell';
+import { print } from './lib/terminal';
 
 interface Options extends FaultOptions {
   port?: number;
@@ -59,7 +61,7 @@ runCommand(command, async () => {
   const { endpoint, region, credentials, outputs } = cloud;
   await registerCloud(bucketDir, { pid: process.pid, endpoint, region, credentials, outputs });
   try {
-    process.stdout.write(instructions(cloud.environment, outputs, bucketDir));
+    print(instructions(cloud.environment, outputs, bucketDir));
     await stop;
     const { seed } = cloud.faults;
     if (fault) progress.note(`Faults: ${describeInjected({ seed, injected: cloud.faults.injected() })}`);
@@ -76,19 +78,20 @@ function instructions(
   environment: Record<string, string>,
   outputs: Record<string, unknown>,
   bucketDir: string,
-): string {
+): string[] {
   const exports = Object.entries(environment).map(([name, value]) => `export ${name}=${value}`);
   const { bucket_name: bucket, state_machine_arn: stateMachine, cluster_name: cluster } = outputs;
-  const where = bucketDir === DEFAULT_BUCKET_FOLDER ? '' : ` --bucket-dir ${bucketDir}`;
-  return `${exports.join('\n')}
-
-# With these in another terminal, any AWS client works on the local cloud:
-#   aws s3 ls s3://${bucket}/data/
-#   aws stepfunctions start-execution --state-machine-arn ${stateMachine} \\
-#     --input '{"worker_count": 2, "prefix": "data/"}'
-#   aws ecs list-tasks --cluster ${cluster}
-# Or, without them:
-#   npx ts-node scripts/execute.ts 2 data/ --target local${where}
-# Ctrl-C stops it.
-`;
+  const where = bucketDir === DEFAULT_BUCKET_FOLDER ? '' : ` --bucket-dir ${quote(bucketDir)}`;
+  return [
+    ...exports,
+    '',
+    '# With these in another terminal, any AWS client works on the local cloud:',
+    `#   aws s3 ls s3://${bucket}/data/`,
+    `#   aws stepfunctions start-execution --state-machine-arn ${stateMachine} \\`,
+    `#     --input '{"worker_count": 2, "prefix": "data/"}'`,
+    `#   aws ecs list-tasks --cluster ${cluster}`,
+    '# Or, without them:',
+    `#   npx ts-node scripts/execute.ts 2 data/ --target local${where}`,
+    '# Ctrl-C stops it.',
+  ];
 }

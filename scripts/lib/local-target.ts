@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { access, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
+import { inspect } from 'node:util';
 import { type LocalCloud, startLocalCloud } from '../../local/cloud';
 import { UsageError } from './command';
 import type { FaultOptions } from './fault-options';
@@ -10,6 +11,7 @@ import type { Progress } from './progress';
 import { findCloud, isAlive } from './running-cloud';
 import { type StackOverrides, synthesize } from './synthesize';
 import { createClients, readDeployment, type Target } from './target';
+import { tell } from './terminal';
 
 const ROOT = join(__dirname, '..', '..');
 /** Temporary folders: the synthesized stack, and those of the local cloud; each is named by its process's id. */
@@ -54,7 +56,15 @@ export async function bootLocalCloud(
     const stackFolder = await synthesize(outputFolder, options);
     progress.step('Booting the local cloud');
     const { port, historyLimit, fault: faults, faultSeed } = options;
-    const cloud = await startLocalCloud({ stackFolder, bucketFolder, port, historyLimit, faults, faultSeed });
+    const cloud = await startLocalCloud({
+      stackFolder,
+      bucketFolder,
+      port,
+      historyLimit,
+      faults,
+      faultSeed,
+      log: (message, error) => tell([message, ...(error === undefined ? [] : inspect(error).split('\n'))]),
+    });
     if (faults) progress.note(`Faults are injected, by the seed ${cloud.faults.seed}.`);
     return { ...cloud, close: () => cloud.close().finally(remove) };
   } catch (error) {
