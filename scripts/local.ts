@@ -59,8 +59,8 @@ runCommand(command, async () => {
   );
   progress.end();
   const { endpoint, region, credentials, outputs } = cloud;
-  await registerCloud(bucketDir, { pid: process.pid, endpoint, region, credentials, outputs });
   try {
+    await registerCloud(bucketDir, { pid: process.pid, endpoint, region, credentials, outputs });
     print(instructions(cloud.environment, outputs, bucketDir));
     await stop;
     const { seed } = cloud.faults;

@@ -51,6 +51,12 @@ function lastModifiedOf({ mtimeNs }: BigIntStats): Date {
 
 export const fileOf = ({ fd }: FileHandle) => identityOf(fstatSync(fd, { bigint: true }));
 
+/** What stands, in a bucket's folder, where a folder of the local cloud's own is to be: a link, or a file. */
+export function findObstacle(root: string): string | undefined {
+  const folders = ['', RECORDS, WRITING, ENCODED].map((name) => join(root, HIDDEN, name));
+  return folders.find((folder) => statOf(folder)?.isDirectory() === false);
+}
+
 /**
  * The objects of one bucket. A key that reads as a path is the file of that path; any other key, and one whose path is
  * taken by a folder, a link or the like, is a file below `.s3/keys/`. Symbolic links are not objects, and nothing

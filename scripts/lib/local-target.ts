@@ -1,10 +1,11 @@
 /** The local cloud as the place of a run: one that is up already, or one booted for the run. */
 import { constants } from 'node:fs';
-import { access, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { access, mkdtemp, readdir, realpath, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { inspect } from 'node:util';
 import { type LocalCloud, startLocalCloud } from '../../local/cloud';
+import { findObstacle } from '../../local/s3/folder';
 import { UsageError } from './command';
 import type { FaultOptions } from './fault-options';
 import type { Progress } from './progress';
@@ -81,6 +82,12 @@ async function existingFolder(folder: string): Promise<string> {
   await access(folder, constants.R_OK | constants.W_OK | constants.X_OK).catch(() => {
     throw new UsageError(`The bucket's folder ${folder} cannot be written: outputs and results go there.`);
   });
+  const obstacle = findObstacle(await realpath(folder));
+  if (obstacle) {
+    throw new UsageError(
+      `${obstacle} is not a folder, but the local cloud keeps files of its own there: move it away.`,
+    );
+  }
   return resolve(folder);
 }
 
