@@ -1,13 +1,14 @@
 import './lib/quiet';
 import { once } from 'node:events';
 import { Command, Option } from 'commander';
+import type { LocalCloud } from '../local/cloud';
 import { processors } from '../runtime/worker/processors';
 import { assignment, EXIT, integer, runCommand, UsageError } from './lib/command';
 import { addFaultOptions, describeInjected, type FaultOptions } from './lib/fault-options';
 import { bootLocalCloud, DEFAULT_BUCKET_FOLDER } from './lib/local-target';
 import { Progress } from './lib/progress';
 import { findCloud, registerCloud, unregisterCloud } from './lib/running-cloud';
-import { quote } from './lib/shell';
+import { exportLines, quote } from './lib/shell';
 import { print } from './lib/terminal';
 
 interface Options extends FaultOptions {
@@ -61,7 +62,7 @@ runCommand(command, async () => {
   const { endpoint, region, credentials, outputs } = cloud;
   try {
     await registerCloud(bucketDir, { pid: process.pid, endpoint, region, credentials, outputs });
-    print(instructions(cloud.environment, outputs, bucketDir));
+    print(instructions(cloud, bucketDir));
     await stop;
     const { seed } = cloud.faults;
     if (fault) progress.note(`Faults: ${describeInjected({ seed, injected: cloud.faults.injected() })}`);
@@ -74,12 +75,8 @@ runCommand(command, async () => {
   }
 });
 
-function instructions(
-  environment: Record<string, string>,
-  outputs: Record<string, unknown>,
-  bucketDir: string,
-): string[] {
-  const exports = Object.entries(environment).map(([name, value]) => `export ${name}=${value}`);
+function instructions({ endpoint, environment, outputs }: LocalCloud, bucketDir: string): string[] {
+  const exports = exportLines(environment, new URL(endpoint).hostname, process.env);
   const { bucket_name: bucket, state_machine_arn: stateMachine, cluster_name: cluster } = outputs;
   const where = bucketDir === DEFAULT_BUCKET_FOLDER ? '' : ` --bucket-dir ${quote(bucketDir)}`;
   return [

@@ -1,10 +1,11 @@
 /** The child processes of the local cloud: tasks and functions. None outlives it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Duplex } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { transformSync } from 'esbuild';
 
@@ -12,14 +13,18 @@ export interface ChildOptions {
   /** The program and its arguments; `node` is the Node.js that runs the local cloud. */
   command: string[];
   cwd: string;
-  /** All of the child's environment. */
+  /** Added to what every child has: see `containerEnvironment`. */
   environment: Record<string, string>;
+  /** Gives a `node` child a channel to whoever started it: a pair of connected sockets, file descriptor 4 in the child. */
+  hasChannel?: boolean;
   /** Takes each line of standard output and standard error. */
   onLine(line: string): void;
 }
 
 export interface Child {
   pid: number;
+  /** The parent's end of the child's channel. */
+  channel?: Duplex;
   kill(signal: NodeJS.Signals): void;
   /** Resolves when the process is gone and its output read; never rejects. */
   ended: Promise<{ exitCode: number }>;
@@ -40,28 +45,36 @@ export class Processes {
   }
 
   /** Rejects with the system's error (ENOENT …) if the program cannot be started. */
-  async start({ command, cwd, environment, onLine }: ChildOptions): Promise<Child> {
+  async start({ command, cwd, environment, hasChannel, onLine }: ChildOptions): Promise<Child> {
     const [program = '', ...rest] = command;
     const isNode = program === 'node';
+    const disk = this.makeFolder('disk-');
     const child = spawn(
       isNode ? process.execPath : program,
       isNode ? ['--require', this.endWithParent, ...rest] : rest,
       {
         cwd,
-        env: environment,
+        env: { ...containerEnvironment(disk), ...environment },
         // A process group of its own: Ctrl-C in the terminal is for the local cloud, which then stops its children.
         detached: true,
-        stdio: ['ignore', 'pipe', 'pipe', ...(isNode ? (['ipc'] as const) : [])],
+        stdio: [
+          'ignore',
+          'pipe',
+          'pipe',
+          ...(isNode ? (['ipc'] as const) : []),
+          ...(hasChannel ? (['pipe'] as const) : []),
+        ],
       },
     );
     for (const stream of [child.stdout, child.stderr]) {
       if (stream) createInterface({ input: stream }).on('line', onLine);
     }
-    const ended = this.end(child);
+    const ended = this.end(child).finally(() => rmSync(disk, { recursive: true, force: true }));
     this.children.add(child);
     void ended.then(() => this.children.delete(child));
     await once(child, 'spawn');
-    return { pid: child.pid as number, kill: (signal) => kill(child, signal), ended };
+    const channel = child.stdio[4] as Duplex | undefined;
+    return { pid: child.pid as number, channel, kill: (signal) => kill(child, signal), ended };
   }
 
   private async end(child: ChildProcess): Promise<{ exitCode: number }> {
@@ -102,6 +115,23 @@ export class Processes {
     await Promise.all(left.map((child) => once(child, 'exit')));
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * A child sees what a container sees, and nothing of the person who runs the local cloud: a home and a folder for temporary
+ * files of its own, which go with it, and no AWS files. The variables of the two files stand against SDKs that find the home
+ * without HOME. Of the person's environment it gets the PATH, since programs are where the person has them.
+ */
+function containerEnvironment(disk: string): Record<string, string> {
+  const [home, temporary] = [join(disk, 'home'), join(disk, 'tmp')];
+  for (const folder of [home, temporary]) mkdirSync(folder);
+  return {
+    PATH: process.env.PATH ?? '',
+    HOME: home,
+    TMPDIR: temporary,
+    AWS_CONFIG_FILE: join(home, '.aws', 'config'),
+    AWS_SHARED_CREDENTIALS_FILE: join(home, '.aws', 'credentials'),
+  };
 }
 
 function isAlive({ exitCode, signalCode }: ChildProcess): boolean {

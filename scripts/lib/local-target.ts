@@ -4,6 +4,7 @@ import { access, mkdtemp, readdir, realpath, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { inspect } from 'node:util';
+import { clientConfig } from '../../local/client-config';
 import { type LocalCloud, startLocalCloud } from '../../local/cloud';
 import { findObstacle } from '../../local/s3/folder';
 import { UsageError } from './command';
@@ -108,7 +109,7 @@ function targetOf(
   return {
     kind: 'local',
     deployment: readDeployment(cloud.outputs),
-    clients: createClients(cloud),
+    clients: createClients(clientConfig(cloud)),
     locate: (key) => relative(process.cwd(), join(bucketFolder, key)) + (key.endsWith('/') ? '/' : ''),
     close,
   };

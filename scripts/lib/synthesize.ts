@@ -1,4 +1,7 @@
-/** Synthesizes the stack as `cdktf synth` does: main.ts in a process of its own, with the configuration in its environment. */
+/**
+ * Synthesizes the stack as `cdktf synth` does: main.ts in a process of its own, with the configuration in its environment and
+ * nothing else of the person's, so that the same settings make the same stack and the same bundles everywhere.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -30,7 +33,7 @@ export async function synthesize(
   const child = spawn(process.execPath, ['-r', 'ts-node/register', 'main.ts'], {
     cwd: ROOT,
     env: {
-      ...environment,
+      ...settingsOf(environment),
       CDKTF_OUTDIR: outputFolder,
       BATCH_PROCESSOR: overrides.processor ?? config.processor,
       BATCH_PROCESSOR_ENVIRONMENT: JSON.stringify(processorEnvironment),
@@ -47,4 +50,10 @@ export async function synthesize(
     throw new Error('The stack could not be synthesized: see above.');
   }
   return join(outputFolder, 'stacks', config.namePrefix);
+}
+
+/** Where programs and temporary files are, and the settings. */
+function settingsOf(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const passed = Object.entries(environment).filter(([name]) => /^(PATH|TMPDIR|BATCH_.*)$/.test(name));
+  return Object.fromEntries(passed);
 }

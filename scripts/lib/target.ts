@@ -1,9 +1,8 @@
 /** Where a run takes place: on AWS, or in the local cloud. The same SDK calls work on both. */
 
-import { ECSClient } from '@aws-sdk/client-ecs';
-import { S3Client } from '@aws-sdk/client-s3';
-import { SFNClient } from '@aws-sdk/client-sfn';
-import type { AwsCredentialIdentity } from '@smithy/types';
+import { ECSClient, type ECSClientConfig } from '@aws-sdk/client-ecs';
+import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import { SFNClient, type SFNClientConfig } from '@aws-sdk/client-sfn';
 import type { InjectedFaults } from './fault-options';
 
 /** The stack's Terraform outputs, as far as the scripts use them. */
@@ -38,11 +37,7 @@ export interface Clients {
   ecs: ECSClient;
 }
 
-export function createClients(config: {
-  region: string;
-  endpoint?: string;
-  credentials?: AwsCredentialIdentity;
-}): Clients {
+export function createClients(config: S3ClientConfig & SFNClientConfig & ECSClientConfig): Clients {
   return { sfn: new SFNClient(config), s3: new S3Client(config), ecs: new ECSClient(config) };
 }
 

@@ -51,7 +51,7 @@ export class TestCloud {
     private readonly bucketIsOwn: boolean,
   ) {
     this.deployment = readDeployment(cloud.outputs);
-    this.clients = createClients(cloud);
+    this.clients = createClients(cloud.clientConfig);
   }
 
   /** Without a `bucketFolder`, it makes one that `close` takes away. */
