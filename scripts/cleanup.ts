@@ -11,6 +11,7 @@ import { Progress } from './lib/progress';
 import { listRunning, type RunningExecution, stopAll } from './lib/running-executions';
 import { placeOf, readState, type State, stateLocation } from './lib/state';
 import { type Clients, createClients } from './lib/target';
+import { tell } from './lib/terminal';
 import { cdktf, forget, terraformProblem } from './lib/terraform';
 
 interface Options {
@@ -68,7 +69,7 @@ runCommand(command, async () => {
     }
     checkBucket(deployed, options);
     progress.end();
-    process.stderr.write(`${plan(deployed, options)}\n\n`);
+    tell([...plan(deployed, options), '']);
     if (!(await confirm('Take it down?', options.yes))) {
       progress.note('Nothing was changed.');
       return EXIT.failed;
@@ -125,7 +126,7 @@ function checkBucket({ ownBucket, ownBucketHasObjects }: Deployed, options: Opti
   );
 }
 
-function plan(deployed: Deployed, { keepBucket }: Options): string {
+function plan(deployed: Deployed, { keepBucket }: Options): string[] {
   const { config, state, executions, ownBucket, ownBucketHasObjects } = deployed;
   const bucket = !ownBucket
     ? `${state.outputs.bucket_name ?? 'none'} was not made by the stack and is left alone`
@@ -139,7 +140,7 @@ function plan(deployed: Deployed, { keepBucket }: Options): string {
   ];
   const lines = rows.map(([name, value]) => `${name?.padEnd(10)} ${value}`);
   for (const { name, startDate } of executions) lines.push(`  ${name}, since ${startDate?.toISOString()}`);
-  return lines.join('\n');
+  return lines;
 }
 
 /** In the order in which AWS lets go: what runs, what it runs on, what it works on, the rest. */
@@ -170,7 +171,7 @@ async function takeDown(deployed: Deployed, options: Options, progress: Progress
   const code = await cdktf('destroy', ['--auto-approve'], config);
   if (code !== 0) return failed(progress, `cdktf destroy ended with exit code ${code}`);
   progress.end();
-  process.stderr.write(`\n${remains(deployed, options)}\n`);
+  tell(['', ...remains(deployed, options)]);
   return EXIT.done;
 }
 
@@ -181,11 +182,11 @@ function failed(progress: Progress, what: string): number {
   return EXIT.failed;
 }
 
-function remains({ config, state, ownBucket }: Deployed, { keepBucket }: Options): string {
+function remains({ config, state, ownBucket }: Deployed, { keepBucket }: Options): string[] {
   const lines = ['Taken down. What remains:'];
   const bucket = keepBucket ? ownBucket : ownBucket ? undefined : state.outputs.bucket_name;
   if (bucket) lines.push(`  the bucket ${bucket}; to work on it again: npm run deploy -- --bucket ${bucket}`);
   lines.push(`  the Terraform state ${stateLocation(config)}, which lists nothing any more`);
   lines.push('  the metrics in CloudWatch, which expire by themselves and cost nothing');
-  return lines.join('\n');
+  return lines;
 }

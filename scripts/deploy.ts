@@ -10,6 +10,7 @@ import { Progress } from './lib/progress';
 import { pushAhead, pushImage } from './lib/push-image';
 import { addSettingOptions, givenSettings, loadConfigWith } from './lib/setting-options';
 import { placeOf, readState, type State, stateLocation } from './lib/state';
+import { tell } from './lib/terminal';
 import { cdktf, terraformProblem } from './lib/terraform';
 
 interface Options {
@@ -98,7 +99,7 @@ runCommand(command, async () => {
     const state = await readState(config);
     checkSamePlace(config, caller, state);
     progress.end();
-    process.stderr.write(`${plan(config, caller, state, skipImage)}\n\n`);
+    tell([...plan(config, caller, state, skipImage), '']);
     if (!(await confirm(state ? 'Update the deployment?' : 'Deploy?', yes))) {
       progress.note('Nothing was changed.');
       return EXIT.failed;
@@ -117,7 +118,7 @@ runCommand(command, async () => {
     const target = await requireAwsTarget();
     if (!skipImage) await pushImage(target, progress);
     progress.end();
-    process.stderr.write(`\n${nextSteps(config, target.deployment.bucketName, skipImage)}\n`);
+    tell(['', ...nextSteps(config, target.deployment.bucketName, skipImage)]);
     return EXIT.done;
   } finally {
     progress.end();
@@ -137,9 +138,9 @@ async function checkPrerequisites(config: Config, skipImage: boolean | undefined
   ]);
   const withoutDocker = docker && `${docker} Or deploy without the image: --skip-image.`;
   const problems = [terraform, withoutDocker, typeof caller === 'string' ? caller : undefined].filter(
-    Boolean,
+    (problem) => problem !== undefined,
   );
-  if (problems.length > 0 || typeof caller === 'string') throw new UsageError(problems.join('\n'));
+  if (problems.length > 0 || typeof caller === 'string') throw new UsageError(...problems);
   return caller;
 }
 
@@ -166,7 +167,7 @@ function plan(
   caller: CallerIdentity,
   state: State | undefined,
   skipImage: boolean | undefined,
-): string {
+): string[] {
   const types = config.instanceTypes.join(', ');
   const bucketName = config.bucket ?? `${config.namePrefix}-${caller.accountId}-${config.region}`;
   const bucketUntilNow = state?.outputs.bucket_name ?? bucketName;
@@ -185,10 +186,10 @@ function plan(
     ['State', stateLocation(config)],
     ['Image', `for ${config.architecture}, ${skipImage ? 'left to `npm run push`' : 'built and pushed'}`],
   ];
-  return rows.map(([name, value]) => `${name?.padEnd(10)} ${value}`).join('\n');
+  return rows.map(([name, value]) => `${name?.padEnd(10)} ${value}`);
 }
 
-function nextSteps(config: Config, bucketName: string, skipImage: boolean | undefined): string {
+function nextSteps(config: Config, bucketName: string, skipImage: boolean | undefined): string[] {
   const lines = ['Deployed. Next:'];
   if (skipImage) lines.push('  npm run push');
   lines.push(
@@ -204,5 +205,5 @@ function nextSteps(config: Config, bucketName: string, skipImage: boolean | unde
       `  "context": ${context}`,
     );
   }
-  return lines.join('\n');
+  return lines;
 }

@@ -9,6 +9,7 @@ import { bootLocalCloud, DEFAULT_BUCKET_FOLDER } from './lib/local-target';
 import { Progress } from './lib/progress';
 import { findCloud, registerCloud, unregisterCloud } from './lib/running-cloud';
 import { exportLines, quote } from './lib/shell';
+import { print } from './lib/terminal';
 
 interface Options extends FaultOptions {
   port?: number;
@@ -59,9 +60,9 @@ runCommand(command, async () => {
   );
   progress.end();
   const { endpoint, region, credentials, outputs } = cloud;
-  await registerCloud(bucketDir, { pid: process.pid, endpoint, region, credentials, outputs });
   try {
-    process.stdout.write(instructions(cloud, bucketDir));
+    await registerCloud(bucketDir, { pid: process.pid, endpoint, region, credentials, outputs });
+    print(instructions(cloud, bucketDir));
     await stop;
     const { seed } = cloud.faults;
     if (fault) progress.note(`Faults: ${describeInjected({ seed, injected: cloud.faults.injected() })}`);
@@ -74,19 +75,20 @@ runCommand(command, async () => {
   }
 });
 
-function instructions({ endpoint, environment, outputs }: LocalCloud, bucketDir: string): string {
+function instructions({ endpoint, environment, outputs }: LocalCloud, bucketDir: string): string[] {
   const exports = exportLines(environment, new URL(endpoint).hostname, process.env);
   const { bucket_name: bucket, state_machine_arn: stateMachine, cluster_name: cluster } = outputs;
   const where = bucketDir === DEFAULT_BUCKET_FOLDER ? '' : ` --bucket-dir ${quote(bucketDir)}`;
-  return `${exports.join('\n')}
-
-# With these in another terminal, any AWS client works on the local cloud:
-#   aws s3 ls s3://${bucket}/data/
-#   aws stepfunctions start-execution --state-machine-arn ${stateMachine} \\
-#     --input '{"worker_count": 2, "prefix": "data/"}'
-#   aws ecs list-tasks --cluster ${cluster}
-# Or, without them:
-#   npx ts-node scripts/execute.ts 2 data/ --target local${where}
-# Ctrl-C stops it.
-`;
+  return [
+    ...exports,
+    '',
+    '# With these in another terminal, any AWS client works on the local cloud:',
+    `#   aws s3 ls s3://${bucket}/data/`,
+    `#   aws stepfunctions start-execution --state-machine-arn ${stateMachine} \\`,
+    `#     --input '{"worker_count": 2, "prefix": "data/"}'`,
+    `#   aws ecs list-tasks --cluster ${cluster}`,
+    '# Or, without them:',
+    `#   npx ts-node scripts/execute.ts 2 data/ --target local${where}`,
+    '# Ctrl-C stops it.',
+  ];
 }

@@ -42,6 +42,8 @@ export const checksumAlgorithm = z
 /** Base64, by algorithm as the API names it: `CRC32`. */
 export type Digests = Record<string, string>;
 
+export const isAlgorithm = (name: string): boolean => ALGORITHMS.has(name);
+
 /** Throws InvalidRequest. */
 export function createChecksum(algorithm: string) {
   const { Algorithm } = ALGORITHMS.get(algorithm) ?? unsupported(algorithm);

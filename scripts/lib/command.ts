@@ -3,13 +3,20 @@ import { type Command, CommanderError, InvalidArgumentError } from 'commander';
 import { LocalCloudError } from '../../local/errors';
 import { ConfigError } from '../../stacks/config';
 import { credentialProblem } from './credentials';
+import { guardTerminal, print, tell } from './terminal';
 
 /** 0: done, 1: the run failed, 2: wrong usage. */
 export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
 
-/** A mistake of the person at the keyboard: its message names the value and the remedy. */
+/** Mistakes of the person at the keyboard, one a line: each names the value and the remedy. */
 export class UsageError extends Error {
   override name = 'UsageError';
+  readonly lines: string[];
+
+  constructor(...lines: string[]) {
+    super(lines.join('\n'));
+    this.lines = lines;
+  }
 }
 
 /** Parses the command line and runs `action`, whose return value is the exit code. */
@@ -17,12 +24,13 @@ export async function runCommand(
   command: Command,
   action: (command: Command) => Promise<number>,
 ): Promise<void> {
-  command
-    .exitOverride()
+  guardTerminal();
+  command.exitOverride().configureOutput({
+    writeOut: (help) => print(help.trimEnd().split('\n')),
     // In one line, also with commander's "(Did you mean --fault?)".
-    .configureOutput({
-      outputError: (text, write) => write(text.replace(/^error: /, '').replace('\n(', ' (')),
-    });
+    outputError: (text, write) =>
+      write(text.replace(/^error: /, '').replace(/\n(\(Did you mean .*\)\n)$/, ' $1')),
+  });
   try {
     command.parse();
     process.exitCode = await action(command);
@@ -37,13 +45,12 @@ const MISTAKES = [UsageError, ConfigError, LocalCloudError];
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   const credentials = credentialProblem(error);
-  process.stderr.write(`${credentials ?? (error instanceof Error ? error.message : error)}\n`);
-  if (credentials) return EXIT.usage;
-  if (!MISTAKES.some((kind) => error instanceof kind)) {
-    if (process.env.DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
-    return EXIT.failed;
-  }
-  return EXIT.usage;
+  if (credentials) tell([credentials]);
+  else if (error instanceof UsageError) tell(error.lines);
+  else tell([error instanceof Error ? error.message : String(error)]);
+  if (credentials || MISTAKES.some((kind) => error instanceof kind)) return EXIT.usage;
+  if (process.env.DEBUG && error instanceof Error) tell((error.stack ?? '').split('\n'));
+  return EXIT.failed;
 }
 
 /** Parser of an option or argument that is a whole number. */

@@ -1,16 +1,19 @@
 /** The local cloud as the place of a run: one that is up already, or one booted for the run. */
 import { constants } from 'node:fs';
-import { access, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { access, mkdtemp, readdir, realpath, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
+import { inspect } from 'node:util';
 import { clientConfig } from '../../local/client-config';
 import { type LocalCloud, startLocalCloud } from '../../local/cloud';
+import { findObstacle } from '../../local/s3/folder';
 import { UsageError } from './command';
 import type { FaultOptions } from './fault-options';
 import type { Progress } from './progress';
 import { findCloud, isAlive } from './running-cloud';
 import { type StackOverrides, synthesize } from './synthesize';
 import { createClients, readDeployment, type Target } from './target';
+import { tell } from './terminal';
 
 const ROOT = join(__dirname, '..', '..');
 /** Temporary folders: the synthesized stack, and those of the local cloud; each is named by its process's id. */
@@ -55,7 +58,15 @@ export async function bootLocalCloud(
     const stackFolder = await synthesize(outputFolder, options);
     progress.step('Booting the local cloud');
     const { port, historyLimit, fault: faults, faultSeed } = options;
-    const cloud = await startLocalCloud({ stackFolder, bucketFolder, port, historyLimit, faults, faultSeed });
+    const cloud = await startLocalCloud({
+      stackFolder,
+      bucketFolder,
+      port,
+      historyLimit,
+      faults,
+      faultSeed,
+      log: (message, error) => tell([message, ...(error === undefined ? [] : inspect(error).split('\n'))]),
+    });
     if (faults) progress.note(`Faults are injected, by the seed ${cloud.faults.seed}.`);
     return { ...cloud, close: () => cloud.close().finally(remove) };
   } catch (error) {
@@ -72,6 +83,12 @@ async function existingFolder(folder: string): Promise<string> {
   await access(folder, constants.R_OK | constants.W_OK | constants.X_OK).catch(() => {
     throw new UsageError(`The bucket's folder ${folder} cannot be written: outputs and results go there.`);
   });
+  const obstacle = findObstacle(await realpath(folder));
+  if (obstacle) {
+    throw new UsageError(
+      `${obstacle} is not a folder, but the local cloud keeps files of its own there: move it away.`,
+    );
+  }
   return resolve(folder);
 }
 

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { loadConfig } from '../../stacks/config';
 import { UsageError } from './command';
+import { tell } from './terminal';
 
 const ROOT = join(__dirname, '..', '..');
 
@@ -42,8 +43,12 @@ export async function synthesize(
   const [message, [code, signal]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
   // Ctrl-C reaches every process of the terminal.
   if (signal) throw new Error(`Stopped by ${signal}.`);
-  if (code === 2) throw new UsageError(message.trim());
-  if (code !== 0) throw new Error(`The stack could not be synthesized: ${message.trim()}`);
+  const lines = message.trim().split('\n');
+  if (code === 2) throw new UsageError(...lines);
+  if (code !== 0) {
+    tell(lines);
+    throw new Error('The stack could not be synthesized: see above.');
+  }
   return join(outputFolder, 'stacks', config.namePrefix);
 }
 

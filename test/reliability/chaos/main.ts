@@ -1,6 +1,7 @@
 import '../../../scripts/lib/quiet';
 import { Command } from 'commander';
 import { EXIT, integer, runCommand } from '../../../scripts/lib/command';
+import { print } from '../../../scripts/lib/terminal';
 import { synthesizeForTest } from '../../support/cloud';
 import { STACK } from './run';
 import { runSeeds } from './seeds';
@@ -21,7 +22,7 @@ runCommand(command, async () => {
     await runSeeds(numbers, stack.stackFolder, (seed, outcome) => {
       if (outcome instanceof Error) {
         broken += 1;
-        process.stdout.write(`${outcome.message}\n`);
+        print(outcome.message.split('\n'));
         return;
       }
       const hits = Object.entries(outcome.hits).map(([fault, count]) => `${count} × ${fault}`);
