@@ -1,10 +1,13 @@
 /** What may lie in the bucket's folder, put there by anybody: every request for it is answered, and nothing outside is shown. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import type { Input, Target } from './input';
 import { send } from './send';
+
+/** Through no link that stands there. */
+const NEW = { flag: 'wx' };
 
 type Put = (path: string, target: Target) => void;
 
@@ -20,10 +23,10 @@ const RECORDS = [
 ];
 
 const THINGS: [what: string, put: Put][] = [
-  ['a file', (path) => writeFileSync(path, 'content')],
-  ['an empty file', (path) => writeFileSync(path, '')],
+  ['a file', (path) => writeFileSync(path, 'content', NEW)],
+  ['an empty file', (path) => writeFileSync(path, '', NEW)],
   ['a folder', (path) => void mkdirSync(path, { recursive: true })],
-  ['a file that nobody may read', (path) => writeFileSync(path, 'x', { mode: 0 })],
+  ['a file that nobody may read', (path) => writeFileSync(path, 'x', { ...NEW, mode: 0 })],
   ['a link to a file outside', (path, { secretFile }) => symlinkSync(secretFile, path)],
   ['a link to a folder outside', (path, { secretFile }) => symlinkSync(dirname(secretFile), path)],
   ['a link to nothing', (path) => symlinkSync('nowhere', path)],
@@ -32,7 +35,7 @@ const THINGS: [what: string, put: Put][] = [
   ['a named pipe', (path) => void execFileSync('mkfifo', [path])],
   ...RECORDS.map((record): [string, Put] => [
     `a record ${record.slice(0, 40)}`,
-    (path) => writeFileSync(path, record),
+    (path) => writeFileSync(path, record, NEW),
   ]),
 ];
 
@@ -61,6 +64,8 @@ export const folderInputs = (target: Target): fc.Arbitrary<Input> =>
           const path = join(target.bucketFolder, place);
           try {
             mkdirSync(dirname(path), { recursive: true });
+            // Another one of them may be a link, which must not lead this test itself outside.
+            if (!isBelow(target.bucketFolder, dirname(path))) continue;
             make(path, target);
             put.push(path);
           } catch {
@@ -77,6 +82,10 @@ export const folderInputs = (target: Target): fc.Arbitrary<Input> =>
         }
       },
     }));
+
+function isBelow(folder: string, path: string): boolean {
+  return `${realpathSync(path)}/`.startsWith(`${realpathSync(folder)}/`);
+}
 
 async function askFor(target: Target, keys: string[]) {
   const requests = keys.flatMap((key) => {
