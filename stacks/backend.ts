@@ -1,13 +1,14 @@
 /** Where Terraform keeps its state. */
 import { S3Backend, type TerraformStack } from 'cdktf';
+import { stateKey } from './agreed-names';
 import type { Config } from './config';
 
-/** A local file `terraform.<stack>.tfstate` (cdktf's default), or `<stack>/terraform.tfstate` in `stateBucket`. */
+/** The state is a local file, cdktf's default, or an object in `stateBucket`. */
 export function configureBackend(stack: TerraformStack, config: Config): void {
   if (!config.stateBucket) return;
   new S3Backend(stack, {
     bucket: config.stateBucket,
-    key: `${config.namePrefix}/terraform.tfstate`,
+    key: stateKey(config),
     region: config.stateRegion ?? config.region,
     encrypt: true,
   });

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import { processors } from '../runtime/worker/processors';
 import { type Architecture, architectureOf, vCpusOf } from './instance-types';
+import { ROOT } from './root';
 import { SETTINGS, type SettingName, type Settings } from './settings';
 
 /** Everything a stack is made from; see stacks/settings.ts for what each means, its default and its variable. */
@@ -27,7 +28,7 @@ const DEFAULT_INSTANCE_TYPE: Record<Architecture, string> = { x86_64: 'm6i.large
 const MOST_PROVISION_TURNS = 2000;
 /** https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
 const MOST_POLLERS = 1000;
-const CDKTF_JSON = join(__dirname, '..', 'cdktf.json');
+const CDKTF_JSON = join(ROOT, 'cdktf.json');
 
 /** Throws ConfigError on the first setting that is wrong. */
 export function loadConfig(

@@ -1,6 +1,7 @@
 /** Composes asl/*.asl.json into the one definition that the state machine is created with. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ROOT } from './root';
 
 /** What the definition takes from the rest of the stack; each is a `${Name}` in asl/. */
 export interface DefinitionSubstitutions {
@@ -19,7 +20,7 @@ export interface DefinitionSubstitutions {
   ProvisionPollSeconds: number;
 }
 
-const ASL_FOLDER = join(__dirname, '..', 'asl');
+const ASL_FOLDER = join(ROOT, 'asl');
 const MAP_STATES = ['ProcessInlineObjects', 'ProcessPrefix', 'ProcessManifest'];
 
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json };

@@ -4,9 +4,6 @@ import { DataAwsPartition } from '@cdktf/provider-aws/lib/data-aws-partition';
 import { Construct } from 'constructs';
 import type { Config } from './config';
 
-/** Where in the bucket things are; each ends with `/`. */
-export const PREFIXES = { output: 'processed/', results: 'results/', manifests: 'manifests/' } as const;
-
 export class Names extends Construct {
   readonly prefix: string;
   readonly region: string;
