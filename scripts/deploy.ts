@@ -1,16 +1,20 @@
-import './lib/quiet';
+import './cli/quiet';
 import { Command } from 'commander';
+import { ownBucketName } from '../stacks/agreed-names';
 import type { Config } from '../stacks/config';
-import { findAwsTarget, requireAwsTarget } from './lib/aws-target';
-import { assignment, EXIT, runCommand, UsageError } from './lib/command';
-import { confirm } from './lib/confirm';
-import { type CallerIdentity, callerIdentity, credentialProblem } from './lib/credentials';
-import { dockerProblem } from './lib/docker';
-import { Progress } from './lib/progress';
-import { pushAhead, pushImage } from './lib/push-image';
-import { addSettingOptions, givenSettings, loadConfigWith } from './lib/setting-options';
-import { placeOf, readState, type State, stateLocation } from './lib/state';
-import { cdktf, terraformProblem } from './lib/terraform';
+import { EXIT, runCommand } from './cli/command';
+import { confirm } from './cli/confirm';
+import { credentialProblem } from './cli/credential-problem';
+import { assignment } from './cli/parsers';
+import { Progress } from './cli/progress';
+import { UsageError } from './cli/usage-error';
+import { findDeployment, requireDeployment } from './deployment/aws-deployment';
+import { type CallerIdentity, callerIdentity } from './deployment/caller-identity';
+import { dockerProblem } from './deployment/docker';
+import { pushAhead, pushImage } from './deployment/push-image';
+import { addSettingOptions, givenSettings, loadConfigWith } from './deployment/setting-options';
+import { accountAndRegionOf, readState, type State, stateLocation } from './deployment/state';
+import { cdktf, terraformProblem } from './deployment/terraform';
 
 interface Options {
   skipImage?: boolean;
@@ -96,7 +100,7 @@ runCommand(command, async () => {
     progress.step('Checking Terraform, Docker and the AWS credentials');
     const caller = await checkPrerequisites(config, skipImage);
     const state = await readState(config);
-    checkSamePlace(config, caller, state);
+    checkSameAccountAndRegion(config, caller, state);
     progress.end();
     process.stderr.write(`${plan(config, caller, state, skipImage)}\n\n`);
     if (!(await confirm(state ? 'Update the deployment?' : 'Deploy?', yes))) {
@@ -104,7 +108,7 @@ runCommand(command, async () => {
       return EXIT.failed;
     }
     // An update replaces running workers: their new image is there before.
-    const deployed = skipImage ? undefined : await findAwsTarget(config);
+    const deployed = skipImage ? undefined : await findDeployment(config);
     if (deployed) await pushAhead(deployed, config.architecture, progress);
     progress.end();
     const code = await cdktf('deploy', ['--auto-approve'], config);
@@ -114,10 +118,10 @@ runCommand(command, async () => {
       );
       return EXIT.failed;
     }
-    const target = await requireAwsTarget();
-    if (!skipImage) await pushImage(target, progress);
+    const made = await requireDeployment(undefined, config);
+    if (!skipImage) await pushImage(made, progress);
     progress.end();
-    process.stderr.write(`\n${nextSteps(config, target.deployment.bucketName, skipImage)}\n`);
+    process.stderr.write(`\n${nextSteps(config, made.batch.deployment.bucketName, skipImage)}\n`);
     return EXIT.done;
   } finally {
     progress.end();
@@ -147,8 +151,8 @@ async function checkPrerequisites(config: Config, skipImage: boolean | undefined
  * Terraform looks for what it made where the configuration points: elsewhere it finds nothing, and forgets it. So a
  * deployment is only updated where it is.
  */
-function checkSamePlace(config: Config, caller: CallerIdentity, state: State | undefined): void {
-  const { region, accountId } = state ? placeOf(state) : {};
+function checkSameAccountAndRegion(config: Config, caller: CallerIdentity, state: State | undefined): void {
+  const { region, accountId } = state ? accountAndRegionOf(state) : {};
   if (region && region !== config.region) {
     throw new UsageError(
       `The deployment ${config.namePrefix} is in ${region}, not in ${config.region}: give --region ${region}, or another --name-prefix for a second one, or take it down first (npm run cleanup).`,
@@ -168,7 +172,7 @@ function plan(
   skipImage: boolean | undefined,
 ): string {
   const types = config.instanceTypes.join(', ');
-  const bucketName = config.bucket ?? `${config.namePrefix}-${caller.accountId}-${config.region}`;
+  const bucketName = config.bucket ?? ownBucketName(config.namePrefix, caller.accountId, config.region);
   const bucketUntilNow = state?.outputs.bucket_name ?? bucketName;
   const bucket = [
     bucketName,

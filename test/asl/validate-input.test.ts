@@ -1,6 +1,6 @@
 /** The rules that refuse bad input, as the workflow and scripts/execute.ts evaluate them. */
 import { expect } from 'chai';
-import { inputProblem } from '../../scripts/lib/check-input';
+import { inputProblem } from '../../client/input';
 import { workflowDefinition } from '../../stacks/definition';
 import { SUBSTITUTIONS } from '../support/substitutions';
 

@@ -3,16 +3,12 @@
  * of docs/reliability.md.
  */
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import {
-  DescribeExecutionCommand,
-  ListExecutionsCommand,
-  RedriveExecutionCommand,
-} from '@aws-sdk/client-sfn';
+import { ListExecutionsCommand, RedriveExecutionCommand } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
 import type { LocalCloudOptions } from '../../local/cloud';
 import type { RequestHandle } from '../../local/gateway';
 import type { ProvisionerEvent } from '../../runtime/contract';
-import { summarize } from '../../scripts/lib/summary';
+import { summarize } from '../../scripts/run/summary';
 import { type Ended, SMALL_FLEET, synthesizeForTest, TestCloud } from '../support/cloud';
 import { type Document, editJson, editStack } from '../support/edited-stack';
 import { Hold, isBy } from '../support/hold';
@@ -79,8 +75,8 @@ describe('reliability: the fleet', function () {
   describe('the group cannot reach N (no capacity, account quota, max size)', () => {
     const input = { worker_count: 3, prefix: 'in/' };
     const summaryOf = async (executionArn: string) => {
-      const execution = await test.clients.sfn.send(new DescribeExecutionCommand({ executionArn }));
-      return (await summarize(test.target(), execution, input)).summary;
+      const execution = test.batch.execution(executionArn);
+      return (await summarize(test, execution, await execution.describe())).summary;
     };
 
     for (const [fault, reason] of [

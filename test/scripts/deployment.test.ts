@@ -17,7 +17,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { ListStateMachinesCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
-import { emptyBucket, hasObjects } from '../../scripts/lib/bucket';
+import { emptyBucket, hasObjects } from '../../scripts/deployment/bucket';
 import { type Outcome, Workplace } from '../support/script';
 import { type AwsEmulation, cannotDeploy, startAwsEmulation } from './aws-emulation';
 import { DockerStandIn } from './docker-stand-in';

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   CreateStateMachineCommand,
+  DescribeExecutionCommand,
   DescribeStateMachineCommand,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
@@ -64,9 +65,12 @@ describe('Dockerfile', function () {
         output_prefix: 'processed/',
         force: false,
       });
-      const { status, output } = await cloud.end(arn);
+      const { sfn } = cloud.clients;
+      const describe = () => sfn.send(new DescribeExecutionCommand({ executionArn: arn }));
+      await cloud.until(async () => (await describe()).status !== 'RUNNING');
+      const { status, output = '' } = await describe();
       expect(status).to.equal('SUCCEEDED');
-      const [result] = output as unknown as ObjectResult[];
+      const [result]: ObjectResult[] = JSON.parse(output);
       expect(result).to.include({ object_key: 'data/a.txt', status: 'success' });
       expect(JSON.parse(await cloud.read('processed/data/a.txt'))).to.include({ key: 'data/a.txt' });
       const ended = once(worker, 'exit');

@@ -8,7 +8,7 @@ import { join, relative } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import type { ObjectResult } from '../../runtime/contract';
-import type { Summary } from '../../scripts/lib/summary';
+import type { Summary } from '../../scripts/run/summary';
 import { type Outcome, Workplace } from '../support/script';
 
 function filesBelow(folder: string): string[] {

@@ -1,6 +1,7 @@
-import '../../../scripts/lib/quiet';
+import '../../../scripts/cli/quiet';
 import { Command } from 'commander';
-import { EXIT, integer, runCommand } from '../../../scripts/lib/command';
+import { EXIT, runCommand } from '../../../scripts/cli/command';
+import { integer } from '../../../scripts/cli/parsers';
 import { synthesizeForTest } from '../../support/cloud';
 import { STACK } from './run';
 import { runSeeds } from './seeds';

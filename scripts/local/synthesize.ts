@@ -1,0 +1,44 @@
+/** Synthesizes the stack as `cdktf synth` does: main.ts in a process of its own, with the configuration in its environment. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { loadConfig } from '../../stacks/config';
+import { ROOT } from '../../stacks/root';
+import { UsageError } from '../cli/usage-error';
+
+export interface StackOverrides {
+  /** Name of a processor. */
+  processor?: string;
+  /** Added to the processor's environment. */
+  environment?: Record<string, string>;
+}
+
+/**
+ * Writes to `outputFolder`; returns the stack's folder in it. `environment` configures the stack as it does for main.ts;
+ * default: this process's own. Throws a UsageError if the configuration is wrong.
+ */
+export async function synthesize(
+  outputFolder: string,
+  overrides: StackOverrides,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<string> {
+  const config = loadConfig(environment);
+  const processorEnvironment = { ...config.processorEnvironment, ...overrides.environment };
+  const child = spawn(process.execPath, ['-r', 'ts-node/register', 'main.ts'], {
+    cwd: ROOT,
+    env: {
+      ...environment,
+      CDKTF_OUTDIR: outputFolder,
+      BATCH_PROCESSOR: overrides.processor ?? config.processor,
+      BATCH_PROCESSOR_ENVIRONMENT: JSON.stringify(processorEnvironment),
+    },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const [message, [code, signal]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+  // Ctrl-C reaches every process of the terminal.
+  if (signal) throw new Error(`Stopped by ${signal}.`);
+  if (code === 2) throw new UsageError(message.trim());
+  if (code !== 0) throw new Error(`The stack could not be synthesized: ${message.trim()}`);
+  return join(outputFolder, 'stacks', config.namePrefix);
+}
