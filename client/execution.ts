@@ -61,7 +61,7 @@ export class Execution {
 
   /** Throws an ExecutionNotFoundError if Step Functions does not know it: it forgets an execution 90 days after its end. */
   async describe(): Promise<ExecutionDescription> {
-    const described = await this.find();
+    const described = await this.#find();
     if (!described)
       throw new ExecutionNotFoundError(
         `There is no execution ${this.name}: Step Functions does not know it.`,
@@ -119,7 +119,7 @@ export class Execution {
    */
   async results(): Promise<Results> {
     const { clients, deployment } = this.connection;
-    const described = await this.findEnded();
+    const described = await this.#findEnded();
     if (described) {
       const mapRunArn = await findMapRun(this.connection, this.arn);
       return readRunResults(this.connection, this.name, described.status ?? '', mapRunArn);
@@ -127,7 +127,7 @@ export class Execution {
     const prefix = resultsPrefixOf(this.connection, this.name);
     const results = await readResults(clients.s3, deployment.bucketName, prefix);
     if (results.manifest) return results;
-    throw this.notFound(prefix);
+    throw this.#notFound(prefix);
   }
 
   /**
@@ -137,35 +137,35 @@ export class Execution {
    */
   async *failures(): AsyncGenerator<ObjectFailure> {
     const { clients, deployment } = this.connection;
-    yield* readFailed(clients.s3, deployment.bucketName, await this.findManifest());
+    yield* readFailed(clients.s3, deployment.bucketName, await this.#findManifest());
   }
 
   /** Every object that succeeded or was skipped, one by one, in no order. Throws as `failures` does. */
   async *successes(): AsyncGenerator<ObjectResult> {
     const { clients, deployment } = this.connection;
-    yield* readSucceeded(clients.s3, deployment.bucketName, await this.findManifest());
+    yield* readSucceeded(clients.s3, deployment.bucketName, await this.#findManifest());
   }
 
-  private async findManifest(): Promise<string> {
+  async #findManifest(): Promise<string> {
     const { clients, deployment } = this.connection;
-    const described = await this.findEnded();
+    const described = await this.#findEnded();
     const mapRunArn = described && (await findMapRun(this.connection, this.arn));
     const prefix = resultsPrefixOf(this.connection, this.name, mapRunArn);
     const manifest = await findManifest(clients.s3, deployment.bucketName, prefix);
     if (manifest) return manifest;
-    if (!described) throw this.notFound(prefix);
+    if (!described) throw this.#notFound(prefix);
     const ending = described.error ? `ended ${described.status}, ${described.error}, and` : 'ended and';
     throw new NoResultsError(`${this.name} ${ending} left no results: start its own input again.`);
   }
 
-  private async findEnded(): Promise<DescribeExecutionCommandOutput | undefined> {
-    const described = await this.find();
+  async #findEnded(): Promise<DescribeExecutionCommandOutput | undefined> {
+    const described = await this.#find();
     if (described?.status !== 'RUNNING') return described;
     throw new ExecutionRunningError(`${this.name} still runs: its results are known when it has ended.`);
   }
 
   /** Undefined if Step Functions does not know it. */
-  private async find(): Promise<DescribeExecutionCommandOutput | undefined> {
+  async #find(): Promise<DescribeExecutionCommandOutput | undefined> {
     try {
       return await this.connection.clients.sfn.send(new DescribeExecutionCommand({ executionArn: this.arn }));
     } catch (error) {
@@ -174,7 +174,7 @@ export class Execution {
     }
   }
 
-  private notFound(prefix: string): ExecutionNotFoundError {
+  #notFound(prefix: string): ExecutionNotFoundError {
     const where = this.connection.locate(prefix);
     return new ExecutionNotFoundError(
       `There is no execution ${this.name}: Step Functions does not know it, and ${where} has no results.`,
