@@ -49,7 +49,7 @@ export class Workers extends Construct {
     const roles = new WorkerRoles(this, 'roles', { ...props, logGroup: this.logGroup });
 
     this.taskDefinition = new EcsTaskDefinition(this, 'task-definition', {
-      family: `${names.prefix}-worker`,
+      family: names.worker,
       // Host networking would reach the instance's metadata, awsvpc gets no public address in the default VPC.
       networkMode: 'bridge',
       taskRoleArn: roles.task.arn,
