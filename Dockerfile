@@ -5,9 +5,9 @@ FROM --platform=$BUILDPLATFORM node:22-slim AS build
 WORKDIR /build
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
-COPY tsconfig.json ./
+COPY tsconfig.json root.ts ./
 COPY scripts/bundle.ts scripts/
-COPY stacks/bundles.ts stacks/
+COPY bundles bundles
 COPY runtime runtime
 RUN npm run bundle
 

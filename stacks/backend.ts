@@ -1,14 +1,14 @@
 /** Where Terraform keeps its state. */
 import { S3Backend, type TerraformStack } from 'cdktf';
-import { stateKey } from './agreed-names';
 import type { Config } from './config';
+import { stateKey } from './state-location';
 
-/** The state is a local file, cdktf's default, or an object in `stateBucket`. */
+/** An object in `stateBucket`, or the local file that is cdktf's default. */
 export function configureBackend(stack: TerraformStack, config: Config): void {
   if (!config.stateBucket) return;
   new S3Backend(stack, {
     bucket: config.stateBucket,
-    key: stateKey(config),
+    key: stateKey(config.namePrefix),
     region: config.stateRegion ?? config.region,
     encrypt: true,
   });

@@ -18,7 +18,7 @@ export const WORKER_NAMESPACE = 'BatchProcessor';
 export function metricsOf(names: Names, stateMachineArn: string, activityArn: string) {
   const execution = states({ StateMachineArn: stateMachineArn });
   const task = states({ ActivityArn: activityArn });
-  const worker = metrics(WORKER_NAMESPACE, { Family: `${names.prefix}-worker` });
+  const worker = metrics(WORKER_NAMESPACE, { Family: names.worker });
   const group = metrics('AWS/AutoScaling', { AutoScalingGroupName: names.autoScalingGroup });
   const provisioner = metrics('AWS/Lambda', { FunctionName: names.provisioner });
   return {

@@ -3,12 +3,13 @@ import type { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-
 import { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function';
 import { AssetType, TerraformAsset, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
-import type { RuntimeBundles } from './bundles';
+import type { RuntimeBundles } from '../bundles';
 import type { Config } from './config';
 import { logGroup } from './log-group';
 import type { Names } from './names';
 import { NODE_ENVIRONMENT } from './node';
 import { ServiceRole, type Statement } from './service-role';
+import { runtimeVariables } from './settings';
 import { X_RAY_STATEMENT } from './tracing';
 
 export interface ProvisionerProps {
@@ -54,9 +55,7 @@ export class Provisioner extends Construct {
           SERVICE_NAME: names.service,
           AUTO_SCALING_GROUP_NAME: names.autoScalingGroup,
           STATE_MACHINE_ARN: names.stateMachineArn,
-          MAX_WORKERS: String(config.maxWorkers),
-          PROVISION_TIMEOUT_SECONDS: String(config.provisionTimeoutSeconds),
-          PROVISION_POLL_SECONDS: String(config.provisionPollSeconds),
+          ...runtimeVariables('provisioner', config),
           ...NODE_ENVIRONMENT,
         },
       },

@@ -32,7 +32,7 @@ export async function performTask({ token, input }: ActivityTask, context: TaskC
     if (await activity.heartbeat(token)) return;
     givenUp.abort(new Termination('ProcessorTimeout', 'Step Functions has given the task up'));
   };
-  const heartbeat = setInterval(beat, settings.heartbeatSeconds * 1000);
+  const heartbeat = setInterval(beat, settings.heartbeatIntervalSeconds * 1000);
   // Often the worker is told to stop because the execution has ended: then there is nothing to finish.
   context.stopping.addEventListener('abort', beat, { once: true });
   metrics.taskStarted();

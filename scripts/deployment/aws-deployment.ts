@@ -3,6 +3,7 @@ import { ECRClient } from '@aws-sdk/client-ecr';
 import { BatchProcessor } from '../../client';
 import { outputReader } from '../../client/deployment';
 import { type Config, loadConfig } from '../../stacks/config';
+import type { OutputName } from '../../stacks/outputs';
 import { UsageError } from '../cli/usage-error';
 import { readState } from './state';
 
@@ -20,7 +21,7 @@ export interface AwsDeployment {
 export async function findDeployment(config: Config = loadConfig()): Promise<AwsDeployment | undefined> {
   const state = await readState(config);
   if (!state?.outputs.state_machine_arn) return undefined;
-  const text = outputReader(state.outputs);
+  const text: (name: OutputName) => string = outputReader(state.outputs);
   return {
     batch: BatchProcessor.fromOutputs(state.outputs),
     ecr: new ECRClient({ region: text('region') }),
@@ -32,10 +33,10 @@ export async function findDeployment(config: Config = loadConfig()): Promise<Aws
 }
 
 /** Throws a UsageError if there is none. `remedy` says what the user can do. */
-export async function requireDeployment(
+export async function requireDeployment({
   remedy = 'run `npm run deploy` first',
-  config?: Config,
-): Promise<AwsDeployment> {
+  config = loadConfig(),
+} = {}): Promise<AwsDeployment> {
   const deployment = await findDeployment(config);
   if (deployment) return deployment;
   throw new UsageError(`There is no deployment in the Terraform state: ${remedy}.`);

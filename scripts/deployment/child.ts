@@ -2,7 +2,7 @@
 import { type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import { ROOT } from '../../stacks/root';
+import { ROOT } from '../../root';
 
 const ANSWER_MILLISECONDS = 60_000;
 

@@ -2,7 +2,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { BatchProcessor } from '../../client';
 import { createClients } from '../../client/deployment';
-import { ownBucketName } from '../../stacks/agreed-names';
+import { ownBucketName } from '../../stacks/bucket-name';
 import type { Config } from '../../stacks/config';
 import { UsageError } from '../cli/usage-error';
 import { hasObjects } from './bucket';

@@ -1,7 +1,7 @@
 /** Puts the worker's image into the deployment's ECR repository. */
 import { GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
 import { UpdateServiceCommand } from '@aws-sdk/client-ecs';
-import { bundleRuntime } from '../../stacks/bundles';
+import { bundleRuntime } from '../../bundles';
 import type { Progress } from '../cli/progress';
 import { UsageError } from '../cli/usage-error';
 import type { AwsDeployment } from './aws-deployment';

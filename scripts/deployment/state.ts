@@ -2,9 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { localStateFile, stateKey } from '../../stacks/agreed-names';
+import { ROOT } from '../../root';
 import type { Config } from '../../stacks/config';
-import { ROOT } from '../../stacks/root';
+import { stateFile, stateKey } from '../../stacks/state-location';
 import { UsageError } from '../cli/usage-error';
 
 export interface ManagedResource {
@@ -38,7 +38,7 @@ interface StateFile {
 export async function readState(config: Config): Promise<State | undefined> {
   const text = config.stateBucket
     ? await readObject(config, config.stateBucket)
-    : await readLocal(join(ROOT, localStateFile(config)));
+    : await readLocal(join(ROOT, stateFile(config.namePrefix)));
   if (text === undefined) return undefined;
   const { outputs, resources } = JSON.parse(text) as StateFile;
   const managed = resources.filter(({ mode }) => mode === 'managed');
@@ -67,7 +67,9 @@ export function accountAndRegionOf({ resources }: State): { region?: string; acc
 
 /** Where the state is kept, as the user reads it. */
 export function stateLocation(config: Config): string {
-  return config.stateBucket ? `s3://${config.stateBucket}/${stateKey(config)}` : localStateFile(config);
+  return config.stateBucket
+    ? `s3://${config.stateBucket}/${stateKey(config.namePrefix)}`
+    : stateFile(config.namePrefix);
 }
 
 async function readLocal(file: string): Promise<string | undefined> {
@@ -82,7 +84,9 @@ async function readLocal(file: string): Promise<string | undefined> {
 async function readObject(config: Config, bucket: string): Promise<string | undefined> {
   const s3 = new S3Client({ region: config.stateRegion ?? config.region });
   try {
-    const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: stateKey(config) }));
+    const { Body } = await s3.send(
+      new GetObjectCommand({ Bucket: bucket, Key: stateKey(config.namePrefix) }),
+    );
     return await Body?.transformToString();
   } catch (error) {
     const name = error instanceof Error ? error.name : '';

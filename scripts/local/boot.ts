@@ -4,7 +4,7 @@ import { access, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type LocalCloud, startLocalCloud } from '../../local/cloud';
 import { makeTemporaryFolder, removeLeftovers } from '../../local/processes/temporary-folders';
-import { ROOT } from '../../stacks/root';
+import { ROOT } from '../../root';
 import type { Progress } from '../cli/progress';
 import { UsageError } from '../cli/usage-error';
 import type { FaultOptions } from './fault-options';

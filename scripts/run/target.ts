@@ -61,7 +61,7 @@ export async function openTarget(
 async function chooseDeployment(target: Target['kind'] | undefined): Promise<AwsDeployment | undefined> {
   if (target === 'local') return undefined;
   return target === 'aws'
-    ? requireDeployment('run `npm run deploy` first, or use --target local')
+    ? requireDeployment({ remedy: 'run `npm run deploy` first, or use --target local' })
     : findDeployment();
 }
 

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import * as client from '../../client';
 import { Execution } from '../../client/execution';
-import { ROOT } from '../../stacks/root';
+import { ROOT } from '../../root';
 import { synthesizeForTest, TestCloud } from '../support/cloud';
 
 const PAGE = readFileSync(join(ROOT, 'docs', 'client.md'), 'utf8');

@@ -93,7 +93,7 @@ describe('the stack', () => {
       ACTIVITY_ARN: '${aws_sfn_activity.tasks.id}',
       WORKER_SLOTS: '2',
       PROCESSOR: 'checksum',
-      HEARTBEAT_SECONDS: '20',
+      HEARTBEAT_TIMEOUT_SECONDS: '60',
       TASK_TIMEOUT_SECONDS: '300',
       STOP_TIMEOUT_SECONDS: '110',
     });

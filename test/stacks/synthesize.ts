@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'cdktf';
+import { bundleRuntime, type RuntimeBundles } from '../../bundles';
 import { BatchProcessorStack } from '../../stacks/batch-processor-stack';
-import { bundleRuntime, type RuntimeBundles } from '../../stacks/bundles';
 import { loadConfig } from '../../stacks/config';
 
 /** A resource's or data source's arguments. */
@@ -32,7 +32,7 @@ export function synthesize(environment: Record<string, string> = {}): Synthesize
   bundles ??= bundleRuntime();
   const folder = mkdtempSync(join(tmpdir(), 'batch-synth-'));
   const app = new App({ outdir: folder, stackTraces: false });
-  const config = loadConfig(environment, {});
+  const config = loadConfig({ environment, context: {} });
   new BatchProcessorStack(app, config.namePrefix, { config, bundles });
   app.synth();
   const stackFolder = join(folder, 'stacks', config.namePrefix);
