@@ -6,10 +6,9 @@ WORKDIR /build
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json root.ts ./
-COPY scripts/bundle.ts scripts/
 COPY bundles bundles
 COPY runtime runtime
-RUN npm run bundle
+RUN npx ts-node bundles/main.ts
 
 FROM node:22-slim
 ENV NODE_ENV=production

@@ -1,6 +1,7 @@
 /** The CDKTF application: `npx cdktf synth` and `npx cdktf deploy` run this file. One line a stack. */
 import { App } from 'cdktf';
 import { bundleRuntime } from './bundles';
+import { visible } from './scripts/cli/terminal';
 import { BatchProcessorStack } from './stacks/batch-processor-stack';
 import { type Config, ConfigError, loadConfig } from './stacks/config';
 
@@ -15,7 +16,7 @@ function configOrExit(): Config {
     return loadConfig();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${error.message}\n`);
+    process.stderr.write(`${visible(error.message)}\n`);
     process.exit(2);
   }
 }

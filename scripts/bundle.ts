@@ -1,5 +1,22 @@
-/** Writes the bundles of runtime/ to dist/; what the container image and the Lambda hold. */
+import { Command } from 'commander';
 import { bundleRuntime } from '../bundles';
+import { EXIT, runCommand } from './cli/command';
+import { print } from './cli/terminal';
 
-const { provisioner, worker } = bundleRuntime();
-process.stdout.write(`${provisioner.archive}\n${worker.folder}\n`);
+const command = new Command('bundle.ts')
+  .usage('[options]')
+  .description('Writes the bundles of runtime/ to dist/: what the container image and the Lambda hold.')
+  .addHelpText(
+    'after',
+    `
+Exit codes: 0 done, 1 it failed, 2 wrong usage.
+
+Example:
+  npm run bundle`,
+  );
+
+runCommand(command, async () => {
+  const { provisioner, worker } = bundleRuntime();
+  print([provisioner.archive, worker.folder]);
+  return EXIT.done;
+});

@@ -4,6 +4,7 @@ import { loadConfig } from '../stacks/config';
 import { EXIT, runCommand } from './cli/command';
 import { confirm } from './cli/confirm';
 import { Progress } from './cli/progress';
+import { tell } from './cli/terminal';
 import { UsageError } from './cli/usage-error';
 import { type Deployed, inspect, type RunningExecution } from './deployment/inspect';
 import { stateLocation } from './deployment/state';
@@ -50,7 +51,7 @@ runCommand(command, async () => {
     }
     checkBucket(deployed, options);
     progress.end();
-    process.stderr.write(`${plan(deployed, options)}\n\n`);
+    tell([...plan(deployed, options), '']);
     if (!(await confirm('Take it down?', options.yes))) {
       progress.note('Nothing was changed.');
       return EXIT.failed;
@@ -63,7 +64,7 @@ runCommand(command, async () => {
       return EXIT.failed;
     }
     progress.end();
-    process.stderr.write(`\n${remains(deployed, options)}\n`);
+    tell(['', ...remains(deployed, options)]);
     return EXIT.done;
   } finally {
     progress.end();
@@ -82,7 +83,7 @@ function checkBucket({ ownBucket, ownBucketHasObjects }: Deployed, options: Opti
   );
 }
 
-function plan(deployed: Deployed, { keepBucket }: Options): string {
+function plan(deployed: Deployed, { keepBucket }: Options): string[] {
   const { config, state, executions, ownBucket, ownBucketHasObjects } = deployed;
   const bucket = !ownBucket
     ? `${state.outputs.bucket_name ?? 'none'} was not made by the stack and is left alone`
@@ -97,14 +98,14 @@ function plan(deployed: Deployed, { keepBucket }: Options): string {
   const lines = rows.map(([name, value]) => `${name?.padEnd(10)} ${value}`);
   for (const { execution, startedAt } of executions)
     lines.push(`  ${execution.name}, since ${startedAt.toISOString()}`);
-  return lines.join('\n');
+  return lines;
 }
 
-function remains({ config, state, ownBucket }: Deployed, { keepBucket }: Options): string {
+function remains({ config, state, ownBucket }: Deployed, { keepBucket }: Options): string[] {
   const lines = ['Taken down. What remains:'];
   const bucket = keepBucket ? ownBucket : ownBucket ? undefined : state.outputs.bucket_name;
   if (bucket) lines.push(`  the bucket ${bucket}; to work on it again: npm run deploy -- --bucket ${bucket}`);
   lines.push(`  the Terraform state ${stateLocation(config)}, which lists nothing any more`);
   lines.push('  the metrics in CloudWatch, which expire by themselves and cost nothing');
-  return lines.join('\n');
+  return lines;
 }

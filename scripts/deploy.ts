@@ -6,6 +6,7 @@ import { EXIT, runCommand } from './cli/command';
 import { confirm } from './cli/confirm';
 import { credentialProblem } from './cli/credential-problem';
 import { Progress } from './cli/progress';
+import { tell } from './cli/terminal';
 import { UsageError } from './cli/usage-error';
 import { findDeployment, requireDeployment } from './deployment/aws-deployment';
 import { type CallerIdentity, callerIdentity } from './deployment/caller-identity';
@@ -53,7 +54,7 @@ runCommand(command, async () => {
     const state = await readState(config);
     checkSameAccountAndRegion(config, caller, state);
     progress.end();
-    process.stderr.write(`${plan(config, caller, state, skipImage)}\n\n`);
+    tell([...plan(config, caller, state, skipImage), '']);
     if (!(await confirm(state ? 'Update the deployment?' : 'Deploy?', yes))) {
       progress.note('Nothing was changed.');
       return EXIT.failed;
@@ -72,7 +73,7 @@ runCommand(command, async () => {
     const made = await requireDeployment({ config });
     if (!skipImage) await pushImage(made, progress);
     progress.end();
-    process.stderr.write(`\n${nextSteps(config, made.batch.deployment.bucketName, skipImage)}\n`);
+    tell(['', ...nextSteps(config, made.batch.deployment.bucketName, skipImage)]);
     return EXIT.done;
   } finally {
     progress.end();
@@ -92,9 +93,9 @@ async function checkPrerequisites(config: Config, skipImage: boolean | undefined
   ]);
   const withoutDocker = docker && `${docker} Or deploy without the image: --skip-image.`;
   const problems = [terraform, withoutDocker, typeof caller === 'string' ? caller : undefined].filter(
-    Boolean,
+    (problem) => problem !== undefined,
   );
-  if (problems.length > 0 || typeof caller === 'string') throw new UsageError(problems.join('\n'));
+  if (problems.length > 0 || typeof caller === 'string') throw new UsageError(...problems);
   return caller;
 }
 
@@ -121,7 +122,7 @@ function plan(
   caller: CallerIdentity,
   state: State | undefined,
   skipImage: boolean | undefined,
-): string {
+): string[] {
   const types = config.instanceTypes.join(', ');
   const bucketName = config.bucket ?? ownBucketName(config.namePrefix, caller.accountId, config.region);
   const bucketUntilNow = state?.outputs.bucket_name ?? bucketName;
@@ -140,10 +141,10 @@ function plan(
     ['State', stateLocation(config)],
     ['Image', `for ${config.architecture}, ${skipImage ? 'left to `npm run push`' : 'built and pushed'}`],
   ];
-  return rows.map(([name, value]) => `${name?.padEnd(10)} ${value}`).join('\n');
+  return rows.map(([name, value]) => `${name?.padEnd(10)} ${value}`);
 }
 
-function nextSteps(config: Config, bucketName: string, skipImage: boolean | undefined): string {
+function nextSteps(config: Config, bucketName: string, skipImage: boolean | undefined): string[] {
   const lines = ['Deployed. Next:'];
   if (skipImage) lines.push('  npm run push');
   lines.push(
@@ -159,5 +160,5 @@ function nextSteps(config: Config, bucketName: string, skipImage: boolean | unde
       `  "context": ${context}`,
     );
   }
-  return lines.join('\n');
+  return lines;
 }

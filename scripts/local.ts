@@ -4,6 +4,8 @@ import { Command } from 'commander';
 import { EXIT, runCommand } from './cli/command';
 import { integer } from './cli/parsers';
 import { Progress } from './cli/progress';
+import { quote } from './cli/shell';
+import { print } from './cli/terminal';
 import { UsageError } from './cli/usage-error';
 import { bootLocalCloud, DEFAULT_BUCKET_FOLDER } from './local/boot';
 import { addFaultOptions, describeInjected, type FaultOptions } from './local/fault-options';
@@ -50,7 +52,7 @@ runCommand(command, async () => {
   const { endpoint, region, credentials, outputs } = cloud;
   await registerCloud(bucketDir, { pid: process.pid, endpoint, region, credentials, outputs });
   try {
-    process.stdout.write(instructions(cloud.environment, outputs, bucketDir));
+    print(instructions(cloud.environment, outputs, bucketDir));
     await stop;
     const { seed } = cloud.faults;
     if (fault) progress.note(`Faults: ${describeInjected({ seed, injected: cloud.faults.injected() })}`);
@@ -67,19 +69,20 @@ function instructions(
   environment: Record<string, string>,
   outputs: Record<string, unknown>,
   bucketDir: string,
-): string {
+): string[] {
   const exports = Object.entries(environment).map(([name, value]) => `export ${name}=${value}`);
   const { bucket_name: bucket, state_machine_arn: stateMachine, cluster_name: cluster } = outputs;
-  const where = bucketDir === DEFAULT_BUCKET_FOLDER ? '' : ` --bucket-dir ${bucketDir}`;
-  return `${exports.join('\n')}
-
-# With these in another terminal, any AWS client works on the local cloud:
-#   aws s3 ls s3://${bucket}/data/
-#   aws stepfunctions start-execution --state-machine-arn ${stateMachine} \\
-#     --input '{"worker_count": 2, "prefix": "data/"}'
-#   aws ecs list-tasks --cluster ${cluster}
-# Or, without them:
-#   npx ts-node scripts/execute.ts 2 data/ --target local${where}
-# Ctrl-C stops it.
-`;
+  const where = bucketDir === DEFAULT_BUCKET_FOLDER ? '' : ` --bucket-dir ${quote(bucketDir)}`;
+  return [
+    ...exports,
+    '',
+    '# With these in another terminal, any AWS client works on the local cloud:',
+    `#   aws s3 ls s3://${bucket}/data/`,
+    `#   aws stepfunctions start-execution --state-machine-arn ${stateMachine} \\`,
+    `#     --input '{"worker_count": 2, "prefix": "data/"}'`,
+    `#   aws ecs list-tasks --cluster ${cluster}`,
+    '# Or, without them:',
+    `#   npx ts-node scripts/execute.ts 2 data/ --target local${where}`,
+    '# Ctrl-C stops it.',
+  ];
 }

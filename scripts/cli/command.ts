@@ -4,6 +4,7 @@ import { BatchProcessorError } from '../../client';
 import { LocalCloudError } from '../../local/errors';
 import { ConfigError } from '../../stacks/config';
 import { credentialProblem } from './credential-problem';
+import { guardTerminal, print, tell } from './terminal';
 import { UsageError } from './usage-error';
 
 /** 0: done, 1: the run failed, 2: wrong usage. */
@@ -14,12 +15,13 @@ export async function runCommand(
   command: Command,
   action: (command: Command) => Promise<number>,
 ): Promise<void> {
-  command
-    .exitOverride()
+  guardTerminal();
+  command.exitOverride().configureOutput({
+    writeOut: (help) => print(help.trimEnd().split('\n')),
     // In one line, also with commander's "(Did you mean --fault?)".
-    .configureOutput({
-      outputError: (text, write) => write(text.replace(/^error: /, '').replace('\n(', ' (')),
-    });
+    outputError: (text, write) =>
+      write(text.replace(/^error: /, '').replace(/\n(\(Did you mean .*\)\n)$/, ' $1')),
+  });
   try {
     command.parse();
     process.exitCode = await action(command);
@@ -34,11 +36,10 @@ const MISTAKES = [UsageError, ConfigError, LocalCloudError, BatchProcessorError]
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   const credentials = credentialProblem(error);
-  process.stderr.write(`${credentials ?? (error instanceof Error ? error.message : error)}\n`);
-  if (credentials) return EXIT.usage;
-  if (!MISTAKES.some((kind) => error instanceof kind)) {
-    if (process.env.DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
-    return EXIT.failed;
-  }
-  return EXIT.usage;
+  if (credentials) tell([credentials]);
+  else if (error instanceof UsageError) tell(error.lines);
+  else tell([error instanceof Error ? error.message : String(error)]);
+  if (credentials || MISTAKES.some((kind) => error instanceof kind)) return EXIT.usage;
+  if (process.env.DEBUG && error instanceof Error) tell((error.stack ?? '').split('\n'));
+  return EXIT.failed;
 }

@@ -1,8 +1,10 @@
 /**
  * Shows on standard error what is going on: on a terminal one line that changes, elsewhere a line for each change, at most
- * one every two seconds. Node's own terminal functions do it: log-update hides the cursor, and what restores it ends the
- * process at Ctrl-C before anything is cleaned up.
+ * one every two seconds. No library does it: log-update hides the cursor, and what restores it ends the process at Ctrl-C
+ * before anything is cleaned up.
  */
+import { rewriteLine } from './terminal';
+
 const QUIET_MILLISECONDS = 2_000;
 
 export class Progress {
@@ -12,13 +14,13 @@ export class Progress {
 
   /** A step that has begun. */
   step(text: string): void {
-    if (this.onTerminal) this.rewrite(text);
+    if (this.onTerminal) rewriteLine(text);
     else this.write(text);
   }
 
   /** The state of a run that goes on. */
   update(text: string): void {
-    if (this.onTerminal) this.rewrite(text);
+    if (this.onTerminal) rewriteLine(text);
     else if (text !== this.shown && Date.now() - this.shownAt >= QUIET_MILLISECONDS) this.write(text);
   }
 
@@ -30,14 +32,7 @@ export class Progress {
 
   /** Nothing more is to be shown. */
   end(): void {
-    if (this.onTerminal) this.rewrite('');
-  }
-
-  private rewrite(text: string): void {
-    const { stderr } = process;
-    stderr.cursorTo(0);
-    stderr.clearLine(0);
-    stderr.write(text.slice(0, stderr.columns - 1));
+    if (this.onTerminal) rewriteLine('');
   }
 
   private write(text: string): void {

@@ -2,10 +2,12 @@
 import { constants } from 'node:fs';
 import { access, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { inspect } from 'node:util';
 import { type LocalCloud, startLocalCloud } from '../../local/cloud';
 import { makeTemporaryFolder, removeLeftovers } from '../../local/processes/temporary-folders';
 import { ROOT } from '../../root';
 import type { Progress } from '../cli/progress';
+import { tell } from '../cli/terminal';
 import { UsageError } from '../cli/usage-error';
 import type { FaultOptions } from './fault-options';
 import { type StackOverrides, synthesize } from './synthesize';
@@ -31,7 +33,15 @@ export async function bootLocalCloud(
     const stackFolder = await synthesize(outputFolder, options);
     progress.step('Booting the local cloud');
     const { port, historyLimit, fault: faults, faultSeed } = options;
-    const cloud = await startLocalCloud({ stackFolder, bucketFolder, port, historyLimit, faults, faultSeed });
+    const cloud = await startLocalCloud({
+      stackFolder,
+      bucketFolder,
+      port,
+      historyLimit,
+      faults,
+      faultSeed,
+      log: (message, error) => tell([message, ...(error === undefined ? [] : inspect(error).split('\n'))]),
+    });
     if (faults) progress.note(`Faults are injected, by the seed ${cloud.faults.seed}.`);
     return { ...cloud, close: () => cloud.close().finally(remove) };
   } catch (error) {

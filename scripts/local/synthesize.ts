@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import { ROOT } from '../../root';
 import { loadConfig } from '../../stacks/config';
 import { variablesOf } from '../../stacks/settings';
+import { tell } from '../cli/terminal';
 import { UsageError } from '../cli/usage-error';
 
 export interface StackOverrides {
@@ -36,7 +37,11 @@ export async function synthesize(
   const [message, [code, signal]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
   // Ctrl-C reaches every process of the terminal.
   if (signal) throw new Error(`Stopped by ${signal}.`);
-  if (code === 2) throw new UsageError(message.trim());
-  if (code !== 0) throw new Error(`The stack could not be synthesized: ${message.trim()}`);
+  const lines = message.trim().split('\n');
+  if (code === 2) throw new UsageError(...lines);
+  if (code !== 0) {
+    tell(lines);
+    throw new Error('The stack could not be synthesized: see above.');
+  }
   return join(outputFolder, 'stacks', config.namePrefix);
 }

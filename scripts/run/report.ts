@@ -1,6 +1,7 @@
 /** Says what the user does next about what a run left undone. */
 import type { ExecutionInput } from '../../client';
 import { EXIT } from '../cli/command';
+import { quote } from '../cli/shell';
 import type { StackOptions } from '../local/stack-options';
 import type { Summary } from './summary';
 import type { TargetOptions } from './target';
@@ -48,9 +49,4 @@ function retryCommand(
     ...Object.entries(env ?? {}).map(([variable, value]) => `--env ${quote(`${variable}=${value}`)}`),
   ];
   return words.filter(Boolean).join(' ');
-}
-
-/** As a word of a POSIX shell. */
-function quote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -72,12 +72,6 @@ export async function summarize(
   return { summary, results };
 }
 
-/** Keys and messages hold what they like, also what a terminal would take for a command. */
-function printable(text: string): string {
-  const code = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, code);
-}
-
 /** The fleet is shared: that more workers ran, for other executions, says nothing about this one. */
 function workersOf({ output, input }: ExecutionDescription): Pick<Summary, 'workers_running' | 'shortage'> {
   if (!output) return {};
@@ -112,7 +106,7 @@ export function printSummary(summary: Summary, results: Results): void {
   if (summary.faults) rows.push(['Faults', describeInjected(summary.faults)]);
   for (const [name, value] of rows) process.stdout.write(`${name.padEnd(12)} ${value}\n`);
   for (const { object_key, error, message } of results.failures) {
-    process.stdout.write(`Failed       ${printable(`${object_key}: ${error}: ${message}`)}\n`);
+    process.stdout.write(`Failed       ${object_key}: ${error}: ${message}\n`);
   }
   const more = summary.failed - results.failures.length;
   if (results.failures.length > 0 && more > 0) {

@@ -2,6 +2,7 @@ import '../../../scripts/cli/quiet';
 import { Command } from 'commander';
 import { EXIT, runCommand } from '../../../scripts/cli/command';
 import { integer } from '../../../scripts/cli/parsers';
+import { print } from '../../../scripts/cli/terminal';
 import { synthesizeForTest } from '../../support/cloud';
 import { STACK } from './run';
 import { runSeeds } from './seeds';
@@ -22,7 +23,7 @@ runCommand(command, async () => {
     await runSeeds(numbers, stack.stackFolder, (seed, outcome) => {
       if (outcome instanceof Error) {
         broken += 1;
-        process.stdout.write(`${outcome.message}\n`);
+        print(outcome.message.split('\n'));
         return;
       }
       const hits = Object.entries(outcome.hits).map(([fault, count]) => `${count} × ${fault}`);
