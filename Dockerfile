@@ -1,4 +1,4 @@
-# The worker's image. Its content is the bundle that `npm run bundle` writes, which the local cloud runs as well.
+# The worker's image. Its content is the bundle that `npm run bundle` writes and the local cloud runs.
 
 # JavaScript is the same on every architecture: bundled on the builder's own, never emulated.
 FROM --platform=$BUILDPLATFORM node:22-slim AS build

@@ -4,9 +4,8 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { bundleRuntime } from '../../bundles';
+import { ROOT } from '../../root';
 import { synthesize, workerContainer } from '../stacks/synthesize';
-
-const ROOT = join(__dirname, '..', '..');
 
 /** The instructions of the Dockerfile, each as its words. */
 const INSTRUCTIONS = readFileSync(join(ROOT, 'Dockerfile'), 'utf8')
@@ -29,7 +28,8 @@ describe('the Dockerfile', () => {
       }
       // What `npm ci` puts there.
       symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-      const { status, stderr } = spawnSync('npm', ['run', 'bundle'], { cwd: folder, encoding: 'utf8' });
+      const bundle = instructions('RUN').at(-1)?.slice(1).join(' ') ?? '';
+      const { status, stderr } = spawnSync('sh', ['-c', bundle], { cwd: folder, encoding: 'utf8' });
       expect(status, stderr).to.equal(0);
 
       const { worker } = bundleRuntime();
