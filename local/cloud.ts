@@ -1,5 +1,6 @@
 /** The local cloud: boots a synthesized stack on this machine, behind one endpoint that speaks the AWS protocols. */
 import { statSync } from 'node:fs';
+import { clientConfig, clientEnvironment } from './client-config';
 import { type Compute, createCompute } from './compute/compute';
 import { TASK_ROUTE } from './compute/task-endpoints';
 import { LocalCloudError } from './errors';
@@ -63,7 +64,9 @@ export interface LocalCloud {
   outputs: Record<string, unknown>;
   /** Ids of the processes of tasks and functions that are alive. */
   processes(): number[];
-  /** The variables by which an AWS client finds the local cloud. */
+  /** What AWS SDK clients of the local cloud are made with. */
+  clientConfig: ReturnType<typeof clientConfig>;
+  /** The variables by which any other AWS client finds the local cloud. */
   environment: Record<string, string>;
   /** To cause faults while it runs, and to count them. */
   faults: Pick<Faults, 'inject' | 'injected' | 'seed'>;
@@ -187,22 +190,17 @@ async function boot(options: LocalCloudOptions, parts: Parts): Promise<Omit<Loca
   for (const fault of options.faults ?? []) faults.inject(fault);
   compute.start();
   const { caller, secretAccessKey } = identities.person;
+  const credentials = { accessKeyId: caller.accessKeyId, secretAccessKey };
+  const access = { endpoint: gateway.endpoint, region, credentials };
   return {
-    endpoint: gateway.endpoint,
-    region,
-    credentials: { accessKeyId: caller.accessKeyId, secretAccessKey },
+    ...access,
+    clientConfig: clientConfig(access),
+    environment: clientEnvironment(access),
     outputs,
     faults,
     compute,
     roles,
     processes: () => processes.pids(),
-    environment: {
-      AWS_ENDPOINT_URL: gateway.endpoint,
-      AWS_REGION: region,
-      AWS_DEFAULT_REGION: region,
-      AWS_ACCESS_KEY_ID: caller.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    },
   };
 }
 

@@ -1,10 +1,11 @@
 import './cli/quiet';
 import { once } from 'node:events';
 import { Command } from 'commander';
+import type { LocalCloud } from '../local/cloud';
 import { EXIT, runCommand } from './cli/command';
 import { integer } from './cli/parsers';
 import { Progress } from './cli/progress';
-import { quote } from './cli/shell';
+import { exportLines, quote } from './cli/shell';
 import { print } from './cli/terminal';
 import { UsageError } from './cli/usage-error';
 import { bootLocalCloud, DEFAULT_BUCKET_FOLDER } from './local/boot';
@@ -52,7 +53,7 @@ runCommand(command, async () => {
   const { endpoint, region, credentials, outputs } = cloud;
   await registerCloud(bucketDir, { pid: process.pid, endpoint, region, credentials, outputs });
   try {
-    print(instructions(cloud.environment, outputs, bucketDir));
+    print(instructions(cloud, bucketDir));
     await stop;
     const { seed } = cloud.faults;
     if (fault) progress.note(`Faults: ${describeInjected({ seed, injected: cloud.faults.injected() })}`);
@@ -65,12 +66,8 @@ runCommand(command, async () => {
   }
 });
 
-function instructions(
-  environment: Record<string, string>,
-  outputs: Record<string, unknown>,
-  bucketDir: string,
-): string[] {
-  const exports = Object.entries(environment).map(([name, value]) => `export ${name}=${value}`);
+function instructions({ endpoint, environment, outputs }: LocalCloud, bucketDir: string): string[] {
+  const exports = exportLines(environment, new URL(endpoint).hostname, process.env);
   const { bucket_name: bucket, state_machine_arn: stateMachine, cluster_name: cluster } = outputs;
   const where = bucketDir === DEFAULT_BUCKET_FOLDER ? '' : ` --bucket-dir ${quote(bucketDir)}`;
   return [

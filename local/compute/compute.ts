@@ -124,7 +124,6 @@ function taskTemplate(
     taskRoleArn: definition.task_role_arn,
     family: definition.family,
     environment: (task) => ({
-      PATH: process.env.PATH ?? '',
       AWS_EXECUTION_ENV: 'AWS_ECS_EC2',
       AWS_ENDPOINT_URL: options.endpoint(),
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',

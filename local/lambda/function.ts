@@ -84,7 +84,6 @@ export class LambdaFunction {
         LANG: 'en_US.UTF-8',
         TZ: ':UTC',
         ...[attributes.environment].flat()[0]?.variables,
-        PATH: process.env.PATH ?? '',
         AWS_REGION: stack.place.region,
         AWS_DEFAULT_REGION: stack.place.region,
         AWS_ACCESS_KEY_ID: credentials.accessKeyId,

@@ -1,7 +1,7 @@
 /** The child processes of the local cloud: tasks and functions. None outlives it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -13,7 +13,7 @@ export interface ChildOptions {
   /** The program and its arguments; `node` is the Node.js that runs the local cloud. */
   command: string[];
   cwd: string;
-  /** All of the child's environment. */
+  /** Added to what every child has: see `containerEnvironment`. */
   environment: Record<string, string>;
   /** Takes each line of standard output and standard error. */
   onLine(line: string): void;
@@ -43,12 +43,13 @@ export class Processes {
   async start({ command, cwd, environment, onLine }: ChildOptions): Promise<Child> {
     const [program = '', ...rest] = command;
     const isNode = program === 'node';
+    const disk = this.makeFolder('disk-');
     const child = spawn(
       isNode ? process.execPath : program,
       isNode ? ['--require', this.endWithParent, ...rest] : rest,
       {
         cwd,
-        env: environment,
+        env: { ...containerEnvironment(disk), ...environment },
         // A process group of its own: Ctrl-C in the terminal is for the local cloud, which then stops its children.
         detached: true,
         stdio: ['ignore', 'pipe', 'pipe', ...(isNode ? (['ipc'] as const) : [])],
@@ -57,7 +58,7 @@ export class Processes {
     for (const stream of [child.stdout, child.stderr]) {
       if (stream) createInterface({ input: stream }).on('line', onLine);
     }
-    const ended = this.end(child);
+    const ended = this.end(child).finally(() => rmSync(disk, { recursive: true, force: true }));
     this.children.add(child);
     void ended.then(() => this.children.delete(child));
     await once(child, 'spawn');
@@ -102,6 +103,23 @@ export class Processes {
     await Promise.all(left.map((child) => once(child, 'exit')));
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * A child sees what a container sees, and nothing of the person who runs the local cloud: a home and a folder for temporary
+ * files of its own, which go with it, and no AWS files. The variables of the two files stand against SDKs that find the home
+ * without HOME. Of the person's environment it gets the PATH, since programs are where the person has them.
+ */
+function containerEnvironment(disk: string): Record<string, string> {
+  const [home, temporary] = [join(disk, 'home'), join(disk, 'tmp')];
+  for (const folder of [home, temporary]) mkdirSync(folder);
+  return {
+    PATH: process.env.PATH ?? '',
+    HOME: home,
+    TMPDIR: temporary,
+    AWS_CONFIG_FILE: join(home, '.aws', 'config'),
+    AWS_SHARED_CREDENTIALS_FILE: join(home, '.aws', 'credentials'),
+  };
 }
 
 function isAlive({ exitCode, signalCode }: ChildProcess): boolean {

@@ -3,6 +3,7 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import type { AwsCredentialIdentity } from '@aws-sdk/types';
+import { clientConfig } from '../client-config';
 import { Activities } from './activities';
 import type { StateMachine } from './execution';
 import { ExecutionStore } from './store';
@@ -69,7 +70,8 @@ export class Engine {
     const known = this.byRole.get(roleArn);
     if (known) return known;
     const { region, endpoint, credentialsFor } = this.options;
-    const common = { region, endpoint: endpoint(), credentials: () => credentialsFor(roleArn) };
+    const credentials = () => credentialsFor(roleArn);
+    const common = clientConfig({ region, endpoint: endpoint(), credentials });
     const clients: RoleClients = {
       // A failed call is the workflow's to retry, so that its Retry sees every error.
       lambda: new LambdaClient({ ...common, maxAttempts: 1 }),

@@ -1,4 +1,7 @@
-/** Synthesizes the stack as `cdktf synth` does: main.ts in a process of its own, with the configuration in its environment. */
+/**
+ * Synthesizes the stack as `cdktf synth` does: main.ts in a process of its own, with the configuration in its environment and
+ * nothing else of the user's, so that the same settings make the same stack and the same bundles everywhere.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -31,7 +34,7 @@ export async function synthesize(
   const config = loadConfig({ environment, options: { processor, processorEnvironment } });
   const child = spawn(process.execPath, ['-r', 'ts-node/register', 'main.ts'], {
     cwd: ROOT,
-    env: { ...environment, CDKTF_OUTDIR: outputFolder, ...variablesOf(config) },
+    env: { ...systemVariables(environment), CDKTF_OUTDIR: outputFolder, ...variablesOf(config) },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const [message, [code, signal]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
@@ -44,4 +47,9 @@ export async function synthesize(
     throw new Error('The stack could not be synthesized: see above.');
   }
   return join(outputFolder, 'stacks', config.namePrefix);
+}
+
+/** Where programs and temporary files are. */
+function systemVariables({ PATH, TMPDIR }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { PATH, ...(TMPDIR && { TMPDIR }) };
 }

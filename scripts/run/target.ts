@@ -2,6 +2,7 @@
 import { join, relative } from 'node:path';
 import { Option } from 'commander';
 import { BatchProcessor } from '../../client';
+import { clientConfig } from '../../local/client-config';
 import type { LocalCloud } from '../../local/cloud';
 import type { Progress } from '../cli/progress';
 import { UsageError } from '../cli/usage-error';
@@ -94,10 +95,10 @@ export async function openLocalTarget(options: LocalOptions, progress: Progress)
 
 /** Messages name objects by their files, relative to the working directory. */
 export function connectLocal(
-  { endpoint, credentials, outputs }: Pick<LocalCloud, 'endpoint' | 'credentials' | 'outputs'>,
+  cloud: Pick<LocalCloud, 'endpoint' | 'region' | 'credentials' | 'outputs'>,
   bucketFolder: string,
 ): BatchProcessor {
   const locate = (key: string) =>
     relative(process.cwd(), join(bucketFolder, key)) + (key.endsWith('/') ? '/' : '');
-  return BatchProcessor.fromOutputs(outputs, { endpoint, credentials, locate });
+  return BatchProcessor.fromOutputs(cloud.outputs, { ...clientConfig(cloud), locate });
 }

@@ -43,7 +43,7 @@ describe('the local cloud', () => {
       bootSeconds: 0.1,
       onRequest: (record) => requests.push(record),
     });
-    sfn = new SFNClient(cloud);
+    sfn = new SFNClient(cloud.clientConfig);
   });
   after(async () => {
     await cloud?.close();
@@ -125,7 +125,7 @@ describe('the local cloud', () => {
       onRequest: (record) => seen.push(record),
     });
     try {
-      const client = new SFNClient(slow);
+      const client = new SFNClient(slow.clientConfig);
       const stateMachineArn = String(slow.outputs.state_machine_arn);
       const input = JSON.stringify({ worker_count: 2, prefix: 'data/', force: true });
       const { executionArn } = await client.send(new StartExecutionCommand({ stateMachineArn, input }));

@@ -57,7 +57,7 @@ describe('reliability: the fleet', function () {
   });
   /** As a rule of EventBridge invokes it. */
   const tell = async (event: ProvisionerEvent) => {
-    const client = new LambdaClient(test.cloud);
+    const client = new LambdaClient(test.cloud.clientConfig);
     const command = { FunctionName: 'batch-processor-provisioner', Payload: JSON.stringify(event) };
     const { FunctionError } = await client.send(new InvokeCommand(command));
     client.destroy();

@@ -10,6 +10,16 @@ import { commandOnPath, isAwsCliMissing, isMissing } from '../support/tools';
 
 const run = promisify(execFile);
 
+/** Of a person who works on AWS, in both of the terminals. */
+const PERSONAL = {
+  AWS_PROFILE: 'work',
+  AWS_SESSION_TOKEN: 'FwoGZXIvYXdzEJr',
+  AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:1',
+  AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true',
+  HTTP_PROXY: 'http://127.0.0.1:1',
+  no_proxy: "intranet,it's",
+};
+
 describe('local.ts', function () {
   this.timeout(120_000);
   let workplace: Workplace;
@@ -20,7 +30,7 @@ describe('local.ts', function () {
 
   before(async () => {
     workplace = await Workplace.create();
-    script = workplace.start('local.ts', ['--bucket-dir', workplace.bucket]);
+    script = workplace.start('local.ts', ['--bucket-dir', workplace.bucket], PERSONAL);
     script.process.stdout?.on('data', (chunk) => {
       printed += chunk;
     });
@@ -55,7 +65,7 @@ describe('local.ts', function () {
     const shell = async (line: string): Promise<string> => {
       const options = {
         cwd: workplace.root,
-        env: { PATH: process.env.PATH ?? '', AWS_PAGER: '', HOME: workplace.root },
+        env: { ...PERSONAL, PATH: process.env.PATH ?? '', AWS_PAGER: '', HOME: workplace.root },
       };
       return (await run('sh', ['-c', `${printed}\n${line}`], options)).stdout;
     };

@@ -35,8 +35,8 @@ describe('the fleet and the cluster', () => {
   ): Promise<void> {
     lines.length = 0;
     cloud = await bootFixture(stack, { onLog: (_group, _stream, line) => lines.push(line), ...options });
-    autoScaling = new AutoScalingClient(cloud.client);
-    ecs = new ECSClient(cloud.client);
+    autoScaling = new AutoScalingClient(cloud.clientConfig);
+    ecs = new ECSClient(cloud.clientConfig);
   }
   afterEach(() => cloud.close());
 
@@ -249,21 +249,25 @@ describe('the fleet and the cluster', () => {
     expect(send).to.equal('undefined');
     expect(environment).to.deep.equal([
       'ADDED',
+      'AWS_CONFIG_FILE',
       'AWS_CONTAINER_AUTHORIZATION_TOKEN',
       'AWS_CONTAINER_CREDENTIALS_FULL_URI',
       'AWS_ENDPOINT_URL',
       'AWS_EXECUTION_ENV',
       'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED',
+      'AWS_SHARED_CREDENTIALS_FILE',
       'ECS_CONTAINER_METADATA_URI_V4',
       'GREETING',
+      'HOME',
       'PATH',
+      'TMPDIR',
     ]);
     const id = task?.taskArn?.split('/').at(-1);
     const metadata = await (await fetch(`${cloud.endpoint}/_ecs/${id}/metadata/task`)).json();
     expect(metadata).to.deep.include({ TaskARN: task?.taskArn, Family: 'worker' });
     expect((await fetch(`${cloud.endpoint}/_ecs/${id}/credentials`)).status).to.equal(403);
 
-    const logs = new CloudWatchLogsClient(cloud.client);
+    const logs = new CloudWatchLogsClient(cloud.clientConfig);
     const { events } = await logs.send(new FilterLogEventsCommand({ logGroupName: '/fixture/worker' }));
     expect(events?.[0]?.logStreamName).to.equal(`worker/worker/${id}`);
   });
@@ -282,21 +286,21 @@ describe('the fleet and the cluster', () => {
       secretAccessKey: answer.SecretAccessKey ?? '',
       sessionToken: answer.Token,
     };
-    const identity = await new STSClient({ ...cloud.client, credentials }).send(
+    const identity = await new STSClient({ ...cloud.clientConfig, credentials }).send(
       new GetCallerIdentityCommand({}),
     );
     const [task] = await runningTasks(1);
     expect(identity.Arn).to.equal(
       `arn:aws:sts::000000000000:assumed-role/worker/${task?.taskArn?.split('/').at(-1)}`,
     );
-    const s3 = new S3Client({ ...cloud.client, credentials });
+    const s3 = new S3Client({ ...cloud.clientConfig, credentials });
     const get = (Key: string) =>
       failure(s3.send(new GetObjectCommand({ Bucket: 'fixture-000000000000', Key })));
     expect((await get('other/x')).message).to.contain('is not authorized to perform: s3:GetObject');
     // Allowed to read, but not to list: S3 does not tell such a caller that the key is missing.
     expect((await get('input/x')).name).to.equal('AccessDenied');
     const denied = await failure(
-      new ECSClient({ ...cloud.client, credentials }).send(new DescribeClustersCommand({})),
+      new ECSClient({ ...cloud.clientConfig, credentials }).send(new DescribeClustersCommand({})),
     );
     expect(denied.name).to.equal('AccessDeniedException');
   });

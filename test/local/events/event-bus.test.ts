@@ -84,7 +84,7 @@ describe('rules', () => {
   });
   const fail = (cloud: Awaited<ReturnType<typeof bootFixture>>) => {
     const stateMachineArn = 'arn:aws:states:eu-west-1:000000000000:stateMachine:failing';
-    return new SFNClient(cloud.client).send(new StartExecutionCommand({ stateMachineArn }));
+    return new SFNClient(cloud.clientConfig).send(new StartExecutionCommand({ stateMachineArn }));
   };
 
   it('invoke their function with the transformed input', async () => {
@@ -94,7 +94,7 @@ describe('rules', () => {
       { onLog: (_group, _stream, line) => lines.push(line) },
     );
     try {
-      const { Rules } = await new EventBridgeClient(cloud.client).send(new ListRulesCommand({}));
+      const { Rules } = await new EventBridgeClient(cloud.clientConfig).send(new ListRulesCommand({}));
       expect(Rules?.map(({ Name }) => Name)).to.deep.equal(['failed']);
       await fail(cloud);
       const line = await until(

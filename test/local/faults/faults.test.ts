@@ -38,11 +38,11 @@ const resources = {
 type Booted = Awaited<ReturnType<typeof bootFixture>>;
 
 /** What a client is configured with whose requests the role signs, and which does not try again. */
-async function visitorOf({ client }: Booted) {
+async function visitorOf({ clientConfig }: Booted) {
   const invoke = new InvokeCommand({ FunctionName: 'provisioner' });
-  const { Payload } = await new LambdaClient(client).send(invoke);
+  const { Payload } = await new LambdaClient(clientConfig).send(invoke);
   const { credentials } = JSON.parse(Buffer.from(Payload ?? []).toString());
-  return { ...client, credentials, maxAttempts: 1 };
+  return { ...clientConfig, credentials, maxAttempts: 1 };
 }
 
 describe('faults', () => {
@@ -136,7 +136,7 @@ describe('faults', () => {
     });
 
     it('passes delayed answers on whole, also large ones and errors', async () => {
-      const client = new S3Client(cloud.client);
+      const client = new S3Client(cloud.clientConfig);
       const content = 'abcdefgh'.repeat(500_000);
       await client.send(new PutObjectCommand({ Bucket, Key: 'large', Body: content }));
       inject({ effect: 'delay', api: 's3:*', seconds: 0.01 });
@@ -150,7 +150,7 @@ describe('faults', () => {
 
     it('leaves the person at the keyboard alone', async () => {
       inject({ effect: 'drop', api: '*' });
-      await put('mine', { ...cloud.client, maxAttempts: 1 });
+      await put('mine', { ...cloud.clientConfig, maxAttempts: 1 });
       await failure(put('theirs'));
     });
 
@@ -211,11 +211,11 @@ describe('faults', () => {
     afterEach(() => cloud.close());
 
     const scale = (DesiredCapacity: number) =>
-      new AutoScalingClient(cloud.client).send(
+      new AutoScalingClient(cloud.clientConfig).send(
         new SetDesiredCapacityCommand({ AutoScalingGroupName: 'group', DesiredCapacity }),
       );
     const stopped = async () => {
-      const ecs = new ECSClient(cloud.client);
+      const ecs = new ECSClient(cloud.clientConfig);
       const { taskArns: tasks = [] } = await ecs.send(
         new ListTasksCommand({ cluster: 'cluster', desiredStatus: 'STOPPED' }),
       );
@@ -270,7 +270,7 @@ describe('faults', () => {
       expect(reasons.sort()).to.have.length(2);
       expect(reasons[0]).to.match(/^TaskFailedToStart CannotPullContainerError: .*worker:1/);
       expect(reasons[1]).to.equal('TaskFailedToStart CannotStartContainerError: no');
-      const { Activities } = await new AutoScalingClient(cloud.client).send(
+      const { Activities } = await new AutoScalingClient(cloud.clientConfig).send(
         new DescribeScalingActivitiesCommand({ AutoScalingGroupName: 'group' }),
       );
       const failed = Activities?.find(({ StatusCode }) => StatusCode === 'Failed');

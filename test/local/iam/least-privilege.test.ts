@@ -261,7 +261,7 @@ describe('the permissions of the stack', function () {
         const executionArn = await beginHold();
         test.cloud.faults.inject({ effect: 'refuse', what: 'workers' });
         test.killWorker();
-        const lambda = new LambdaClient(test.cloud);
+        const lambda = new LambdaClient(test.cloud.clientConfig);
         const Payload = JSON.stringify({ action: 'reconcile' });
         const reconcile = new InvokeCommand({ FunctionName: 'batch-processor-provisioner', Payload });
         await until(async () => (await lambda.send(reconcile)).FunctionError, 'the function is refused');

@@ -19,7 +19,7 @@ describe('the functions', () => {
       { function: { timeout: 1, memory_size: 256 } },
       { onLog: (_group, _stream, line) => lines.push(line), asyncRetrySeconds: [0.05, 0.05] },
     );
-    lambda = new LambdaClient(cloud.client);
+    lambda = new LambdaClient(cloud.clientConfig);
   });
   after(() => cloud.close());
 
@@ -81,7 +81,7 @@ describe('the functions', () => {
     expect(tail).to.match(
       /REPORT RequestId: \S+\tDuration: [\d.]+ ms\tBilled Duration: \d+ ms\tMemory Size: 256 MB/,
     );
-    const logs = new CloudWatchLogsClient(cloud.client);
+    const logs = new CloudWatchLogsClient(cloud.clientConfig);
     const filter = { logGroupName: '/aws/lambda/provisioner', filterPattern: `"${result.requestId}" INFO` };
     const { events } = await logs.send(new FilterLogEventsCommand(filter));
     expect(events).to.have.length(1);

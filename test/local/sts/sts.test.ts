@@ -7,7 +7,7 @@ describe('STS', () => {
   it('says who calls, and refuses the rest by name', async () => {
     const cloud = await bootFixture();
     try {
-      const sts = new STSClient(cloud.client);
+      const sts = new STSClient(cloud.clientConfig);
       const { Arn, Account } = await sts.send(new GetCallerIdentityCommand({}));
       expect({ Arn, Account }).to.deep.equal({
         Arn: 'arn:aws:iam::000000000000:user/local',

@@ -6,10 +6,10 @@ import { until } from './until';
 
 async function main([stackFolder = '', bucketFolder = '']: string[]): Promise<void> {
   const cloud = await startLocalCloud({ stackFolder, bucketFolder, bootSeconds: 0 });
-  await new AutoScalingClient(cloud).send(
+  await new AutoScalingClient(cloud.clientConfig).send(
     new SetDesiredCapacityCommand({ AutoScalingGroupName: 'group', DesiredCapacity: 2 }),
   );
-  await new LambdaClient(cloud).send(new InvokeCommand({ FunctionName: 'provisioner' }));
+  await new LambdaClient(cloud.clientConfig).send(new InvokeCommand({ FunctionName: 'provisioner' }));
   await until(() => cloud.processes().length === 3, 'three processes run');
   process.stdout.write(`${JSON.stringify(cloud.processes())}\n`);
 }

@@ -174,12 +174,7 @@ export function writeFixture(options: FixtureOptions = {}): Fixture {
 export async function bootFixture(
   stack: FixtureOptions = {},
   cloud: Partial<LocalCloudOptions> = {},
-): Promise<
-  LocalCloud & {
-    bucketFolder: string;
-    client: { endpoint: string; region: string; credentials: LocalCloud['credentials'] };
-  }
-> {
+): Promise<LocalCloud & { bucketFolder: string }> {
   const fixture = writeFixture(stack);
   const { folder: stackFolder, bucketFolder } = fixture;
   const booted = await startLocalCloud({
@@ -189,11 +184,9 @@ export async function bootFixture(
     closeSeconds: 1,
     ...cloud,
   });
-  const { endpoint, region, credentials } = booted;
   return {
     ...booted,
     bucketFolder,
-    client: { endpoint, region, credentials },
     close: () => booted.close().finally(fixture.remove),
   };
 }
