@@ -1,6 +1,6 @@
 /** What every command does alike: help, exit codes, one clear line for a user's mistake. */
 import { type Command, CommanderError } from 'commander';
-import { BatchProcessorError } from '../../client';
+import { BatchProcessorError } from '../../client/errors';
 import { LocalCloudError } from '../../local/errors';
 import { ConfigError } from '../../stacks/config';
 import { credentialProblem } from './credential-problem';
