@@ -3,7 +3,10 @@ const only = (from, ...to) => ({
   name: `${from} imports only ${to.join(', ') || 'itself'}`,
   severity: 'error',
   from: { path: `^${from}/` },
-  to: { path: '^[^/]+', pathNot: [`^${from}/`, '^node_modules/', ...to.map((folder) => `^${folder}(/|$)`)], dependencyTypesNot: ['core'] },
+  to: {
+    pathNot: [`^${from}/`, '^node_modules/', ...to.map((path) => `^${path}(/|$)`)],
+    dependencyTypesNot: ['core'],
+  },
 });
 
 module.exports = {

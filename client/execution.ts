@@ -83,7 +83,7 @@ export class Execution {
       const { status } = await this.describe();
       yield await snapshots.read(status);
       if (status !== 'RUNNING') return;
-      await delay(intervalSeconds * 1000, undefined, { signal });
+      await pause(intervalSeconds, signal);
     }
   }
 
@@ -99,7 +99,7 @@ export class Execution {
       signal?.throwIfAborted();
       const described = await this.describe();
       if (described.status !== 'RUNNING') return described;
-      await delay(intervalSeconds * 1000, undefined, { signal });
+      await pause(intervalSeconds, signal);
     }
   }
 
@@ -180,6 +180,11 @@ export class Execution {
       `There is no execution ${this.name}: Step Functions does not know it, and ${where} has no results.`,
     );
   }
+}
+
+async function pause(seconds: number, signal: AbortSignal | undefined): Promise<void> {
+  // It rejects with an error of its own, whose cause is the signal's reason.
+  await delay(seconds * 1000, undefined, { signal }).catch(() => signal?.throwIfAborted());
 }
 
 function descriptionOf(described: DescribeExecutionCommandOutput): ExecutionDescription {
