@@ -4,17 +4,15 @@ import { ownBucketName } from '../stacks/bucket-name';
 import type { Config } from '../stacks/config';
 import { EXIT, runCommand } from './cli/command';
 import { confirm } from './cli/confirm';
-import { credentialProblem } from './cli/credential-problem';
 import { Progress } from './cli/progress';
 import { tell } from './cli/terminal';
-import { UsageError } from './cli/usage-error';
 import { findDeployment, requireDeployment } from './deployment/aws-deployment';
-import { type CallerIdentity, callerIdentity } from './deployment/caller-identity';
-import { dockerProblem } from './deployment/docker';
+import type { CallerIdentity } from './deployment/caller-identity';
+import { checkPrerequisites, checkSameAccountAndRegion } from './deployment/prerequisites';
 import { pushAhead, pushImage } from './deployment/push-image';
 import { addSettingOptions, givenSettings, loadConfigWith } from './deployment/setting-options';
-import { accountAndRegionOf, readState, type State, stateLocation } from './deployment/state';
-import { cdktf, terraformProblem } from './deployment/terraform';
+import { readState, type State, stateLocation } from './deployment/state';
+import { cdktf } from './deployment/terraform';
 
 interface Options {
   skipImage?: boolean;
@@ -79,43 +77,6 @@ runCommand(command, async () => {
     progress.end();
   }
 });
-
-/** Throws a UsageError that names everything that is missing at once. */
-async function checkPrerequisites(config: Config, skipImage: boolean | undefined): Promise<CallerIdentity> {
-  const [terraform, docker, caller] = await Promise.all([
-    terraformProblem(config),
-    skipImage ? undefined : dockerProblem(),
-    callerIdentity(config.region).catch((error) => {
-      const problem = credentialProblem(error);
-      if (problem) return problem;
-      throw error;
-    }),
-  ]);
-  const withoutDocker = docker && `${docker} Or deploy without the image: --skip-image.`;
-  const problems = [terraform, withoutDocker, typeof caller === 'string' ? caller : undefined].filter(
-    (problem) => problem !== undefined,
-  );
-  if (problems.length > 0 || typeof caller === 'string') throw new UsageError(...problems);
-  return caller;
-}
-
-/**
- * Terraform looks for what it made where the configuration points: elsewhere it finds nothing, and forgets it. So a
- * deployment is only updated where it is.
- */
-function checkSameAccountAndRegion(config: Config, caller: CallerIdentity, state: State | undefined): void {
-  const { region, accountId } = state ? accountAndRegionOf(state) : {};
-  if (region && region !== config.region) {
-    throw new UsageError(
-      `The deployment ${config.namePrefix} is in ${region}, not in ${config.region}: give --region ${region}, or another --name-prefix for a second one, or take it down first (npm run cleanup).`,
-    );
-  }
-  if (accountId && accountId !== caller.accountId) {
-    throw new UsageError(
-      `The deployment ${config.namePrefix} is in account ${accountId}, these credentials are of ${caller.accountId}: use the other's, or another --name-prefix.`,
-    );
-  }
-}
 
 function plan(
   config: Config,

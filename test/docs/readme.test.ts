@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { expect } from 'chai';
 import { ModuleKind, transpileModule } from 'typescript';
+import { ROOT } from '../../root';
 import type { Processor, SourceObject } from '../../runtime/worker/processors/processor';
 import { SETTINGS } from '../../stacks/settings';
 
-const ROOT = join(__dirname, '..', '..');
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
 
 describe('the README', () => {

@@ -2,10 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { ROOT } from '../../root';
 import { ConfigError, loadConfig } from '../../stacks/config';
 import { SETTINGS } from '../../stacks/settings';
-
-const ROOT = join(__dirname, '..', '..');
 
 const load = (environment: Record<string, string>, context = {}) => loadConfig({ environment, context });
 

@@ -3,10 +3,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { ROOT } from '../../root';
 import { processors } from '../../runtime/worker/processors';
 import { type Arguments, resourceOf, type Synthesized, synthesize, workerContainer } from './synthesize';
-
-const ROOT = join(__dirname, '..', '..');
 
 describe('the stack', () => {
   const made: Synthesized[] = [];

@@ -8,8 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
-
-const ROOT = join(__dirname, '..', '..');
+import { ROOT } from '../../root';
 
 export interface Outcome {
   code: number | null;

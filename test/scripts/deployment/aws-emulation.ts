@@ -1,8 +1,8 @@
 /** What it takes to deploy without AWS: Terraform, its AWS provider on this machine, and the emulator. */
 import { join } from 'node:path';
-import { type Emulator, startEmulator } from '../stacks/emulator';
-import { providerMirror, terraformEnvironment } from '../stacks/terraform';
-import { commandOnPath, isMissing } from '../support/tools';
+import { type Emulator, startEmulator } from '../../stacks/emulator';
+import { providerMirror, terraformEnvironment } from '../../stacks/terraform';
+import { commandOnPath, isMissing } from '../../support/tools';
 
 const EMULATOR = 'moto_server';
 

@@ -1,6 +1,6 @@
 /** --fault of execute.ts and local.ts: what a person sees of it. */
 import { expect } from 'chai';
-import { Workplace } from '../support/script';
+import { Workplace } from '../../support/script';
 
 describe('--fault', function () {
   this.timeout(60_000);

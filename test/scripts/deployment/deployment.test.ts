@@ -17,12 +17,12 @@ import {
 } from '@aws-sdk/client-s3';
 import { ListStateMachinesCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
-import { emptyBucket, hasObjects } from '../../scripts/deployment/bucket';
-import { type Outcome, Workplace } from '../support/script';
+import { ROOT } from '../../../root';
+import { emptyBucket, hasObjects } from '../../../scripts/deployment/bucket';
+import { type Outcome, Workplace } from '../../support/script';
 import { type AwsEmulation, cannotDeploy, startAwsEmulation } from './aws-emulation';
 import { DockerStandIn } from './docker-stand-in';
 
-const ROOT = join(__dirname, '..', '..');
 const REGION = 'us-east-1';
 const ACCOUNT = '123456789012';
 /** No engine answers there, whether or not one runs on this machine. */

@@ -12,12 +12,11 @@ import {
 } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
 import { bundleRuntime } from '../../bundles';
+import { ROOT } from '../../root';
 import type { ObjectResult, Task } from '../../runtime/contract';
 import { resourceOf, synthesize } from '../stacks/synthesize';
 import { TestCloud } from '../support/cloud';
 import { build, type Image, UNPRIVILEGED } from './docker-build';
-
-const CONTEXT = join(__dirname, '..', '..');
 
 describe('Dockerfile', function () {
   this.timeout(180_000);
@@ -29,7 +28,7 @@ describe('Dockerfile', function () {
       process.stdout.write('    Dockerfile: not run as root, so built as the user that runs the tests\n');
     root = await mkdtemp(join(tmpdir(), 'dockerfile-'));
     await chmod(root, 0o755);
-    image = await build(CONTEXT, root);
+    image = await build(ROOT, root);
   });
   after(() => rm(root, { recursive: true, force: true }));
 
