@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type Applied, type Arguments, apply, attributesOf, resourceOf, synthesize } from './synthesize';
+import { type Applied, type Arguments, apply, attributesOf, resourceOf } from './synthesize';
 
 const TEMPLATE = 'aws_launch_template.workers';
 const GROUP = 'aws_autoscaling_group.workers';
@@ -35,9 +35,9 @@ describe('the launch template', () => {
     const profile = attributesOf(stack, 'aws_iam_instance_profile.instance');
     expect(template.iam_instance_profile).to.deep.equal({ arn: profile.arn });
     expect(profile.role).to.equal(attributesOf(stack, 'aws_iam_role.instance').name);
-    const { resource, remove } = synthesize();
-    remove();
-    expect(resource.aws_launch_template?.workers?.depends_on).to.deep.equal(['aws_iam_role_policy.instance']);
+    expect(resourceOf(stack, 'aws_launch_template.workers').depends_on).to.deep.equal([
+      'aws_iam_role_policy.instance',
+    ]);
   });
 
   it('keeps the metadata from containers: a token is needed, and does not come further than the instance', () => {
@@ -114,9 +114,7 @@ describe('the Auto Scaling group', () => {
   it('rests at no instance, has room for every worker, and leaves its size to the provisioner', () => {
     expect(group).to.include({ min_size: 0, desired_capacity: 0, max_size: 100 });
     expect(attributesOf(apply({ BATCH_MAX_WORKERS: '7' }), GROUP).max_size).to.equal(7);
-    const { resource, remove } = synthesize();
-    remove();
-    expect(resource.aws_autoscaling_group?.workers?.lifecycle).to.deep.equal({
+    expect(resourceOf(stack, 'aws_autoscaling_group.workers').lifecycle).to.deep.equal({
       ignore_changes: ['desired_capacity'],
     });
   });
@@ -205,9 +203,7 @@ describe('the cluster', () => {
   });
 
   it('is there before its capacity provider: the first cluster of an account makes the role for it', () => {
-    const synthesized = synthesize();
-    synthesized.remove();
-    expect(resourceOf(synthesized, 'aws_ecs_capacity_provider.workers').depends_on).to.deep.equal([
+    expect(resourceOf(stack, 'aws_ecs_capacity_provider.workers').depends_on).to.deep.equal([
       'aws_ecs_cluster.workers',
     ]);
   });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { compilePattern } from '../../local/events/pattern';
-import { type Applied, apply, attributesOf, resourceOf, synthesize } from './synthesize';
+import { type Applied, apply, attributesOf, resourceOf } from './synthesize';
 
 const RULES = ['execution_ended', 'execution_redriven', 'reconcile'];
 
@@ -86,8 +86,6 @@ describe('the guard of the fleet', () => {
 
   it('may invoke the provisioner by each rule, and does so only then', () => {
     const lambda = attributesOf(stack, 'aws_lambda_function.provisioner');
-    const synthesized = synthesize();
-    synthesized.remove();
     for (const name of RULES) {
       expect(target(name), name).to.include({
         rule: rule(name).name,
@@ -101,10 +99,10 @@ describe('the guard of the fleet', () => {
         source_arn: rule(name).arn,
         statement_id: name,
       });
-      expect(resourceOf(synthesized, `aws_cloudwatch_event_target.${name}`).depends_on).to.deep.equal([
+      expect(resourceOf(stack, `aws_cloudwatch_event_target.${name}`).depends_on).to.deep.equal([
         `aws_lambda_permission.${name}`,
       ]);
     }
-    expect(Object.keys(synthesized.resource.aws_cloudwatch_event_rule ?? {})).to.have.members(RULES);
+    expect(Object.keys(stack.resource.aws_cloudwatch_event_rule ?? {})).to.have.members(RULES);
   });
 });

@@ -49,8 +49,8 @@ export function workerContainer(stack: Synthesized): Arguments {
   return JSON.parse(resourceOf(stack, 'aws_ecs_task_definition.worker').container_definitions)[0];
 }
 
-/** The arguments of the resource at an address such as `aws_ecs_service.workers`. */
-export function resourceOf(stack: Synthesized, address: string): Arguments {
+/** The arguments of the resource at an address such as `aws_ecs_service.workers`, as they stand in the file. */
+export function resourceOf(stack: Pick<Synthesized, 'resource'>, address: string): Arguments {
   const [type = '', name = ''] = address.split('.');
   const found = stack.resource[type]?.[name];
   if (!found) throw new Error(`The stack has no ${address}.`);
@@ -58,7 +58,7 @@ export function resourceOf(stack: Synthesized, address: string): Arguments {
 }
 
 /** The stack as it stands after an apply, by address: references are filled in, as the local cloud does it. */
-export interface Applied {
+export interface Applied extends Pick<Synthesized, 'resource'> {
   /** `aws_ecs_service.workers` → its attributes. */
   resources: Record<string, Arguments>;
   /** `aws_vpc.default` → its attributes. */
@@ -68,7 +68,17 @@ export interface Applied {
   policies: StackPolicies;
 }
 
+const applied = new Map<string, Applied>();
+
+/** `environment`: as for `synthesize`. Tests share what comes out: it is to be read only. */
 export function apply(environment: Record<string, string> = {}): Applied {
+  const key = JSON.stringify(environment);
+  const found = applied.get(key) ?? applyAnew(environment);
+  applied.set(key, found);
+  return found;
+}
+
+function applyAnew(environment: Record<string, string>): Applied {
   const synthesized = synthesize(environment);
   try {
     const stack = new Stack(synthesized.stackFolder);
@@ -80,6 +90,7 @@ export function apply(environment: Record<string, string> = {}): Applied {
         ),
       );
     return {
+      resource: synthesized.resource,
       resources: byAddress(synthesized.resource, (type) => stack.resources(type)),
       data: byAddress(synthesized.data, (type) => stack.data(type)),
       outputs: stack.outputs(),

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { readSettings } from '../../runtime/worker/settings';
-import { type Applied, type Arguments, apply, attributesOf, resourceOf, synthesize } from './synthesize';
+import { type Applied, type Arguments, apply, attributesOf, resourceOf } from './synthesize';
 
 const TASK = 'aws_ecs_task_definition.worker';
 const SERVICE = 'aws_ecs_service.workers';
@@ -30,9 +30,7 @@ describe("the worker's task definition", () => {
       task_role_arn: attributesOf(stack, 'aws_iam_role.worker').arn,
       execution_role_arn: attributesOf(stack, 'aws_iam_role.task_execution').arn,
     });
-    const synthesized = synthesize();
-    synthesized.remove();
-    expect(resourceOf(synthesized, TASK).depends_on).to.have.members([
+    expect(resourceOf(stack, TASK).depends_on).to.have.members([
       'aws_iam_role_policy.worker',
       'aws_iam_role_policy.task_execution',
     ]);
@@ -162,9 +160,7 @@ describe("the workers' service", () => {
 
   it('can be destroyed while its tasks run, and after the capacity provider that drains for it is there', () => {
     expect(service.force_delete).to.equal(true);
-    const synthesized = synthesize();
-    synthesized.remove();
-    expect(resourceOf(synthesized, SERVICE).depends_on).to.deep.equal([
+    expect(resourceOf(stack, SERVICE).depends_on).to.deep.equal([
       'aws_ecs_cluster_capacity_providers.workers',
     ]);
   });
