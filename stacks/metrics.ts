@@ -38,7 +38,6 @@ export function metricsOf(names: Names, stateMachineArn: string, activityArn: st
     instances: group('GroupInServiceInstances', 'Maximum'),
     provisionerErrors: provisioner('Errors'),
     provisionerThrottles: provisioner('Throttles'),
-    provisionerDuration: provisioner('Duration', 'Maximum'),
     objectsProcessed: worker('ObjectsProcessed'),
     objectsFailed: worker('ObjectsFailed'),
     objectsSkipped: worker('ObjectsSkipped'),

@@ -20,7 +20,7 @@ const BUCKET = {
   allowed: 'the name of an existing S3 bucket',
 };
 
-/** Set by the stack, by ECS or by the AWS SDK's users: a processor that overrode them would break its worker. */
+/** The stack or ECS sets these: a processor that overrode them would break its worker. */
 const RESERVED = new Set([...WORKER_VARIABLES, ...Object.keys(NODE_ENVIRONMENT)]);
 const isReserved = (name: string) => /^(AWS|ECS)_/.test(name) || RESERVED.has(name);
 
@@ -181,7 +181,7 @@ export const SETTINGS = {
     min: 1,
     max: 3600,
     description:
-      'Seconds within which the first worker must run. Later, an execution without workers that fail to start for as long ends.',
+      'Seconds that an execution waits for its first worker. One whose workers fail to start for as long ends as well.',
     provisioner: 'PROVISION_TIMEOUT_SECONDS',
   }),
   provisionPollSeconds: integer({
@@ -232,7 +232,7 @@ export const SETTINGS = {
     names: z.string().min(1).max(128),
     values: z.string().max(256),
     allowed: 'a JSON object of strings such as {"team":"data"}',
-    description: 'Tags of everything that takes tags, beside `Project`.',
+    description: 'Tags for everything that takes tags, in addition to `Project`.',
   }),
   stateBucket: text({
     variable: 'BATCH_STATE_BUCKET',

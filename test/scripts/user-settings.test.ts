@@ -9,6 +9,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { ROOT } from '../../root';
 import { Workplace } from '../support/script';
 
 /** As in the AWS documentation: no account has them. */
@@ -175,7 +176,7 @@ s3 =
 function sdkVariables(): string[] {
   const modules = ['@smithy/core', '@aws-sdk/core', '@aws-sdk/middleware-sdk-s3', '@aws-sdk/checksums'];
   const names = modules.flatMap((module) => {
-    const folder = join(__dirname, '..', '..', 'node_modules', module, 'dist-cjs');
+    const folder = join(ROOT, 'node_modules', module, 'dist-cjs');
     const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
       name.endsWith('.js'),
     );
