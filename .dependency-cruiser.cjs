@@ -24,7 +24,7 @@ module.exports = {
     only('client', 'runtime'),
     only('stacks', 'bundles', 'runtime', 'root.ts'),
     only('scripts', 'client', 'local', 'stacks', 'bundles', 'runtime', 'root.ts'),
-    only('scripts/cli', 'client/errors.ts', 'local/errors.ts', 'stacks/config.ts'),
+    only('scripts/cli', 'client/errors.ts', 'local/errors.ts', 'stacks/config.ts', 'root.ts'),
     only('scripts/deployment', 'scripts/cli', 'client', 'stacks', 'bundles', 'root.ts'),
     only('scripts/local', 'scripts/cli', 'local', 'stacks', 'runtime', 'root.ts'),
   ],

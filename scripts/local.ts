@@ -51,8 +51,8 @@ runCommand(command, async () => {
   );
   progress.end();
   const { endpoint, region, credentials, outputs } = cloud;
-  await registerCloud(bucketDir, { pid: process.pid, endpoint, region, credentials, outputs });
   try {
+    await registerCloud(bucketDir, { pid: process.pid, endpoint, region, credentials, outputs });
     print(instructions(cloud, bucketDir));
     await stop;
     const { seed } = cloud.faults;

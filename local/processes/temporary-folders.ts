@@ -24,7 +24,7 @@ export async function removeLeftovers(): Promise<void> {
 }
 
 /** Whether a process of this id runs, also one of another user's. */
-export function isAlive(pid: number): boolean {
+function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {

@@ -21,6 +21,8 @@ const ALGORITHMS = new Map(
 /** Base64, by algorithm as the API names it: `CRC32`. */
 export type Digests = Record<string, string>;
 
+export const isAlgorithm = (name: string): boolean => ALGORITHMS.has(name);
+
 /** Throws InvalidRequest. */
 export function createChecksum(algorithm: string) {
   const Algorithm = ALGORITHMS.get(algorithm);

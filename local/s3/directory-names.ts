@@ -1,4 +1,5 @@
 import { type BigIntStats, promises } from 'node:fs';
+import { ABSENT, codeOf, isRealFolder, statOf } from './own-files';
 
 /** Default number of names that are held of a directory at once, up to twice as many: a larger one is read in several goes. */
 const WINDOW = 100_000;
@@ -26,7 +27,8 @@ interface Window extends Names {
 
 /**
  * Reads directories for pages of listings: in order, whatever their size, and without reading a large one again for each
- * page as long as it does not change. Anything that is neither file nor directory is left out.
+ * page as long as it does not change. Anything that is neither file nor directory is left out, and nothing is read behind a
+ * symbolic link.
  */
 export class DirectoryNames {
   #kept: Window[] = [];
@@ -35,7 +37,7 @@ export class DirectoryNames {
   constructor(private readonly size = WINDOW) {}
 
   async read(path: string, from: string): Promise<Names> {
-    const before = await promises.stat(path, { bigint: true }).catch(() => undefined);
+    const before = isRealFolder(path) ? statOf(path) : undefined;
     if (!before) return { names: [], from, hasMore: false };
     const state = stateOf(before);
     const covers = (each: Window) =>
@@ -71,8 +73,8 @@ async function readNames(path: string, from: string, size: number): Promise<Name
       last = names.at(-1);
     }
   } catch (error) {
-    // Removed while it was read: what was in it is gone.
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    // Removed or replaced while it was read: what was in it is gone.
+    if (!ABSENT.includes(codeOf(error))) throw error;
   }
   return { names: names.sort(), from, hasMore: last !== undefined };
 }

@@ -1,3 +1,4 @@
+import { LocalCloudError } from '../errors';
 import { ServiceError } from '../service';
 
 /** S3's errors: HTTP status and message (API reference, "Error responses"). */
@@ -27,6 +28,7 @@ const ERRORS = {
   NotImplemented: [501, 'The local S3 does not implement this.'],
   PreconditionFailed: [412, 'At least one of the pre-conditions you specified did not hold'],
   RequestTimeout: [400, 'The client hung up before its request was whole.'],
+  ServiceUnavailable: [503, 'Service is unable to handle request. Please try again.'],
   XAmzContentSHA256Mismatch: [400, "The 'x-amz-content-sha256' header does not match what was received."],
 } satisfies Record<string, [statusCode: number, message: string]>;
 
@@ -43,7 +45,8 @@ export function notImplemented(what: string): ServiceError {
 
 /** What a failed system call is to a client of S3, where S3 has a word for it. */
 export function translateError(error: unknown): unknown {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'EACCES' || code === 'EPERM') return s3Error('AccessDenied', { Message: message });
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  if (['EACCES', 'EPERM', 'EROFS'].includes(code) || error instanceof LocalCloudError)
+    return s3Error('AccessDenied', { Message: message });
   return code === 'ECONNRESET' ? s3Error('RequestTimeout') : error;
 }

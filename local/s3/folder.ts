@@ -1,12 +1,26 @@
 import { createHash } from 'node:crypto';
-import { fstatSync, lstatSync, mkdirSync, realpathSync, renameSync, rmSync, unlinkSync } from 'node:fs';
+import { type BigIntStats, fstatSync, mkdirSync, realpathSync, renameSync, unlinkSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { LocalCloudError } from '../errors';
 import { DirectoryNames } from './directory-names';
 import { s3Error } from './errors';
-import { contentTypeOf, ENCODED, encodedPath, HIDDEN, isPath } from './keys';
-import { identityOf, type ObjectRecord, type Sidecar, Sidecars } from './sidecars';
-import { removeIfEmpty, Workspace } from './workspace';
+import { contentTypeOf, ENCODED, encodedPath, HIDDEN, isPath, RECORDS, WRITING } from './keys';
+import {
+  ABSENT,
+  codeOf,
+  discard,
+  fileAt,
+  identityOf,
+  makeFolder,
+  OCCUPIED,
+  READ_FILE,
+  realPathOf,
+  removeIfEmpty,
+  statOf,
+} from './own-files';
+import { type ObjectRecord, type Sidecar, Sidecars } from './sidecars';
+import { Workspace, type Written } from './workspace';
 
 const CHUNK_BYTES = 256 * 1024;
 
@@ -26,24 +40,22 @@ export interface StoredObject extends ObjectRecord {
 /** Asked what stands where a write or a delete is about to be; throws to keep it so. */
 export type Condition = (current: StoredObject | undefined) => void;
 
-/** There is no file of that name, or the name cannot be one. */
-const ABSENT = ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP'];
-/** Something else stands where the file or its folder would be. */
-const OCCUPIED = ['ENOTDIR', 'EISDIR', 'EEXIST', 'ENOTEMPTY', 'ENAMETOOLONG', 'ELOOP'];
+/** What HTTP dates and XML dates can say, in milliseconds: the years 1 to 9999. */
+const [FIRST_DATE, LAST_DATE] = [-62_135_596_800_000, 253_402_300_799_000];
 
-const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? '';
-
-/** Not the path itself where a part of it is a link or, on a file system that ignores case or normal form, spelled otherwise. */
-function realPathOf(path: string): string | undefined {
-  try {
-    return realpathSync.native(path);
-  } catch (error) {
-    if (ABSENT.includes(codeOf(error))) return undefined;
-    throw error;
-  }
+/** In whole seconds; a file system also holds dates that no client could read. */
+function lastModifiedOf({ mtimeNs }: BigIntStats): Date {
+  const milliseconds = Number(mtimeNs / 1_000_000_000n) * 1000;
+  return new Date(Math.min(Math.max(milliseconds, FIRST_DATE), LAST_DATE));
 }
 
-const fileOf = ({ fd }: FileHandle) => identityOf(fstatSync(fd, { bigint: true }));
+export const fileOf = ({ fd }: FileHandle) => identityOf(fstatSync(fd, { bigint: true }));
+
+/** What stands, in a bucket's folder, where a folder of the local cloud's own is to be: a link, or a file. */
+export function findObstacle(root: string): string | undefined {
+  const folders = ['', RECORDS, WRITING, ENCODED].map((name) => join(root, HIDDEN, name));
+  return folders.find((folder) => statOf(folder)?.isDirectory() === false);
+}
 
 /**
  * The objects of one bucket. A key that reads as a path is the file of that path; any other key, and one whose path is
@@ -62,8 +74,8 @@ export class BucketFolder {
   constructor(folder: string) {
     mkdirSync(folder, { recursive: true });
     this.root = realpathSync.native(folder);
-    this.workspace = new Workspace(join(this.root, HIDDEN, 'run'));
-    this.#sidecars = new Sidecars(join(this.root, HIDDEN, 'meta'));
+    this.workspace = new Workspace(join(this.root, HIDDEN, WRITING));
+    this.#sidecars = new Sidecars(join(this.root, HIDDEN, RECORDS));
   }
 
   #paths(key: string): string[] {
@@ -82,7 +94,7 @@ export class BucketFolder {
 
   /** The object of this key in the file of this path, which is known to be inside the folder. */
   describe(key: string, path: string): StoredObject | undefined {
-    const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    const stats = statOf(path);
     if (!stats?.isFile()) return undefined;
     const file = identityOf(stats);
     const sidecar = this.#sidecars.read(key).find((each) => each.file === file);
@@ -91,14 +103,14 @@ export class BucketFolder {
       etag: `${createHash('md5').update(file).digest('hex')}-1`,
       headers: { 'content-type': contentTypeOf(key) },
     };
-    const lastModified = new Date(Number(stats.mtimeNs / 1_000_000_000n) * 1000);
-    return { ...record, key, path, file, size: Number(stats.size), lastModified, sidecar };
+    const [size, lastModified] = [Number(stats.size), lastModifiedOf(stats)];
+    return { ...record, key, path, file, size, lastModified, sidecar };
   }
 
   /** The object with its content: what is opened stays readable, and the same, whatever happens to the key. */
   async open(key: string): Promise<{ object: StoredObject; content: FileHandle } | undefined> {
     for (let object = this.find(key); object; object = this.find(key)) {
-      const content = await open(object.path, 'r').catch((error) => {
+      const content = await open(object.path, READ_FILE).catch((error) => {
         if (!ABSENT.includes(codeOf(error))) throw error;
       });
       if (content && fileOf(content) === object.file) return { object, content };
@@ -108,20 +120,25 @@ export class BucketFolder {
   }
 
   /** Makes a file of the workspace the object, in one step, or removes it and throws what the condition throws. */
-  commit(key: string, temporary: string, record: ObjectRecord, condition?: Condition): StoredObject {
+  commit(
+    key: string,
+    { path: temporary, file }: Written,
+    record: ObjectRecord,
+    condition?: Condition,
+  ): StoredObject {
     try {
       const current = this.find(key);
       condition?.(current);
-      const file = identityOf(lstatSync(temporary, { bigint: true }));
+      if (fileAt(temporary) !== file) throw s3Error('ServiceUnavailable');
       const sidecars = [{ ...record, file }, ...(current?.sidecar ? [current.sidecar] : [])];
       this.#sidecars.write(key, sidecars, this.workspace.newPath());
       const paths = [...(current ? [current.path] : []), ...this.#paths(key)];
       const path = paths.find((each) => this.#place(temporary, each));
       const object = path && this.describe(key, path);
       if (object) return object;
-      throw s3Error('InternalError', { Message: `There is no place for this key in ${this.root}.` });
+      throw new LocalCloudError(`Something else stands in ${this.root} where this object's file is to be.`);
     } catch (error) {
-      rmSync(temporary, { force: true });
+      discard(temporary);
       throw error;
     }
   }
@@ -129,8 +146,8 @@ export class BucketFolder {
   /** @returns false where the path cannot be a file */
   #place(temporary: string, path: string): boolean {
     try {
-      if (!this.#makeFolder(dirname(path))) return false;
-      const present = lstatSync(path, { throwIfNoEntry: false });
+      if (!makeFolder(dirname(path))) return false;
+      const present = statOf(path);
       if (present && !(present.isFile() && realPathOf(path) === path)) return false;
       renameSync(temporary, path);
       return true;
@@ -140,22 +157,13 @@ export class BucketFolder {
     }
   }
 
-  /** Like `mkdir -p`, but makes nothing behind a symbolic link. */
-  #makeFolder(path: string): boolean {
-    const real = realPathOf(path);
-    if (real !== undefined) return real === path;
-    if (!this.#makeFolder(dirname(path))) return false;
-    mkdirSync(path);
-    return true;
-  }
-
   /** Removes the object, if there is one, and the folders that it leaves empty. Throws what the condition throws. */
   remove(key: string, condition?: Condition): void {
     let object = this.find(key);
     condition?.(object);
     // More than once where a file was put by hand in the place of an encoded object.
     for (; object; object = this.find(key)) {
-      unlinkSync(object.path);
+      unlinkIfThere(object.path);
       for (let path = dirname(object.path); path !== this.root && removeIfEmpty(path); ) path = dirname(path);
     }
     this.#sidecars.remove(key);
@@ -168,13 +176,21 @@ export class BucketFolder {
   }
 }
 
+function unlinkIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (!ABSENT.includes(codeOf(error))) throw error;
+  }
+}
+
 /**
- * Bytes `start` to `end` (inclusive) of an open object. The last chunk is held back until it is certain that nobody wrote
+ * Bytes `start` to `end` (inclusive) of an open file, which has this identity. The last chunk is held back until it is certain that nobody wrote
  * to the file in the meantime: then it throws, and the reader gets a broken transfer rather than a mix of two contents.
  */
 export async function* readContent(
   content: FileHandle,
-  { file }: StoredObject,
+  file: string,
   start: number,
   end: number,
 ): AsyncGenerator<Buffer> {
@@ -187,6 +203,10 @@ export async function* readContent(
     held = buffer.subarray(0, bytesRead);
     position += bytesRead;
   }
-  if (fileOf(content) !== file) throw new Error('The file was changed while it was read.');
+  if (fileOf(content) !== file) {
+    throw s3Error('ServiceUnavailable', {
+      Message: 'The file was changed while it was read. Please try again.',
+    });
+  }
   if (held) yield held;
 }

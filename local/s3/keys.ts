@@ -4,6 +4,10 @@ import { join } from 'node:path';
 export const HIDDEN = '.s3';
 /** Below `.s3/`, the objects whose key cannot be the path of a file. */
 export const ENCODED = 'keys';
+/** Below `.s3/`, what S3 keeps of objects beside their content. */
+export const RECORDS = 'meta';
+/** Below `.s3/`, the files that are being written. */
+export const WRITING = 'run';
 /** In bytes. */
 export const LONGEST_KEY = 1024;
 /** Of a file, in bytes, on every file system in use. */
@@ -40,17 +44,25 @@ export const fromBytes = (bytes: string): string => Buffer.from(bytes, 'latin1')
 
 /** How the names of a tree of files, as bytes, are parts of keys. A folder's name ends with `/`. */
 export interface Tree {
+  /** Whether files and folders of this name, in the tree's root or below it, are of the tree. */
+  has(name: string, isInRoot: boolean): boolean;
   part(name: string): string;
   /** First name that can hold keys which start with these bytes or come after them. */
   nameFrom(bytes: string): string;
 }
 
 export const PLAIN: Tree = {
+  has: (name, isInRoot) => !isInRoot || name.replace(/\/$/, '').toLowerCase() !== HIDDEN,
   part: (name) => name,
   nameFrom: (bytes) => bytes.slice(0, bytes.indexOf('/') + 1 || undefined),
 };
 
+const ENCODED_NAME = new RegExp(
+  `^(([\\da-f]{2}){${SEGMENT / 2}}/|([\\da-f]{2}){1,${SEGMENT / 2}}\\${LAST})$`,
+);
+
 export const HEX: Tree = {
+  has: (name) => ENCODED_NAME.test(name),
   part: (name) => Buffer.from(name.replace(/\/$|\.o$/, ''), 'hex').toString('latin1'),
   nameFrom: (bytes) => Buffer.from(bytes, 'latin1').toString('hex').slice(0, SEGMENT),
 };

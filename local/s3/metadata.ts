@@ -2,11 +2,8 @@ import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { s3Error } from './errors';
 import type { StoredObject } from './folder';
 import { UNKNOWN_TYPE } from './keys';
-import type { ObjectRecord } from './sidecars';
+import { KEPT, type ObjectRecord } from './sidecars';
 
-/** Metadata that S3 keeps as it came; user metadata is all of `x-amz-meta-*`. */
-const KEPT =
-  /^(cache-control|content-(disposition|encoding|language|type)|expires|x-amz-website-redirect-location|x-amz-meta-.+)$/;
 const USER_METADATA = 'x-amz-meta-';
 /** Most bytes of names and values of user metadata. */
 const LARGEST_METADATA = 2048;

@@ -1,21 +1,23 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream, rmSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { createChecksum, type Digests, digest, hexOf, toBase64, wantedAlgorithm } from './checksums';
 import { namesETag, writeCondition } from './conditions';
 import { s3Error } from './errors';
+import { fileOf, readContent } from './folder';
 import { checksumElements, metadataOf, sendWritten } from './metadata';
 import { copyContent } from './objects';
+import { ABSENT, codeOf, discard, READ_FILE } from './own-files';
 import { declaredChecksums, type Received, receive, receiveDocument } from './payload';
 import { type Exchange, integer } from './request';
+import type { Written } from './workspace';
 import { parseXml, sendXml } from './xml';
 
 /** Least bytes that any part but the last may have: 5 MiB. */
 const SMALLEST_PART = 5 * 1024 ** 2;
 const MOST_PARTS = 10_000;
 
-interface Part extends Received {
+interface Part extends Received, Written {
   number: number;
-  path: string;
 }
 
 interface Upload {
@@ -69,9 +71,9 @@ export class MultipartUploads {
     const part = { ...(await fill(upload.algorithm ? [upload.algorithm] : [])), number };
     const replaced = upload.parts.get(number)?.path;
     upload.parts.set(number, part);
-    if (replaced) rmSync(replaced, { force: true });
+    if (replaced) discard(replaced);
     // An upload that ended meanwhile keeps none.
-    if (!this.#uploads.has(upload.id)) rmSync(part.path, { force: true });
+    if (!this.#uploads.has(upload.id)) discard(part.path);
     return part;
   }
 
@@ -99,15 +101,15 @@ export class MultipartUploads {
     const parts = chooseParts(upload.parts, parseXml(document, 'CompleteMultipartUpload').Part);
     const { algorithm, checksumType } = upload;
     const isWhole = checksumType === 'FULL_OBJECT';
-    const { path, digests } = await folder.workspace.write((write) =>
+    const written = await folder.workspace.write((write) =>
       digest(contentOf(parts), write, algorithm && isWhole ? [algorithm] : []),
     );
-    const checksums = algorithm && !isWhole ? await compositeChecksum(algorithm, parts) : digests;
+    const checksums = algorithm && !isWhole ? await compositeChecksum(algorithm, parts) : written.digests;
     const hash = createHash('md5');
     for (const part of parts) hash.update(etagOf(part), 'hex');
     const etag = `${hash.digest('hex')}-${parts.length}`;
     const record = { etag, headers: upload.headers, ...(algorithm && { checksums, checksumType }) };
-    folder.commit(key, path, record, (current) => {
+    folder.commit(key, written, record, (current) => {
       if (algorithm && (declared[algorithm] ?? checksums[algorithm]) !== checksums[algorithm]) {
         throw s3Error('BadDigest');
       }
@@ -132,7 +134,7 @@ export class MultipartUploads {
 
   #discard(upload: Upload): void {
     this.#uploads.delete(upload.id);
-    for (const { path } of upload.parts.values()) rmSync(path, { force: true });
+    for (const { path } of upload.parts.values()) discard(path);
   }
 }
 
@@ -160,9 +162,20 @@ function chooseParts(parts: Map<number, Part>, listed: unknown): Part[] {
   throw s3Error('EntityTooSmall', { ProposedSize, MinSizeAllowed: SMALLEST_PART, PartNumber });
 }
 
-/** The content of the parts, one after the other. */
+/** The content of the parts, one after the other. Throws InvalidPart where one is not what was uploaded. */
 async function* contentOf(parts: Part[]): AsyncGenerator<Buffer> {
-  for (const { path } of parts) yield* createReadStream(path, { highWaterMark: 256 * 1024 });
+  for (const { path, file, number, size } of parts) {
+    const content = await open(path, READ_FILE).catch((error) => {
+      if (!ABSENT.includes(codeOf(error))) throw error;
+    });
+    try {
+      // Somebody has cleared the workspace, or put something else there.
+      if (!content || fileOf(content) !== file) throw s3Error('InvalidPart', { PartNumber: number });
+      yield* readContent(content, file, 0, size - 1);
+    } finally {
+      await content?.close();
+    }
+  }
 }
 
 /** Checksum of the parts' checksums, as S3 writes it: with their number behind it. */

@@ -25,7 +25,7 @@ async function withObject<T>(
       : s3Error('AccessDenied');
   const { object, content } = opened;
   try {
-    return await use(object, (start, end) => readContent(content, object, start, end));
+    return await use(object, (start, end) => readContent(content, object.file, start, end));
   } finally {
     await content.close();
   }
@@ -66,8 +66,9 @@ export const getObject = (exchange: Exchange): Promise<void> =>
 export async function putObject({ folder, key, headers, message, response }: Exchange): Promise<void> {
   const condition = writeCondition(headers, key);
   const metadata = metadataOf(headers);
-  const { path, digests, checksums } = await folder.workspace.write((write) => receive(message, write));
-  sendWritten(response, folder.commit(key, path, recordOf(digests, checksums, metadata), condition));
+  const written = await folder.workspace.write((write) => receive(message, write));
+  const { digests, checksums } = written;
+  sendWritten(response, folder.commit(key, written, recordOf(digests, checksums, metadata), condition));
 }
 
 const recordOf = ({ MD5 }: Digests, checksums: Digests, headers: ObjectRecord['headers']): ObjectRecord => ({
@@ -99,11 +100,10 @@ export async function copyObject(exchange: Exchange): Promise<void> {
   const condition = writeCondition(headers, key);
   const metadata = metadataOf(headers);
   const wanted = wantedAlgorithm(headers);
-  const { original, path, digests, checksums } = await copyContent(exchange, (each) =>
-    wanted ? [wanted] : Object.keys(each.checksums ?? {}),
-  );
+  const copy = await copyContent(exchange, (each) => (wanted ? [wanted] : Object.keys(each.checksums ?? {})));
+  const { original, digests, checksums } = copy;
   const record = recordOf(digests, checksums, replaces ? metadata : original.headers);
-  const object = folder.commit(key, path, record, condition);
+  const object = folder.commit(key, copy, record, condition);
   const [ETag, LastModified] = [`"${object.etag}"`, object.lastModified.toISOString()];
   sendXml(response, 'CopyObjectResult', { ETag, LastModified, ...checksumElements(object) });
 }

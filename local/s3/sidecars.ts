@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { type BigIntStats, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Digests } from './checksums';
+import { z } from 'zod';
+import { type Digests, isAlgorithm } from './checksums';
+import { discard, isRealFolder, makeOwnFolder, readOwnFile, writeOwnFile } from './own-files';
 
 /** What S3 keeps of an object beside its content. */
 export interface ObjectRecord {
@@ -19,15 +20,32 @@ export interface Sidecar extends ObjectRecord {
   file: string;
 }
 
-/** What changes when a file is replaced or written to; renaming leaves it. */
-export function identityOf({ ino, size, mtimeNs }: BigIntStats): string {
-  return `${ino}-${size}-${mtimeNs}`;
-}
+/** Metadata that S3 keeps as it came; user metadata is all of `x-amz-meta-*`. */
+export const KEPT =
+  /^(cache-control|content-(disposition|encoding|language|type)|expires|x-amz-website-redirect-location|x-amz-meta-[!#$%&'*+.^_`|~\w-]+)$/;
+/** Most bytes of a file of records: two, each with what one request can carry. */
+const LARGEST = 256 * 1024;
+/** Most characters of names and values that an answer can carry back: Node.js reads headers of 16 KiB, and S3 adds some. */
+const MOST_HEADERS = 15 * 1024;
+
+const headers = z
+  .record(z.string().regex(KEPT), z.string().regex(/^[\t\x20-\x7e\x80-\xff]*$/))
+  .refine((all) => Object.entries(all).flat().join('').length <= MOST_HEADERS);
+const record = z.object({
+  file: z.string().max(100),
+  etag: z.string().regex(/^[\da-f]{32}(-\d{1,5})?$/),
+  headers,
+  checksums: z
+    .record(z.string().refine(isAlgorithm), z.string().regex(/^[A-Za-z\d+/]{1,88}={0,2}(-\d{1,5})?$/))
+    .optional(),
+  checksumType: z.enum(['COMPOSITE', 'FULL_OBJECT']).optional(),
+}) satisfies z.ZodType<Sidecar>;
 
 /**
  * Records in files named by a hash of the key. Each holds up to two: that of the file which is about to become the
  * object, and that of the file which is it now. So whichever of the two a crash leaves in place, its record is there,
- * and a file written by anyone else matches neither.
+ * and a file written by anyone else matches neither. A record that is not of this form, or whose file is something else,
+ * is as good as none.
  */
 export class Sidecars {
   constructor(private readonly folder: string) {}
@@ -38,22 +56,27 @@ export class Sidecars {
   }
 
   read(key: string): Sidecar[] {
-    try {
-      return JSON.parse(readFileSync(this.#path(key), 'utf8'));
-    } catch {
-      // None, or not one of ours: the file is described by what it is.
-      return [];
-    }
+    const found = readOwnFile(this.#path(key), LARGEST);
+    return found ? parseRecords(found.content) : [];
   }
 
   write(key: string, sidecars: Sidecar[], temporary: string): void {
     const path = this.#path(key);
-    writeFileSync(temporary, JSON.stringify(sidecars));
-    mkdirSync(dirname(path), { recursive: true });
-    renameSync(temporary, path);
+    makeOwnFolder(dirname(path));
+    writeOwnFile(path, JSON.stringify(sidecars), temporary);
   }
 
   remove(key: string): void {
-    rmSync(this.#path(key), { force: true });
+    const path = this.#path(key);
+    if (isRealFolder(dirname(path))) discard(path);
+  }
+}
+
+function parseRecords(text: string): Sidecar[] {
+  try {
+    const records: unknown = JSON.parse(text);
+    return Array.isArray(records) ? records.flatMap((each) => record.safeParse(each).data ?? []) : [];
+  } catch {
+    return [];
   }
 }

@@ -50,9 +50,10 @@ async function* walk(
       const name = window.names[index] as string;
       const bytes = base + tree.part(name);
       if (bytes > cursor.prefix && !bytes.startsWith(cursor.prefix)) return;
-      if (isBefore(bytes, cursor) || (base === '' && name.toLowerCase() === `${HIDDEN}/`)) continue;
-      const found = { bytes, path: join(path, fromBytes(name)) };
-      if (name.endsWith('/')) yield* walk(names, tree, cursor, bytes, found.path);
+      if (isBefore(bytes, cursor) || !tree.has(name, base === '') || bytes.length > LONGEST_KEY) continue;
+      const isFolder = name.endsWith('/');
+      const found = { bytes, path: join(path, fromBytes(isFolder ? name.slice(0, -1) : name)) };
+      if (isFolder) yield* walk(names, tree, cursor, bytes, found.path);
       else yield found;
       if (isBefore(base, cursor)) return;
     }
@@ -72,8 +73,8 @@ export async function* walkKeys(root: string, names: DirectoryNames, cursor: Cur
     const isPlain = other.done || (!one.done && one.value.bytes <= other.value.bytes);
     const { bytes, path } = (isPlain ? one : other).value as Found;
     // The cursor may have been raised past what was found already; and a file that somebody put into the folder may
-    // have a name that no key can be.
-    if (bytes >= cursor.from && bytes.length <= LONGEST_KEY && isUtf8(Buffer.from(bytes, 'latin1'))) {
+    // have a name that is not UTF-8.
+    if (bytes >= cursor.from && isUtf8(Buffer.from(bytes, 'latin1'))) {
       yield { bytes, path };
       if (cursor.from <= bytes) cursor.from = `${bytes}\0`;
     }

@@ -1,25 +1,37 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { closeSync, openSync, readdirSync, write as writeCallback } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { codeOf, discard, fileAt, isRealFolder, makeOwnFolder, NEW_FILE, removeIfEmpty } from './own-files';
+
+const writeTo = promisify(writeCallback);
 
 /** Begins the name of every file that this process writes. */
 const OWN = `${process.pid}-${randomUUID()}-`;
+/** Names of files that such a process writes. */
+const WRITTEN = /^(\d{1,10})-[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}-[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
+
+/** A file of the workspace, as it was when it was whole. */
+export interface Written {
+  path: string;
+  /** Identity of the file. */
+  file: string;
+}
 
 function isAbandoned(name: string): boolean {
-  const pid = Number.parseInt(name, 10);
-  if (pid === process.pid) return !name.startsWith(OWN);
+  const pid = Number(WRITTEN.exec(name)?.[1] ?? process.pid);
+  if (pid === process.pid) return WRITTEN.test(name) && !name.startsWith(OWN);
   try {
     process.kill(pid, 0);
     return false;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+    return codeOf(error) === 'ESRCH';
   }
 }
 
 /**
  * The folder of the files that are being written, in the file system of the bucket so that they can be renamed into it.
- * Those that dead processes left behind are removed when it is opened.
+ * Those that dead processes left behind are removed when it is opened; whatever else is there stays.
  */
 export class Workspace {
   constructor(private readonly folder: string) {
@@ -27,48 +39,38 @@ export class Workspace {
   }
 
   #remove(isWanted: (name: string) => boolean): void {
-    if (!existsSync(this.folder)) return;
-    for (const name of readdirSync(this.folder)) if (isWanted(name)) rmSync(join(this.folder, name));
+    if (!isRealFolder(this.folder)) return;
+    for (const name of readdirSync(this.folder)) if (isWanted(name)) discard(join(this.folder, name));
     removeIfEmpty(this.folder);
   }
 
-  /** Path of a file that does not exist yet. */
+  /** Path of a file that does not exist yet. Throws a LocalCloudError where a link or a file is in the folder's place. */
   newPath(): string {
-    mkdirSync(this.folder, { recursive: true });
+    makeOwnFolder(this.folder);
     return join(this.folder, OWN + randomUUID());
   }
 
   /** Makes a file of what `fill` writes; removes it where `fill` throws. */
-  async write<T>(
-    fill: (write: (chunk: Buffer) => Promise<void>) => Promise<T>,
-  ): Promise<T & { path: string }> {
+  async write<T>(fill: (write: (chunk: Buffer) => Promise<void>) => Promise<T>): Promise<T & Written> {
     const path = this.newPath();
-    const file = await open(path, 'wx');
+    // At once: a moment later the folder may be another one.
+    const opened = openSync(path, NEW_FILE);
+    let result: T;
     try {
-      const result = await fill(async (chunk) => {
-        for (let done = 0; done < chunk.length; ) done += (await file.write(chunk, done)).bytesWritten;
+      result = await fill(async (chunk) => {
+        for (let done = 0; done < chunk.length; ) done += (await writeTo(opened, chunk, done)).bytesWritten;
       });
-      return { ...result, path };
     } catch (error) {
-      rmSync(path, { force: true });
+      discard(path);
       throw error;
     } finally {
-      await file.close();
+      closeSync(opened);
     }
+    return { ...result, path, file: fileAt(path) ?? '' };
   }
 
   /** Removes what this process has not finished. */
   close(): void {
     this.#remove((name) => name.startsWith(OWN));
-  }
-}
-
-/** @returns whether it was empty, and is removed */
-export function removeIfEmpty(folder: string): boolean {
-  try {
-    rmdirSync(folder);
-    return true;
-  } catch {
-    return false;
   }
 }

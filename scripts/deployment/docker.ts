@@ -1,5 +1,5 @@
 /** Docker: builds the worker's image and pushes it. */
-import { ask, runVisibly } from './child';
+import { ask, runVisibly } from '../cli/child';
 
 const INSTALL =
   'Install Docker (https://docs.docker.com/get-started/get-docker/) or start it, or run this where it is.';

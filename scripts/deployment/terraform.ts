@@ -1,7 +1,7 @@
 /** Terraform, and the CDKTF command that drives it. */
 import type { Config } from '../../stacks/config';
 import { variablesOf } from '../../stacks/settings';
-import { ask, runVisibly } from './child';
+import { ask, runVisibly } from '../cli/child';
 
 /** cdktf 0.21 asks for 1.2; native locking of the S3 backend came with 1.11. */
 const MINIMUM = { local: '1.2.0', s3: '1.11.0' };

@@ -1,10 +1,11 @@
 /** Boots a local cloud on the synthesized stack. */
 import { constants } from 'node:fs';
-import { access, rm, stat } from 'node:fs/promises';
+import { access, realpath, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { inspect } from 'node:util';
 import { type LocalCloud, startLocalCloud } from '../../local/cloud';
 import { makeTemporaryFolder, removeLeftovers } from '../../local/processes/temporary-folders';
+import { findObstacle } from '../../local/s3/folder';
 import { ROOT } from '../../root';
 import type { Progress } from '../cli/progress';
 import { tell } from '../cli/terminal';
@@ -59,5 +60,11 @@ export async function existingFolder(folder: string): Promise<string> {
   await access(folder, constants.R_OK | constants.W_OK | constants.X_OK).catch(() => {
     throw new UsageError(`The bucket's folder ${folder} cannot be written: outputs and results go there.`);
   });
+  const obstacle = findObstacle(await realpath(folder));
+  if (obstacle) {
+    throw new UsageError(
+      `${obstacle} is not a folder, but the local cloud keeps files of its own there: move it away.`,
+    );
+  }
   return resolve(folder);
 }

@@ -18,7 +18,7 @@ export interface TestServer {
   port: number;
   /** What each request so far needed to be allowed, as `action resource condition…`. */
   needed: string[][];
-  /** Folder of the bucket. */
+  /** Folder of the bucket: a new one, unless `options.buckets` names another. It is removed at the end. */
   folder: string;
   close(): Promise<void>;
 }
@@ -27,7 +27,7 @@ const caller = { accessKeyId: 'test', arn: 'arn:aws:iam::123456789012:user/local
 
 /** The service behind plain HTTP, as the gateway has it but for signatures, and a real client for it. */
 export async function startServer(options: Partial<S3Options> = {}): Promise<TestServer> {
-  const folder = await mkdtemp(join(tmpdir(), 's3-test-'));
+  const folder = options.buckets?.[BUCKET] ?? (await mkdtemp(join(tmpdir(), 's3-test-')));
   const s3 = createS3({ buckets: { [BUCKET]: folder }, region: 'us-east-1', ...options });
   const needed: string[][] = [];
   const server = createServer(async (request, response) => {
