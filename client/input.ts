@@ -1,15 +1,10 @@
 /** Finds what is wrong with an execution's input before anything is started. */
 import { HeadObjectCommand, ListObjectsV2Command, S3ServiceException } from '@aws-sdk/client-s3';
 import { DescribeStateMachineCommand } from '@aws-sdk/client-sfn';
-import jsonata from 'jsonata';
 import type { ExecutionInput } from '../runtime/contract';
 import type { Connection } from './deployment';
 import { InvalidInputError } from './errors';
-
-interface Rule {
-  Condition: string;
-  Assign: { problem: string };
-}
+import { inputProblem, type Rule } from './rules';
 
 /** Throws an InvalidInputError if the workflow would refuse the input, or would find nothing to process. */
 export async function checkInput(connection: Connection, input: ExecutionInput): Promise<void> {
@@ -29,18 +24,6 @@ async function readRules({ clients, deployment }: Connection): Promise<Rule[]> {
   const command = new DescribeStateMachineCommand({ stateMachineArn: deployment.stateMachineArn });
   const { definition } = await clients.sfn.send(command);
   return JSON.parse(definition ?? '').States.ValidateInput.Choices;
-}
-
-/** What the first rule that applies says of the input; undefined if none does. */
-export async function inputProblem(rules: Rule[], input: unknown): Promise<string | undefined> {
-  const evaluate = (text: string) => {
-    const expression = /^\{%(.*)%\}$/s.exec(text)?.[1];
-    return expression === undefined ? text : jsonata(expression).evaluate({}, { states: { input } });
-  };
-  for (const { Condition, Assign } of rules) {
-    if (await evaluate(Condition)) return evaluate(Assign.problem);
-  }
-  return undefined;
 }
 
 async function checkPrefix({ clients, deployment, locate }: Connection, prefix: string): Promise<void> {

@@ -171,6 +171,7 @@ async function boot(options: LocalCloudOptions, parts: Parts): Promise<Omit<Loca
   ];
   gateway = await startGateway({
     ...options,
+    region,
     services,
     identities,
     policies,

@@ -20,6 +20,16 @@ export interface RequestContext {
   signal: AbortSignal;
 }
 
+/**
+ * Verifies the next part of a body that is signed in chunks; throws a ServiceError unless it is signed so.
+ * @param sha256 of the part, in hexadecimal
+ */
+export type VerifyChunk = (
+  part: 'chunk' | 'trailers',
+  sha256: string,
+  signature: string | undefined,
+) => Promise<void>;
+
 /** An IAM action on resources, as policies name them. */
 export interface Authorization {
   /** With the service prefix: `states:StartExecution`. */
@@ -63,6 +73,11 @@ export interface OperationsService {
   maxRequestBytes?: number;
 }
 
+export interface StreamContext extends RequestContext {
+  /** There if the body is signed in chunks. */
+  verifyChunk?: VerifyChunk;
+}
+
 /** A service that reads and writes the HTTP messages itself: S3. */
 export interface StreamingService {
   name: string;
@@ -74,7 +89,7 @@ export interface StreamingService {
   /** What the request needs to be allowed; asked before `handle`. A copy needs more than one. */
   authorize(request: IncomingMessage): Authorization[];
   /** Answers the request; a thrown ServiceError is rendered by `renderError`. */
-  handle(request: IncomingMessage, response: ServerResponse, context: RequestContext): Promise<void>;
+  handle(request: IncomingMessage, response: ServerResponse, context: StreamContext): Promise<void>;
   renderError(error: ServiceError, request: IncomingMessage, response: ServerResponse): void;
 }
 

@@ -1,5 +1,4 @@
 /** The stack's fleets and clusters: instances that join clusters, and services that run tasks on them. */
-import { randomBytes } from 'node:crypto';
 import type { StackIdentities } from '../iam/identities';
 import type { LogStore } from '../logs/log-store';
 import type { Processes } from '../processes/processes';
@@ -127,7 +126,7 @@ function taskTemplate(
       AWS_EXECUTION_ENV: 'AWS_ECS_EC2',
       AWS_ENDPOINT_URL: options.endpoint(),
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-      ...endpoints.register(task, randomBytes(24).toString('base64url')),
+      ...endpoints.register(task),
       ...Object.fromEntries((container.environment ?? []).map(({ name, value }) => [name, value])),
       ...options.environment,
     }),

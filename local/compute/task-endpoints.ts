@@ -1,12 +1,17 @@
-/** What the ECS agent serves to a task on link-local addresses: its role's credentials, and its metadata. */
+/**
+ * What the ECS agent serves to a task on link-local addresses: its role's credentials, and its metadata. Here every process of the
+ * machine reaches them, so only the task learns where they are, and the token that its credentials take.
+ */
+import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Assumer, StackIdentities } from '../iam/identities';
 import type { Task } from './task';
 
-/** Below it, `<task id>/…`; no bucket's name begins so. */
+/** Below it, `<a secret of the task>/…`; no bucket's name begins so. */
 export const TASK_ROUTE = '/_ecs/';
 
 export class TaskEndpoints {
+  /** By the secret in the path. */
   private readonly tasks = new Map<string, { task: Task; token: string }>();
 
   constructor(
@@ -15,9 +20,10 @@ export class TaskEndpoints {
   ) {}
 
   /** The variables that lead a task's SDK here. */
-  register(task: Task, token: string): Record<string, string> {
-    this.tasks.set(task.id, { task, token });
-    const base = `${this.endpoint()}${TASK_ROUTE}${task.id}`;
+  register(task: Task): Record<string, string> {
+    const [secret, token] = [newSecret(), newSecret()];
+    this.tasks.set(secret, { task, token });
+    const base = `${this.endpoint()}${TASK_ROUTE}${secret}`;
     return {
       AWS_CONTAINER_CREDENTIALS_FULL_URI: `${base}/credentials`,
       AWS_CONTAINER_AUTHORIZATION_TOKEN: token,
@@ -26,17 +32,17 @@ export class TaskEndpoints {
   }
 
   unregister(task: Task): void {
-    this.tasks.delete(task.id);
+    for (const [secret, known] of this.tasks) if (known.task === task) this.tasks.delete(secret);
     this.identities.endSession(task.options.taskRoleArn ?? '', assumerOf(task));
   }
 
-  async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const [id = '', ...rest] = (request.url ?? '').slice(TASK_ROUTE.length).split('/');
-    const known = this.tasks.get(id);
-    if (!known) return answer(response, 404, { message: 'There is no such task.' });
+  async serve({ method, url = '', headers }: IncomingMessage, response: ServerResponse): Promise<void> {
+    const [secret = '', ...rest] = url.slice(TASK_ROUTE.length).split('/');
+    const known = this.tasks.get(secret);
+    if (!known || method !== 'GET') return answer(response, 404, { message: 'There is no such task.' });
     switch (rest.join('/')) {
       case 'credentials':
-        if (request.headers.authorization !== known.token)
+        if (!isEqual(headers.authorization, known.token))
           return answer(response, 403, { message: 'Not authorized' });
         return this.credentials(known.task, response);
       case 'metadata/task':
@@ -61,6 +67,13 @@ export class TaskEndpoints {
       answer(response, 403, { code: (error as Error).name, message: (error as Error).message });
     }
   }
+}
+
+const newSecret = () => randomBytes(24).toString('base64url');
+
+function isEqual(given = '', expected: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
+  return a.length === b.length && timingSafeEqual(a, b);
 }
 
 function assumerOf(task: Task): Assumer {

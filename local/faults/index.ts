@@ -5,7 +5,7 @@
 import { randomInt } from 'node:crypto';
 import type { Compute } from '../compute/compute';
 import { LocalCloudError } from '../errors';
-import { DropConnection, type RequestHandle, refuse } from '../gateway';
+import { commonError, DropConnection, type RequestHandle } from '../gateway';
 import { matches } from '../iam/pattern';
 import type { Service } from '../service';
 import { ActiveFault } from './active-fault';
@@ -70,8 +70,8 @@ export class Faults {
       if (effect === 'lose' || effect === 'delay' || !active.strikes()) continue;
       if (effect === 'drop') throw new DropConnection();
       const { protocol = 'json' } = this.victims().services.find(({ name }) => name === handle.service) ?? {};
-      if (effect === 'throttle') throw refuse(protocol, 'throttled');
-      throw refuse(protocol, active.random() < 0.5 ? 'internal' : 'unavailable');
+      if (effect === 'throttle') throw commonError(protocol, 'throttled');
+      throw commonError(protocol, active.random() < 0.5 ? 'internal' : 'unavailable');
     }
   }
 

@@ -6,15 +6,19 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { LocalCloudError } from '../errors';
-import { type Authorization, type Caller, type Service, ServiceError } from '../service';
-import { holdAnswer } from './hold';
+import { type Authorization, type Caller, type Service, ServiceError, type VerifyChunk } from '../service';
+import { BodyMemory, BodyTooLarge, discardBody, MemoryExhausted } from './body';
+import { type CommonError, commonError } from './common-errors';
+import { refusalOf } from './guard';
+import { holdResponse } from './hold-response';
 import { DropConnection, type GatewayOptions, type RequestHandle } from './options';
 import { type Answer, PROTOCOLS } from './protocols';
-import { refuse } from './refusals';
-import { type Claim, isSignatureVersion2, readClaim, verify } from './signature';
+import { type RequestSignature, readSignature } from './signature';
+import { chunkVerifier, identify, type Verification, verifyBody, verifySignature } from './verify';
 
 /** Lambda takes 6 MB; most others less. */
-const MAX_BODY_BYTES = 8 * 1024 * 1024;
+const MAX_BODY_BYTES = 8 * 1024 ** 2;
+const MAX_BODIES_BYTES = 256 * 1024 ** 2;
 
 export interface Gateway {
   /** `http://127.0.0.1:<port>` */
@@ -25,10 +29,27 @@ export interface Gateway {
 
 /** Listens on the loopback address only. Rejects with a LocalCloudError if the port cannot be had. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  // Uploads of many gigabytes take longer than Node's default of five minutes.
-  const server = createServer({ requestTimeout: 0, keepAliveTimeout: 65_000 }, (request, response) => {
-    void serve(options, request, response);
+  const { headersSeconds = 20, idleSeconds = 65, stalledSeconds = 60 } = options.timeouts ?? {};
+  const server = createServer({
+    headersTimeout: headersSeconds * 1000,
+    keepAliveTimeout: idleSeconds * 1000,
+    connectionsCheckingInterval: Math.min(headersSeconds * 1000, 5_000),
+    // Of a whole request: uploads of many gigabytes take long. What stalls is ended by the socket's timeout.
+    requestTimeout: 0,
   });
+  const listener = { options, memory: new BodyMemory(MAX_BODIES_BYTES) };
+  const take = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) => {
+    limitStall(request, stalledSeconds * 1000);
+    // Whatever goes wrong with a request ends with its connection.
+    const abandon = (error: unknown) => {
+      options.log?.(`${request.method} ${request.url} failed`, error);
+      response.destroy();
+    };
+    response.on('error', abandon);
+    serve(listener, request, response, expectsContinue).catch(abandon);
+  };
+  server.on('request', (request, response) => take(request, response, false));
+  server.on('checkContinue', (request, response) => take(request, response, true));
   await new Promise<void>((resolve, reject) => {
     server.once('error', ({ code, message }: NodeJS.ErrnoException) => {
       const why =
@@ -37,6 +58,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     });
     server.listen(options.port ?? 0, '127.0.0.1', resolve);
   });
+  server.on('error', (error) => options.log?.('A connection cannot be taken', error));
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     close: () =>
@@ -47,24 +69,55 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
 }
 
-/** A request on its way through the gateway. */
-interface Incoming {
+/** What the requests of a gateway share. */
+interface Listener {
   options: GatewayOptions;
+  memory: BodyMemory;
+}
+
+/** A request on its way through the gateway. */
+interface Incoming extends Listener {
   request: IncomingMessage;
   response: ServerResponse;
-  claim: Claim | undefined;
+  /** The client waits for leave to send the body. */
+  expectsContinue: boolean;
+  /** The error if there is none, or none that can be read. */
+  signature: RequestSignature | CommonError;
   service: Service;
+  isKnown: boolean;
   handle: RequestHandle;
   signal: AbortSignal;
 }
 
-async function serve(options: GatewayOptions, request: IncomingMessage, response: ServerResponse) {
-  const claim = readClaim(request);
+/** Ends a connection on which nothing of the request's body has come for this long. */
+function limitStall(request: IncomingMessage, milliseconds: number): void {
+  const { socket, headers } = request;
+  const hasBody = Number(headers['content-length']) > 0 || headers['transfer-encoding'] !== undefined;
+  if (!hasBody) return;
+  socket.setTimeout(milliseconds);
+  request.once('end', () => socket.setTimeout(0));
+}
+
+async function serve(
+  listener: Listener,
+  request: IncomingMessage,
+  response: ServerResponse,
+  expectsContinue: boolean,
+): Promise<void> {
+  const { options } = listener;
+  const refusal = refusalOf(request);
+  if (refusal !== undefined) {
+    const headers = { 'content-type': 'text/plain', connection: 'close' };
+    send(response, { statusCode: 403, headers, body: `${refusal}\n` });
+    return;
+  }
   const { url = '/' } = request;
-  const route = Object.entries(options.routes ?? {}).find(([start]) => !claim && url.startsWith(start));
+  const route = Object.entries(options.routes ?? {}).find(([start]) => url.startsWith(start));
   if (route) return route[1](request, response);
 
-  const service = serviceOf(options.services, claim, request);
+  const signature = readSignature(request) ?? 'unsigned';
+  const found = options.services.find(serves(request, signature));
+  const service = found ?? strangerTo(request, signature);
   const handle: RequestHandle = { service: service.name, action: 'unknown', requestId: randomUUID() };
   response.setHeader('x-amzn-requestid', handle.requestId);
   const hangUp = new AbortController();
@@ -74,36 +127,52 @@ async function serve(options: GatewayOptions, request: IncomingMessage, response
     options.onRequest?.({ ...handle, status: response.statusCode, error: code });
   });
   const { interceptResponse } = options;
-  if (interceptResponse) holdAnswer(response, () => interceptResponse(handle));
-  const incoming = { options, request, response, claim, service, handle, signal: hangUp.signal };
-  await operate(incoming).catch((error) => {
-    if (error instanceof DropConnection) return void request.socket.destroy();
+  if (interceptResponse) holdResponse(response, () => interceptResponse(handle));
+  const { signal } = hangUp;
+  const isKnown = found !== undefined;
+  const incoming = {
+    ...listener,
+    request,
+    response,
+    expectsContinue,
+    signature,
+    service,
+    isKnown,
+    handle,
+    signal,
+  };
+  try {
+    await operate(incoming);
+  } catch (error) {
+    if (error instanceof DropConnection) return void response.destroy();
     code = error instanceof ServiceError ? error.code : 'InternalFailure';
-    fail(incoming, error);
-  });
+    await fail(incoming, error);
+  }
 }
 
-/** Who asks without a signature, and without another mark, asks S3. Of a service that is not here there are no operations. */
-function serviceOf(services: Service[], claim: Claim | undefined, { headers }: IncomingMessage): Service {
-  const target = headers['x-amz-target'];
+/** Who asks without a signature, and without another mark, asks S3. */
+function serves({ headers }: IncomingMessage, signature: RequestSignature | CommonError) {
+  const name = typeof signature === 'object' ? signature.service : undefined;
+  const isMarked = name !== undefined || headers['x-amz-target'] !== undefined;
+  return (service: Service) => (isMarked ? service.name === name : service.protocol === 'stream');
+}
+
+/** A service that is not here has no operations; it speaks the client's protocol, so that the client can read the refusal. */
+function strangerTo({ headers }: IncomingMessage, signature: RequestSignature | CommonError): Service {
   const isForm = headers['content-type']?.startsWith('application/x-www-form-urlencoded');
-  const found = services.find(({ name, protocol }) =>
-    claim || target ? name === claim?.service : protocol === 'stream',
-  );
-  // In the client's protocol, so that it can read the refusal.
-  const protocol = target ? 'json' : isForm ? 'query' : 'rest-json';
-  return found ?? { name: claim?.service ?? 'unknown', protocol, operations: {} };
+  const protocol = headers['x-amz-target'] ? 'json' : isForm ? 'query' : 'rest-json';
+  const name = typeof signature === 'object' ? signature.service : 'unknown';
+  return { name, protocol, operations: {} };
 }
 
 async function operate(incoming: Incoming): Promise<void> {
   const { options, request, response, service, handle, signal } = incoming;
-  const body = service.protocol === 'stream' ? undefined : await readBody(request, service.maxRequestBytes);
-  const caller = await authenticate(incoming, body);
+  const { caller, body, verifyChunk } = await authenticate(incoming);
   handle.caller = caller;
   const admit = async (authorizations: Authorization[]) => {
     for (const authorization of authorizations) {
       const refusal = options.policies?.refusal(caller, authorization);
-      if (refusal !== undefined) throw refuse(service.protocol, 'denied', refusal);
+      if (refusal !== undefined) throw commonError(service.protocol, 'denied', refusal);
     }
     return options.intercept?.(handle);
   };
@@ -111,10 +180,11 @@ async function operate(incoming: Incoming): Promise<void> {
     const authorizations = service.authorize(request);
     handle.action = service.operation(request);
     await admit(authorizations);
-    return service.handle(request, response, { caller, signal });
+    letBodyCome(incoming);
+    return service.handle(request, response, { caller, signal, verifyChunk });
   }
   const protocol = PROTOCOLS[service.protocol];
-  const { action, input } = protocol.parse(request, body ?? Buffer.alloc(0));
+  const { action, input } = protocol.parse(request, body);
   handle.action = action;
   const operation = Object.hasOwn(service.operations, action) ? service.operations[action] : undefined;
   if (!operation) {
@@ -127,43 +197,69 @@ async function operate(incoming: Incoming): Promise<void> {
   if (!signal.aborted) send(response, protocol.answer(action, output, handle.requestId));
 }
 
-async function authenticate({ options, request, claim, service }: Incoming, body?: Buffer): Promise<Caller> {
-  if (isSignatureVersion2(request)) {
-    const message =
-      'The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.';
-    throw new ServiceError('InvalidRequest', message);
+/**
+ * Who has signed the request, and its body, which is empty for a service that streams. All that can be verified is, before the
+ * body is read.
+ */
+async function authenticate(
+  incoming: Incoming,
+): Promise<{ caller: Caller; body: Buffer; verifyChunk?: VerifyChunk }> {
+  const { options, request, signature, service, isKnown } = incoming;
+  const { protocol } = service;
+  if (typeof signature === 'string') throw commonError(protocol, signature);
+  // Some services have one region for the whole world: of those that are not here, none is wrong.
+  const region = isKnown ? options.region : undefined;
+  const verification: Verification = { request, signature, protocol, identities: options.identities, region };
+  const identity = identify(verification);
+  const { caller } = identity;
+  const hash = request.headers['x-amz-content-sha256']?.toString();
+  if (protocol === 'stream') {
+    await verifySignature(verification, identity);
+    const isInChunks = hash?.includes('AWS4-HMAC-SHA256');
+    const verifyChunk = isInChunks ? chunkVerifier(verification, identity) : undefined;
+    return { caller, body: Buffer.alloc(0), verifyChunk };
   }
-  const identity = claim && options.identities.find(claim.accessKeyId);
-  const problem = claim ? await verify(request, claim, identity, body) : 'unsigned';
-  if (problem || !identity) throw refuse(service.protocol, problem ?? 'unknown-key');
-  return identity.caller;
+  const isHashed = hash !== undefined;
+  if (isHashed) await verifySignature(verification, identity);
+  const body = await readBody(incoming, service.maxRequestBytes);
+  if (isHashed) verifyBody(verification, body);
+  else await verifySignature(verification, identity, body);
+  return { caller, body };
 }
 
-function fail({ options, request, response, service, handle }: Incoming, error: unknown): void {
+function letBodyCome(incoming: Incoming): void {
+  if (incoming.expectsContinue) incoming.response.writeContinue();
+  incoming.expectsContinue = false;
+}
+
+async function readBody(incoming: Incoming, limit = MAX_BODY_BYTES): Promise<Buffer> {
+  const { memory, request, response, service } = incoming;
+  letBodyCome(incoming);
+  try {
+    return await memory.read(request, response, limit);
+  } catch (error) {
+    if (error instanceof BodyTooLarge) {
+      throw commonError(service.protocol, 'too-large', `The request is over ${limit} bytes.`);
+    }
+    if (error instanceof MemoryExhausted) throw commonError(service.protocol, 'unavailable');
+    throw error;
+  }
+}
+
+async function fail(incoming: Incoming, error: unknown): Promise<void> {
+  const { options, request, response, service, handle } = incoming;
   const isMeant = error instanceof ServiceError;
   // What breaks off because the client has left is no fault of the service.
   if (!isMeant && !response.destroyed) options.log?.(`${handle.service}:${handle.action} failed`, error);
   // Half an answer is out: only a broken connection tells the client so.
   if (response.headersSent || response.destroyed) return void response.destroy();
   const known = isMeant ? error : new ServiceError('InternalFailure', String(error), 500);
+  const isRead = !incoming.expectsContinue && (await discardBody(request));
+  if (!isRead) response.setHeader('connection', 'close');
   if (service.protocol === 'stream') service.renderError(known, request, response);
   else send(response, PROTOCOLS[service.protocol].fail(known, handle.requestId));
 }
 
 function send(response: ServerResponse, { statusCode, headers, body }: Answer): void {
   response.writeHead(statusCode, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
-}
-
-async function readBody(request: IncomingMessage, maximum = MAX_BODY_BYTES): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > maximum) {
-      const message = `The request is over ${maximum} bytes.`;
-      throw new ServiceError('RequestEntityTooLargeException', message, 413);
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }

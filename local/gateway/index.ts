@@ -1,3 +1,4 @@
+export { commonError } from './common-errors';
 export { type Gateway, startGateway } from './gateway';
 export {
   DropConnection,
@@ -6,5 +7,4 @@ export {
   type RequestHandle,
   type RequestRecord,
 } from './options';
-export { refuse } from './refusals';
-export type { Identities, Identity } from './signature';
+export type { Identities, Identity } from './verify';

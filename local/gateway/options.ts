@@ -1,7 +1,7 @@
 /** What a gateway is started with, and the hooks to observe and to disturb requests. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Authorization, Caller, Service } from '../service';
-import type { Identities } from './signature';
+import type { Identities } from './verify';
 
 /** One request, as the hooks see it. */
 export interface RequestHandle {
@@ -25,6 +25,16 @@ export interface Policies {
   refusal(caller: Caller, authorization: Authorization): string | undefined;
 }
 
+/** Seconds after which a connection is closed. A request itself may take as long as it takes. */
+export interface ConnectionTimeouts {
+  /** From its start, or that of a further request, to the end of the request's headers. Default 20. */
+  headersSeconds?: number;
+  /** Without a request. Default 65. */
+  idleSeconds?: number;
+  /** In which nothing of a request's body has come. Default 60. */
+  stalledSeconds?: number;
+}
+
 export interface GatewayOptions {
   services: Service[];
   identities: Identities;
@@ -32,7 +42,10 @@ export interface GatewayOptions {
   policies?: Policies;
   /** Default: any free one. */
   port?: number;
-  /** Requests without a signature, by the beginning of their path; what ECS serves to a task on link-local addresses. */
+  /** Where the services are: the region that requests are signed for. */
+  region: string;
+  timeouts?: ConnectionTimeouts;
+  /** Requests that need no signature, by the beginning of their path; what ECS serves to a task on link-local addresses. */
   routes?: Record<string, (request: IncomingMessage, response: ServerResponse) => Promise<void> | void>;
   /** Called once for each request, when its answer is out or its connection gone. */
   onRequest?(record: RequestRecord): void;

@@ -23,10 +23,12 @@ const json: Protocol = {
     if (!action)
       throw new ServiceError('UnknownOperationException', 'The request has no X-Amz-Target header.');
     try {
-      return { action, input: body.length === 0 ? {} : JSON.parse(body.toString('utf8')) };
+      const input = body.length === 0 ? {} : JSON.parse(body.toString('utf8'));
+      if (typeof input === 'object' && input !== null && !Array.isArray(input)) return { action, input };
     } catch {
-      throw new ServiceError('SerializationException', 'The body of the request is not JSON.');
+      // Said below: what does not parse is no more an object than a list is.
     }
+    throw new ServiceError('SerializationException', 'The body of the request is not a JSON object.');
   },
   answer(_action, output) {
     // JSON.stringify turns a Date into text before a replacer sees it, so the replacer looks at the holder.
@@ -48,6 +50,14 @@ const ROUTES: [method: string, path: RegExp, action: string][] = [
   ['GET', /^\/2015-03-31\/functions\/?$/, 'ListFunctions'],
 ];
 
+function decodeName(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    throw new ServiceError('InvalidParameterValueException', `The function name ${name} is not URL-encoded.`);
+  }
+}
+
 /** Output of Invoke; `Payload` is sent as the body, the headers as they stand. */
 export interface InvokeOutput {
   statusCode: number;
@@ -62,7 +72,7 @@ const restJson: Protocol = {
     for (const [verb, pattern, action] of ROUTES) {
       const match = method === verb ? pattern.exec(path) : null;
       if (!match) continue;
-      const FunctionName = decodeURIComponent(match[1] ?? '');
+      const FunctionName = decodeName(match[1] ?? '');
       const [InvocationType, LogType] = [headers['x-amz-invocation-type'], headers['x-amz-log-type']];
       return { action, input: { FunctionName, InvocationType, LogType, Payload: body } };
     }

@@ -5,19 +5,42 @@ import type { Protocol } from './protocols';
 
 const builder = new XMLBuilder({ suppressEmptyNode: true });
 
-/** Values stay strings: the operation knows its types. Throws for structures, which no operation here takes. */
+/** Far more than the lists of any operation here have members. */
+const MOST_PARAMETERS = 5_000;
+
+/**
+ * Values stay strings: the operation knows its types. Members of a list come in the order of their numbers. Throws for structures,
+ * which no operation here takes, and for a parameter that is there twice.
+ */
 function parseForm(body: string): Record<string, unknown> {
-  const input: Record<string, string | string[]> = {};
+  if (body.split('&', MOST_PARAMETERS + 1).length > MOST_PARAMETERS) {
+    throw malformed(`A request has at most ${MOST_PARAMETERS} parameters`);
+  }
+  const scalars = new Map<string, string>();
+  const lists = new Map<string, Map<number, string>>();
   for (const [parameter, value] of new URLSearchParams(body)) {
-    const [, name = '', list] = /^(\w+)(\.member\.\d+)?$/.exec(parameter) ?? [];
+    const [, name = '', member] = /^(\w+)(?:\.member\.(\d{1,9}))?$/.exec(parameter) ?? [];
     if (!name) {
       const message = `The local cloud does not implement the parameter ${parameter}.`;
       throw new ServiceError('NotImplemented', message, 501);
     }
-    input[name] = list ? [...(input[name] ?? []), value] : value;
+    const list = lists.get(name) ?? new Map<number, string>();
+    if (scalars.has(name) || list.has(Number(member)) || (list.size > 0 && member === undefined)) {
+      throw malformed(`The parameter ${parameter} is there twice`);
+    }
+    if (member === undefined) scalars.set(name, value);
+    else lists.set(name, list.set(Number(member), value));
   }
-  return input;
+  const inOrder = (list: Map<number, string>) =>
+    [...list].sort(([a], [b]) => a - b).map(([, value]) => value);
+  return Object.fromEntries([
+    ...scalars,
+    ...[...lists].map(([name, list]) => [name, inOrder(list)] as const),
+  ]);
 }
+
+/** https://docs.aws.amazon.com/autoscaling/ec2/APIReference/CommonErrors.html */
+const malformed = (what: string) => new ServiceError('MalformedQueryString', `${what}.`, 404);
 
 function toXml(value: unknown): unknown {
   if (value instanceof Date) return value.toISOString();

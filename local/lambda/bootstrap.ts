@@ -1,28 +1,43 @@
 /**
- * Runs in the function's process: loads the handler and speaks the Lambda Runtime API, as AWS's own runtime for Node.js
- * does. https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+ * Runs in the function's process: loads the handler, takes invocations and answers them, as AWS's own runtime for Node.js
+ * does. In the Runtime API's place (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html) stands a channel that
+ * this process has inherited: one JSON document a line, an `Invocation` in, an `Outcome` out.
  */
 import { existsSync } from 'node:fs';
-import { request } from 'node:http';
+import { Socket } from 'node:net';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 import { format } from 'node:util';
+
+/** What the execution environment hands to the runtime. */
+export interface Invocation {
+  requestId: string;
+  /** Milliseconds since the epoch. */
+  deadline: number;
+  functionArn: string;
+  /** JSON */
+  payload: string;
+}
+
+/** What the runtime answers. */
+export interface Outcome {
+  /** None: the handler could not be loaded. */
+  requestId?: string;
+  /** JSON: the function's result, or its error. */
+  payload: string;
+  failed: boolean;
+}
 
 type Handler = (event: unknown, context: object) => unknown;
 
 const { env } = process;
+const channel = new Socket({ fd: 4 });
 let requestId = '';
 
-/** Not fetch, which gives up when no invocation comes for five minutes. */
-function call(method: string, path: string, body = '') {
-  return new Promise<{ headers: NodeJS.Dict<string | string[]>; body: string }>((resolve, reject) => {
-    const url = `http://${env.AWS_LAMBDA_RUNTIME_API}/2018-06-01/runtime${path}`;
-    const outgoing = request(url, { method }, (response) => {
-      text(response).then((answer) => resolve({ headers: response.headers, body: answer }), reject);
-    });
-    outgoing.on('error', reject).end(body);
-  });
+/** Resolves when the outcome is on its way. */
+function send(outcome: Outcome): Promise<void> {
+  return new Promise((resolve) => channel.write(`${JSON.stringify(outcome)}\n`, () => resolve()));
 }
 
 /** In text format, the runtime puts time, request id and level before what the function logs. */
@@ -58,32 +73,36 @@ async function load(): Promise<Handler> {
   throw error;
 }
 
-async function serve(handler: Handler): Promise<never> {
-  for (;;) {
-    const { headers, body } = await call('GET', '/invocation/next');
-    requestId = String(headers['lambda-runtime-aws-request-id']);
-    const context = {
-      awsRequestId: requestId,
-      functionName: env.AWS_LAMBDA_FUNCTION_NAME,
-      functionVersion: env.AWS_LAMBDA_FUNCTION_VERSION,
-      invokedFunctionArn: headers['lambda-runtime-invoked-function-arn'],
-      memoryLimitInMB: env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
-      logGroupName: env.AWS_LAMBDA_LOG_GROUP_NAME,
-      logStreamName: env.AWS_LAMBDA_LOG_STREAM_NAME,
-      getRemainingTimeInMillis: () => Number(headers['lambda-runtime-deadline-ms']) - Date.now(),
-    };
-    try {
-      const result = await handler(JSON.parse(body), context);
-      await call('POST', `/invocation/${requestId}/response`, JSON.stringify(result) ?? 'null');
-    } catch (error) {
-      console.error('Invoke Error', describe(error));
-      await call('POST', `/invocation/${requestId}/error`, describe(error));
-    }
+async function invoke(handler: Handler, { deadline, functionArn, payload }: Invocation): Promise<Outcome> {
+  const context = {
+    awsRequestId: requestId,
+    functionName: env.AWS_LAMBDA_FUNCTION_NAME,
+    functionVersion: env.AWS_LAMBDA_FUNCTION_VERSION,
+    invokedFunctionArn: functionArn,
+    memoryLimitInMB: env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+    logGroupName: env.AWS_LAMBDA_LOG_GROUP_NAME,
+    logStreamName: env.AWS_LAMBDA_LOG_STREAM_NAME,
+    getRemainingTimeInMillis: () => deadline - Date.now(),
+  };
+  try {
+    const result = await handler(JSON.parse(payload), context);
+    return { requestId, payload: JSON.stringify(result) ?? 'null', failed: false };
+  } catch (error) {
+    console.error('Invoke Error', describe(error));
+    return { requestId, payload: describe(error), failed: true };
+  }
+}
+
+async function serve(handler: Handler): Promise<void> {
+  for await (const line of createInterface({ input: channel })) {
+    const invocation: Invocation = JSON.parse(line);
+    requestId = invocation.requestId;
+    await send(await invoke(handler, invocation));
   }
 }
 
 if (env.AWS_LAMBDA_LOG_FORMAT !== 'JSON') patchConsole();
 load().then(serve, async (error) => {
-  await call('POST', '/init/error', describe(error));
+  await send({ payload: describe(error), failed: true });
   process.exit(1);
 });

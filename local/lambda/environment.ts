@@ -1,10 +1,12 @@
-/** One execution environment of a function: its process, the Runtime API that the process polls, and its log. */
+/**
+ * One execution environment of a function: its process, the channel to it, and its log. The channel is inherited, so that no
+ * other process and no browser can take an invocation or answer one, as they could on a port.
+ */
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { buffer } from 'node:stream/consumers';
 import { setImmediate } from 'node:timers/promises';
 import type { Child, Processes } from '../processes/processes';
+import type { Invocation, Outcome } from './bootstrap';
+import { readLines } from './lines';
 
 export interface EnvironmentOptions {
   processes: Processes;
@@ -22,8 +24,9 @@ export interface EnvironmentOptions {
   log(message: string): void;
 }
 
-export interface Invocation {
-  payload: Buffer;
+export interface InvocationResult {
+  /** JSON */
+  payload: string;
   /** The function failed: the payload is its error. */
   failed: boolean;
   /** All that was logged meanwhile. */
@@ -32,19 +35,22 @@ export interface Invocation {
 
 interface Current {
   requestId: string;
-  payload: Buffer;
-  deadline: number;
-  settle(payload: Buffer, failed: boolean): void;
+  settle(payload: string, failed: boolean): void;
 }
 
+/**
+ * Of a function's result: 6 MB and a little, as Lambda's own error says.
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
+const MAX_RESULT_BYTES = 6_291_556;
+/** Of an outcome on the channel, where each byte of a result may be escaped. */
+const MAX_LINE_BYTES = 2 * MAX_RESULT_BYTES + 1024;
+
 export class ExecutionEnvironment {
-  private readonly server = createServer((request, response) => void this.serve(request, response));
   private readonly messages: string[] = [];
   private current: Current | undefined;
-  /** The process waits for an invocation here. */
-  private waiting: ServerResponse | undefined;
   private child: Child | undefined;
-  private initError: Buffer | undefined;
+  private initError: string | undefined;
   private closed = false;
 
   constructor(private readonly options: EnvironmentOptions) {}
@@ -54,15 +60,16 @@ export class ExecutionEnvironment {
   }
 
   /** One invocation at a time. What goes wrong with the function is its result. */
-  async invoke(payload: Buffer): Promise<Invocation> {
-    const { timeoutSeconds, memoryMiB } = this.options;
+  async invoke(payload: Buffer): Promise<InvocationResult> {
+    const { timeoutSeconds, memoryMiB, functionArn } = this.options;
     const requestId = randomUUID();
     this.messages.length = 0;
     this.write(`START RequestId: ${requestId} Version: $LATEST`);
     const started = performance.now();
-    const answered = new Promise<Pick<Invocation, 'payload' | 'failed'>>((resolve) => {
+    const deadline = Date.now() + timeoutSeconds * 1000;
+    const answered = new Promise<Pick<InvocationResult, 'payload' | 'failed'>>((resolve) => {
       const settle: Current['settle'] = (answer, failed) => resolve({ payload: answer, failed });
-      this.current = { requestId, payload, deadline: Date.now() + timeoutSeconds * 1000, settle };
+      this.current = { requestId, settle };
     });
     const timer = setTimeout(() => {
       const late = `Task timed out after ${timeoutSeconds.toFixed(2)} seconds`;
@@ -70,8 +77,9 @@ export class ExecutionEnvironment {
       this.fail('Sandbox.Timedout', late);
       this.close();
     }, timeoutSeconds * 1000);
-    if (this.child) this.handOut();
-    else await this.start();
+    this.child ??= await this.start();
+    const invocation: Invocation = { requestId, deadline, functionArn, payload: payload.toString() };
+    this.child.channel?.write(`${JSON.stringify(invocation)}\n`);
     const answer = await answered;
     clearTimeout(timer);
     this.current = undefined;
@@ -86,65 +94,68 @@ export class ExecutionEnvironment {
   close(): void {
     this.closed = true;
     this.child?.kill('SIGKILL');
-    this.server.close();
-    this.server.closeAllConnections();
   }
 
-  private async start(): Promise<void> {
+  private async start(): Promise<Child> {
     const { processes, bootstrap, codeFolder, memoryMiB, variables } = this.options;
-    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
-    const { port } = this.server.address() as AddressInfo;
-    this.child = await processes.start({
+    const child = await processes.start({
       // AWS's runtime leaves a tenth of the function's memory to all that is not V8's heap.
       command: ['node', `--max-old-space-size=${Math.floor(memoryMiB * 0.9)}`, bootstrap],
       cwd: codeFolder,
-      environment: { ...variables, AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${port}` },
+      environment: variables,
+      hasChannel: true,
       // A message's own lines are told apart by \r, so that they stay one event.
       onLine: (line) => this.write(line.replaceAll('\r', '\n')),
     });
-    void this.child.ended.then(({ exitCode }) => {
+    if (this.closed) child.kill('SIGKILL');
+    const { channel } = child;
+    if (channel) {
+      readLines(channel, MAX_LINE_BYTES, (line) => void this.take(line));
+      // The process is gone: said when it has ended.
+      channel.on('error', () => {});
+    }
+    void child.ended.then(({ exitCode }) => {
       this.close();
-      if (this.initError) this.current?.settle(this.initError, true);
+      if (this.initError !== undefined) this.current?.settle(this.initError, true);
       const how = exitCode > 128 ? 'signal: killed' : `exit status ${exitCode}`;
       this.fail('Runtime.ExitError', `Runtime exited with error: ${how}`);
     });
+    return child;
   }
 
-  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = request.url?.replace('/2018-06-01/runtime', '') ?? '';
-    if (path === '/invocation/next') {
-      this.waiting = response;
-      return this.handOut();
-    }
-    const body = await buffer(request);
-    response.writeHead(202).end();
+  /** Whatever the process has written: the function's own code can write there, too. Undefined: it was too long. */
+  private async take(line: string | undefined): Promise<void> {
     // What the function has logged before is in its pipe by now, and read in this turn of the event loop.
     await setImmediate();
-    const [, id, kind] = /^\/invocation\/(.+)\/(response|error)$/.exec(path) ?? [];
-    if (path === '/init/error') this.initError = body;
-    else if (id === this.current?.requestId) this.current?.settle(body, kind === 'error');
-  }
-
-  /** The process has asked for an invocation, and one is there. */
-  private handOut(): void {
-    if (!this.waiting || !this.current) return;
-    this.waiting.writeHead(200, {
-      'content-type': 'application/json',
-      'lambda-runtime-aws-request-id': this.current.requestId,
-      'lambda-runtime-deadline-ms': String(this.current.deadline),
-      'lambda-runtime-invoked-function-arn': this.options.functionArn,
-    });
-    this.waiting.end(this.current.payload);
-    this.waiting = undefined;
+    const outcome = line === undefined ? undefined : readOutcome(line);
+    if (line === undefined || (outcome && Buffer.byteLength(outcome.payload) > MAX_RESULT_BYTES)) {
+      const errorMessage = `Response payload size exceeded maximum allowed payload size (${MAX_RESULT_BYTES} bytes).`;
+      const error = { errorType: 'Function.ResponseSizeTooLarge', errorMessage };
+      return this.current?.settle(JSON.stringify(error), true);
+    }
+    if (!outcome) return;
+    const { requestId, payload, failed } = outcome;
+    if (requestId === undefined) this.initError = payload;
+    else if (requestId === this.current?.requestId) this.current.settle(payload, failed);
   }
 
   private fail(errorType: string, message: string): void {
     const errorMessage = `RequestId: ${this.current?.requestId} Error: ${message}`;
-    this.current?.settle(Buffer.from(JSON.stringify({ errorType, errorMessage })), true);
+    this.current?.settle(JSON.stringify({ errorType, errorMessage }), true);
   }
 
   private write(message: string): void {
     this.messages.push(message);
     this.options.log(message);
+  }
+}
+
+/** Undefined where the line is no outcome. */
+function readOutcome(line: string): Outcome | undefined {
+  try {
+    const { requestId, payload, failed } = JSON.parse(line);
+    return typeof payload === 'string' ? { requestId, payload, failed: failed === true } : undefined;
+  } catch {
+    return undefined;
   }
 }

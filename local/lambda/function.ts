@@ -8,7 +8,7 @@ import type { StackIdentities } from '../iam/identities';
 import type { LogStore } from '../logs/log-store';
 import type { Processes } from '../processes/processes';
 import type { Attributes, Stack } from '../stack/stack';
-import { ExecutionEnvironment, type Invocation } from './environment';
+import { ExecutionEnvironment, type InvocationResult } from './environment';
 
 export interface FunctionOptions {
   stack: Stack;
@@ -41,7 +41,7 @@ export class LambdaFunction {
   }
 
   /** Rejects only if the function's role or code cannot be had. */
-  async invoke(payload: Buffer): Promise<Invocation> {
+  async invoke(payload: Buffer): Promise<InvocationResult> {
     const environment = this.takeIdle() ?? (await this.create());
     this.busy.add(environment);
     const result = await environment.invoke(payload);

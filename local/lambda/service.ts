@@ -86,7 +86,7 @@ export function createLambda({ asyncRetrySeconds = [60, 120], ...options }: Lamb
       ...(result.failed && { 'x-amz-function-error': 'Unhandled' }),
       ...(LogType === 'Tail' && { 'x-amz-log-result': tail }),
     };
-    return { statusCode: 200, headers, payload: result.payload };
+    return { statusCode: 200, headers, payload: Buffer.from(result.payload) };
   };
 
   return {

@@ -1,12 +1,13 @@
 /** The child processes of the local cloud: tasks and functions. None outlives it. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type Serializable, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Duplex } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
-import { transformSync } from 'esbuild';
+import { buildSync } from 'esbuild';
 import { makeTemporaryFolder } from './temporary-folders';
 
 export interface ChildOptions {
@@ -15,13 +16,21 @@ export interface ChildOptions {
   cwd: string;
   /** Added to what every child has: see `containerEnvironment`. */
   environment: Record<string, string>;
+  /** Gives a `node` child a channel to whoever started it: a pair of connected sockets, file descriptor 4 in the child. */
+  hasChannel?: boolean;
   /** Takes each line of standard output and standard error. */
   onLine(line: string): void;
+  /** For Node.js only: gives the child `process.send`, and takes what it sends. */
+  onMessage?(message: unknown): void;
 }
 
 export interface Child {
   pid: number;
+  /** The parent's end of the child's channel. */
+  channel?: Duplex;
   kill(signal: NodeJS.Signals): void;
+  /** Sends a message to a child that has `onMessage`; it is lost if the child has ended. */
+  send(message: unknown): void;
   /** Resolves when the process is gone and its output read; never rejects. */
   ended: Promise<{ exitCode: number }>;
 }
@@ -33,6 +42,7 @@ export class Processes {
   private readonly children = new Set<ChildProcess>();
   private readonly folder = makeTemporaryFolder('local');
   private readonly endWithParent = this.compile(join(__dirname, 'end-with-parent.ts'));
+  private readonly hideChannel = this.compile(join(__dirname, 'hide-channel.ts'));
 
   /** Process ids of the children that are alive. */
   pids(): number[] {
@@ -40,29 +50,45 @@ export class Processes {
   }
 
   /** Rejects with the system's error (ENOENT …) if the program cannot be started. */
-  async start({ command, cwd, environment, onLine }: ChildOptions): Promise<Child> {
+  async start({ command, cwd, environment, hasChannel, onLine, onMessage }: ChildOptions): Promise<Child> {
     const [program = '', ...rest] = command;
     const isNode = program === 'node';
+    const preloaded = [this.endWithParent, ...(onMessage ? [] : [this.hideChannel])];
     const disk = this.makeFolder('disk-');
     const child = spawn(
       isNode ? process.execPath : program,
-      isNode ? ['--require', this.endWithParent, ...rest] : rest,
+      isNode ? [...preloaded.flatMap((file) => ['--require', file]), ...rest] : rest,
       {
         cwd,
         env: { ...containerEnvironment(disk), ...environment },
         // A process group of its own: Ctrl-C in the terminal is for the local cloud, which then stops its children.
         detached: true,
-        stdio: ['ignore', 'pipe', 'pipe', ...(isNode ? (['ipc'] as const) : [])],
+        stdio: [
+          'ignore',
+          'pipe',
+          'pipe',
+          ...(isNode ? (['ipc'] as const) : []),
+          ...(hasChannel ? (['pipe'] as const) : []),
+        ],
+        // Keeps what JSON does not have, such as NaN.
+        serialization: 'advanced',
       },
     );
     for (const stream of [child.stdout, child.stderr]) {
       if (stream) createInterface({ input: stream }).on('line', onLine);
     }
+    if (onMessage) child.on('message', onMessage);
     const ended = this.end(child).finally(() => rmSync(disk, { recursive: true, force: true }));
     this.children.add(child);
     void ended.then(() => this.children.delete(child));
     await once(child, 'spawn');
-    return { pid: child.pid as number, kill: (signal) => kill(child, signal), ended };
+    return {
+      pid: child.pid as number,
+      channel: child.stdio[4] as Duplex | undefined,
+      kill: (signal) => kill(child, signal),
+      send: (message) => void (child.connected && child.send(message as Serializable, () => undefined)),
+      ended,
+    };
   }
 
   private async end(child: ChildProcess): Promise<{ exitCode: number }> {
@@ -79,16 +105,13 @@ export class Processes {
     }
   }
 
-  /** A TypeScript file of the local cloud as a file that plain Node.js runs; returns its path. */
+  /** A TypeScript file of the local cloud, with all that it imports, as a file that plain Node.js runs; its path. */
   compile(file: string): string {
-    const { code } = transformSync(readFileSync(file, 'utf8'), {
-      loader: 'ts',
-      format: 'cjs',
-      target: 'node20',
-    });
-    const compiled = join(this.folder, basename(file).replace(/\.ts$/, '.js'));
-    writeFileSync(compiled, code);
-    return compiled;
+    const text = compiled.get(file) ?? bundled(file);
+    compiled.set(file, text);
+    const path = join(this.folder, basename(file).replace(/\.ts$/, '.js'));
+    writeFileSync(path, text);
+    return path;
   }
 
   /** A new folder below the run's temporary one. */
@@ -103,6 +126,15 @@ export class Processes {
     await Promise.all(left.map((child) => once(child, 'exit')));
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** What was compiled already, by file: for those who start several local clouds. */
+const compiled = new Map<string, Uint8Array>();
+
+function bundled(file: string): Uint8Array {
+  const options = { bundle: true, platform: 'node', target: 'node20', write: false } as const;
+  const [output] = buildSync({ ...options, entryPoints: [file] }).outputFiles;
+  return output?.contents ?? new Uint8Array();
 }
 
 /**

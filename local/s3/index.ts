@@ -101,14 +101,14 @@ export function createS3(options: S3Options): StreamingService & { close(): Prom
       return [{ action: `s3:${action}`, resources, conditionKeys }];
     },
 
-    async handle(message, response, { caller }) {
+    async handle(message, response, { caller, verifyChunk }) {
       identify(response);
       try {
         const { request, operation } = parse(message);
         refuseUnsupported(request);
         const isAllowed = (each: Authorization) => options.isAllowed?.(caller, each) ?? true;
         const folder = folderOf(request.bucket || (names[0] ?? ''));
-        await operation.run({ ...request, folder, folderOf, message, response, isAllowed });
+        await operation.run({ ...request, folder, folderOf, message, verifyChunk, response, isAllowed });
       } catch (error) {
         throw translateError(error);
       }
@@ -116,8 +116,6 @@ export function createS3(options: S3Options): StreamingService & { close(): Prom
 
     renderError({ code: Code, message: Message, statusCode, members }, message, response) {
       const RequestId = identify(response);
-      // Where reading stopped half-way, nobody reads what is still to come.
-      if (message.readableDidRead && !message.complete) response.setHeader('connection', 'close');
       const Resource = message.url?.split('?')[0];
       if (message.method === 'HEAD') response.writeHead(statusCode).end();
       else sendXml(response, 'Error', { Code, Message, ...members, Resource, RequestId }, statusCode);

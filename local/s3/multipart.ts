@@ -78,9 +78,9 @@ export class MultipartUploads {
   }
 
   uploadPart = async (exchange: Exchange): Promise<void> => {
-    const { folder, message, response } = exchange;
+    const { folder, response } = exchange;
     const part = await this.#keep(exchange, (wanted) =>
-      folder.workspace.write((write) => receive(message, write, wanted)),
+      folder.workspace.write((write) => receive(exchange, write, wanted)),
     );
     sendWritten(response, { ...part, etag: etagOf(part) });
   };
@@ -97,7 +97,7 @@ export class MultipartUploads {
     const condition = writeCondition(headers, key);
     // Its checksum header is the whole object's, not that of this document.
     const declared = declaredChecksums(message);
-    const document = await receiveDocument(message, false);
+    const document = await receiveDocument(exchange, false);
     const parts = chooseParts(upload.parts, parseXml(document, 'CompleteMultipartUpload').Part);
     const { algorithm, checksumType } = upload;
     const isWhole = checksumType === 'FULL_OBJECT';

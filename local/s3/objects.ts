@@ -63,10 +63,11 @@ export const getObject = (exchange: Exchange): Promise<void> =>
     else await pipeline(Readable.from(read(start, end)), response);
   });
 
-export async function putObject({ folder, key, headers, message, response }: Exchange): Promise<void> {
+export async function putObject(exchange: Exchange): Promise<void> {
+  const { folder, key, headers, response } = exchange;
   const condition = writeCondition(headers, key);
   const metadata = metadataOf(headers);
-  const written = await folder.workspace.write((write) => receive(message, write));
+  const written = await folder.workspace.write((write) => receive(exchange, write));
   const { digests, checksums } = written;
   sendWritten(response, folder.commit(key, written, recordOf(digests, checksums, metadata), condition));
 }
@@ -115,11 +116,11 @@ export function deleteObject({ folder, key, headers, response }: Exchange): void
 
 /** Each key succeeds or fails by itself, also where the caller may delete some of them only. */
 export async function deleteObjects(exchange: Exchange): Promise<void> {
-  const { folder, bucket, headers, message, response, isAllowed } = exchange;
+  const { folder, bucket, headers, response, isAllowed } = exchange;
   if (!headers['content-md5'] && !headers['x-amz-trailer'] && !Object.keys(headers).some(algorithmOfHeader)) {
     throw s3Error('InvalidRequest', { Message: 'Content-MD5 or an x-amz-checksum- header is required.' });
   }
-  const { Object: objects, Quiet: quiet } = parseXml(await receiveDocument(message), 'Delete');
+  const { Object: objects, Quiet: quiet } = parseXml(await receiveDocument(exchange), 'Delete');
   if (!Array.isArray(objects) || objects.length > 1000) throw s3Error('MalformedXML');
   const deleted: object[] = [];
   const errors: object[] = [];

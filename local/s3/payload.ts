@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { VerifyChunk } from '../service';
 import { algorithmOfHeader, type Digests, digest, hexOf, only } from './checksums';
 import { s3Error } from './errors';
 
@@ -8,6 +10,8 @@ const LARGEST_PUT = 5 * 1024 ** 3;
 const LARGEST_DOCUMENT = 4 * 1024 ** 2;
 /** Longest line of an aws-chunked body: a chunk's size and signature, or a trailer. */
 const LONGEST_LINE = 8192;
+/** One, of those that the SDKs send. */
+const MOST_TRAILERS = 16;
 
 type Write = (chunk: Buffer) => Promise<unknown> | unknown;
 
@@ -19,14 +23,22 @@ export interface Received {
   checksums: Digests;
 }
 
+/** A request that has a payload. */
+export interface Payload {
+  message: IncomingMessage;
+  /** There if the payload is signed in chunks. */
+  verifyChunk?: VerifyChunk;
+}
+
 /**
  * Takes the framing off an aws-chunked body (S3 API reference, "Signature calculations: transferring a payload in
- * multiple chunks"): `size[;chunk-signature=…]`, the bytes, …, `0`, then trailers. Signatures of chunks are not verified.
- * @param trailers receives the trailers, names in lower case. Throws IncompleteBody and InvalidRequest.
+ * multiple chunks"): `size[;chunk-signature=…]`, the bytes, …, `0`, then trailers.
+ * @param trailers receives the trailers, names in lower case. Throws IncompleteBody, InvalidRequest and what `verifyChunk` does.
  */
 async function* unframe(
   source: AsyncIterable<Buffer>,
   trailers: Map<string, string>,
+  verifyChunk?: VerifyChunk,
 ): AsyncGenerator<Buffer> {
   const chunks = source[Symbol.asyncIterator]();
   let rest: Buffer = Buffer.alloc(0);
@@ -46,20 +58,32 @@ async function* unframe(
     throw s3Error('InvalidRequest', { Message: 'The aws-chunked body is not framed as its headers say.' });
   };
   for (;;) {
-    let remaining = Number.parseInt(await line(/^[\da-f]{1,12}(;|$)/i), 16);
-    if (remaining === 0) break;
+    const header = await line(/^[\da-f]{1,12}(;|$)/i);
+    const [, signature] = /;chunk-signature=([\da-f]{64})$/.exec(header) ?? [];
+    const hash = createHash('sha256');
+    let remaining = Number.parseInt(header, 16);
+    const isLast = remaining === 0;
     while (remaining > 0) {
       if (rest.length === 0) rest = await more();
       const data = rest.subarray(0, remaining);
       rest = rest.subarray(data.length);
       remaining -= data.length;
+      if (verifyChunk) hash.update(data);
       yield data;
     }
+    await verifyChunk?.('chunk', hash.digest('hex'), signature);
+    if (isLast) break;
     await line(/^$/);
   }
   for (let text = await line(/^/); text !== ''; text = await line(/^/)) {
     const [, name = '', value = ''] = /^([^:]*):(.*)$/.exec(text) ?? [];
     trailers.set(name.trim().toLowerCase(), value.trim());
+    if (trailers.size > MOST_TRAILERS) throw s3Error('MalformedTrailerError');
+  }
+  if (verifyChunk && trailers.size > 0) {
+    const { 'x-amz-trailer-signature': signature, ...signed } = Object.fromEntries(trailers);
+    const text = Object.entries(signed).map(([name, value]) => `${name}:${value}\n`);
+    await verifyChunk('trailers', createHash('sha256').update(text.join('')).digest('hex'), signature);
   }
   // To the end of the request, so that its connection can be used again.
   while (!(await chunks.next()).done);
@@ -70,7 +94,7 @@ async function* unframe(
  * trailers declare. @param wanted further checksums to make. @param isChecked whether `x-amz-checksum-…` is the payload's
  */
 export async function receive(
-  message: IncomingMessage,
+  { message, verifyChunk }: Payload,
   write: Write,
   wanted: string[] = [],
   isChecked = true,
@@ -79,7 +103,7 @@ export async function receive(
   const payloadHash = String(headers['x-amz-content-sha256'] ?? '');
   const isFramed = payloadHash.startsWith('STREAMING-');
   const length = headers[isFramed ? 'x-amz-decoded-content-length' : 'content-length'];
-  if (length === undefined) throw s3Error('MissingContentLength');
+  if (length === undefined || !/^\d{1,15}$/.test(String(length))) throw s3Error('MissingContentLength');
   if (Number(length) > LARGEST_PUT) {
     throw s3Error('EntityTooLarge', { ProposedSize: length, MaxSizeAllowed: LARGEST_PUT });
   }
@@ -93,9 +117,18 @@ export async function receive(
   const trailers = new Map<string, string>();
   const kept = [...wanted, ...Object.keys(declared), ...trailing];
   const algorithms = ['MD5', ...(isHashed ? ['SHA256'] : []), ...kept];
-  const { size, digests } = await digest(isFramed ? unframe(message, trailers) : message, write, algorithms);
+  // Whoever stops half-way leaves the rest to be read: a connection goes on after an error.
+  const source = message.iterator({ destroyOnReturn: false });
+  const content = isFramed ? unframe(source, trailers, verifyChunk) : source;
+  let left = Number(length);
+  const writeDeclared: Write = (chunk) => {
+    left -= chunk.length;
+    if (left < 0) throw s3Error('IncompleteBody');
+    return write(chunk);
+  };
+  const { size, digests } = await digest(content, writeDeclared, algorithms);
 
-  if (size !== Number(length)) throw s3Error('IncompleteBody');
+  if (left !== 0) throw s3Error('IncompleteBody');
   if (isHashed && payloadHash !== hexOf(digests.SHA256)) throw s3Error('XAmzContentSHA256Mismatch');
   const claimed = Object.entries(declared);
   if (md5 !== undefined) claimed.push(['MD5', md5]);
@@ -119,7 +152,7 @@ export function declaredChecksums({ headers }: IncomingMessage): Digests {
 }
 
 /** The payload of a request whose body is a document. */
-export async function receiveDocument(message: IncomingMessage, isChecked?: boolean): Promise<Buffer> {
+export async function receiveDocument(payload: Payload, isChecked?: boolean): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   const write = (chunk: Buffer) => {
@@ -127,6 +160,6 @@ export async function receiveDocument(message: IncomingMessage, isChecked?: bool
     if (size > LARGEST_DOCUMENT) throw s3Error('MaxMessageLengthExceeded');
     chunks.push(chunk);
   };
-  await receive(message, write, [], isChecked);
+  await receive(payload, write, [], isChecked);
   return Buffer.concat(chunks);
 }

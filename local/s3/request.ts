@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import type { Authorization } from '../service';
+import type { Authorization, VerifyChunk } from '../service';
 import { notImplemented, s3Error } from './errors';
 import type { BucketFolder } from './folder';
 import { LONGEST_KEY } from './keys';
@@ -26,6 +26,8 @@ export interface Exchange extends S3Request {
   /** Throws NoSuchBucket. */
   folderOf(bucket: string): BucketFolder;
   message: IncomingMessage;
+  /** There if the payload is signed in chunks. */
+  verifyChunk?: VerifyChunk;
   response: ServerResponse;
   /** Asks the policies of the caller. */
   isAllowed(authorization: Authorization): boolean;

@@ -6,6 +6,7 @@ import type { AwsCredentialIdentity } from '@aws-sdk/types';
 import { clientConfig } from '../client-config';
 import { Activities } from './activities';
 import type { StateMachine } from './execution';
+import { Expressions } from './expressions';
 import { ExecutionStore } from './store';
 
 /** An event for EventBridge's default bus. */
@@ -50,6 +51,7 @@ interface RoleClients {
 export class Engine {
   readonly activities: Activities;
   readonly executions: ExecutionStore;
+  readonly expressions = new Expressions();
   readonly machines = new Map<string, StateMachine>();
   private readonly byRole = new Map<string, RoleClients>();
   private readonly working = new Set<Promise<unknown>>();
@@ -88,11 +90,12 @@ export class Engine {
     work.finally(() => this.working.delete(work));
   }
 
-  /** Stops all executions, waits until what they began has ended, and leaves no timer or socket. */
+  /** Stops all executions, waits until what they began has ended, and leaves no timer, socket or process. */
   async close(): Promise<void> {
     for (const execution of this.executions.started.values()) execution.end('ABORTED', {});
     this.activities.close();
     while (this.working.size > 0) await Promise.allSettled(this.working);
+    await this.expressions.close();
     for (const clients of this.byRole.values()) for (const client of Object.values(clients)) client.destroy();
   }
 }

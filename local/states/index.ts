@@ -17,7 +17,7 @@ const MAX_REQUEST_BYTES = 1_048_576;
 
 export interface States {
   service: OperationsService;
-  /** Stops all executions, waits until what they began has ended (results are written), and leaves no timer or socket. */
+  /** Stops all executions, waits until what they began has ended (results are written), and leaves no timer, socket or process. */
   close(): Promise<void>;
 }
 

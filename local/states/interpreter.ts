@@ -1,8 +1,8 @@
 /** The interpreter of the Amazon States Language: from state to state, until one ends the execution. */
 import { covers, StatesError, tooLarge } from './errors';
 import type { Execution } from './execution';
+import type { Scope } from './expressions';
 import { isObject, isTooLarge, type Json, type JsonObject } from './json';
-import { evaluate, type Scope } from './jsonata';
 import type { Outcome, Retrier, State } from './language';
 import { runMap } from './map/state';
 import { runTask } from './tasks';
@@ -31,7 +31,8 @@ interface Step {
 
 /** Runs the states from the execution's checkpoint on; resolves with the output as JSON text. */
 export async function interpret(execution: Execution): Promise<string> {
-  const { history, program, signal } = execution;
+  const { engine, history, program, signal } = execution;
+  const evaluation = { owner: execution.mapRun?.executionArn ?? execution.executionArn, signal };
   for (let redriven = execution.redriveCount > 0; ; redriven = false) {
     signal.throwIfAborted();
     const { state: name, input, inputText, variables } = execution.checkpoint;
@@ -45,8 +46,10 @@ export async function interpret(execution: Execution): Promise<string> {
       input,
       context,
       redriven,
-      evaluate: (template, field, extra) =>
-        evaluate(template, { variables, states: { input, context, ...extra } }, field),
+      evaluate: (template, field, extra) => {
+        const scope = { variables, states: { input, context, ...extra } };
+        return engine.expressions.evaluate(template, scope, field, evaluation);
+      },
     };
     const step = await perform(state, visit).catch((error) => {
       signal.throwIfAborted();

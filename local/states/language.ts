@@ -3,8 +3,8 @@
  * is created. Source: https://states-language.net and the Developer Guide, "Using Amazon States Language".
  */
 import { z } from 'zod';
+import { isExpression } from './expressions/template';
 import { isObject, type Json, type JsonObject } from './json';
-import { isExpression } from './jsonata';
 
 const text = z.string();
 const expression = z.custom<string>(isExpression, 'must be a JSONata expression, {% … %}');

@@ -1,7 +1,8 @@
 /** Reads the text of a definition and says what is wrong with it, each with its place in the document. */
 import type { z } from 'zod';
+import type { Expressions } from './expressions';
+import { isExpression } from './expressions/template';
 import { isObject, type Json, type JsonObject } from './json';
-import { compile, isExpression } from './jsonata';
 import { definitionSchema, type Program, processorSchema, type State, stateSchema } from './language';
 
 /** One finding, as ValidateStateMachineDefinition returns it. */
@@ -15,11 +16,17 @@ export interface Diagnostic {
 
 type Report = (location: string, message: string, code?: string) => void;
 
+/** Of the JSON parser that AWS uses, by default. */
+const MAX_NESTING = 1_000;
+
 const SUPPORTED_TASKS =
   /^arn:[^:]+:states:(::lambda:invoke|::aws-sdk:sfn:describeMapRun|[^:]+:\d{12}:activity:[^:]+)$/;
 
 /** The program is there only where there is no diagnostic. */
-export function validateDefinition(text: string): { program?: Program; diagnostics: Diagnostic[] } {
+export async function validateDefinition(
+  text: string,
+  expressions: Pick<Expressions, 'problems'>,
+): Promise<{ program?: Program; diagnostics: Diagnostic[] }> {
   const diagnostics: Diagnostic[] = [];
   const report: Report = (location, message, code = 'SCHEMA_VALIDATION_FAILED') => {
     diagnostics.push({ severity: 'ERROR', code, message, location: location || '/' });
@@ -31,8 +38,18 @@ export function validateDefinition(text: string): { program?: Program; diagnosti
     report('', (error as Error).message, 'INVALID_JSON_DESCRIPTION');
     return { diagnostics };
   }
+  if (isDeeperThan(document, MAX_NESTING)) {
+    const why = `Document nesting depth exceeds the maximum allowed (${MAX_NESTING})`;
+    report('', why, 'INVALID_JSON_DESCRIPTION');
+    return { diagnostics };
+  }
   checkProgram(definitionSchema, document, '', { names: new Set(), report });
-  checkExpressions(document, '', report);
+  const found = expressionsOf(document, '');
+  const problems = await expressions.problems(found.map(({ template }) => template));
+  for (const [index, { location }] of found.entries()) {
+    const problem = problems[index];
+    if (problem !== undefined) report(location, problem, 'INVALID_JSONATA_EXPRESSION');
+  }
   return diagnostics.length > 0 ? { diagnostics } : { program: document as unknown as Program, diagnostics };
 }
 
@@ -142,17 +159,30 @@ function checkState(
   checkProgram(processorSchema, state.ItemProcessor as unknown as Json, `${location}/ItemProcessor`, scope);
 }
 
-function checkExpressions(value: Json, location: string, report: Report): void {
+interface Found {
+  template: string;
+  location: string;
+}
+
+function expressionsOf(value: Json, location: string, found: Found[] = []): Found[] {
   if (isExpression(value)) {
-    try {
-      compile(value);
-    } catch (error) {
-      const { code, message } = error as { code?: string; message?: string };
-      report(location, `${code}: ${message}`, 'INVALID_JSONATA_EXPRESSION');
-    }
+    found.push({ template: value, location });
   } else if (Array.isArray(value)) {
-    for (const [index, item] of value.entries()) checkExpressions(item, `${location}[${index}]`, report);
+    for (const [index, item] of value.entries()) expressionsOf(item, `${location}[${index}]`, found);
   } else if (isObject(value)) {
-    for (const [key, item] of Object.entries(value)) checkExpressions(item, `${location}/${key}`, report);
+    for (const [key, item] of Object.entries(value)) expressionsOf(item, `${location}/${key}`, found);
   }
+  return found;
+}
+
+/** Level by level, since a function that calls itself would find the end of the stack first. */
+function isDeeperThan(document: Json, levels: number): boolean {
+  let level = [document];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > levels) return true;
+    level = level.flatMap((value) =>
+      typeof value === 'object' && value !== null ? Object.values(value) : [],
+    );
+  }
+  return false;
 }

@@ -1,6 +1,7 @@
 /** The rules that refuse bad input, as the workflow and scripts/execute.ts evaluate them. */
 import { expect } from 'chai';
-import { inputProblem } from '../../client/input';
+import { InvalidInputError } from '../../client';
+import { inputProblem } from '../../client/rules';
 import { definitionOf } from '../support/definition';
 
 const definition = definitionOf();
@@ -95,4 +96,18 @@ describe('ValidateInput', () => {
       expect(await problem(input)).to.match(message);
     });
   }
+
+  it('ends rules of a deployed state machine that do not end themselves', async () => {
+    const endless = [{ Condition: '{% ($f := function() { $f() }; $f()) %}', Assign: { problem: 'none' } }];
+    const refusal = await inputProblem(endless, {}, 1).catch((error) => error);
+    expect(refusal).to.be.instanceOf(InvalidInputError);
+    expect(refusal.message).to.match(/^The state machine's rules for its input gave no answer within 1 s/);
+  });
+
+  it('names a rule of a deployed state machine that fails', async () => {
+    const broken = [{ Condition: "{% $error('no') %}", Assign: { problem: 'none' } }];
+    const refusal = await inputProblem(broken, {}).catch((error) => error);
+    expect(refusal).to.be.instanceOf(InvalidInputError);
+    expect(refusal.message).to.match(/^The state machine would fail on this input: no/);
+  });
 });

@@ -1,5 +1,6 @@
 /** From items to the inputs of child executions: the selector shapes an item, the batcher groups them. */
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { StatesError } from '../errors';
 import { integer, object, type Visit } from '../interpreter';
 import { isTooLarge, type Json, type JsonObject, MAX_PAYLOAD_BYTES } from '../json';
@@ -54,6 +55,9 @@ export async function* childInputs(
   if (limits && items.length > 0) yield batch(limits, items, texts);
 }
 
+/** Items that are shaped at a time: one by one, each would wait for its turn in another process. */
+const SHAPED_AHEAD = 64;
+
 async function* selected(
   { ItemSelector }: MapState,
   visit: Visit,
@@ -62,15 +66,26 @@ async function* selected(
   signal: AbortSignal,
 ): AsyncIterable<Json> {
   let index = 0;
+  const shaped: Promise<Json>[] = [];
+  // Each item on its way listens for the execution's end.
+  setMaxListeners(0, visit.execution.signal);
   for await (const value of source.items(signal)) {
     const item = { Index: index, Value: value, Source: source.name };
     index += 1;
     if (index <= skip) continue;
+    if (ItemSelector === undefined) {
+      yield value;
+      continue;
+    }
     const context = { ...visit.context, Map: { Item: item } };
-    yield ItemSelector === undefined
-      ? value
-      : await visit.evaluate(ItemSelector, 'ItemSelector', { context });
+    const shaping = visit.evaluate(ItemSelector, 'ItemSelector', { context });
+    // It is thrown when the item's turn comes, unless an earlier one fails.
+    shaping.catch(() => undefined);
+    shaped.push(shaping);
+    const first = shaped.length < SHAPED_AHEAD ? undefined : shaped.shift();
+    if (first) yield await first;
   }
+  for (const shaping of shaped) yield await shaping;
 }
 
 async function batchLimits(batcher: NonNullable<MapState['ItemBatcher']>, visit: Visit): Promise<Limits> {

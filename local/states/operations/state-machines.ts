@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { ServiceError } from '../../service';
 import type { Engine } from '../engine';
 import type { StateMachine } from '../execution';
+import type { Program } from '../language';
 import { validateDefinition } from '../validate';
 import { type Declaration, operation, page } from './operation';
 
@@ -10,37 +11,39 @@ export function stateMachineOperations(engine: Engine): Record<string, Declarati
   return {
     CreateStateMachine: operation(
       ['name', 'definition', 'roleArn'],
-      ({ name, definition, roleArn, type = 'STANDARD' }) => {
+      async ({ name, definition, roleArn, type = 'STANDARD' }) => {
         if (type !== 'STANDARD') {
           const why = `State Machine Type is not supported: '${type}'`;
           throw new ServiceError('StateMachineTypeNotSupported', why);
         }
         const stateMachineArn = engine.arn('stateMachine', name);
+        checkRole(roleArn);
+        const program = await programOf(definition);
         const same = machines.get(stateMachineArn);
         // The same request again is answered as the first was; the role is not compared.
         if (same && same.definition !== definition) {
           const why = `State Machine Already Exists: '${stateMachineArn}'`;
           throw new ServiceError('StateMachineAlreadyExists', why);
         }
-        const fixed = { stateMachineArn, name, creationDate: new Date() };
-        const { creationDate } = same ?? store({ ...fixed, definition, roleArn });
+        const created = { stateMachineArn, name, creationDate: new Date(), definition, roleArn, program };
+        const { creationDate } = same ?? store(created);
         return { stateMachineArn, creationDate };
       },
       ({ name }) => engine.arn('stateMachine', `${name}`),
     ),
-    UpdateStateMachine: operation(['stateMachineArn'], ({ stateMachineArn, definition, roleArn }) => {
-      const current = find(stateMachineArn);
+    UpdateStateMachine: operation(['stateMachineArn'], async ({ stateMachineArn, definition, roleArn }) => {
+      find(stateMachineArn);
       if (definition === undefined && roleArn === undefined) {
         throw new ServiceError(
           'MissingRequiredParameter',
           'Either the definition or the role ARN must be specified',
         );
       }
-      const { revisionId } = store({
-        ...current,
-        definition: definition ?? current.definition,
-        roleArn: roleArn ?? current.roleArn,
-      });
+      if (roleArn !== undefined) checkRole(roleArn);
+      const changes = definition === undefined ? {} : { definition, program: await programOf(definition) };
+      // As it is now: it may have changed, or gone, while the definition was read.
+      const current = find(stateMachineArn);
+      const { revisionId } = store({ ...current, ...changes, roleArn: roleArn ?? current.roleArn });
       return { updateDate: new Date(), revisionId };
     }),
     DescribeStateMachine: operation(['stateMachineArn'], ({ stateMachineArn }) => {
@@ -60,8 +63,8 @@ export function stateMachineOperations(engine: Engine): Record<string, Declarati
       });
       return { stateMachines, nextToken };
     }),
-    ValidateStateMachineDefinition: operation(['definition'], ({ definition, maxResults }) => {
-      const { diagnostics } = validateDefinition(definition);
+    ValidateStateMachineDefinition: operation(['definition'], async ({ definition, maxResults }) => {
+      const { diagnostics } = await validateDefinition(definition, engine.expressions);
       const shown = diagnostics.slice(0, Math.min(maxResults || 100, 100));
       const result = diagnostics.length > 0 ? 'FAIL' : 'OK';
       return { result, diagnostics: shown, truncated: shown.length < diagnostics.length };
@@ -75,21 +78,21 @@ export function stateMachineOperations(engine: Engine): Record<string, Declarati
   }
 
   /** A new revision; executions under way keep theirs. */
-  function store(machine: Omit<StateMachine, 'program' | 'revisionId'>): StateMachine {
-    const { stateMachineArn, roleArn, definition } = machine;
-    if (!/^arn:[^:]+:iam::\d{12}:role\/.+$/.test(roleArn)) {
-      throw new ServiceError('InvalidArn', `Invalid Role Arn: '${roleArn}'`);
-    }
-    const { program, diagnostics } = validateDefinition(definition);
-    if (!program) {
-      const findings = diagnostics.map(({ code, message, location }) => `${code}: ${message} at ${location}`);
-      throw new ServiceError(
-        'InvalidDefinition',
-        `Invalid State Machine Definition: '${findings.join(', ')}'`,
-      );
-    }
-    const revision = { ...machine, program, revisionId: randomUUID() };
-    machines.set(stateMachineArn, revision);
+  function store(machine: Omit<StateMachine, 'revisionId'>): StateMachine {
+    const revision = { ...machine, revisionId: randomUUID() };
+    machines.set(machine.stateMachineArn, revision);
     return revision;
+  }
+
+  function checkRole(roleArn: string): void {
+    if (/^arn:[^:]+:iam::\d{12}:role\/.+$/.test(roleArn)) return;
+    throw new ServiceError('InvalidArn', `Invalid Role Arn: '${roleArn}'`);
+  }
+
+  async function programOf(definition: string): Promise<Program> {
+    const { program, diagnostics } = await validateDefinition(definition, engine.expressions);
+    if (program) return program;
+    const findings = diagnostics.map(({ code, message, location }) => `${code}: ${message} at ${location}`);
+    throw new ServiceError('InvalidDefinition', `Invalid State Machine Definition: '${findings.join(', ')}'`);
   }
 }

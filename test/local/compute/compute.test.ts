@@ -245,7 +245,7 @@ describe('the fleet and the cluster', () => {
     await scale(1);
     const [task] = await runningTasks(1);
     const line = await until(() => lines.find((each) => each.startsWith('{')), 'the worker has logged');
-    const { environment, send } = JSON.parse(line);
+    const { environment, send, metadata: uri, credentials } = JSON.parse(line);
     expect(send).to.equal('undefined');
     expect(environment).to.deep.equal([
       'ADDED',
@@ -263,9 +263,15 @@ describe('the fleet and the cluster', () => {
       'TMPDIR',
     ]);
     const id = task?.taskArn?.split('/').at(-1);
-    const metadata = await (await fetch(`${cloud.endpoint}/_ecs/${id}/metadata/task`)).json();
+    const metadata = await (await fetch(`${uri}/task`)).json();
     expect(metadata).to.deep.include({ TaskARN: task?.taskArn, Family: 'worker' });
-    expect((await fetch(`${cloud.endpoint}/_ecs/${id}/credentials`)).status).to.equal(403);
+    const [credentialsUri, token] = credentials as [string, string];
+    for (const authorization of ['', `${token}x`, `${token.slice(0, -1)}ü`]) {
+      expect((await fetch(credentialsUri, { headers: { authorization } })).status).to.equal(403);
+    }
+    // Whoever knows the task, as all who may describe it do, does not know where its credentials are.
+    const guessed = `${cloud.endpoint}/_ecs/${id}/metadata/task`;
+    expect((await fetch(guessed, { headers: { authorization: token } })).status).to.equal(404);
 
     const logs = new CloudWatchLogsClient(cloud.clientConfig);
     const { events } = await logs.send(new FilterLogEventsCommand({ logGroupName: '/fixture/worker' }));

@@ -128,6 +128,7 @@ describe('the gateway', () => {
 
   before(async () => {
     gateway = await startGateway({
+      region: 'eu-west-1',
       services,
       identities,
       policies: {

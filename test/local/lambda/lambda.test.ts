@@ -16,7 +16,7 @@ describe('the functions', () => {
 
   before(async () => {
     cloud = await bootFixture(
-      { function: { timeout: 1, memory_size: 256 } },
+      { function: { timeout: 3, memory_size: 256 } },
       { onLog: (_group, _stream, line) => lines.push(line), asyncRetrySeconds: [0.05, 0.05] },
     );
     lambda = new LambdaClient(cloud.clientConfig);
@@ -62,8 +62,55 @@ describe('the functions', () => {
     );
     const late = await invoke({ sleep: 60 });
     expect(late.result.errorType).to.equal('Sandbox.Timedout');
-    expect(late.result.errorMessage).to.match(/^RequestId: \S+ Error: Task timed out after 1.00 seconds$/);
+    expect(late.result.errorMessage).to.match(/^RequestId: \S+ Error: Task timed out after 3.00 seconds$/);
     expect((await invoke({})).FunctionError).to.equal(undefined);
+  });
+
+  it('answer with 6 MB and no more', async () => {
+    const most = await invoke({ run: 'return "x".repeat(6291556 - 2)' });
+    expect(most.result).to.have.length(6291556 - 2);
+    for (const run of [
+      'return "x".repeat(6291556 - 1)',
+      'return "\\\\".repeat(3.3e6)',
+      'throw Error("x".repeat(6.5e6))',
+    ]) {
+      const { result, FunctionError } = await invoke({ run });
+      expect(FunctionError).to.equal('Unhandled');
+      expect(result).to.deep.equal({
+        errorType: 'Function.ResponseSizeTooLarge',
+        errorMessage: 'Response payload size exceeded maximum allowed payload size (6291556 bytes).',
+      });
+    }
+    expect((await invoke({})).FunctionError).to.equal(undefined);
+  });
+
+  it('take invocations and answer them where no other process can: nothing listens for it', async () => {
+    const listening = () =>
+      process.getActiveResourcesInfo().filter((each) => each === 'TCPServerWrap').length;
+    const before = listening();
+    await Promise.all([
+      invoke({ sleep: 0.1 }),
+      invoke({ sleep: 0.1 }),
+      invoke({ sleep: 0.1 }),
+      invoke({ sleep: 0.1 }),
+    ]);
+    expect(listening()).to.equal(before);
+    const { result } = await invoke({
+      run: `const { execFileSync } = require('node:child_process');
+        const probe = 'if true >&4; then echo open; else echo closed; fi 2> /dev/null';
+        return execFileSync('sh', ['-c', probe]).toString();`,
+    });
+    expect(result, 'of what a function starts').to.equal('closed\n');
+  });
+
+  it('survive what their own code writes to the channel', async () => {
+    const forged = ['not JSON', 'null', '[]', '{"payload":1}', '{"requestId":"other","payload":"{}"}'];
+    for (const line of [...forged, '']) {
+      const { result } = await invoke({
+        run: `require('node:fs').writeSync(4, ${JSON.stringify(`${line}\n`)}); return 'mine';`,
+      });
+      expect(result).to.equal('mine');
+    }
   });
 
   it('are tried three times when an asynchronous invocation fails', async () => {
@@ -90,7 +137,7 @@ describe('the functions', () => {
 
   it('are described, and unknown ones named', async () => {
     const { Configuration } = await lambda.send(new GetFunctionCommand({ FunctionName: 'provisioner' }));
-    expect(Configuration).to.deep.include({ FunctionName: 'provisioner', Timeout: 1, MemorySize: 256 });
+    expect(Configuration).to.deep.include({ FunctionName: 'provisioner', Timeout: 3, MemorySize: 256 });
     const { Functions } = await lambda.send(new ListFunctionsCommand({}));
     expect(Functions).to.have.length(1);
     const error = await failure(lambda.send(new InvokeCommand({ FunctionName: 'nope' })));

@@ -20,7 +20,11 @@ describe('the logs', () => {
   let logs: CloudWatchLogsClient;
 
   before(async () => {
-    gateway = await startGateway({ services: [createLogs(store)], identities: { find: () => person } });
+    gateway = await startGateway({
+      region: 'eu-west-1',
+      services: [createLogs(store)],
+      identities: { find: () => person },
+    });
     const credentials = { accessKeyId: 'k', secretAccessKey: 's' };
     logs = new CloudWatchLogsClient({ endpoint: gateway.endpoint, region: 'eu-west-1', credentials });
     store.addGroup('/a', 'arn:aws:logs:eu-west-1:000000000000:log-group:/a', 30);

@@ -69,6 +69,7 @@ export async function startCloud(
     secretAccessKey: credentials.secretAccessKey,
   };
   const gateway = await startGateway({
+    region: REGION,
     services: [states.service, s3, functionsService(options.functions ?? {})],
     identities: { find: (id) => (id === credentials.accessKeyId ? identity : undefined) },
     onRequest: ({ service, action }) => requests.push(`${service}:${action}`),

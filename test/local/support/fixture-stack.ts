@@ -12,12 +12,12 @@ export const ACCOUNT = '000000000000';
 
 /** Logs what it was given, and obeys or ignores SIGTERM. */
 const WORKER = `
-console.log(JSON.stringify({ environment: Object.keys(process.env).sort(), send: typeof process.send,
-  credentials: [process.env.AWS_CONTAINER_CREDENTIALS_FULL_URI, process.env.AWS_CONTAINER_AUTHORIZATION_TOKEN] }));
 process.on('SIGTERM', () => {
   console.log('SIGTERM');
   if (process.env.IGNORE_SIGTERM !== 'yes') process.exit(0);
 });
+console.log(JSON.stringify({ environment: Object.keys(process.env).sort(), send: typeof process.send,
+  credentials: [process.env.AWS_CONTAINER_CREDENTIALS_FULL_URI, process.env.AWS_CONTAINER_AUTHORIZATION_TOKEN], metadata: process.env.ECS_CONTAINER_METADATA_URI_V4 }));
 if (process.env.MEMORY_MIB) globalThis.held = Buffer.alloc(Number(process.env.MEMORY_MIB) * 1024 * 1024, 1);
 if (process.env.EXIT_CODE) process.exit(Number(process.env.EXIT_CODE));
 setInterval(() => {}, 1000);
@@ -31,6 +31,7 @@ exports.handler = async (event, context) => {
   if (event.sleep) await new Promise((resolve) => setTimeout(resolve, event.sleep * 1000));
   if (event.fail) { const error = new Error(event.fail); error.name = 'CustomError'; throw error; }
   if (event.exit) process.exit(event.exit);
+  if (event.run) return new Function('require', event.run)(require);
   return { event, invocations, pid: process.pid, requestId: context.awsRequestId,
     greeting: process.env.GREETING, remaining: context.getRemainingTimeInMillis() > 0,
     credentials: { accessKeyId: process.env.AWS_ACCESS_KEY_ID, secretAccessKey: process.env.AWS_SECRET_ACCESS_KEY,

@@ -1,0 +1,29 @@
+import type { IncomingMessage } from 'node:http';
+
+/** `bucket.localhost` is S3's virtual-hosted style; RFC 6761 keeps all names below `localhost` for this machine. */
+const LOOPBACK = /^(?:127\.0\.0\.1|\[::1\]|(?:[a-z\d.-]+\.)?localhost):(\d{1,5})$/i;
+/** No operation has as many; S3's most have a dozen. */
+const MOST_PARAMETERS = 200;
+
+/**
+ * Why a request does not come from a client of the local cloud; undefined if it may. A page in a browser sends its origin, or, where
+ * a name of its own leads to this machine (DNS rebinding), that name as host.
+ */
+export function refusalOf({
+  url = '',
+  headers,
+  headersDistinct,
+  socket,
+}: IncomingMessage): string | undefined {
+  const [host = '', ...others] = headersDistinct.host ?? [];
+  const [, port] = LOOPBACK.exec(host) ?? [];
+  if (others.length > 0 || Number(port) !== socket.localPort) {
+    return 'The host of a request must be 127.0.0.1, [::1] or localhost, with the port.';
+  }
+  if (headers.origin !== undefined) return 'The local cloud does not answer web pages.';
+  if (!url.startsWith('/')) return 'The target of a request must be a path.';
+  if (url.split('&', MOST_PARAMETERS + 1).length > MOST_PARAMETERS) {
+    return `A request has at most ${MOST_PARAMETERS} query parameters.`;
+  }
+  return undefined;
+}

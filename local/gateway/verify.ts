@@ -1,0 +1,179 @@
+/** Verifies who has signed a request, and what: the SDK's signer signs again. */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { Sha256 } from '@smithy/core/checksum';
+import { SignatureV4 } from '@smithy/signature-v4';
+import type { Caller, Service, VerifyChunk } from '../service';
+import { type CommonError, commonError } from './common-errors';
+import { queryOf, type RequestSignature } from './signature';
+
+/** Credentials that the gateway accepts, and whose they are. */
+export interface Identity {
+  caller: Caller;
+  secretAccessKey: string;
+  sessionToken?: string;
+  expiration?: Date;
+}
+
+export interface Identities {
+  find(accessKeyId: string): Identity | undefined;
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-auth-using-authorization-header.html */
+const PAYLOAD_HASH =
+  /^(?:[\da-f]{64}|UNSIGNED-PAYLOAD|STREAMING-UNSIGNED-PAYLOAD-TRAILER|STREAMING-AWS4-HMAC-SHA256-PAYLOAD(?:-TRAILER)?)$/;
+/** The hash of nothing. */
+const NOTHING = createHash('sha256').digest('hex');
+const ALLOWED_SKEW_MILLISECONDS = 15 * 60 * 1000;
+
+/** What a signature is verified against. */
+export interface Verification {
+  request: IncomingMessage;
+  signature: RequestSignature;
+  protocol: Service['protocol'];
+  identities: Identities;
+  /** The region where the service is; undefined where it is not known. */
+  region?: string;
+}
+
+/** Whose signature it claims to be, by all that needs neither the request's body nor much time. Throws a ServiceError. */
+export function identify(verification: Verification): Identity {
+  const { request, signature, protocol, identities, region } = verification;
+  const { signedAt, expires, signedHeaders, sessionToken } = signature;
+  const refuse = (error: CommonError) => commonError(protocol, error);
+  if (region !== undefined && signature.region !== region) throw wrongRegion(protocol, signature, region);
+  const identity = identities.find(signature.accessKeyId);
+  if (!identity) throw refuse('unknown-key');
+  if (identity.sessionToken !== undefined && sessionToken !== identity.sessionToken)
+    throw refuse('bad-token');
+  const age = Date.now() - signedAt.getTime();
+  if (age < -ALLOWED_SKEW_MILLISECONDS) throw refuse('skew');
+  if (expires === undefined && age > ALLOWED_SKEW_MILLISECONDS) throw refuse('skew');
+  if (expires !== undefined && age > expires * 1000) throw refuse('request-expired');
+  // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html: "host", and all "x-amz-".
+  const needed = ['host', ...Object.keys(request.headers).filter((name) => name.startsWith('x-amz-'))];
+  const missing = needed.filter((name) => !signedHeaders.includes(name));
+  if (missing.length > 0) {
+    const HeadersNotSigned = missing.join(', ');
+    if (protocol === 'stream')
+      throw commonError(protocol, 'headers-not-signed', undefined, { HeadersNotSigned });
+    const message = `'${HeadersNotSigned}' must be a 'SignedHeader' in the AWS Authorization.`;
+    throw commonError(protocol, 'headers-not-signed', message);
+  }
+  if (protocol === 'stream') checkDeclaredHash(verification);
+  return identity;
+}
+
+/** S3 does not read a body first, so it wants its hash, or to be told that it is signed otherwise or not at all. */
+function checkDeclaredHash({ request, signature, protocol }: Verification): void {
+  const hash = request.headers['x-amz-content-sha256']?.toString();
+  if (hash === undefined && signature.expires === undefined) throw commonError(protocol, 'hash-missing');
+  if (hash !== undefined && !PAYLOAD_HASH.test(hash)) throw commonError(protocol, 'bad-hash');
+}
+
+function wrongRegion(
+  protocol: Service['protocol'],
+  { region: given, expires }: RequestSignature,
+  region: string,
+) {
+  if (protocol !== 'stream') {
+    const message = `Credential should be scoped to a valid region, not '${given}'.`;
+    return commonError(protocol, 'wrong-region', message);
+  }
+  const wrong = `the region '${given}' is wrong; expecting '${region}'`;
+  return expires === undefined
+    ? commonError(protocol, 'wrong-region', `The authorization header is malformed; ${wrong}`, {
+        Region: region,
+      })
+    : commonError(protocol, 'malformed-query', `Error parsing the X-Amz-Credential parameter; ${wrong}`, {
+        Region: region,
+      });
+}
+
+/**
+ * Throws a ServiceError unless the signature holds. A hash of the body that the request declares, in a signed header, stands for
+ * the body; without one, `body` is hashed, and a body that is not there is one that is not signed.
+ */
+export async function verifySignature(
+  { request, signature, protocol }: Verification,
+  identity: Identity,
+  body?: Buffer,
+): Promise<void> {
+  const expected = await sign(request, signature, identity, body);
+  if (!isEqual(signature.signature, expected)) throw commonError(protocol, 'bad-signature');
+  if (identity.expiration && identity.expiration.getTime() <= Date.now())
+    throw commonError(protocol, 'expired-token');
+}
+
+/** Throws a ServiceError unless the hash that the request declares is that of its body. */
+export function verifyBody({ request, protocol }: Verification, body: Buffer): void {
+  const hash = createHash('sha256').update(body).digest('hex');
+  if (request.headers['x-amz-content-sha256'] !== hash) throw commonError(protocol, 'bad-signature');
+}
+
+/**
+ * Each signature of a body in chunks covers the one before, the first that of the request.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html
+ */
+export function chunkVerifier({ signature, protocol }: Verification, identity: Identity): VerifyChunk {
+  const { region, service, signedAt: signingDate } = signature;
+  const signer = signerOf(signature, identity);
+  const date = signingDate.toISOString().replace(/[-:]|\.\d+/g, '');
+  const scope = `${date.slice(0, 8)}/${region}/${service}/aws4_request`;
+  let previous = signature.signature;
+  return async (part, sha256, given) => {
+    const [kind, hashes] = part === 'chunk' ? ['PAYLOAD', [NOTHING, sha256]] : ['TRAILER', [sha256]];
+    const text = [`AWS4-HMAC-SHA256-${kind}`, date, scope, previous, ...hashes].join('\n');
+    previous = await signer.sign(text, { signingDate });
+    if (!isEqual(given, previous)) throw commonError(protocol, 'bad-signature');
+  };
+}
+
+function isEqual(given = '', expected: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+function signerOf(
+  { accessKeyId, service, region }: RequestSignature,
+  { secretAccessKey, sessionToken }: Identity,
+) {
+  return new SignatureV4({
+    service,
+    region,
+    credentials: { accessKeyId, secretAccessKey, sessionToken },
+    sha256: Sha256,
+    uriEscapePath: service !== 's3',
+    applyChecksum: false,
+  });
+}
+
+/** The signature in hexadecimal, of all that the client says to have signed. */
+async function sign(
+  { method = 'GET', url = '/', headers }: IncomingMessage,
+  signature: RequestSignature,
+  identity: Identity,
+  body?: Buffer,
+): Promise<string> {
+  const { signedHeaders, signedAt: signingDate, expires: expiresIn } = signature;
+  const signer = signerOf(signature, identity);
+  const signable = new Set(signedHeaders);
+  const query = queryOf(url);
+  const message = {
+    method,
+    protocol: 'http:',
+    hostname: '',
+    path: url.split('?', 1)[0] ?? '/',
+    query: Object.fromEntries([...query.keys()].map((name) => [name, query.getAll(name)])),
+    headers: Object.fromEntries(
+      signedHeaders.map((name) => [name, Object.hasOwn(headers, name) ? String(headers[name]) : '']),
+    ),
+    body: body ?? {},
+  };
+  if (expiresIn === undefined) {
+    const signed = await signer.sign(message, { signingDate, signableHeaders: signable });
+    return /Signature=(\w+)$/.exec(signed.headers.authorization ?? '')?.[1] ?? '';
+  }
+  const options = { signingDate, expiresIn, signableHeaders: signable, unhoistableHeaders: signable };
+  return String((await signer.presign(message, options)).query?.['X-Amz-Signature']);
+}

@@ -1,0 +1,69 @@
+/** Counts how deep an evaluation nests and how large its values are, through the library's own hooks. */
+import type jsonata from 'jsonata';
+import { MAX_DEPTH, MAX_VALUE_BYTES, MEMORY_EXCEEDED, STACK_EXCEEDED } from './limits';
+
+/** Nodes that the library enters side by side, such as the elements of an array: the next one waits for its turn. */
+interface Siblings {
+  waiting: (() => void)[];
+  next: number;
+}
+
+interface Visit {
+  /** Until then, whatever is entered stands beside this node, not below it. */
+  begun: boolean;
+  siblings: Siblings;
+}
+
+/**
+ * The library's own `stack` option counts nodes that stand side by side as nested, so an object of a hundred members
+ * would be too deep for it. Here they are evaluated one after the other, and what is open is what is nested.
+ */
+export class Guard {
+  private open: Visit[] = [];
+
+  /** For one evaluation at a time. */
+  reset(): void {
+    this.open = [];
+  }
+
+  watch(expression: jsonata.Expression): void {
+    const hook = (name: string, run: unknown) =>
+      expression.assign(Symbol.for(`jsonata.__evaluate_${name}`) as unknown as string, run);
+    hook('entry', () => this.enter());
+    hook('exit', (_expression: unknown, _input: unknown, _environment: unknown, result: unknown) =>
+      this.leave(result),
+    );
+  }
+
+  private enter(): Promise<void> | undefined {
+    const last = this.open.at(-1);
+    if (last && !last.begun) return new Promise((resolve) => last.siblings.waiting.push(resolve));
+    this.begin({ waiting: [], next: 0 });
+    return undefined;
+  }
+
+  private begin(siblings: Siblings): void {
+    if (this.open.length >= MAX_DEPTH) throw STACK_EXCEEDED;
+    const visit = { begun: false, siblings };
+    this.open.push(visit);
+    // Siblings are all entered before the first microtask, and a node's children after its own.
+    queueMicrotask(() => {
+      visit.begun = true;
+    });
+  }
+
+  private leave(result: unknown): void {
+    if (bytes(result) > MAX_VALUE_BYTES) throw MEMORY_EXCEEDED;
+    const siblings = this.open.pop()?.siblings;
+    const next = siblings?.waiting[siblings.next];
+    if (!siblings || !next) return;
+    siblings.next += 1;
+    this.begin(siblings);
+    next();
+  }
+}
+
+function bytes(value: unknown): number {
+  if (typeof value === 'string') return value.length;
+  return Array.isArray(value) ? value.length * 8 : 0;
+}

@@ -1,0 +1,98 @@
+/**
+ * JSONata in a definition. The functions that Step Functions adds, those it leaves out and its limits are as in the
+ * Developer Guide, "Transforming data with JSONata".
+ */
+import { StatesError } from '../errors';
+import { isObject, type Json, type JsonObject } from '../json';
+import { Evaluator, type Outcome, thrown } from './evaluator';
+import { LimitExceeded } from './limits';
+import { mentioned } from './mentioned';
+import { Pool } from './pool';
+import { isReference } from './reference';
+import { isExpression, textOf } from './template';
+
+/** What an expression sees: the state machine's variables by name, and `$states`. */
+export interface Scope {
+  variables: JsonObject;
+  states: { input: Json; context: Json; result?: Json; errorOutput?: Json };
+}
+
+/** For whom an expression is evaluated. */
+export interface Evaluation {
+  /** Expressions of one owner may wait for each other; those of different owners do not. */
+  owner: unknown;
+  /** Evaluation rejects with its reason as soon as it is aborted. */
+  signal?: AbortSignal;
+}
+
+export class Expressions {
+  private readonly references = new Evaluator();
+  private readonly pool = new Pool();
+
+  /**
+   * Evaluates a field. `field` names it in errors, as in `Arguments/Payload`.
+   * Throws States.QueryEvaluationError where an expression throws, passes a limit, or gives nothing or no JSON.
+   */
+  async evaluate(template: Json, scope: Scope, field: string, evaluation: Evaluation): Promise<Json> {
+    if (isExpression(template)) return this.evaluateExpression(template, scope, field, evaluation);
+    if (Array.isArray(template)) {
+      const items: Json[] = [];
+      for (const item of template) {
+        items.push(await this.evaluate(item, scope, `${field}[${items.length}]`, evaluation));
+      }
+      return items;
+    }
+    if (!isObject(template)) return template;
+    const members: [string, Json][] = [];
+    for (const [key, item] of Object.entries(template)) {
+      members.push([key, await this.evaluate(item, scope, `${field}/${key}`, evaluation)]);
+    }
+    return Object.fromEntries(members);
+  }
+
+  /** What the parser says against each of some `{% … %}`; undefined where it is an expression. */
+  problems(templates: readonly string[]): Promise<(string | undefined)[]> {
+    return Promise.all(
+      templates.map(async (template) => {
+        const text = textOf(template);
+        const parsed = isReference(text) ? this.references.parse(text) : this.pool.run({ text }, templates);
+        return (await exceeding(parsed, ({ message }) => message)).problem;
+      }),
+    );
+  }
+
+  private async evaluateExpression(
+    template: string,
+    { variables, states }: Scope,
+    field: string,
+    { owner, signal }: Evaluation,
+  ): Promise<Json> {
+    const text = textOf(template);
+    const scope = { ...variables, states };
+    const evaluated = isReference(text)
+      ? this.references.evaluate(text, scope)
+      : this.pool.run({ text, bindings: mentioned(text, scope) }, owner, signal);
+    const { value, problem } = await exceeding(evaluated, thrown);
+    if (problem === undefined) return value as Json;
+    const place = `The JSONata expression '${text.trim()}' specified for the field '${field}'`;
+    throw new StatesError('States.QueryEvaluationError', `${place} ${problem}`);
+  }
+
+  /** Ends what evaluates. */
+  close(): Promise<void> {
+    return this.pool.close();
+  }
+}
+
+/** A limit that a process passed is the outcome, whether it could say so itself or has been ended. */
+async function exceeding(
+  outcome: Outcome | Promise<Outcome>,
+  describe: (error: LimitExceeded) => string,
+): Promise<Outcome> {
+  try {
+    return await outcome;
+  } catch (error) {
+    if (error instanceof LimitExceeded) return { problem: describe(error) };
+    throw error;
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * The part of a scope that an expression can see, since most see little of it: `$states.context.Map.Item.Value` needs
+ * nothing of the execution's input. What a text does not name it cannot reach, as there is no `$eval`.
+ */
+
+/** All of a value, or some of its members. */
+type Part = 'all' | Map<string, Part>;
+
+// The characters that end a name: white space and JSONata's operators.
+const END = ' \\t\\n\\r\\v.[\\]{}(),@#;:?+\\-*/%|=<>^&!~';
+const VARIABLE = new RegExp(`\\$([^${END}]*)((?:\\.[A-Za-z_]\\w*(?=[${END}]|$))*)`, 'g');
+
+/** Members of the scope, each cut down to what the text mentions. It may hold more than that, never less. */
+export function mentioned(text: string, scope: Record<string, unknown>): Record<string, unknown> {
+  return pick(scope, partsOf(text)) as Record<string, unknown>;
+}
+
+function partsOf(text: string): Part {
+  // A parent operator leads back to what stands around a value; it looks like a remainder.
+  const parents = text.includes('%');
+  const parts: Part = new Map();
+  for (const [, variable = '', path = ''] of text.matchAll(VARIABLE)) {
+    add(parts, [variable, ...(parents ? [] : path.split('.').slice(1))]);
+  }
+  return parts;
+}
+
+function add(parts: Map<string, Part>, [name = '', ...rest]: string[]): void {
+  const known = parts.get(name);
+  if (known === 'all') return;
+  if (rest.length === 0) {
+    parts.set(name, 'all');
+    return;
+  }
+  const members = known ?? new Map<string, Part>();
+  parts.set(name, members);
+  add(members, rest);
+}
+
+/** A path through an array leads into each of its elements, so an array is kept whole. */
+function pick(value: unknown, part: Part): unknown {
+  if (part === 'all' || typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const names = [...part].filter(([name]) => Object.hasOwn(value, name));
+  return Object.fromEntries(
+    names.map(([name, rest]) => [name, pick((value as Record<string, unknown>)[name], rest)]),
+  );
+}

@@ -1,0 +1,176 @@
+/**
+ * The processes that evaluate expressions. A process serves one owner (an execution with its map's children) at a time,
+ * and an owner has one process at a time, so that an endless expression holds up nothing but its own execution. The
+ * owners take turns. Why not threads: V8 ends the whole process when one of them asks for a single large array or string.
+ */
+import { constants } from 'node:os';
+import { type Child, Processes } from '../../processes/processes';
+import { after } from '../timers';
+import type { Outcome } from './evaluator';
+import type { Job } from './evaluator-process';
+import { MAX_HEAP_MEGABYTES, MEMORY_EXCEEDED, STACK_EXCEEDED, TIME_EXCEEDED, TIMEOUT_SIGNAL } from './limits';
+
+const MAX_PROCESSES = 4;
+/** Jobs that a process is sent at once. */
+const BATCH = 32;
+/** How long an owner waits for a process before one more is started. */
+const PATIENCE_MILLISECONDS = 100;
+
+const CLOSED = new Error('The local cloud closes');
+
+interface Request {
+  job: Job;
+  owner: unknown;
+  signal?: AbortSignal;
+  resolve(outcome: Outcome): void;
+  reject(error: unknown): void;
+}
+
+interface Member {
+  /** None while it starts. */
+  child?: Child;
+  /** What it is at, and what it was sent beside that. All of one owner. */
+  sent: Request[];
+}
+
+export class Pool {
+  private processes?: Processes;
+  private readonly members = new Set<Member>();
+  /** What waits, by owner; the one whose turn it is comes first. */
+  private readonly waiting = new Map<unknown, Request[]>();
+  private stopPatience?: () => void;
+  private closed = false;
+
+  /** Resolves with the outcome in a process; rejects with a LimitExceeded, or with the signal's reason at once. */
+  run(job: Job, owner: unknown, signal?: AbortSignal): Promise<Outcome> {
+    return new Promise<Outcome>((resolve, reject) => {
+      signal?.throwIfAborted();
+      if (this.closed) throw CLOSED;
+      const aborted = () => reject(signal?.reason);
+      const settled = () => signal?.removeEventListener('abort', aborted);
+      signal?.addEventListener('abort', aborted, { once: true });
+      this.enqueue({
+        job,
+        owner,
+        signal,
+        resolve: (outcome) => {
+          settled();
+          resolve(outcome);
+        },
+        reject: (error) => {
+          settled();
+          reject(error);
+        },
+      });
+      this.dispatch();
+    });
+  }
+
+  /** Ends the processes; what they were at is rejected. */
+  async close(): Promise<void> {
+    this.closed = true;
+    this.stopPatience?.();
+    this.rejectWaiting(CLOSED);
+    for (const { sent } of this.members) for (const { reject } of sent.splice(0)) reject(CLOSED);
+    await this.processes?.close();
+  }
+
+  private rejectWaiting(reason: unknown): void {
+    for (const requests of this.waiting.values()) for (const { reject } of requests) reject(reason);
+    this.waiting.clear();
+  }
+
+  private enqueue(request: Request): void {
+    const waiting = this.waiting.get(request.owner);
+    if (waiting) waiting.push(request);
+    else this.waiting.set(request.owner, [request]);
+  }
+
+  private dispatch(): void {
+    for (;;) {
+      const served = new Set([...this.members].map(({ sent }) => sent[0]?.owner));
+      const owner = [...this.waiting.keys()].find((each) => !served.has(each));
+      if (owner === undefined) return;
+      const free = [...this.members].find(({ child, sent }) => child && sent.length === 0);
+      if (!free) {
+        this.grow();
+        return;
+      }
+      const requests = this.waiting.get(owner) ?? [];
+      const batch = requests.splice(0, BATCH);
+      // The others come first now.
+      this.waiting.delete(owner);
+      if (requests.length > 0) this.waiting.set(owner, requests);
+      for (const request of batch) this.send(free, request);
+    }
+  }
+
+  private send({ child, sent }: Member, request: Request): void {
+    if (request.signal?.aborted) return;
+    try {
+      child?.send(request.job);
+      sent.push(request);
+    } catch {
+      // A value nests deeper than the serializer's stack.
+      request.reject(STACK_EXCEEDED);
+    }
+  }
+
+  /** The first process starts at once, another one where an owner waits for long. */
+  private grow(): void {
+    const starting = [...this.members].some(({ child }) => !child);
+    if (starting || this.members.size >= MAX_PROCESSES || this.stopPatience) return;
+    if (this.members.size === 0) {
+      void this.serve();
+      return;
+    }
+    this.stopPatience = after(PATIENCE_MILLISECONDS, () => {
+      this.stopPatience = undefined;
+      if (this.waiting.size > 0) void this.serve();
+    });
+  }
+
+  /** Starts a process and takes its answers until it ends. */
+  private async serve(): Promise<void> {
+    const member: Member = { sent: [] };
+    this.members.add(member);
+    try {
+      member.child = await this.start((outcome) => {
+        member.sent.shift()?.resolve(outcome);
+        if (member.sent.length === 0) this.dispatch();
+      });
+      this.dispatch();
+      const { exitCode } = await member.child.ended;
+      this.members.delete(member);
+      const [current, ...others] = member.sent;
+      current?.reject(reasonOf(exitCode));
+      for (const request of others) this.enqueue(request);
+    } catch (error) {
+      this.members.delete(member);
+      this.rejectWaiting(error);
+    }
+    this.dispatch();
+  }
+
+  private start(onMessage: (outcome: Outcome) => void): Promise<Child> {
+    this.processes ??= new Processes();
+    const [program = '', watchdog = ''] = [
+      require.resolve('./evaluator-process'),
+      require.resolve('./watchdog'),
+    ].map((file) => this.processes?.compile(file));
+    return this.processes.start({
+      command: ['node', `--max-old-space-size=${MAX_HEAP_MEGABYTES}`, program, watchdog, `${process.pid}`],
+      // A core dump, if the system is set to write one, goes with the temporary files.
+      cwd: this.processes.makeFolder('evaluator-'),
+      environment: {},
+      onLine: () => undefined,
+      onMessage: (message) => onMessage(message as Outcome),
+    });
+  }
+}
+
+function reasonOf(exitCode: number): Error {
+  if (exitCode === 128 + constants.signals[TIMEOUT_SIGNAL]) return TIME_EXCEEDED;
+  if (exitCode > 128) return MEMORY_EXCEEDED;
+  return new Error(`The process that evaluates expressions ended with code ${exitCode}`);
+}

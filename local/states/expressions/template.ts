@@ -1,0 +1,11 @@
+/** What stands in a field: every string `{% … %}` is an expression, everything around it is kept as it stands. */
+const EXPRESSION = /^\{%([\s\S]*)%\}$/;
+
+export function isExpression(value: unknown): value is string {
+  return typeof value === 'string' && EXPRESSION.test(value);
+}
+
+/** The JSONata in `{% … %}`. */
+export function textOf(template: string): string {
+  return EXPRESSION.exec(template)?.[1] ?? '';
+}
