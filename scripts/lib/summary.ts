@@ -1,6 +1,6 @@
 /** What a run came to, for people and for machines. */
 import type { DescribeExecutionCommandOutput } from '@aws-sdk/client-sfn';
-import type { ExecutionInput, Fleet } from '../../runtime/contract';
+import type { ExecutionInput, ExecutionOutput } from '../../runtime/contract';
 import { describeInjected, type InjectedFaults } from './fault-options';
 import { findMapRun, readRunResults, resultsPrefixOf } from './map-run';
 import { FAILURES_SHOWN, type Results } from './results';
@@ -88,7 +88,7 @@ function workersOf(
   { output }: DescribeExecutionCommandOutput,
   { worker_count }: ExecutionInput,
 ): Pick<Summary, 'workers_running' | 'shortage'> {
-  const fleet: Fleet | undefined = output && JSON.parse(output).fleet;
+  const fleet = output ? (JSON.parse(output) as ExecutionOutput).fleet : undefined;
   if (!fleet) return {};
   return {
     workers_running: Math.min(worker_count, fleet.running),
