@@ -35,7 +35,7 @@ export function bundleRuntime(): RuntimeBundles {
   const provisioner = bundle(join(dist, 'provisioner'), 'node22', { index: 'runtime/provisioner/index.ts' });
   const worker = bundle(join(dist, 'worker'), 'node20', {
     main: 'runtime/worker/main.ts',
-    'processing-thread': 'runtime/worker/processing/thread.ts',
+    slot: 'runtime/worker/slot/main.ts',
     // Piscina starts its threads from the file of this name beside the code that uses it.
     worker: join(dirname(require.resolve('piscina')), 'worker.js'),
   });

@@ -1,4 +1,5 @@
 /** The CloudWatch metrics that dashboard and alarms are made of. */
+import { WORKER_NAMESPACE } from '../runtime/metrics';
 import type { Names } from './names';
 
 export interface Metric {
@@ -7,9 +8,6 @@ export interface Metric {
   dimensions: Record<string, string>;
   statistic: 'Sum' | 'Average' | 'Maximum';
 }
-
-/** Namespace of the workers' own metrics (embedded metric format); its dimension is the task definition's family. */
-export const WORKER_NAMESPACE = 'BatchProcessor';
 
 /**
  * https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html

@@ -2,10 +2,10 @@
 import { Readable } from 'node:stream';
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
-import type { ObjectResult, Task } from '../../../runtime/contract';
-import { processObject } from '../../../runtime/worker/processing/process-object';
-import { PermanentError, type Processor } from '../../../runtime/worker/processors/processor';
-import { BUCKET, startServer, type TestServer } from '../../local/s3/server';
+import type { ObjectResult, Task } from '../../../../runtime/contract';
+import { PermanentError, type Processor } from '../../../../runtime/worker/processors/processor';
+import { processObject } from '../../../../runtime/worker/slot/process-object';
+import { BUCKET, startServer, type TestServer } from '../../../local/s3/server';
 
 const upper: Processor = {
   version: '1',

@@ -1,6 +1,11 @@
 import { expect } from 'chai';
-import type { ObjectResult, TaskFailureCause } from '../../../runtime/contract';
-import { outcomeFailure, successOutput, taskFailure } from '../../../runtime/worker/task-report';
+import type { ObjectResult, TaskFailureCause } from '../../../../runtime/contract';
+import {
+  answerReport,
+  type TaskFailure,
+  type TaskSuccess,
+  taskFailure,
+} from '../../../../runtime/worker/tasks/report';
 
 function result(key: string, content = ''): ObjectResult {
   return {
@@ -17,6 +22,10 @@ function result(key: string, content = ''): ObjectResult {
     status: 'success',
   };
 }
+
+const successOutput = (results: ObjectResult[]) =>
+  (answerReport({ results, failures: [], failedItems: [] }, 'w') as TaskSuccess).output;
+const answerFailure = (...answer: Parameters<typeof answerReport>) => answerReport(...answer) as TaskFailure;
 
 describe("a task's report", () => {
   it('keeps previews where they fit', () => {
@@ -43,7 +52,7 @@ describe("a task's report", () => {
 
   it('names what failed and counts what did not', () => {
     const failures = [{ object_key: 'b', error: 'ObjectNotFound', message: 'gone' }];
-    const failure = outcomeFailure(
+    const failure = answerFailure(
       { results: [result('a'), { ...result('c'), status: 'skipped' }], failures, failedItems: [1] },
       'w',
     );
@@ -63,7 +72,7 @@ describe("a task's report", () => {
       { object_key: 'a', error: 'PermanentError', message: 'no' },
       { object_key: 'b', error: 'ProcessorError', message: 'not now' },
     ];
-    expect(outcomeFailure({ results: [], failures, failedItems: [0, 1] }, 'w').error).to.equal(
+    expect(answerFailure({ results: [], failures, failedItems: [0, 1] }, 'w').error).to.equal(
       'ProcessorError',
     );
   });
