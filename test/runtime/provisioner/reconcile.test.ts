@@ -16,7 +16,7 @@ import { readSettings, type Settings } from '../../../runtime/provisioner/settin
 import { bootFixture, REGION } from '../../local/support/fixture-stack';
 import { failure, until } from '../../local/support/until';
 import { Hold } from '../../support/hold';
-import { serviceEnvironment, withEnvironment } from '../support/environment';
+import { serviceEnvironment, setEnvironment } from '../support/environment';
 import { captureLines } from '../support/lines';
 
 const WAITS = {
@@ -279,13 +279,16 @@ describe('reconciling', () => {
     const { endpoint, credentials } = cloud;
     const { STATE_MACHINE_ARN } = settings;
     const variables = { STATE_MACHINE_ARN, ...ENVIRONMENT, ...serviceEnvironment(endpoint, credentials) };
-    await withEnvironment({ ...variables, AWS_REGION: REGION }, async () => {
+    const restore = setEnvironment({ ...variables, AWS_REGION: REGION });
+    try {
       const {
         handler,
       }: typeof import('../../../runtime/provisioner') = require('../../../runtime/provisioner');
       const fleet = await handler(SCHEDULE);
       expect(fleet).to.include({ needed: 1, desired: 1 });
       expect(lines.at(-1)).to.deep.include({ message: 'Fleet reconciled', event: SCHEDULE, fleet });
-    });
+    } finally {
+      restore();
+    }
   });
 });

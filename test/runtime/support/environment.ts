@@ -1,15 +1,10 @@
-/** Runs something with these variables in the environment, as Lambda or ECS sets them. */
-export async function withEnvironment<Result>(
-  variables: NodeJS.ProcessEnv,
-  run: () => Promise<Result>,
-): Promise<Result> {
+/** Sets variables of the environment, as Lambda or ECS do; the function that it returns undoes that. */
+export function setEnvironment(variables: NodeJS.ProcessEnv): () => void {
   const before = process.env;
   process.env = { ...before, ...variables };
-  try {
-    return await run();
-  } finally {
+  return () => {
     process.env = before;
-  }
+  };
 }
 
 /** What an SDK client needs to reach a local service. */
