@@ -77,7 +77,8 @@ export class Worker {
     this.enter('draining', { ...reason, grace_seconds: graceSeconds });
     this.draining.abort();
     const grace = setTimeout(() => this.interrupt(), graceSeconds * 1000);
-    await this.slots;
+    // Where polling fails for good, `run` says so.
+    await Promise.allSettled([this.slots]);
     clearTimeout(grace);
     this.interrupt();
     const { pool, activity, metrics } = this.parts;

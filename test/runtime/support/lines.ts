@@ -9,8 +9,7 @@ export interface Line {
 export function captureLines(): Line[] {
   const lines: Line[] = [];
   const { write } = process.stdout;
-  beforeEach(() => {
-    lines.length = 0;
+  before(() => {
     process.stdout.write = ((...written: Parameters<typeof write>) => {
       const text = String(written[0]);
       if (!text.startsWith('{')) return write.apply(process.stdout, written);
@@ -23,7 +22,10 @@ export function captureLines(): Line[] {
       return true;
     }) as typeof write;
   });
-  afterEach(() => {
+  beforeEach(() => {
+    lines.length = 0;
+  });
+  after(() => {
     process.stdout.write = write;
   });
   return lines;
