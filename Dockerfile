@@ -7,7 +7,7 @@ COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json ./
 COPY scripts/bundle.ts scripts/
-COPY stacks/bundles.ts stacks/
+COPY bundles bundles
 COPY runtime runtime
 RUN npm run bundle
 

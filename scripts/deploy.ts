@@ -2,7 +2,7 @@ import './lib/quiet';
 import { Command } from 'commander';
 import type { Config } from '../stacks/config';
 import { findAwsTarget, requireAwsTarget } from './lib/aws-target';
-import { assignment, EXIT, runCommand, UsageError } from './lib/command';
+import { EXIT, runCommand, UsageError } from './lib/command';
 import { confirm } from './lib/confirm';
 import { type CallerIdentity, callerIdentity, credentialProblem } from './lib/credentials';
 import { dockerProblem } from './lib/docker';
@@ -17,54 +17,6 @@ interface Options {
   yes?: boolean;
 }
 
-const SETTING_OPTIONS: Parameters<typeof addSettingOptions>[1] = [
-  { setting: 'region', flags: '--region <region>', description: 'AWS region, example: eu-west-1' },
-  {
-    setting: 'namePrefix',
-    flags: '--name-prefix <name>',
-    description: 'names the stack and all that is in it, so that several fit in an account, example: nightly',
-  },
-  {
-    setting: 'instanceTypes',
-    flags: '--instance-type <types>',
-    description:
-      'EC2 instance type of the workers, or several, the preferred first, example: m5.large,m6i.large',
-  },
-  { setting: 'architecture', flags: '--architecture <name>', description: 'x86_64 or arm64, example: arm64' },
-  { setting: 'spot', flags: '--spot', description: 'run the workers on Spot capacity' },
-  {
-    setting: 'maxWorkers',
-    flags: '--max-workers <number>',
-    description: 'the most workers there may be, whatever executions ask for, example: 200',
-  },
-  {
-    setting: 'slotsPerWorker',
-    flags: '--slots-per-worker <number>',
-    description: 'tasks that one worker processes at a time, example: 4',
-  },
-  {
-    setting: 'processor',
-    flags: '--processor <name>',
-    description: 'what is done with an object, example: gzip',
-  },
-  {
-    setting: 'processorEnvironment',
-    flags: '--env <NAME=VALUE>',
-    description: 'repeatable: a variable for the processor, no secrets, example: --env SIMULATE_SECONDS=1',
-    parse: assignment,
-  },
-  {
-    setting: 'bucket',
-    flags: '--bucket <name>',
-    description: 'work in this existing bucket and leave its settings alone, example: my-data',
-  },
-  {
-    setting: 'stateBucket',
-    flags: '--state-bucket <name>',
-    description: 'keep the Terraform state in this existing bucket, example: my-terraform-states',
-  },
-];
-
 const command = new Command('deploy.ts')
   .usage('[options]')
   .description(
@@ -72,13 +24,13 @@ const command = new Command('deploy.ts')
   )
   .option('--skip-image', 'leave building and pushing the image to `npm run push`; Docker is not needed then')
   .option('--yes', 'do not ask before anything is made');
-addSettingOptions(command, SETTING_OPTIONS);
+addSettingOptions(command);
 command.addHelpText(
   'after',
   `
 An option holds for this run. To keep a setting, put it into cdktf.json ("context": {"batchProcessor": {…}}) or into its
-environment variable (BATCH_…, see stacks/settings.ts); without either, the default holds. cdktf's own options are taken
-from its environment variables, example: CDKTF_LOG_LEVEL=debug.
+environment variable (BATCH_…). The README lists all settings. cdktf takes its own options from its environment
+variables, example: CDKTF_LOG_LEVEL=debug.
 
 Exit codes: 0 done, 1 deploying failed or was not wanted, 2 wrong usage or something is missing.
 
@@ -90,7 +42,7 @@ Examples:
 
 runCommand(command, async () => {
   const { skipImage, yes } = command.opts<Options>();
-  const config = loadConfigWith(command, SETTING_OPTIONS);
+  const config = loadConfigWith(command);
   const progress = new Progress();
   try {
     progress.step('Checking Terraform, Docker and the AWS credentials');
@@ -114,7 +66,7 @@ runCommand(command, async () => {
       );
       return EXIT.failed;
     }
-    const target = await requireAwsTarget();
+    const target = await requireAwsTarget({ config });
     if (!skipImage) await pushImage(target, progress);
     progress.end();
     process.stderr.write(`\n${nextSteps(config, target.deployment.bucketName, skipImage)}\n`);
@@ -196,7 +148,7 @@ function nextSteps(config: Config, bucketName: string, skipImage: boolean | unde
     '  npx ts-node scripts/execute.ts 2 input/ --watch',
     '  npm run cleanup    # takes it all down',
   );
-  const given = givenSettings(command, SETTING_OPTIONS, config);
+  const given = givenSettings(command, config);
   if (Object.keys(given).length > 0) {
     const context = JSON.stringify({ batchProcessor: given });
     lines.push(

@@ -1,9 +1,11 @@
 /** Composes asl/*.asl.json into the one definition that the state machine is created with. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Config } from './config';
+import { SETTING_NAMES } from './settings';
 
-/** What the definition takes from the rest of the stack; each is a `${Name}` in asl/. */
-export interface DefinitionSubstitutions {
+/** What the definition takes from the rest of the stack. */
+export interface DefinitionResources {
   Partition: string;
   ActivityArn: string;
   ProvisionerFunctionArn: string;
@@ -12,11 +14,6 @@ export interface DefinitionSubstitutions {
   OutputPrefix: string;
   ResultsPrefix: string;
   ManifestsPrefix: string;
-  MaxWorkers: number;
-  SlotsPerWorker: number;
-  HeartbeatSeconds: number;
-  ExecutionTimeoutSeconds: number;
-  ProvisionPollSeconds: number;
 }
 
 const ASL_FOLDER = join(__dirname, '..', 'asl');
@@ -25,8 +22,12 @@ const MAP_STATES = ['ProcessInlineObjects', 'ProcessPrefix', 'ProcessManifest'];
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 type JsonObject = { [key: string]: Json };
 
-/** The definition as a JSON document. Throws on a placeholder in asl/ that has no substitution. */
-export function workflowDefinition(substitutions: DefinitionSubstitutions): JsonObject {
+/**
+ * The definition as a JSON document. A `${Name}` in asl/ is one of the resources, or a setting: `${MaxWorkers}` is
+ * `maxWorkers`. Throws an Error on one that is neither.
+ */
+export function workflowDefinition(resources: DefinitionResources, config: Config): JsonObject {
+  const substitutions = { ...resources, ...settingSubstitutions(config) };
   const workflow = readAsl('workflow.asl.json');
   const map = readAsl('process-objects.asl.json');
   const states = workflow.States as JsonObject;
@@ -35,7 +36,17 @@ export function workflowDefinition(substitutions: DefinitionSubstitutions): Json
     const named = substitute(map, { ...substitutions, MapState: name }) as JsonObject;
     states[name] = { ...named, ...(states[name] as JsonObject), Comment: map.Comment as string };
   }
-  return substitute(workflow, { ...substitutions }) as JsonObject;
+  return substitute(workflow, substitutions) as JsonObject;
+}
+
+/** The settings that are one word or number. */
+function settingSubstitutions(config: Config): Record<string, string | number> {
+  const entries = SETTING_NAMES.flatMap((name): [string, string | number][] => {
+    const value = config[name];
+    if (typeof value !== 'string' && typeof value !== 'number') return [];
+    return [[name.charAt(0).toUpperCase() + name.slice(1), value]];
+  });
+  return Object.fromEntries(entries);
 }
 
 function readAsl(file: string): JsonObject {

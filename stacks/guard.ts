@@ -21,6 +21,9 @@ export interface GuardProps {
   stateMachine: SfnStateMachine;
 }
 
+/** Minutes between two looks at the fleet, whatever events were lost. */
+export const RECONCILE_MINUTES = 15;
+
 export class Guard extends Construct {
   constructor(scope: Construct, id: string, { names, provisioner, stateMachine }: GuardProps) {
     super(scope, id);
@@ -44,7 +47,7 @@ export class Guard extends Construct {
     const schedule = new CloudwatchEventRule(this, 'schedule-rule', {
       name: `${names.prefix}-reconcile`,
       description: 'Makes the fleet what the running executions need',
-      scheduleExpression: 'rate(15 minutes)',
+      scheduleExpression: `rate(${RECONCILE_MINUTES} minutes)`,
     });
     this.invoke('reconcile', schedule, provisioner, { input: JSON.stringify({ action: 'reconcile' }) });
   }

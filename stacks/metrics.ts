@@ -1,5 +1,5 @@
 /** The CloudWatch metrics that dashboard and alarms are made of. */
-import { WORKER_NAMESPACE } from '../runtime/metrics';
+import { WORKER_DIMENSION, WORKER_NAMESPACE, type WorkerMetric } from '../runtime/metrics';
 import type { Names } from './names';
 
 export interface Metric {
@@ -16,7 +16,7 @@ export interface Metric {
 export function metricsOf(names: Names, stateMachineArn: string, activityArn: string) {
   const execution = states({ StateMachineArn: stateMachineArn });
   const task = states({ ActivityArn: activityArn });
-  const worker = metrics(WORKER_NAMESPACE, { Family: `${names.prefix}-worker` });
+  const worker = metrics<WorkerMetric>(WORKER_NAMESPACE, { [WORKER_DIMENSION]: names.worker });
   const group = metrics('AWS/AutoScaling', { AutoScalingGroupName: names.autoScalingGroup });
   const provisioner = metrics('AWS/Lambda', { FunctionName: names.provisioner });
   return {
@@ -36,7 +36,6 @@ export function metricsOf(names: Names, stateMachineArn: string, activityArn: st
     instances: group('GroupInServiceInstances', 'Maximum'),
     provisionerErrors: provisioner('Errors'),
     provisionerThrottles: provisioner('Throttles'),
-    provisionerDuration: provisioner('Duration', 'Maximum'),
     objectsProcessed: worker('ObjectsProcessed'),
     objectsFailed: worker('ObjectsFailed'),
     objectsSkipped: worker('ObjectsSkipped'),
@@ -51,8 +50,8 @@ function states(dimensions: Record<string, string>) {
   return metrics('AWS/States', dimensions);
 }
 
-function metrics(namespace: string, dimensions: Record<string, string>) {
-  return (name: string, statistic: Metric['statistic'] = 'Sum'): Metric => ({
+function metrics<Name extends string>(namespace: string, dimensions: Record<string, string>) {
+  return (name: Name, statistic: Metric['statistic'] = 'Sum'): Metric => ({
     namespace,
     name,
     dimensions,

@@ -19,6 +19,8 @@ export class Names extends Construct {
   readonly stateMachine: string;
   readonly activity: string;
   readonly provisioner: string;
+  /** Family of the worker's task definition, a dimension of its metrics. */
+  readonly worker: string;
 
   constructor(scope: Construct, id: string, config: Config) {
     super(scope, id);
@@ -35,6 +37,7 @@ export class Names extends Construct {
     this.stateMachine = this.prefix;
     this.activity = `${this.prefix}-tasks`;
     this.provisioner = `${this.prefix}-provisioner`;
+    this.worker = `${this.prefix}-worker`;
   }
 
   /** ARN of something in this account and region. */

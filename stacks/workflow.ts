@@ -49,20 +49,18 @@ export class Workflow extends Construct {
       type: 'STANDARD',
       roleArn: role.arn,
       definition: JSON.stringify(
-        workflowDefinition({
-          Partition: names.partition,
-          ActivityArn: activity.id,
-          ProvisionerFunctionArn: provisioner.arn,
-          Bucket: storage.bucketName,
-          OutputPrefix: PREFIXES.output,
-          ResultsPrefix: PREFIXES.results,
-          ManifestsPrefix: PREFIXES.manifests,
-          MaxWorkers: config.maxWorkers,
-          SlotsPerWorker: config.slotsPerWorker,
-          HeartbeatSeconds: config.heartbeatSeconds,
-          ExecutionTimeoutSeconds: config.executionTimeoutSeconds,
-          ProvisionPollSeconds: config.provisionPollSeconds,
-        }),
+        workflowDefinition(
+          {
+            Partition: names.partition,
+            ActivityArn: activity.id,
+            ProvisionerFunctionArn: provisioner.arn,
+            Bucket: storage.bucketName,
+            OutputPrefix: PREFIXES.output,
+            ResultsPrefix: PREFIXES.results,
+            ManifestsPrefix: PREFIXES.manifests,
+          },
+          config,
+        ),
       ),
       // Keys of objects can be personal data: the log says what failed, the execution itself holds the data.
       loggingConfiguration: {

@@ -112,7 +112,7 @@ export class Worker {
       workerId,
       processorName: this.settings.processor,
       deadlineSeconds: this.settings.deadlineSeconds,
-      heartbeatIntervalSeconds: this.settings.heartbeatSeconds,
+      heartbeatIntervalSeconds: this.settings.heartbeatIntervalSeconds,
       run: pool.run.bind(pool),
       draining: this.draining.signal,
       interruption: this.interruption.signal,

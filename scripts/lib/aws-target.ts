@@ -36,8 +36,11 @@ export async function findAwsTarget(config: Config = loadConfig()): Promise<AwsT
 }
 
 /** Throws a UsageError if there is none. `remedy` says what else the person can do. */
-export async function requireAwsTarget(remedy = 'run `npm run deploy` first'): Promise<AwsTarget> {
-  const target = await findAwsTarget();
+export async function requireAwsTarget({
+  remedy = 'run `npm run deploy` first',
+  config = loadConfig(),
+} = {}): Promise<AwsTarget> {
+  const target = await findAwsTarget(config);
   if (target) return target;
   throw new UsageError(`There is no deployment in the Terraform state: ${remedy}.`);
 }
@@ -46,7 +49,7 @@ export async function requireAwsTarget(remedy = 'run `npm run deploy` first'): P
 export async function chooseAwsTarget(choice: 'aws' | 'local' | undefined): Promise<AwsTarget | undefined> {
   if (choice === 'local') return undefined;
   return choice === 'aws'
-    ? requireAwsTarget('run `npm run deploy` first, or use --target local')
+    ? requireAwsTarget({ remedy: 'run `npm run deploy` first, or use --target local' })
     : findAwsTarget();
 }
 

@@ -1,7 +1,7 @@
 /** Puts the worker's image into the deployment's ECR repository. */
 import { GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
 import { UpdateServiceCommand } from '@aws-sdk/client-ecs';
-import { bundleRuntime } from '../../stacks/bundles';
+import { bundleRuntime } from '../../bundles';
 import type { AwsTarget } from './aws-target';
 import { UsageError } from './command';
 import { buildAndPush, dockerLogIn, dockerProblem } from './docker';

@@ -1,54 +1,43 @@
-/** Settings of the stack as options of the command line: each stands for its environment variable. */
+/** The settings of the stack that have an option in stacks/settings.ts, as options of a command. */
 import { type Command, Option } from 'commander';
-import { type Config, ConfigError, loadConfig } from '../../stacks/config';
-import { SETTINGS, type SettingName } from '../../stacks/settings';
+import { type Config, loadConfig } from '../../stacks/config';
+import { SETTING_NAMES, type SettingName, settingOf } from '../../stacks/settings';
+import { assignment } from './command';
 
-interface SettingOption {
-  setting: SettingName;
-  flags: string;
-  description: string;
-  parse?: (text: string, previous?: Record<string, string>) => Record<string, string>;
-}
+const NAMES = SETTING_NAMES.filter((name) => settingOf(name).option);
 
 /** Adds the options; they only hold for this run of the script. */
-export function addSettingOptions(command: Command, options: SettingOption[]): void {
-  for (const { flags, description, setting, parse } of options) {
-    const option = new Option(flags, description);
+export function addSettingOptions(command: Command): void {
+  for (const name of NAMES) {
+    const {
+      option: { flags = '', example = '' } = {},
+      description,
+      defaultText,
+      ...setting
+    } = settingOf(name);
+    const standard = defaultText ?? setting.format(setting.default as NonNullable<unknown>);
+    const option = new Option(flags, `${description} Default: ${standard}. Example: ${example}`);
     // The name under which commander keeps the value.
-    option.attributeName = () => setting;
-    if (parse) option.argParser(parse);
+    option.attributeName = () => name;
+    if (setting.isRecord) option.argParser(assignment);
     command.addOption(option);
   }
 }
 
+/** The configuration with the options that were given. Throws a ConfigError that names the option as the person wrote it. */
+export function loadConfigWith(command: Command): Config {
+  return loadConfig({ options: given(command) });
+}
+
 /** The settings that were given as options, as they would stand in cdktf.json. */
-export function givenSettings(command: Command, options: SettingOption[], config: Config): Partial<Config> {
-  const values = command.opts();
-  const names = options.map(({ setting }) => setting).filter((name) => values[name] !== undefined);
+export function givenSettings(command: Command, config: Config): Partial<Config> {
+  const names = Object.keys(given(command)) as SettingName[];
   return Object.fromEntries(names.map((name) => [name, config[name]]));
 }
 
-/**
- * Puts the options into the environment, where this process and cdktf read them, and loads the configuration. Throws a
- * ConfigError that names the option as the person wrote it.
- */
-export function loadConfigWith(command: Command, options: SettingOption[]): Config {
+function given(command: Command): Partial<Record<SettingName, unknown>> {
   const values = command.opts();
-  for (const { setting } of options) {
-    const value = values[setting];
-    if (value === undefined) continue;
-    process.env[SETTINGS[setting].variable] =
-      typeof value === 'object' ? JSON.stringify(value) : String(value);
-  }
-  try {
-    return loadConfig();
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    const wrong = options.find(
-      ({ setting }) => values[setting] !== undefined && error.message.startsWith(SETTINGS[setting].variable),
-    );
-    if (!wrong) throw error;
-    const flag = wrong.flags.split(' ')[0] ?? '';
-    throw new ConfigError(flag + error.message.slice(SETTINGS[wrong.setting].variable.length));
-  }
+  return Object.fromEntries(
+    NAMES.filter((name) => values[name] !== undefined).map((name) => [name, values[name]]),
+  );
 }

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { Config } from '../../stacks/config';
+import { stateFile, stateKey } from '../../stacks/state-location';
 import { UsageError } from './command';
 
 const ROOT = join(__dirname, '..', '..');
@@ -38,7 +39,7 @@ interface StateFile {
 export async function readState(config: Config): Promise<State | undefined> {
   const text = config.stateBucket
     ? await readObject(config, config.stateBucket)
-    : await readLocal(stateFileOf(config));
+    : await readLocal(join(ROOT, stateFile(config.namePrefix)));
   if (text === undefined) return undefined;
   const { outputs, resources } = JSON.parse(text) as StateFile;
   const managed = resources.filter(({ mode }) => mode === 'managed');
@@ -68,18 +69,8 @@ export function placeOf({ resources }: State): { region?: string; accountId?: st
 /** For people: where the state is kept. */
 export function stateLocation(config: Config): string {
   return config.stateBucket
-    ? `s3://${config.stateBucket}/${stateKeyOf(config)}`
-    : `terraform.${config.namePrefix}.tfstate`;
-}
-
-/** As cdktf names it: beside cdktf.json. */
-function stateFileOf(config: Config): string {
-  return join(ROOT, `terraform.${config.namePrefix}.tfstate`);
-}
-
-/** As stacks/backend.ts sets it. */
-function stateKeyOf(config: Config): string {
-  return `${config.namePrefix}/terraform.tfstate`;
+    ? `s3://${config.stateBucket}/${stateKey(config.namePrefix)}`
+    : stateFile(config.namePrefix);
 }
 
 async function readLocal(file: string): Promise<string | undefined> {
@@ -94,7 +85,9 @@ async function readLocal(file: string): Promise<string | undefined> {
 async function readObject(config: Config, bucket: string): Promise<string | undefined> {
   const s3 = new S3Client({ region: config.stateRegion ?? config.region });
   try {
-    const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: stateKeyOf(config) }));
+    const { Body } = await s3.send(
+      new GetObjectCommand({ Bucket: bucket, Key: stateKey(config.namePrefix) }),
+    );
     return await Body?.transformToString();
   } catch (error) {
     const name = error instanceof Error ? error.name : '';

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { loadConfig } from '../../stacks/config';
+import { variablesOf } from '../../stacks/settings';
 import { UsageError } from './command';
 
 const ROOT = join(__dirname, '..', '..');
@@ -24,16 +25,13 @@ export async function synthesize(
   overrides: StackOverrides,
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<string> {
-  const config = loadConfig(environment);
-  const processorEnvironment = { ...config.processorEnvironment, ...overrides.environment };
+  const configured = loadConfig({ environment });
+  const { processor, environment: added } = overrides;
+  const processorEnvironment = added && { ...configured.processorEnvironment, ...added };
+  const config = loadConfig({ environment, options: { processor, processorEnvironment } });
   const child = spawn(process.execPath, ['-r', 'ts-node/register', 'main.ts'], {
     cwd: ROOT,
-    env: {
-      ...environment,
-      CDKTF_OUTDIR: outputFolder,
-      BATCH_PROCESSOR: overrides.processor ?? config.processor,
-      BATCH_PROCESSOR_ENVIRONMENT: JSON.stringify(processorEnvironment),
-    },
+    env: { ...environment, CDKTF_OUTDIR: outputFolder, ...variablesOf(config) },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const [message, [code, signal]] = await Promise.all([text(child.stderr), once(child, 'exit')]);

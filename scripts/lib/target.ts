@@ -4,6 +4,7 @@ import { ECSClient } from '@aws-sdk/client-ecs';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import type { AwsCredentialIdentity } from '@smithy/types';
+import type { OutputName } from '../../stacks/outputs';
 import type { InjectedFaults } from './fault-options';
 
 /** The stack's Terraform outputs, as far as the scripts use them. */
@@ -63,7 +64,7 @@ export function readDeployment(outputs: Record<string, unknown>): Deployment {
 }
 
 /** Reads an output that is a string; throws an Error that names the one that is missing. */
-export function outputReader(outputs: Record<string, unknown>): (name: string) => string {
+export function outputReader(outputs: Record<string, unknown>): (name: OutputName) => string {
   return (name) => {
     const value = outputs[name];
     if (typeof value === 'string') return value;

@@ -1,5 +1,6 @@
 /** Terraform, and the CDKTF command that drives it. */
 import type { Config } from '../../stacks/config';
+import { variablesOf } from '../../stacks/settings';
 import { ask, runVisibly } from './child';
 
 /** cdktf 0.21 asks for 1.2; native locking of the S3 backend came with 1.11. */
@@ -24,16 +25,14 @@ function compareVersions(a: string, b: string): number {
   return a.localeCompare(b, 'en', { numeric: true });
 }
 
-/** Resolves to the exit code. cdktf takes each option from the environment as well: `CDKTF_SKIP_PROVIDER_LOCK=true`. */
+/** With the stack synthesized for `config`. Resolves to the exit code. cdktf takes each option from the environment as well: `CDKTF_SKIP_PROVIDER_LOCK=true`. */
 export function cdktf(
   command: 'deploy' | 'destroy' | 'synth',
   args: string[],
   config: Config,
 ): Promise<number> {
   const program = require.resolve('cdktf-cli/bundle/bin/cdktf');
-  // The stack must be synthesized for the region it is in, whatever the environment says by now.
-  const environment = { BATCH_REGION: config.region, BATCH_NAME_PREFIX: config.namePrefix };
-  return runVisibly(process.execPath, [program, command, ...args], environment);
+  return runVisibly(process.execPath, [program, command, ...args], variablesOf(config));
 }
 
 /**

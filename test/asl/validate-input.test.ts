@@ -1,10 +1,9 @@
 /** The rules that refuse bad input, as the workflow and scripts/execute.ts evaluate them. */
 import { expect } from 'chai';
 import { inputProblem } from '../../scripts/lib/check-input';
-import { workflowDefinition } from '../../stacks/definition';
-import { SUBSTITUTIONS } from '../support/substitutions';
+import { definitionOf } from '../support/definition';
 
-const definition = workflowDefinition(SUBSTITUTIONS);
+const definition = definitionOf();
 const states = definition.States as unknown as Record<
   string,
   { Choices: Parameters<typeof inputProblem>[0] }

@@ -10,8 +10,8 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
+import { bundleRuntime } from '../../bundles';
 import type { ObjectResult, Task } from '../../runtime/contract';
-import { bundleRuntime } from '../../stacks/bundles';
 import { resourceOf, synthesize } from '../stacks/synthesize';
 import { TestCloud } from '../support/cloud';
 import { build, type Image, UNPRIVILEGED } from './docker-build';

@@ -219,7 +219,7 @@ describe('execute.ts in the local cloud', function () {
     [
       "an environment of the worker's own",
       ['1', 'data/', '--env', 'PROCESSOR=x'],
-      /BATCH_PROCESSOR_ENVIRONMENT/,
+      /^--env is {"PROCESSOR":"x"}: allowed is/m,
     ],
   ];
   for (const [what, args, message] of mistakes) {

@@ -46,7 +46,7 @@ describe('the worker', () => {
       slots: 3,
       polls: 2,
       processor: 'gzip',
-      heartbeatSeconds: 60,
+      heartbeatIntervalSeconds: 60,
       deadlineSeconds: 60,
       graceSeconds: 60,
       threadMemoryMiB: 64,

@@ -4,8 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { unzipSync } from 'fflate';
-import { bundleRuntime, type RuntimeBundles } from '../../stacks/bundles';
-import { resourceOf, synthesize } from './synthesize';
+import { bundleRuntime, type RuntimeBundles } from '../../bundles';
+import { resourceOf, synthesize } from '../stacks/synthesize';
 
 const contents = (folder: string) =>
   Object.fromEntries(

@@ -3,8 +3,8 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } f
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { expect } from 'chai';
-import { bundleRuntime } from '../../stacks/bundles';
-import { synthesize, workerContainer } from './synthesize';
+import { bundleRuntime } from '../../bundles';
+import { synthesize, workerContainer } from '../stacks/synthesize';
 
 const ROOT = join(__dirname, '..', '..');
 

@@ -1,14 +1,16 @@
 /**
- * Bundles runtime/ with esbuild, which needs no plug-in and takes milliseconds. The same sources give the same bytes,
- * so that hashes (the image's tag, the function's code) only change when the code does.
+ * The bundles of runtime/: what the provisioner Lambda and the worker image hold. esbuild makes them, since it needs no
+ * plug-in and takes milliseconds. The same sources give the same bytes, so that hashes (the image's tag, the function's
+ * code) only change when the code does.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { buildSync } from 'esbuild';
-import { type Zippable, zipSync } from 'fflate';
+import { filesOf, replaceFile, zipFolder } from './files';
 
 const ROOT = join(__dirname, '..');
+const DIST = join(ROOT, 'dist');
 
 export interface RuntimeBundles {
   /** The provisioner Lambda, handler `index.handler`. */
@@ -31,15 +33,14 @@ export interface RuntimeBundles {
 
 /** Writes dist/provisioner, dist/provisioner.zip and dist/worker. Throws esbuild's error on code that does not build. */
 export function bundleRuntime(): RuntimeBundles {
-  const dist = join(ROOT, 'dist');
-  const provisioner = bundle(join(dist, 'provisioner'), 'node22', { index: 'runtime/provisioner/index.ts' });
-  const worker = bundle(join(dist, 'worker'), 'node20', {
+  const provisioner = bundle(join(DIST, 'provisioner'), 'node22', { index: 'runtime/provisioner/index.ts' });
+  const worker = bundle(join(DIST, 'worker'), 'node20', {
     main: 'runtime/worker/main.ts',
     slot: 'runtime/worker/slot/main.ts',
     // Piscina starts its threads from the file of this name beside the code that uses it.
     worker: join(dirname(require.resolve('piscina')), 'worker.js'),
   });
-  const archive = join(dist, 'provisioner.zip');
+  const archive = join(DIST, 'provisioner.zip');
   const zip = zipFolder(provisioner);
   replaceFile(archive, zip);
   return {
@@ -74,35 +75,10 @@ function bundle(outdir: string, target: string, entryPoints: Record<string, stri
     write: false,
   });
   mkdirSync(outdir, { recursive: true });
-  for (const { path, contents } of outputFiles) replaceFile(path, contents);
+  for (const { path, contents } of outputFiles) replaceFile(path, contents, DIST);
   const current = new Set(outputFiles.map(({ path }) => basename(path)));
   for (const file of filesOf(outdir)) if (!current.has(file)) rmSync(join(outdir, file), { force: true });
   return outdir;
-}
-
-/** Leaves an equal file alone and replaces another in one step: several syntheses may run in one checkout. */
-function replaceFile(path: string, contents: Uint8Array): void {
-  if (existsSync(path) && readFileSync(path).equals(contents)) return;
-  // Beside the folders of bundles, which are copied as they are.
-  const temporary = join(ROOT, 'dist', `${basename(path)}.${process.pid}.tmp`);
-  writeFileSync(temporary, contents);
-  renameSync(temporary, path);
-}
-
-function filesOf(folder: string): string[] {
-  return readdirSync(folder).sort();
-}
-
-function zipFolder(folder: string): Uint8Array {
-  const files: Zippable = {};
-  for (const file of filesOf(folder)) {
-    // Readable for the user that Lambda runs as; a fixed date (the earliest that zip knows) for the same bytes.
-    files[file] = [
-      readFileSync(join(folder, file)),
-      { os: 3, attrs: 0o100644 << 16, mtime: '1980-01-01T00:00:00' },
-    ];
-  }
-  return zipSync(files, { level: 9 });
 }
 
 function imageTag(folder: string, architecture: string): string {
