@@ -25,22 +25,18 @@ type Limits = Pick<Settings, 'PROVISION_POLL_SECONDS' | 'PROVISION_TIMEOUT_SECON
 export function isReady(seen: WorkersSeen, startedAt: Date, now: Date, limits: Limits): boolean {
   const { fleet } = seen;
   const failures = startFailures(seen.stopped, startedAt);
-  const since = fleet.in_service > 0 ? runningSince(seen.running) : undefined;
-  if (since) {
-    const bootSeconds = secondsBetween(startedAt, since);
-    if (secondsBetween(since, now) >= steadySeconds(bootSeconds, failures, limits)) return true;
-  }
+  const since = runningSince(seen.running);
+  const steady = steadySeconds((since - startedAt.getTime()) / 1000, failures, limits);
+  if (fleet.in_service > 0 && (now.getTime() - since) / 1000 >= steady) return true;
   if (failures) assertStarts(failures, fleet, now);
   assertInTime(startedAt, now, fleet, failures, limits);
   return false;
 }
 
-/** When the worker that has run the longest was started; undefined if none runs. */
-function runningSince(tasks: readonly Task[]): Date | undefined {
-  const started = tasks.flatMap(({ lastStatus, startedAt }) =>
-    lastStatus === 'RUNNING' && startedAt ? startedAt.getTime() : [],
-  );
-  return started.length > 0 ? new Date(Math.min(...started)) : undefined;
+/** Time at which the worker that has run the longest was started, in milliseconds; infinity if none runs. */
+function runningSince(tasks: readonly Task[]): number {
+  const running = tasks.filter(({ lastStatus }) => lastStatus === 'RUNNING');
+  return Math.min(...running.map(({ startedAt }) => startedAt?.getTime() ?? Number.POSITIVE_INFINITY));
 }
 
 /**

@@ -35,6 +35,10 @@ const TABLE: Record<string, Record<string, [Case, string]>> = {
     'for less than that': [{ now: 419, running: [runningTask(400)] }, 'waits'],
     'before the execution started': [{ now: 1, running: [runningTask(-100)] }, 'ready'],
     'on an instance that is on its way out': [{ now: 25, running: [runningTask(20)], inService: 0 }, 'waits'],
+    'beside one that is pending': [
+      { now: 25, running: [{ lastStatus: 'PENDING' }, { lastStatus: 'RUNNING' }, runningTask(20)] },
+      'ready',
+    ],
     'not yet: its task is pending': [{ now: 25, running: [{ lastStatus: 'PENDING' }] }, 'waits'],
     'not yet, though its container was started': [
       { now: 25, running: [{ lastStatus: 'STOPPING', startedAt: at(0) }] },

@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
 import type { LocalCloudOptions } from '../../../local/cloud';
+import { ServiceError } from '../../../local/service';
 import type { FleetStatus, ProvisionerEvent } from '../../../runtime/contract';
 import { type Clients, reconcile } from '../../../runtime/provisioner/reconcile';
 import { readSettings, type Settings } from '../../../runtime/provisioner/settings';
@@ -163,6 +164,7 @@ describe('reconciling', () => {
   it('gives a redriven execution its workers again', async () => {
     await boot();
     const executionArn = await start(2);
+    stale = { executions: [] };
     const status = await told(about('resume', executionArn));
     expect(status).to.include({ needed: 2, desired: 2 }).and.not.have.property('ready');
   });
@@ -260,6 +262,15 @@ describe('reconciling', () => {
     expect((await status()).cause).to.match(/^CannotPullContainerError/);
     const line = { message: 'Execution stopped', level: 'error', execution_arn: executionArn };
     expect(lines.at(-1)).to.include(line);
+  });
+
+  it('fails where an execution cannot be read', async () => {
+    await boot();
+    await start(1);
+    intercept = ({ action }) => {
+      if (action === 'DescribeExecution') throw new ServiceError('AccessDeniedException', 'no');
+    };
+    expect(await failure(told(SCHEDULE))).to.include({ name: 'AccessDeniedException' });
   });
 
   it('names a group or a service that is not there', async () => {

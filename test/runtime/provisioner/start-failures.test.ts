@@ -65,7 +65,7 @@ describe('start failures', () => {
 
 describe('the last worker that worked', () => {
   it('is the one that stopped last of those that ran long enough', () => {
-    const stopped = [scaledInTask(0, 60), exitedTask(10, 80), exitedTask(100, 159), refusedTask(200, 400)];
+    const stopped = [scaledInTask(0, 70), exitedTask(20, 80), exitedTask(100, 159), refusedTask(200, 400)];
     expect(lastWorkedUntil(stopped, 60)).to.deep.equal(at(80));
   });
 
