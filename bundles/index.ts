@@ -36,7 +36,7 @@ export function bundleRuntime(): RuntimeBundles {
   const provisioner = bundle(join(DIST, 'provisioner'), 'node22', { index: 'runtime/provisioner/index.ts' });
   const worker = bundle(join(DIST, 'worker'), 'node20', {
     main: 'runtime/worker/main.ts',
-    'processing-thread': 'runtime/worker/processing/thread.ts',
+    slot: 'runtime/worker/slot/main.ts',
     // Piscina starts its threads from the file of this name beside the code that uses it.
     worker: join(dirname(require.resolve('piscina')), 'worker.js'),
   });

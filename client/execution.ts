@@ -7,21 +7,13 @@ import {
   SFNServiceException,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import type { ExecutionInput, Fleet, ObjectFailure, ObjectResult } from '../runtime/contract';
+import type { ExecutionInput, ExecutionOutput, ObjectFailure, ObjectResult } from '../runtime/contract';
 import type { Connection } from './deployment';
 import { ExecutionNotFoundError, ExecutionRunningError, NoResultsError } from './errors';
 import { nameOfArn } from './execution-name';
 import { findMapRun, readRunResults, resultsPrefixOf } from './map-run';
 import { findManifest, type Results, readFailed, readResults, readSucceeded } from './results';
 import { type Snapshot, SnapshotReader } from './snapshot';
-
-/** The output of an execution that succeeded, as the workflow's last state makes it. */
-export interface ExecutionOutput {
-  worker_count: number;
-  /** The fleet when the work was done. */
-  fleet: Fleet;
-  map_run_arn: string;
-}
 
 /** What Step Functions says of an execution. */
 export interface ExecutionDescription {

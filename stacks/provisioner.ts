@@ -29,7 +29,7 @@ export class Provisioner extends Construct {
       logicalId: 'provisioner',
       roleName: names.role('provisioner'),
       description:
-        'Provisioner function: reads executions, group and service; sets the desired capacity; stops stranded executions',
+        'Provisioner function: reads executions, group and service; sets the desired capacity; stops executions whose workers cannot start',
       service: 'lambda.amazonaws.com',
       statements: [...statements(names, this.logGroup), ...(config.tracing ? [X_RAY_STATEMENT] : [])],
     });

@@ -36,7 +36,7 @@ describe('the bundles of runtime/', () => {
       encoding: 'utf8',
     });
     expect({ stdout, stderr }).to.deep.equal({ stdout: 'function', stderr: '' });
-    expect(readdirSync(bundles.worker.folder)).to.include.members(['main.js', 'processing-thread.js']);
+    expect(readdirSync(bundles.worker.folder)).to.include.members(['main.js', 'slot.js']);
   });
 
   it('zip the function as Lambda takes it, under the hash that Lambda reports', () => {

@@ -1,17 +1,7 @@
 /** Gives every error the name that the state machine's `Retry` knows it by. */
 import { S3ServiceException } from '@aws-sdk/client-s3';
 import type { ObjectFailure } from '../../contract';
-import type { TaskErrorName } from '../../errors';
-
-/** An error with its name decided. */
-export class TaskError extends Error {
-  constructor(
-    override readonly name: TaskErrorName,
-    message: string,
-  ) {
-    super(message);
-  }
-}
+import { TaskError } from '../task-error';
 
 /** Reading the source failed. */
 export function readError(error: unknown, key: string): TaskError {

@@ -1,6 +1,11 @@
 import { expect } from 'chai';
-import type { ObjectResult, TaskFailureCause } from '../../../runtime/contract';
-import { outcomeFailure, successOutput, taskFailure } from '../../../runtime/worker/task-report';
+import type { ObjectResult, TaskFailureCause } from '../../../../runtime/contract';
+import {
+  answerReport,
+  type TaskFailure,
+  type TaskSuccess,
+  taskFailure,
+} from '../../../../runtime/worker/tasks/report';
 
 function result(key: string, content = ''): ObjectResult {
   return {
@@ -18,6 +23,10 @@ function result(key: string, content = ''): ObjectResult {
   };
 }
 
+const successOutput = (results: ObjectResult[]) =>
+  (answerReport({ results, failures: [], failedItems: [] }, 'w') as TaskSuccess).output;
+const answerFailure = (...answer: Parameters<typeof answerReport>) => answerReport(...answer) as TaskFailure;
+
 describe("a task's report", () => {
   it('keeps previews where they fit', () => {
     const results = [result('a', 'the start')];
@@ -28,7 +37,7 @@ describe("a task's report", () => {
     const results = Array.from({ length: 400 }, (_, index) => result(`data/${index}`, 'ü'.repeat(256)));
     const output = successOutput(results);
     expect(Buffer.byteLength(output)).to.be.at.most(262_144);
-    expect(JSON.parse(output)).to.have.length(400);
+    expect(JSON.parse(output)).to.deep.equal(results.map((one) => ({ ...one, content: '' })));
   });
 
   it('fits for the largest task that the workflow makes: 10,240 bytes of items', () => {
@@ -43,7 +52,7 @@ describe("a task's report", () => {
 
   it('names what failed and counts what did not', () => {
     const failures = [{ object_key: 'b', error: 'ObjectNotFound', message: 'gone' }];
-    const failure = outcomeFailure(
+    const failure = answerFailure(
       { results: [result('a'), { ...result('c'), status: 'skipped' }], failures, failedItems: [1] },
       'w',
     );
@@ -63,9 +72,54 @@ describe("a task's report", () => {
       { object_key: 'a', error: 'PermanentError', message: 'no' },
       { object_key: 'b', error: 'ProcessorError', message: 'not now' },
     ];
-    expect(outcomeFailure({ results: [], failures, failedItems: [0, 1] }, 'w').error).to.equal(
+    expect(answerFailure({ results: [], failures, failedItems: [0, 1] }, 'w').error).to.equal(
       'ProcessorError',
     );
+  });
+
+  it('counts what succeeded and what was skipped apart', () => {
+    const skipped = { ...result('c'), status: 'skipped' as const };
+    const failures = [{ object_key: 'b', error: 'ObjectNotFound', message: 'gone' }];
+    const answer = { results: [result('a'), skipped, skipped, skipped], failures, failedItems: [1] };
+    const { cause } = answerFailure(answer, 'w');
+    expect(JSON.parse(cause)).to.include({ succeeded_count: 1, skipped_count: 3 });
+  });
+
+  it('fails as a whole where its thread was ended: each object, in order, and none as done', () => {
+    const task = { bucket: 'b', objects: [{ Key: 'a' }, { Key: 'b' }], execution: 'e', attempt: 1 };
+    const failure = taskFailure(
+      { ...task, output_prefix: 'p/', force: false },
+      'ProcessorCrashed',
+      'gone',
+      'w',
+    );
+    expect(failure.error).to.equal('ProcessorCrashed');
+    const failed = ['a', 'b'].map((object_key) => ({
+      object_key,
+      error: 'ProcessorCrashed',
+      message: 'gone',
+    }));
+    expect(JSON.parse(failure.cause)).to.deep.equal({
+      message: 'a: gone',
+      worker_id: 'w',
+      failed_items: [0, 1],
+      failed,
+      succeeded_count: 0,
+      skipped_count: 0,
+    });
+  });
+
+  it('cuts a message at 2,000 characters, and says so', () => {
+    const messageOf = (message: string) => {
+      const failures = [{ object_key: 'a', error: 'ProcessorError', message }];
+      return JSON.parse(answerFailure({ results: [], failures, failedItems: [0] }, 'w').cause).failed[0]
+        .message;
+    };
+    expect(messageOf('m'.repeat(2000))).to.equal('m'.repeat(2000));
+    expect(messageOf('m'.repeat(2001))).to.equal(`${'m'.repeat(2000)}…`);
+    const quotes = messageOf('"'.repeat(1001));
+    expect(quotes).to.match(/^"+…$/);
+    expect(JSON.stringify(quotes).length).to.be.within(1_700, 2_003);
   });
 
   const oversized: [string, number, string, string][] = [

@@ -5,7 +5,8 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type { ObjectResult, Task } from '../../contract';
 import { log } from '../../log';
 import type { ProcessedObject, Processor, SourceObject } from '../processors/processor';
-import { processorError, storageError, TaskError } from './failure';
+import { TaskError } from '../task-error';
+import { processorError, storageError } from './failure';
 import { openSource, type Provenance, readProvenance, writeOutput } from './storage';
 
 export interface ProcessingContext {
@@ -15,7 +16,7 @@ export interface ProcessingContext {
   workerId: string;
 }
 
-const LONGEST_KEY_BYTES = 1024;
+const MAX_KEY_BYTES = 1024;
 const PREVIEW_CHARACTERS = 256;
 
 /** Processes one object of a task, or skips it. Throws a TaskError. */
@@ -89,8 +90,8 @@ export async function processObject(
 /** Throws a TaskError for what S3 would refuse, or could not even be asked for. */
 function checkKey(key: string, outputKey: string): void {
   const bytes = Buffer.from(outputKey);
-  if (bytes.length > LONGEST_KEY_BYTES) {
-    const message = `${outputKey} would be the output's key: ${bytes.length} bytes, S3 allows ${LONGEST_KEY_BYTES}`;
+  if (bytes.length > MAX_KEY_BYTES) {
+    const message = `${outputKey} would be the output's key: ${bytes.length} bytes, S3 allows ${MAX_KEY_BYTES}`;
     throw new TaskError('OutputKeyTooLong', message);
   }
   // JSON can hold half a surrogate pair, UTF-8 cannot.

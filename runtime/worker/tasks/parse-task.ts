@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Task } from '../contract';
+import type { Task } from '../../contract';
 
 const TaskInput: z.ZodType<Task> = z.object({
   bucket: z.string().min(1),

@@ -4,6 +4,7 @@ import { GetObjectCommand, HeadObjectCommand, type S3Client, S3ServiceException 
 import { Upload } from '@aws-sdk/lib-storage';
 import type { ProcessedObject, SourceObject } from '../processors/processor';
 import { readError, storageError } from './failure';
+import { partSize } from './part-size';
 
 /** Which version of the source, and which processor, an output was made with: its user metadata. */
 export interface Provenance {
@@ -11,10 +12,6 @@ export interface Provenance {
   /** `<name>@<version>` */
   processor: string;
 }
-
-const MIB = 2 ** 20;
-/** S3 takes at most 10,000 parts of at least 5 MiB. */
-const SMALLEST_PART = 5 * MIB;
 
 /** The provenance of an output; undefined if there is no such output, or one that something else wrote. */
 export async function readProvenance(
@@ -78,8 +75,7 @@ export async function writeOutput(
       ContentEncoding: output.contentEncoding,
       Metadata: { ...provenance },
     },
-    // A quarter of the 10,000 parts for an output as large as its source leaves room for one four times that size.
-    partSize: Math.max(SMALLEST_PART, Math.ceil(destination.sourceSize / 2500)),
+    partSize: partSize(destination.sourceSize),
     queueSize: 2,
   });
   upload.on('httpUploadProgress', ({ loaded }) => {
