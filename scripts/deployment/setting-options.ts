@@ -24,7 +24,7 @@ export function addSettingOptions(command: Command): void {
   }
 }
 
-/** The configuration with the options that were given. Throws a ConfigError that names the option as the person wrote it. */
+/** The configuration with the options that were given. Throws a ConfigError that names the option as the user wrote it. */
 export function loadConfigWith(command: Command): Config {
   return loadConfig({ options: given(command) });
 }

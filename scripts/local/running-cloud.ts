@@ -84,7 +84,7 @@ async function isListening(pid: number, port: number): Promise<boolean> {
   }
 }
 
-/** Links on the way to the bucket's folder are the person's own; those below it lead nowhere. Throws where it is not there. */
+/** Links on the way to the bucket's folder are the user's own; those below it lead nowhere. Throws where it is not there. */
 async function pathIn(bucketFolder: string): Promise<string> {
   return join(await realpath(bucketFolder), HIDDEN, 'local-cloud.json');
 }

@@ -121,11 +121,11 @@ describe('reliability: the fleet', function () {
     });
 
     it('with none it fails with the group’s own reason, and scales back', async () => {
-      const impatient = editStack(stack.stackFolder, ({ resource }) => {
+      const shortTimeout = editStack(stack.stackFolder, ({ resource }) => {
         const [environment] = [resource.aws_lambda_function.provisioner.environment].flat();
         environment.variables.PROVISION_TIMEOUT_SECONDS = '2';
       });
-      await start({ faults: [{ effect: 'refuse', what: 'instances', reason: QUOTA }] }, impatient);
+      await start({ faults: [{ effect: 'refuse', what: 'instances', reason: QUOTA }] }, shortTimeout);
       const ended = await test.run(input);
       expect(ended).to.include({ status: 'FAILED', error: 'ProvisionTimeout' });
       expect(ended.cause)
@@ -204,10 +204,10 @@ describe('reliability: the fleet', function () {
       });
 
     it('in the middle of the work: stopped with ECS’s own reason, and redriven when workers can start', async () => {
-      const impatient = editStack(stack.stackFolder, ({ resource }) => {
+      const shortTimeout = editStack(stack.stackFolder, ({ resource }) => {
         resource.aws_lambda_function.provisioner.environment.variables.PROVISION_TIMEOUT_SECONDS = '1';
       });
-      const { executionArn, letThemStart } = await strand(impatient);
+      const { executionArn, letThemStart } = await strand(shortTimeout);
       await reconcileUntil(async () => (await test.describe(executionArn)).status !== 'RUNNING');
       expect(await test.describe(executionArn)).to.include({
         status: 'ABORTED',

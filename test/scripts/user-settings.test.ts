@@ -18,11 +18,11 @@ aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
 aws_session_token = FwoGZXIvYXdzEJr
 `;
 
-describe('a local run on the machine of a person who uses AWS', function () {
+describe('a local run on the machine of somebody who uses AWS', function () {
   this.timeout(120_000);
   let workplace: Workplace;
   let home: string;
-  /** Listens where the person's settings point: nothing may ask it. */
+  /** Listens where the user's settings point: nothing may ask it. */
   let elsewhere: Server;
   let url: string;
   const asked: string[] = [];
@@ -63,7 +63,7 @@ describe('a local run on the machine of a person who uses AWS', function () {
   };
   const run = async (environment: Record<string, string> = {}) => {
     // A name of its own: a deployment in this checkout is not meant.
-    const given = { HOME: home, BATCH_NAME_PREFIX: 'person-test', ...environment };
+    const given = { HOME: home, BATCH_NAME_PREFIX: 'user-settings-test', ...environment };
     const args = ['2', 'data/text/', '--bucket-dir', workplace.bucket, '--force', '--json'];
     const { code, stdout, stderr } = await workplace.run('execute.ts', args, given);
     expect(code, stderr).to.equal(0);

@@ -1,4 +1,4 @@
-/** Runs a script of scripts/ as a person does, in a process of its own. */
+/** Runs a script of scripts/ as a user does, in a process of its own. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';

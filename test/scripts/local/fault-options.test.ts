@@ -1,4 +1,4 @@
-/** --fault of execute.ts and local.ts: what a person sees of it. */
+/** --fault of execute.ts and local.ts: what a user sees of it. */
 import { expect } from 'chai';
 import { Workplace } from '../../support/script';
 
