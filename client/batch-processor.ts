@@ -10,9 +10,9 @@ import {
   type DeploymentValues,
   deploymentOfOutputs,
 } from './deployment';
-import { ExecutionExistsError } from './errors';
+import { ExecutionExistsError, InvalidInputError } from './errors';
 import { Execution } from './execution';
-import { executionArnOf, newName } from './execution-name';
+import { EXECUTION_NAME, executionArnOf, newName } from './execution-name';
 import { checkInput, checkRules } from './input';
 import { inputOfFailures } from './retry-failed';
 
@@ -71,10 +71,14 @@ export class BatchProcessor {
   }
 
   /**
-   * Starts an execution and returns at once. Throws an InvalidInputError, as `check` does, and an ExecutionExistsError where
-   * the name is taken. The same name and the same input as an execution that runs give that execution.
+   * Starts an execution and returns at once. The name and the input of an execution that runs give that execution. Throws an
+   * InvalidInputError, as `check` does and for a name that Step Functions refuses, and an ExecutionExistsError where the name is
+   * taken.
    */
   async start(input: ExecutionInput, { name, check = true }: StartOptions = {}): Promise<Execution> {
+    if (name !== undefined && !EXECUTION_NAME.test(name)) {
+      throw new InvalidInputError(`name is "${name}": give 1 to 80 letters, digits, hyphens or underscores.`);
+    }
     if (check) await this.check(input);
     const { stateMachineArn } = this.deployment;
     const command = new StartExecutionCommand({

@@ -2,6 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import { ExecutionNotFoundError } from './errors';
 
+/** https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are among what is not allowed.
+export const EXECUTION_NAME = /^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f]{1,80}$/;
+
 /** Unique, and sorted by time: `run-20261123T140000-3f9a1c`. */
 export function newName(kind: string): string {
   const now = new Date().toISOString().replace(/[-:]|\..*/g, '');

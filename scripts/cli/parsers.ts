@@ -1,5 +1,6 @@
 /** Parsers of arguments and options. Each throws commander's InvalidArgumentError, which becomes one line. */
 import { InvalidArgumentError } from 'commander';
+import { EXECUTION_NAME } from '../../client/execution-name';
 
 /** Parser of an option or argument that is a whole number. */
 export function integer(min: number, max = Number.MAX_SAFE_INTEGER) {
@@ -17,10 +18,9 @@ export function wholeNumber(text: string): number {
   throw new InvalidArgumentError('Give a whole number.');
 }
 
-/** Parser of an execution's name: https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html */
+/** Parser of an execution's name. */
 export function executionName(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are among what is not allowed.
-  if (/^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f]{1,80}$/.test(text)) return text;
+  if (EXECUTION_NAME.test(text)) return text;
   throw new InvalidArgumentError('Give 1 to 80 letters, digits, hyphens or underscores.');
 }
 

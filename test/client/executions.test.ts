@@ -128,6 +128,9 @@ describe('the client', function () {
         expect(error.message).to.match(message);
       }
     }
+    const misnamed = await errorOf(cloud.batch.start(INPUT, { name: 'a/b' }));
+    expect(misnamed).to.be.instanceOf(InvalidInputError);
+    expect(misnamed.message).to.match(/^name is "a\/b": give 1 to 80/);
     expect(await all(cloud.batch.running())).to.deep.equal([]);
   });
 
