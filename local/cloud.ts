@@ -16,6 +16,7 @@ import { LogStore } from './logs/log-store';
 import { createLogs } from './logs/service';
 import { Processes } from './processes/processes';
 import { createS3 } from './s3';
+import type { Service } from './service';
 import { Stack } from './stack/stack';
 import type { PublishedEvent } from './states';
 import { bootStates } from './states-of-stack';
@@ -68,6 +69,8 @@ export interface LocalCloud {
   clientConfig: ReturnType<typeof clientConfig>;
   /** The variables by which any other AWS client finds the local cloud. */
   environment: Record<string, string>;
+  /** What it serves, with the operations of each. */
+  services: readonly Service[];
   /** To cause faults while it runs, and to count them. */
   faults: Pick<Faults, 'inject' | 'injected' | 'seed'>;
   /** The fleets and clusters. */
@@ -198,6 +201,7 @@ async function boot(options: LocalCloudOptions, parts: Parts): Promise<Omit<Loca
     clientConfig: clientConfig(access),
     environment: clientEnvironment(access),
     outputs,
+    services,
     faults,
     compute,
     roles,

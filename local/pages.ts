@@ -8,8 +8,8 @@ export function page<Item>(
   size: number,
   invalidToken = 'InvalidParameterException',
 ): { items: Item[]; nextToken: string | undefined } {
-  const start = nextToken === undefined ? 0 : Number(nextToken);
-  if (!Number.isInteger(start) || start < 0) throw new ServiceError(invalidToken, 'The token is not valid.');
-  const end = start + size;
-  return { items: items.slice(start, end), nextToken: end < items.length ? String(end) : undefined };
+  const start = nextToken ?? '0';
+  if (!/^\d{1,15}$/.test(start)) throw new ServiceError(invalidToken, 'The token is not valid.');
+  const end = Number(start) + size;
+  return { items: items.slice(Number(start), end), nextToken: end < items.length ? String(end) : undefined };
 }

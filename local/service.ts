@@ -4,6 +4,7 @@
  * S3 streams, so it is handed the request as it stands.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { z } from 'zod';
 
 /** Who calls: the role whose credentials signed the request, or the person at the keyboard. */
 export interface Caller {
@@ -57,9 +58,19 @@ export class ServiceError extends Error {
 
 // biome-ignore lint/suspicious/noExplicitAny: a table holds operations of many shapes; each declares its own.
 export interface Operation<Input = any, Output = unknown> {
+  /** The gateway refuses any other input of an authenticated caller, in the service's words. Members that it lacks are dropped. */
+  input: z.ZodType<Input>;
   /** What the caller must be allowed; default: the operation's own name on `*`. */
   authorize?(input: Input): Authorization;
   run(input: Input, context: RequestContext): Promise<Output> | Output;
+}
+
+/** Declares an operation: the types of its input follow from the schema. */
+export function operation<Schema extends z.ZodType>({
+  input,
+  ...rest
+}: { input: Schema } & Omit<Operation<z.output<Schema>>, 'input'>): Operation {
+  return { input, ...rest };
 }
 
 /** A service whose requests and answers fit in memory. */
@@ -69,6 +80,8 @@ export interface OperationsService {
   /** `json`: X-Amz-Target and JSON bodies; `query`: form-encoded requests, XML answers; `rest-json`: Lambda. */
   protocol: 'json' | 'query' | 'rest-json';
   operations: Record<string, Operation>;
+  /** Code of the error for input that breaks a constraint. Default ValidationException, of `query` ValidationError. */
+  invalidInput?: string;
   /** Of a request's body. Default 8 MiB. */
   maxRequestBytes?: number;
 }

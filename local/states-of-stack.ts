@@ -2,9 +2,10 @@
 import { LocalCloudError } from './errors';
 import type { StackIdentities } from './iam/identities';
 import type { StackPolicies } from './iam/policies';
-import { type Caller, ServiceError } from './service';
+import { type Caller, type Operation, ServiceError } from './service';
 import type { Attributes, Stack } from './stack/stack';
 import { createStates, type States, type StatesOptions } from './states';
+import { validate } from './validation';
 
 export interface StackStatesOptions extends Pick<StatesOptions, 'endpoint' | 'publish' | 'historyLimit'> {
   stack: Stack;
@@ -55,12 +56,15 @@ async function create(
   machines: Attributes[],
   { stack, identities }: Pick<StackStatesOptions, 'stack' | 'identities'>,
 ): Promise<void> {
-  const { CreateActivity, CreateStateMachine } = states.service.operations;
   const context = { caller: identities.person.caller, signal: new AbortController().signal };
+  const call = async (name: string, input: object) => {
+    const operation = states.service.operations[name] as Operation;
+    await operation.run(validate(states.service, operation, input), context);
+  };
   for (const { attributes } of stack.resources('aws_sfn_activity')) {
-    await CreateActivity?.run({ name: attributes.name }, context);
+    await call('CreateActivity', { name: attributes.name });
   }
   for (const { name, definition, role_arn: roleArn, type = 'STANDARD' } of machines) {
-    await CreateStateMachine?.run({ name, definition, roleArn, type }, context);
+    await call('CreateStateMachine', { name, definition, roleArn, type });
   }
 }

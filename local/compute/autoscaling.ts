@@ -1,10 +1,13 @@
 /** Amazon EC2 Auto Scaling: the API of the groups. */
-import { type OperationsService, ServiceError } from '../service';
+import { z } from 'zod';
+import { list, queryInteger, text } from '../members';
+import { page } from '../pages';
+import { type OperationsService, operation, ServiceError } from '../service';
 import type { Fleet } from './fleet';
 
-interface GroupInput {
-  AutoScalingGroupName: string;
-}
+const AutoScalingGroupName = text(1, 255);
+const NextToken = z.string().optional();
+const groupNames = list(AutoScalingGroupName, 50);
 
 export function createAutoScaling(fleets: ReadonlyMap<string, Fleet>): OperationsService {
   const find = (name: string): Fleet => {
@@ -17,35 +20,46 @@ export function createAutoScaling(fleets: ReadonlyMap<string, Fleet>): Operation
     name: 'autoscaling',
     protocol: 'query',
     operations: {
-      DescribeAutoScalingGroups: {
-        run: ({ AutoScalingGroupNames: names }: { AutoScalingGroupNames?: string[] }) => ({
-          AutoScalingGroups: [...fleets.values()]
-            .filter(({ name }) => names?.includes(name) ?? true)
-            .map(describe),
+      DescribeAutoScalingGroups: operation({
+        input: z.object({
+          AutoScalingGroupNames: groupNames.optional(),
+          MaxRecords: queryInteger(1, 100).default(50),
+          NextToken,
         }),
-      },
-      DescribeScalingActivities: {
-        run({ AutoScalingGroupName: name, MaxRecords }: Partial<GroupInput> & { MaxRecords?: string }) {
+        run({ AutoScalingGroupNames: names, MaxRecords, NextToken: token }) {
+          const found = [...fleets.values()].filter(({ name }) => names?.includes(name) ?? true);
+          const { items, nextToken } = page(found, token, MaxRecords, 'InvalidNextToken');
+          return { AutoScalingGroups: items.map(describe), NextToken: nextToken };
+        },
+      }),
+      DescribeScalingActivities: operation({
+        input: z.object({
+          AutoScalingGroupName: AutoScalingGroupName.optional(),
+          MaxRecords: queryInteger(1, 100).default(100),
+          NextToken,
+        }),
+        run({ AutoScalingGroupName: name, MaxRecords, NextToken: token }) {
           const groups = name ? [find(name)] : [...fleets.values()];
           const activities = groups.flatMap((group) => group.activities);
-          return { Activities: activities.slice(0, Number(MaxRecords ?? 100)) };
+          const { items, nextToken } = page(activities, token, MaxRecords, 'InvalidNextToken');
+          return { Activities: items, NextToken: nextToken };
         },
-      },
-      SetDesiredCapacity: {
-        authorize: ({ AutoScalingGroupName: name }: GroupInput) => ({
+      }),
+      SetDesiredCapacity: operation({
+        input: z.object({ AutoScalingGroupName, DesiredCapacity: queryInteger(-(2 ** 31), 2 ** 31 - 1) }),
+        authorize: ({ AutoScalingGroupName: name }) => ({
           action: 'autoscaling:SetDesiredCapacity',
           resources: [fleets.get(name)?.arn ?? '*'],
         }),
-        run(input: GroupInput & { DesiredCapacity: string }) {
-          const fleet = find(input.AutoScalingGroupName);
-          const desired = Number(input.DesiredCapacity);
+        run({ AutoScalingGroupName: name, DesiredCapacity: desired }) {
+          const fleet = find(name);
           const change = `from ${fleet.desired} to ${desired}`;
           fleet.setDesired(
             desired,
             `a user request explicitly set group desired capacity changing the desired capacity ${change}`,
           );
         },
-      },
+      }),
     },
   };
 }

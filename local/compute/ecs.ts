@@ -1,19 +1,38 @@
 /** Amazon ECS: the API of clusters, services, tasks and container instances. */
+import { z } from 'zod';
+import { refuse } from '../members';
 import { page } from '../pages';
-import { type Authorization, type OperationsService, ServiceError } from '../service';
+import { type Authorization, type OperationsService, operation, ServiceError } from '../service';
 import type { Cluster, ContainerInstance } from './cluster';
 import type { DaemonService } from './daemon-service';
 import type { Task } from './task';
 
+/** Code of every error for input, as ECS has it. */
+const INVALID = 'InvalidParameterException';
+
+/** Name or ARN. */
+const cluster = z.string().default('default');
+const paging = { nextToken: z.string().optional(), maxResults: z.int().min(1).max(100).default(100) };
+/** Names or ARNs. @param what as ECS calls them in its errors */
+const named = (what: string, most: number) =>
+  z
+    .array(z.unknown())
+    .refine(
+      ({ length }) => length > 0,
+      refuse(INVALID, () => `${what} cannot be empty.`),
+    )
+    .refine(
+      ({ length }) => length <= most,
+      refuse(INVALID, () => `${what} cannot exceed ${most} elements.`),
+    )
+    .pipe(z.array(z.string()));
+
 interface ClusterInput {
-  cluster?: string;
+  cluster: string;
 }
-interface ListTasksInput extends ClusterInput {
-  desiredStatus?: 'RUNNING' | 'STOPPED';
-  serviceName?: string;
-  containerInstance?: string;
+interface PagingInput {
   nextToken?: string;
-  maxResults?: number;
+  maxResults: number;
 }
 
 const last = (arn: string) => arn.split('/').at(-1) ?? arn;
@@ -21,7 +40,7 @@ const count = (tasks: Task[], status: Task['lastStatus']) =>
   tasks.filter(({ lastStatus }) => lastStatus === status).length;
 
 export function createEcs(clusters: Cluster[]): OperationsService {
-  const look = ({ cluster = 'default' }: ClusterInput) => clusters.find(({ name }) => name === last(cluster));
+  const look = (input: ClusterInput) => clusters.find(({ name }) => name === last(input.cluster));
   const find = (input: ClusterInput): Cluster => {
     const found = look(input);
     if (!found) throw new ServiceError('ClusterNotFoundException', 'Cluster not found.');
@@ -29,12 +48,12 @@ export function createEcs(clusters: Cluster[]): OperationsService {
   };
   /** The resource as the service authorization reference names it, on the condition of its cluster. */
   const within =
-    (action: string, kind: string, names: (input: never) => string[]) =>
-    (input: ClusterInput): Authorization => {
+    <Input extends ClusterInput>(action: string, kind: string, names: (input: Input) => string[]) =>
+    (input: Input): Authorization => {
       const cluster = look(input);
       if (!cluster) return { action: `ecs:${action}`, resources: ['*'] };
       const base = cluster.arn.replace(':cluster/', `:${kind}/`);
-      const resources = names(input as never).map((name) => `${base}/${last(name)}`);
+      const resources = names(input).map((name) => `${base}/${last(name)}`);
       return { action: `ecs:${action}`, resources, conditionKeys: { 'ecs:cluster': cluster.arn } };
     };
   /** Describes those of `items` that are named, and says which are not there. */
@@ -50,36 +69,65 @@ export function createEcs(clusters: Cluster[]): OperationsService {
       failures: names.filter((name) => !all.has(last(name))).map((arn) => ({ arn, reason: 'MISSING' })),
     };
   };
+  const listed = (member: string, arns: string[], { nextToken, maxResults }: PagingInput) => {
+    const { items, nextToken: next } = page(arns, nextToken, maxResults);
+    return { [member]: items, nextToken: next };
+  };
 
   return {
     name: 'ecs',
     protocol: 'json',
+    invalidInput: INVALID,
     operations: {
-      ListClusters: { run: () => ({ clusterArns: clusters.map(({ arn }) => arn) }) },
-      DescribeClusters: {
-        run: (input: { clusters?: string[] }) =>
-          described('clusters', clusters, input.clusters ?? ['default'], describeCluster),
-      },
-      ListServices: {
-        run: (input: ClusterInput) => ({
-          serviceArns: [...find(input).services.values()].map(({ arn }) => arn),
-        }),
-      },
-      DescribeServices: {
-        authorize: within('DescribeServices', 'service', ({ services }: { services: string[] }) => services),
-        run(input: ClusterInput & { services: string[] }) {
+      ListClusters: operation({
+        input: z.object(paging),
+        run(input) {
+          const arns = clusters.map(({ arn }) => arn);
+          return listed('clusterArns', arns, input);
+        },
+      }),
+      DescribeClusters: operation({
+        input: z.object({ clusters: named('Clusters', 100).default(['default']) }),
+        run: (input) => described('clusters', clusters, input.clusters, describeCluster),
+      }),
+      ListServices: operation({
+        input: z.object({ cluster, ...paging }),
+        run(input) {
+          const arns = [...find(input).services.values()].map(({ arn }) => arn);
+          return listed('serviceArns', arns, input);
+        },
+      }),
+      DescribeServices: operation({
+        input: z.object({ cluster, services: named('Services', 10) }),
+        authorize: within(
+          'DescribeServices',
+          'service',
+          ({ services }: { services: string[] } & ClusterInput) => services,
+        ),
+        run(input) {
           const cluster = find(input);
           return described('services', cluster.services.values(), input.services, (service) =>
             describeService(service, cluster),
           );
         },
-      },
-      ListTasks: {
-        authorize: within('ListTasks', 'container-instance', ({ containerInstance }: ListTasksInput) => [
-          containerInstance ?? 'any',
-        ]),
-        run(input: ListTasksInput) {
-          const { serviceName, containerInstance, desiredStatus = 'RUNNING' } = input;
+      }),
+      ListTasks: operation({
+        input: z.object({
+          cluster,
+          desiredStatus: z.enum(['RUNNING', 'PENDING', 'STOPPED']).default('RUNNING'),
+          serviceName: z.string().optional(),
+          containerInstance: z.string().optional(),
+          ...paging,
+        }),
+        authorize: within(
+          'ListTasks',
+          'container-instance',
+          ({ containerInstance }: { containerInstance?: string } & ClusterInput) => [
+            containerInstance ?? 'any',
+          ],
+        ),
+        run(input) {
+          const { serviceName, containerInstance, desiredStatus } = input;
           const cluster = find(input);
           if (serviceName !== undefined && !cluster.services.has(last(serviceName))) {
             throw new ServiceError('ServiceNotFoundException', 'Service not found.');
@@ -91,24 +139,21 @@ export function createEcs(clusters: Cluster[]): OperationsService {
             .filter(({ options }) => !group || options.group === group)
             .filter(({ options }) => !host || last(options.containerInstanceArn) === host)
             .map(({ arn }) => arn);
-          const { items, nextToken } = page(arns, input.nextToken, input.maxResults ?? 100);
-          return { taskArns: items, nextToken };
+          return listed('taskArns', arns, input);
         },
-      },
-      DescribeTasks: {
-        authorize: within('DescribeTasks', 'task', ({ tasks }: { tasks: string[] }) => tasks),
-        run(input: ClusterInput & { tasks: string[] }) {
-          if (input.tasks.length > 100) {
-            throw new ServiceError('InvalidParameterException', 'Tasks cannot exceed 100 elements.');
-          }
-          return described('tasks', find(input).tasks.values(), input.tasks, describeTask);
-        },
-      },
-      ListContainerInstances: {
-        run: (input: ClusterInput) => ({ containerInstanceArns: [...find(input).instances.keys()] }),
-      },
-      DescribeContainerInstances: {
-        run(input: ClusterInput & { containerInstances: string[] }) {
+      }),
+      DescribeTasks: operation({
+        input: z.object({ cluster, tasks: named('Tasks', 100) }),
+        authorize: within('DescribeTasks', 'task', ({ tasks }: { tasks: string[] } & ClusterInput) => tasks),
+        run: (input) => described('tasks', find(input).tasks.values(), input.tasks, describeTask),
+      }),
+      ListContainerInstances: operation({
+        input: z.object({ cluster, ...paging }),
+        run: (input) => listed('containerInstanceArns', [...find(input).instances.keys()], input),
+      }),
+      DescribeContainerInstances: operation({
+        input: z.object({ cluster, containerInstances: named('Container instances', 100) }),
+        run(input) {
           const cluster = find(input);
           return described(
             'containerInstances',
@@ -117,7 +162,7 @@ export function createEcs(clusters: Cluster[]): OperationsService {
             (instance) => describeInstance(instance, cluster),
           );
         },
-      },
+      }),
     },
   };
 }

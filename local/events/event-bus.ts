@@ -1,8 +1,11 @@
 /** EventBridge's default bus: rules on events and on schedules, with Lambda functions as their targets. */
 import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
 import { LocalCloudError } from '../errors';
 import type { Lambda } from '../lambda/service';
-import type { OperationsService } from '../service';
+import { text } from '../members';
+import { page } from '../pages';
+import { type OperationsService, operation, ServiceError } from '../service';
 import type { Attributes, Stack } from '../stack/stack';
 import type { PublishedEvent } from '../states';
 import { compilePattern } from './pattern';
@@ -12,6 +15,9 @@ interface Rule {
   targets: Attributes[];
   matches?: ReturnType<typeof compilePattern>;
 }
+
+const ruleName = text(1, 64).regex(/^[.\-_A-Za-z0-9]+$/);
+const paging = { NextToken: text(1, 2_048).optional(), Limit: z.int().min(1).max(100).default(100) };
 
 const MILLISECONDS: Record<string, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
@@ -44,14 +50,31 @@ export class EventBus {
       name: 'events',
       protocol: 'json',
       operations: {
-        ListRules: { run: () => ({ Rules: this.rules.map(describeRule) }) },
-        ListTargetsByRule: {
-          run: ({ Rule }: { Rule: string }) => ({
-            Targets: targets
-              .filter(({ rule }) => rule === Rule)
-              .map(({ target_id, arn, input }) => ({ Id: target_id, Arn: arn, Input: input })),
-          }),
-        },
+        ListRules: operation({
+          input: z.object({ NamePrefix: ruleName.optional(), ...paging }),
+          run: ({ NamePrefix = '', NextToken, Limit }) => {
+            const found = this.rules.filter(({ attributes }) => attributes.name.startsWith(NamePrefix));
+            const { items, nextToken } = page(found, NextToken, Limit, 'ValidationException');
+            return { Rules: items.map(describeRule), NextToken: nextToken };
+          },
+        }),
+        ListTargetsByRule: operation({
+          input: z.object({ Rule: ruleName, ...paging }),
+          run: ({ Rule, NextToken, Limit }) => {
+            const rule = this.rules.find(({ attributes }) => attributes.name === Rule);
+            if (!rule) {
+              const message = `Rule ${Rule} does not exist on EventBus default.`;
+              throw new ServiceError('ResourceNotFoundException', message);
+            }
+            const { items, nextToken } = page(rule.targets, NextToken, Limit, 'ValidationException');
+            const described = items.map(({ target_id, arn, input }) => ({
+              Id: target_id,
+              Arn: arn,
+              Input: input,
+            }));
+            return { Targets: described, NextToken: nextToken };
+          },
+        }),
       },
     };
   }

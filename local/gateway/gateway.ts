@@ -7,6 +7,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { LocalCloudError } from '../errors';
 import { type Authorization, type Caller, type Service, ServiceError, type VerifyChunk } from '../service';
+import { validate } from '../validation';
 import { BodyMemory, BodyTooLarge, discardBody, MemoryExhausted } from './body';
 import { type CommonError, commonError } from './common-errors';
 import { refusalOf } from './guard';
@@ -184,13 +185,14 @@ async function operate(incoming: Incoming): Promise<void> {
     return service.handle(request, response, { caller, signal, verifyChunk });
   }
   const protocol = PROTOCOLS[service.protocol];
-  const { action, input } = protocol.parse(request, body);
+  const { action, input: received } = protocol.parse(request, body);
   handle.action = action;
   const operation = Object.hasOwn(service.operations, action) ? service.operations[action] : undefined;
   if (!operation) {
     const what = `${service.name}:${action}; see docs/local-cloud.md for what it does`;
     throw new ServiceError('NotImplemented', `The local cloud does not implement ${what}.`, 501);
   }
+  const input = validate(service, operation, received);
   const authorization = operation.authorize?.(input);
   const instead = await admit([authorization ?? { action: `${service.name}:${action}`, resources: ['*'] }]);
   const output = instead ?? (await operation.run(input, { caller, signal }));

@@ -1,5 +1,7 @@
 /** The wire protocols of the services with operations: how a request names its operation, and what answers look like. */
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
+import { parseJson } from '../json';
 import { type OperationsService, ServiceError } from '../service';
 import { query } from './query';
 
@@ -16,19 +18,27 @@ export interface Protocol {
   fail(error: ServiceError, requestId: string): Answer;
 }
 
+/** The members of a JSON document. One that is null counts as absent. Throws SerializationException. */
+function readMembers(body: Buffer): Record<string, unknown> {
+  let document: unknown;
+  try {
+    document = isUtf8(body) ? parseJson(body.toString('utf8')) : undefined;
+  } catch {
+    // Said below: what is not JSON, and what is JSON but no structure, is no input alike.
+  }
+  if (typeof document === 'object' && document !== null && !Array.isArray(document)) {
+    return Object.fromEntries(Object.entries(document).filter(([, value]) => value !== null));
+  }
+  throw new ServiceError('SerializationException', 'The body of the request is not a JSON object.');
+}
+
 /** AWS JSON 1.0 and 1.1: the operation is in X-Amz-Target, timestamps are epoch seconds, errors carry `__type`. */
 const json: Protocol = {
   parse({ headers }, body) {
     const action = headers['x-amz-target']?.toString().split('.').pop();
     if (!action)
       throw new ServiceError('UnknownOperationException', 'The request has no X-Amz-Target header.');
-    try {
-      const input = body.length === 0 ? {} : JSON.parse(body.toString('utf8'));
-      if (typeof input === 'object' && input !== null && !Array.isArray(input)) return { action, input };
-    } catch {
-      // Said below: what does not parse is no more an object than a list is.
-    }
-    throw new ServiceError('SerializationException', 'The body of the request is not a JSON object.');
+    return { action, input: body.length === 0 ? {} : readMembers(body) };
   },
   answer(_action, output) {
     // JSON.stringify turns a Date into text before a replacer sees it, so the replacer looks at the holder.

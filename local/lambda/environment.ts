@@ -4,9 +4,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
+import { readLines } from '../processes/lines';
 import type { Child, Processes } from '../processes/processes';
 import type { Invocation, Outcome } from './bootstrap';
-import { readLines } from './lines';
 
 export interface EnvironmentOptions {
   processes: Processes;
@@ -108,12 +108,7 @@ export class ExecutionEnvironment {
       onLine: (line) => this.write(line.replaceAll('\r', '\n')),
     });
     if (this.closed) child.kill('SIGKILL');
-    const { channel } = child;
-    if (channel) {
-      readLines(channel, MAX_LINE_BYTES, (line) => void this.take(line));
-      // The process is gone: said when it has ended.
-      channel.on('error', () => {});
-    }
+    if (child.channel) readLines(child.channel, MAX_LINE_BYTES, (line) => void this.take(line));
     void child.ended.then(({ exitCode }) => {
       this.close();
       if (this.initError !== undefined) this.current?.settle(this.initError, true);

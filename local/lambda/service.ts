@@ -1,16 +1,23 @@
 /** AWS Lambda: invoke, and look. */
+import { isUtf8 } from 'node:buffer';
 import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
 import type { InvokeOutput } from '../gateway/protocols';
-import { type OperationsService, ServiceError } from '../service';
+import { text } from '../members';
+import { type OperationsService, operation, ServiceError } from '../service';
 import { type FunctionOptions, LambdaFunction } from './function';
 
-interface InvokeInput {
-  /** Name, ARN or partial ARN, with or without qualifier. */
-  FunctionName: string;
-  InvocationType?: 'RequestResponse' | 'Event' | 'DryRun';
-  LogType?: 'None' | 'Tail';
-  Payload: Buffer;
-}
+/** Name, ARN or partial ARN, with or without qualifier. API reference, Invoke. */
+const FunctionName = text(1, 170).regex(
+  /^(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}(-gov)?-[a-z]+-\d:)?(\d{12}:)?(function:)?([\w-]+)(:(\$LATEST|[\w-]+))?$/,
+);
+const invocation = z.object({
+  FunctionName,
+  InvocationType: z.enum(['RequestResponse', 'Event', 'DryRun']).default('RequestResponse'),
+  LogType: z.enum(['None', 'Tail']).default('None'),
+  /** JSON; empty for none. */
+  Payload: z.instanceof(Buffer),
+});
 
 export interface LambdaOptions extends FunctionOptions {
   /**
@@ -64,8 +71,8 @@ export function createLambda({ asyncRetrySeconds = [60, 120], ...options }: Lamb
     }
   };
 
-  const invoke = async (input: InvokeInput): Promise<InvokeOutput> => {
-    const { InvocationType = 'RequestResponse', LogType, Payload } = input;
+  const invoke = async (input: z.output<typeof invocation>): Promise<InvokeOutput> => {
+    const { InvocationType, LogType, Payload } = input;
     const invoked = find(input);
     const limit = MAX_PAYLOAD_BYTES[InvocationType];
     if (Payload.length > limit) {
@@ -94,12 +101,16 @@ export function createLambda({ asyncRetrySeconds = [60, 120], ...options }: Lamb
       name: 'lambda',
       protocol: 'rest-json',
       operations: {
-        Invoke: { authorize: authorizing('InvokeFunction'), run: invoke },
-        GetFunction: {
+        Invoke: operation({ input: invocation, authorize: authorizing('InvokeFunction'), run: invoke }),
+        GetFunction: operation({
+          input: z.object({ FunctionName }),
           authorize: authorizing('GetFunction'),
           run: (input) => ({ Configuration: describe(find(input)), Code: { RepositoryType: 'S3' } }),
-        },
-        ListFunctions: { run: () => ({ Functions: functions.map(describe) }) },
+        }),
+        ListFunctions: operation({
+          input: z.object({}),
+          run: () => ({ Functions: functions.map(describe) }),
+        }),
       },
     },
     invokeAsync: (functionArn, payload) => void invokeAsync(find({ FunctionName: functionArn }), payload),
@@ -112,6 +123,7 @@ export function createLambda({ asyncRetrySeconds = [60, 120], ...options }: Lamb
 
 function assertJson(payload: Buffer): void {
   try {
+    if (!isUtf8(payload)) throw new SyntaxError('Invalid UTF-8');
     JSON.parse(payload.toString('utf8'));
   } catch (error) {
     const message = `Could not parse request body into json: ${(error as Error).message}`;

@@ -51,7 +51,9 @@ function compileFields(pattern: string): Test {
     const expected = unquote(quoted) ?? word;
     alternatives.at(-1)?.push((fields) => {
       const value = read(fields, path.slice(1).split('.'));
-      return value !== undefined && value !== null && OPERATORS[operator]?.(value, expected) === true;
+      // A list or a structure is neither equal nor greater than a text.
+      const isComparable = ['string', 'number', 'boolean'].includes(typeof value);
+      return isComparable && OPERATORS[operator]?.(value, expected) === true;
     });
     if (next === '||') alternatives.push([]);
     join = next;
@@ -63,8 +65,14 @@ function compileFields(pattern: string): Test {
 }
 
 function read(fields: unknown, path: string[]): unknown {
-  return path.reduce((value, name) => (value as Record<string, unknown> | undefined | null)?.[name], fields);
+  return path.reduce(
+    (value, name) => (isStructure(value) && Object.hasOwn(value, name) ? value[name] : undefined),
+    fields,
+  );
 }
+
+const isStructure = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null;
 
 function parse(message: string): unknown {
   try {

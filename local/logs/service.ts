@@ -1,39 +1,48 @@
 /** CloudWatch Logs, to read what workers and functions wrote: `aws logs tail` and its like. */
+import { z } from 'zod';
+import { list, text } from '../members';
 import { page } from '../pages';
-import type { OperationsService } from '../service';
+import { type OperationsService, operation, ServiceError } from '../service';
 import { compileFilter } from './filter';
 import type { LogStore } from './log-store';
 
-interface PageInput {
-  limit?: number;
-  nextToken?: string;
-}
+const INVALID = 'InvalidParameterException';
 
-interface StreamsInput extends PageInput {
-  logGroupName?: string;
+const logGroupName = text(1, 512).regex(/^[\w.\-/#]+$/);
+const logStreamName = text(1, 512).regex(/^[^:*]*$/);
+const limit = z.int().min(1).max(50).default(50);
+const nextToken = z.string().min(1).optional();
+/** Milliseconds since the epoch. */
+const time = z.int().min(0);
+const group = {
+  logGroupName: logGroupName.optional(),
   /** Name or ARN. */
+  logGroupIdentifier: text(1, 2_048)
+    .regex(/^[\w#+=/:,.@-]*$/)
+    .optional(),
+};
+interface GroupInput {
+  logGroupName?: string;
   logGroupIdentifier?: string;
-  logStreamNamePrefix?: string;
-}
-
-interface FilterInput extends StreamsInput {
-  logStreamNames?: string[];
-  /** Milliseconds since the epoch; the end is excluded. */
-  startTime?: number;
-  endTime?: number;
-  filterPattern?: string;
 }
 
 export function createLogs(store: LogStore): OperationsService {
-  const groupOf = ({ logGroupName, logGroupIdentifier = '' }: StreamsInput) =>
-    store.group(logGroupName ?? logGroupIdentifier.replace(/^arn:.*:log-group:/, ''));
+  const groupOf = ({ logGroupName, logGroupIdentifier }: GroupInput) => {
+    const name = logGroupName ?? logGroupIdentifier?.replace(/^arn:.*:log-group:/, '');
+    if (name === undefined || (logGroupName !== undefined && logGroupIdentifier !== undefined)) {
+      throw new ServiceError(INVALID, 'Give either logGroupName or logGroupIdentifier.');
+    }
+    return store.group(name);
+  };
 
   return {
     name: 'logs',
     protocol: 'json',
+    invalidInput: INVALID,
     operations: {
-      DescribeLogGroups: {
-        run({ logGroupNamePrefix = '', nextToken, limit = 50 }: PageInput & { logGroupNamePrefix?: string }) {
+      DescribeLogGroups: operation({
+        input: z.object({ logGroupNamePrefix: logGroupName.optional(), nextToken, limit }),
+        run({ logGroupNamePrefix = '', nextToken, limit }) {
           const found = [...store.groups.values()].filter(({ name }) => name.startsWith(logGroupNamePrefix));
           const { items, nextToken: next } = page(found, nextToken, limit);
           const logGroups = items.map(({ name, arn, streams: _, ...group }) => ({
@@ -44,11 +53,12 @@ export function createLogs(store: LogStore): OperationsService {
           }));
           return { logGroups, nextToken: next };
         },
-      },
-      DescribeLogStreams: {
-        run(input: StreamsInput) {
+      }),
+      DescribeLogStreams: operation({
+        input: z.object({ ...group, logStreamNamePrefix: logStreamName.optional(), nextToken, limit }),
+        run(input) {
           const { arn, streams } = groupOf(input);
-          const { logStreamNamePrefix = '', nextToken, limit = 50 } = input;
+          const { logStreamNamePrefix = '', nextToken, limit } = input;
           const found = [...streams].filter(([name]) => name.startsWith(logStreamNamePrefix));
           const { items, nextToken: next } = page(found, nextToken, limit);
           const logStreams = items.map(([name, events]) => ({
@@ -59,21 +69,32 @@ export function createLogs(store: LogStore): OperationsService {
           }));
           return { logStreams, nextToken: next };
         },
-      },
-      FilterLogEvents: {
-        run(input: FilterInput) {
-          const { logStreamNames, logStreamNamePrefix = '', startTime = 0, endTime = Infinity } = input;
-          const matches = compileFilter(input.filterPattern ?? '');
+      }),
+      FilterLogEvents: operation({
+        input: z.object({
+          ...group,
+          logStreamNames: list(logStreamName, 100, 1).optional(),
+          logStreamNamePrefix: logStreamName.optional(),
+          startTime: time.default(0),
+          /** Excluded. */
+          endTime: time.optional(),
+          filterPattern: z.string().max(1_024).default(''),
+          nextToken,
+          limit: z.int().min(1).max(10_000).default(10_000),
+        }),
+        run(input) {
+          const { logStreamNames, logStreamNamePrefix = '', startTime, endTime = Infinity } = input;
+          const matches = compileFilter(input.filterPattern);
           const found = [...groupOf(input).streams]
             .filter(([name]) => logStreamNames?.includes(name) ?? name.startsWith(logStreamNamePrefix))
             .flatMap(([, events]) => events)
             .filter(({ timestamp }) => timestamp >= startTime && timestamp < endTime)
             .filter(({ message }) => matches(message))
             .sort((a, b) => a.timestamp - b.timestamp || (a.eventId < b.eventId ? -1 : 1));
-          const { items: events, nextToken } = page(found, input.nextToken, input.limit ?? 10_000);
+          const { items: events, nextToken } = page(found, input.nextToken, input.limit);
           return { events, nextToken, searchedLogStreams: [] };
         },
-      },
+      }),
     },
   };
 }

@@ -1,5 +1,5 @@
 /** The child processes of the local cloud: tasks and functions. None outlives it. */
-import { type ChildProcess, type Serializable, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
@@ -20,8 +20,6 @@ export interface ChildOptions {
   hasChannel?: boolean;
   /** Takes each line of standard output and standard error. */
   onLine(line: string): void;
-  /** For Node.js only: gives the child `process.send`, and takes what it sends. */
-  onMessage?(message: unknown): void;
 }
 
 export interface Child {
@@ -29,8 +27,6 @@ export interface Child {
   /** The parent's end of the child's channel. */
   channel?: Duplex;
   kill(signal: NodeJS.Signals): void;
-  /** Sends a message to a child that has `onMessage`; it is lost if the child has ended. */
-  send(message: unknown): void;
   /** Resolves when the process is gone and its output read; never rejects. */
   ended: Promise<{ exitCode: number }>;
 }
@@ -42,7 +38,6 @@ export class Processes {
   private readonly children = new Set<ChildProcess>();
   private readonly folder = makeTemporaryFolder('local');
   private readonly endWithParent = this.compile(join(__dirname, 'end-with-parent.ts'));
-  private readonly hideChannel = this.compile(join(__dirname, 'hide-channel.ts'));
 
   /** Process ids of the children that are alive. */
   pids(): number[] {
@@ -50,14 +45,13 @@ export class Processes {
   }
 
   /** Rejects with the system's error (ENOENT …) if the program cannot be started. */
-  async start({ command, cwd, environment, hasChannel, onLine, onMessage }: ChildOptions): Promise<Child> {
+  async start({ command, cwd, environment, hasChannel, onLine }: ChildOptions): Promise<Child> {
     const [program = '', ...rest] = command;
     const isNode = program === 'node';
-    const preloaded = [this.endWithParent, ...(onMessage ? [] : [this.hideChannel])];
     const disk = this.makeFolder('disk-');
     const child = spawn(
       isNode ? process.execPath : program,
-      isNode ? [...preloaded.flatMap((file) => ['--require', file]), ...rest] : rest,
+      isNode ? ['--require', this.endWithParent, ...rest] : rest,
       {
         cwd,
         env: { ...containerEnvironment(disk), ...environment },
@@ -67,26 +61,27 @@ export class Processes {
           'ignore',
           'pipe',
           'pipe',
-          ...(isNode ? (['ipc'] as const) : []),
+          ...(isNode ? (['pipe'] as const) : []),
           ...(hasChannel ? (['pipe'] as const) : []),
         ],
-        // Keeps what JSON does not have, such as NaN.
-        serialization: 'advanced',
       },
     );
     for (const stream of [child.stdout, child.stderr]) {
       if (stream) createInterface({ input: stream }).on('line', onLine);
     }
-    if (onMessage) child.on('message', onMessage);
+    const [, , , lifeline, channel] = child.stdio as (Duplex | null | undefined)[];
+    // What is written to a process that is gone is lost: that it has ended is said by `ended`.
+    for (const pipe of [lifeline, channel]) pipe?.on('error', () => {});
+    // Read, so that it closes with the process.
+    lifeline?.resume();
     const ended = this.end(child).finally(() => rmSync(disk, { recursive: true, force: true }));
     this.children.add(child);
     void ended.then(() => this.children.delete(child));
     await once(child, 'spawn');
     return {
       pid: child.pid as number,
-      channel: child.stdio[4] as Duplex | undefined,
+      channel: channel ?? undefined,
       kill: (signal) => kill(child, signal),
-      send: (message) => void (child.connected && child.send(message as Serializable, () => undefined)),
       ended,
     };
   }

@@ -1,22 +1,43 @@
 // The SDK's own implementations, so that both ends agree.
 
-import type { IncomingHttpHeaders } from 'node:http';
 import { Crc32, Crc32c, Crc64Nvme } from '@aws-sdk/checksums/crc';
 import { Md5 } from '@aws-sdk/checksums/md5';
 import { Sha1, Sha256 } from '@aws-sdk/checksums/sha';
+import { z } from 'zod';
 import { s3Error } from './errors';
 
-/** Those that the SDKs have without further libraries. */
+/** Those that the SDKs have without further libraries, and the bytes of each one's checksum. */
 const ALGORITHMS = new Map(
   Object.entries({
-    CRC32: Crc32,
-    CRC32C: Crc32c,
-    CRC64NVME: Crc64Nvme,
-    MD5: Md5,
-    SHA1: Sha1,
-    SHA256: Sha256,
+    CRC32: { Algorithm: Crc32, bytes: 4 },
+    CRC32C: { Algorithm: Crc32c, bytes: 4 },
+    CRC64NVME: { Algorithm: Crc64Nvme, bytes: 8 },
+    MD5: { Algorithm: Md5, bytes: 16 },
+    SHA1: { Algorithm: Sha1, bytes: 20 },
+    SHA256: { Algorithm: Sha256, bytes: 32 },
   }),
 );
+
+/** Whether the text is a checksum of the algorithm, in base64. Throws InvalidRequest for an unknown algorithm. */
+export function isChecksum(algorithm: string, value: string): boolean {
+  const { bytes } = ALGORITHMS.get(algorithm) ?? unsupported(algorithm);
+  const isBase64 = /^[A-Za-z0-9+/]+={0,2}$/.test(value) && value.length % 4 === 0;
+  return isBase64 && Buffer.from(value, 'base64').length === bytes;
+}
+
+function unsupported(algorithm: string): never {
+  const Message = `Checksum algorithm provided is unsupported: ${algorithm}; known are ${[...ALGORITHMS.keys()]}.`;
+  throw s3Error('InvalidRequest', { Message });
+}
+
+/** Of an object, as a parameter of requests: `crc32` is `CRC32`. */
+export const checksumAlgorithm = z
+  .string()
+  .toUpperCase()
+  .refine((name) => ALGORITHMS.has(name), {
+    error: `must be one of ${[...ALGORITHMS.keys()].join(', ')}`,
+    params: { code: 'InvalidRequest' },
+  });
 
 /** Base64, by algorithm as the API names it: `CRC32`. */
 export type Digests = Record<string, string>;
@@ -25,10 +46,8 @@ export const isAlgorithm = (name: string): boolean => ALGORITHMS.has(name);
 
 /** Throws InvalidRequest. */
 export function createChecksum(algorithm: string) {
-  const Algorithm = ALGORITHMS.get(algorithm);
-  if (Algorithm) return new Algorithm();
-  const Message = `Checksum algorithm provided is unsupported: ${algorithm}; known are ${[...ALGORITHMS.keys()]}.`;
-  throw s3Error('InvalidRequest', { Message });
+  const { Algorithm } = ALGORITHMS.get(algorithm) ?? unsupported(algorithm);
+  return new Algorithm();
 }
 
 /** Digests what it passes on, one chunk at a time. */
@@ -60,7 +79,3 @@ export const only = (digests: Digests, algorithms: string[]): Digests =>
 /** Algorithm of a header such as `x-amz-checksum-crc32`; none for `x-amz-checksum-type` and other headers. */
 export const algorithmOfHeader = (name: string): string | undefined =>
   /^x-amz-checksum-(?!algorithm|mode|type)(.+)$/i.exec(name.trim())?.[1]?.toUpperCase();
-
-/** Algorithm of the checksum that an object is to get where the request does not carry its content. */
-export const wantedAlgorithm = (headers: IncomingHttpHeaders): string | undefined =>
-  headers['x-amz-checksum-algorithm']?.toString().toUpperCase();

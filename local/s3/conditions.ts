@@ -3,7 +3,7 @@ import { notImplemented, s3Error } from './errors';
 import type { Condition, StoredObject } from './folder';
 
 /** Whether a list of entity tags, quoted or not, or `*`, names this one. */
-export function namesETag(header: string, etag: string): boolean {
+function namesETag(header: string, etag: string): boolean {
   return header.split(',').some((each) => ['*', etag].includes(each.trim().replace(/^(W\/)?"(.*)"$/, '$2')));
 }
 

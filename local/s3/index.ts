@@ -6,7 +6,8 @@ import { BucketFolder } from './folder';
 import { listObjects } from './listing';
 import { MultipartUploads } from './multipart';
 import { copyObject, deleteObject, deleteObjects, getObject, putObject } from './objects';
-import { type Exchange, type Place, parseRequest, refuseUnsupported } from './request';
+import { type Handler, handler, readParameters } from './parameters';
+import { type Place, parseRequest, refuseUnsupported } from './request';
 import { sendXml } from './xml';
 
 export interface S3Options {
@@ -20,12 +21,11 @@ export interface S3Options {
   isAllowed?(caller: Caller, authorization: Authorization): boolean;
 }
 
-interface Operation {
+interface Operation extends Handler {
   /** As in the API reference. */
   name: string;
   /** IAM action (Service Authorization Reference, Amazon S3); default: the name. */
   action?: string;
-  run(exchange: Exchange): Promise<void> | void;
 }
 
 /**
@@ -38,29 +38,29 @@ export function createS3(options: S3Options): StreamingService & { close(): Prom
   const folders = new Map(names.map((name) => [name, new BucketFolder(options.buckets[name] as string)]));
   const uploads = new MultipartUploads();
 
-  const listBuckets = ({ response }: Exchange) => {
+  const listBuckets = handler({}, ({ response }) => {
     const buckets = names.map((name) => ({ Name: name, CreationDate: created }));
     sendXml(response, 'ListAllMyBucketsResult', { Owner: { ID: 'local' }, Buckets: { Bucket: buckets } });
-  };
-  const headBucket = ({ response }: Exchange) => {
+  });
+  const headBucket = handler({}, ({ response }) => {
     response.writeHead(200, { 'x-amz-bucket-region': options.region }).end();
-  };
+  });
 
   const operations: Record<string, Operation> = {
-    'GET service': { name: 'ListBuckets', action: 'ListAllMyBuckets', run: listBuckets },
-    'HEAD bucket': { name: 'HeadBucket', action: 'ListBucket', run: headBucket },
-    'GET bucket list-type': { name: 'ListObjectsV2', action: 'ListBucket', run: listObjects },
-    'POST bucket delete': { name: 'DeleteObjects', action: 'DeleteObject', run: deleteObjects },
-    'GET object': { name: 'GetObject', run: getObject },
-    'HEAD object': { name: 'HeadObject', action: 'GetObject', run: getObject },
-    'PUT object': { name: 'PutObject', run: putObject },
-    'PUT object copy': { name: 'CopyObject', action: 'PutObject', run: copyObject },
-    'DELETE object': { name: 'DeleteObject', run: deleteObject },
-    'POST object uploads': { name: 'CreateMultipartUpload', action: 'PutObject', run: uploads.create },
-    'PUT object uploadId': { name: 'UploadPart', action: 'PutObject', run: uploads.uploadPart },
-    'PUT object uploadId copy': { name: 'UploadPartCopy', action: 'PutObject', run: uploads.uploadPartCopy },
-    'POST object uploadId': { name: 'CompleteMultipartUpload', action: 'PutObject', run: uploads.complete },
-    'DELETE object uploadId': { name: 'AbortMultipartUpload', run: uploads.abort },
+    'GET service': { name: 'ListBuckets', action: 'ListAllMyBuckets', ...listBuckets },
+    'HEAD bucket': { name: 'HeadBucket', action: 'ListBucket', ...headBucket },
+    'GET bucket list-type': { name: 'ListObjectsV2', action: 'ListBucket', ...listObjects },
+    'POST bucket delete': { name: 'DeleteObjects', action: 'DeleteObject', ...deleteObjects },
+    'GET object': { name: 'GetObject', ...getObject },
+    'HEAD object': { name: 'HeadObject', action: 'GetObject', ...getObject },
+    'PUT object': { name: 'PutObject', ...putObject },
+    'PUT object copy': { name: 'CopyObject', action: 'PutObject', ...copyObject },
+    'DELETE object': { name: 'DeleteObject', ...deleteObject },
+    'POST object uploads': { name: 'CreateMultipartUpload', action: 'PutObject', ...uploads.create },
+    'PUT object uploadId': { name: 'UploadPart', action: 'PutObject', ...uploads.uploadPart },
+    'PUT object uploadId copy': { name: 'UploadPartCopy', action: 'PutObject', ...uploads.uploadPartCopy },
+    'POST object uploadId': { name: 'CompleteMultipartUpload', action: 'PutObject', ...uploads.complete },
+    'DELETE object uploadId': { name: 'AbortMultipartUpload', ...uploads.abort },
   };
 
   function folderOf(bucket: string): BucketFolder {
@@ -106,9 +106,11 @@ export function createS3(options: S3Options): StreamingService & { close(): Prom
       try {
         const { request, operation } = parse(message);
         refuseUnsupported(request);
+        const parameters = readParameters(operation, request.query, request.headers);
         const isAllowed = (each: Authorization) => options.isAllowed?.(caller, each) ?? true;
         const folder = folderOf(request.bucket || (names[0] ?? ''));
-        await operation.run({ ...request, folder, folderOf, message, verifyChunk, response, isAllowed });
+        const exchange = { ...request, folder, folderOf, message, verifyChunk, response, isAllowed };
+        await operation.run(exchange, parameters);
       } catch (error) {
         throw translateError(error);
       }
@@ -136,12 +138,10 @@ const onObject = (action: string, { bucket, key }: Place): Authorization => ({
 function unknownOperation(selector: string, { method, url }: IncomingMessage): Operation {
   const words = selector.replace(/^\w+/, (verb) => verb.toLowerCase()).split(/[^A-Za-z]+/);
   const name = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
-  return {
-    name,
-    run() {
-      throw notImplemented(`${name}: ${method} ${url}`);
-    },
-  };
+  const refuse = handler({}, () => {
+    throw notImplemented(`${name}: ${method} ${url}`);
+  });
+  return { name, ...refuse };
 }
 
 /** Gives an answer the id that S3 gives to each. */

@@ -1,7 +1,8 @@
-import { s3Error } from './errors';
+import { z } from 'zod';
 import type { StoredObject } from './folder';
 import { fromBytes, toBytes } from './keys';
-import { type Exchange, integer } from './request';
+import { handler, oneOf, wholeNumber } from './parameters';
+import type { Exchange } from './request';
 import { after, walkKeys } from './walk';
 import { sendXml } from './xml';
 
@@ -34,30 +35,40 @@ async function readPage({ folder }: Exchange, { prefix, delimiter, from }: Selec
   return { objects, prefixes };
 }
 
+/** Most keys of a page. */
+const MOST_KEYS = 1000;
+
+const selection = {
+  'list-type': oneOf('2'),
+  prefix: z.string().default(''),
+  delimiter: z.string().default(''),
+  'start-after': z.string().default(''),
+  'continuation-token': z
+    .string()
+    .regex(/^[\w-]+$/, 'is no continuation token')
+    .optional(),
+  'encoding-type': oneOf('url').optional(),
+  'fetch-owner': z.string().optional(),
+  'max-keys': wholeNumber(0, 2 ** 31 - 1).default(MOST_KEYS),
+};
+
 /** ListObjectsV2. A continuation token is the next page's first key. */
-export async function listObjects(exchange: Exchange): Promise<void> {
-  const { query, bucket, response } = exchange;
-  const given = (name: string) => query.get(name) ?? '';
-  const [prefix, delimiter, start] = [given('prefix'), given('delimiter'), given('start-after')];
-  const [token, type] = [given('continuation-token'), given('encoding-type')];
-  if (!['', 'url'].includes(type)) {
-    throw s3Error('InvalidArgument', { ArgumentName: 'encoding-type', ArgumentValue: type });
-  }
-  if (!/^[\w-]*$/.test(token)) {
-    throw s3Error('InvalidArgument', { Message: 'The continuation token provided is incorrect' });
-  }
-  const limit = Math.min(integer(query, 'max-keys', '1000', 0, 2 ** 31 - 1), 1000);
+export const listObjects = handler({ query: selection }, async (exchange, parameters) => {
+  const { bucket, response } = exchange;
+  const { prefix, delimiter, 'start-after': start } = parameters;
+  const { 'continuation-token': token = '', 'encoding-type': type } = parameters;
+  const limit = Math.min(parameters['max-keys'], MOST_KEYS);
   const from = Buffer.from(token, 'base64url').toString('latin1') || (start && `${toBytes(start)}\0`);
   const selection = { prefix: toBytes(prefix), delimiter: toBytes(delimiter), from };
   const { objects, prefixes, next } = await readPage(exchange, selection, limit);
   const encode = (text: string) => (type ? encodeURIComponent(text).replaceAll('%2F', '/') : text);
-  const Owner = given('fetch-owner') === 'true' ? { ID: 'local' } : undefined;
+  const Owner = parameters['fetch-owner'] === 'true' ? { ID: 'local' } : undefined;
   sendXml(response, 'ListBucketResult', {
     Name: bucket,
     Prefix: encode(prefix),
     Delimiter: encode(delimiter) || undefined,
     MaxKeys: limit,
-    EncodingType: type || undefined,
+    EncodingType: type,
     KeyCount: objects.length + prefixes.length,
     StartAfter: encode(start) || undefined,
     ContinuationToken: token || undefined,
@@ -75,4 +86,4 @@ export async function listObjects(exchange: Exchange): Promise<void> {
     })),
     CommonPrefixes: prefixes.map((each) => ({ Prefix: encode(each) })),
   });
-}
+});

@@ -1,20 +1,48 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { open } from 'node:fs/promises';
-import { createChecksum, type Digests, digest, hexOf, toBase64, wantedAlgorithm } from './checksums';
-import { namesETag, writeCondition } from './conditions';
+import { z } from 'zod';
+import { checksumAlgorithm, createChecksum, type Digests, digest, hexOf, toBase64 } from './checksums';
+import { writeCondition } from './conditions';
 import { s3Error } from './errors';
 import { fileOf, readContent } from './folder';
 import { checksumElements, metadataOf, sendWritten } from './metadata';
 import { copyContent } from './objects';
 import { ABSENT, codeOf, discard, READ_FILE } from './own-files';
-import { declaredChecksums, type Received, receive, receiveDocument } from './payload';
-import { type Exchange, integer } from './request';
+import { handler, oneOf, wholeNumber } from './parameters';
+import { declaredChecksums, LARGEST_PUT, type Received, receive, receiveDocument } from './payload';
+import type { Exchange } from './request';
 import type { Written } from './workspace';
-import { parseXml, sendXml } from './xml';
+import { readXml, sendXml, several, single } from './xml';
 
 /** Least bytes that any part but the last may have: 5 MiB. */
 const SMALLEST_PART = 5 * 1024 ** 2;
 const MOST_PARTS = 10_000;
+
+const partNumber = wholeNumber(1, MOST_PARTS);
+const createHeaders = {
+  'x-amz-checksum-algorithm': checksumAlgorithm.optional(),
+  'x-amz-checksum-type': oneOf('COMPOSITE', 'FULL_OBJECT').optional(),
+};
+const copyHeaders = { 'x-amz-copy-source-range': z.string().optional() };
+const completeHeaders = { 'x-amz-mp-object-size': wholeNumber(0, MOST_PARTS * LARGEST_PUT).optional() };
+
+const checksum = single(z.string()).optional();
+const listedPart = z.strictObject({
+  PartNumber: single(
+    z
+      .string()
+      .regex(/^\d{1,5}$/)
+      .transform(Number),
+  ),
+  ETag: single(z.string()),
+  ChecksumCRC32: checksum,
+  ChecksumCRC32C: checksum,
+  ChecksumCRC64NVME: checksum,
+  ChecksumMD5: checksum,
+  ChecksumSHA1: checksum,
+  ChecksumSHA256: checksum,
+});
+const completion = z.strictObject({ Part: several(listedPart, MOST_PARTS) });
 
 interface Part extends Received, Written {
   number: number;
@@ -44,10 +72,14 @@ export class MultipartUploads {
     throw s3Error('NoSuchUpload', { UploadId });
   }
 
-  create = ({ bucket, key, headers, response }: Exchange): void => {
-    const algorithm = wantedAlgorithm(headers);
-    if (algorithm) createChecksum(algorithm);
-    const type = headers['x-amz-checksum-type'] ?? (algorithm === 'CRC64NVME' ? 'FULL_OBJECT' : 'COMPOSITE');
+  create = handler({ headers: createHeaders }, ({ bucket, key, headers, response }, parameters) => {
+    const { 'x-amz-checksum-algorithm': algorithm, 'x-amz-checksum-type': wanted } = parameters;
+    const type = wanted ?? (algorithm === 'CRC64NVME' ? 'FULL_OBJECT' : 'COMPOSITE');
+    if (wanted && !algorithm) {
+      const Message =
+        'The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.';
+      throw s3Error('InvalidRequest', { Message });
+    }
     // User guide, "Checking object integrity": which algorithms have a checksum of the whole, or of the parts'.
     const isPossible = type === 'FULL_OBJECT' ? /^CRC/.test(algorithm ?? '') : algorithm !== 'CRC64NVME';
     if (algorithm && !isPossible) {
@@ -62,12 +94,15 @@ export class MultipartUploads {
     }
     this.#uploads.set(upload.id, upload);
     sendXml(response, 'InitiateMultipartUploadResult', { Bucket: bucket, Key: key, UploadId: upload.id });
-  };
+  });
 
   /** Keeps a part; the same number again replaces it. */
-  async #keep(exchange: Exchange, fill: (wanted: string[]) => Promise<Omit<Part, 'number'>>): Promise<Part> {
+  async #keep(
+    exchange: Exchange,
+    number: number,
+    fill: (wanted: string[]) => Promise<Omit<Part, 'number'>>,
+  ): Promise<Part> {
     const upload = this.#find(exchange);
-    const number = integer(exchange.query, 'partNumber', '0', 1, MOST_PARTS);
     const part = { ...(await fill(upload.algorithm ? [upload.algorithm] : [])), number };
     const replaced = upload.parts.get(number)?.path;
     upload.parts.set(number, part);
@@ -77,28 +112,36 @@ export class MultipartUploads {
     return part;
   }
 
-  uploadPart = async (exchange: Exchange): Promise<void> => {
+  uploadPart = handler({ query: { partNumber } }, async (exchange, parameters) => {
     const { folder, response } = exchange;
-    const part = await this.#keep(exchange, (wanted) =>
+    const part = await this.#keep(exchange, parameters.partNumber, (wanted) =>
       folder.workspace.write((write) => receive(exchange, write, wanted)),
     );
     sendWritten(response, { ...part, etag: etagOf(part) });
-  };
+  });
 
-  uploadPartCopy = async (exchange: Exchange): Promise<void> => {
-    const part = await this.#keep(exchange, (wanted) => copyContent(exchange, () => wanted));
+  uploadPartCopy = handler({ query: { partNumber }, headers: copyHeaders }, async (exchange, parameters) => {
+    const range = parameters['x-amz-copy-source-range'];
+    const part = await this.#keep(exchange, parameters.partNumber, (wanted) =>
+      copyContent(exchange, () => wanted, range),
+    );
     const [ETag, LastModified] = [`"${etagOf(part)}"`, new Date().toISOString()];
     sendXml(exchange.response, 'CopyPartResult', { ETag, LastModified, ...checksumElements(part) });
-  };
+  });
 
-  complete = async (exchange: Exchange): Promise<void> => {
+  complete = handler({ headers: completeHeaders }, async (exchange, parameters) => {
     const { folder, bucket, key, headers, message, response } = exchange;
     const upload = this.#find(exchange);
     const condition = writeCondition(headers, key);
     // Its checksum header is the whole object's, not that of this document.
     const declared = declaredChecksums(message);
     const document = await receiveDocument(exchange, false);
-    const parts = chooseParts(upload.parts, parseXml(document, 'CompleteMultipartUpload').Part);
+    const parts = chooseParts(upload.parts, readXml(document, 'CompleteMultipartUpload', completion).Part);
+    const size = parts.reduce((total, part) => total + part.size, 0);
+    if ((parameters['x-amz-mp-object-size'] ?? size) !== size) {
+      const Message = `The parts have ${size} bytes, and x-amz-mp-object-size says otherwise.`;
+      throw s3Error('InvalidRequest', { Message });
+    }
     const { algorithm, checksumType } = upload;
     const isWhole = checksumType === 'FULL_OBJECT';
     const written = await folder.workspace.write((write) =>
@@ -125,12 +168,12 @@ export class MultipartUploads {
       ETag: `"${etag}"`,
       ...checksumElements(record),
     });
-  };
+  });
 
-  abort = (exchange: Exchange): void => {
+  abort = handler({}, (exchange) => {
     this.#discard(this.#find(exchange));
     exchange.response.writeHead(204).end();
-  };
+  });
 
   #discard(upload: Upload): void {
     this.#uploads.delete(upload.id);
@@ -139,19 +182,19 @@ export class MultipartUploads {
 }
 
 /**
- * The parts that a CompleteMultipartUpload document lists, in its order. Throws MalformedXML, InvalidPartOrder,
- * InvalidPart and EntityTooSmall.
+ * The parts that a CompleteMultipartUpload document lists, in its order. Throws InvalidPartOrder, InvalidPart and
+ * EntityTooSmall.
  */
-function chooseParts(parts: Map<number, Part>, listed: unknown): Part[] {
-  if (!Array.isArray(listed)) throw s3Error('MalformedXML');
+function chooseParts(parts: Map<number, Part>, listed: z.output<typeof completion>['Part']): Part[] {
   const chosen: Part[] = [];
-  for (const { PartNumber, ETag, ...rest } of listed) {
-    const part = parts.get(Number(PartNumber));
-    if (Number(PartNumber) <= (chosen.at(-1)?.number ?? 0)) throw s3Error('InvalidPartOrder');
+  for (const { PartNumber, ETag, ...checksums } of listed) {
+    const part = parts.get(PartNumber);
+    if (PartNumber <= (chosen.at(-1)?.number ?? 0)) throw s3Error('InvalidPartOrder');
+    const claimed: Record<string, string | undefined> = checksums;
     const isSame = Object.entries(part?.checksums ?? {}).every(([algorithm, value]) =>
-      [undefined, value].includes(rest[`Checksum${algorithm}`]),
+      [undefined, value].includes(claimed[`Checksum${algorithm}`]),
     );
-    if (!part || !namesETag(String(ETag), etagOf(part)) || !isSame) {
+    if (!part || ETag.replace(/^"(.*)"$/, '$1') !== etagOf(part) || !isSame) {
       throw s3Error('InvalidPart', { PartNumber, ETag });
     }
     chosen.push(part);

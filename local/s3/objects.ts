@@ -1,15 +1,18 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { z } from 'zod';
 import { ServiceError } from '../service';
-import { algorithmOfHeader, type Digests, digest, hexOf, only, wantedAlgorithm } from './checksums';
+import { algorithmOfHeader, checksumAlgorithm, type Digests, digest, hexOf, only } from './checksums';
 import { mayRead, writeCondition } from './conditions';
-import { s3Error, translateError } from './errors';
+import { notImplemented, s3Error, translateError } from './errors';
 import { readContent, type StoredObject } from './folder';
+import { LONGEST_KEY } from './keys';
 import { checksumElements, checksumHeaders, metadataOf, objectHeaders, sendWritten } from './metadata';
+import { handler, oneOf } from './parameters';
 import { receive, receiveDocument } from './payload';
 import type { Exchange, Place } from './request';
 import type { ObjectRecord } from './sidecars';
-import { parseXml, sendXml } from './xml';
+import { readXml, sendXml, several, single } from './xml';
 
 /** Opens an object for as long as it is used. That it is not there S3 tells only those who may list the bucket. */
 async function withObject<T>(
@@ -44,8 +47,10 @@ function parseRange(header: string | undefined, size: number): [number, number] 
   throw s3Error('InvalidRange', { RangeRequested: header, ActualObjectSize: size });
 }
 
+const readHeaders = { range: z.string().optional(), 'x-amz-checksum-mode': oneOf('ENABLED').optional() };
+
 /** GetObject, and HeadObject, which is the same without the content. */
-export const getObject = (exchange: Exchange): Promise<void> =>
+export const getObject = handler({ headers: readHeaders }, (exchange, parameters) =>
   withObject(exchange, exchange, async (object, read) => {
     const { headers, message, response } = exchange;
     const described = objectHeaders(object);
@@ -54,23 +59,24 @@ export const getObject = (exchange: Exchange): Promise<void> =>
       response.writeHead(304, { etag, 'last-modified': lastModified }).end();
       return;
     }
-    const range = parseRange(headers.range, object.size);
+    const range = parseRange(parameters.range, object.size);
     const [start, end] = range ?? [0, object.size - 1];
     if (range) described['content-range'] = `bytes ${start}-${end}/${object.size}`;
-    else if (headers['x-amz-checksum-mode'] === 'ENABLED') Object.assign(described, checksumHeaders(object));
+    else if (parameters['x-amz-checksum-mode']) Object.assign(described, checksumHeaders(object));
     response.writeHead(range ? 206 : 200, { ...described, 'content-length': end - start + 1 });
     if (message.method === 'HEAD') response.end();
     else await pipeline(Readable.from(read(start, end)), response);
-  });
+  }),
+);
 
-export async function putObject(exchange: Exchange): Promise<void> {
+export const putObject = handler({}, async (exchange) => {
   const { folder, key, headers, response } = exchange;
   const condition = writeCondition(headers, key);
   const metadata = metadataOf(headers);
   const written = await folder.workspace.write((write) => receive(exchange, write));
   const { digests, checksums } = written;
   sendWritten(response, folder.commit(key, written, recordOf(digests, checksums, metadata), condition));
-}
+});
 
 const recordOf = ({ MD5 }: Digests, checksums: Digests, headers: ObjectRecord['headers']): ObjectRecord => ({
   etag: hexOf(MD5),
@@ -78,57 +84,92 @@ const recordOf = ({ MD5 }: Digests, checksums: Digests, headers: ObjectRecord['h
   ...(Object.keys(checksums).length > 0 && { checksums, checksumType: 'FULL_OBJECT' }),
 });
 
-/** Copies what `x-amz-copy-source` names, or the range of it that `x-amz-copy-source-range` does, into the workspace. */
-export const copyContent = (exchange: Exchange, algorithmsOf: (original: StoredObject) => string[]) =>
+/** First and last byte of a source, both of which it must have. Throws InvalidArgument. */
+function parseSourceRange(header: string, size: number): [number, number] {
+  const [, first, last] = /^bytes=(\d{1,15})-(\d{1,15})$/.exec(header) ?? [];
+  const [start, end] = [Number(first), Number(last)];
+  if (start <= end && end < size) return [start, end];
+  const Message = `The x-amz-copy-source-range value must be of the form bytes=first-last, within the ${size} bytes of the source`;
+  const ArgumentName = 'x-amz-copy-source-range';
+  throw s3Error('InvalidArgument', { Message, ArgumentName, ArgumentValue: header });
+}
+
+/** Copies what `x-amz-copy-source` names, or a range of it, into the workspace. */
+export const copyContent = (
+  exchange: Exchange,
+  algorithmsOf: (original: StoredObject) => string[],
+  range?: string,
+) =>
   withObject(exchange, exchange.source ?? exchange, async (original, read) => {
     const { headers, folder } = exchange;
     if (!mayRead(headers, original, 'x-amz-copy-source-')) {
       throw s3Error('PreconditionFailed', { Condition: 'x-amz-copy-source-If-None-Match' });
     }
-    const range = parseRange(headers['x-amz-copy-source-range']?.toString(), original.size);
-    const content = read(...(range ?? [0, original.size - 1]));
+    const [start, end] =
+      range === undefined ? [0, original.size - 1] : parseSourceRange(range, original.size);
+    const content = read(start, end);
     const algorithms = algorithmsOf(original);
     const copy = await folder.workspace.write((write) => digest(content, write, ['MD5', ...algorithms]));
     return { ...copy, original, checksums: only(copy.digests, algorithms) };
   });
 
-export async function copyObject(exchange: Exchange): Promise<void> {
+const copyHeaders = {
+  'x-amz-metadata-directive': oneOf('COPY', 'REPLACE').default('COPY'),
+  'x-amz-checksum-algorithm': checksumAlgorithm.optional(),
+};
+
+export const copyObject = handler({ headers: copyHeaders }, async (exchange, parameters) => {
   const { folder, bucket, key, headers, source, response } = exchange;
-  const replaces = headers['x-amz-metadata-directive'] === 'REPLACE';
+  const replaces = parameters['x-amz-metadata-directive'] === 'REPLACE';
   if (!replaces && source?.bucket === bucket && source.key === key) {
     throw s3Error('InvalidRequest', { Message: 'This would copy an object to itself unchanged.' });
   }
   const condition = writeCondition(headers, key);
   const metadata = metadataOf(headers);
-  const wanted = wantedAlgorithm(headers);
+  const wanted = parameters['x-amz-checksum-algorithm'];
   const copy = await copyContent(exchange, (each) => (wanted ? [wanted] : Object.keys(each.checksums ?? {})));
   const { original, digests, checksums } = copy;
   const record = recordOf(digests, checksums, replaces ? metadata : original.headers);
   const object = folder.commit(key, copy, record, condition);
   const [ETag, LastModified] = [`"${object.etag}"`, object.lastModified.toISOString()];
   sendXml(response, 'CopyObjectResult', { ETag, LastModified, ...checksumElements(object) });
-}
+});
 
-export function deleteObject({ folder, key, headers, response }: Exchange): void {
+export const deleteObject = handler({}, ({ folder, key, headers, response }) => {
   folder.remove(key, writeCondition(headers, key));
   response.writeHead(204).end();
-}
+});
+
+const element = single(z.string());
+const identifier = z.strictObject({
+  Key: single(z.string().min(1)),
+  ETag: element.optional(),
+  VersionId: element.optional(),
+  LastModifiedTime: element.optional(),
+  Size: element.optional(),
+});
+const deletion = z.strictObject({
+  Object: several(identifier, 1000),
+  Quiet: single(z.enum(['true', 'false'])).optional(),
+});
 
 /** Each key succeeds or fails by itself, also where the caller may delete some of them only. */
-export async function deleteObjects(exchange: Exchange): Promise<void> {
+export const deleteObjects = handler({}, async (exchange) => {
   const { folder, bucket, headers, response, isAllowed } = exchange;
   if (!headers['content-md5'] && !headers['x-amz-trailer'] && !Object.keys(headers).some(algorithmOfHeader)) {
     throw s3Error('InvalidRequest', { Message: 'Content-MD5 or an x-amz-checksum- header is required.' });
   }
-  const { Object: objects, Quiet: quiet } = parseXml(await receiveDocument(exchange), 'Delete');
-  if (!Array.isArray(objects) || objects.length > 1000) throw s3Error('MalformedXML');
+  const { Object: objects, Quiet: quiet } = readXml(await receiveDocument(exchange), 'Delete', deletion);
   const deleted: object[] = [];
   const errors: object[] = [];
-  for (const { Key, ETag } of objects) {
+  for (const { Key, ETag, ...rest } of objects) {
     try {
+      refuseCondition(rest);
+      const Size = Buffer.byteLength(Key);
+      if (Size > LONGEST_KEY) throw s3Error('KeyTooLongError', { Size, MaxSizeAllowed: LONGEST_KEY });
       const resources = [`arn:aws:s3:::${bucket}/${Key}`];
       if (!isAllowed({ action: 's3:DeleteObject', resources })) throw s3Error('AccessDenied');
-      folder.remove(String(Key), writeCondition({ 'if-match': ETag }, Key));
+      folder.remove(Key, writeCondition({ 'if-match': ETag }, Key));
       if (quiet !== 'true') deleted.push({ Key });
     } catch (error) {
       const reason = translateError(error);
@@ -137,4 +178,12 @@ export async function deleteObjects(exchange: Exchange): Promise<void> {
     }
   }
   sendXml(response, 'DeleteResult', { Deleted: deleted, Error: errors });
+});
+
+/** Throws NotImplemented for what would otherwise delete more than was asked for. */
+function refuseCondition({ VersionId, ...others }: Record<string, string | undefined>): void {
+  if (VersionId !== undefined && VersionId !== 'null')
+    throw notImplemented('versions of objects (VersionId)');
+  const [name] = Object.entries(others).find(([, value]) => value !== undefined) ?? [];
+  if (name) throw notImplemented(`deletes on the condition of ${name}`);
 }

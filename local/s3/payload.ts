@@ -1,17 +1,23 @@
 import { createHash } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { VerifyChunk } from '../service';
-import { algorithmOfHeader, type Digests, digest, hexOf, only } from './checksums';
+import { algorithmOfHeader, type Digests, digest, hexOf, isChecksum, only } from './checksums';
 import { s3Error } from './errors';
 
 /** Most bytes that one PUT or one part may have: 5 GiB. */
-const LARGEST_PUT = 5 * 1024 ** 3;
+export const LARGEST_PUT = 5 * 1024 ** 3;
 /** Most bytes of an XML document; 10,000 parts or 1,000 keys stay far below it. */
 const LARGEST_DOCUMENT = 4 * 1024 ** 2;
 /** Longest line of an aws-chunked body: a chunk's size and signature, or a trailer. */
 const LONGEST_LINE = 8192;
 /** One, of those that the SDKs send. */
 const MOST_TRAILERS = 16;
+/** `x-amz-content-sha256` (S3 API reference, "Common request headers"). */
+const PAYLOAD_HASH =
+  /^([\da-f]{64}|UNSIGNED-PAYLOAD|STREAMING-(UNSIGNED-PAYLOAD-TRAILER|AWS4-[A-Z\d-]+-PAYLOAD(-TRAILER)?))$/;
+
+const NO_PAYLOAD_HASH =
+  'x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER or a valid sha256 value.';
 
 type Write = (chunk: Buffer) => Promise<unknown> | unknown;
 
@@ -47,6 +53,8 @@ async function* unframe(
     if (done) throw s3Error('IncompleteBody');
     return value;
   };
+  const misframed = () =>
+    s3Error('InvalidRequest', { Message: 'The aws-chunked body is not framed as its headers say.' });
   const line = async (form: RegExp): Promise<string> => {
     let end = rest.indexOf('\r\n');
     for (; end < 0 && rest.length < LONGEST_LINE; end = rest.indexOf('\r\n')) {
@@ -55,7 +63,7 @@ async function* unframe(
     const text = rest.toString('latin1', 0, Math.max(end, 0));
     rest = rest.subarray(end + 2);
     if (end >= 0 && form.test(text)) return text;
-    throw s3Error('InvalidRequest', { Message: 'The aws-chunked body is not framed as its headers say.' });
+    throw misframed();
   };
   for (;;) {
     const header = await line(/^[\da-f]{1,12}(;|$)/i);
@@ -86,7 +94,7 @@ async function* unframe(
     await verifyChunk('trailers', createHash('sha256').update(text.join('')).digest('hex'), signature);
   }
   // To the end of the request, so that its connection can be used again.
-  while (!(await chunks.next()).done);
+  if (rest.length > 0 || !(await chunks.next()).done) throw misframed();
 }
 
 /**
@@ -102,16 +110,25 @@ export async function receive(
   const { headers } = message;
   const payloadHash = String(headers['x-amz-content-sha256'] ?? '');
   const isFramed = payloadHash.startsWith('STREAMING-');
-  const length = headers[isFramed ? 'x-amz-decoded-content-length' : 'content-length'];
-  if (length === undefined || !/^\d{1,15}$/.test(String(length))) throw s3Error('MissingContentLength');
-  if (Number(length) > LARGEST_PUT) {
-    throw s3Error('EntityTooLarge', { ProposedSize: length, MaxSizeAllowed: LARGEST_PUT });
+  if (payloadHash && !PAYLOAD_HASH.test(payloadHash)) {
+    const [ArgumentName, ArgumentValue] = ['x-amz-content-sha256', payloadHash];
+    throw s3Error('InvalidArgument', { Message: NO_PAYLOAD_HASH, ArgumentName, ArgumentValue });
   }
+  const length = lengthOf(headers, isFramed ? 'x-amz-decoded-content-length' : 'content-length');
   const declared = isChecked ? declaredChecksums(message) : {};
   const inTrailer = String(headers['x-amz-trailer'] ?? '').split(',');
   const trailing = inTrailer.flatMap((name) => algorithmOfHeader(name) ?? []);
+  if (inTrailer.some((name) => name !== '' && !algorithmOfHeader(name))) {
+    const Message = 'The value specified in the x-amz-trailer header is not supported';
+    throw s3Error('InvalidRequest', { Message });
+  }
   const md5 = headers['content-md5']?.toString();
-  if (md5 !== undefined && Buffer.from(md5, 'base64').length !== 16) throw s3Error('InvalidDigest');
+  if (md5 !== undefined && !isChecksum('MD5', md5)) throw s3Error('InvalidDigest');
+  for (const [algorithm, value] of Object.entries(declared)) {
+    if (isChecksum(algorithm, value)) continue;
+    const Message = `Value for x-amz-checksum-${algorithm.toLowerCase()} header is invalid.`;
+    throw s3Error('InvalidRequest', { Message });
+  }
   const isHashed = /^[\da-f]{64}$/.test(payloadHash);
 
   const trailers = new Map<string, string>();
@@ -120,7 +137,7 @@ export async function receive(
   // Whoever stops half-way leaves the rest to be read: a connection goes on after an error.
   const source = message.iterator({ destroyOnReturn: false });
   const content = isFramed ? unframe(source, trailers, verifyChunk) : source;
-  let left = Number(length);
+  let left = length;
   const writeDeclared: Write = (chunk) => {
     left -= chunk.length;
     if (left < 0) throw s3Error('IncompleteBody');
@@ -139,6 +156,17 @@ export async function receive(
   }
   if (claimed.some(([algorithm, value]) => digests[algorithm] !== value)) throw s3Error('BadDigest');
   return { size, digests, checksums: only(digests, kept) };
+}
+
+/** Bytes that a payload has. Throws MissingContentLength, InvalidArgument and EntityTooLarge. */
+function lengthOf(headers: IncomingHttpHeaders, name: string): number {
+  const given = headers[name];
+  if (given === undefined) throw s3Error('MissingContentLength');
+  if (!/^\d{1,15}$/.test(String(given))) {
+    throw s3Error('InvalidArgument', { ArgumentName: name, ArgumentValue: given });
+  }
+  if (Number(given) <= LARGEST_PUT) return Number(given);
+  throw s3Error('EntityTooLarge', { ProposedSize: given, MaxSizeAllowed: LARGEST_PUT });
 }
 
 /** The checksum that a request names in a header, if it does: of what it carries, or of the object that it completes. */

@@ -98,18 +98,3 @@ export function refuseUnsupported({ headers, query }: S3Request): void {
     }
   }
 }
-
-/** A whole number from the query; throws InvalidArgument where it is none or out of range. */
-export function integer(
-  query: URLSearchParams,
-  name: string,
-  initial: string,
-  least: number,
-  most: number,
-): number {
-  const text = query.get(name) ?? initial;
-  const value = /^\d{1,10}$/.test(text) ? Number(text) : -1;
-  if (value >= least && value <= most) return value;
-  const Message = `Argument ${name} must be an integer between ${least} and ${most}`;
-  throw s3Error('InvalidArgument', { Message, ArgumentName: name, ArgumentValue: text });
-}

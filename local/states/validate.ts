@@ -1,5 +1,6 @@
 /** Reads the text of a definition and says what is wrong with it, each with its place in the document. */
 import type { z } from 'zod';
+import { parseJson } from '../json';
 import type { Expressions } from './expressions';
 import { isExpression } from './expressions/template';
 import { isObject, type Json, type JsonObject } from './json';
@@ -16,9 +17,6 @@ export interface Diagnostic {
 
 type Report = (location: string, message: string, code?: string) => void;
 
-/** Of the JSON parser that AWS uses, by default. */
-const MAX_NESTING = 1_000;
-
 const SUPPORTED_TASKS =
   /^arn:[^:]+:states:(::lambda:invoke|::aws-sdk:sfn:describeMapRun|[^:]+:\d{12}:activity:[^:]+)$/;
 
@@ -33,14 +31,9 @@ export async function validateDefinition(
   };
   let document: Json = null;
   try {
-    document = JSON.parse(text);
+    document = parseJson(text) as Json;
   } catch (error) {
     report('', (error as Error).message, 'INVALID_JSON_DESCRIPTION');
-    return { diagnostics };
-  }
-  if (isDeeperThan(document, MAX_NESTING)) {
-    const why = `Document nesting depth exceeds the maximum allowed (${MAX_NESTING})`;
-    report('', why, 'INVALID_JSON_DESCRIPTION');
     return { diagnostics };
   }
   checkProgram(definitionSchema, document, '', { names: new Set(), report });
@@ -173,16 +166,4 @@ function expressionsOf(value: Json, location: string, found: Found[] = []): Foun
     for (const [key, item] of Object.entries(value)) expressionsOf(item, `${location}/${key}`, found);
   }
   return found;
-}
-
-/** Level by level, since a function that calls itself would find the end of the stack first. */
-function isDeeperThan(document: Json, levels: number): boolean {
-  let level = [document];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > levels) return true;
-    level = level.flatMap((value) =>
-      typeof value === 'object' && value !== null ? Object.values(value) : [],
-    );
-  }
-  return false;
 }

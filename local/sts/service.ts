@@ -1,12 +1,14 @@
 /** STS: who am I. No role of the stack trusts anybody but services, which do not ask here. */
-import type { OperationsService } from '../service';
+import { z } from 'zod';
+import { type OperationsService, operation } from '../service';
 
 export function createSts(account: string): OperationsService {
   return {
     name: 'sts',
     protocol: 'query',
     operations: {
-      GetCallerIdentity: {
+      GetCallerIdentity: operation({
+        input: z.object({}),
         // Needs no permission on AWS: whoever has credentials may ask whose they are.
         authorize: () => ({ action: 'sts:GetCallerIdentity', resources: [] }),
         run: (_input, { caller: { arn, roleName, accessKeyId } }) => ({
@@ -14,7 +16,7 @@ export function createSts(account: string): OperationsService {
           Account: account,
           Arn: arn,
         }),
-      },
+      }),
     },
   };
 }

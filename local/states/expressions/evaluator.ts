@@ -63,6 +63,8 @@ class NotJson extends Error {}
 function plain(value: unknown, size: { bytes: number }): Json {
   size.bytes += typeof value === 'string' ? value.length : 8;
   if (size.bytes > MAX_VALUE_BYTES) throw MEMORY_EXCEEDED;
+  // JSON has no NaN and no infinity.
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
   if (Array.isArray(value)) return value.map((item) => plain(item, size));
   if (typeof value === 'function') throw new NotJson();
   if (typeof value !== 'object' || value === null) return value as Json;

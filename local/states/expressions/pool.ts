@@ -4,13 +4,23 @@
  * owners take turns. Why not threads: V8 ends the whole process when one of them asks for a single large array or string.
  */
 import { constants } from 'node:os';
+import { readLines } from '../../processes/lines';
 import { type Child, Processes } from '../../processes/processes';
 import { after } from '../timers';
 import type { Outcome } from './evaluator';
 import type { Job } from './evaluator-process';
-import { MAX_HEAP_MEGABYTES, MEMORY_EXCEEDED, STACK_EXCEEDED, TIME_EXCEEDED, TIMEOUT_SIGNAL } from './limits';
+import {
+  MAX_HEAP_MEGABYTES,
+  MAX_VALUE_BYTES,
+  MEMORY_EXCEEDED,
+  STACK_EXCEEDED,
+  TIME_EXCEEDED,
+  TIMEOUT_SIGNAL,
+} from './limits';
 
 const MAX_PROCESSES = 4;
+/** Of a value with each character escaped. */
+const MAX_OUTCOME_BYTES = 6 * MAX_VALUE_BYTES + 1024;
 /** Jobs that a process is sent at once. */
 const BATCH = 32;
 /** How long an owner waits for a process before one more is started. */
@@ -108,10 +118,10 @@ export class Pool {
   private send({ child, sent }: Member, request: Request): void {
     if (request.signal?.aborted) return;
     try {
-      child?.send(request.job);
+      child?.channel?.write(`${JSON.stringify(request.job)}\n`);
       sent.push(request);
     } catch {
-      // A value nests deeper than the serializer's stack.
+      // A value nests deeper than JSON can be written.
       request.reject(STACK_EXCEEDED);
     }
   }
@@ -152,20 +162,23 @@ export class Pool {
     this.dispatch();
   }
 
-  private start(onMessage: (outcome: Outcome) => void): Promise<Child> {
+  private async start(onOutcome: (outcome: Outcome) => void): Promise<Child> {
     this.processes ??= new Processes();
     const [program = '', watchdog = ''] = [
       require.resolve('./evaluator-process'),
       require.resolve('./watchdog'),
     ].map((file) => this.processes?.compile(file));
-    return this.processes.start({
+    const child = await this.processes.start({
       command: ['node', `--max-old-space-size=${MAX_HEAP_MEGABYTES}`, program, watchdog, `${process.pid}`],
       // A core dump, if the system is set to write one, goes with the temporary files.
       cwd: this.processes.makeFolder('evaluator-'),
       environment: {},
+      hasChannel: true,
       onLine: () => undefined,
-      onMessage: (message) => onMessage(message as Outcome),
     });
+    if (child.channel)
+      readLines(child.channel, MAX_OUTCOME_BYTES, (line) => onOutcome(JSON.parse(line ?? '{}')));
+    return child;
   }
 }
 

@@ -1,36 +1,50 @@
 import type { Activity } from '../activities';
 import type { Engine } from '../engine';
-import { type Declaration, operation, page, parsePayload } from './operation';
+import {
+  activityArn,
+  type Declaration,
+  failure,
+  name,
+  operation,
+  page,
+  paging,
+  parsePayload,
+  payload,
+  taskToken,
+} from './operation';
 
 export function activityOperations(engine: Engine): Record<string, Declaration> {
   const { activities } = engine;
   const describe = ({ activityArn, name, creationDate }: Activity) => ({ activityArn, name, creationDate });
   return {
     CreateActivity: operation(
-      ['name'],
+      { name },
       ({ name }) => {
         const activityArn = engine.arn('activity', name);
         const { creationDate } = activities.byArn.get(activityArn) ?? activities.create(activityArn, name);
         return { activityArn, creationDate };
       },
-      ({ name }) => engine.arn('activity', `${name}`),
+      ({ name }) => engine.arn('activity', name),
     ),
-    DescribeActivity: operation(['activityArn'], ({ activityArn }) => describe(activities.find(activityArn))),
-    DeleteActivity: operation(['activityArn'], ({ activityArn }) => activities.delete(activityArn)),
-    ListActivities: operation([], (input) => {
+    DescribeActivity: operation({ activityArn }, ({ activityArn }) => describe(activities.find(activityArn))),
+    DeleteActivity: operation({ activityArn }, ({ activityArn }) => activities.delete(activityArn)),
+    ListActivities: operation(paging, (input) => {
       const { items, nextToken } = page(activities.byArn.values(), input);
       return { activities: items.map(describe), nextToken };
     }),
-    GetActivityTask: operation(['activityArn'], async ({ activityArn, workerName }, { signal }) => {
-      const task = await activities.poll(activities.find(activityArn), workerName, signal);
-      return task ? { taskToken: task.token, input: task.input } : {};
-    }),
-    SendTaskHeartbeat: operation(['taskToken'], ({ taskToken }) => activities.heartbeat(taskToken)),
-    SendTaskSuccess: operation(['taskToken', 'output'], ({ taskToken, output }) => {
+    GetActivityTask: operation(
+      { activityArn, workerName: name.optional() },
+      async ({ activityArn, workerName }, { signal }) => {
+        const task = await activities.poll(activities.find(activityArn), workerName, signal);
+        return task ? { taskToken: task.token, input: task.input } : {};
+      },
+    ),
+    SendTaskHeartbeat: operation({ taskToken }, ({ taskToken }) => activities.heartbeat(taskToken)),
+    SendTaskSuccess: operation({ taskToken, output: payload }, ({ taskToken, output }) => {
       parsePayload('output', output, 'InvalidOutput');
       activities.succeed(taskToken, output);
     }),
-    SendTaskFailure: operation(['taskToken'], ({ taskToken, error, cause }) => {
+    SendTaskFailure: operation({ taskToken, ...failure }, ({ taskToken, error, cause }) => {
       activities.fail(taskToken, error, cause);
     }),
   };

@@ -1,10 +1,40 @@
 import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { text } from '../../members';
 import { ServiceError } from '../../service';
 import type { Engine } from '../engine';
 import { validationError } from '../errors';
 import { Execution } from '../execution';
 import { presented } from '../history';
-import { type Declaration, type Members, operation, page, parsePayload } from './operation';
+import {
+  type Declaration,
+  executionArn,
+  failure,
+  mapRunArn,
+  name,
+  operation,
+  page,
+  paging,
+  parsePayload,
+  payload,
+  stateMachineArn,
+} from './operation';
+
+const historic = {
+  executionArn,
+  reverseOrder: z.boolean().optional(),
+  includeExecutionData: z.boolean().optional(),
+  ...paging,
+};
+const listed = z.object({
+  stateMachineArn: stateMachineArn.optional(),
+  mapRunArn: mapRunArn.optional(),
+  statusFilter: z
+    .enum(['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED', 'PENDING_REDRIVE'])
+    .optional(),
+  redriveFilter: z.enum(['REDRIVEN', 'NOT_REDRIVEN']).optional(),
+  ...paging,
+});
 
 /** Client tokens of redrives that are remembered. Source: API reference, RedriveExecution. */
 const REDRIVE_TOKENS = 10;
@@ -13,7 +43,7 @@ export function executionOperations(engine: Engine): Record<string, Declaration>
   const { executions, machines } = engine;
   return {
     StartExecution: operation(
-      ['stateMachineArn'],
+      { stateMachineArn, name: name.optional(), input: payload.optional() },
       ({ stateMachineArn, name = randomUUID(), input: inputText = '{}' }) => {
         const machine = machines.get(stateMachineArn);
         if (!machine) {
@@ -36,30 +66,33 @@ export function executionOperations(engine: Engine): Record<string, Declaration>
         return { executionArn, startDate: execution.startDate };
       },
     ),
-    DescribeExecution: operation(['executionArn'], ({ executionArn }) =>
+    DescribeExecution: operation({ executionArn }, ({ executionArn }) =>
       describe(executions.find(executionArn)),
     ),
-    StopExecution: operation(['executionArn'], ({ executionArn, error, cause }) => {
+    StopExecution: operation({ executionArn, ...failure }, ({ executionArn, error, cause }) => {
       const execution = executions.find(executionArn);
       execution.end('ABORTED', { error, cause });
       return { stopDate: execution.stopDate };
     }),
-    RedriveExecution: operation(['executionArn'], ({ executionArn, clientToken }) => {
-      const execution = executions.find(executionArn);
-      const { redriveTokens } = execution;
-      if (clientToken === undefined || !redriveTokens.includes(clientToken)) {
-        const { redriveStatus, redriveStatusReason } = execution.redrivability;
-        if (redriveStatus !== 'REDRIVABLE') {
-          const reason = redriveStatusReason ?? 'A child workflow execution is redriven by its Map Run';
-          throw new ServiceError('ExecutionNotRedrivable', `Execution Not Redrivable: '${reason}'`);
+    RedriveExecution: operation(
+      { executionArn, clientToken: text(1, 64).optional() },
+      ({ executionArn, clientToken }) => {
+        const execution = executions.find(executionArn);
+        const { redriveTokens } = execution;
+        if (clientToken === undefined || !redriveTokens.includes(clientToken)) {
+          const { redriveStatus, redriveStatusReason } = execution.redrivability;
+          if (redriveStatus !== 'REDRIVABLE') {
+            const reason = redriveStatusReason ?? 'A child workflow execution is redriven by its Map Run';
+            throw new ServiceError('ExecutionNotRedrivable', `Execution Not Redrivable: '${reason}'`);
+          }
+          if (clientToken !== undefined) redriveTokens.push(clientToken);
+          if (redriveTokens.length > REDRIVE_TOKENS) redriveTokens.shift();
+          execution.redrive();
         }
-        if (clientToken !== undefined) redriveTokens.push(clientToken);
-        if (redriveTokens.length > REDRIVE_TOKENS) redriveTokens.shift();
-        execution.redrive();
-      }
-      return { redriveDate: execution.redriveDate };
-    }),
-    GetExecutionHistory: operation(['executionArn'], (input) => {
+        return { redriveDate: execution.redriveDate };
+      },
+    ),
+    GetExecutionHistory: operation(historic, (input) => {
       const { executionArn, reverseOrder, includeExecutionData = true } = input;
       const { events } = executions.find(executionArn).history;
       const { items, nextToken } = page(reverseOrder ? events.toReversed() : events, input, ({ id }) =>
@@ -68,7 +101,7 @@ export function executionOperations(engine: Engine): Record<string, Declaration>
       return { events: items.map((event) => presented(event, includeExecutionData)), nextToken };
     }),
     ListExecutions: operation(
-      [],
+      listed.shape,
       (input) => {
         const { items, nextToken } = page(select(input).reverse(), input, ({ id }) => -id);
         return { executions: items.map(summarize), nextToken };
@@ -82,7 +115,7 @@ export function executionOperations(engine: Engine): Record<string, Declaration>
     mapRunArn,
     statusFilter,
     redriveFilter,
-  }: Partial<Members>): Execution[] {
+  }: z.output<typeof listed>): Execution[] {
     if ((stateMachineArn === undefined) === (mapRunArn === undefined)) {
       throw validationError('stateMachineArn', stateMachineArn, 'Give either stateMachineArn or mapRunArn');
     }

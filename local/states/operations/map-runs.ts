@@ -1,16 +1,27 @@
+import { z } from 'zod';
 import type { Engine } from '../engine';
-import { type Declaration, operation, page } from './operation';
+import { type Declaration, executionArn, mapRunArn, operation, page, paging } from './operation';
+
+const limits = {
+  maxConcurrency: z
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1)
+    .optional(),
+  toleratedFailureCount: z.int().min(0).optional(),
+  toleratedFailurePercentage: z.number().min(0).max(100).optional(),
+};
 
 export function mapRunOperations({ executions }: Engine): Record<string, Declaration> {
   return {
-    ListMapRuns: operation(['executionArn'], (input) => {
+    ListMapRuns: operation({ executionArn, ...paging }, (input) => {
       const { items, nextToken } = page(executions.find(input.executionArn).mapRuns, input);
       const mapRuns = items.map(({ executionArn, mapRunArn, stateMachineArn, startDate, stopDate }) => {
         return { executionArn, mapRunArn, stateMachineArn, startDate, stopDate };
       });
       return { mapRuns, nextToken };
     }),
-    DescribeMapRun: operation(['mapRunArn'], ({ mapRunArn }) => {
+    DescribeMapRun: operation({ mapRunArn }, ({ mapRunArn }) => {
       const run = executions.findMapRun(mapRunArn);
       const { executionArn, status, startDate, stopDate } = run;
       const { maxConcurrency = 0, toleratedFailureCount = 0, toleratedFailurePercentage = 0 } = run.limits;
@@ -29,7 +40,7 @@ export function mapRunOperations({ executions }: Engine): Record<string, Declara
         redriveDate: run.redriveDate,
       };
     }),
-    UpdateMapRun: operation(['mapRunArn'], (input) => {
+    UpdateMapRun: operation({ mapRunArn, ...limits }, (input) => {
       const { mapRunArn, maxConcurrency, toleratedFailureCount, toleratedFailurePercentage } = input;
       const limits = { maxConcurrency, toleratedFailureCount, toleratedFailurePercentage };
       executions.findMapRun(mapRunArn).update(limits);

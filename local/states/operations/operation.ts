@@ -1,136 +1,102 @@
-/** What the operations have in common: the rules for their members, whom they are authorized for, and pages. */
+/** What the operations have in common: their members, whom they are authorized for, and pages. */
+import { z } from 'zod';
+import { parseJson } from '../../json';
+import { refuse, text } from '../../members';
 import { type Operation, type RequestContext, ServiceError } from '../../service';
+import type { ResourceKind } from '../engine';
 import { validationError } from '../errors';
 import { isTooLarge, type Json, MAX_PAYLOAD_BYTES } from '../json';
 
-/** The members of all requests. An operation has those that it needs, and may have others. */
-export interface Members {
-  stateMachineArn: string;
-  executionArn: string;
-  mapRunArn: string;
-  activityArn: string;
-  name: string;
-  definition: string;
-  roleArn: string;
-  taskToken: string;
-  output: string;
-  type?: string;
-  input?: string;
-  error?: string;
-  cause?: string;
-  clientToken?: string;
-  workerName?: string;
-  statusFilter?: string;
-  redriveFilter?: string;
-  reverseOrder?: boolean;
-  includeExecutionData?: boolean;
-  maxConcurrency?: number;
-  toleratedFailureCount?: number;
-  toleratedFailurePercentage?: number;
-  maxResults?: number;
-  nextToken?: string;
-}
-
-export interface Declaration {
-  needs: (keyof Members)[];
+export interface Declaration extends Pick<Operation, 'input' | 'run'> {
   /** ARN of what a caller must be allowed the operation on. */
-  resource(input: Partial<Members>): string | undefined;
-  run(input: Members, context: RequestContext): unknown;
+  resource(input: Record<string, unknown>): unknown;
 }
 
-/** `resource` is by default the first of the needed members, if that is an ARN. */
-export function operation<Needed extends keyof Members>(
-  needs: Needed[],
-  run: (input: Partial<Members> & Pick<Members, Needed>, context: RequestContext) => unknown,
-  resource: Declaration['resource'] = (input) =>
-    needs[0]?.endsWith('Arn') ? `${input[needs[0]] ?? '*'}` : undefined,
+/** `resource` is by default the first of the members, if that is an ARN. */
+export function operation<Shape extends z.ZodRawShape>(
+  members: Shape,
+  run: (input: z.output<z.ZodObject<Shape>>, context: RequestContext) => unknown,
+  resource?: (input: z.output<z.ZodObject<Shape>>) => string | undefined,
 ): Declaration {
-  return { needs, resource, run };
+  const [first = ''] = Object.keys(members);
+  const firstArn: Declaration['resource'] = (input) => (first.endsWith('Arn') ? input[first] : undefined);
+  return { input: z.object(members), run, resource: (resource as Declaration['resource']) ?? firstArn };
 }
 
 export function authorized(declarations: Record<string, Declaration>): Record<string, Operation> {
-  const operations = Object.entries(declarations).map(([name, { needs, resource, run }]) => {
-    const checked: Operation = {
-      authorize: (input) => ({ action: `states:${name}`, resources: [`${resource(input) ?? '*'}`] }),
-      run: (input, context) => {
-        checkMembers(input, needs);
-        return run(input, context);
-      },
-    };
-    return [name, checked] as const;
+  const operations = Object.entries(declarations).map(([name, { input, resource, run }]) => {
+    const authorize: Operation['authorize'] = (members) => ({
+      action: `states:${name}`,
+      resources: [`${resource(members) ?? '*'}`],
+    });
+    return [name, { input, authorize, run }] as const;
   });
   return Object.fromEntries(operations);
 }
 
-/** Least and most: characters of a text, or the value of a number. Source: API reference, each operation's members. */
-const LIMITS: Record<string, [minimum: number, maximum: number]> = {
-  name: [1, 80],
-  workerName: [1, 80],
-  definition: [1, 1_048_576],
-  taskToken: [1, 2_048],
-  clientToken: [1, 64],
-  input: [0, MAX_PAYLOAD_BYTES],
-  output: [0, MAX_PAYLOAD_BYTES],
-  error: [0, 256],
-  cause: [0, 32_768],
-  maxResults: [0, 1_000],
-  maxConcurrency: [0, 2 ** 31 - 1],
-  toleratedFailureCount: [0, Number.MAX_SAFE_INTEGER],
-  toleratedFailurePercentage: [0, 100],
-};
-const KINDS = ['stateMachine', 'execution', 'activity', 'mapRun'];
+// Members, with the limits of the API reference. Each operation says whether it needs them.
 
 // Source: API reference, StartExecution and CreateStateMachine, "A name must not contain".
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the rule names control characters.
 const FORBIDDEN_IN_NAMES = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f\ud800-\udfff\ufffe\uffff]/;
 
-function checkMembers(input: Record<string, unknown>, needs: string[]): void {
-  for (const member of needs) {
-    if (typeof input[member] !== 'string')
-      throw validationError(member, input[member], 'Member must not be null');
-  }
-  for (const [member, value] of Object.entries(input)) {
-    const [minimum, maximum] = LIMITS[member] ?? [];
-    if (minimum === undefined || maximum === undefined || value === undefined || value === null) continue;
-    const measure = typeof value === 'string' ? value.length : Number(value);
-    if (!(measure >= minimum && measure <= maximum)) {
-      const what = typeof value === 'string' ? 'have length' : 'be';
-      throw validationError(member, value, `Member must ${what} between ${minimum} and ${maximum}`);
-    }
-  }
-  for (const kind of KINDS) {
-    const value = input[`${kind}Arn`];
-    if (typeof value !== 'string') continue;
-    const [arn, , service, , , type, name] = value.split(':');
-    if (arn === 'arn' && service === 'states' && type === kind && name) continue;
-    const why = `Invalid Arn: '${value}' is not the ARN of a resource of type ${kind}`;
-    throw new ServiceError('InvalidArn', why);
-  }
-  if (typeof input.name === 'string' && FORBIDDEN_IN_NAMES.test(input.name)) {
-    throw new ServiceError('InvalidName', `Invalid Name: '${input.name}'`);
-  }
+export const name = text(1, 80).refine(
+  (value) => !FORBIDDEN_IN_NAMES.test(value),
+  refuse('InvalidName', (value) => `Invalid Name: '${value}'`),
+);
+
+function arnOf(kind: ResourceKind, maximum = 256) {
+  const isArn = (value: string) => {
+    const [arn, , service, , , type, resource] = value.split(':');
+    return arn === 'arn' && service === 'states' && type === kind && Boolean(resource);
+  };
+  const message = (value: unknown) => `Invalid Arn: '${value}' is not the ARN of a resource of type ${kind}`;
+  return text(1, maximum).refine(isArn, refuse('InvalidArn', message));
 }
+export const stateMachineArn = arnOf('stateMachine');
+export const executionArn = arnOf('execution');
+export const activityArn = arnOf('activity');
+export const mapRunArn = arnOf('mapRun', 2_000);
+
+/** JSON, for `parsePayload`. */
+export const payload = z.string().max(MAX_PAYLOAD_BYTES);
+export const definition = text(1, 1_048_576);
+export const taskToken = text(1, 2_048);
+
+/** Of a task or an execution that fails. */
+export const failure = {
+  error: z.string().max(256).optional(),
+  cause: z.string().max(32_768).optional(),
+};
+
+/** Of a request for a list. */
+export const paging = {
+  /** Default 100; 0 is the default too. */
+  maxResults: z.int().min(0).max(1_000).optional(),
+  nextToken: text(1, 1_024).optional(),
+};
 
 /** A member that is JSON of at most 256 KiB. Throws ValidationException if it is larger, `code` if it is no JSON. */
 export function parsePayload(member: string, text: string, code: string): Json {
+  // The schema counts characters; AWS counts bytes.
   if (isTooLarge(text)) {
     const limit = `Member must have length less than or equal to ${MAX_PAYLOAD_BYTES}`;
     throw validationError(member, text, limit);
   }
   try {
-    return JSON.parse(text);
+    return parseJson(text) as Json;
   } catch (error) {
     throw new ServiceError(code, `Invalid ${member}: '${(error as Error).message}'`);
   }
 }
 
 /**
- * One page of a list, and the token of the next. `maxResults` is 1 to 1000, default 100 (0 is the default too).
+ * One page of a list, and the token of the next.
  * `id` grows from entry to entry, default its position: a page begins after the entry where the one before ended.
  */
 export function page<T>(
   entries: Iterable<T>,
-  { maxResults, nextToken }: Pick<Members, 'maxResults' | 'nextToken'>,
+  { maxResults, nextToken }: { maxResults?: number; nextToken?: string },
   id: (entry: T, position: number) => number = (_, position) => position,
 ): { items: T[]; nextToken?: string } {
   const text = nextToken === undefined ? 'after -Infinity' : Buffer.from(nextToken, 'base64url').toString();

@@ -1,16 +1,23 @@
 import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { text } from '../../members';
 import { ServiceError } from '../../service';
 import type { Engine } from '../engine';
 import type { StateMachine } from '../execution';
 import type { Program } from '../language';
 import { validateDefinition } from '../validate';
-import { type Declaration, operation, page } from './operation';
+import { type Declaration, definition, name, operation, page, paging, stateMachineArn } from './operation';
+
+const roleArn = text(1, 256);
+const type = z.enum(['STANDARD', 'EXPRESS']).optional();
+const updated = { stateMachineArn, definition: definition.optional(), roleArn: roleArn.optional() };
+const maxResults = z.int().min(0).max(100).optional();
 
 export function stateMachineOperations(engine: Engine): Record<string, Declaration> {
   const { machines, executions } = engine;
   return {
     CreateStateMachine: operation(
-      ['name', 'definition', 'roleArn'],
+      { name, definition, roleArn, type },
       async ({ name, definition, roleArn, type = 'STANDARD' }) => {
         if (type !== 'STANDARD') {
           const why = `State Machine Type is not supported: '${type}'`;
@@ -29,9 +36,9 @@ export function stateMachineOperations(engine: Engine): Record<string, Declarati
         const { creationDate } = same ?? store(created);
         return { stateMachineArn, creationDate };
       },
-      ({ name }) => engine.arn('stateMachine', `${name}`),
+      ({ name }) => engine.arn('stateMachine', name),
     ),
-    UpdateStateMachine: operation(['stateMachineArn'], async ({ stateMachineArn, definition, roleArn }) => {
+    UpdateStateMachine: operation(updated, async ({ stateMachineArn, definition, roleArn }) => {
       find(stateMachineArn);
       if (definition === undefined && roleArn === undefined) {
         throw new ServiceError(
@@ -46,26 +53,26 @@ export function stateMachineOperations(engine: Engine): Record<string, Declarati
       const { revisionId } = store({ ...current, ...changes, roleArn: roleArn ?? current.roleArn });
       return { updateDate: new Date(), revisionId };
     }),
-    DescribeStateMachine: operation(['stateMachineArn'], ({ stateMachineArn }) => {
+    DescribeStateMachine: operation({ stateMachineArn }, ({ stateMachineArn }) => {
       const { program: _, ...described } = find(stateMachineArn);
       return { ...described, status: 'ACTIVE', type: 'STANDARD' };
     }),
-    DeleteStateMachine: operation(['stateMachineArn'], ({ stateMachineArn }) => {
+    DeleteStateMachine: operation({ stateMachineArn }, ({ stateMachineArn }) => {
       machines.delete(stateMachineArn);
       for (const execution of [...executions.started.values()]) {
         if (execution.stateMachineArn === stateMachineArn) execution.end('ABORTED', {});
       }
     }),
-    ListStateMachines: operation([], (input) => {
+    ListStateMachines: operation(paging, (input) => {
       const { items, nextToken } = page(machines.values(), input);
       const stateMachines = items.map(({ stateMachineArn, name, creationDate }) => {
         return { stateMachineArn, name, creationDate, type: 'STANDARD' };
       });
       return { stateMachines, nextToken };
     }),
-    ValidateStateMachineDefinition: operation(['definition'], async ({ definition, maxResults }) => {
-      const { diagnostics } = await validateDefinition(definition, engine.expressions);
-      const shown = diagnostics.slice(0, Math.min(maxResults || 100, 100));
+    ValidateStateMachineDefinition: operation({ definition, maxResults }, async (given) => {
+      const { diagnostics } = await validateDefinition(given.definition, engine.expressions);
+      const shown = diagnostics.slice(0, given.maxResults || 100);
       const result = diagnostics.length > 0 ? 'FAIL' : 'OK';
       return { result, diagnostics: shown, truncated: shown.length < diagnostics.length };
     }),

@@ -6,10 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { z } from 'zod';
 import type { GatewayOptions, Identity } from '../../../local/gateway';
 import { startGateway } from '../../../local/gateway';
 import { createS3 } from '../../../local/s3';
-import type { OperationsService } from '../../../local/service';
+import { type OperationsService, operation } from '../../../local/service';
 
 export const REGION = 'eu-west-1';
 export const BUCKET = 'bkt';
@@ -25,20 +26,23 @@ export type Fixture = Awaited<ReturnType<typeof startFixture>>;
 export async function startFixture(options: Partial<GatewayOptions> = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'gateway-test-'));
   const s3 = createS3({ buckets: { [BUCKET]: folder }, region: REGION });
-  const run = (input: object) => input;
-  const wait = async ({ seconds }: { seconds: number }) => {
-    await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-    return { waited: seconds };
-  };
+  const echo = operation({ input: z.looseObject({}), run: (input) => input });
+  const wait = operation({
+    input: z.object({ seconds: z.number() }),
+    async run({ seconds }) {
+      await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+      return { waited: seconds };
+    },
+  });
   const ecs: OperationsService = {
     name: 'ecs',
     protocol: 'json',
-    operations: { ListTasks: { run }, Wait: { run: wait } },
+    operations: { ListTasks: echo, Wait: wait },
   };
   const autoscaling: OperationsService = {
     name: 'autoscaling',
     protocol: 'query',
-    operations: { DescribeAutoScalingGroups: { run } },
+    operations: { DescribeAutoScalingGroups: echo },
   };
   /** What the gateway answered, and what its own route did. */
   const served: string[] = [];

@@ -11,6 +11,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { expect } from 'chai';
+import { z } from 'zod';
 import {
   DropConnection,
   type Gateway,
@@ -18,7 +19,7 @@ import {
   type RequestRecord,
   startGateway,
 } from '../../../local/gateway';
-import { type Service, ServiceError } from '../../../local/service';
+import { operation, type Service, ServiceError } from '../../../local/service';
 import { isAwsCliMissing } from '../../support/tools';
 
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
@@ -49,20 +50,25 @@ describe('the gateway', () => {
       name: 'ecs',
       protocol: 'json',
       operations: {
-        ListClusters: {
+        ListClusters: operation({
+          input: z.object({}),
           run(_, { signal }) {
             aborted = once(signal, 'abort').then(() => {});
             return aborted;
           },
-        },
-        ListTasks: { run: (input) => ({ taskArns: [JSON.stringify(input)] }) },
+        }),
+        ListTasks: operation({
+          input: z.object({ cluster: z.string().optional() }),
+          run: (input) => ({ taskArns: [JSON.stringify(input)] }),
+        }),
       },
     },
     {
       name: 'autoscaling',
       protocol: 'query',
       operations: {
-        DescribeAutoScalingGroups: {
+        DescribeAutoScalingGroups: operation({
+          input: z.object({ AutoScalingGroupNames: z.array(z.string()).optional() }),
           run(input) {
             seen.names = input.AutoScalingGroupNames;
             return {
@@ -71,25 +77,27 @@ describe('the gateway', () => {
               ],
             };
           },
-        },
-        SetDesiredCapacity: {
+        }),
+        SetDesiredCapacity: operation({
+          input: z.object({}),
           run() {
             throw new ServiceError('ValidationError', 'New value is above max value');
           },
-        },
+        }),
       },
     },
     {
       name: 'lambda',
       protocol: 'rest-json',
       operations: {
-        Invoke: {
+        Invoke: operation({
+          input: z.object({ FunctionName: z.string(), Payload: z.instanceof(Buffer) }),
           run: (input) => ({
             statusCode: 200,
             headers: { 'x-amz-function-error': 'Unhandled' },
             payload: Buffer.from(`${input.FunctionName} ${input.Payload}`),
           }),
-        },
+        }),
       },
     },
     {

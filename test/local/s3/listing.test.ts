@@ -104,6 +104,16 @@ describe('S3 listings', () => {
     expect((await client.send(new ListObjectsV2Command({ Bucket, MaxKeys: 0 }))).KeyCount).to.equal(0);
     const bad = client.send(new ListObjectsV2Command({ Bucket, ContinuationToken: '!' }));
     expect(await failure(bad)).to.deep.equal(['InvalidArgument', 400]);
+    for (const query of [
+      'list-type=3',
+      'max-keys=-1',
+      'max-keys=1e3',
+      'encoding-type=xml',
+      'continuation-token=',
+    ]) {
+      const url = `${server.endpoint}/${Bucket}?${query.startsWith('list') ? '' : 'list-type=2&'}${query}`;
+      expect(await (await fetch(url)).text(), query).to.contain(`<ArgumentName>${query.split('=')[0]}<`);
+    }
   });
 
   it('name a folder by its prefix only where an object is in it', async () => {

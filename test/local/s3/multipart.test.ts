@@ -7,6 +7,7 @@ import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
+  DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
   PutObjectCommand,
@@ -116,6 +117,28 @@ describe('S3 multipart uploads', () => {
       'InvalidArgument',
       400,
     ]);
+    const { client } = server;
+    const part = { Bucket, Key, UploadId, PartNumber: 3, CopySource: `${Bucket}/there` };
+    await client.send(new PutObjectCommand({ Bucket, Key: 'there', Body: '0123456789' }));
+    for (const CopySourceRange of [
+      'bytes=0-10',
+      'bytes=5-2',
+      'bytes=5-',
+      'bytes=-5',
+      'bytes=a-b',
+      '0-1',
+      '',
+    ]) {
+      const sent = client.send(new UploadPartCopyCommand({ ...part, CopySourceRange }));
+      expect(await failure(sent), CopySourceRange).to.deep.equal(['InvalidArgument', 400]);
+    }
+    await client.send(new DeleteObjectCommand({ Bucket, Key: 'there' }));
+    expect(await failure(complete(UploadId, parts.slice(0, 1), { MpuObjectSize: 2 }))).to.deep.equal([
+      'InvalidRequest',
+      400,
+    ]);
+    expect(await failure(create({ ChecksumType: 'COMPOSITE' }))).to.deep.equal(['InvalidRequest', 400]);
+    expect(await failure(create({ ChecksumAlgorithm: 'CRC99' }))).to.deep.equal(['InvalidRequest', 400]);
     const ChecksumCRC32 = 'AAAAAA==';
     expect(await failure(uploadPart(UploadId, 3, Buffer.from('x'), { ChecksumCRC32 }))).to.deep.equal([
       'BadDigest',

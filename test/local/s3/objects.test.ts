@@ -136,6 +136,9 @@ describe('S3 objects', () => {
     expect(await failure(copy('from/ä +%.txt'))).to.deep.equal(['InvalidRequest', 400]);
     expect(await failure(copy('to/3', { CopySource: `${Bucket}/none` }))).to.deep.equal(['NoSuchKey', 404]);
     expect(await failure(copy('to/3', { CopySource: 'none/a' }))).to.deep.equal(['NoSuchBucket', 404]);
+    const refused = await failure(copy('to/3', { MetadataDirective: 'replace' }));
+    expect(refused).to.deep.equal(['InvalidArgument', 400]);
+    expect(await failure(get('to/3'))).to.deep.equal(['NoSuchKey', 404]);
   });
 
   it('deletes objects, and folders that are empty then', async () => {

@@ -159,6 +159,15 @@ describe('S3 writes', () => {
     const ContentMD5 = createHash('md5').update('other').digest('base64');
     expect(await failure(put('bad', 'hello', { ContentMD5 }))).to.deep.equal(['BadDigest', 400]);
     expect(await failure(put('bad', 'hello', { ContentMD5: 'short' }))).to.deep.equal(['InvalidDigest', 400]);
+    for (const value of ['x', 'AAAAAA', 'AAAAAAA=', '*AAAAA==', '']) {
+      const { status, body } = await rawPut(
+        'bad',
+        { 'x-amz-checksum-crc32': value, 'content-length': 1 },
+        'x',
+      );
+      expect([status, body], value).to.deep.equal([400, body]);
+      expect(body, value).to.contain('Value for x-amz-checksum-crc32 header is invalid.');
+    }
     expect(await failure(get('bad'))).to.deep.equal(['NoSuchKey', 404]);
     const CopySource = `${Bucket}/CRC32`;
     const copy = new CopyObjectCommand({ Bucket, Key: 'copy', CopySource, ChecksumAlgorithm: 'SHA256' });
@@ -182,7 +191,7 @@ describe('S3 writes', () => {
         `5${signature}\r\nhello\r\n0${signature}\r\n${crc}\r\nx-amz-trailer-signature:00\r\n\r\n`,
       ],
     ];
-    const send = (payload: string, trailer: string, framed: string, length = 5) =>
+    const send = (payload: string, trailer: string, framed: string, length: number | string = 5) =>
       rawPut(
         'framed',
         {
@@ -205,6 +214,20 @@ describe('S3 writes', () => {
     );
     expect((await send(payload, trailer, framed, 6)).body).to.contain('<Code>IncompleteBody<');
     expect((await send(payload, trailer, '5\r\nhel')).body).to.contain('<Code>IncompleteBody<');
+    for (const length of ['five', '-5', '5.0', '0x5', '']) {
+      expect((await send(payload, trailer, framed, length)).body, length).to.contain(
+        '<Code>InvalidArgument<',
+      );
+    }
+    // No more is written than was announced, whatever follows.
+    expect((await send(payload, trailer, framed, 4)).body).to.contain('<Code>IncompleteBody<');
+    expect((await send(payload, trailer, `${framed}more`)).body).to.contain('<Code>InvalidRequest<');
+    const trailers = Array.from({ length: 1_000 }, (_, index) => `x-${index}:y\r\n`).join('');
+    expect((await send(payload, trailer, `5\r\nhello\r\n0\r\n${trailers}\r\n`)).body).to.contain(
+      '<Code>MalformedTrailerError<',
+    );
+    expect((await send(payload, 'x-amz-meta-late', framed)).body).to.contain('<Code>InvalidRequest<');
+    expect((await send('A'.repeat(64), trailer, 'hello')).body).to.contain('<Code>InvalidArgument<');
     expect((await send(payload, trailer, '5\r\nhelloworld\r\n')).body).to.contain('<Code>InvalidRequest<');
     expect((await send(payload, trailer, 'five\r\nhello')).body).to.contain('<Code>InvalidRequest<');
     const hash = { 'x-amz-content-sha256': '0'.repeat(64), 'content-length': 1 };

@@ -133,6 +133,9 @@ describe('activities', () => {
     const arn = await start(cloud, await createMachine(cloud, task()));
     const { token } = await takeTask(cloud, activity);
     expect(await refusal(succeed(token, 'no json'))).to.equal('InvalidOutput');
+    expect(await refusal(succeed(token, '['.repeat(100_000) + ']'.repeat(100_000)))).to.equal(
+      'InvalidOutput',
+    );
     expect(await refusal(succeed(token, JSON.stringify('x'.repeat(262_144))))).to.equal(
       'ValidationException',
     );

@@ -19,10 +19,11 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { z } from 'zod';
 import { startGateway } from '../../../local/gateway';
 import type { InvokeOutput } from '../../../local/gateway/protocols';
 import { createS3 } from '../../../local/s3';
-import { type OperationsService, ServiceError } from '../../../local/service';
+import { type OperationsService, operation, ServiceError } from '../../../local/service';
 import { createStates, type PublishedEvent, type StatesOptions } from '../../../local/states';
 
 export const ACCOUNT = '123456789012';
@@ -104,8 +105,9 @@ function functionsService(functions: Record<string, TestFunction>): OperationsSe
     name: 'lambda',
     protocol: 'rest-json',
     operations: {
-      Invoke: {
-        async run({ FunctionName, Payload }: { FunctionName: string; Payload: Buffer }) {
+      Invoke: operation({
+        input: z.object({ FunctionName: z.string(), Payload: z.instanceof(Buffer) }),
+        async run({ FunctionName, Payload }) {
           const implementation = functions[FunctionName.split(':').at(-1) ?? ''];
           if (!implementation) {
             throw new ServiceError('ResourceNotFoundException', `Function not found: ${FunctionName}`, 404);
@@ -124,7 +126,7 @@ function functionsService(functions: Record<string, TestFunction>): OperationsSe
             return answer(failure, { 'x-amz-function-error': 'Unhandled' });
           }
         },
-      },
+      }),
     },
   };
 }

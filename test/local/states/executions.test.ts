@@ -61,6 +61,7 @@ describe('executions', () => {
     expect(await begin({ name: 'a b' })).to.equal('InvalidName');
     expect(await begin({ name: 'x'.repeat(81) })).to.equal('ValidationException');
     expect(await begin({ input: '{' })).to.equal('InvalidExecutionInput');
+    expect(await begin({ input: '['.repeat(1_001) + ']'.repeat(1_001) })).to.equal('InvalidExecutionInput');
     expect(await begin({ input: JSON.stringify('x'.repeat(262_143)) })).to.equal('ValidationException');
     expect(await begin({ input: JSON.stringify('x'.repeat(262_142)) })).to.equal('accepted');
     expect(await begin({ stateMachineArn: `${machine}x` })).to.equal('StateMachineDoesNotExist');

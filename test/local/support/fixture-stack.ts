@@ -10,7 +10,7 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 export const REGION = 'eu-west-1';
 export const ACCOUNT = '000000000000';
 
-/** Logs what it was given, and obeys or ignores SIGTERM. */
+/** Obeys or ignores SIGTERM, and logs what it was given once it does. */
 const WORKER = `
 process.on('SIGTERM', () => {
   console.log('SIGTERM');

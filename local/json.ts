@@ -1,0 +1,37 @@
+/** JSON that others send. */
+
+/**
+ * Levels of arrays and objects in each other, as Jackson takes them, which AWS's services read JSON with. What is deeper would
+ * overflow the stack of whoever walks through it.
+ */
+const MAX_DEPTH = 1_000;
+
+/** Throws a SyntaxError for what is not JSON, or nested more than 1,000 levels deep. */
+export function parseJson(text: string): unknown {
+  if (isTooDeep(text)) throw new SyntaxError(`The document is nested more than ${MAX_DEPTH} levels deep`);
+  return JSON.parse(text);
+}
+
+/** One pass over the characters: a regular expression over long strings takes a stack of its own. */
+function isTooDeep(text: string): boolean {
+  // Each level is opened and closed.
+  if (text.length <= 2 * MAX_DEPTH) return false;
+  let depth = 0;
+  for (let index = 0; index < text.length; index++) {
+    const character = text[index];
+    if (character === '"') index = endOfString(text, index);
+    else if (character === '[' || character === '{') depth += 1;
+    else if (character === ']' || character === '}') depth -= 1;
+    if (depth > MAX_DEPTH) return true;
+  }
+  return false;
+}
+
+/** Index of the quote that closes the string which opens at `start`, or the text's length. */
+function endOfString(text: string, start: number): number {
+  for (let index = start + 1; index < text.length; index++) {
+    if (text[index] === '"') return index;
+    if (text[index] === '\\') index += 1;
+  }
+  return text.length;
+}

@@ -1,0 +1,23 @@
+/** Schemas of members that operations of several services have. */
+import { z } from 'zod';
+
+/** Of a text, in UTF-16 units. */
+export const text = (minimum: number, maximum: number) => z.string().min(minimum).max(maximum);
+
+/** Its length is checked before its elements: a list of millions is refused without a look at each. */
+export const list = <Element extends z.ZodType>(element: Element, maximum: number, minimum = 0) =>
+  z.array(z.unknown()).min(minimum).max(maximum).pipe(z.array(element));
+
+/** A number as the Query protocol sends it. */
+export const queryInteger = (minimum: number, maximum: number) =>
+  z
+    .string()
+    .regex(/^-?\d{1,10}$/)
+    .transform(Number)
+    .pipe(z.int().min(minimum).max(maximum));
+
+/** A check of a member that a service answers with an error of its own. */
+export const refuse = (code: string, message: (value: unknown) => string) => ({
+  error: ({ input }: { input?: unknown }) => message(input),
+  params: { code },
+});

@@ -1,0 +1,86 @@
+/** Signed requests of any content, as no SDK would send them. */
+import { type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { Sha256 } from '@aws-crypto/sha256-js';
+import { SignatureV4 } from '@smithy/signature-v4';
+import type { LocalCloud } from '../../../local/cloud';
+
+export interface SignedRequest {
+  /** As in the credential scope. */
+  service: string;
+  method: string;
+  /** Percent-encoded. */
+  path: string;
+  query?: Record<string, string>;
+  headers?: Record<string, string>;
+  body?: Buffer;
+}
+
+export interface Answered {
+  status: number;
+  /** Of the error. */
+  code?: string;
+  body: string;
+}
+
+/** An answer that takes longer counts as none: a few hundred times what any of them takes. */
+const PATIENCE_MILLISECONDS = 30_000;
+
+/**
+ * Rejects where no answer comes. Resolves with undefined for one that `patience` is given for and that is still held when it
+ * ends: a long poll.
+ */
+export async function send(
+  { endpoint, region, credentials }: Pick<LocalCloud, 'endpoint' | 'region' | 'credentials'>,
+  { service, method, path, query = {}, headers = {}, body = Buffer.alloc(0) }: SignedRequest,
+  patience?: number,
+): Promise<Answered | undefined> {
+  const { host, hostname, port } = new URL(endpoint);
+  const signer = new SignatureV4({
+    service,
+    region,
+    credentials,
+    sha256: Sha256,
+    uriEscapePath: service !== 's3',
+  });
+  const message = { method, protocol: 'http:', hostname, path, query, body, headers: { host, ...headers } };
+  const signed = await signer.sign(message);
+  const search = Object.entries(query).map((pair) => pair.map(encode).join('='));
+  const url = search.length > 0 ? `${path}?${search.join('&')}` : path;
+  return new Promise((resolve, reject) => {
+    const sent = request({
+      hostname,
+      port,
+      method,
+      path: url,
+      headers: { ...signed.headers, 'content-length': body.length },
+    });
+    const timer = setTimeout(() => {
+      sent.destroy();
+      if (patience === undefined) reject(new Error(`No answer to ${method} ${url}`));
+      else resolve(undefined);
+    }, patience ?? PATIENCE_MILLISECONDS);
+    sent.on('close', () => clearTimeout(timer));
+    sent.on('error', reject);
+    sent.on('response', (response) => {
+      // The server may close what it has refused before all of it was sent.
+      sent.off('error', reject).on('error', () => undefined);
+      read(response).then(resolve, reject);
+    });
+    sent.end(body);
+  });
+}
+
+/** As a signature has it. */
+const encode = (text: string) =>
+  encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+
+async function read(response: IncomingMessage): Promise<Answered> {
+  const { statusCode: status = 0, headers } = response;
+  const body = await text(response);
+  const [, inBody] = /"__type":"([^"]+)"|<Code>([^<]+)<\/Code>/.exec(body)?.filter(Boolean) ?? [];
+  return { status, code: headers['x-amzn-errortype']?.toString() ?? inBody, body };
+}
