@@ -19,6 +19,10 @@ describe('ValidateInput', () => {
     ['a prefix that starts like an output prefix', { worker_count: 10, prefix: 'processed-later/' }],
     ['a prefix inside the outputs', { worker_count: 10, prefix: 'processed/data/' }],
     ['a manifest', { worker_count: 10, manifest: { Key: 'manifests/keys.jsonl' } }],
+    ['one object a task', { worker_count: 1, prefix: 'a', batch_size: 1 }],
+    ['every failure', { worker_count: 1, prefix: 'a', tolerated_failure_percentage: 100 }],
+    ['no failure', { worker_count: 1, prefix: 'a', tolerated_failure_percentage: 0, force: true }],
+    ['an odd number of objects a task', { worker_count: 7, prefix: 'a', batch_size: 3 }],
     [
       'every option',
       { worker_count: 1, prefix: 'a', tolerated_failure_percentage: 0.5, batch_size: 1000, force: false },
@@ -69,6 +73,8 @@ describe('ValidateInput', () => {
     ['the results prefix', { worker_count: 1, prefix: 'results/' }, /contains results\//],
     ['the manifests prefix', { worker_count: 1, prefix: 'manifests' }, /contains manifests\//],
     ['a manifest without Key', { worker_count: 1, manifest: {} }, /manifest has no Key/],
+    ['a manifest with an empty Key', { worker_count: 1, manifest: { Key: '' } }, /manifest has no Key/],
+    ['a manifest whose Key is a number', { worker_count: 1, manifest: { Key: 7 } }, /manifest has no Key/],
     ['a manifest that is a string', { worker_count: 1, manifest: 'a' }, /manifest has no Key/],
     [
       'a tolerance below 0',
