@@ -51,6 +51,8 @@ describe('the state machine', () => {
     for (const map of ['ProcessPrefix', 'ProcessManifest']) {
       expect(definition.States[map].ItemReader.Arguments.Bucket).to.equal(bucket);
     }
+    const existing = resourceOf(apply({ BATCH_BUCKET: 'my-data' }), ADDRESS).definition;
+    expect(existing).to.include('"Bucket":"${data.aws_s3_bucket.data.bucket}"').and.not.include('my-data');
     const written = ['processed/', 'results/', 'manifests/'].map((prefix) => `'${prefix}'`).join(', ');
     expect(JSON.stringify(definition.States.ValidateInput)).to.include(`[${written}]`);
   });
@@ -112,7 +114,7 @@ describe('the definition', () => {
   it('refuses a placeholder that is neither a resource nor a setting', () => {
     const config = loadConfig({ environment: {}, context: {} });
     expect(() => workflowDefinition({} as DefinitionResources, config)).to.throw(
-      /^asl\/ names \$\{\w+\}, for which there is no value$/,
+      /^asl\/ names \$\{\w+\}, which is neither a resource nor a setting that is set$/,
     );
   });
 });
