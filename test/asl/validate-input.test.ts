@@ -37,8 +37,12 @@ describe('ValidateInput', () => {
   const refused: [string, unknown, RegExp][] = [
     ['no object', [1], /not a JSON object/],
     ['an unknown field', { worker_count: 1, prefix: 'a', workers: 2 }, /Unknown field workers/],
-    ['no worker_count', { prefix: 'a' }, /worker_count is missing/],
-    ['worker_count null', { worker_count: null, prefix: 'a' }, /worker_count is null: it must be an integer/],
+    ['no worker_count', { prefix: 'a' }, /^worker_count is missing: give the number of workers, 1 to 100\.$/],
+    [
+      'worker_count null',
+      { worker_count: null, prefix: 'a' },
+      /^worker_count is null: it must be an integer, 1 to 100\.$/,
+    ],
     [
       'worker_count in words',
       { worker_count: 'ten', prefix: 'a' },

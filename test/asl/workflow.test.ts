@@ -3,6 +3,13 @@ import { expect } from 'chai';
 import { PROVISIONING_ERRORS } from '../../runtime/errors';
 import { catcherOf, DEFINITION, evaluate, MAPS, retriesOf, STATES, type State, stateOf } from './asl';
 
+interface Validation {
+  isValid: boolean;
+  errorsText(separator?: string): string;
+}
+// The package has no type declarations.
+const validate = require('asl-validator') as (definition: object) => Validation;
+
 const EXECUTION = {
   Id: 'arn:aws:states:us-east-1:123456789012:execution:batch-processor:run-1',
   Name: 'run-1',
@@ -24,6 +31,12 @@ async function choose(state: State, variables: Record<string, unknown>, input: u
 }
 
 describe('the workflow', () => {
+  it('is valid Amazon States Language, with JSONata', () => {
+    const { isValid, errorsText } = validate(DEFINITION);
+    expect(isValid, errorsText('\n')).to.equal(true);
+    expect(DEFINITION.QueryLanguage).to.equal('JSONata');
+  });
+
   it('validates before anything else, and starts nothing for bad input', async () => {
     expect(DEFINITION.StartAt).to.equal('ValidateInput');
     for (const { Next } of stateOf('ValidateInput').Choices) expect(Next).to.equal('InvalidInput');
