@@ -72,8 +72,16 @@ describe('ValidateInput', () => {
     ],
     ['a bare key', { worker_count: 1, objects: ['a'] }, /An entry of objects has no Key/],
     ['a prefix that is no string', { worker_count: 1, prefix: 1 }, /prefix is not a string/],
-    ['the whole bucket', { worker_count: 1, prefix: '' }, /contains processed\/, results\/, manifests\//],
-    ['a prefix that contains the outputs', { worker_count: 1, prefix: 'proc' }, /contains processed\//],
+    [
+      'the whole bucket',
+      { worker_count: 1, prefix: '' },
+      /^prefix is "": it contains processed\/, results\/, manifests\/, which/,
+    ],
+    [
+      'a prefix that contains the outputs',
+      { worker_count: 1, prefix: 'proc' },
+      /^prefix is "proc": it contains processed\/, which/,
+    ],
     ['the results prefix', { worker_count: 1, prefix: 'results/' }, /contains results\//],
     ['the manifests prefix', { worker_count: 1, prefix: 'manifests' }, /contains manifests\//],
     ['a manifest without Key', { worker_count: 1, manifest: {} }, /manifest has no Key/],

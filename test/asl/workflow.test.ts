@@ -32,7 +32,7 @@ async function choose(state: State, variables: Record<string, unknown>, input: u
 
 describe('the workflow', () => {
   it('is valid Amazon States Language, with JSONata', () => {
-    const { isValid, errorsText } = validate(DEFINITION);
+    const { isValid, errorsText } = validate(structuredClone(DEFINITION));
     expect(isValid, errorsText('\n')).to.equal(true);
     expect(DEFINITION.QueryLanguage).to.equal('JSONata');
   });

@@ -216,6 +216,16 @@ describe('settings as options of a command', () => {
   };
   const withOptions = (...args: string[]): Config => loadConfigWith(parsed(...args));
 
+  it('are those that a first deployment needs', () => {
+    const flags = parsed().options.map((option) => option.long);
+    expect(flags).to.include.members(
+      [
+        ['region', 'name-prefix', 'instance-type', 'architecture', 'spot', 'max-workers'],
+        ['slots-per-worker', 'processor', 'env', 'bucket', 'state-bucket'],
+      ].flatMap((names) => names.map((name) => `--${name}`)),
+    );
+  });
+
   it('are those of the table, explained by it', () => {
     const help = parsed().helpInformation().replaceAll(/\s+/g, ' ');
     const flags = SETTING_NAMES.flatMap((name) => settingOf(name).option?.flags ?? []);
