@@ -180,6 +180,15 @@ describe('the workflow', () => {
       name: errorOutput.Error,
       Cause: errorOutput.Cause,
     });
+    // A timeout has no cause.
+    expect(await evaluate({ name, Cause }, {}, { failure: { Error: 'States.Timeout' } })).to.deep.equal({
+      name: 'States.Timeout',
+      Cause: '',
+    });
+    expect(await evaluate({ name, Cause }, {}, { failure: { Cause: 'why' } })).to.deep.equal({
+      name: 'States.TaskFailed',
+      Cause: 'why',
+    });
     expect(await evaluate({ name, Cause }, {}, { failure: {} })).to.deep.equal({
       name: 'States.TaskFailed',
       Cause: '',
