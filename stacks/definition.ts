@@ -28,7 +28,8 @@ type JsonObject = { [key: string]: Json };
  * `maxWorkers`. Throws an Error on one that is neither.
  */
 export function workflowDefinition(resources: DefinitionResources, config: Config): JsonObject {
-  const substitutions = { ...resources, ...settingSubstitutions(config) };
+  // A resource comes before a setting of its name: `${Bucket}` is the bucket, whoever made it.
+  const substitutions = { ...capitalized(config), ...resources };
   const workflow = readAsl('workflow.asl.json');
   const map = readAsl('process-objects.asl.json');
   const states = workflow.States as JsonObject;
@@ -40,21 +41,18 @@ export function workflowDefinition(resources: DefinitionResources, config: Confi
   return substitute(workflow, substitutions) as JsonObject;
 }
 
-/** The settings that are one word or number. */
-function settingSubstitutions(config: Config): Record<string, string | number> {
-  const entries = SETTING_NAMES.flatMap((name): [string, string | number][] => {
-    const value = config[name];
-    if (typeof value !== 'string' && typeof value !== 'number') return [];
-    return [[name.charAt(0).toUpperCase() + name.slice(1), value]];
-  });
-  return Object.fromEntries(entries);
+/** `maxWorkers` as `MaxWorkers`. */
+function capitalized(config: Config): Record<string, Json | undefined> {
+  return Object.fromEntries(
+    SETTING_NAMES.map((name) => [name.charAt(0).toUpperCase() + name.slice(1), config[name]]),
+  );
 }
 
 function readAsl(file: string): JsonObject {
   return JSON.parse(readFileSync(join(ASL_FOLDER, file), 'utf8'));
 }
 
-function substitute(value: Json, values: Record<string, string | number>): Json {
+function substitute(value: Json, values: Record<string, Json | undefined>): Json {
   if (Array.isArray(value)) return value.map((item) => substitute(item, values));
   if (typeof value === 'object' && value !== null) {
     return Object.fromEntries(
@@ -64,7 +62,8 @@ function substitute(value: Json, values: Record<string, string | number>): Json 
   if (typeof value !== 'string') return value;
   const lookUp = (name: string) => {
     const found = values[name];
-    if (found === undefined) throw new Error(`asl/ names \${${name}}, for which there is no value`);
+    if (found === undefined)
+      throw new Error(`asl/ names \${${name}}, which is neither a resource nor a setting that is set`);
     return found;
   };
   // A string that is nothing but a placeholder takes the value's type, so that a number stays a number.

@@ -1,7 +1,7 @@
 /**
  * Calls the provisioner where the workflow does not. An aborted or timed-out execution never reaches its Deprovision state,
- * so every terminal status scales in what it left behind; one that is redriven goes on in its map without a Provision
- * state; and a slow schedule makes good whatever was missed, since events come at best effort.
+ * so a rule on every terminal status scales in. A redriven execution goes on in its map without a Provision state, so a rule
+ * resumes it. EventBridge delivers events at best effort, so a schedule reconciles the fleet whatever was lost.
  */
 import { CloudwatchEventRule } from '@cdktf/provider-aws/lib/cloudwatch-event-rule';
 import {
@@ -21,7 +21,7 @@ export interface GuardProps {
   stateMachine: SfnStateMachine;
 }
 
-/** Minutes between two looks at the fleet, whatever events were lost. */
+/** Minutes between two calls of that schedule. */
 export const RECONCILE_MINUTES = 15;
 
 export class Guard extends Construct {

@@ -3,6 +3,13 @@ import { expect } from 'chai';
 import { PROVISIONING_ERRORS } from '../../runtime/errors';
 import { catcherOf, DEFINITION, evaluate, MAPS, retriesOf, STATES, type State, stateOf } from './asl';
 
+interface Validation {
+  isValid: boolean;
+  errorsText(separator?: string): string;
+}
+// The package has no type declarations.
+const validate = require('asl-validator') as (definition: object) => Validation;
+
 const EXECUTION = {
   Id: 'arn:aws:states:us-east-1:123456789012:execution:batch-processor:run-1',
   Name: 'run-1',
@@ -24,6 +31,12 @@ async function choose(state: State, variables: Record<string, unknown>, input: u
 }
 
 describe('the workflow', () => {
+  it('is valid Amazon States Language, with JSONata', () => {
+    const { isValid, errorsText } = validate(structuredClone(DEFINITION));
+    expect(isValid, errorsText('\n')).to.equal(true);
+    expect(DEFINITION.QueryLanguage).to.equal('JSONata');
+  });
+
   it('validates before anything else, and starts nothing for bad input', async () => {
     expect(DEFINITION.StartAt).to.equal('ValidateInput');
     for (const { Next } of stateOf('ValidateInput').Choices) expect(Next).to.equal('InvalidInput');
@@ -167,6 +180,15 @@ describe('the workflow', () => {
       name: errorOutput.Error,
       Cause: errorOutput.Cause,
     });
+    // A timeout has no cause.
+    expect(await evaluate({ name, Cause }, {}, { failure: { Error: 'States.Timeout' } })).to.deep.equal({
+      name: 'States.Timeout',
+      Cause: '',
+    });
+    expect(await evaluate({ name, Cause }, {}, { failure: { Cause: 'why' } })).to.deep.equal({
+      name: 'States.TaskFailed',
+      Cause: 'why',
+    });
     expect(await evaluate({ name, Cause }, {}, { failure: {} })).to.deep.equal({
       name: 'States.TaskFailed',
       Cause: '',
@@ -189,13 +211,13 @@ describe('the workflow', () => {
   });
 
   it('does not fail an execution whose objects are processed: neither for want of counts nor of a scale-in', () => {
-    expect(catcherOf(stateOf('CountObjects'), 'States.Timeout')).to.deep.equal({
-      ErrorEquals: ['States.ALL'],
-      Next: 'Deprovision',
-    });
-    const catcher = catcherOf(stateOf('Deprovision'), 'States.Timeout');
-    expect(catcher?.Next).to.equal('Outcome');
-    expect(catcher).not.to.have.property('Assign');
+    for (const error of ['States.Timeout', 'States.TaskFailed', 'Lambda.Unknown', 'Sfn.SfnException']) {
+      const counting = catcherOf(stateOf('CountObjects'), error);
+      expect(counting, error).to.include({ Next: 'Deprovision' });
+      const scalingIn = catcherOf(stateOf('Deprovision'), error);
+      expect(scalingIn, error).to.include({ Next: 'Outcome' });
+      for (const catcher of [counting, scalingIn]) expect(catcher).not.to.have.property('Assign');
+    }
   });
 
   it('counts the objects of its map run', async () => {

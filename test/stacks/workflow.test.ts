@@ -6,13 +6,6 @@ import { type Applied, type Arguments, apply, attributesOf, resourceOf } from '.
 const ADDRESS = 'aws_sfn_state_machine.workflow';
 const MAPS = ['ProcessInlineObjects', 'ProcessPrefix', 'ProcessManifest'];
 
-interface Validation {
-  isValid: boolean;
-  errorsText(separator?: string): string;
-}
-// The package has no type declarations.
-const validate = require('asl-validator') as (definition: object) => Validation;
-
 describe('the state machine', () => {
   let stack: Applied;
   let machine: Arguments;
@@ -23,9 +16,7 @@ describe('the state machine', () => {
     definition = JSON.parse(machine.definition);
   });
 
-  it('has a definition that is valid Amazon States Language, without a placeholder left', () => {
-    const { isValid, errorsText } = validate(definition);
-    expect(isValid, errorsText('\n')).to.equal(true);
+  it('has a definition without a placeholder left', () => {
     expect(machine.definition).not.to.include('${');
     // What Terraform would take for a template directive.
     expect(resourceOf(stack, ADDRESS).definition).not.to.include('%{');
@@ -51,6 +42,8 @@ describe('the state machine', () => {
     for (const map of ['ProcessPrefix', 'ProcessManifest']) {
       expect(definition.States[map].ItemReader.Arguments.Bucket).to.equal(bucket);
     }
+    const existing = resourceOf(apply({ BATCH_BUCKET: 'my-data' }), ADDRESS).definition;
+    expect(existing).to.include('"Bucket":"${data.aws_s3_bucket.data.bucket}"').and.not.include('my-data');
     const written = ['processed/', 'results/', 'manifests/'].map((prefix) => `'${prefix}'`).join(', ');
     expect(JSON.stringify(definition.States.ValidateInput)).to.include(`[${written}]`);
   });
@@ -112,7 +105,7 @@ describe('the definition', () => {
   it('refuses a placeholder that is neither a resource nor a setting', () => {
     const config = loadConfig({ environment: {}, context: {} });
     expect(() => workflowDefinition({} as DefinitionResources, config)).to.throw(
-      /^asl\/ names \$\{\w+\}, for which there is no value$/,
+      /^asl\/ names \$\{\w+\}, which is neither a resource nor a setting that is set$/,
     );
   });
 });
