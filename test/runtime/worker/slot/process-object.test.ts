@@ -89,7 +89,7 @@ describe('processing an object', () => {
   it('skips folder markers, and processes what is no marker although its key ends with a slash', async () => {
     await put('folder/', '');
     await put('object/', 'x');
-    expect(await process('folder/')).to.include({ status: 'skipped' });
+    expect(await process('folder/')).to.include({ status: 'skipped', content: '' });
     expect(await process('object/')).to.include({ status: 'success', content: 'X' });
   });
 
