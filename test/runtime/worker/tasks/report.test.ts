@@ -40,6 +40,14 @@ describe("a task's report", () => {
     expect(JSON.parse(output)).to.deep.equal(results.map((one) => ({ ...one, content: '' })));
   });
 
+  it('keeps previews to the last byte of 256 KiB', () => {
+    const spare = 262_144 - Buffer.byteLength(JSON.stringify([result('a')]));
+    const contentOf = (length: number) =>
+      JSON.parse(successOutput([result('a', 'x'.repeat(length))]))[0].content;
+    expect(contentOf(spare)).to.have.length(spare);
+    expect(contentOf(spare + 1)).to.equal('');
+  });
+
   it('fits for the largest task that the workflow makes: 10,240 bytes of items', () => {
     for (const length of [2, 3, 6, 20, 50, 200, 1014]) {
       const item = (key: string) => JSON.stringify({ Key: key });

@@ -160,6 +160,21 @@ describe('running a task', () => {
     expect(lines.map(({ message }) => message)).to.include('Task failed');
   });
 
+  it('sends no heartbeat once it has ended', async () => {
+    let heartbeats = 0;
+    await boot({
+      intercept: ({ action }) => {
+        if (action === 'SendTaskHeartbeat') heartbeats += 1;
+      },
+    });
+    const { executionArn, task } = await take(taskOf('a'));
+    await run(task, { heartbeatIntervalSeconds: 0.1 });
+    expect((await cloud.ended(executionArn)).status).to.equal('SUCCEEDED');
+    draining.abort();
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    expect(heartbeats).to.equal(0);
+  });
+
   it('is handed back when the worker waits no longer', async () => {
     await boot();
     const { executionArn, task } = await take(taskOf('a'));
