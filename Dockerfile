@@ -1,15 +1,14 @@
-# The worker's image. Its content is the bundle that `npm run bundle` writes, which the local cloud runs as well.
+# The worker's image. Its content is the bundle that `npm run bundle` writes and the local cloud runs.
 
 # JavaScript is the same on every architecture: bundled on the builder's own, never emulated.
 FROM --platform=$BUILDPLATFORM node:22-slim AS build
 WORKDIR /build
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
-COPY tsconfig.json ./
-COPY scripts/bundle.ts scripts/
-COPY stacks/bundles.ts stacks/
+COPY tsconfig.json root.ts ./
+COPY bundles bundles
 COPY runtime runtime
-RUN npm run bundle
+RUN npx ts-node bundles/main.ts
 
 FROM node:22-slim
 ENV NODE_ENV=production

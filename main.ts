@@ -1,8 +1,8 @@
 /** The CDKTF application: `npx cdktf synth` and `npx cdktf deploy` run this file. One line a stack. */
 import { App } from 'cdktf';
-import { visible } from './scripts/lib/terminal';
+import { bundleRuntime } from './bundles';
+import { visible } from './scripts/cli/terminal';
 import { BatchProcessorStack } from './stacks/batch-processor-stack';
-import { bundleRuntime } from './stacks/bundles';
 import { type Config, ConfigError, loadConfig } from './stacks/config';
 
 const app = new App({ stackTraces: false });

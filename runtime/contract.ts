@@ -1,6 +1,16 @@
 /**
  * The shapes that cross a boundary: what a person sends to the workflow, what the workflow sends to a worker and to
  * the provisioner, and what comes back. Field names are snake_case because they travel in JSON documents.
+ *
+ * Glossary, for this file and for every other:
+ *
+ * - **execution**: one run of the state machine. It asks for workers, processes objects, and ends with one output.
+ * - **object**: one object in S3. A processor reads it once and writes one output.
+ * - **task**: 1 to `batch_size` objects that a worker takes from the activity together. A task that fails is retried; each
+ *   try is an attempt.
+ * - **worker**: one process that polls the activity: an ECS task, the only one on its EC2 instance.
+ * - **slot**: the part of a worker that performs one task at a time. A worker has `slotsPerWorker` of them.
+ * - **fleet**: all workers and their instances: one Auto Scaling group, which all running executions share.
  */
 
 /** One object to process, as it stands in `objects`, in a manifest line, and in a task. */
@@ -113,8 +123,8 @@ export type ProvisionerEvent =
   /** The schedule: make the fleet what the running executions need, and stop those whose workers cannot start any more. */
   | { action: 'reconcile' };
 
-/** What the provisioner Lambda returns: the fleet after this reconcile; of `deprovision`, before it: as the execution leaves it. */
-export interface Fleet {
+/** What the provisioner Lambda returns: the fleet after this reconcile. Of `deprovision`: the fleet as the execution leaves it. */
+export interface FleetStatus {
   /** Workers that all running executions ask for together. */
   needed: number;
   /** The Auto Scaling group's desired capacity: what is needed, as far as the group's maximum allows it. */
@@ -123,8 +133,36 @@ export interface Fleet {
   in_service: number;
   /** Worker tasks (ECS) in state RUNNING. */
   running: number;
-  /** Why there are fewer instances than needed, in the service's own words; empty if there are not, or no reason is known. */
+  /** Why there are fewer instances than needed, in the service's own words. Empty if there are enough, or no reason is known. */
   reason: string;
-  /** Of `provision`: a map can start, since a worker runs and every running execution is counted in `needed`. */
+  /** Of `provision`: the map can start, since a worker runs and every running execution is counted in `needed`. */
   ready?: boolean;
+}
+
+/** The output of an execution that succeeded. */
+export interface ExecutionOutput {
+  /** As the input asked for it. */
+  worker_count: number;
+  /** The fleet when the work was done; where the provisioner did not answer then, when the map started. */
+  fleet: FleetStatus;
+  /** Objects by what became of them; null where Step Functions did not answer. */
+  item_counts: ItemCounts | null;
+  map_run_arn: string;
+  /** The manifest of the results, which the map's ResultWriter wrote. */
+  results: { Bucket: string; Key: string };
+}
+
+/**
+ * Counts of a Map Run's items, one item an object.
+ * https://docs.aws.amazon.com/step-functions/latest/apireference/API_MapRunItemCounts.html
+ */
+export interface ItemCounts {
+  Total: number;
+  Pending: number;
+  Running: number;
+  Succeeded: number;
+  Failed: number;
+  TimedOut: number;
+  Aborted: number;
+  ResultsWritten: number;
 }

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { bundleRuntime } from '../stacks/bundles';
-import { EXIT, runCommand } from './lib/command';
-import { print } from './lib/terminal';
+import { bundleRuntime } from '../bundles';
+import { EXIT, runCommand } from './cli/command';
+import { print } from './cli/terminal';
 
 const command = new Command('bundle.ts')
   .usage('[options]')

@@ -1,22 +1,16 @@
-import './lib/quiet';
-import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
+import './cli/quiet';
 import { Command, Option } from 'commander';
-import { type Config, loadConfig } from '../stacks/config';
-import { emptyBucket, hasObjects } from './lib/bucket';
-import { EXIT, runCommand, UsageError } from './lib/command';
-import { confirm } from './lib/confirm';
-import { callerIdentity } from './lib/credentials';
-import { scaleToZero } from './lib/fleet';
-import { Progress } from './lib/progress';
-import { listRunning, type RunningExecution, stopAll } from './lib/running-executions';
-import { placeOf, readState, type State, stateLocation } from './lib/state';
-import { type Clients, createClients } from './lib/target';
-import { tell } from './lib/terminal';
-import { cdktf, forget, terraformProblem } from './lib/terraform';
+import { loadConfig } from '../stacks/config';
+import { EXIT, runCommand } from './cli/command';
+import { confirm } from './cli/confirm';
+import { Progress } from './cli/progress';
+import { tell } from './cli/terminal';
+import { UsageError } from './cli/usage-error';
+import { type Deployed, inspect, type RunningExecution } from './deployment/inspect';
+import { stateLocation } from './deployment/state';
+import { type BucketOptions, takeDown } from './deployment/take-down';
 
-interface Options {
-  deleteData?: boolean;
-  keepBucket?: boolean;
+interface Options extends BucketOptions {
   yes?: boolean;
 }
 
@@ -45,18 +39,6 @@ Examples:
   npm run cleanup -- --delete-data --yes`,
   );
 
-/** What there is to take down; what an interrupted deployment did not come to is undefined. */
-interface Deployed {
-  config: Config;
-  clients: Clients;
-  state: State;
-  executions: RunningExecution[];
-  groupName?: string;
-  /** The bucket that the stack made. */
-  ownBucket?: string;
-  ownBucketHasObjects: boolean;
-}
-
 runCommand(command, async () => {
   const options = command.opts<Options>();
   const progress = new Progress();
@@ -74,51 +56,26 @@ runCommand(command, async () => {
       progress.note('Nothing was changed.');
       return EXIT.failed;
     }
-    return await takeDown(deployed, options, progress);
+    const failure = await takeDown(deployed, options, progress);
+    if (failure) {
+      progress.note(
+        `${failure}: its output says why, docs/operations.md what to do. Run this again to take down what remains.`,
+      );
+      return EXIT.failed;
+    }
+    progress.end();
+    tell(['', ...remains(deployed, options)]);
+    return EXIT.done;
   } finally {
     progress.end();
   }
 });
 
-async function inspect(configured: Config): Promise<Deployed | undefined> {
-  const state = await readState(configured);
-  if (!state) return undefined;
-  // Where the deployment is counts, not where the configuration would put it by now.
-  const place = placeOf(state);
-  const config = { ...configured, region: place.region ?? configured.region };
-  const problem = await terraformProblem(config);
-  if (problem) throw new UsageError(problem);
-  const { accountId } = await callerIdentity(config.region);
-  if (place.accountId && place.accountId !== accountId) {
-    throw new UsageError(
-      `The deployment ${config.namePrefix} is in account ${place.accountId}, these credentials are of ${accountId}: use the other's.`,
-    );
-  }
-  const stateMachineArn = attributeOf(state, 'aws_sfn_state_machine', 'arn');
-  const ownBucket = attributeOf(state, 'aws_s3_bucket', 'bucket');
-  const clients = createClients({ region: config.region });
-  return {
-    config,
-    clients,
-    state,
-    executions: stateMachineArn ? await listRunning(clients.sfn, stateMachineArn) : [],
-    groupName: attributeOf(state, 'aws_autoscaling_group', 'name'),
-    ownBucket,
-    ownBucketHasObjects: ownBucket !== undefined && (await hasObjects(clients.s3, ownBucket)),
-  };
-}
-
 function count({ length }: RunningExecution[]): string {
   return length === 1 ? '1 execution' : `${length} executions`;
 }
 
-function attributeOf(state: State, type: string, attribute: string): string | undefined {
-  return state.resources.find((resource) => resource.type === type)?.attributes[attribute] as
-    | string
-    | undefined;
-}
-
-/** Throws a UsageError if the person has yet to say what becomes of the data. */
+/** Throws a UsageError while no option says what happens to the data. */
 function checkBucket({ ownBucket, ownBucketHasObjects }: Deployed, options: Options): void {
   if (!ownBucketHasObjects || options.deleteData || options.keepBucket) return;
   throw new UsageError(
@@ -139,47 +96,9 @@ function plan(deployed: Deployed, { keepBucket }: Options): string[] {
     ['Running', executions.length === 0 ? 'no execution' : `${count(executions)}, stopped first`],
   ];
   const lines = rows.map(([name, value]) => `${name?.padEnd(10)} ${value}`);
-  for (const { name, startDate } of executions) lines.push(`  ${name}, since ${startDate?.toISOString()}`);
+  for (const { execution, startedAt } of executions)
+    lines.push(`  ${execution.name}, since ${startedAt.toISOString()}`);
   return lines;
-}
-
-/** In the order in which AWS lets go: what runs, what it runs on, what it works on, the rest. */
-async function takeDown(deployed: Deployed, options: Options, progress: Progress): Promise<number> {
-  const { config, clients, state, executions, groupName, ownBucket } = deployed;
-  if (executions.length > 0) {
-    progress.step(`Stopping ${count(executions)}`);
-    await stopAll(clients.sfn, executions);
-  }
-  if (groupName) {
-    progress.step('Setting the fleet to zero');
-    await scaleToZero(new AutoScalingClient({ region: config.region }), groupName, progress);
-  }
-  if (ownBucket && options.deleteData) {
-    progress.step(`Deleting the objects of ${ownBucket}`);
-    await emptyBucket(clients.s3, ownBucket, (count) => progress.update(`Deleted ${count} objects`));
-  }
-  if (ownBucket && options.keepBucket) {
-    progress.step(`Making Terraform forget ${ownBucket}`);
-    const addresses = state.resources.filter(({ type }) => type.startsWith('aws_s3_bucket'));
-    const code = await forget(
-      addresses.map(({ address }) => address),
-      config,
-    );
-    if (code !== 0) return failed(progress, `Terraform ended with exit code ${code}`);
-  }
-  progress.step('Destroying the stack');
-  const code = await cdktf('destroy', ['--auto-approve'], config);
-  if (code !== 0) return failed(progress, `cdktf destroy ended with exit code ${code}`);
-  progress.end();
-  tell(['', ...remains(deployed, options)]);
-  return EXIT.done;
-}
-
-function failed(progress: Progress, what: string): number {
-  progress.note(
-    `${what}: its output says why, docs/operations.md what to do. Run this again to take down what remains.`,
-  );
-  return EXIT.failed;
 }
 
 function remains({ config, state, ownBucket }: Deployed, { keepBucket }: Options): string[] {

@@ -1,70 +1,23 @@
-import './lib/quiet';
+import './cli/quiet';
 import { Command } from 'commander';
+import { ownBucketName } from '../stacks/bucket-name';
 import type { Config } from '../stacks/config';
-import { findAwsTarget, requireAwsTarget } from './lib/aws-target';
-import { assignment, EXIT, runCommand, UsageError } from './lib/command';
-import { confirm } from './lib/confirm';
-import { type CallerIdentity, callerIdentity, credentialProblem } from './lib/credentials';
-import { dockerProblem } from './lib/docker';
-import { Progress } from './lib/progress';
-import { pushAhead, pushImage } from './lib/push-image';
-import { addSettingOptions, givenSettings, loadConfigWith } from './lib/setting-options';
-import { placeOf, readState, type State, stateLocation } from './lib/state';
-import { tell } from './lib/terminal';
-import { cdktf, terraformProblem } from './lib/terraform';
+import { EXIT, runCommand } from './cli/command';
+import { confirm } from './cli/confirm';
+import { Progress } from './cli/progress';
+import { tell } from './cli/terminal';
+import { findDeployment, requireDeployment } from './deployment/aws-deployment';
+import type { CallerIdentity } from './deployment/caller-identity';
+import { checkPrerequisites, checkSameAccountAndRegion } from './deployment/prerequisites';
+import { pushAhead, pushImage } from './deployment/push-image';
+import { addSettingOptions, givenSettings, loadConfigWith } from './deployment/setting-options';
+import { readState, type State, stateLocation } from './deployment/state';
+import { cdktf } from './deployment/terraform';
 
 interface Options {
   skipImage?: boolean;
   yes?: boolean;
 }
-
-const SETTING_OPTIONS: Parameters<typeof addSettingOptions>[1] = [
-  { setting: 'region', flags: '--region <region>', description: 'AWS region, example: eu-west-1' },
-  {
-    setting: 'namePrefix',
-    flags: '--name-prefix <name>',
-    description: 'names the stack and all that is in it, so that several fit in an account, example: nightly',
-  },
-  {
-    setting: 'instanceTypes',
-    flags: '--instance-type <types>',
-    description:
-      'EC2 instance type of the workers, or several, the preferred first, example: m5.large,m6i.large',
-  },
-  { setting: 'architecture', flags: '--architecture <name>', description: 'x86_64 or arm64, example: arm64' },
-  { setting: 'spot', flags: '--spot', description: 'run the workers on Spot capacity' },
-  {
-    setting: 'maxWorkers',
-    flags: '--max-workers <number>',
-    description: 'the most workers there may be, whatever executions ask for, example: 200',
-  },
-  {
-    setting: 'slotsPerWorker',
-    flags: '--slots-per-worker <number>',
-    description: 'tasks that one worker processes at a time, example: 4',
-  },
-  {
-    setting: 'processor',
-    flags: '--processor <name>',
-    description: 'what is done with an object, example: gzip',
-  },
-  {
-    setting: 'processorEnvironment',
-    flags: '--env <NAME=VALUE>',
-    description: 'repeatable: a variable for the processor, no secrets, example: --env SIMULATE_SECONDS=1',
-    parse: assignment,
-  },
-  {
-    setting: 'bucket',
-    flags: '--bucket <name>',
-    description: 'work in this existing bucket and leave its settings alone, example: my-data',
-  },
-  {
-    setting: 'stateBucket',
-    flags: '--state-bucket <name>',
-    description: 'keep the Terraform state in this existing bucket, example: my-terraform-states',
-  },
-];
 
 const command = new Command('deploy.ts')
   .usage('[options]')
@@ -73,13 +26,13 @@ const command = new Command('deploy.ts')
   )
   .option('--skip-image', 'leave building and pushing the image to `npm run push`; Docker is not needed then')
   .option('--yes', 'do not ask before anything is made');
-addSettingOptions(command, SETTING_OPTIONS);
+addSettingOptions(command);
 command.addHelpText(
   'after',
   `
 An option holds for this run. To keep a setting, put it into cdktf.json ("context": {"batchProcessor": {…}}) or into its
-environment variable (BATCH_…, see stacks/settings.ts); without either, the default holds. cdktf's own options are taken
-from its environment variables, example: CDKTF_LOG_LEVEL=debug.
+environment variable (BATCH_…). The README lists all settings. cdktf takes its own options from its environment
+variables, example: CDKTF_LOG_LEVEL=debug.
 
 Exit codes: 0 done, 1 deploying failed or was not wanted, 2 wrong usage or something is missing.
 
@@ -91,13 +44,13 @@ Examples:
 
 runCommand(command, async () => {
   const { skipImage, yes } = command.opts<Options>();
-  const config = loadConfigWith(command, SETTING_OPTIONS);
+  const config = loadConfigWith(command);
   const progress = new Progress();
   try {
     progress.step('Checking Terraform, Docker and the AWS credentials');
     const caller = await checkPrerequisites(config, skipImage);
     const state = await readState(config);
-    checkSamePlace(config, caller, state);
+    checkSameAccountAndRegion(config, caller, state);
     progress.end();
     tell([...plan(config, caller, state, skipImage), '']);
     if (!(await confirm(state ? 'Update the deployment?' : 'Deploy?', yes))) {
@@ -105,7 +58,7 @@ runCommand(command, async () => {
       return EXIT.failed;
     }
     // An update replaces running workers: their new image is there before.
-    const deployed = skipImage ? undefined : await findAwsTarget(config);
+    const deployed = skipImage ? undefined : await findDeployment(config);
     if (deployed) await pushAhead(deployed, config.architecture, progress);
     progress.end();
     const code = await cdktf('deploy', ['--auto-approve'], config);
@@ -115,52 +68,15 @@ runCommand(command, async () => {
       );
       return EXIT.failed;
     }
-    const target = await requireAwsTarget();
-    if (!skipImage) await pushImage(target, progress);
+    const made = await requireDeployment({ config });
+    if (!skipImage) await pushImage(made, progress);
     progress.end();
-    tell(['', ...nextSteps(config, target.deployment.bucketName, skipImage)]);
+    tell(['', ...nextSteps(config, made.batch.deployment.bucketName, skipImage)]);
     return EXIT.done;
   } finally {
     progress.end();
   }
 });
-
-/** Throws a UsageError that names everything that is missing at once. */
-async function checkPrerequisites(config: Config, skipImage: boolean | undefined): Promise<CallerIdentity> {
-  const [terraform, docker, caller] = await Promise.all([
-    terraformProblem(config),
-    skipImage ? undefined : dockerProblem(),
-    callerIdentity(config.region).catch((error) => {
-      const problem = credentialProblem(error);
-      if (problem) return problem;
-      throw error;
-    }),
-  ]);
-  const withoutDocker = docker && `${docker} Or deploy without the image: --skip-image.`;
-  const problems = [terraform, withoutDocker, typeof caller === 'string' ? caller : undefined].filter(
-    (problem) => problem !== undefined,
-  );
-  if (problems.length > 0 || typeof caller === 'string') throw new UsageError(...problems);
-  return caller;
-}
-
-/**
- * Terraform looks for what it made where the configuration points: elsewhere it finds nothing, and forgets it. So a
- * deployment is only updated where it is.
- */
-function checkSamePlace(config: Config, caller: CallerIdentity, state: State | undefined): void {
-  const { region, accountId } = state ? placeOf(state) : {};
-  if (region && region !== config.region) {
-    throw new UsageError(
-      `The deployment ${config.namePrefix} is in ${region}, not in ${config.region}: give --region ${region}, or another --name-prefix for a second one, or take it down first (npm run cleanup).`,
-    );
-  }
-  if (accountId && accountId !== caller.accountId) {
-    throw new UsageError(
-      `The deployment ${config.namePrefix} is in account ${accountId}, these credentials are of ${caller.accountId}: use the other's, or another --name-prefix.`,
-    );
-  }
-}
 
 function plan(
   config: Config,
@@ -169,7 +85,7 @@ function plan(
   skipImage: boolean | undefined,
 ): string[] {
   const types = config.instanceTypes.join(', ');
-  const bucketName = config.bucket ?? `${config.namePrefix}-${caller.accountId}-${config.region}`;
+  const bucketName = config.bucket ?? ownBucketName(config.namePrefix, caller.accountId, config.region);
   const bucketUntilNow = state?.outputs.bucket_name ?? bucketName;
   const bucket = [
     bucketName,
@@ -197,7 +113,7 @@ function nextSteps(config: Config, bucketName: string, skipImage: boolean | unde
     '  npx ts-node scripts/execute.ts 2 input/ --watch',
     '  npm run cleanup    # takes it all down',
   );
-  const given = givenSettings(command, SETTING_OPTIONS, config);
+  const given = givenSettings(command, config);
   if (Object.keys(given).length > 0) {
     const context = JSON.stringify({ batchProcessor: given });
     lines.push(

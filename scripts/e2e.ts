@@ -1,25 +1,20 @@
-import './lib/quiet';
+import './cli/quiet';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command, Option } from 'commander';
-import type { ExecutionInput } from '../runtime/contract';
-import { chooseAwsTarget } from './lib/aws-target';
-import { checkInput } from './lib/check-input';
-import { EXIT, integer, runCommand } from './lib/command';
-import { deleteBelow, uploadObjects } from './lib/e2e-objects';
-import { follow } from './lib/follow';
-import { checkImage } from './lib/image';
-import { openLocalTarget } from './lib/local-target';
-import { describeSnapshot, type Progress } from './lib/progress';
-import { runOnTarget } from './lib/run-on-target';
-import { executionConsoleUrl, newName, startExecution, stopExecution } from './lib/start-execution';
-import { printSummary, summarize } from './lib/summary';
-import type { Target } from './lib/target';
-import { verifyOutputs, verifyResults } from './lib/verify';
+import { Command } from 'commander';
+import { newName } from '../client/execution-name';
+import { EXIT, runCommand } from './cli/command';
+import { integer } from './cli/parsers';
+import type { Progress } from './cli/progress';
+import { deleteBelow, uploadObjects } from './e2e/objects';
+import { verifyOutputs, verifyResults } from './e2e/verify';
+import { followToEnd, start } from './run/follow';
+import { runOnTarget } from './run/run-on-target';
+import { printSummary, summarize } from './run/summary';
+import { openLocalTarget, openTarget, type Target, type TargetOptions, targetOption } from './run/target';
 
-interface Options {
-  target?: 'aws' | 'local';
+interface Options extends TargetOptions {
   objects: number;
   keep?: boolean;
 }
@@ -32,12 +27,7 @@ const command = new Command('e2e.ts')
     'Tests a deployment from end to end: makes objects, processes them, verifies every output and the results.',
   )
   .argument('[workers]', 'workers to provision, example: 5', integer(1), 3)
-  .addOption(
-    new Option(
-      '--target <where>',
-      'aws or local (default: the deployment if there is one, else local)',
-    ).choices(['aws', 'local']),
-  )
+  .addOption(targetOption())
   .option('--objects <number>', 'objects to make, 0 to 6 MiB each, example: 100', integer(1, 10_000), 24)
   .option('--keep', 'leave the objects, outputs and results in the bucket to look at')
   .addHelpText(
@@ -58,21 +48,13 @@ runCommand(command, async () => {
   const [workers] = command.processedArgs as [number];
   const options = command.opts<Options>();
   return runOnTarget(
-    (progress) => openTarget(options, progress),
+    (progress) => openTarget(options, [], () => openTemporaryBucket(options, progress), progress),
     (target, progress, signal) => test(target, workers, options, progress, signal),
   );
 });
 
-async function openTarget({ target, keep }: Options, progress: Progress): Promise<Target> {
-  const aws = await chooseAwsTarget(target);
-  if (aws) {
-    progress.note(`Testing the deployment on AWS (${aws.deployment.region}).`);
-    await checkImage(aws);
-    return aws;
-  }
-  progress.note(
-    `Testing in the local cloud${target ? '' : ': there is no deployment in the Terraform state'}.`,
-  );
+/** The local cloud on a temporary folder, which stays with `--keep`. */
+async function openTemporaryBucket({ keep }: Options, progress: Progress): Promise<Target> {
   const bucketFolder = await mkdtemp(join(tmpdir(), 'batch-processor-e2e-'));
   const remove = async () => {
     if (!keep) await rm(bucketFolder, { recursive: true, force: true });
@@ -93,21 +75,23 @@ async function test(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<number> {
-  const { s3 } = target.clients;
-  const { bucketName, outputPrefix, resultsPrefix } = target.deployment;
+  const { batch } = target;
+  const { bucketName, outputPrefix, resultsPrefix } = batch.deployment;
   const name = newName('e2e');
   const prefix = `e2e/${name}/`;
-  const input: ExecutionInput = { worker_count: workers, prefix };
+  const input = { worker_count: workers, prefix };
   try {
-    progress.step(`Making ${count} objects below ${target.locate(prefix)}`);
-    const objects = await uploadObjects(s3, bucketName, prefix, count);
-    await checkInput(target, input);
+    progress.step(`Making ${count} objects below ${batch.locate(prefix)}`);
+    const objects = await uploadObjects(batch.clients.s3, bucketName, prefix, count);
+    await batch.check(input);
     signal.throwIfAborted();
-    const ended = await run(target, name, input, progress, signal);
-    const { summary, results } = await summarize(target, ended, input);
+    const execution = await start(target, name, input, progress);
+    const ended = await followToEnd(target, execution, workers, progress, signal);
+    const { summary, results } = await summarize(target, execution, ended);
     progress.step('Verifying every output');
-    const { differences, processors, contentCompared } = await verifyOutputs(target, objects);
-    differences.push(...(await verifyResults(target, results, objects)));
+    const { differences, processors, contentCompared } = await verifyOutputs(batch, objects);
+    if (results.manifest) differences.push(...(await verifyResults(execution, objects)));
+    else differences.push('The run wrote no results.');
     if (summary.status !== 'SUCCEEDED') {
       differences.unshift(`The execution ended ${summary.status}: ${summary.error}: ${summary.cause}`);
     }
@@ -124,30 +108,9 @@ async function test(
     if (!keep) {
       progress.step('Deleting what the test made');
       for (const made of [prefix, `${outputPrefix}${prefix}`, `${resultsPrefix}${name}/`]) {
-        await deleteBelow(s3, bucketName, made);
+        await deleteBelow(batch.clients.s3, bucketName, made);
       }
     }
-  }
-}
-
-async function run(
-  target: Target,
-  name: string,
-  input: ExecutionInput,
-  progress: Progress,
-  signal: AbortSignal,
-): ReturnType<typeof follow> {
-  const executionArn = await startExecution(target, name, input);
-  progress.note(`Execution ${executionArn}`);
-  if (target.kind === 'aws') progress.note(executionConsoleUrl(target.deployment.region, executionArn));
-  const show = (snapshot: Parameters<typeof describeSnapshot>[0]) =>
-    progress.update(describeSnapshot(snapshot, input.worker_count));
-  try {
-    return await follow(target, executionArn, show, signal);
-  } catch (error) {
-    if (!signal.aborted) throw error;
-    await stopExecution(target, executionArn, 'Stopped by the person who ran the test');
-    throw signal.reason;
   }
 }
 

@@ -1,21 +1,21 @@
-import './lib/quiet';
+import './cli/quiet';
 import { once } from 'node:events';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import type { LocalCloud } from '../local/cloud';
-import { processors } from '../runtime/worker/processors';
-import { assignment, EXIT, integer, runCommand, UsageError } from './lib/command';
-import { addFaultOptions, describeInjected, type FaultOptions } from './lib/fault-options';
-import { bootLocalCloud, DEFAULT_BUCKET_FOLDER } from './lib/local-target';
-import { Progress } from './lib/progress';
-import { findCloud, registerCloud, unregisterCloud } from './lib/running-cloud';
-import { exportLines, quote } from './lib/shell';
-import { print } from './lib/terminal';
+import { EXIT, runCommand } from './cli/command';
+import { integer } from './cli/parsers';
+import { Progress } from './cli/progress';
+import { exportLines, quote } from './cli/shell';
+import { print } from './cli/terminal';
+import { UsageError } from './cli/usage-error';
+import { bootLocalCloud, DEFAULT_BUCKET_FOLDER } from './local/boot';
+import { addFaultOptions, describeInjected, type FaultOptions } from './local/fault-options';
+import { findCloud, registerCloud, unregisterCloud } from './local/running-cloud';
+import { addStackOptions, type StackOptions } from './local/stack-options';
 
-interface Options extends FaultOptions {
+interface Options extends StackOptions, FaultOptions {
   port?: number;
   bucketDir: string;
-  processor?: string;
-  env?: Record<string, string>;
   historyLimit?: number;
 }
 
@@ -25,17 +25,8 @@ const command = new Command('local.ts')
     'Keeps a local cloud up until Ctrl-C: the synthesized stack on this machine, for any AWS client.',
   )
   .option('--port <port>', 'port on 127.0.0.1 (default: a free one), example: 4566', integer(1, 65_535))
-  .option('--bucket-dir <folder>', 'the folder that is the bucket, example: /data', DEFAULT_BUCKET_FOLDER)
-  .addOption(
-    new Option('--processor <name>', "another than the stack's processor, example: gzip").choices(
-      Object.keys(processors),
-    ),
-  )
-  .option(
-    '--env <NAME=VALUE>',
-    'repeatable: a variable for the processor, example: --env SIMULATE_SECONDS=1',
-    assignment,
-  )
+  .option('--bucket-dir <folder>', 'the folder that is the bucket, example: /data', DEFAULT_BUCKET_FOLDER);
+addStackOptions(command)
   .option(
     '--history-limit <count>',
     'finished executions to keep, and as many of maps, failures the longest (default: 1000), example: 20000',

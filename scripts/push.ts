@@ -1,9 +1,9 @@
-import './lib/quiet';
+import './cli/quiet';
 import { Command } from 'commander';
-import { requireAwsTarget } from './lib/aws-target';
-import { EXIT, runCommand } from './lib/command';
-import { Progress } from './lib/progress';
-import { pushImage } from './lib/push-image';
+import { EXIT, runCommand } from './cli/command';
+import { Progress } from './cli/progress';
+import { requireDeployment } from './deployment/aws-deployment';
+import { pushImage } from './deployment/push-image';
 
 const command = new Command('push.ts')
   .usage('[options]')
@@ -26,7 +26,7 @@ Example:
 runCommand(command, async () => {
   const progress = new Progress();
   try {
-    await pushImage(await requireAwsTarget(), progress);
+    await pushImage(await requireDeployment(), progress);
     return EXIT.done;
   } finally {
     progress.end();

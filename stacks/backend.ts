@@ -1,13 +1,14 @@
 /** Where Terraform keeps its state. */
 import { S3Backend, type TerraformStack } from 'cdktf';
 import type { Config } from './config';
+import { stateKey } from './state-location';
 
-/** A local file `terraform.<stack>.tfstate` (cdktf's default), or `<stack>/terraform.tfstate` in `stateBucket`. */
+/** An object in `stateBucket`, or the local file that is cdktf's default. */
 export function configureBackend(stack: TerraformStack, config: Config): void {
   if (!config.stateBucket) return;
   new S3Backend(stack, {
     bucket: config.stateBucket,
-    key: `${config.namePrefix}/terraform.tfstate`,
+    key: stateKey(config.namePrefix),
     region: config.stateRegion ?? config.region,
     encrypt: true,
   });

@@ -3,17 +3,19 @@ import { AwsProvider } from '@cdktf/provider-aws/lib/provider';
 import { SfnActivity } from '@cdktf/provider-aws/lib/sfn-activity';
 import { TerraformOutput, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
+import type { RuntimeBundles } from '../bundles';
+import { PREFIXES } from '../runtime/prefixes';
 import { configureBackend } from './backend';
-import type { RuntimeBundles } from './bundles';
 import { Cluster } from './cluster';
 import type { Config } from './config';
 import { stateMachineConsoleUrl } from './console';
 import { Fleet } from './fleet';
 import { Guard } from './guard';
 import { ImageRepository } from './image-repository';
-import { Names, PREFIXES } from './names';
+import { Names } from './names';
 import { Network } from './network';
 import { Observability } from './observability';
+import { OUTPUTS, type OutputName } from './outputs';
 import { Provisioner } from './provisioner';
 import { Storage } from './storage';
 import { Workers } from './workers';
@@ -73,36 +75,37 @@ export class BatchProcessorStack extends TerraformStack {
       stateMachine,
     });
 
-    this.output('region', config.region, 'AWS region');
-    this.output('bucket_name', storage.bucketName, 'Bucket of inputs, outputs and results');
-    this.output('output_prefix', PREFIXES.output, 'Where outputs are: this and the whole input key');
-    this.output('results_prefix', PREFIXES.results, 'Where results are: this and the name of the execution');
-    this.output('manifests_prefix', PREFIXES.manifests, 'Where manifests of objects to process go');
-    this.output('state_machine_arn', stateMachine.arn, 'State machine to start executions of');
-    this.output('activity_arn', activity.id, 'Activity that the workers poll');
-    this.output('provisioner_function_name', provisioner.lambda.functionName, 'Provisioner function');
-    this.output('repository_url', repository.repositoryUrl, 'Repository of the worker image');
-    this.output('worker_image_uri', workers.imageUri, 'Worker image that the task definition names');
-    this.output('worker_bundle', workers.bundle.path, 'What the image holds, beside the synthesized stack');
-    this.output('architecture', config.architecture, 'Architecture of the worker image');
-    this.output('cluster_name', cluster.name, 'ECS cluster');
-    this.output('service_name', workers.service.name, 'ECS service');
-    this.output('auto_scaling_group_name', fleet.autoScalingGroup.name, 'Auto Scaling group of the workers');
-    this.output('worker_log_group', workers.logGroup.name, "The workers' log");
-    this.output('provisioner_log_group', provisioner.logGroup.name, "The provisioner's log");
-    this.output('max_workers', config.maxWorkers, 'The most workers that an execution may ask for');
-    this.output('slots_per_worker', config.slotsPerWorker, 'Tasks that one worker processes at a time');
-    this.output('bucket_is_managed', config.bucket === undefined, 'The bucket was made by this stack');
-    this.output('console_url', stateMachineConsoleUrl(config.region, stateMachine.arn), 'Executions');
-    this.output('dashboard_url', dashboardUrl, 'Dashboard');
-    this.output(
-      'next_step',
-      'npm run push   # builds and pushes the worker image',
-      'What remains to be done',
-    );
+    this.putOut({
+      region: config.region,
+      bucket_name: storage.bucketName,
+      output_prefix: PREFIXES.output,
+      results_prefix: PREFIXES.results,
+      manifests_prefix: PREFIXES.manifests,
+      state_machine_arn: stateMachine.arn,
+      activity_arn: activity.id,
+      provisioner_function_name: provisioner.lambda.functionName,
+      repository_url: repository.repositoryUrl,
+      worker_image_uri: workers.imageUri,
+      worker_bundle: workers.bundle.path,
+      architecture: config.architecture,
+      cluster_name: cluster.name,
+      service_name: workers.service.name,
+      auto_scaling_group_name: fleet.autoScalingGroup.name,
+      worker_log_group: workers.logGroup.name,
+      provisioner_log_group: provisioner.logGroup.name,
+      max_workers: config.maxWorkers,
+      slots_per_worker: config.slotsPerWorker,
+      bucket_is_managed: config.bucket === undefined,
+      console_url: stateMachineConsoleUrl(config.region, stateMachine.arn),
+      dashboard_url: dashboardUrl,
+      next_step: 'npm run push   # builds and pushes the worker image',
+    });
   }
 
-  private output(name: string, value: string | number | boolean, description: string): void {
-    new TerraformOutput(this, name, { value, description }).overrideLogicalId(name);
+  private putOut(values: Record<OutputName, string | number | boolean>): void {
+    for (const [name, description] of Object.entries(OUTPUTS)) {
+      const value = values[name as OutputName];
+      new TerraformOutput(this, name, { value, description }).overrideLogicalId(name);
+    }
   }
 }

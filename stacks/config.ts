@@ -1,14 +1,13 @@
 /**
  * The configuration of a deployment: the defaults, overridden by `context.batchProcessor` of cdktf.json, overridden by
- * environment variables. Whatever is wrong stops synth with one line that names the setting, its value and what is
- * allowed.
+ * environment variables, overridden by options of a command. Whatever is wrong stops with one line that names the setting,
+ * its value and what is allowed.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { z } from 'zod';
-import { processors } from '../runtime/worker/processors';
+import { ROOT } from '../root';
 import { type Architecture, architectureOf, vCpusOf } from './instance-types';
-import { SETTINGS, type SettingName, type Settings } from './settings';
+import { SETTING_NAMES, SETTINGS, type SettingName, type Settings, settingOf } from './settings';
 
 /** Everything a stack is made from; see stacks/settings.ts for what each means, its default and its variable. */
 export type Config = Omit<Settings, 'instanceTypes' | 'slotsPerWorker' | 'pollsPerWorker'> & {
@@ -22,50 +21,67 @@ export class ConfigError extends Error {
   override name = 'ConfigError';
 }
 
+export interface ConfigSources {
+  /** Default: this process's own. */
+  environment?: NodeJS.ProcessEnv;
+  /** Default: that of cdktf.json. */
+  context?: Record<string, unknown>;
+  /** What a person gave as options: values, or texts as they typed them. Default: none. */
+  options?: Partial<Record<SettingName, unknown>>;
+}
+
 const DEFAULT_INSTANCE_TYPE: Record<Architecture, string> = { x86_64: 'm6i.large', arm64: 'm6g.large' };
-/** An execution's history holds 25,000 events; each turn of the provision loop makes about ten. */
-const MOST_PROVISION_TURNS = 2000;
+/** An execution's history holds 25,000 events; each call of the provisioner in the provision loop makes about ten. */
+const MOST_PROVISION_CALLS = 2000;
 /** https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
 const MOST_POLLERS = 1000;
-const CDKTF_JSON = join(__dirname, '..', 'cdktf.json');
+const CDKTF_JSON = join(ROOT, 'cdktf.json');
 
 /** Throws ConfigError on the first setting that is wrong. */
-export function loadConfig(
-  environment: NodeJS.ProcessEnv = process.env,
-  context: Record<string, unknown> = contextOf(CDKTF_JSON),
-): Config {
+export function loadConfig({
+  environment = process.env,
+  context = contextOf(CDKTF_JSON),
+  options = {},
+}: ConfigSources = {}): Config {
   for (const name of Object.keys(context)) {
     if (!(name in SETTINGS)) {
       throw new ConfigError(
-        `${name} in cdktf.json is not a setting: allowed are ${Object.keys(SETTINGS).join(', ')}`,
+        `${name} in cdktf.json is not a setting: allowed are ${SETTING_NAMES.join(', ')}`,
       );
     }
   }
-  const values: Record<string, unknown> = {};
-  for (const name of Object.keys(SETTINGS) as SettingName[]) {
-    values[name] = readSetting(name, environment, context);
-  }
-  return complete(values as unknown as Settings, (name) => source(name, environment));
+  const sources = { environment, context, options };
+  const values = Object.fromEntries(SETTING_NAMES.map((name) => [name, readSetting(name, sources)]));
+  return complete(values as unknown as Settings, (name) => source(name, sources));
 }
 
-function readSetting(
-  name: SettingName,
-  environment: NodeJS.ProcessEnv,
-  context: Record<string, unknown>,
-): unknown {
-  const setting = SETTINGS[name];
-  const text = environment[setting.variable];
-  // An empty variable is what `VARIABLE= command` and many CI systems mean by "not set".
-  const given = text === undefined || text === '' ? context[name] : setting.parse(text);
+function readSetting(name: SettingName, sources: Required<ConfigSources>): unknown {
+  const setting = settingOf(name);
+  const given = givenValue(name, sources);
   if (given === undefined) return setting.default;
-  const parsed = (setting.schema as z.ZodType).safeParse(given);
-  if (!parsed.success) throw wrong(source(name, environment), given, setting.allowed);
+  const parsed = setting.schema.safeParse(given);
+  if (!parsed.success) throw wrong(source(name, sources), given, setting.allowed);
   return parsed.data;
+}
+
+function givenValue(name: SettingName, { environment, context, options }: Required<ConfigSources>): unknown {
+  const { variable, parse } = SETTINGS[name];
+  const option = options[name];
+  if (option !== undefined) return typeof option === 'string' ? parse(option) : option;
+  // An empty variable is what `VARIABLE= command` and many CI systems mean by "not set".
+  return environment[variable] ? parse(environment[variable]) : context[name];
+}
+
+/** What the person gave the setting by, as they wrote it; both ways to give it where they did not. */
+function source(name: SettingName, { environment, options }: Required<ConfigSources>): string {
+  const { variable, option } = settingOf(name);
+  if (options[name] !== undefined) return option?.flags.split(' ')[0] ?? name;
+  return environment[variable] ? variable : `${name} (cdktf.json, or ${variable})`;
 }
 
 /** Derives what depends on other settings, and checks what only holds between them. */
 function complete(settings: Settings, where: (name: SettingName) => string): Config {
-  const { architecture, processor, heartbeatSeconds, taskTimeoutSeconds, executionTimeoutSeconds } = settings;
+  const { architecture, heartbeatSeconds, taskTimeoutSeconds, executionTimeoutSeconds } = settings;
   const types = settings.instanceTypes ?? [DEFAULT_INSTANCE_TYPE[architecture]];
   const other = types.find((type) => architectureOf(type) !== architecture);
   if (other) {
@@ -74,9 +90,6 @@ function complete(settings: Settings, where: (name: SettingName) => string): Con
       other,
       `instance types of architecture ${architecture} (see architecture)`,
     );
-  }
-  if (!Object.hasOwn(processors, processor)) {
-    throw wrong(where('processor'), processor, `one of ${Object.keys(processors).join(', ')}`);
   }
   if (heartbeatSeconds >= taskTimeoutSeconds) {
     throw wrong(
@@ -96,9 +109,9 @@ function complete(settings: Settings, where: (name: SettingName) => string): Con
   if (settings.bucketKeyArn && !settings.bucket) {
     throw wrong(where('bucketKeyArn'), settings.bucketKeyArn, 'nothing, unless bucket names an existing one');
   }
-  const turns = settings.provisionTimeoutSeconds / settings.provisionPollSeconds;
-  if (turns > MOST_PROVISION_TURNS) {
-    const least = Math.ceil(settings.provisionTimeoutSeconds / MOST_PROVISION_TURNS);
+  const calls = settings.provisionTimeoutSeconds / settings.provisionPollSeconds;
+  if (calls > MOST_PROVISION_CALLS) {
+    const least = Math.ceil(settings.provisionTimeoutSeconds / MOST_PROVISION_CALLS);
     throw wrong(
       where('provisionPollSeconds'),
       settings.provisionPollSeconds,
@@ -123,11 +136,6 @@ function complete(settings: Settings, where: (name: SettingName) => string): Con
   }
   const pollsPerWorker = settings.pollsPerWorker ?? Math.min(slotsPerWorker, share);
   return { ...settings, instanceTypes: types as [string, ...string[]], slotsPerWorker, pollsPerWorker };
-}
-
-function source(name: SettingName, environment: NodeJS.ProcessEnv): string {
-  const { variable } = SETTINGS[name];
-  return environment[variable] ? variable : `${name} (cdktf.json, or ${variable})`;
 }
 
 function wrong(where: string, value: unknown, allowed: string): ConfigError {

@@ -1,9 +1,12 @@
 /** Composes asl/*.asl.json into the one definition that the state machine is created with. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ROOT } from '../root';
+import type { Config } from './config';
+import { SETTING_NAMES } from './settings';
 
-/** What the definition takes from the rest of the stack; each is a `${Name}` in asl/. */
-export interface DefinitionSubstitutions {
+/** What the definition takes from the rest of the stack. */
+export interface DefinitionResources {
   Partition: string;
   ActivityArn: string;
   ProvisionerFunctionArn: string;
@@ -12,21 +15,21 @@ export interface DefinitionSubstitutions {
   OutputPrefix: string;
   ResultsPrefix: string;
   ManifestsPrefix: string;
-  MaxWorkers: number;
-  SlotsPerWorker: number;
-  HeartbeatSeconds: number;
-  ExecutionTimeoutSeconds: number;
-  ProvisionPollSeconds: number;
 }
 
-const ASL_FOLDER = join(__dirname, '..', 'asl');
+const ASL_FOLDER = join(ROOT, 'asl');
 const MAP_STATES = ['ProcessInlineObjects', 'ProcessPrefix', 'ProcessManifest'];
 
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 type JsonObject = { [key: string]: Json };
 
-/** The definition as a JSON document. Throws on a placeholder in asl/ that has no substitution. */
-export function workflowDefinition(substitutions: DefinitionSubstitutions): JsonObject {
+/**
+ * The definition as a JSON document. A `${Name}` in asl/ is one of the resources, or a setting: `${MaxWorkers}` is
+ * `maxWorkers`. Throws an Error on one that is neither.
+ */
+export function workflowDefinition(resources: DefinitionResources, config: Config): JsonObject {
+  // A resource comes before a setting of its name: `${Bucket}` is the bucket, whoever made it.
+  const substitutions = { ...capitalized(config), ...resources };
   const workflow = readAsl('workflow.asl.json');
   const map = readAsl('process-objects.asl.json');
   const states = workflow.States as JsonObject;
@@ -35,14 +38,21 @@ export function workflowDefinition(substitutions: DefinitionSubstitutions): Json
     const named = substitute(map, { ...substitutions, MapState: name }) as JsonObject;
     states[name] = { ...named, ...(states[name] as JsonObject), Comment: map.Comment as string };
   }
-  return substitute(workflow, { ...substitutions }) as JsonObject;
+  return substitute(workflow, substitutions) as JsonObject;
+}
+
+/** `maxWorkers` as `MaxWorkers`. */
+function capitalized(config: Config): Record<string, Json | undefined> {
+  return Object.fromEntries(
+    SETTING_NAMES.map((name) => [name.charAt(0).toUpperCase() + name.slice(1), config[name]]),
+  );
 }
 
 function readAsl(file: string): JsonObject {
   return JSON.parse(readFileSync(join(ASL_FOLDER, file), 'utf8'));
 }
 
-function substitute(value: Json, values: Record<string, string | number>): Json {
+function substitute(value: Json, values: Record<string, Json | undefined>): Json {
   if (Array.isArray(value)) return value.map((item) => substitute(item, values));
   if (typeof value === 'object' && value !== null) {
     return Object.fromEntries(
@@ -52,7 +62,8 @@ function substitute(value: Json, values: Record<string, string | number>): Json 
   if (typeof value !== 'string') return value;
   const lookUp = (name: string) => {
     const found = values[name];
-    if (found === undefined) throw new Error(`asl/ names \${${name}}, for which there is no value`);
+    if (found === undefined)
+      throw new Error(`asl/ names \${${name}}, which is neither a resource nor a setting that is set`);
     return found;
   };
   // A string that is nothing but a placeholder takes the value's type, so that a number stays a number.

@@ -64,7 +64,7 @@ export class Fleet extends Construct {
       name: MACHINE_IMAGE[config.architecture],
     });
     image.overrideLogicalId('machine_image');
-    const tags = { Name: `${names.prefix}-worker`, ...this.tags(names, config) };
+    const tags = { Name: names.worker, ...this.tags(names, config) };
     const template = new LaunchTemplate(this, 'launch-template', {
       name: `${names.prefix}-workers`,
       description: 'One worker an instance',
@@ -120,7 +120,7 @@ export class Fleet extends Construct {
       metricsGranularity: '1Minute',
       waitForCapacityTimeout: '0',
       tag: Object.entries({
-        Name: `${names.prefix}-worker`,
+        Name: names.worker,
         // ECS puts this tag on the group of a capacity provider; without it here, every plan would take it off again.
         AmazonECSManaged: 'true',
         ...this.tags(names, config),

@@ -1,7 +1,7 @@
 /**
  * Calls the provisioner where the workflow does not. An aborted or timed-out execution never reaches its Deprovision state,
- * so every terminal status scales in what it left behind; one that is redriven goes on in its map without a Provision
- * state; and a slow schedule makes good whatever was missed, since events come at best effort.
+ * so a rule on every terminal status scales in. A redriven execution goes on in its map without a Provision state, so a rule
+ * resumes it. EventBridge delivers events at best effort, so a schedule reconciles the fleet whatever was lost.
  */
 import { CloudwatchEventRule } from '@cdktf/provider-aws/lib/cloudwatch-event-rule';
 import {
@@ -20,6 +20,9 @@ export interface GuardProps {
   provisioner: LambdaFunction;
   stateMachine: SfnStateMachine;
 }
+
+/** Minutes between two calls of that schedule. */
+export const RECONCILE_MINUTES = 15;
 
 export class Guard extends Construct {
   constructor(scope: Construct, id: string, { names, provisioner, stateMachine }: GuardProps) {
@@ -44,7 +47,7 @@ export class Guard extends Construct {
     const schedule = new CloudwatchEventRule(this, 'schedule-rule', {
       name: `${names.prefix}-reconcile`,
       description: 'Makes the fleet what the running executions need',
-      scheduleExpression: 'rate(15 minutes)',
+      scheduleExpression: `rate(${RECONCILE_MINUTES} minutes)`,
     });
     this.invoke('reconcile', schedule, provisioner, { input: JSON.stringify({ action: 'reconcile' }) });
   }

@@ -14,7 +14,7 @@ export class ImageRepository extends Construct {
   constructor(scope: Construct, id: string, { names }: ImageRepositoryProps) {
     super(scope, id);
     this.repository = new EcrRepository(this, 'repository', {
-      name: `${names.prefix}-worker`,
+      name: names.worker,
       imageTagMutability: 'IMMUTABLE',
       imageScanningConfiguration: { scanOnPush: true },
       encryptionConfiguration: [{ encryptionType: 'AES256' }],

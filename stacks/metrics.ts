@@ -1,4 +1,5 @@
 /** The CloudWatch metrics that dashboard and alarms are made of. */
+import { WORKER_DIMENSION, WORKER_NAMESPACE, type WorkerMetric } from '../runtime/metrics';
 import type { Names } from './names';
 
 export interface Metric {
@@ -8,9 +9,6 @@ export interface Metric {
   statistic: 'Sum' | 'Average' | 'Maximum';
 }
 
-/** Namespace of the workers' own metrics (embedded metric format); its dimension is the task definition's family. */
-export const WORKER_NAMESPACE = 'BatchProcessor';
-
 /**
  * https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html
  * https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-metrics.html
@@ -18,7 +16,7 @@ export const WORKER_NAMESPACE = 'BatchProcessor';
 export function metricsOf(names: Names, stateMachineArn: string, activityArn: string) {
   const execution = states({ StateMachineArn: stateMachineArn });
   const task = states({ ActivityArn: activityArn });
-  const worker = metrics(WORKER_NAMESPACE, { Family: `${names.prefix}-worker` });
+  const worker = metrics<WorkerMetric>(WORKER_NAMESPACE, { [WORKER_DIMENSION]: names.worker });
   const group = metrics('AWS/AutoScaling', { AutoScalingGroupName: names.autoScalingGroup });
   const provisioner = metrics('AWS/Lambda', { FunctionName: names.provisioner });
   return {
@@ -38,7 +36,6 @@ export function metricsOf(names: Names, stateMachineArn: string, activityArn: st
     instances: group('GroupInServiceInstances', 'Maximum'),
     provisionerErrors: provisioner('Errors'),
     provisionerThrottles: provisioner('Throttles'),
-    provisionerDuration: provisioner('Duration', 'Maximum'),
     objectsProcessed: worker('ObjectsProcessed'),
     objectsFailed: worker('ObjectsFailed'),
     objectsSkipped: worker('ObjectsSkipped'),
@@ -53,8 +50,8 @@ function states(dimensions: Record<string, string>) {
   return metrics('AWS/States', dimensions);
 }
 
-function metrics(namespace: string, dimensions: Record<string, string>) {
-  return (name: string, statistic: Metric['statistic'] = 'Sum'): Metric => ({
+function metrics<Name extends string>(namespace: string, dimensions: Record<string, string>) {
+  return (name: Name, statistic: Metric['statistic'] = 'Sum'): Metric => ({
     namespace,
     name,
     dimensions,

@@ -4,9 +4,6 @@ import { DataAwsPartition } from '@cdktf/provider-aws/lib/data-aws-partition';
 import { Construct } from 'constructs';
 import type { Config } from './config';
 
-/** Where in the bucket things are; each ends with `/`. */
-export const PREFIXES = { output: 'processed/', results: 'results/', manifests: 'manifests/' } as const;
-
 export class Names extends Construct {
   readonly prefix: string;
   readonly region: string;
@@ -19,6 +16,8 @@ export class Names extends Construct {
   readonly stateMachine: string;
   readonly activity: string;
   readonly provisioner: string;
+  /** Family of the worker's task definition, a dimension of its metrics. */
+  readonly worker: string;
 
   constructor(scope: Construct, id: string, config: Config) {
     super(scope, id);
@@ -35,6 +34,7 @@ export class Names extends Construct {
     this.stateMachine = this.prefix;
     this.activity = `${this.prefix}-tasks`;
     this.provisioner = `${this.prefix}-provisioner`;
+    this.worker = `${this.prefix}-worker`;
   }
 
   /** ARN of something in this account and region. */

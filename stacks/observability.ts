@@ -7,6 +7,7 @@ import { Construct } from 'constructs';
 import type { Config } from './config';
 import { dashboardConsoleUrl } from './console';
 import { dashboardBody } from './dashboard';
+import { RECONCILE_MINUTES } from './guard';
 import { metricsOf } from './metrics';
 import type { Names } from './names';
 
@@ -61,7 +62,8 @@ export class Observability extends Construct {
 
     // No metric says how many executions run. Work shows as tasks that start or end; the longest silence that work can
     // have is one task's timeout, and a first worker's time to boot. What the guard missed shows after that.
-    const longestSilence = config.taskTimeoutSeconds + config.provisionTimeoutSeconds + 15 * 60;
+    const longestSilence =
+      config.taskTimeoutSeconds + config.provisionTimeoutSeconds + RECONCILE_MINUTES * 60;
     const periods = Math.min(MAX_PERIODS, Math.ceil(longestSilence / PERIOD_SECONDS));
     const idle = new CloudwatchMetricAlarm(this, 'idle-instances', {
       alarmName: `${names.prefix}-idle-instances`,

@@ -3,12 +3,13 @@ import type { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-
 import { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function';
 import { AssetType, TerraformAsset, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
-import type { RuntimeBundles } from './bundles';
+import type { RuntimeBundles } from '../bundles';
 import type { Config } from './config';
 import { logGroup } from './log-group';
 import type { Names } from './names';
 import { NODE_ENVIRONMENT } from './node';
 import { ServiceRole, type Statement } from './service-role';
+import { runtimeVariables } from './settings';
 import { X_RAY_STATEMENT } from './tracing';
 
 export interface ProvisionerProps {
@@ -28,7 +29,7 @@ export class Provisioner extends Construct {
       logicalId: 'provisioner',
       roleName: names.role('provisioner'),
       description:
-        'Provisioner function: reads executions, group and service; sets the desired capacity; stops stranded executions',
+        'Provisioner function: reads executions, group and service; sets the desired capacity; stops executions whose workers cannot start',
       service: 'lambda.amazonaws.com',
       statements: [...statements(names, this.logGroup), ...(config.tracing ? [X_RAY_STATEMENT] : [])],
     });
@@ -54,9 +55,7 @@ export class Provisioner extends Construct {
           SERVICE_NAME: names.service,
           AUTO_SCALING_GROUP_NAME: names.autoScalingGroup,
           STATE_MACHINE_ARN: names.stateMachineArn,
-          MAX_WORKERS: String(config.maxWorkers),
-          PROVISION_TIMEOUT_SECONDS: String(config.provisionTimeoutSeconds),
-          PROVISION_POLL_SECONDS: String(config.provisionPollSeconds),
+          ...runtimeVariables('provisioner', config),
           ...NODE_ENVIRONMENT,
         },
       },

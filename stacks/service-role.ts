@@ -17,14 +17,14 @@ export interface ServiceRoleProps {
   description: string;
   /** Service principal that assumes the role, such as `states.amazonaws.com`. */
   service: string;
-  /** Holds the service to acting for this account, where it says for whom it acts (the confused deputy problem). */
+  /** Keeps other accounts from using the role through the service (the confused deputy problem), where the service names the source. */
   trustCondition?: Statement['Condition'];
   statements: Statement[];
 }
 
 export class ServiceRole extends Construct {
   readonly role: IamRole;
-  /** What uses the role depends on it: AWS checks some permissions when the user is created. */
+  /** Resources that use the role depend on this: AWS checks some permissions when it creates them. */
   readonly policy: IamRolePolicy;
 
   constructor(scope: Construct, id: string, props: ServiceRoleProps) {

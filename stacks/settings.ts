@@ -1,226 +1,286 @@
-/** Every setting of a deployment: what it means, its default, the environment variable that overrides it. */
+/**
+ * Every setting of a deployment, in one table. From it come the validation, the variables of the worker and the provisioner,
+ * the options of scripts/deploy.ts, the names that a processor's variables may not have, the placeholders of asl/
+ * (`maxWorkers` is `${MaxWorkers}` there) and the README's table.
+ */
 import { z } from 'zod';
-import type { Architecture } from './instance-types';
-
-/** The values of the settings, before anything is derived from them. */
-export interface Settings {
-  /** AWS region. */
-  region: string;
-  /** Starts the name of everything that is made, and names the stack: several deployments can share an account. */
-  namePrefix: string;
-  /** EC2 instance types of the workers, the preferred first. Default: m6i.large, or m6g.large for arm64. */
-  instanceTypes: string[] | undefined;
-  /** Architecture of instances, their machine image and the worker's container image. */
-  architecture: Architecture;
-  /** Run the workers on Spot capacity, of whichever instance type is least likely to be interrupted. */
-  spot: boolean;
-  /** The most workers that the group may have, whatever executions ask for. */
-  maxWorkers: number;
-  /**
-   * Tasks that one worker processes at a time, each in a thread of its own. Default: the vCPUs of the (smallest) instance
-   * type, since a processor that computes keeps one busy; more where processors mostly wait.
-   */
-  slotsPerWorker: number | undefined;
-  /**
-   * Polls that one worker has in flight while slots are free. Default: one a slot, so that no slot waits for another's
-   * poll; fewer where maxWorkers of them would pass the 1,000 pollers that an activity may have (a hard quota).
-   * https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
-   */
-  pollsPerWorker: number | undefined;
-  /**
-   * MiB of heap of one processing thread. Default: the slots' share of three quarters of the instance's memory, at most
-   * 2048: the rest is for streams' buffers and the worker itself, and one greedy object cannot take the others' share.
-   */
-  threadMemoryMiB: number | undefined;
-  /** What is done with an object: a name in runtime/worker/processors. */
-  processor: string;
-  /** Environment variables of the worker that the processor reads. Plain text in state and console: no secrets. */
-  processorEnvironment: Record<string, string>;
-  /** An existing bucket to work in, whose settings are left alone. Default: one is made. */
-  bucket: string | undefined;
-  /** ARN of the KMS key that `bucket` is encrypted with, if it is one of your own. Its policy must allow the stack's roles. */
-  bucketKeyArn: string | undefined;
-  /** Where in the bucket the objects to process are: workers may read nothing else. Default: the whole bucket. */
-  readPrefixes: string[];
-  /** Seconds that one task (up to `batch_size` objects) may take on a worker. */
-  taskTimeoutSeconds: number;
-  /** Seconds without a sign of life after which a task is taken from its worker. */
-  heartbeatSeconds: number;
-  /** Seconds that an execution may take in all. */
-  executionTimeoutSeconds: number;
-  /** Seconds within which the first worker must run; later, seconds for which workers may fail to start with none left. */
-  provisionTimeoutSeconds: number;
-  /** Seconds between two looks at the fleet while an execution waits for its first worker. */
-  provisionPollSeconds: number;
-  /** Seconds between SIGTERM and SIGKILL of a worker. ECS allows 120; a Spot interruption leaves no more. */
-  stopTimeoutSeconds: number;
-  /** Days that logs are kept. */
-  logRetentionDays: number;
-  /** GiB of the instances' root disk. */
-  diskGiB: number;
-  /** X-Ray traces of the state machine and the provisioner. */
-  tracing: boolean;
-  /** ARN of an SNS topic that alarms notify. Default: alarms only show in CloudWatch. */
-  alarmTopicArn: string | undefined;
-  /** Tags of everything that takes tags, beside `Project`. */
-  tags: Record<string, string>;
-  /** An S3 bucket for the Terraform state, locked natively (Terraform 1.11 or later). Default: a local file. */
-  stateBucket: string | undefined;
-  /** Region of `stateBucket`. Default: `region`. */
-  stateRegion: string | undefined;
-}
-
-export type SettingName = keyof Settings;
-
-interface Setting<Value> {
-  variable: string;
-  default: Value;
-  schema: z.ZodType<Value>;
-  /** What is allowed, for the error message. */
-  allowed: string;
-  /** The variable's text as a value for `schema`. */
-  parse(text: string): unknown;
-}
-
-const asText = (text: string): unknown => text;
-const asNumber = (text: string): unknown => (Number.isNaN(Number(text)) ? text : Number(text));
-const asBoolean = (text: string): unknown => ({ true: true, false: false })[text] ?? text;
-const asList = (text: string): unknown => text.split(',').map((item) => item.trim());
-const asJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-};
+import { processors } from '../runtime/worker/processors';
+import { WORKER_VARIABLES } from '../runtime/worker/settings';
+import { NODE_ENVIRONMENT } from './node';
+import { choice, flag, integer, list, numberOf, record, type Setting, text } from './setting';
 
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 const RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557,
 ];
 
-/** Set by the stack or by ECS itself; a processor that overrode them would break its worker. */
-const RESERVED_VARIABLES =
-  /^(AWS_|ECS_|NODE_OPTIONS$|(ACTIVITY_ARN|WORKER_SLOTS|WORKER_POLLS|PROCESSOR|THREAD_MEMORY_MIB|HEARTBEAT_SECONDS|TASK_TIMEOUT_SECONDS|STOP_TIMEOUT_SECONDS)$)/;
+const REGION = { pattern: /^[a-z]{2}(-[a-z]+)+-\d$/, allowed: 'an AWS region such as eu-west-1' };
+const BUCKET = {
+  pattern: /^(?=.{3,63}$)[a-z0-9]([a-z0-9.-]*[a-z0-9])$/,
+  allowed: 'the name of an existing S3 bucket',
+};
 
-const REGION = /^[a-z]{2}(-[a-z]+)+-\d$/;
-const BUCKET = /^(?=.{3,63}$)[a-z0-9]([a-z0-9.-]*[a-z0-9])$/;
+/** The stack or ECS sets these: a processor that overrode them would break its worker. */
+const RESERVED = new Set([...WORKER_VARIABLES, ...Object.keys(NODE_ENVIRONMENT)]);
+const isReserved = (name: string) => /^(AWS|ECS)_/.test(name) || RESERVED.has(name);
 
-const integer = (variable: string, value: number, min: number, max: number): Setting<number> => ({
-  variable,
-  default: value,
-  schema: z.number().int().min(min).max(max),
-  allowed: `an integer, ${min} to ${max}`,
-  parse: asNumber,
-});
-
-const flag = (variable: string): Setting<boolean> => ({
-  variable,
-  default: false,
-  schema: z.boolean(),
-  allowed: 'true or false',
-  parse: asBoolean,
-});
-
-const text = <Default extends string | undefined>(
-  variable: string,
-  value: Default,
-  pattern: RegExp,
-  allowed: string,
-): Setting<string | Default> => ({
-  variable,
-  default: value,
-  schema: z.string().regex(pattern),
-  allowed,
-  parse: asText,
-});
-
-export const SETTINGS: { [Name in SettingName]: Setting<Settings[Name]> } = {
-  region: text('BATCH_REGION', 'us-east-1', REGION, 'an AWS region such as eu-west-1'),
+export const SETTINGS = {
+  region: text({
+    variable: 'BATCH_REGION',
+    default: 'us-east-1',
+    ...REGION,
+    description: 'AWS region.',
+    option: { flags: '--region <region>', example: 'eu-west-1' },
+  }),
   // The longest name made from it is that of an IAM role: 64 characters.
-  namePrefix: text(
-    'BATCH_NAME_PREFIX',
-    'batch-processor',
+  namePrefix: text({
+    variable: 'BATCH_NAME_PREFIX',
+    default: 'batch-processor',
     // Capacity providers may not be named aws…, ecs… or fargate…, security groups not sg-….
-    /^(?=.{1,30}$)(?!aws|ecs|fargate|sg-)[a-z][a-z0-9]*(-[a-z0-9]+)*$/,
-    'up to 30 lower-case letters, digits and single hyphens, a letter first, not aws…, ecs…, fargate… or sg-…',
-  ),
-  instanceTypes: {
+    pattern: /^(?=.{1,30}$)(?!aws|ecs|fargate|sg-)[a-z][a-z0-9]*(-[a-z0-9]+)*$/,
+    allowed:
+      'up to 30 lower-case letters, digits and single hyphens, a letter first, not aws…, ecs…, fargate… or sg-…',
+    description:
+      'Names the stack and starts the name of everything in it. Each deployment in an account has its own.',
+    option: { flags: '--name-prefix <name>', example: 'nightly' },
+  }),
+  instanceTypes: list({
     variable: 'BATCH_INSTANCE_TYPES',
     default: undefined,
-    schema: z.array(z.string().regex(/^[a-z][a-z0-9-]*\.[a-z0-9-]+$/)).min(1),
+    defaultText: 'm6i.large, for arm64 m6g.large',
+    pattern: /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/,
     allowed: 'a list of EC2 instance types such as m6i.large,m5.large',
-    parse: asList,
-  },
-  architecture: {
+    description: 'EC2 instance types of the workers, the preferred one first.',
+    option: { flags: '--instance-type <types>', example: 'm5.large,m6i.large' },
+  }),
+  architecture: choice({
     variable: 'BATCH_ARCHITECTURE',
     default: 'x86_64',
-    schema: z.enum(['x86_64', 'arm64']),
-    allowed: 'x86_64 or arm64',
-    parse: asText,
-  },
-  spot: flag('BATCH_SPOT'),
-  maxWorkers: integer('BATCH_MAX_WORKERS', 100, 1, 5000),
-  slotsPerWorker: { ...integer('BATCH_SLOTS_PER_WORKER', 1, 1, 256), default: undefined },
-  pollsPerWorker: { ...integer('BATCH_POLLS_PER_WORKER', 1, 1, 256), default: undefined },
-  threadMemoryMiB: { ...integer('BATCH_THREAD_MEMORY_MIB', 16, 16, 1_048_576), default: undefined },
-  processor: text('BATCH_PROCESSOR', 'checksum', /./, 'the name of a processor'),
-  processorEnvironment: {
+    values: ['x86_64', 'arm64'],
+    description: 'Architecture of the instances, their machine image and the worker image.',
+    option: { flags: '--architecture <name>', example: 'arm64' },
+  }),
+  spot: flag({
+    variable: 'BATCH_SPOT',
+    description:
+      'Runs the workers on Spot capacity, of the instance type that is least likely to be interrupted.',
+    option: { flags: '--spot', example: '--spot' },
+  }),
+  maxWorkers: integer({
+    variable: 'BATCH_MAX_WORKERS',
+    default: 100,
+    min: 1,
+    max: 5000,
+    description: 'The most workers that the Auto Scaling group may have, whatever executions ask for.',
+    option: { flags: '--max-workers <number>', example: '200' },
+    provisioner: 'MAX_WORKERS',
+  }),
+  slotsPerWorker: integer({
+    variable: 'BATCH_SLOTS_PER_WORKER',
+    default: undefined,
+    defaultText: 'vCPUs of the smallest instance type',
+    min: 1,
+    max: 256,
+    description:
+      'Tasks that one worker processes at a time, each in a thread of its own. Use more where processors mostly wait.',
+    option: { flags: '--slots-per-worker <number>', example: '4' },
+    worker: 'WORKER_SLOTS',
+  }),
+  // The quota is hard: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+  pollsPerWorker: integer({
+    variable: 'BATCH_POLLS_PER_WORKER',
+    default: undefined,
+    defaultText: "one per slot, or the worker's share of 1,000",
+    min: 1,
+    max: 256,
+    description:
+      'Polls that one worker keeps open while slots are free. An activity takes 1,000, which all workers share.',
+    worker: 'WORKER_POLLS',
+  }),
+  threadMemoryMiB: integer({
+    variable: 'BATCH_THREAD_MEMORY_MIB',
+    default: undefined,
+    defaultText: "the slot's share of 3/4 of the memory, at most 2048",
+    min: 16,
+    max: 1_048_576,
+    description:
+      'MiB of heap of one processing thread. A processor that needs more fails its own object only.',
+    worker: 'THREAD_MEMORY_MIB',
+  }),
+  processor: choice({
+    variable: 'BATCH_PROCESSOR',
+    default: 'checksum',
+    values: Object.keys(processors),
+    description: 'The processor that objects go through.',
+    option: { flags: '--processor <name>', example: 'gzip' },
+    worker: 'PROCESSOR',
+  }),
+  processorEnvironment: record({
     variable: 'BATCH_PROCESSOR_ENVIRONMENT',
-    default: {},
-    schema: z.record(
-      z
-        .string()
-        .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
-        .refine((name) => !RESERVED_VARIABLES.test(name)),
-      z.string(),
-    ),
+    names: z
+      .string()
+      .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
+      .refine((name) => !isReserved(name)),
     allowed:
       'a JSON object of strings such as {"SIMULATE_SECONDS":"2"}, without the names that the worker itself reads (AWS_…, PROCESSOR, …)',
-    parse: asJson,
-  },
-  bucket: text('BATCH_BUCKET', undefined, BUCKET, 'the name of an existing S3 bucket'),
-  bucketKeyArn: text(
-    'BATCH_BUCKET_KEY_ARN',
-    undefined,
-    /^arn:[^:]+:kms:[^:]+:\d{12}:key\/[\w-]+$/,
-    'the ARN of a KMS key',
-  ),
-  readPrefixes: {
+    description:
+      'Environment variables for the processor. They are plain text in state and console: no secrets.',
+    option: { flags: '--env <NAME=VALUE>', example: '--env SIMULATE_SECONDS=1 --env SIMULATE_FAULT=crash' },
+  }),
+  bucket: text({
+    variable: 'BATCH_BUCKET',
+    default: undefined,
+    defaultText: 'the stack makes one',
+    ...BUCKET,
+    description: 'An existing bucket to work in. The stack leaves its settings alone.',
+    option: { flags: '--bucket <name>', example: 'my-data' },
+  }),
+  bucketKeyArn: text({
+    variable: 'BATCH_BUCKET_KEY_ARN',
+    default: undefined,
+    defaultText: 'none',
+    pattern: /^arn:[^:]+:kms:[^:]+:\d{12}:key\/[\w-]+$/,
+    allowed: 'the ARN of a KMS key',
+    description: "Your own KMS key that `bucket` is encrypted with. Its policy must allow the stack's roles.",
+  }),
+  readPrefixes: list({
     variable: 'BATCH_READ_PREFIXES',
     default: [''],
-    schema: z.array(z.string().regex(/^[^*?$\s]*$/)).min(1),
+    defaultText: 'the whole bucket',
+    pattern: /^[^*?$\s]*$/,
     allowed: 'a list of prefixes such as data/,input/, without * ? $ and spaces',
-    parse: asList,
-  },
-  taskTimeoutSeconds: integer('BATCH_TASK_TIMEOUT_SECONDS', 300, 2, 86_400),
-  heartbeatSeconds: integer('BATCH_HEARTBEAT_SECONDS', 60, 1, 3600),
-  executionTimeoutSeconds: integer('BATCH_EXECUTION_TIMEOUT_SECONDS', 86_400, 60, 31_536_000),
-  provisionTimeoutSeconds: integer('BATCH_PROVISION_TIMEOUT_SECONDS', 600, 1, 3600),
-  provisionPollSeconds: integer('BATCH_PROVISION_POLL_SECONDS', 2, 1, 60),
-  stopTimeoutSeconds: integer('BATCH_STOP_TIMEOUT_SECONDS', 110, 2, 120),
-  logRetentionDays: {
+    description: 'Prefixes of the objects to process. Workers can read nothing else.',
+  }),
+  taskTimeoutSeconds: integer({
+    variable: 'BATCH_TASK_TIMEOUT_SECONDS',
+    default: 300,
+    min: 2,
+    max: 86_400,
+    description: 'Seconds that one task, up to `batch_size` objects, may take on a worker.',
+    worker: 'TASK_TIMEOUT_SECONDS',
+  }),
+  heartbeatSeconds: integer({
+    variable: 'BATCH_HEARTBEAT_SECONDS',
+    default: 60,
+    min: 1,
+    max: 3600,
+    description:
+      'Seconds without a heartbeat after which Step Functions gives the task to another worker. Workers send three in that time.',
+    worker: 'HEARTBEAT_TIMEOUT_SECONDS',
+  }),
+  executionTimeoutSeconds: integer({
+    variable: 'BATCH_EXECUTION_TIMEOUT_SECONDS',
+    default: 86_400,
+    min: 60,
+    max: 31_536_000,
+    description: 'Seconds that an execution may take in all.',
+  }),
+  provisionTimeoutSeconds: integer({
+    variable: 'BATCH_PROVISION_TIMEOUT_SECONDS',
+    default: 600,
+    min: 1,
+    max: 3600,
+    description:
+      'Seconds that an execution waits for its first worker. One whose workers fail to start for as long ends as well.',
+    provisioner: 'PROVISION_TIMEOUT_SECONDS',
+  }),
+  provisionPollSeconds: integer({
+    variable: 'BATCH_PROVISION_POLL_SECONDS',
+    default: 2,
+    min: 1,
+    max: 60,
+    description:
+      'Seconds between two calls of the provisioner while an execution waits for its first worker.',
+    provisioner: 'PROVISION_POLL_SECONDS',
+  }),
+  stopTimeoutSeconds: integer({
+    variable: 'BATCH_STOP_TIMEOUT_SECONDS',
+    default: 110,
+    min: 2,
+    max: 120,
+    description:
+      'Seconds between SIGTERM and SIGKILL of a worker. ECS allows 120, and a Spot interruption leaves no more.',
+    worker: 'STOP_TIMEOUT_SECONDS',
+  }),
+  logRetentionDays: numberOf({
     variable: 'BATCH_LOG_RETENTION_DAYS',
     default: 30,
-    schema: z.number().refine((days) => RETENTION_DAYS.includes(days)),
-    allowed: `one of ${RETENTION_DAYS.join(', ')}`,
-    parse: asNumber,
-  },
-  diskGiB: integer('BATCH_DISK_GIB', 30, 30, 16_384),
-  tracing: flag('BATCH_TRACING'),
-  alarmTopicArn: text(
-    'BATCH_ALARM_TOPIC_ARN',
-    undefined,
-    /^arn:[^:]+:sns:[^:]+:\d{12}:[^:]+$/,
-    'the ARN of an SNS topic',
-  ),
-  tags: {
+    values: RETENTION_DAYS,
+    description: 'Days that CloudWatch keeps logs.',
+  }),
+  diskGiB: integer({
+    variable: 'BATCH_DISK_GIB',
+    default: 30,
+    min: 30,
+    max: 16_384,
+    description: "GiB of the instances' root disk.",
+  }),
+  tracing: flag({
+    variable: 'BATCH_TRACING',
+    description: 'Traces the state machine and the provisioner with X-Ray.',
+  }),
+  alarmTopicArn: text({
+    variable: 'BATCH_ALARM_TOPIC_ARN',
+    default: undefined,
+    defaultText: 'none: alarms only show in CloudWatch',
+    pattern: /^arn:[^:]+:sns:[^:]+:\d{12}:[^:]+$/,
+    allowed: 'the ARN of an SNS topic',
+    description: 'ARN of the SNS topic that alarms notify.',
+  }),
+  tags: record({
     variable: 'BATCH_TAGS',
-    default: {},
-    schema: z.record(z.string().min(1).max(128), z.string().max(256)),
+    names: z.string().min(1).max(128),
+    values: z.string().max(256),
     allowed: 'a JSON object of strings such as {"team":"data"}',
-    parse: asJson,
-  },
-  stateBucket: text('BATCH_STATE_BUCKET', undefined, BUCKET, 'the name of an existing S3 bucket'),
-  stateRegion: text('BATCH_STATE_REGION', undefined, REGION, 'an AWS region such as eu-west-1'),
+    description: 'Tags for everything that takes tags, in addition to `Project`.',
+  }),
+  stateBucket: text({
+    variable: 'BATCH_STATE_BUCKET',
+    default: undefined,
+    defaultText: 'none: a local file',
+    ...BUCKET,
+    description: 'An existing bucket for the Terraform state, locked natively (Terraform 1.11 or later).',
+    option: { flags: '--state-bucket <name>', example: 'my-terraform-states' },
+  }),
+  stateRegion: text({
+    variable: 'BATCH_STATE_REGION',
+    default: undefined,
+    defaultText: '`region`',
+    ...REGION,
+    description: 'Region of `stateBucket`.',
+  }),
 };
+
+export type SettingName = keyof typeof SETTINGS;
+
+/** The values of the settings, before anything is derived from them. */
+export type Settings = {
+  [Name in SettingName]: (typeof SETTINGS)[Name] extends Setting<infer Value> ? Value : never;
+};
+
+export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
+
+/** A row of the table, whatever its kind. */
+export function settingOf(name: SettingName): Setting {
+  return SETTINGS[name] as Setting;
+}
+
+/** The environment that gives a process these settings; one that is undefined gets no variable. */
+export function variablesOf(settings: Partial<Settings>): Record<string, string> {
+  return valuesUnder(settings, ({ variable }) => variable);
+}
+
+/** The variables by which a part of runtime/ gets its settings; one that is undefined is for the part to decide. */
+export function runtimeVariables(part: 'worker' | 'provisioner', settings: Partial<Settings>) {
+  return valuesUnder(settings, (setting) => setting[part]);
+}
+
+function valuesUnder(settings: Partial<Settings>, nameOf: (setting: Setting) => string | undefined) {
+  const entries = SETTING_NAMES.flatMap((name): [string, string][] => {
+    const setting = settingOf(name);
+    const key = nameOf(setting);
+    const value = settings[name];
+    return key && value !== undefined ? [[key, setting.format(value)]] : [];
+  });
+  return Object.fromEntries(entries);
+}

@@ -7,6 +7,7 @@ import { S3BucketPolicy } from '@cdktf/provider-aws/lib/s3-bucket-policy';
 import { S3BucketPublicAccessBlock } from '@cdktf/provider-aws/lib/s3-bucket-public-access-block';
 import { S3BucketServerSideEncryptionConfigurationA } from '@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration';
 import { Construct } from 'constructs';
+import { ownBucketName } from './bucket-name';
 import type { Names } from './names';
 import type { Statement } from './service-role';
 
@@ -43,9 +44,9 @@ export class Storage extends Construct {
   }
 
   private createBucket(names: Names): S3Bucket {
-    // Bucket names are global: account and region make this one unique. Terraform deletes it only when it is empty.
+    // Terraform deletes it only when it is empty.
     const bucket = new S3Bucket(this, 'bucket', {
-      bucket: `${names.prefix}-${names.account}-${names.region}`,
+      bucket: ownBucketName(names.prefix, names.account, names.region),
       forceDestroy: false,
     });
     // Before anything refers to it: a reference keeps the id that it was made with.

@@ -3,8 +3,9 @@ import type { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-
 import type { EcrRepository } from '@cdktf/provider-aws/lib/ecr-repository';
 import type { SfnActivity } from '@cdktf/provider-aws/lib/sfn-activity';
 import { Construct } from 'constructs';
+import { PREFIXES } from '../runtime/prefixes';
 import type { Config } from './config';
-import { type Names, PREFIXES } from './names';
+import type { Names } from './names';
 import { ServiceRole } from './service-role';
 import type { Storage } from './storage';
 

@@ -7,12 +7,13 @@ import { EcsTaskDefinition } from '@cdktf/provider-aws/lib/ecs-task-definition';
 import type { SfnActivity } from '@cdktf/provider-aws/lib/sfn-activity';
 import { AssetType, TerraformAsset, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
-import type { RuntimeBundles } from './bundles';
+import type { RuntimeBundles } from '../bundles';
 import type { Config } from './config';
 import type { Fleet } from './fleet';
 import { logGroup } from './log-group';
 import type { Names } from './names';
 import { NODE_ENVIRONMENT } from './node';
+import { runtimeVariables } from './settings';
 import type { Storage } from './storage';
 import { WorkerRoles } from './worker-roles';
 
@@ -48,7 +49,7 @@ export class Workers extends Construct {
     const roles = new WorkerRoles(this, 'roles', { ...props, logGroup: this.logGroup });
 
     this.taskDefinition = new EcsTaskDefinition(this, 'task-definition', {
-      family: `${names.prefix}-worker`,
+      family: names.worker,
       // Host networking would reach the instance's metadata, awsvpc gets no public address in the default VPC.
       networkMode: 'bridge',
       taskRoleArn: roles.task.arn,
@@ -82,14 +83,7 @@ export class Workers extends Construct {
       // ECS's agent on EC2 sets it only since version 1.104.
       AWS_REGION: names.region,
       ACTIVITY_ARN: activity.id,
-      WORKER_SLOTS: String(config.slotsPerWorker),
-      WORKER_POLLS: String(config.pollsPerWorker),
-      ...(config.threadMemoryMiB && { THREAD_MEMORY_MIB: String(config.threadMemoryMiB) }),
-      PROCESSOR: config.processor,
-      // Two heartbeats may be lost before the task is taken away.
-      HEARTBEAT_SECONDS: String(config.heartbeatSeconds / 3),
-      TASK_TIMEOUT_SECONDS: String(config.taskTimeoutSeconds),
-      STOP_TIMEOUT_SECONDS: String(config.stopTimeoutSeconds),
+      ...runtimeVariables('worker', config),
       ...NODE_ENVIRONMENT,
       ...config.processorEnvironment,
     };

@@ -3,10 +3,11 @@ import type { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function';
 import type { SfnActivity } from '@cdktf/provider-aws/lib/sfn-activity';
 import { SfnStateMachine } from '@cdktf/provider-aws/lib/sfn-state-machine';
 import { Construct } from 'constructs';
+import { PREFIXES } from '../runtime/prefixes';
 import type { Config } from './config';
 import { workflowDefinition } from './definition';
 import { logGroup } from './log-group';
-import { type Names, PREFIXES } from './names';
+import type { Names } from './names';
 import { ServiceRole, type Statement } from './service-role';
 import type { Storage } from './storage';
 import { X_RAY_STATEMENT } from './tracing';
@@ -49,20 +50,18 @@ export class Workflow extends Construct {
       type: 'STANDARD',
       roleArn: role.arn,
       definition: JSON.stringify(
-        workflowDefinition({
-          Partition: names.partition,
-          ActivityArn: activity.id,
-          ProvisionerFunctionArn: provisioner.arn,
-          Bucket: storage.bucketName,
-          OutputPrefix: PREFIXES.output,
-          ResultsPrefix: PREFIXES.results,
-          ManifestsPrefix: PREFIXES.manifests,
-          MaxWorkers: config.maxWorkers,
-          SlotsPerWorker: config.slotsPerWorker,
-          HeartbeatSeconds: config.heartbeatSeconds,
-          ExecutionTimeoutSeconds: config.executionTimeoutSeconds,
-          ProvisionPollSeconds: config.provisionPollSeconds,
-        }),
+        workflowDefinition(
+          {
+            Partition: names.partition,
+            ActivityArn: activity.id,
+            ProvisionerFunctionArn: provisioner.arn,
+            Bucket: storage.bucketName,
+            OutputPrefix: PREFIXES.output,
+            ResultsPrefix: PREFIXES.results,
+            ManifestsPrefix: PREFIXES.manifests,
+          },
+          config,
+        ),
       ),
       // Keys of objects can be personal data: the log says what failed, the execution itself holds the data.
       loggingConfiguration: {

@@ -2,12 +2,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { constants, tmpdir } from 'node:os';
+import { constants } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Duplex } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { buildSync } from 'esbuild';
+import { makeTemporaryFolder } from './temporary-folders';
 
 export interface ChildOptions {
   /** The program and its arguments; `node` is the Node.js that runs the local cloud. */
@@ -35,8 +36,7 @@ const OUTPUT_MILLISECONDS = 1_000;
 
 export class Processes {
   private readonly children = new Set<ChildProcess>();
-  /** Named by this process, so that another can tell what a killed one has left. */
-  private readonly folder = mkdtempSync(join(tmpdir(), `s3-batch-local-${process.pid}-`));
+  private readonly folder = makeTemporaryFolder('local');
   private readonly endWithParent = this.compile(join(__dirname, 'end-with-parent.ts'));
 
   /** Process ids of the children that are alive. */

@@ -1,11 +1,6 @@
-/** What the running executions need. */
-import {
-  DescribeExecutionCommand,
-  ExecutionDoesNotExist,
-  paginateListExecutions,
-  type SFNClient,
-} from '@aws-sdk/client-sfn';
+/** What the running executions need. A pure decision: `executions.ts` reads what it decides from. */
 import type { ProvisionerEvent } from '../contract';
+import type { ObservedExecution } from './executions';
 
 export interface Demand {
   /** Workers that all running executions need together. */
@@ -14,100 +9,56 @@ export interface Demand {
   own: number;
   /**
    * The list held everything that is known to run, and every execution's input could be read. If not, `workers` may be
-   * too few: ListExecutions is eventually consistent
-   * (https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html).
+   * too few.
    */
   complete: boolean;
   /** The listed executions that need workers. */
   executions: { executionArn: string; runningSince: Date }[];
 }
 
-export interface DemandSource {
-  stateMachineArn: string;
-  /** An execution that asks for more is about to fail. */
-  maxWorkers: number;
-}
-
-/** An execution as it is known to have run: a read that shows fewer redrives than that is an old one. */
-interface KnownExecution {
-  executionArn: string;
-  redriveCount: number;
-  /** Its start, or its latest redrive; unknown of one that the list does not show. */
-  runningSince?: Date;
-}
-
-/** DescribeExecution calls in flight at a time: the API's bucket refills with 15 a second. */
-const DESCRIBES_AT_ONCE = 10;
-
-/** What the event says of its own execution holds against an older list. */
-export async function readDemand(
-  sfn: SFNClient,
-  source: DemandSource,
+/**
+ * Adds up the workers of the observed executions. The event knows better than an older list: it says that its own
+ * execution runs (`provision`, `resume`) or has ended (`deprovision`), in the run that `redrive_count` names.
+ */
+export function demandOf(
+  executions: readonly ObservedExecution[],
   event: ProvisionerEvent,
-): Promise<Demand> {
-  const running = await listRunning(sfn, source.stateMachineArn);
+  maxWorkers: number,
+): Demand {
   const demand: Demand = { workers: 0, own: 0, complete: true, executions: [] };
-  const own = event.action === 'provision' || event.action === 'resume' ? event : undefined;
-  const isListed = !own || (running.get(own.execution_arn)?.redriveCount ?? -1) >= own.redrive_count;
-  if (own && !isListed) {
-    running.set(own.execution_arn, { executionArn: own.execution_arn, redriveCount: own.redrive_count });
-  }
-  if (event.action === 'deprovision' && !runsAgain(running, event)) running.delete(event.execution_arn);
+  for (const execution of executions) {
+    const { executionArn, listed } = execution;
+    const told = 'execution_arn' in event && event.execution_arn === executionArn ? event : undefined;
+    const listedRuns = listed?.redriveCount ?? -1;
+    // A list that shows a later redrive outdates the event of the end.
+    if (told?.action === 'deprovision' && listedRuns <= told.redrive_count) continue;
 
-  const executions = [...running.values()];
-  while (executions.length > 0) {
-    const batch = executions.splice(0, DESCRIBES_AT_ONCE);
-    const counts = await Promise.all(batch.map((execution) => readWorkerCount(sfn, execution, source)));
-    for (const [index, { executionArn, runningSince }] of batch.entries()) {
-      const isOwn = executionArn === own?.execution_arn;
-      const count = counts[index] ?? (isOwn && own?.action === 'provision' ? own.worker_count : undefined);
-      demand.workers += count ?? 0;
-      if (isOwn) demand.own = count ?? 0;
-      if (count && runningSince) demand.executions.push({ executionArn, runningSince });
-      // One that has ended is not missed in the list.
-      if (count === undefined || (isOwn && !isListed && count > 0)) demand.complete = false;
+    const own = told?.action === 'deprovision' ? undefined : told;
+    const isListed = !own || listedRuns >= own.redrive_count;
+    const known = workersOf(execution, isListed ? listedRuns : own.redrive_count, maxWorkers);
+    const workers = known ?? (own?.action === 'provision' ? own.worker_count : undefined);
+    demand.workers += workers ?? 0;
+    if (own) demand.own = workers ?? 0;
+    if (workers && listed && isListed) {
+      demand.executions.push({ executionArn, runningSince: listed.runningSince });
     }
+    // The list need not have one that has ended.
+    if (workers === undefined || (workers > 0 && !isListed)) demand.complete = false;
   }
   return demand;
 }
 
-/** The executions that are listed as running, by ARN. */
-async function listRunning(sfn: SFNClient, stateMachineArn: string): Promise<Map<string, KnownExecution>> {
-  const running = new Map<string, KnownExecution>();
-  for await (const page of paginateListExecutions(
-    { client: sfn },
-    { stateMachineArn, statusFilter: 'RUNNING' },
-  )) {
-    for (const { executionArn, redriveCount = 0, redriveDate, startDate } of page.executions ?? []) {
-      const runningSince = redriveDate ?? startDate;
-      if (executionArn) running.set(executionArn, { executionArn, redriveCount, runningSince });
-    }
-  }
-  return running;
-}
-
-/** The execution whose end the event tells of has been redriven since: the event came late. */
-function runsAgain(
-  running: ReadonlyMap<string, KnownExecution>,
-  event: { execution_arn: string; redrive_count: number },
-): boolean {
-  return (running.get(event.execution_arn)?.redriveCount ?? 0) > event.redrive_count;
-}
-
-/** 0 for an execution that has ended or will (its input is refused); undefined if it cannot be known yet. */
-async function readWorkerCount(
-  sfn: SFNClient,
-  { executionArn, redriveCount }: KnownExecution,
-  { maxWorkers }: DemandSource,
-): Promise<number | undefined> {
-  try {
-    const execution = await sfn.send(new DescribeExecutionCommand({ executionArn }));
-    if (execution.status !== 'RUNNING' && (execution.redriveCount ?? 0) >= redriveCount) return 0;
-    const { worker_count } = JSON.parse(execution.input ?? '{}') ?? {};
-    const valid = Number.isInteger(worker_count) && worker_count > 0 && worker_count <= maxWorkers;
-    return valid ? worker_count : 0;
-  } catch (error) {
-    if (error instanceof ExecutionDoesNotExist) return undefined;
-    throw error;
-  }
+/**
+ * 0 for an execution that has ended, or whose input the workflow refuses; undefined if nobody can know yet. A read that
+ * shows fewer redrives than `redriveCount` is an old one: it cannot say that the execution has ended.
+ */
+function workersOf(
+  { described }: ObservedExecution,
+  redriveCount: number,
+  maxWorkers: number,
+): number | undefined {
+  if (!described) return undefined;
+  if (!described.isRunning && described.redriveCount >= redriveCount) return 0;
+  const { worker_count } = JSON.parse(described.input) ?? {};
+  return Number.isInteger(worker_count) && worker_count > 0 && worker_count <= maxWorkers ? worker_count : 0;
 }

@@ -1,5 +1,6 @@
 /** The Auto Scaling group: its size is the number of workers. */
 import {
+  type Activity,
   type AutoScalingClient,
   DescribeAutoScalingGroupsCommand,
   DescribeScalingActivitiesCommand,
@@ -40,13 +41,19 @@ export async function resizeGroup(
   );
 }
 
-/** Why the group's latest attempt to launch instances failed (no capacity, account quota, …); empty if it did not. */
-export async function launchFailure(autoScaling: AutoScalingClient, name: string): Promise<string> {
-  const answer = await autoScaling.send(
+/** Why the group's latest attempt to launch instances failed; empty if it did not. */
+export async function readLaunchFailure(autoScaling: AutoScalingClient, name: string): Promise<string> {
+  const { Activities = [] } = await autoScaling.send(
     new DescribeScalingActivitiesCommand({ AutoScalingGroupName: name, MaxRecords: 100 }),
   );
-  const latest = answer.Activities?.filter(({ Description }) => Description?.startsWith('Launching')).find(
-    ({ StatusCode }) => StatusCode === 'Failed' || StatusCode === 'Successful',
+  return launchFailure(Activities);
+}
+
+/** In the group's own words: no capacity, account quota, … `activities`: the latest first. */
+export function launchFailure(activities: readonly Activity[]): string {
+  const latest = activities.find(
+    ({ Description, StatusCode }) =>
+      Description?.startsWith('Launching') && (StatusCode === 'Failed' || StatusCode === 'Successful'),
   );
   return latest?.StatusCode === 'Failed' ? (latest.StatusMessage ?? latest.Description ?? '') : '';
 }

@@ -1,13 +1,22 @@
 /** Entry of the provisioner Lambda. */
-import type { Fleet, ProvisionerEvent } from '../contract';
+import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
+import { ECSClient } from '@aws-sdk/client-ecs';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import type { FleetStatus, ProvisionerEvent } from '../contract';
 import { log } from '../log';
 import { reconcile } from './reconcile';
 import { readSettings } from './settings';
 
 const settings = readSettings(process.env);
+const retries = { maxAttempts: 5 };
+const clients = {
+  sfn: new SFNClient(retries),
+  autoScaling: new AutoScalingClient(retries),
+  ecs: new ECSClient(retries),
+};
 
-export async function handler(event: ProvisionerEvent): Promise<Fleet> {
-  const fleet = await reconcile(event, settings);
+export async function handler(event: ProvisionerEvent): Promise<FleetStatus> {
+  const fleet = await reconcile(event, clients, settings);
   log.info('Fleet reconciled', { event, fleet });
   return fleet;
 }

@@ -1,82 +1,81 @@
-/** Whether a map can start, or never will. */
-import type { ECSClient } from '@aws-sdk/client-ecs';
-import type { Fleet, ProvisionerEvent } from '../contract';
-import type { PROVISIONING_ERRORS } from '../errors';
+/** Whether a map can start, or never will: a pure decision. */
+import type { Task } from '@aws-sdk/client-ecs';
+import type { FleetStatus } from '../contract';
+import { ProvisioningError } from './provisioning-error';
 import type { Settings } from './settings';
-import {
-  readRunningSince,
-  readStopped,
-  type ServiceName,
-  type StartFailures,
-  startFailures,
-} from './workers';
+import { MAX_START_FAILURES, type StartFailures, startFailures } from './start-failures';
 
-/** Workers that stop as soon as they start are given up after this many, or after this time since the first. */
-export const START_FAILURES = 3;
+/** Workers that stop as soon as they start are given up this long after the first. */
 const START_FAILURE_SECONDS = 60;
 
-/** An error by which the execution fails; its name is in the state machine's `Retry`. */
-class ProvisioningError extends Error {
-  constructor(
-    override readonly name: (typeof PROVISIONING_ERRORS)[number],
-    message: string,
-  ) {
-    super(message);
-  }
+export interface WorkersSeen {
+  fleet: Pick<FleetStatus, 'desired' | 'in_service' | 'running' | 'reason'>;
+  /** Worker tasks that run. */
+  running: readonly Task[];
+  /** Worker tasks that have stopped, of whichever execution. */
+  stopped: readonly Task[];
 }
 
-type Provision = Extract<ProvisionerEvent, { action: 'provision' }>;
+type Limits = Pick<Settings, 'PROVISION_POLL_SECONDS' | 'PROVISION_TIMEOUT_SECONDS'>;
 
-/** True once a worker runs and stays; throws a ProvisioningError when there is no hope for one. */
-export async function isReady(
-  ecs: ECSClient,
-  service: ServiceName,
-  fleet: Fleet,
-  event: Provision,
-  settings: Settings,
-): Promise<boolean> {
-  const startedAt = new Date(event.started_at);
-  const failures = startFailures(await readStopped(ecs, service), startedAt);
-  if (fleet.running > 0 && fleet.in_service > 0) {
-    const since = await readRunningSince(ecs, service);
-    const bootSeconds = since ? (since.getTime() - startedAt.getTime()) / 1000 : 0;
-    if (since && secondsSince(since) >= steadySeconds(bootSeconds, failures, settings)) return true;
-  }
-  if (failures) assertStarts(failures, fleet);
-  assertInTime(startedAt, fleet, failures, settings);
+/**
+ * True once a worker runs and stays. False while there is hope. Throws a ProvisioningError when there is none.
+ * `startedAt`: when the execution began to wait for workers.
+ */
+export function isReady(seen: WorkersSeen, startedAt: Date, now: Date, limits: Limits): boolean {
+  const { fleet } = seen;
+  const failures = startFailures(seen.stopped, startedAt);
+  const since = runningSince(seen.running);
+  const steady = steadySeconds((since - startedAt.getTime()) / 1000, failures, limits);
+  if (fleet.in_service > 0 && (now.getTime() - since) / 1000 >= steady) return true;
+  if (failures) assertStarts(failures, fleet, now);
+  assertInTime(startedAt, now, fleet, failures, limits);
   return false;
 }
 
-/**
- * A worker that is about to fail runs for a moment: so it must have run for half the time between two looks, for a twentieth
- * of the time that it took to come (where instances boot slowly, what they run starts slowly), and where workers have
- * failed, for twice as long as any of them did.
- */
-function steadySeconds(bootSeconds: number, failures: StartFailures | undefined, settings: Settings): number {
-  return Math.max(settings.PROVISION_POLL_SECONDS / 2, bootSeconds / 20, 2 * (failures?.longestSeconds ?? 0));
+/** Time at which the worker that has run the longest was started, in milliseconds; infinity if none runs. */
+function runningSince(tasks: readonly Task[]): number {
+  const running = tasks.filter(({ lastStatus }) => lastStatus === 'RUNNING');
+  return Math.min(...running.map(({ startedAt }) => startedAt?.getTime() ?? Number.POSITIVE_INFINITY));
 }
 
-function assertStarts({ count, firstAt, reason }: StartFailures, fleet: Fleet): void {
+/**
+ * A worker that is about to fail runs for a moment. So it must have run for half the time between two calls, for a
+ * twentieth of the time that it took to come (where instances boot slowly, what they run starts slowly), and where workers
+ * have failed, for twice as long as any of them did.
+ */
+function steadySeconds(bootSeconds: number, failures: StartFailures | undefined, limits: Limits): number {
+  return Math.max(limits.PROVISION_POLL_SECONDS / 2, bootSeconds / 20, 2 * (failures?.longestSeconds ?? 0));
+}
+
+function assertStarts(
+  { count, firstAt, reason }: StartFailures,
+  fleet: WorkersSeen['fleet'],
+  now: Date,
+): void {
   // A few of many may meet a hiccup that the next try does not.
-  const enough = Math.max(START_FAILURES, fleet.in_service);
-  if (count >= enough || secondsSince(firstAt) >= START_FAILURE_SECONDS) {
+  const tooMany = Math.max(MAX_START_FAILURES, fleet.in_service);
+  if (count >= tooMany || secondsBetween(firstAt, now) >= START_FAILURE_SECONDS) {
     throw new ProvisioningError('WorkersCannotStart', reason);
   }
 }
 
 function assertInTime(
   startedAt: Date,
-  fleet: Fleet,
+  now: Date,
+  { desired, in_service, reason }: WorkersSeen['fleet'],
   failures: StartFailures | undefined,
-  settings: Settings,
+  limits: Limits,
 ): void {
-  const waitedSeconds = secondsSince(startedAt);
-  if (waitedSeconds < settings.PROVISION_TIMEOUT_SECONDS) return;
-  const reason = fleet.reason || failures?.reason || 'no reason is known';
-  const message = `No worker runs after ${Math.round(waitedSeconds)} s (desired ${fleet.desired}, in service ${fleet.in_service}): ${reason}`;
-  throw new ProvisioningError('ProvisionTimeout', message);
+  const waited = secondsBetween(startedAt, now);
+  if (waited < limits.PROVISION_TIMEOUT_SECONDS) return;
+  throw new ProvisioningError(
+    'ProvisionTimeout',
+    `No worker runs after ${Math.round(waited)} s (desired ${desired}, in service ${in_service}): ` +
+      (reason || failures?.reason || 'no reason is known'),
+  );
 }
 
-function secondsSince(date: Date): number {
-  return (Date.now() - date.getTime()) / 1000;
+function secondsBetween(start: Date, end: Date): number {
+  return (end.getTime() - start.getTime()) / 1000;
 }

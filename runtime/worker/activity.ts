@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { describeError, log } from '../log';
 import { backOff } from './backoff';
+import { MAX_CAUSE_CHARACTERS, type TaskReport } from './tasks/report';
 
 export interface ActivityTask {
   token: string;
@@ -15,16 +16,10 @@ export interface ActivityTask {
   input: string;
 }
 
-/** `SendTaskFailure` allows 256 characters of error and 32,768 of cause: what is longer is cut. */
-export interface Failure {
-  error: string;
-  cause: string;
-}
-
 /** Step Functions has given the task up, or never knew it: nothing that is said of it counts any more. */
 const GONE = new Set(['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken']);
-/** What is reported is not acceptable, however often it is. */
-const REFUSED = new Set(['InvalidOutput', 'ValidationException']);
+/** What is reported is not acceptable, however often it is sent. */
+const UNACCEPTABLE = new Set(['InvalidOutput', 'ValidationException']);
 
 export class ActivityClient {
   /** GetActivityTask is held for up to 60 s; one try each, since the poller has its own backoff. */
@@ -62,7 +57,7 @@ export class ActivityClient {
     return taskToken ? { token: taskToken, input: input ?? '' } : undefined;
   }
 
-  /** False if Step Functions has given the task up. A heartbeat that got lost is made up for by the next. */
+  /** False if Step Functions has given the task up. One that got lost does no harm: the next one counts. */
   async heartbeat(taskToken: string): Promise<boolean> {
     try {
       await this.reporting.send(new SendTaskHeartbeatCommand({ taskToken }));
@@ -73,30 +68,32 @@ export class ActivityClient {
     return true;
   }
 
-  succeed(taskToken: string, output: string, signal: AbortSignal): Promise<boolean> {
-    return this.report(() => this.reporting.send(new SendTaskSuccessCommand({ taskToken, output })), signal);
-  }
-
-  fail(taskToken: string, failure: Failure, signal: AbortSignal): Promise<boolean> {
-    const error = failure.error.slice(0, 256);
-    const cause = failure.cause.slice(0, 32_768);
-    const command = () => new SendTaskFailureCommand({ taskToken, error, cause });
-    return this.report(() => this.reporting.send(command()), signal);
-  }
-
-  /** Reports until accepted (true) or until the task is given up (false). Throws when aborted, or when the report is refused. */
-  private async report(send: () => Promise<unknown>, signal: AbortSignal): Promise<boolean> {
+  /**
+   * Reports until accepted (true) or until Step Functions has given the task up (false). Throws when aborted, or when what
+   * is reported is not acceptable.
+   */
+  async report(taskToken: string, report: TaskReport, signal: AbortSignal): Promise<boolean> {
     for (let attempt = 0; ; attempt += 1) {
       try {
-        await send();
+        await this.send(taskToken, report);
         return true;
       } catch (error) {
         if (isGone(error)) return false;
-        if (error instanceof Error && REFUSED.has(error.name)) throw error;
+        if (error instanceof Error && UNACCEPTABLE.has(error.name)) throw error;
         log.warn('Report failed, trying again', describeError(error));
         await backOff(attempt, signal);
       }
     }
+  }
+
+  private send(taskToken: string, report: TaskReport): Promise<unknown> {
+    if ('output' in report) {
+      return this.reporting.send(new SendTaskSuccessCommand({ taskToken, output: report.output }));
+    }
+    const { error, cause } = report;
+    return this.reporting.send(
+      new SendTaskFailureCommand({ taskToken, error, cause: cause.slice(0, MAX_CAUSE_CHARACTERS) }),
+    );
   }
 
   close(): void {

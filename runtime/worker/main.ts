@@ -1,31 +1,29 @@
 /** Entry of the worker's container. Exit code 0: told to stop and done; 1: it cannot work. */
 import { describeError, log } from '../log';
+import { ActivityClient } from './activity';
 import { readIdentity } from './identity';
+import { Metrics } from './metrics';
 import { readSettings } from './settings';
+import { SlotPool } from './slot-pool';
 import { Worker } from './worker';
 
 async function main(): Promise<void> {
   const settings = readSettings(process.env);
-  const identity = await readIdentity(process.env);
-  const id = identity.workerId;
-  const worker = new Worker(settings, identity);
-  let stopping = false;
+  const { workerId, family } = await readIdentity(process.env);
+  const worker = new Worker(settings, {
+    workerId,
+    activity: new ActivityClient(settings.activityArn, workerId, settings.polls),
+    pool: new SlotPool(settings),
+    metrics: new Metrics(family),
+  });
 
   const onSignal = async (signal: NodeJS.Signals) => {
-    // A second signal: whoever sends it does not want to wait.
-    if (stopping) return worker.interrupt();
-    stopping = true;
-    log.info('Worker stopping', { worker_id: id, signal, grace_seconds: settings.graceSeconds });
-    await worker.stop();
-    log.info('Worker stopped', { worker_id: id });
+    await worker.stop({ signal });
     process.exit(0);
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
-
-  const running = worker.run();
-  log.info('Worker started', { worker_id: id, slots: settings.slots, processor: settings.processor });
-  await running;
+  await worker.run();
 }
 
 main().catch((error) => {

@@ -1,23 +1,13 @@
 /**
- * The worker's metrics, as log lines in CloudWatch's embedded metric format: no API calls, no rights needed.
+ * Counts what the worker does, and writes it as log lines in CloudWatch's embedded metric format: no API calls, no rights.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
-import type { TaskOutcome } from './processing/thread';
+import { WORKER_DIMENSION, WORKER_METRICS, WORKER_NAMESPACE, type WorkerMetric } from '../metrics';
+import type { PerformedTask } from './tasks/perform-task';
 
-const NAMESPACE = 'BatchProcessor';
 const PERIOD_MILLISECONDS = 60_000;
 /** The format takes at most 100 values of a metric in one line. */
-const MOST_VALUES = 100;
-
-const UNITS = {
-  ObjectsProcessed: 'Count',
-  ObjectsSkipped: 'Count',
-  ObjectsFailed: 'Count',
-  SecondsPerObject: 'Seconds',
-  BytesIn: 'Bytes',
-  BytesOut: 'Bytes',
-  SlotsBusy: 'Count',
-} as const;
+const MAX_VALUES = 100;
 
 export class Metrics {
   private sums = noSums();
@@ -25,8 +15,11 @@ export class Metrics {
   private busy = 0;
   private readonly timer: NodeJS.Timeout;
 
-  /** `family`: of the task definition, the metrics' dimension. */
-  constructor(private readonly family: string) {
+  /** `family`: of the task definition, the metrics' dimension. `write` takes one line. */
+  constructor(
+    private readonly family: string,
+    private readonly write: (line: string) => void = (line) => process.stdout.write(`${line}\n`),
+  ) {
     this.timer = setInterval(() => this.flush(), PERIOD_MILLISECONDS);
   }
 
@@ -38,12 +31,8 @@ export class Metrics {
     this.busy -= 1;
   }
 
-  countFailed(objects: number): void {
-    this.sums.ObjectsFailed += objects;
-  }
-
-  count({ results, failures }: TaskOutcome): void {
-    this.countFailed(failures.length);
+  count({ results, failed }: Pick<PerformedTask, 'results' | 'failed'>): void {
+    this.sums.ObjectsFailed += failed;
     for (const result of results) {
       if (result.status === 'skipped') {
         this.sums.ObjectsSkipped += 1;
@@ -53,7 +42,7 @@ export class Metrics {
       this.sums.BytesIn += result.bytes_in;
       this.sums.BytesOut += result.bytes_out;
       this.seconds.push(result.processing_time);
-      if (this.seconds.length === MOST_VALUES) this.flush();
+      if (this.seconds.length === MAX_VALUES) this.flush();
     }
   }
 
@@ -62,32 +51,28 @@ export class Metrics {
     this.flush();
   }
 
-  /** Writes what has come together since the last line; nothing while the worker is idle. */
+  /** Writes what was counted since the last line; nothing while the worker is idle. */
   private flush(): void {
     const { sums, seconds, busy } = this;
     if (busy === 0 && Object.values(sums).every((sum) => sum === 0)) return;
     this.sums = noSums();
     this.seconds = [];
     const values = { ...sums, SlotsBusy: busy, ...(seconds.length > 0 && { SecondsPerObject: seconds }) };
-    const metrics = Object.entries(UNITS).filter(([name]) => name in values);
-    const line = {
-      _aws: {
-        Timestamp: Date.now(),
-        CloudWatchMetrics: [
-          {
-            Namespace: NAMESPACE,
-            Dimensions: [['Family']],
-            Metrics: metrics.map(([Name, Unit]) => ({ Name, Unit })),
-          },
-        ],
-      },
-      Family: this.family,
-      ...values,
-    };
-    process.stdout.write(`${JSON.stringify(line)}\n`);
+    this.write(JSON.stringify(metricLine(this.family, values, Date.now())));
   }
 }
 
 function noSums() {
   return { ObjectsProcessed: 0, ObjectsSkipped: 0, ObjectsFailed: 0, BytesIn: 0, BytesOut: 0 };
+}
+
+function metricLine(
+  family: string,
+  values: Partial<Record<WorkerMetric, number | number[]>>,
+  Timestamp: number,
+): object {
+  const metrics = Object.entries(WORKER_METRICS).filter(([name]) => name in values);
+  const Metrics = metrics.map(([Name, Unit]) => ({ Name, Unit }));
+  const CloudWatchMetrics = [{ Namespace: WORKER_NAMESPACE, Dimensions: [[WORKER_DIMENSION]], Metrics }];
+  return { _aws: { Timestamp, CloudWatchMetrics }, [WORKER_DIMENSION]: family, ...values };
 }

@@ -10,12 +10,12 @@ const Environment = z.object({
   ACTIVITY_ARN: z.string().min(1),
   /** Tasks in hand at a time, each in a thread of its own. */
   WORKER_SLOTS: z.coerce.number().int().min(1).max(256),
-  /** The most polls in flight: free slots beyond it wait for their turn. Default: WORKER_SLOTS. */
+  /** The most polls in flight: free slots beyond it wait for a poll to end. Default: WORKER_SLOTS. */
   WORKER_POLLS: z.coerce.number().int().min(1).optional(),
   PROCESSOR: z.enum(Object.keys(processors) as [ProcessorName, ...ProcessorName[]]),
-  /** Seconds between the heartbeats of a task in hand. */
-  HEARTBEAT_SECONDS: seconds,
-  /** Seconds after which Step Functions gives a task up. */
+  /** Seconds without a heartbeat after which Step Functions gives a task to another worker. */
+  HEARTBEAT_TIMEOUT_SECONDS: seconds,
+  /** Seconds that a task may take. */
   TASK_TIMEOUT_SECONDS: seconds,
   /** Seconds between SIGTERM and SIGKILL. */
   STOP_TIMEOUT_SECONDS: seconds,
@@ -23,13 +23,19 @@ const Environment = z.object({
   THREAD_MEMORY_MIB: z.coerce.number().int().min(16).optional(),
 });
 
+export type WorkerVariable = keyof z.infer<typeof Environment>;
+
+/** Every variable that the worker reads its settings from. */
+export const WORKER_VARIABLES = Object.keys(Environment.shape) as WorkerVariable[];
+
 export interface Settings {
   activityArn: string;
   slots: number;
   polls: number;
   processor: ProcessorName;
-  heartbeatSeconds: number;
-  /** A task that has not ended by then is ended here, by name, before Step Functions gives it up. */
+  /** Seconds between two heartbeats of a task in hand: two may be lost before the task is taken away. */
+  heartbeatIntervalSeconds: number;
+  /** A task that has not ended by then is ended here, by name, before its timeout. */
   deadlineSeconds: number;
   /** Seconds that tasks in hand may go on after SIGTERM; what is left of the stop timeout is for handing back. */
   graceSeconds: number;
@@ -51,7 +57,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     slots: env.WORKER_SLOTS,
     polls: env.WORKER_POLLS ?? env.WORKER_SLOTS,
     processor: env.PROCESSOR,
-    heartbeatSeconds: env.HEARTBEAT_SECONDS,
+    heartbeatIntervalSeconds: env.HEARTBEAT_TIMEOUT_SECONDS / 3,
     deadlineSeconds: env.TASK_TIMEOUT_SECONDS * 0.95,
     graceSeconds: env.STOP_TIMEOUT_SECONDS * 0.75,
     threadMemoryMiB:

@@ -1,93 +1,136 @@
-/** The worker: every free slot polls, as far as polls in flight are allowed, performs the task it got, and polls again. */
+/**
+ * The worker: every free slot polls, as far as polls in flight are allowed, performs the task it got, and polls again.
+ *
+ * Its states, in order; each is said in the log when the worker enters it:
+ *
+ * - **starting**: the slots poll, and no poll was answered yet. After a minute without an answer the worker ends: one that
+ *   only seems to run would keep its instance, and an execution waiting, for nothing. ECS reports that, and tries another.
+ * - **working**: a poll was answered, so activity, rights and network are there. Tasks are performed.
+ * - **draining**: the worker was told to stop, in whichever state. No slot polls any more. Tasks in hand may finish.
+ * - **stopping**: no task is in hand any more, or the grace period is over. What is still in a slot is handed back. When
+ *   all is reported, the worker has stopped.
+ */
 import { ActivityWorkerLimitExceeded } from '@aws-sdk/client-sfn';
+import pLimit from 'p-limit';
 import { INTERRUPTED_ERROR } from '../errors';
-import { describeError, log } from '../log';
-import { ActivityClient } from './activity';
+import { describeError, type LogFields, log } from '../log';
+import type { ActivityClient } from './activity';
 import { backOff } from './backoff';
-import type { Identity } from './identity';
-import { Metrics } from './metrics';
-import { performTask } from './perform-task';
-import { ProcessingPool, Termination } from './processing/pool';
+import type { Metrics } from './metrics';
 import type { Settings } from './settings';
-import { Turns } from './turns';
+import type { SlotPool } from './slot-pool';
+import { TaskError } from './task-error';
+import { runTask } from './tasks/run-task';
 
-/** A worker whose every poll has failed for so long ends. */
-const CONNECT_MILLISECONDS = 60_000;
+export type WorkerState = 'starting' | 'working' | 'draining' | 'stopping';
+
+const SAID: Record<WorkerState, string> = {
+  starting: 'Worker started',
+  working: 'Worker connected',
+  draining: 'Worker draining',
+  stopping: 'Worker stopping',
+};
+
+export interface WorkerParts {
+  workerId: string;
+  activity: ActivityClient;
+  pool: SlotPool;
+  metrics: Metrics;
+  /** Seconds that a worker may be `starting`. Default 60. */
+  connectSeconds?: number;
+}
 
 export class Worker {
-  private readonly activity: ActivityClient;
-  private readonly polls: Turns;
-  private readonly pool: ProcessingPool;
-  private readonly metrics: Metrics;
-  /** Aborted at SIGTERM: no more polls. */
-  private readonly stopping = new AbortController();
-  /** Aborted at the end of the grace period: what is still in a thread is handed back. */
+  private state: WorkerState = 'starting';
+  /** Aborted when the worker leaves `working`: no more polls. */
+  private readonly draining = new AbortController();
+  /** Aborted at the end of the grace period: what is still in a slot is handed back. */
   private readonly interruption = new AbortController();
   private slots: Promise<unknown> = Promise.resolve();
+  private stopped?: Promise<void>;
   private readonly startedAt = performance.now();
-  /** A poll was answered: activity, rights and network are there. */
-  private connected = false;
 
   constructor(
     private readonly settings: Settings,
-    private readonly identity: Identity,
-  ) {
-    this.activity = new ActivityClient(settings.activityArn, identity.workerId, settings.polls);
-    this.polls = new Turns(settings.polls);
-    this.metrics = new Metrics(identity.family);
-    this.pool = new ProcessingPool({ threads: settings.slots, threadMemoryMiB: settings.threadMemoryMiB });
-  }
+    private readonly parts: WorkerParts,
+  ) {}
 
-  /**
-   * Works until `stop`. Rejects if no poll is ever answered: a worker that only seems to run would keep its instance, and
-   * an execution waiting, for nothing. ECS then reports that it ended, and tries another.
-   */
+  /** Works until `stop`. Rejects if no poll is answered while the worker is `starting`. */
   async run(): Promise<void> {
-    this.slots = Promise.all(Array.from({ length: this.settings.slots }, () => this.runSlot()));
+    const { slots, polls, processor } = this.settings;
+    this.enter('starting', { slots, processor });
+    const limitPolls = pLimit(polls);
+    const poll = () => limitPolls(() => this.parts.activity.poll(this.draining.signal));
+    this.slots = Promise.all(Array.from({ length: slots }, () => this.runSlot(poll)));
     await this.slots;
   }
 
-  /** Polls no more, lets tasks in hand finish for the grace period, hands back the others; resolves when all is reported. */
-  async stop(): Promise<void> {
-    this.stopping.abort();
-    const grace = setTimeout(() => this.interrupt(), this.settings.graceSeconds * 1000);
-    await this.slots;
+  /** Drains and stops; resolves when all is reported. A second call ends the grace period. `reason`: for the log. */
+  stop(reason: LogFields): Promise<void> {
+    if (this.stopped) this.interrupt();
+    this.stopped ??= this.drain(reason);
+    return this.stopped;
+  }
+
+  private async drain(reason: LogFields): Promise<void> {
+    const { graceSeconds } = this.settings;
+    this.enter('draining', { ...reason, grace_seconds: graceSeconds });
+    this.draining.abort();
+    const grace = setTimeout(() => this.interrupt(), graceSeconds * 1000);
+    // Where polling fails for good, `run` says so.
+    await Promise.allSettled([this.slots]);
     clearTimeout(grace);
-    await this.pool.close();
-    this.activity.close();
-    this.metrics.close();
+    this.interrupt();
+    const { pool, activity, metrics } = this.parts;
+    await pool.close();
+    activity.close();
+    metrics.close();
+    log.info('Worker stopped', { worker_id: this.parts.workerId });
   }
 
-  /** Ends the grace period now. */
-  interrupt(): void {
-    this.interruption.abort(
-      new Termination(INTERRUPTED_ERROR, 'the worker was told to stop; another takes the task'),
-    );
+  private interrupt(): void {
+    if (this.interruption.signal.aborted) return;
+    this.enter('stopping');
+    const message = 'the worker was told to stop; another takes the task';
+    this.interruption.abort(new TaskError(INTERRUPTED_ERROR, message));
   }
 
-  private async runSlot(): Promise<void> {
+  private enter(state: WorkerState, fields: LogFields = {}): void {
+    this.state = state;
+    log.info(SAID[state], { worker_id: this.parts.workerId, state, ...fields });
+  }
+
+  private connected(): void {
+    if (this.state === 'starting') this.enter('working');
+  }
+
+  private async runSlot(poll: () => ReturnType<ActivityClient['poll']>): Promise<void> {
+    const { connectSeconds = 60, workerId, activity, pool, metrics } = this.parts;
     const context = {
-      activity: this.activity,
-      pool: this.pool,
-      settings: this.settings,
-      workerId: this.identity.workerId,
-      metrics: this.metrics,
-      stopping: this.stopping.signal,
+      activity,
+      metrics,
+      workerId,
+      processorName: this.settings.processor,
+      deadlineSeconds: this.settings.deadlineSeconds,
+      heartbeatIntervalSeconds: this.settings.heartbeatIntervalSeconds,
+      run: pool.run.bind(pool),
+      draining: this.draining.signal,
       interruption: this.interruption.signal,
     };
-    for (let failures = 0; !this.stopping.signal.aborted; ) {
+    for (let failures = 0; !this.draining.signal.aborted; ) {
       try {
-        const task = await this.polls.take(() => this.activity.poll(this.stopping.signal));
+        const task = await poll();
         failures = 0;
-        this.connected = true;
-        if (task) await performTask(task, context);
+        this.connected();
+        if (task) await runTask(task, context);
       } catch (error) {
-        if (this.stopping.signal.aborted) return;
+        if (this.draining.signal.aborted) return;
         // Refused for other workers' polls: all that this one needs is there.
-        if (error instanceof ActivityWorkerLimitExceeded) this.connected = true;
-        if (!this.connected && performance.now() - this.startedAt > CONNECT_MILLISECONDS) throw error;
+        if (error instanceof ActivityWorkerLimitExceeded) this.connected();
+        const seconds = (performance.now() - this.startedAt) / 1000;
+        if (this.state === 'starting' && seconds > connectSeconds) throw error;
         log.warn('Polling failed, trying again', describeError(error));
-        await backOff(failures, this.stopping.signal).catch(() => {});
+        await backOff(failures, this.draining.signal).catch(() => {});
         failures += 1;
       }
     }

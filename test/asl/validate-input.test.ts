@@ -1,18 +1,16 @@
 /** The rules that refuse bad input, as the workflow and scripts/execute.ts evaluate them. */
 import { expect } from 'chai';
-import type { Json } from '../../local/states/json';
-import { inputProblem } from '../../scripts/lib/check-input';
-import { UsageError } from '../../scripts/lib/command';
-import { workflowDefinition } from '../../stacks/definition';
-import { SUBSTITUTIONS } from '../support/substitutions';
+import { InvalidInputError } from '../../client';
+import { inputProblem } from '../../client/rules';
+import { definitionOf } from '../support/definition';
 
-const definition = workflowDefinition(SUBSTITUTIONS);
+const definition = definitionOf();
 const states = definition.States as unknown as Record<
   string,
   { Choices: Parameters<typeof inputProblem>[0] }
 >;
 const rules = states.ValidateInput?.Choices ?? [];
-const problem = (input: unknown) => inputProblem(rules, input as Json);
+const problem = (input: unknown) => inputProblem(rules, input);
 
 describe('ValidateInput', () => {
   const accepted: [string, object][] = [
@@ -22,6 +20,10 @@ describe('ValidateInput', () => {
     ['a prefix that starts like an output prefix', { worker_count: 10, prefix: 'processed-later/' }],
     ['a prefix inside the outputs', { worker_count: 10, prefix: 'processed/data/' }],
     ['a manifest', { worker_count: 10, manifest: { Key: 'manifests/keys.jsonl' } }],
+    ['one object a task', { worker_count: 1, prefix: 'a', batch_size: 1 }],
+    ['every failure', { worker_count: 1, prefix: 'a', tolerated_failure_percentage: 100 }],
+    ['no failure', { worker_count: 1, prefix: 'a', tolerated_failure_percentage: 0, force: true }],
+    ['an odd number of objects a task', { worker_count: 7, prefix: 'a', batch_size: 3 }],
     [
       'every option',
       { worker_count: 1, prefix: 'a', tolerated_failure_percentage: 0.5, batch_size: 1000, force: false },
@@ -36,8 +38,12 @@ describe('ValidateInput', () => {
   const refused: [string, unknown, RegExp][] = [
     ['no object', [1], /not a JSON object/],
     ['an unknown field', { worker_count: 1, prefix: 'a', workers: 2 }, /Unknown field workers/],
-    ['no worker_count', { prefix: 'a' }, /worker_count is missing/],
-    ['worker_count null', { worker_count: null, prefix: 'a' }, /worker_count is null: it must be an integer/],
+    ['no worker_count', { prefix: 'a' }, /^worker_count is missing: give the number of workers, 1 to 100\.$/],
+    [
+      'worker_count null',
+      { worker_count: null, prefix: 'a' },
+      /^worker_count is null: it must be an integer, 1 to 100\.$/,
+    ],
     [
       'worker_count in words',
       { worker_count: 'ten', prefix: 'a' },
@@ -67,11 +73,21 @@ describe('ValidateInput', () => {
     ],
     ['a bare key', { worker_count: 1, objects: ['a'] }, /An entry of objects has no Key/],
     ['a prefix that is no string', { worker_count: 1, prefix: 1 }, /prefix is not a string/],
-    ['the whole bucket', { worker_count: 1, prefix: '' }, /contains processed\/, results\/, manifests\//],
-    ['a prefix that contains the outputs', { worker_count: 1, prefix: 'proc' }, /contains processed\//],
+    [
+      'the whole bucket',
+      { worker_count: 1, prefix: '' },
+      /^prefix is "": it contains processed\/, results\/, manifests\/, which/,
+    ],
+    [
+      'a prefix that contains the outputs',
+      { worker_count: 1, prefix: 'proc' },
+      /^prefix is "proc": it contains processed\/, which/,
+    ],
     ['the results prefix', { worker_count: 1, prefix: 'results/' }, /contains results\//],
     ['the manifests prefix', { worker_count: 1, prefix: 'manifests' }, /contains manifests\//],
     ['a manifest without Key', { worker_count: 1, manifest: {} }, /manifest has no Key/],
+    ['a manifest with an empty Key', { worker_count: 1, manifest: { Key: '' } }, /manifest has no Key/],
+    ['a manifest whose Key is a number', { worker_count: 1, manifest: { Key: 7 } }, /manifest has no Key/],
     ['a manifest that is a string', { worker_count: 1, manifest: 'a' }, /manifest has no Key/],
     [
       'a tolerance below 0',
@@ -101,10 +117,15 @@ describe('ValidateInput', () => {
 
   it('ends rules of a deployed state machine that do not end themselves', async () => {
     const endless = [{ Condition: '{% ($f := function() { $f() }; $f()) %}', Assign: { problem: 'none' } }];
-    const refusal = await inputProblem(endless, {}).catch((error) => error);
-    expect(refusal).to.be.instanceOf(UsageError);
-    expect(refusal.message).to.match(
-      /^The state machine would fail on this input: .*Choices\[0\]\/Condition.*timeout/,
-    );
+    const refusal = await inputProblem(endless, {}, 1).catch((error) => error);
+    expect(refusal).to.be.instanceOf(InvalidInputError);
+    expect(refusal.message).to.match(/^The state machine's rules for its input gave no answer within 1 s/);
+  });
+
+  it('names a rule of a deployed state machine that fails', async () => {
+    const broken = [{ Condition: "{% $error('no') %}", Assign: { problem: 'none' } }];
+    const refusal = await inputProblem(broken, {}).catch((error) => error);
+    expect(refusal).to.be.instanceOf(InvalidInputError);
+    expect(refusal.message).to.match(/^The state machine would fail on this input: no/);
   });
 });

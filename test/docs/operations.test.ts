@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { ROOT } from '../../root';
 import {
   INTERRUPTED_ERROR,
   PERMANENT_ERRORS,
@@ -13,7 +14,7 @@ import { resourceOf, type Synthesized, synthesize } from '../stacks/synthesize';
 
 describe('docs/operations.md', function () {
   this.timeout(60_000);
-  const page = readFileSync(join(__dirname, '..', '..', 'docs', 'operations.md'), 'utf8');
+  const page = readFileSync(join(ROOT, 'docs', 'operations.md'), 'utf8');
   let stack: Synthesized;
 
   before(() => {

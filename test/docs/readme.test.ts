@@ -4,10 +4,9 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { expect } from 'chai';
 import { ModuleKind, transpileModule } from 'typescript';
+import { ROOT } from '../../root';
 import type { Processor, SourceObject } from '../../runtime/worker/processors/processor';
-import { SETTINGS } from '../../stacks/settings';
 
-const ROOT = join(__dirname, '..', '..');
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
 
 describe('the README', () => {
@@ -27,12 +26,7 @@ describe('the README', () => {
     expect(refused).to.include({ name: 'PermanentError' });
   });
 
-  it('names settings, variables and files that exist', () => {
-    const rows = [...README.matchAll(/^\| `(\w+)` \| `(BATCH_\w+)` \|/gm)];
-    expect(rows).to.not.have.length(0);
-    for (const [, name = '', variable] of rows) {
-      expect(SETTINGS[name as keyof typeof SETTINGS], name).to.include({ variable });
-    }
+  it('names files that exist', () => {
     for (const [, file = ''] of README.matchAll(/\]\((?!http)([^)#]+)\)/g)) {
       expect(existsSync(join(ROOT, file)), file).to.equal(true);
     }

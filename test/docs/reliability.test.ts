@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { ROOT } from '../../root';
 
-const ROOT = join(__dirname, '..', '..');
 const TESTS = join(ROOT, 'test', 'reliability');
 
 /** Each fault with the file that has its tests: `describe`s of the second level. */

@@ -15,7 +15,7 @@ import { expect } from 'chai';
 import { type LocalCloud, startLocalCloud } from '../../local/cloud';
 import { LocalCloudError } from '../../local/errors';
 import type { RequestRecord } from '../../local/gateway';
-import { synthesize } from '../../scripts/lib/synthesize';
+import { synthesize } from '../../scripts/local/synthesize';
 import { writeFixture } from './support/fixture-stack';
 import { failure, isGone, until } from './support/until';
 

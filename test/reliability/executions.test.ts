@@ -60,7 +60,7 @@ describe('reliability: executions', function () {
 
   describe('the execution is stopped, or times out, in any state', () => {
     /** A state that lasts, an input that leads there, and what keeps the execution in it: resolves when it is there. */
-    interface Place {
+    interface LastingState {
       state: string;
       input: ExecutionInput;
       keep(executionArn: string): { there: Promise<unknown>; release(): void };
@@ -73,7 +73,7 @@ describe('reliability: executions', function () {
     const resizing = (handle: RequestHandle) => handle.action === 'SetDesiredCapacity';
     const hanging = () => ({ there: test.processing('hang/'), release: () => {} });
     const quick: ExecutionInput = { worker_count: 2, prefix: 'quick/' };
-    const PLACES: Place[] = [
+    const LASTING_STATES: LastingState[] = [
       { state: 'Provision', input: quick, keep: held(resizing) },
       {
         state: 'WaitForWorker',
@@ -106,7 +106,7 @@ describe('reliability: executions', function () {
         keep: held((handle) => resizing(handle) && test.fleet.desired > 0),
       },
     ];
-    const placeOf = (state: string) => PLACES.find((place) => place.state === state) as Place;
+    const lastingState = (name: string) => LASTING_STATES.find(({ state }) => state === name) as LastingState;
 
     before(async () => {
       await start({ SIMULATE_SECONDS: '0', SIMULATE_FAULT: 'hang', SIMULATE_FAULT_KEY: 'hang' });
@@ -139,7 +139,7 @@ describe('reliability: executions', function () {
       expect(await test.statesEntered(executionArn)).to.include(state);
     };
 
-    for (const { state, input, keep } of PLACES) {
+    for (const { state, input, keep } of LASTING_STATES) {
       it(`stopped in ${state}: the fleet is gone`, async () => {
         const executionArn = await test.begin(input);
         const { there, release } = keep(executionArn);
@@ -157,7 +157,7 @@ describe('reliability: executions', function () {
       ['ProcessPrefix', 5],
     ] as const) {
       it(`timed out in ${state}: the fleet is gone`, async () => {
-        const { input, keep } = placeOf(state);
+        const { input, keep } = lastingState(state);
         const before = await setTimeoutSeconds(seconds);
         const executionArn = await test.begin(input);
         await setTimeoutSeconds(before);

@@ -3,16 +3,12 @@
  * of docs/reliability.md.
  */
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import {
-  DescribeExecutionCommand,
-  ListExecutionsCommand,
-  RedriveExecutionCommand,
-} from '@aws-sdk/client-sfn';
+import { ListExecutionsCommand, RedriveExecutionCommand } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
 import type { LocalCloudOptions } from '../../local/cloud';
 import type { RequestHandle } from '../../local/gateway';
 import type { ProvisionerEvent } from '../../runtime/contract';
-import { summarize } from '../../scripts/lib/summary';
+import { summarize } from '../../scripts/run/summary';
 import { type Ended, SMALL_FLEET, synthesizeForTest, TestCloud } from '../support/cloud';
 import { type Document, editJson, editStack } from '../support/edited-stack';
 import { Hold, isBy } from '../support/hold';
@@ -79,8 +75,8 @@ describe('reliability: the fleet', function () {
   describe('the group cannot reach N (no capacity, account quota, max size)', () => {
     const input = { worker_count: 3, prefix: 'in/' };
     const summaryOf = async (executionArn: string) => {
-      const execution = await test.clients.sfn.send(new DescribeExecutionCommand({ executionArn }));
-      return (await summarize(test.target(), execution, input)).summary;
+      const execution = test.batch.execution(executionArn);
+      return (await summarize(test, execution, await execution.describe())).summary;
     };
 
     for (const [fault, reason] of [
@@ -125,11 +121,11 @@ describe('reliability: the fleet', function () {
     });
 
     it('with none it fails with the group’s own reason, and scales back', async () => {
-      const impatient = editStack(stack.stackFolder, ({ resource }) => {
+      const shortTimeout = editStack(stack.stackFolder, ({ resource }) => {
         const [environment] = [resource.aws_lambda_function.provisioner.environment].flat();
         environment.variables.PROVISION_TIMEOUT_SECONDS = '2';
       });
-      await start({ faults: [{ effect: 'refuse', what: 'instances', reason: QUOTA }] }, impatient);
+      await start({ faults: [{ effect: 'refuse', what: 'instances', reason: QUOTA }] }, shortTimeout);
       const ended = await test.run(input);
       expect(ended).to.include({ status: 'FAILED', error: 'ProvisionTimeout' });
       expect(ended.cause)
@@ -208,10 +204,10 @@ describe('reliability: the fleet', function () {
       });
 
     it('in the middle of the work: stopped with ECS’s own reason, and redriven when workers can start', async () => {
-      const impatient = editStack(stack.stackFolder, ({ resource }) => {
+      const shortTimeout = editStack(stack.stackFolder, ({ resource }) => {
         resource.aws_lambda_function.provisioner.environment.variables.PROVISION_TIMEOUT_SECONDS = '1';
       });
-      const { executionArn, letThemStart } = await strand(impatient);
+      const { executionArn, letThemStart } = await strand(shortTimeout);
       await reconcileUntil(async () => (await test.describe(executionArn)).status !== 'RUNNING');
       expect(await test.describe(executionArn)).to.include({
         status: 'ABORTED',
@@ -362,7 +358,7 @@ describe('reliability: the fleet', function () {
       stale = undefined;
       expectAllDone(await test.end(long), KEYS);
       await test.fleetIsGone();
-      expect(sizes.slice(sizes.indexOf(3))).to.deep.equal([3, 2, 0]);
+      expect(sizes.slice(sizes.lastIndexOf(3))).to.deep.equal([3, 2, 0]);
     });
 
     it('without the other execution, when the guard looks: the next reconcile heals it, and nothing is lost', async () => {

@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import type { ExecutionInput } from '../../runtime/contract';
-import { findManifest, readFailed, readSucceeded } from '../../scripts/lib/results';
 import { synthesizeForTest, TestCloud } from '../support/cloud';
 
 const KIB = 1024;
@@ -101,14 +100,10 @@ async function manifestOf(lines: string[]): Promise<Pick<ExecutionInput, 'manife
 
 /** What became of each object, in no order: `key: status or error`. */
 async function outcomes(name: string): Promise<string[]> {
-  const { s3 } = test.clients;
-  const { bucketName, resultsPrefix } = test.deployment;
-  const manifest = (await findManifest(s3, bucketName, `${resultsPrefix}${name}/`)) ?? '';
+  const execution = test.batch.execution(name);
   const found: string[] = [];
-  for await (const { object_key, status } of readSucceeded(s3, bucketName, manifest))
-    found.push(`${object_key}: ${status}`);
-  for await (const { object_key, error } of readFailed(s3, bucketName, manifest))
-    found.push(`${object_key}: ${error}`);
+  for await (const { object_key, status } of execution.successes()) found.push(`${object_key}: ${status}`);
+  for await (const { object_key, error } of execution.failures()) found.push(`${object_key}: ${error}`);
   return found;
 }
 

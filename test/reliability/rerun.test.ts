@@ -12,10 +12,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import type { ExecutionInput, ObjectResult } from '../../runtime/contract';
-import { retryFailed } from '../../scripts/lib/retry-failed';
-import { findCloud } from '../../scripts/lib/running-cloud';
-import type { Summary } from '../../scripts/lib/summary';
-import type { Target } from '../../scripts/lib/target';
+import { findCloud } from '../../scripts/local/running-cloud';
+import type { Summary } from '../../scripts/run/summary';
 import { synthesizeForTest, TestCloud } from '../support/cloud';
 import { Workplace } from '../support/script';
 
@@ -66,12 +64,6 @@ function namedKeys(name: string): string[] {
     ...resultLines<ObjectResult>(name, 'SUCCEEDED').map(({ object_key }) => object_key),
     ...children.flatMap(({ Input }) => JSON.parse(Input).Items.map(({ Key }: { Key: string }) => Key)),
   ];
-}
-
-/** What scripts know of the local cloud. */
-function target(): Target {
-  const { clients, deployment } = test;
-  return { kind: 'local', clients, deployment, locate: (key) => key, close: async () => {} };
 }
 
 const nameOf = ({ execution }: Summary) => execution.slice(execution.lastIndexOf(':') + 1);
@@ -139,7 +131,7 @@ describe('reliability: runs again', function () {
       expect(namedKeys(nameOf(retried))).to.have.members(gone);
 
       await test.put(gone.slice(2));
-      const input = await retryFailed(target(), retried.execution, 'again', { worker_count: 1 });
+      const input = await test.batch.retryInput(retried.execution, { worker_count: 1 }, 'again');
       expect(input).to.deep.equal({ worker_count: 1, objects: [{ Key: 'in/gone-3' }] });
       await test.run(input as ExecutionInput, 'again');
       expect(await execute('1', '--retry-failed', 'again')).to.deep.equal({ status: 'NOTHING_FAILED' });
@@ -153,7 +145,7 @@ describe('reliability: runs again', function () {
         'all-gone',
       );
       const more = { worker_count: 1, batch_size: 1000, tolerated_failure_percentage: 100 };
-      const input = await retryFailed(target(), 'all-gone', 'retry', more);
+      const input = await test.batch.retryInput('all-gone', more, 'retry');
       expect(input).to.deep.equal({ ...more, manifest: { Key: 'manifests/retry.jsonl' } });
       const { results } = await test.run(input as ExecutionInput, 'retry');
       expect(results).to.include({ failed: 400 });
@@ -162,17 +154,21 @@ describe('reliability: runs again', function () {
 
     it('--retry-failed refuses what has no results yet, or never will have', async () => {
       const refusal = (earlier: string, worker_count = 1) =>
-        retryFailed(target(), earlier, 'new', { worker_count }).then(
+        test.batch.retryInput(earlier, { worker_count }, 'new').then(
           () => 'accepted',
           (error: Error) => `${error.name}: ${error.message}`,
         );
       const executionArn = await test.begin({ worker_count: 1, prefix: 'in/' }, 'stopped');
-      expect(await refusal('stopped')).to.match(/^UsageError: stopped still runs/);
+      expect(await refusal('stopped')).to.match(/^ExecutionRunningError: stopped still runs/);
       await test.stop(executionArn);
-      expect(await refusal(executionArn)).to.match(/^UsageError: stopped ended and left no results/);
-      expect(await refusal('never')).to.match(/^UsageError: There is no execution never: .*results\/never\//);
+      expect(await refusal(executionArn)).to.match(
+        /^NoResultsError: stopped ended ABORTED, Stopped, and left no results/,
+      );
+      expect(await refusal('never')).to.match(
+        /^ExecutionNotFoundError: There is no execution never: .*results\/never\//,
+      );
       expect(await refusal(executionArn.replace('processor', 'other'))).to.match(
-        /^UsageError: .* is no execution of the state machine/,
+        /^ExecutionNotFoundError: .* is not an execution of the state machine/,
       );
 
       await test.run(
@@ -180,7 +176,7 @@ describe('reliability: runs again', function () {
         'failed',
       );
       expect(await refusal('failed')).to.equal('accepted');
-      expect(await refusal('failed', 101)).to.match(/^UsageError: worker_count is 101/);
+      expect(await refusal('failed', 101)).to.match(/^InvalidInputError: worker_count is 101/);
     });
   });
 

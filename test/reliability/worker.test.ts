@@ -76,7 +76,7 @@ describe('reliability: the worker', function () {
       await test.logged(({ message, key }) => message === 'Processing S3 object' && key !== 'in/0');
       await test.interruptInstance();
       const said = test.lines.map(({ message }) => message);
-      const last = said.slice(said.indexOf('Worker stopping'), said.indexOf('Worker stopped'));
+      const last = said.slice(said.indexOf('Worker draining'), said.indexOf('Worker stopped'));
       expect(last).not.to.include('Processing task');
       expect(last).to.include.members(['Task completed', 'Task failed']);
       expect(logged('Task failed').map(({ error }) => error)).to.deep.equal(['WorkerInterrupted']);

@@ -10,7 +10,7 @@ import { commandOnPath, isAwsCliMissing, isMissing } from '../support/tools';
 
 const run = promisify(execFile);
 
-/** Of a person who works on AWS, in both of the terminals. */
+/** Of a user who works on AWS, in both of the terminals. */
 const PERSONAL = {
   AWS_PROFILE: 'work',
   AWS_SESSION_TOKEN: 'FwoGZXIvYXdzEJr',

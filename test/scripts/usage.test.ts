@@ -1,4 +1,4 @@
-/** What the deployment's scripts say to a person who got something wrong. Nothing is asked of AWS here. */
+/** What the deployment's scripts say about a user's mistake. Nothing is asked of AWS here. */
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';

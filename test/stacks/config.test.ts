@@ -2,16 +2,17 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { ROOT } from '../../root';
 import { ConfigError, loadConfig } from '../../stacks/config';
 import { SETTINGS } from '../../stacks/settings';
 
-const ROOT = join(__dirname, '..', '..');
+const load = (environment: Record<string, string>, context = {}) => loadConfig({ environment, context });
 
 describe('configuration', () => {
   it('has a default for everything, and cdktf.json changes none of them', () => {
     const { context } = JSON.parse(readFileSync(join(ROOT, 'cdktf.json'), 'utf8'));
     expect(context.batchProcessor).to.deep.equal({});
-    expect(loadConfig({})).to.deep.include({
+    expect(loadConfig({ environment: {} })).to.deep.include({
       region: 'us-east-1',
       namePrefix: 'batch-processor',
       instanceTypes: ['m6i.large'],
@@ -26,7 +27,7 @@ describe('configuration', () => {
 
   it('takes cdktf.json over defaults and the environment over cdktf.json', () => {
     const context = { region: 'eu-west-1', maxWorkers: 7, tags: { team: 'data' } };
-    const config = loadConfig({ BATCH_MAX_WORKERS: '9', BATCH_SPOT: 'true', BATCH_REGION: '' }, context);
+    const config = load({ BATCH_MAX_WORKERS: '9', BATCH_SPOT: 'true', BATCH_REGION: '' }, context);
     expect(config).to.deep.include({
       region: 'eu-west-1',
       maxWorkers: 9,
@@ -42,7 +43,7 @@ describe('configuration', () => {
   });
 
   it('counts the slots of a worker by the vCPUs of the smallest instance type', () => {
-    const slots = (types: string) => loadConfig({ BATCH_INSTANCE_TYPES: types }, {}).slotsPerWorker;
+    const slots = (types: string) => load({ BATCH_INSTANCE_TYPES: types }).slotsPerWorker;
     expect(slots('m5.large')).to.equal(2);
     expect(slots('c7i.xlarge')).to.equal(4);
     expect(slots('m5.24xlarge')).to.equal(96);
@@ -50,11 +51,11 @@ describe('configuration', () => {
     expect(slots('t2.small')).to.equal(1);
     expect(slots('c6i.4xlarge, m5.xlarge')).to.equal(4);
     const arm = { BATCH_ARCHITECTURE: 'arm64', BATCH_INSTANCE_TYPES: 'c7g.medium' };
-    expect(loadConfig(arm, {}).slotsPerWorker).to.equal(1);
+    expect(load(arm).slotsPerWorker).to.equal(1);
   });
 
   it('keeps all workers together within the 1,000 pollers of an activity', () => {
-    const polls = (environment: Record<string, string>) => loadConfig(environment, {}).pollsPerWorker;
+    const polls = (environment: Record<string, string>) => load(environment).pollsPerWorker;
     expect(polls({ BATCH_SLOTS_PER_WORKER: '4' })).to.equal(4);
     expect(polls({ BATCH_SLOTS_PER_WORKER: '64' })).to.equal(10);
     expect(polls({ BATCH_SLOTS_PER_WORKER: '64', BATCH_POLLS_PER_WORKER: '3' })).to.equal(3);
@@ -128,14 +129,14 @@ describe('configuration', () => {
   ];
   for (const [what, environment, message] of WRONG) {
     it(`refuses, in one line: ${what}`, () => {
-      expect(() => loadConfig(environment, {})).to.throw(ConfigError, message);
-      expect(() => loadConfig(environment, {})).not.to.throw(ConfigError, /\n/);
+      expect(() => load(environment)).to.throw(ConfigError, message);
+      expect(() => load(environment)).not.to.throw(ConfigError, /\n/);
     });
   }
 
   it('names settings of cdktf.json that are wrong, or are none', () => {
-    expect(() => loadConfig({}, { maxWorkers: '5' })).to.throw(ConfigError, /^maxWorkers .*is "5"/);
-    expect(() => loadConfig({}, { maxWorker: 5 })).to.throw(ConfigError, /^maxWorker in cdktf.json is not/);
+    expect(() => load({}, { maxWorkers: '5' })).to.throw(ConfigError, /^maxWorkers .*is "5"/);
+    expect(() => load({}, { maxWorker: 5 })).to.throw(ConfigError, /^maxWorker in cdktf.json is not/);
   });
 
   it('stops synth with exit code 2 and that line alone', () => {

@@ -13,6 +13,7 @@ import { GetFunctionConfigurationCommand, LambdaClient, ListFunctionsCommand } f
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { DescribeStateMachineCommand, ListStateMachinesCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
+import { ROOT } from '../../root';
 import { commandOnPath, isAwsCliMissing, isMissing } from '../support/tools';
 import { type Emulator, startEmulator } from './emulator';
 import { type Arguments, type Synthesized, synthesize, workerContainer } from './synthesize';
@@ -21,7 +22,6 @@ import { type Ended, providerMirror, run, terraform, terraformEnvironment } from
 // The machine may run Node 20, of which the AWS SDK warns.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
-const ROOT = join(__dirname, '..', '..');
 const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
 
 /** What a second plan wants to change, since moto 5.2 takes it but does not give it back. */

@@ -3,10 +3,45 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { processors } from '../../runtime/worker/processors';
-import { type Arguments, resourceOf, type Synthesized, synthesize, workerContainer } from './synthesize';
+import { ROOT } from '../../root';
+import { OUTPUTS } from '../../stacks/outputs';
+import { apply, attributesOf, resourceOf, type Synthesized, synthesize, workerContainer } from './synthesize';
 
-const ROOT = join(__dirname, '..', '..');
+/** Another name would make Terraform replace what is deployed, and lose what people have written down. */
+const NAMES: Record<string, string> = {
+  'aws_autoscaling_group.workers': 'batch-processor-workers',
+  'aws_cloudwatch_event_rule.execution_ended': 'batch-processor-execution-ended',
+  'aws_cloudwatch_event_rule.execution_redriven': 'batch-processor-execution-redriven',
+  'aws_cloudwatch_event_rule.reconcile': 'batch-processor-reconcile',
+  'aws_cloudwatch_log_group.provisioner': '/batch-processor/provisioner',
+  'aws_cloudwatch_log_group.worker': '/batch-processor/worker',
+  'aws_cloudwatch_log_group.workflow': '/aws/vendedlogs/states/batch-processor',
+  'aws_cloudwatch_metric_alarm.executions_failed': 'batch-processor-executions-failed',
+  'aws_cloudwatch_metric_alarm.idle_instances': 'batch-processor-idle-instances',
+  'aws_cloudwatch_metric_alarm.provisioner_errors': 'batch-processor-provisioner-errors',
+  'aws_ecr_repository.worker': 'batch-processor-worker',
+  'aws_ecs_capacity_provider.workers': 'batch-processor-workers',
+  'aws_ecs_cluster.workers': 'batch-processor',
+  'aws_ecs_service.workers': 'workers',
+  'aws_ecs_task_definition.worker': 'batch-processor-worker',
+  // Roles are global to the account: the region keeps deployments in two regions apart.
+  'aws_iam_instance_profile.instance': 'batch-processor-instance-us-east-1',
+  'aws_iam_role.instance': 'batch-processor-instance-us-east-1',
+  'aws_iam_role.provisioner': 'batch-processor-provisioner-us-east-1',
+  'aws_iam_role.task_execution': 'batch-processor-task-execution-us-east-1',
+  'aws_iam_role.worker': 'batch-processor-worker-us-east-1',
+  'aws_iam_role.workflow': 'batch-processor-workflow-us-east-1',
+  'aws_iam_role_policy.instance': 'instance',
+  'aws_iam_role_policy.provisioner': 'provisioner',
+  'aws_iam_role_policy.task_execution': 'task_execution',
+  'aws_iam_role_policy.worker': 'worker',
+  'aws_iam_role_policy.workflow': 'workflow',
+  'aws_lambda_function.provisioner': 'batch-processor-provisioner',
+  'aws_launch_template.workers': 'batch-processor-workers',
+  'aws_security_group.workers': 'batch-processor-workers',
+  'aws_sfn_activity.tasks': 'batch-processor-tasks',
+  'aws_sfn_state_machine.workflow': 'batch-processor',
+};
 
 describe('the stack', () => {
   const made: Synthesized[] = [];
@@ -23,9 +58,6 @@ describe('the stack', () => {
   after(() => {
     for (const { remove } of made) remove();
   });
-
-  const environmentOf = (of: Synthesized): Record<string, string> =>
-    Object.fromEntries(workerContainer(of).environment.map(({ name, value }: Arguments) => [name, value]));
 
   it('has the same bytes every time, whoever synthesizes it', () => {
     expect(stackOf().text).to.equal(stack.text);
@@ -61,62 +93,6 @@ describe('the stack', () => {
     expect(stack.terraform.required_providers.aws.version).to.equal('>= 5.100.0, < 7.0.0');
   });
 
-  it('rests at no instance, and leaves the size of the group to the provisioner', () => {
-    expect(resourceOf(stack, 'aws_autoscaling_group.workers')).to.deep.include({
-      min_size: 0,
-      desired_capacity: 0,
-      max_size: 100,
-      lifecycle: { ignore_changes: ['desired_capacity'] },
-    });
-  });
-
-  it('runs one worker an instance, as a DAEMON service that the capacity provider only drains', () => {
-    const service = resourceOf(stack, 'aws_ecs_service.workers');
-    expect(service).to.include({
-      launch_type: 'EC2',
-      scheduling_strategy: 'DAEMON',
-      deployment_maximum_percent: 100,
-      deployment_minimum_healthy_percent: 0,
-    });
-    expect(service).not.to.have.any.keys('desired_count', 'capacity_provider_strategy');
-    expect(
-      resourceOf(stack, 'aws_ecs_capacity_provider.workers').auto_scaling_group_provider,
-    ).to.deep.include({
-      managed_draining: 'ENABLED',
-      managed_scaling: { status: 'DISABLED' },
-      managed_termination_protection: 'DISABLED',
-    });
-  });
-
-  it('gives the worker what it is configured with', () => {
-    expect(environmentOf(stack)).to.include({
-      ACTIVITY_ARN: '${aws_sfn_activity.tasks.id}',
-      WORKER_SLOTS: '2',
-      PROCESSOR: 'checksum',
-      HEARTBEAT_SECONDS: '20',
-      TASK_TIMEOUT_SECONDS: '300',
-      STOP_TIMEOUT_SECONDS: '110',
-    });
-    const other = stackOf({
-      BATCH_PROCESSOR: 'simulate',
-      BATCH_PROCESSOR_ENVIRONMENT: '{"SIMULATE_SECONDS":"0.5"}',
-      BATCH_SLOTS_PER_WORKER: '8',
-      BATCH_THREAD_MEMORY_MIB: '512',
-    });
-    expect(environmentOf(other)).to.include({
-      PROCESSOR: 'simulate',
-      SIMULATE_SECONDS: '0.5',
-      WORKER_SLOTS: '8',
-      THREAD_MEMORY_MIB: '512',
-    });
-  });
-
-  it('takes every processor there is', () => {
-    for (const name of Object.keys(processors)) {
-      expect(environmentOf(stackOf({ BATCH_PROCESSOR: name })).PROCESSOR).to.equal(name);
-    }
-  });
-
   it('puts the bundles beside it, as the outputs and the function say', () => {
     const bundle = join(stack.stackFolder, String(stack.output.worker_bundle?.value));
     const [node, script] = workerContainer(stack).command;
@@ -127,88 +103,70 @@ describe('the stack', () => {
     expect(workerContainer(stack).image).to.equal(stack.output.worker_image_uri?.value);
   });
 
-  it('guards the fleet at the end of an execution, however it ends, at a redrive, and every 15 minutes', () => {
-    const { execution_ended, execution_redriven, reconcile } = stack.resource.aws_cloudwatch_event_rule ?? {};
-    expect(JSON.parse(execution_ended?.event_pattern).detail).to.deep.equal({
-      status: ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'],
-      stateMachineArn: ['${aws_sfn_state_machine.workflow.arn}'],
+  it('keeps the names of what it makes', () => {
+    const applied = apply();
+    const names = Object.entries(applied.resources).flatMap(([address, attributes]) => {
+      const { name, function_name, alarm_name, family } = attributes;
+      const found = address.startsWith('aws_lambda_permission')
+        ? undefined
+        : (name ?? function_name ?? alarm_name ?? family);
+      return found === undefined ? [] : [[address, found]];
     });
-    expect(JSON.parse(execution_redriven?.event_pattern).detail).to.deep.equal({
-      status: ['RUNNING'],
-      redriveCount: [{ 'anything-but': 0 }],
-      stateMachineArn: ['${aws_sfn_state_machine.workflow.arn}'],
+    expect(Object.fromEntries(names)).to.include(NAMES);
+  });
+
+  it('puts out how to find each of its parts, and what to do next', () => {
+    const applied = apply({ BATCH_SLOTS_PER_WORKER: '3' });
+    const of = (address: string) => attributesOf(applied, address);
+    const machine = of('aws_sfn_state_machine.workflow').arn;
+    const { worker_bundle, worker_image_uri, ...outputs } = applied.outputs;
+    expect(outputs).to.deep.equal({
+      region: 'us-east-1',
+      bucket_name: of('aws_s3_bucket.data').bucket,
+      output_prefix: 'processed/',
+      results_prefix: 'results/',
+      manifests_prefix: 'manifests/',
+      state_machine_arn: machine,
+      activity_arn: of('aws_sfn_activity.tasks').id,
+      provisioner_function_name: of('aws_lambda_function.provisioner').function_name,
+      repository_url: of('aws_ecr_repository.worker').repository_url,
+      architecture: 'x86_64',
+      cluster_name: of('aws_ecs_cluster.workers').name,
+      service_name: of('aws_ecs_service.workers').name,
+      auto_scaling_group_name: of('aws_autoscaling_group.workers').name,
+      worker_log_group: of('aws_cloudwatch_log_group.worker').name,
+      provisioner_log_group: of('aws_cloudwatch_log_group.provisioner').name,
+      max_workers: 100,
+      slots_per_worker: 3,
+      bucket_is_managed: true,
+      console_url: `https://us-east-1.console.aws.amazon.com/states/home?region=us-east-1#/statemachines/view/${machine}`,
+      dashboard_url:
+        'https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-east-1#dashboards/dashboard/batch-processor',
+      next_step: 'npm run push   # builds and pushes the worker image',
     });
-    expect(reconcile?.schedule_expression).to.equal('rate(15 minutes)');
-    const targets = stack.resource.aws_cloudwatch_event_target ?? {};
-    expect(JSON.parse(targets.reconcile?.input)).to.deep.equal({ action: 'reconcile' });
-    for (const [rule, action] of [
-      ['execution_ended', 'deprovision'],
-      ['execution_redriven', 'resume'],
-    ] as const) {
-      expect(targets[rule]?.input_transformer.input_template).to.equal(
-        `{"action":"${action}","execution_arn":"<execution_arn>","redrive_count":<redrive_count>}`,
-      );
-    }
-    for (const rule of ['execution_ended', 'execution_redriven', 'reconcile']) {
-      expect(stack.resource.aws_lambda_permission?.[rule]?.source_arn).to.equal(
-        `\${aws_cloudwatch_event_rule.${rule}.arn}`,
-      );
+    for (const [name, description] of Object.entries(OUTPUTS)) {
+      expect(stack.output[name]?.description, name).to.equal(description);
     }
   });
 
-  it('runs on Spot capacity of several types, on arm64 with the image for it', () => {
-    const spot = stackOf({
-      BATCH_SPOT: 'true',
-      BATCH_ARCHITECTURE: 'arm64',
-      BATCH_INSTANCE_TYPES: 'c7g.xlarge,c6g.xlarge',
-    });
-    const group = resourceOf(spot, 'aws_autoscaling_group.workers');
-    expect(group).not.to.have.property('launch_template');
-    expect(group.mixed_instances_policy.instances_distribution).to.include({
-      on_demand_base_capacity: 0,
-      on_demand_percentage_above_base_capacity: 0,
-    });
-    expect(group.mixed_instances_policy.launch_template.override).to.deep.equal([
-      { instance_type: 'c7g.xlarge' },
-      { instance_type: 'c6g.xlarge' },
-    ]);
-    expect(spot.data.aws_ssm_parameter?.machine_image?.name).to.include('/arm64/');
-    expect(spot.output.worker_image_uri?.value).not.to.equal(stack.output.worker_image_uri?.value);
-  });
-
-  it('lets workers read where objects are, and nowhere else if that is configured', () => {
-    const bucket = '${aws_s3_bucket.data.arn}';
-    const readable = (environment: Record<string, string>) => {
-      const { policy } = resourceOf(stackOf(environment), 'aws_iam_role_policy.worker');
-      const { Statement } = JSON.parse(policy);
-      return Statement.find(({ Sid }: { Sid: string }) => Sid === 'ReadObjects').Resource;
-    };
-    expect(readable({})).to.equal(`${bucket}/*`);
-    expect(readable({ BATCH_READ_PREFIXES: 'data/, in/' })).to.deep.equal(
-      ['data/*', 'in/*', 'processed/*'].map((pattern) => `${bucket}/${pattern}`),
+  it('is made in its region, under tags that tell whose it is', () => {
+    const { provider } = JSON.parse(
+      stackOf({ BATCH_REGION: 'eu-west-1', BATCH_TAGS: '{"team":"data"}' }).text,
     );
+    expect(provider.aws).to.deep.equal([
+      { region: 'eu-west-1', default_tags: [{ tags: { Project: 'batch-processor', team: 'data' } }] },
+    ]);
   });
 
-  it('lets the roles that use an existing bucket use its key', () => {
-    const key = 'arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
-    const existing = stackOf({ BATCH_BUCKET: 'my-data', BATCH_BUCKET_KEY_ARN: key });
-    for (const role of ['worker', 'workflow']) {
-      const { Statement } = JSON.parse(resourceOf(existing, `aws_iam_role_policy.${role}`).policy);
-      expect(Statement, role).to.deep.include({
-        Sid: 'UseKey',
-        Effect: 'Allow',
-        Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
-        Resource: key,
-      });
+  it('keeps its logs for as long as it is told, and none for ever', () => {
+    for (const [environment, days] of [
+      [{}, 30],
+      [{ BATCH_LOG_RETENTION_DAYS: '7' }, 7],
+    ] as const) {
+      const groups = Object.entries(stackOf(environment).resource.aws_cloudwatch_log_group ?? {});
+      expect(groups.map(([name]) => name)).to.have.members(['provisioner', 'worker', 'workflow']);
+      for (const [name, { retention_in_days }] of groups) expect(retention_in_days, name).to.equal(days);
     }
-  });
-
-  it('leaves an existing bucket as it is', () => {
-    const existing = stackOf({ BATCH_BUCKET: 'my-data' });
-    expect(Object.keys(existing.resource).filter((type) => type.startsWith('aws_s3_'))).to.deep.equal([]);
-    expect(existing.data.aws_s3_bucket).to.have.nested.property('data.bucket', 'my-data');
-    expect(existing.output.bucket_name?.value).to.equal('${data.aws_s3_bucket.data.bucket}');
-    expect(existing.output.bucket_is_managed?.value).to.equal(false);
   });
 
   it('keeps deployments with different prefixes apart', () => {
@@ -229,34 +187,9 @@ describe('the stack', () => {
         use_lockfile: true,
       },
     });
-  });
-
-  it('notifies and traces where that is configured', () => {
-    const topic = 'arn:aws:sns:us-east-1:123456789012:oncall';
-    const watched = stackOf({ BATCH_ALARM_TOPIC_ARN: topic, BATCH_TRACING: 'true' });
-    const alarms = watched.resource.aws_cloudwatch_metric_alarm ?? {};
-    expect(alarms).to.have.all.keys('executions_failed', 'idle_instances', 'provisioner_errors');
-    for (const { alarm_actions } of Object.values(alarms)) expect(alarm_actions).to.deep.equal([topic]);
-    expect(resourceOf(watched, 'aws_sfn_state_machine.workflow').tracing_configuration).to.deep.equal({
-      enabled: true,
-    });
-    expect(resourceOf(watched, 'aws_lambda_function.provisioner').tracing_config).to.deep.equal({
-      mode: 'Active',
-    });
-  });
-
-  it('shows progress, throughput, failures, workers, queue age and Lambda errors on its dashboard', () => {
-    const { widgets } = JSON.parse(resourceOf(stack, 'aws_cloudwatch_dashboard.overview').dashboard_body);
-    const names = widgets.flatMap(({ properties }: Arguments) =>
-      properties.metrics.map((metric: string[]) => metric[1]),
-    );
-    expect(names).to.include.members([
-      'ActivitiesSucceeded',
-      'ObjectsProcessed',
-      'ObjectsFailed',
-      'GroupInServiceInstances',
-      'ActivityScheduleTime',
-      'Errors',
-    ]);
+    // The version that locks so: https://developer.hashicorp.com/terraform/language/backend/s3
+    expect(remote.terraform.required_version).to.equal('>= 1.11.0');
+    const beside = stackOf({ BATCH_STATE_BUCKET: 'my-states', BATCH_REGION: 'eu-west-3' });
+    expect(beside.terraform.backend.s3.region).to.equal('eu-west-3');
   });
 });

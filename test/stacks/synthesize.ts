@@ -3,8 +3,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'cdktf';
+import { bundleRuntime, type RuntimeBundles } from '../../bundles';
+import { StackPolicies } from '../../local/iam/policies';
+import { readBucketPolicies, readRoles } from '../../local/iam/stack-roles';
+import { Stack } from '../../local/stack/stack';
 import { BatchProcessorStack } from '../../stacks/batch-processor-stack';
-import { bundleRuntime, type RuntimeBundles } from '../../stacks/bundles';
 import { loadConfig } from '../../stacks/config';
 
 /** A resource's or data source's arguments. */
@@ -32,7 +35,7 @@ export function synthesize(environment: Record<string, string> = {}): Synthesize
   bundles ??= bundleRuntime();
   const folder = mkdtempSync(join(tmpdir(), 'batch-synth-'));
   const app = new App({ outdir: folder, stackTraces: false });
-  const config = loadConfig(environment, {});
+  const config = loadConfig({ environment, context: {} });
   new BatchProcessorStack(app, config.namePrefix, { config, bundles });
   app.synth();
   const stackFolder = join(folder, 'stacks', config.namePrefix);
@@ -46,10 +49,62 @@ export function workerContainer(stack: Synthesized): Arguments {
   return JSON.parse(resourceOf(stack, 'aws_ecs_task_definition.worker').container_definitions)[0];
 }
 
-/** The arguments of the resource at an address such as `aws_ecs_service.workers`. */
-export function resourceOf(stack: Synthesized, address: string): Arguments {
+/** The arguments of the resource at an address such as `aws_ecs_service.workers`, as they stand in the file. */
+export function resourceOf(stack: Pick<Synthesized, 'resource'>, address: string): Arguments {
   const [type = '', name = ''] = address.split('.');
   const found = stack.resource[type]?.[name];
+  if (!found) throw new Error(`The stack has no ${address}.`);
+  return found;
+}
+
+/** The stack as it stands after an apply, by address: references are filled in, as the local cloud does it. */
+export interface Applied extends Pick<Synthesized, 'resource'> {
+  /** `aws_ecs_service.workers` → its attributes. */
+  resources: Record<string, Arguments>;
+  /** `aws_vpc.default` → its attributes. */
+  data: Record<string, Arguments>;
+  outputs: Record<string, unknown>;
+  roles: ReturnType<typeof readRoles>;
+  policies: StackPolicies;
+}
+
+const applied = new Map<string, Applied>();
+
+/** `environment`: as for `synthesize`. Tests share what comes out: it is to be read only. */
+export function apply(environment: Record<string, string> = {}): Applied {
+  const key = JSON.stringify(environment);
+  const found = applied.get(key) ?? applyAnew(environment);
+  applied.set(key, found);
+  return found;
+}
+
+function applyAnew(environment: Record<string, string>): Applied {
+  const synthesized = synthesize(environment);
+  try {
+    const stack = new Stack(synthesized.stackFolder);
+    const roles = readRoles(stack);
+    const byAddress = (types: object, read: (type: string) => { address: string; attributes: Arguments }[]) =>
+      Object.fromEntries(
+        Object.keys(types).flatMap((type) =>
+          read(type).map(({ address, attributes }) => [address.replace(/^data\./, ''), attributes]),
+        ),
+      );
+    return {
+      resource: synthesized.resource,
+      resources: byAddress(synthesized.resource, (type) => stack.resources(type)),
+      data: byAddress(synthesized.data, (type) => stack.data(type)),
+      outputs: stack.outputs(),
+      roles,
+      policies: new StackPolicies({ ...stack.place, roles, bucketPolicies: readBucketPolicies(stack) }),
+    };
+  } finally {
+    synthesized.remove();
+  }
+}
+
+/** The attributes at an address of a stack that is applied. */
+export function attributesOf({ resources, data }: Applied, address: string): Arguments {
+  const found = resources[address] ?? data[address];
   if (!found) throw new Error(`The stack has no ${address}.`);
   return found;
 }

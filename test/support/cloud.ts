@@ -3,27 +3,14 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  DescribeExecutionCommand,
-  type DescribeExecutionCommandOutput,
-  GetExecutionHistoryCommand,
-  StartExecutionCommand,
-  StopExecutionCommand,
-} from '@aws-sdk/client-sfn';
+import { GetExecutionHistoryCommand } from '@aws-sdk/client-sfn';
+import type { BatchProcessor, Clients, Deployment, ExecutionDescription, Results } from '../../client';
 import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from '../../local/cloud';
 import type { Task } from '../../local/compute/task';
 import type { ExecutionInput, ProvisionerEvent } from '../../runtime/contract';
-import { findMapRun, readRunResults } from '../../scripts/lib/map-run';
-import type { Results } from '../../scripts/lib/results';
-import { registerCloud } from '../../scripts/lib/running-cloud';
-import { synthesize } from '../../scripts/lib/synthesize';
-import {
-  type Clients,
-  createClients,
-  type Deployment,
-  readDeployment,
-  type Target,
-} from '../../scripts/lib/target';
+import { registerCloud } from '../../scripts/local/running-cloud';
+import { synthesize } from '../../scripts/local/synthesize';
+import { connectLocal } from '../../scripts/run/target';
 
 /** A line that a worker logged. */
 export interface LogLine {
@@ -31,16 +18,14 @@ export interface LogLine {
   [field: string]: unknown;
 }
 
-export interface Ended {
-  status: string;
-  error?: string;
-  cause?: string;
-  output?: Record<string, unknown>;
+export interface Ended extends ExecutionDescription {
   results: Results;
 }
 
 export class TestCloud {
   readonly lines: LogLine[] = [];
+  /** What starts, follows and stops executions, and reads their results. */
+  readonly batch: BatchProcessor;
   readonly deployment: Deployment;
   readonly clients: Clients;
   private watchers: (() => void)[] = [];
@@ -50,8 +35,9 @@ export class TestCloud {
     readonly bucket: string,
     private readonly bucketIsOwn: boolean,
   ) {
-    this.deployment = readDeployment(cloud.outputs);
-    this.clients = createClients(cloud.clientConfig);
+    this.batch = connectLocal(cloud, bucket);
+    this.deployment = this.batch.deployment;
+    this.clients = this.batch.clients;
   }
 
   /** Without a `bucketFolder`, it makes one that `close` takes away. */
@@ -83,40 +69,19 @@ export class TestCloud {
     return readFile(join(this.bucket, key), 'utf8');
   }
 
-  /** As the scripts see it. */
-  target(): Target {
-    const { deployment, clients, bucket } = this;
-    return {
-      kind: 'local',
-      deployment,
-      clients,
-      locate: (key) => join(bucket, key),
-      close: () => this.close(),
-    };
-  }
-
-  /** Returns the execution's ARN. */
+  /** Starts an execution, whatever its input; returns its ARN. */
   async begin(input: ExecutionInput, name?: string): Promise<string> {
-    const { stateMachineArn } = this.deployment;
-    const { executionArn = '' } = await this.clients.sfn.send(
-      new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }),
-    );
-    return executionArn;
+    return (await this.batch.start(input, { name, check: false })).arn;
   }
 
-  describe(executionArn: string): Promise<DescribeExecutionCommandOutput> {
-    return this.clients.sfn.send(new DescribeExecutionCommand({ executionArn }));
+  describe(executionArn: string): Promise<ExecutionDescription> {
+    return this.batch.execution(executionArn).describe();
   }
 
   async end(executionArn: string): Promise<Ended> {
-    for (;;) {
-      const { status, name, error, cause, output } = await this.describe(executionArn);
-      if (status && status !== 'RUNNING') {
-        const results = await readRunResults(this, { name, status }, await findMapRun(this, executionArn));
-        return { status, error, cause, output: output ? JSON.parse(output) : undefined, results };
-      }
-      await delay(50);
-    }
+    const execution = this.batch.execution(executionArn);
+    const ended = await execution.wait({ intervalSeconds: 0.05 });
+    return { ...ended, results: await execution.results() };
   }
 
   async run(input: ExecutionInput, name?: string): Promise<Ended> {
@@ -184,9 +149,8 @@ export class TestCloud {
     await this.fleet.terminate(instance, 'a Spot interruption');
   }
 
-  /** Stops the execution, as a person would. */
-  async stop(executionArn: string): Promise<void> {
-    await this.clients.sfn.send(new StopExecutionCommand({ executionArn }));
+  stop(executionArn: string): Promise<void> {
+    return this.batch.execution(executionArn).stop();
   }
 
   /** Resolves when a worker has begun with an object whose key starts so. */
@@ -206,7 +170,7 @@ export class TestCloud {
 
   /** Throws an Error if a process of the local cloud outlives it. */
   async close(): Promise<void> {
-    for (const client of Object.values(this.clients)) client.destroy();
+    this.batch.close();
     await this.cloud.close();
     if (this.bucketIsOwn) await rm(this.bucket, { recursive: true, force: true });
     const left = this.cloud.processes();

@@ -1,4 +1,4 @@
-/** Runs a script of scripts/ as a person does, in a process of its own. */
+/** Runs a script of scripts/ as a user does, in a process of its own. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,8 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
-
-const ROOT = join(__dirname, '..', '..');
+import { ROOT } from '../../root';
 
 export interface Outcome {
   code: number | null;

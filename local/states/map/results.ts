@@ -4,13 +4,13 @@
  * Layout and records: Developer Guide, "ResultWriter (Map)".
  */
 import { once } from 'node:events';
-import { createReadStream, createWriteStream, mkdtempSync, type WriteStream } from 'node:fs';
+import { createReadStream, createWriteStream, type WriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
+import { makeTemporaryFolder } from '../../processes/temporary-folders';
 import { StatesError, tooLarge } from '../errors';
 import type { Execution } from '../execution';
 import { type Json, MAX_PAYLOAD_BYTES } from '../json';
@@ -153,7 +153,7 @@ export class WrittenResults implements Results {
   private async spool(status: keyof ResultFiles, child: Execution): Promise<void> {
     let spool = this.spools.get(status);
     if (!spool) {
-      this.folder ??= mkdtempSync(join(tmpdir(), `s3-batch-map-run-${process.pid}-`));
+      this.folder ??= makeTemporaryFolder('map-run');
       spool = new Spool(join(this.folder, status), this.type === 'json');
       this.spools.set(status, spool);
     }

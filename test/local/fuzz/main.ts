@@ -1,6 +1,7 @@
-import '../../../scripts/lib/quiet';
+import '../../../scripts/cli/quiet';
 import { Command } from 'commander';
-import { EXIT, integer, runCommand } from '../../../scripts/lib/command';
+import { EXIT, runCommand } from '../../../scripts/cli/command';
+import { integer } from '../../../scripts/cli/parsers';
 import { fuzz } from './run';
 
 const command = new Command('fuzz')

@@ -11,8 +11,7 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
-import { workflowDefinition } from '../../../stacks/definition';
-import { SUBSTITUTIONS } from '../../support/substitutions';
+import { definitionOf } from '../../support/definition';
 import {
   BUCKET,
   createActivity,
@@ -55,7 +54,10 @@ describe('the workflow on the local Step Functions', () => {
       },
     });
     const activity = await createActivity(cloud);
-    const definition = workflowDefinition({ ...SUBSTITUTIONS, ActivityArn: activity, Bucket: BUCKET });
+    const definition = definitionOf(
+      { BATCH_PROVISION_POLL_SECONDS: '1' },
+      { ActivityArn: activity, Bucket: BUCKET },
+    );
     const { stateMachineArn } = await cloud.sfn.send(
       new CreateStateMachineCommand({
         name: 'workflow',

@@ -1,7 +1,8 @@
-import '../../../scripts/lib/quiet';
+import '../../../scripts/cli/quiet';
 import { Command } from 'commander';
-import { EXIT, integer, runCommand } from '../../../scripts/lib/command';
-import { print } from '../../../scripts/lib/terminal';
+import { EXIT, runCommand } from '../../../scripts/cli/command';
+import { integer } from '../../../scripts/cli/parsers';
+import { print } from '../../../scripts/cli/terminal';
 import { synthesizeForTest } from '../../support/cloud';
 import { STACK } from './run';
 import { runSeeds } from './seeds';

@@ -2,11 +2,9 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { DescribeExecutionCommand } from '@aws-sdk/client-sfn';
 import { describeFault } from '../../../local/faults';
 import type { ExecutionInput } from '../../../runtime/contract';
-import { type Summary, summarize } from '../../../scripts/lib/summary';
-import { type LogLine, TestCloud } from '../../support/cloud';
+import { type Ended, type LogLine, TestCloud } from '../../support/cloud';
 import { check, checkNothingIsLeft, checkOutputs, checkResults } from './invariants';
 import { type Plan, type PlannedRun, planOf } from './plan';
 
@@ -63,14 +61,15 @@ export async function runSeed(seed: number, stackFolder: string): Promise<Outcom
 async function disturb(cloud: TestCloud, plan: Plan): Promise<Omit<Outcome, 'seconds'>> {
   for (const run of plan.runs) await putObjects(cloud, run, plan.seed);
   const removals = plan.faults.map((fault) => cloud.cloud.faults.inject(fault));
-  const summaries = await Promise.all(plan.runs.map((run) => execute(cloud, run)));
+  const endings = await Promise.all(plan.runs.map((run) => execute(cloud, run)));
   await checkNothingIsLeft(cloud);
   for (const remove of removals) remove();
   for (const [index, run] of plan.runs.entries()) {
-    const summary = summaries[index] as Summary;
-    await checkResults(cloud, run, summary);
+    const ended = endings[index] as Ended;
+    await checkResults(cloud, run, ended);
     const done = await checkOutputs(cloud, run, plan);
-    check(done.size >= summary.succeeded + summary.skipped, 'the summary counts outputs that are not there');
+    const { succeeded, skipped } = ended.results;
+    check(done.size >= succeeded + skipped, 'the results count outputs that are not there');
 
     const before = cloud.lines.length;
     const again = await execute(cloud, {
@@ -89,34 +88,35 @@ async function disturb(cloud: TestCloud, plan: Plan): Promise<Omit<Outcome, 'sec
       .find(({ key }) => done.has(String(key)));
     check(!repeated, `${repeated?.key} was processed again, though its output was up to date`);
     const hopeless = run.objects.filter(({ key }) => isHopeless(plan, key)).length;
-    check(again.failed === hopeless, `${again.failed} objects failed without faults, ${hopeless} had to`);
+    const { failed } = again.results;
+    check(failed === hopeless, `${failed} objects failed without faults, ${hopeless} had to`);
     const outputs = await checkOutputs(cloud, run, plan);
     check(outputs.size === run.objects.length - hopeless, `${outputs.size} outputs of ${run.objects.length}`);
   }
   await checkNothingIsLeft(cloud);
   return {
-    statuses: summaries.map(({ status }) => status),
+    statuses: endings.map(({ status }) => status),
     objects: plan.runs.reduce((sum, { objects }) => sum + objects.length, 0),
     hits: cloud.cloud.faults.injected(),
   };
 }
 
 /** From the beginning of an execution to its end. Throws if it does not end. */
-async function execute(cloud: TestCloud, run: PlannedRun): Promise<Summary> {
-  const { sfn } = cloud.clients;
-  const input = inputOf(run);
-  const executionArn = await cloud.begin(input);
+async function execute(cloud: TestCloud, run: PlannedRun): Promise<Ended> {
+  const executionArn = await cloud.begin(inputOf(run));
   if (run.stopAfterSeconds !== undefined) {
     await delay(run.stopAfterSeconds * 1000);
     await cloud.stop(executionArn);
   }
-  const deadline = AbortSignal.timeout(LONGEST_SECONDS * 1000);
-  await cloud.until(async () => {
-    check(!deadline.aborted, `an execution has not ended after ${LONGEST_SECONDS} s`);
-    return (await sfn.send(new DescribeExecutionCommand({ executionArn }))).status !== 'RUNNING';
-  });
-  const ended = await sfn.send(new DescribeExecutionCommand({ executionArn }));
-  return (await summarize(cloud.target(), ended, input)).summary;
+  const signal = AbortSignal.timeout(LONGEST_SECONDS * 1000);
+  await cloud.batch
+    .execution(executionArn)
+    .wait({ signal, intervalSeconds: 0.05 })
+    .catch((error) => {
+      check(!signal.aborted, `an execution has not ended after ${LONGEST_SECONDS} s`);
+      throw error;
+    });
+  return cloud.end(executionArn);
 }
 
 function inputOf({ prefix, objects, source, ...run }: PlannedRun): ExecutionInput {

@@ -1,0 +1,48 @@
+/** Which folder may import which: `npm run check` enforces it. https://github.com/sverweij/dependency-cruiser */
+const only = (from, ...to) => ({
+  name: `${from} imports only ${to.join(', ') || 'itself'}`,
+  severity: 'error',
+  from: { path: `^${from}/` },
+  to: {
+    pathNot: [`^${from}/`, '^node_modules/', ...to.map((path) => `^${path}(/|$)`)],
+    dependencyTypesNot: ['core'],
+  },
+});
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'no circle',
+      severity: 'error',
+      comment: 'local/ has some left.',
+      from: { pathNot: '^local/' },
+      to: { circular: true },
+    },
+    only('runtime'),
+    only('bundles', 'runtime', 'root.ts'),
+    only('local'),
+    only('client', 'runtime'),
+    only('stacks', 'bundles', 'runtime', 'root.ts'),
+    only('scripts', 'client', 'local', 'stacks', 'bundles', 'runtime', 'root.ts'),
+    only(
+      'scripts/cli',
+      'client/errors.ts',
+      'client/execution-name.ts',
+      'local/errors.ts',
+      'stacks/config.ts',
+      'root.ts',
+    ),
+    only('scripts/deployment', 'scripts/cli', 'client', 'stacks', 'bundles', 'root.ts'),
+    only('scripts/local', 'scripts/cli', 'local', 'stacks', 'runtime', 'root.ts'),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default'],
+    },
+  },
+};

@@ -1,0 +1,142 @@
+/** A deployment of the batch processor, on AWS or in the local cloud: starts executions and finds those there are. */
+import { paginateListExecutions, SFNServiceException, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import type { ExecutionInput } from '../runtime/contract';
+import {
+  type ClientConfig,
+  type Clients,
+  completeDeployment,
+  createClients,
+  type Deployment,
+  type DeploymentValues,
+  deploymentOfOutputs,
+} from './deployment';
+import { ExecutionExistsError, InvalidInputError } from './errors';
+import { Execution } from './execution';
+import { EXECUTION_NAME, executionArnOf, newName } from './execution-name';
+import { checkInput, checkRules } from './input';
+import { inputOfFailures } from './retry-failed';
+
+export interface ConnectOptions extends ClientConfig {
+  /** How messages name an object of the bucket. Default: its `s3://` URL. */
+  locate?: (key: string) => string;
+}
+
+export interface StartOptions {
+  /**
+   * Name of the execution, up to 80 letters, digits, hyphens and underscores, unique for 90 days. Default: made from the
+   * time, `run-20261123T140000-3f9a1c`.
+   */
+  name?: string;
+  /**
+   * Whether the input is checked first, by the state machine's own rules and by a look into the bucket. Default true. Without
+   * it, an execution of bad input is started and fails.
+   */
+  check?: boolean;
+}
+
+export class BatchProcessor {
+  readonly deployment: Deployment;
+  /** The AWS SDK's clients in use, for whatever else is to be done with the deployment. */
+  readonly clients: Clients;
+  /** Where an object of the bucket is, for people. */
+  readonly locate: (key: string) => string;
+
+  private constructor(values: DeploymentValues, { locate, ...config }: ConnectOptions) {
+    this.deployment = completeDeployment(values);
+    const { region, bucketName } = this.deployment;
+    this.clients = createClients({ ...config, region });
+    this.locate = locate ?? ((key) => `s3://${bucketName}/${key}`);
+  }
+
+  /**
+   * Sends nothing yet. `options` are settings of the AWS SDK's clients; without any, region, credentials and endpoint are
+   * those of the environment, as with every AWS client: https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
+   * Throws an InvalidDeploymentError that names the value that is missing or wrong.
+   */
+  static connect(deployment: DeploymentValues, options: ConnectOptions = {}): BatchProcessor {
+    return new BatchProcessor(deployment, options);
+  }
+
+  /**
+   * As `connect`, with the Terraform outputs of the stack: what `terraform output -json` prints, or plain values by name.
+   * Throws an InvalidDeploymentError that names the output that is missing.
+   */
+  static fromOutputs(outputs: Record<string, unknown>, options: ConnectOptions = {}): BatchProcessor {
+    return new BatchProcessor(deploymentOfOutputs(outputs), options);
+  }
+
+  /** Throws an InvalidInputError if the workflow would refuse the input, or would find no objects. Starts nothing. */
+  check(input: ExecutionInput): Promise<void> {
+    return checkInput(this, input);
+  }
+
+  /**
+   * Starts an execution and returns at once. The name and the input of an execution that runs give that execution. Throws an
+   * InvalidInputError, as `check` does and for a name that Step Functions refuses, and an ExecutionExistsError where the name is
+   * taken.
+   */
+  async start(input: ExecutionInput, { name, check = true }: StartOptions = {}): Promise<Execution> {
+    if (name !== undefined && !EXECUTION_NAME.test(name)) {
+      throw new InvalidInputError(`name is "${name}": give 1 to 80 letters, digits, hyphens or underscores.`);
+    }
+    if (check) await this.check(input);
+    const { stateMachineArn } = this.deployment;
+    const command = new StartExecutionCommand({
+      stateMachineArn,
+      name: name ?? newName('run'),
+      input: JSON.stringify(input),
+    });
+    try {
+      const { executionArn = '' } = await this.clients.sfn.send(command);
+      return new Execution(this, executionArn);
+    } catch (error) {
+      if (!(error instanceof SFNServiceException) || error.name !== 'ExecutionAlreadyExists') throw error;
+      throw new ExecutionExistsError(`There is an execution ${name} already: choose another name.`);
+    }
+  }
+
+  /**
+   * An execution that was started earlier, by its name or ARN. Sends nothing yet. Throws an ExecutionNotFoundError if the ARN
+   * is of another state machine.
+   */
+  execution(nameOrArn: string): Execution {
+    return new Execution(this, executionArnOf(this.deployment.stateMachineArn, nameOrArn));
+  }
+
+  /** Every execution that runs, the newest first; none if the state machine is not there any more. */
+  async *running(): AsyncGenerator<{ execution: Execution; startedAt: Date }> {
+    const { stateMachineArn } = this.deployment;
+    const query = { stateMachineArn, statusFilter: 'RUNNING' } as const;
+    try {
+      for await (const { executions = [] } of paginateListExecutions({ client: this.clients.sfn }, query)) {
+        for (const { executionArn = '', startDate = new Date() } of executions)
+          yield { execution: new Execution(this, executionArn), startedAt: startDate };
+      }
+    } catch (error) {
+      if (!(error instanceof SFNServiceException) || error.name !== 'StateMachineDoesNotExist') throw error;
+    }
+  }
+
+  /**
+   * The input of an execution that processes the objects that failed in an earlier one (name or ARN), and no others: `input`,
+   * which names no source, with `objects`, or where these exceed the 256 KiB of an input with a manifest, which is written to
+   * `manifests/<name>.jsonl`. Objects that were not begun, or cut off, when the earlier one ended did not fail, and are not among
+   * them. Undefined if nothing failed. Throws an InvalidInputError, as `check` does, and what `Execution.failures` throws.
+   */
+  async retryInput(
+    earlier: string,
+    input: ExecutionInput,
+    name = newName('retry'),
+  ): Promise<ExecutionInput | undefined> {
+    const execution = this.execution(earlier);
+    const Key = `${this.deployment.manifestsPrefix}${name}.jsonl`;
+    // Before anything is written.
+    await checkRules(this, { ...input, manifest: { Key } });
+    return inputOfFailures(this, execution.failures(), input, Key);
+  }
+
+  /** Ends idle connections. Executions go on. */
+  close(): void {
+    for (const client of Object.values(this.clients)) client.destroy();
+  }
+}

@@ -1,0 +1,117 @@
+/** Where a deployment is: on AWS, or in the local cloud. The same SDK calls work on both. */
+import { ECSClient, type ECSClientConfig } from '@aws-sdk/client-ecs';
+import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import { SFNClient, type SFNClientConfig } from '@aws-sdk/client-sfn';
+import { PREFIXES } from '../runtime/prefixes';
+import { InvalidDeploymentError } from './errors';
+
+/** The names of a deployment's parts: outputs of its stack. */
+export interface Deployment {
+  /** AWS region: `eu-west-1`. Output `region`. */
+  region: string;
+  /** Output `state_machine_arn`. */
+  stateMachineArn: string;
+  /** Name of the bucket of inputs, outputs and results. Output `bucket_name`. */
+  bucketName: string;
+  /**
+   * Name of the ECS cluster and of the workers' service in it, to count workers while an execution is followed. Default:
+   * workers are not counted. Outputs `cluster_name` and `service_name`.
+   */
+  clusterName?: string;
+  serviceName?: string;
+  /** Where outputs are: this + the whole input key. Ends with `/`. Default `processed/`. Output `output_prefix`. */
+  outputPrefix: string;
+  /** Where results are: this + the execution's name. Ends with `/`. Default `results/`. Output `results_prefix`. */
+  resultsPrefix: string;
+  /** Where lists of objects are written. Ends with `/`. Default `manifests/`. Output `manifests_prefix`. */
+  manifestsPrefix: string;
+}
+
+/** A deployment as `connect` takes it: what has a default may be left out. */
+export type DeploymentValues = Pick<Deployment, 'region' | 'stateMachineArn' | 'bucketName'> &
+  Partial<Deployment>;
+
+/** Settings of the AWS SDK's clients: `endpoint`, `credentials`, `maxAttempts` … Default: the SDK's own. */
+export type ClientConfig = S3ClientConfig & SFNClientConfig & ECSClientConfig;
+
+/** The SDK's clients of a deployment. */
+export interface Clients {
+  sfn: SFNClient;
+  s3: S3Client;
+  ecs: ECSClient;
+}
+
+/** What the parts of the client share. */
+export interface Connection {
+  readonly deployment: Deployment;
+  readonly clients: Clients;
+  /** Names an object in messages. */
+  locate(key: string): string;
+}
+
+export function createClients(config: ClientConfig): Clients {
+  return { sfn: new SFNClient(config), s3: new S3Client(config), ecs: new ECSClient(config) };
+}
+
+const STATE_MACHINE_ARN = /^arn:[\w-]+:states:([\w-]+):\d{12}:stateMachine:[^:]+$/;
+
+/** Fills in the defaults. Throws an InvalidDeploymentError that names the first value that is wrong. */
+export function completeDeployment(values: DeploymentValues): Deployment {
+  const { region, stateMachineArn, bucketName } = values;
+  for (const [name, value] of Object.entries({ region, stateMachineArn, bucketName })) {
+    if (typeof value === 'string' && value !== '') continue;
+    throw new InvalidDeploymentError(`${name} is not set: give the deployment's, from the stack's outputs.`);
+  }
+  const regionOfArn = STATE_MACHINE_ARN.exec(stateMachineArn)?.[1];
+  if (regionOfArn === undefined) {
+    throw new InvalidDeploymentError(
+      `stateMachineArn is "${stateMachineArn}": give arn:aws:states:<region>:<account>:stateMachine:<name>, the output state_machine_arn.`,
+    );
+  }
+  if (regionOfArn !== region) {
+    throw new InvalidDeploymentError(
+      `region is "${region}", but the state machine is in ${regionOfArn}: give one deployment's values.`,
+    );
+  }
+  const prefixes = {
+    outputPrefix: values.outputPrefix ?? PREFIXES.output,
+    resultsPrefix: values.resultsPrefix ?? PREFIXES.results,
+    manifestsPrefix: values.manifestsPrefix ?? PREFIXES.manifests,
+  };
+  for (const [name, prefix] of Object.entries(prefixes)) {
+    if (!prefix.endsWith('/'))
+      throw new InvalidDeploymentError(`${name} is "${prefix}": a prefix ends with "/".`);
+  }
+  return { ...values, ...prefixes };
+}
+
+/**
+ * A deployment from the outputs of its stack: plain values by name, as `cdktf output --outputs-file` writes them for each
+ * stack, or with type and description, as `terraform output -json` does. Throws an InvalidDeploymentError that names the
+ * output that is missing.
+ */
+export function deploymentOfOutputs(outputs: Record<string, unknown>): DeploymentValues {
+  const text = outputReader(outputs);
+  return {
+    region: text('region'),
+    stateMachineArn: text('state_machine_arn'),
+    bucketName: text('bucket_name'),
+    clusterName: text('cluster_name'),
+    serviceName: text('service_name'),
+    outputPrefix: text('output_prefix'),
+    resultsPrefix: text('results_prefix'),
+    manifestsPrefix: text('manifests_prefix'),
+  };
+}
+
+/** Reads an output that is a string; throws an InvalidDeploymentError that names the one that is missing. */
+export function outputReader(outputs: Record<string, unknown>): (name: string) => string {
+  return (name) => {
+    const output = outputs[name];
+    const value = typeof output === 'object' && output !== null && 'value' in output ? output.value : output;
+    if (typeof value === 'string') return value;
+    throw new InvalidDeploymentError(
+      `The stack has no output ${name}: give the outputs of one stack, deployed by this version.`,
+    );
+  };
+}

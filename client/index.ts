@@ -1,0 +1,22 @@
+/** The client of a deployment: starts executions, follows and stops them, reads their results. See docs/client.md. */
+export type {
+  ExecutionInput,
+  ExecutionOutput,
+  ObjectFailure,
+  ObjectReference,
+  ObjectResult,
+} from '../runtime/contract';
+export { BatchProcessor, type ConnectOptions, type StartOptions } from './batch-processor';
+export type { ClientConfig, Clients, Deployment, DeploymentValues } from './deployment';
+export {
+  BatchProcessorError,
+  ExecutionExistsError,
+  ExecutionNotFoundError,
+  ExecutionRunningError,
+  InvalidDeploymentError,
+  InvalidInputError,
+  NoResultsError,
+} from './errors';
+export type { Execution, ExecutionDescription, FollowOptions } from './execution';
+export type { Results } from './results';
+export type { Snapshot } from './snapshot';

@@ -1,0 +1,49 @@
+/** Finds what is wrong with an execution's input before anything is started. */
+import { HeadObjectCommand, ListObjectsV2Command, S3ServiceException } from '@aws-sdk/client-s3';
+import { DescribeStateMachineCommand } from '@aws-sdk/client-sfn';
+import type { ExecutionInput } from '../runtime/contract';
+import type { Connection } from './deployment';
+import { InvalidInputError } from './errors';
+import { inputProblem, type Rule } from './rules';
+
+/** Throws an InvalidInputError if the workflow would refuse the input, or would find nothing to process. */
+export async function checkInput(connection: Connection, input: ExecutionInput): Promise<void> {
+  await checkRules(connection, input);
+  if (input.prefix !== undefined) await checkPrefix(connection, input.prefix);
+  if (input.manifest) await checkManifest(connection, input.manifest.Key);
+}
+
+/** Throws an InvalidInputError if the workflow would refuse the input. */
+export async function checkRules(connection: Connection, input: ExecutionInput): Promise<void> {
+  const problem = await inputProblem(await readRules(connection), input);
+  if (problem) throw new InvalidInputError(problem);
+}
+
+/** The rules by which the state machine itself, as deployed, refuses input: one definition of them. */
+async function readRules({ clients, deployment }: Connection): Promise<Rule[]> {
+  const command = new DescribeStateMachineCommand({ stateMachineArn: deployment.stateMachineArn });
+  const { definition } = await clients.sfn.send(command);
+  return JSON.parse(definition ?? '').States.ValidateInput.Choices;
+}
+
+async function checkPrefix({ clients, deployment, locate }: Connection, prefix: string): Promise<void> {
+  const Bucket = deployment.bucketName;
+  const found = await clients.s3.send(new ListObjectsV2Command({ Bucket, Prefix: prefix, MaxKeys: 1 }));
+  if (found.KeyCount) return;
+  const { CommonPrefixes } = await clients.s3.send(new ListObjectsV2Command({ Bucket, Delimiter: '/' }));
+  const folders = (CommonPrefixes ?? []).map(({ Prefix }) => Prefix).join(', ');
+  const remedy = folders ? `${locate('')} has ${folders}` : `${locate('')} is empty`;
+  const slash = prefix.startsWith('/') ? ', and keys do not start with a slash' : '';
+  throw new InvalidInputError(`There are no objects whose key starts with "${prefix}": ${remedy}${slash}.`);
+}
+
+async function checkManifest({ clients, deployment, locate }: Connection, key: string): Promise<void> {
+  try {
+    await clients.s3.send(new HeadObjectCommand({ Bucket: deployment.bucketName, Key: key }));
+  } catch (error) {
+    if (!(error instanceof S3ServiceException) || error.$metadata.httpStatusCode !== 404) throw error;
+    throw new InvalidInputError(
+      `There is no manifest "${key}" (${locate(key)}): put it there, one {"Key": "…"} a line.`,
+    );
+  }
+}

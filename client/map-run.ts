@@ -1,0 +1,49 @@
+/** The Map Run of an execution: one, since each execution enters one of the workflow's maps, and a redrive goes on with it. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { DescribeMapRunCommand, ListMapRunsCommand } from '@aws-sdk/client-sfn';
+import type { Connection } from './deployment';
+import { nameOfArn } from './execution-name';
+import { noResults, type Results, readResults } from './results';
+
+/** ARN; undefined if the execution has not reached its map, or never did. */
+export async function findMapRun({ clients }: Connection, executionArn: string): Promise<string | undefined> {
+  const { mapRuns } = await clients.sfn.send(new ListMapRunsCommand({ executionArn }));
+  return mapRuns?.[0]?.mapRunArn;
+}
+
+/**
+ * Prefix of the results of one Map Run, or of all that executions of this name had: a name is free again after 90 days.
+ */
+export function resultsPrefixOf({ deployment }: Connection, name: string, mapRunArn?: string): string {
+  const prefix = `${deployment.resultsPrefix}${name}/`;
+  return mapRunArn ? `${prefix}${nameOfArn(mapRunArn)}/` : prefix;
+}
+
+/** For the results of an execution that was stopped or timed out: Step Functions writes them after its end. */
+const RESULTS_SECONDS = 30;
+
+/**
+ * What became of each object of an execution that has ended. Where results could not be written, the Map Run's own counts
+ * stand for them; it does not know what was skipped.
+ */
+export async function readRunResults(
+  connection: Connection,
+  name: string,
+  status: string,
+  mapRunArn: string | undefined,
+): Promise<Results> {
+  const { clients, deployment } = connection;
+  const prefix = resultsPrefixOf(connection, name, mapRunArn);
+  if (!mapRunArn) return noResults(prefix);
+  const deadline = Date.now() + RESULTS_SECONDS * 1000;
+  for (;;) {
+    const results = await readResults(clients.s3, deployment.bucketName, prefix);
+    if (results.manifest) return results;
+    if (status === 'SUCCEEDED' || status === 'FAILED' || Date.now() > deadline) break;
+    await delay(250);
+  }
+  const { itemCounts } = await clients.sfn.send(new DescribeMapRunCommand({ mapRunArn }));
+  const { total = 0, succeeded = 0, failed = 0, timedOut = 0 } = itemCounts ?? {};
+  const failures = failed + timedOut;
+  return { ...noResults(prefix), succeeded, failed: failures, pending: total - succeeded - failures };
+}

@@ -1,0 +1,86 @@
+/**
+ * The rules by which a state machine refuses its input, JSONata's as it stands in the definition. A thread evaluates them: a
+ * deployed rule may be anything, and a thread can be ended.
+ */
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { InvalidInputError } from './errors';
+
+/** A choice of the state `ValidateInput`. */
+export interface Rule {
+  Condition: string;
+  Assign: { problem: string };
+}
+
+interface Answer {
+  problem?: string;
+  /** The message of a rule that failed. */
+  error?: string;
+}
+
+const LIMIT_SECONDS = 10;
+/** A thread that takes more memory is ended. */
+const LIMITS = { maxOldGenerationSizeMb: 128, stackSizeMb: 4 };
+
+/**
+ * What the first rule that applies says of the input; undefined if none does. Throws an InvalidInputError where a rule fails or
+ * does not end.
+ */
+export async function inputProblem(
+  rules: Rule[],
+  input: unknown,
+  limitSeconds = LIMIT_SECONDS,
+): Promise<string | undefined> {
+  const workerData = { jsonata: require.resolve('jsonata'), rules, input };
+  const thread = new Worker(`(${evaluateRules})()`, {
+    eval: true,
+    workerData,
+    resourceLimits: LIMITS,
+    execArgv: [],
+  });
+  try {
+    const [{ problem, error }] = (await once(thread, 'message', {
+      signal: AbortSignal.timeout(limitSeconds * 1000),
+    })) as [Answer];
+    if (error !== undefined)
+      throw new InvalidInputError(`The state machine would fail on this input: ${error}`);
+    return problem;
+  } catch (error) {
+    if (error instanceof InvalidInputError) throw error;
+    const { name, code } = error as NodeJS.ErrnoException;
+    if (name === 'AbortError')
+      throw new InvalidInputError(
+        `The state machine's rules for its input gave no answer within ${limitSeconds} s: see ValidateInput of its definition.`,
+      );
+    if (code === 'ERR_WORKER_OUT_OF_MEMORY')
+      throw new InvalidInputError(
+        "The state machine's rules for its input take too much memory: see ValidateInput of its definition.",
+      );
+    throw error;
+  } finally {
+    await thread.terminate();
+  }
+}
+
+/** Runs in the thread, from its text: it sees nothing of this file. */
+async function evaluateRules(): Promise<void> {
+  const { parentPort, workerData } = require('node:worker_threads');
+  const jsonata = require(workerData.jsonata);
+  const evaluate = (text: string) => {
+    const expression = /^\{%(.*)%\}$/s.exec(text)?.[1];
+    return expression === undefined
+      ? text
+      : jsonata(expression).evaluate({}, { states: { input: workerData.input } });
+  };
+  try {
+    for (const { Condition, Assign } of workerData.rules) {
+      if (await evaluate(Condition)) {
+        parentPort.postMessage({ problem: await evaluate(Assign.problem) });
+        return;
+      }
+    }
+    parentPort.postMessage({});
+  } catch (error) {
+    parentPort.postMessage({ error: (error as Error).message });
+  }
+}

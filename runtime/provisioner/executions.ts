@@ -1,0 +1,76 @@
+/** The executions of the state machine, as Step Functions shows them. */
+import {
+  DescribeExecutionCommand,
+  ExecutionDoesNotExist,
+  paginateListExecutions,
+  type SFNClient,
+} from '@aws-sdk/client-sfn';
+import pLimit from 'p-limit';
+
+/** One execution as two reads show it. Either may be older than the other: ListExecutions is eventually consistent. */
+export interface ObservedExecution {
+  executionArn: string;
+  /** Absent where the list of running executions does not have it. */
+  listed?: {
+    /** Its redrives so far. */
+    redriveCount: number;
+    /** Its start, or its latest redrive. */
+    runningSince: Date;
+  };
+  /** Absent where Step Functions does not know the execution (yet). */
+  described?: {
+    isRunning: boolean;
+    redriveCount: number;
+    /** JSON */
+    input: string;
+  };
+}
+
+/** DescribeExecution calls in flight at a time: the API's bucket refills with 15 a second. */
+const MAX_DESCRIBE_CALLS = 10;
+
+/**
+ * Reads the executions that are listed as running, and `executionArn` where the list does not have it.
+ * https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html
+ */
+export async function readExecutions(
+  sfn: SFNClient,
+  stateMachineArn: string,
+  executionArn?: string,
+): Promise<ObservedExecution[]> {
+  const executions = await listRunning(sfn, stateMachineArn);
+  if (executionArn && !executions.has(executionArn)) executions.set(executionArn, { executionArn });
+  const limit = pLimit(MAX_DESCRIBE_CALLS);
+  return Promise.all(
+    [...executions.values()].map((execution) =>
+      limit(async () => ({ ...execution, described: await describe(sfn, execution.executionArn) })),
+    ),
+  );
+}
+
+async function listRunning(sfn: SFNClient, stateMachineArn: string): Promise<Map<string, ObservedExecution>> {
+  const running = new Map<string, ObservedExecution>();
+  const pages = paginateListExecutions({ client: sfn }, { stateMachineArn, statusFilter: 'RUNNING' });
+  for await (const { executions = [] } of pages) {
+    for (const { executionArn, redriveCount = 0, redriveDate, startDate } of executions) {
+      const runningSince = redriveDate ?? startDate;
+      if (!executionArn || !runningSince) continue;
+      running.set(executionArn, { executionArn, listed: { redriveCount, runningSince } });
+    }
+  }
+  return running;
+}
+
+async function describe(sfn: SFNClient, executionArn: string): Promise<ObservedExecution['described']> {
+  try {
+    const execution = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+    return {
+      isRunning: execution.status === 'RUNNING',
+      redriveCount: execution.redriveCount ?? 0,
+      input: execution.input ?? '{}',
+    };
+  } catch (error) {
+    if (error instanceof ExecutionDoesNotExist) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,11 @@
+import type { TaskErrorName } from '../errors';
+
+/** An error with its name decided: one that the state machine's `Retry` knows. */
+export class TaskError extends Error {
+  constructor(
+    override readonly name: TaskErrorName,
+    message: string,
+  ) {
+    super(message);
+  }
+}

@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import type { Task } from '../../contract';
+
+const TaskInput: z.ZodType<Task> = z.object({
+  bucket: z.string().min(1),
+  objects: z.array(z.object({ Key: z.string().min(1) })).min(1),
+  execution: z.string(),
+  attempt: z.number().int().min(1),
+  output_prefix: z.string().regex(/\/$/, 'must end with /'),
+  force: z.boolean(),
+});
+
+/** Throws an Error that says what is wrong with the task. */
+export function parseTask(input: string): Task {
+  const parsed = TaskInput.safeParse(JSON.parse(input));
+  if (parsed.success) return parsed.data;
+  throw new Error(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
+}

@@ -1,0 +1,45 @@
+/** What every command does alike: help, exit codes, one clear line for a user's mistake. */
+import { type Command, CommanderError } from 'commander';
+import { BatchProcessorError } from '../../client/errors';
+import { LocalCloudError } from '../../local/errors';
+import { ConfigError } from '../../stacks/config';
+import { credentialProblem } from './credential-problem';
+import { guardTerminal, print, tell } from './terminal';
+import { UsageError } from './usage-error';
+
+/** 0: done, 1: the run failed, 2: wrong usage. */
+export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
+
+/** Parses the command line and runs `action`, whose return value is the exit code. */
+export async function runCommand(
+  command: Command,
+  action: (command: Command) => Promise<number>,
+): Promise<void> {
+  guardTerminal();
+  command.exitOverride().configureOutput({
+    writeOut: (help) => print(help.trimEnd().split('\n')),
+    // In one line, also with commander's "(Did you mean --fault?)".
+    outputError: (text, write) =>
+      write(text.replace(/^error: /, '').replace(/\n(\(Did you mean .*\)\n)$/, ' $1')),
+  });
+  try {
+    command.parse();
+    process.exitCode = await action(command);
+  } catch (error) {
+    process.exitCode = exitCodeOf(error);
+  }
+}
+
+/** Errors whose message is made for the user. */
+const MISTAKES = [UsageError, ConfigError, LocalCloudError, BatchProcessorError];
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  const credentials = credentialProblem(error);
+  if (credentials) tell([credentials]);
+  else if (error instanceof UsageError) tell(error.lines);
+  else tell([error instanceof Error ? error.message : String(error)]);
+  if (credentials || MISTAKES.some((kind) => error instanceof kind)) return EXIT.usage;
+  if (process.env.DEBUG && error instanceof Error) tell((error.stack ?? '').split('\n'));
+  return EXIT.failed;
+}

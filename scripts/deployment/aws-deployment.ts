@@ -1,0 +1,43 @@
+/** The deployment on AWS, as the Terraform state knows it. */
+import { ECRClient } from '@aws-sdk/client-ecr';
+import { BatchProcessor } from '../../client';
+import { outputReader } from '../../client/deployment';
+import { type Config, loadConfig } from '../../stacks/config';
+import type { OutputName } from '../../stacks/outputs';
+import { UsageError } from '../cli/usage-error';
+import { readState } from './state';
+
+export interface AwsDeployment {
+  batch: BatchProcessor;
+  ecr: ECRClient;
+  clusterName: string;
+  serviceName: string;
+  /** Repository and tag of the image that the workers run. */
+  workerImageUri: string;
+  architecture: string;
+}
+
+/** Undefined if there is no deployment in the Terraform state, terraform.<stack>.tfstate beside cdktf.json or in S3. */
+export async function findDeployment(config: Config = loadConfig()): Promise<AwsDeployment | undefined> {
+  const state = await readState(config);
+  if (!state?.outputs.state_machine_arn) return undefined;
+  const text: (name: OutputName) => string = outputReader(state.outputs);
+  return {
+    batch: BatchProcessor.fromOutputs(state.outputs),
+    ecr: new ECRClient({ region: text('region') }),
+    clusterName: text('cluster_name'),
+    serviceName: text('service_name'),
+    workerImageUri: text('worker_image_uri'),
+    architecture: text('architecture'),
+  };
+}
+
+/** Throws a UsageError if there is none. `remedy` says what the user can do. */
+export async function requireDeployment({
+  remedy = 'run `npm run deploy` first',
+  config = loadConfig(),
+} = {}): Promise<AwsDeployment> {
+  const deployment = await findDeployment(config);
+  if (deployment) return deployment;
+  throw new UsageError(`There is no deployment in the Terraform state: ${remedy}.`);
+}

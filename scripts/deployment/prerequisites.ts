@@ -1,0 +1,52 @@
+/** What must be there before anything is deployed. */
+import type { Config } from '../../stacks/config';
+import { credentialProblem } from '../cli/credential-problem';
+import { UsageError } from '../cli/usage-error';
+import { type CallerIdentity, callerIdentity } from './caller-identity';
+import { dockerProblem } from './docker';
+import { accountAndRegionOf, type State } from './state';
+import { terraformProblem } from './terraform';
+
+/** Throws a UsageError that names everything that is missing at once. */
+export async function checkPrerequisites(
+  config: Config,
+  skipImage: boolean | undefined,
+): Promise<CallerIdentity> {
+  const [terraform, docker, caller] = await Promise.all([
+    terraformProblem(config),
+    skipImage ? undefined : dockerProblem(),
+    callerIdentity(config.region).catch((error) => {
+      const problem = credentialProblem(error);
+      if (problem) return problem;
+      throw error;
+    }),
+  ]);
+  const withoutDocker = docker && `${docker} Or deploy without the image: --skip-image.`;
+  const problems = [terraform, withoutDocker, typeof caller === 'string' ? caller : undefined].filter(
+    (problem) => problem !== undefined,
+  );
+  if (problems.length > 0 || typeof caller === 'string') throw new UsageError(...problems);
+  return caller;
+}
+
+/**
+ * Terraform looks for what it made where the configuration points: elsewhere it finds nothing, and forgets it. So a
+ * deployment is only updated where it is.
+ */
+export function checkSameAccountAndRegion(
+  config: Config,
+  caller: CallerIdentity,
+  state: State | undefined,
+): void {
+  const { region, accountId } = state ? accountAndRegionOf(state) : {};
+  if (region && region !== config.region) {
+    throw new UsageError(
+      `The deployment ${config.namePrefix} is in ${region}, not in ${config.region}: give --region ${region}, or another --name-prefix for a second one, or take it down first (npm run cleanup).`,
+    );
+  }
+  if (accountId && accountId !== caller.accountId) {
+    throw new UsageError(
+      `The deployment ${config.namePrefix} is in account ${accountId}, these credentials are of ${caller.accountId}: use the other's, or another --name-prefix.`,
+    );
+  }
+}

@@ -1,0 +1,103 @@
+/** What is deployed, as the Terraform state knows it: a local file, or an object in the bucket of the S3 backend. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { ROOT } from '../../root';
+import type { Config } from '../../stacks/config';
+import { stateFile, stateKey } from '../../stacks/state-location';
+import { UsageError } from '../cli/usage-error';
+
+export interface ManagedResource {
+  /** `aws_s3_bucket.data` */
+  address: string;
+  type: string;
+  attributes: Record<string, unknown>;
+}
+
+export interface State {
+  outputs: Record<string, unknown>;
+  /** What Terraform made; data sources are not among them. */
+  resources: ManagedResource[];
+}
+
+/** The parts in use of https://developer.hashicorp.com/terraform/internals/json-format, version 4. */
+interface StateFile {
+  outputs: Record<string, { value: unknown }>;
+  resources: {
+    mode: 'managed' | 'data';
+    type: string;
+    name: string;
+    instances: { attributes: Record<string, unknown> }[];
+  }[];
+}
+
+/**
+ * Undefined if there is no state, or nothing in it: before the first deployment and after a cleanup. Asks AWS only if
+ * the state is kept in S3. Throws a UsageError if the state's bucket is not there.
+ */
+export async function readState(config: Config): Promise<State | undefined> {
+  const text = config.stateBucket
+    ? await readObject(config, config.stateBucket)
+    : await readLocal(join(ROOT, stateFile(config.namePrefix)));
+  if (text === undefined) return undefined;
+  const { outputs, resources } = JSON.parse(text) as StateFile;
+  const managed = resources.filter(({ mode }) => mode === 'managed');
+  if (managed.length === 0) return undefined;
+  return {
+    outputs: Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value])),
+    resources: managed.map(({ type, name, instances }) => ({
+      address: `${type}.${name}`,
+      type,
+      attributes: instances[0]?.attributes ?? {},
+    })),
+  };
+}
+
+/**
+ * Account and region of what is deployed, from the ARNs of the resources: an interrupted deployment has no outputs yet.
+ * `arn:<partition>:<service>:<region>:<account>:…`, in which IAM has no region and S3 neither.
+ */
+export function accountAndRegionOf({ resources }: State): { region?: string; accountId?: string } {
+  const parts = resources.map(({ attributes }) => String(attributes.arn ?? '').split(':'));
+  return {
+    region: parts.find(([, , , region]) => region)?.[3],
+    accountId: parts.find(([, , , , accountId]) => accountId)?.[4],
+  };
+}
+
+/** Where the state is kept, as the user reads it. */
+export function stateLocation(config: Config): string {
+  return config.stateBucket
+    ? `s3://${config.stateBucket}/${stateKey(config.namePrefix)}`
+    : stateFile(config.namePrefix);
+}
+
+async function readLocal(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+async function readObject(config: Config, bucket: string): Promise<string | undefined> {
+  const s3 = new S3Client({ region: config.stateRegion ?? config.region });
+  try {
+    const { Body } = await s3.send(
+      new GetObjectCommand({ Bucket: bucket, Key: stateKey(config.namePrefix) }),
+    );
+    return await Body?.transformToString();
+  } catch (error) {
+    const name = error instanceof Error ? error.name : '';
+    if (name === 'NoSuchKey') return undefined;
+    if (name === 'NoSuchBucket') {
+      throw new UsageError(
+        `The bucket ${bucket} of the Terraform state (stateBucket) is not there: create it.`,
+      );
+    }
+    throw error;
+  } finally {
+    s3.destroy();
+  }
+}

@@ -1,0 +1,44 @@
+/** Takes a deployment down, in the order in which AWS lets go: what runs, what it runs on, what it works on, the rest. */
+import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
+import type { Progress } from '../cli/progress';
+import { emptyBucket } from './bucket';
+import { scaleToZero } from './fleet';
+import type { Deployed } from './inspect';
+import { cdktf, forget } from './terraform';
+
+/** What happens to the bucket that the stack made, and all objects in it. */
+export interface BucketOptions {
+  deleteData?: boolean;
+  keepBucket?: boolean;
+}
+
+/** Returns what failed, or undefined. Run again, it goes on where it stopped. */
+export async function takeDown(
+  { config, s3, state, executions, groupName, ownBucket }: Deployed,
+  { deleteData, keepBucket }: BucketOptions,
+  progress: Progress,
+): Promise<string | undefined> {
+  if (executions.length > 0) {
+    progress.step('Stopping what runs');
+    // Stopping one that has ended meanwhile does no harm.
+    for (const { execution } of executions) await execution.stop('The deployment is taken down');
+  }
+  if (groupName) {
+    progress.step('Setting the fleet to zero');
+    await scaleToZero(new AutoScalingClient({ region: config.region }), groupName, progress);
+  }
+  if (ownBucket && deleteData) {
+    progress.step(`Deleting the objects of ${ownBucket}`);
+    await emptyBucket(s3, ownBucket, (count) => progress.update(`Deleted ${count} objects`));
+  }
+  if (ownBucket && keepBucket) {
+    progress.step(`Making Terraform forget ${ownBucket}`);
+    const resources = state.resources.filter(({ type }) => type.startsWith('aws_s3_bucket'));
+    const addresses = resources.map(({ address }) => address);
+    const code = await forget(addresses, config);
+    if (code !== 0) return `Terraform ended with exit code ${code}`;
+  }
+  progress.step('Destroying the stack');
+  const code = await cdktf('destroy', ['--auto-approve'], config);
+  return code === 0 ? undefined : `cdktf destroy ended with exit code ${code}`;
+}

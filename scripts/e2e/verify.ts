@@ -1,0 +1,88 @@
+/** Compares what a run left in the bucket with what was put into it. */
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import type { BatchProcessor, Execution } from '../../client';
+import type { ProcessorName } from '../../runtime/worker/processors';
+import type { UploadedObject } from './objects';
+
+/** Why an output is not what its object should have become; undefined if it is. */
+type ContentCheck = (object: UploadedObject, output: Readable) => Promise<string | undefined>;
+
+/** By the processor's name; of others only the provenance can be verified. */
+const CONTENT_CHECKS: Partial<Record<ProcessorName, ContentCheck>> = {
+  checksum: async (object, output) => {
+    let text = '';
+    for await (const chunk of output.setEncoding('utf8')) text += chunk;
+    const { key, size, sha256 } = JSON.parse(text);
+    if (key === object.key && size === object.size && sha256 === object.sha256) return undefined;
+    return `its record says ${text.trim()}, but it has ${object.size} bytes and SHA-256 ${object.sha256}`;
+  },
+  gzip: async (object, output) => {
+    const hash = createHash('sha256');
+    for await (const chunk of output.pipe(createGunzip())) hash.update(chunk);
+    return hash.digest('hex') === object.sha256 ? undefined : 'what it unzips to is not the input';
+  },
+};
+
+export interface Verification {
+  /** One line each; none if all is as it should be. */
+  differences: string[];
+  /** What wrote the outputs, `<name>@<version>`: one, unless something is wrong. */
+  processors: string[];
+  /** Whether the outputs' content was compared, or only that they are there and what they were made from. */
+  contentCompared: boolean;
+}
+
+export async function verifyOutputs(
+  { clients, deployment }: BatchProcessor,
+  objects: UploadedObject[],
+): Promise<Verification> {
+  const { bucketName, outputPrefix } = deployment;
+  const differences: string[] = [];
+  const processors = new Set<string>();
+  let contentCompared = true;
+  for (const object of objects) {
+    try {
+      const answer = await readOutput(clients.s3, bucketName, `${outputPrefix}${object.key}`);
+      const processor = answer.metadata.processor ?? '';
+      processors.add(processor);
+      if (answer.metadata['source-etag'] !== object.etag) {
+        differences.push(`${object.key}: its output was made from version ${answer.metadata['source-etag']}`);
+      }
+      const check = CONTENT_CHECKS[processor.split('@')[0] as ProcessorName];
+      contentCompared &&= check !== undefined;
+      const difference = await check?.(object, answer.body);
+      answer.body.destroy();
+      if (difference) differences.push(`${object.key}: ${difference}`);
+    } catch (error) {
+      differences.push(`${object.key}: its output cannot be read: ${describe(error)}`);
+    }
+  }
+  return { differences, processors: [...processors], contentCompared };
+}
+
+/** Each object is to be named exactly once in the results, and nothing else is. */
+export async function verifyResults(execution: Execution, objects: UploadedObject[]): Promise<string[]> {
+  const times = new Map(objects.map(({ key }) => [key, 0]));
+  const differences: string[] = [];
+  for await (const { object_key: key } of execution.successes()) {
+    const before = times.get(key);
+    if (before === undefined) differences.push(`${key}: is in the results, but was not to be processed`);
+    else times.set(key, before + 1);
+  }
+  for (const [key, count] of times) {
+    if (count !== 1) differences.push(`${key}: is ${count} times among the results that succeeded`);
+  }
+  return differences;
+}
+
+async function readOutput(s3: S3Client, bucket: string, key: string) {
+  const { Body, Metadata } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+  return { body: Body as Readable, metadata: Metadata ?? {} };
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}

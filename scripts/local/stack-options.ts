@@ -1,0 +1,24 @@
+/** Options that change the stack of a local cloud for one run. */
+import { type Command, Option } from 'commander';
+import { processors } from '../../runtime/worker/processors';
+import { assignment } from '../cli/parsers';
+
+export interface StackOptions {
+  processor?: string;
+  env?: Record<string, string>;
+}
+
+/** `where` begins the descriptions: when the options apply. */
+export function addStackOptions(command: Command, where = ''): Command {
+  return command
+    .addOption(
+      new Option('--processor <name>', `${where}another than the stack's processor, example: gzip`).choices(
+        Object.keys(processors),
+      ),
+    )
+    .option(
+      '--env <NAME=VALUE>',
+      `${where}repeatable: a variable for the processor, example: --env SIMULATE_SECONDS=1`,
+      assignment,
+    );
+}

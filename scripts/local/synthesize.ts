@@ -1,0 +1,55 @@
+/**
+ * Synthesizes the stack as `cdktf synth` does: main.ts in a process of its own, with the configuration in its environment and
+ * nothing else of the user's, so that the same settings make the same stack and the same bundles everywhere.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { ROOT } from '../../root';
+import { loadConfig } from '../../stacks/config';
+import { variablesOf } from '../../stacks/settings';
+import { tell } from '../cli/terminal';
+import { UsageError } from '../cli/usage-error';
+
+export interface StackOverrides {
+  /** Name of a processor. */
+  processor?: string;
+  /** Added to the processor's environment. */
+  environment?: Record<string, string>;
+}
+
+/**
+ * Writes to `outputFolder`; returns the stack's folder in it. `environment` configures the stack as it does for main.ts;
+ * default: this process's own. Throws a UsageError if the configuration is wrong.
+ */
+export async function synthesize(
+  outputFolder: string,
+  overrides: StackOverrides,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<string> {
+  const configured = loadConfig({ environment });
+  const { processor, environment: added } = overrides;
+  const processorEnvironment = added && { ...configured.processorEnvironment, ...added };
+  const config = loadConfig({ environment, options: { processor, processorEnvironment } });
+  const child = spawn(process.execPath, ['-r', 'ts-node/register', 'main.ts'], {
+    cwd: ROOT,
+    env: { ...systemVariables(environment), CDKTF_OUTDIR: outputFolder, ...variablesOf(config) },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const [message, [code, signal]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+  // Ctrl-C reaches every process of the terminal.
+  if (signal) throw new Error(`Stopped by ${signal}.`);
+  const lines = message.trim().split('\n');
+  if (code === 2) throw new UsageError(...lines);
+  if (code !== 0) {
+    tell(lines);
+    throw new Error('The stack could not be synthesized: see above.');
+  }
+  return join(outputFolder, 'stacks', config.namePrefix);
+}
+
+/** Where programs and temporary files are. */
+function systemVariables({ PATH, TMPDIR }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { PATH, ...(TMPDIR && { TMPDIR }) };
+}

@@ -1,0 +1,60 @@
+/** Starts an execution and follows it to its end: what `execute` and `e2e` have in common. */
+import type { Execution, ExecutionDescription, ExecutionInput, Snapshot } from '../../client';
+import { consoleUrl } from '../../stacks/console';
+import type { Progress } from '../cli/progress';
+import type { Target } from './target';
+
+/** The local cloud answers at once, and costs nothing. */
+const INTERVAL_SECONDS = { local: 0.25, aws: 3 };
+
+/** Shows where the execution is. The caller has checked the input. */
+export async function start(
+  { kind, batch }: Target,
+  name: string,
+  input: ExecutionInput,
+  progress: Progress,
+): Promise<Execution> {
+  const execution = await batch.start(input, { name, check: false });
+  progress.note(`Execution ${execution.arn}`);
+  if (kind === 'aws') progress.note(executionConsoleUrl(batch.deployment.region, execution.arn));
+  return execution;
+}
+
+/** Shows how far it is. When `signal` is aborted, stops the execution, and throws the signal's reason. */
+export async function followToEnd(
+  { kind }: Target,
+  execution: Execution,
+  workers: number,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<ExecutionDescription> {
+  try {
+    for await (const snapshot of execution.follow({ signal, intervalSeconds: INTERVAL_SECONDS[kind] })) {
+      if (snapshot.phase !== 'ended') progress.update(describeSnapshot(snapshot, workers));
+    }
+    progress.end();
+    return await execution.describe();
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    progress.step('Stopping the execution and its workers');
+    await execution.stop('Stopped from the command line');
+    throw signal.reason;
+  }
+}
+
+/** Where the console shows the execution: its graph, its events, its Map Run. */
+function executionConsoleUrl(region: string, executionArn: string): string {
+  return consoleUrl(region, `states/home?region=${region}#/v2/executions/details/${executionArn}`);
+}
+
+/** One line on a running execution. */
+function describeSnapshot(snapshot: Snapshot, workers: number): string {
+  const { phase, workersRunning, total, done, failed, processingSeconds } = snapshot;
+  const running = `${workersRunning ?? 0} of ${workers} workers`;
+  if (phase === 'provisioning') return `Provisioning: ${running} running`;
+  const rate = processingSeconds > 0 ? (done / processingSeconds).toFixed(1) : '0.0';
+  const objects = `${done} of ${total} objects, ${failed} failed, ${rate} objects/s`;
+  return phase === 'processing'
+    ? `Processing: ${objects}, ${running}`
+    : `Deprovisioning: ${objects}, ${running}`;
+}

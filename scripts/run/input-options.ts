@@ -1,0 +1,74 @@
+/** The options that make the input of an execution. */
+import type { Command } from 'commander';
+import type { ExecutionInput } from '../../client';
+import { executionReference, number, wholeNumber } from '../cli/parsers';
+import { UsageError } from '../cli/usage-error';
+
+export interface InputOptions {
+  manifest?: string;
+  key?: string[];
+  retryFailed?: string;
+  batchSize?: number;
+  toleratedFailurePercentage?: number;
+  force?: boolean;
+}
+
+export function addInputOptions(command: Command): Command {
+  return command
+    .option(
+      '--manifest <key>',
+      'instead of a prefix: an object with one {"Key": …} a line, example: manifests/keys.jsonl',
+    )
+    .option(
+      '--key <key...>',
+      'instead of a prefix: these objects, example: --key data/empty.txt data/README.txt',
+    )
+    .option(
+      '--retry-failed <execution>',
+      'instead of a prefix: the objects that failed in this execution, by its name or ARN, and no others; it has ended, and its results are in the bucket, example: --retry-failed nightly-7',
+      executionReference,
+    )
+    .option(
+      '--batch-size <objects>',
+      'objects per task, 1 to 1000, fewer where keys are long (default: 1), example: 50',
+      wholeNumber,
+    )
+    .option(
+      '--tolerated-failure-percentage <percent>',
+      'failed objects up to which the run goes on; all objects of a task count as failed where one does (default: 0: the first failure ends the run), example: 5',
+      number,
+    )
+    .option(
+      '--force',
+      'process objects again although their output is up to date (default: skip them), example: --force',
+    );
+}
+
+/** Without the objects of `retryFailed`. Throws a UsageError if more than one option says what to process. */
+export function executionInput(
+  workers: number,
+  prefix: string | undefined,
+  options: InputOptions,
+): ExecutionInput {
+  const sources = [
+    prefix !== undefined && 'a prefix',
+    options.manifest !== undefined && '--manifest',
+    options.key && '--key',
+    options.retryFailed !== undefined && '--retry-failed',
+  ];
+  const given = sources.filter(Boolean);
+  if (given.length > 1)
+    throw new UsageError(`Give one of ${given.join(' and ')}: they all say what to process.`);
+  return {
+    worker_count: workers,
+    ...(options.key && { objects: options.key.map((Key) => ({ Key })) }),
+    ...(options.manifest !== undefined && { manifest: { Key: options.manifest } }),
+    ...(given.length === 0 && { prefix: 'input/' }),
+    ...(prefix !== undefined && { prefix }),
+    ...(options.toleratedFailurePercentage !== undefined && {
+      tolerated_failure_percentage: options.toleratedFailurePercentage,
+    }),
+    ...(options.batchSize !== undefined && { batch_size: options.batchSize }),
+    ...(options.force && { force: true }),
+  };
+}

@@ -1,0 +1,52 @@
+/** Says what the user does next about what a run left undone. */
+import type { ExecutionInput } from '../../client';
+import { EXIT } from '../cli/command';
+import { quote } from '../cli/shell';
+import type { StackOptions } from '../local/stack-options';
+import type { Summary } from './summary';
+import type { TargetOptions } from './target';
+
+/** What a later command has to repeat to run the same code on the same bucket. */
+export interface RepeatedOptions extends TargetOptions, StackOptions {
+  bucketDir?: string;
+}
+
+/** Returns the exit code. */
+export function report(
+  summary: Summary,
+  name: string,
+  { worker_count: workers, batch_size: batch = 1 }: ExecutionInput,
+  options: RepeatedOptions,
+): number {
+  if (summary.failed > 0)
+    process.stderr.write(`Retry the failed objects: ${retryCommand(workers, name, options)}\n`);
+  if (summary.pending > 0)
+    process.stderr.write(
+      'Run the same command again for the objects that are not done: it skips what is done.\n',
+    );
+  if (summary.status === 'SUCCEEDED') return EXIT.done;
+  process.stderr.write(
+    `The run ended ${summary.status}: ${summary.error ?? 'no error'}: ${summary.cause ?? 'no cause'}\n`,
+  );
+  if (summary.error === 'States.ExceedToleratedFailureThreshold') {
+    if (batch > 1)
+      process.stderr.write('All objects of a task (--batch-size) count as failed where one of them fails.\n');
+    process.stderr.write('With --tolerated-failure-percentage 100 failed objects do not end the run.\n');
+  }
+  return EXIT.failed;
+}
+
+function retryCommand(
+  workers: number,
+  name: string,
+  { target, bucketDir, processor, env }: RepeatedOptions,
+): string {
+  const words = [
+    `npx ts-node scripts/execute.ts ${workers} --retry-failed ${name}`,
+    target && `--target ${target}`,
+    bucketDir && `--bucket-dir ${quote(bucketDir)}`,
+    processor && `--processor ${processor}`,
+    ...Object.entries(env ?? {}).map(([variable, value]) => `--env ${quote(`${variable}=${value}`)}`),
+  ];
+  return words.filter(Boolean).join(' ');
+}

@@ -1,0 +1,104 @@
+/** Where a run takes place: on AWS, or in the local cloud; and the option that chooses. */
+import { join, relative } from 'node:path';
+import { Option } from 'commander';
+import { BatchProcessor } from '../../client';
+import { clientConfig } from '../../local/client-config';
+import type { LocalCloud } from '../../local/cloud';
+import type { Progress } from '../cli/progress';
+import { UsageError } from '../cli/usage-error';
+import { type AwsDeployment, findDeployment, requireDeployment } from '../deployment/aws-deployment';
+import { checkImage } from '../deployment/image';
+import { bootLocalCloud, existingFolder, type LocalOptions } from '../local/boot';
+import type { InjectedFaults } from '../local/fault-options';
+import { findCloud } from '../local/running-cloud';
+
+export interface Target {
+  kind: 'aws' | 'local';
+  batch: BatchProcessor;
+  /** Where faults were asked for: what they did so far. */
+  faults?(): InjectedFaults;
+  /** Ends what was started for this run. */
+  close(): Promise<void>;
+}
+
+export interface TargetOptions {
+  /** Default: the deployment if there is one, else the local cloud. */
+  target?: Target['kind'];
+}
+
+export function targetOption(): Option {
+  return new Option(
+    '--target <where>',
+    'aws or local (default: the deployment if there is one, else local), example: --target local',
+  ).choices(['aws', 'local']);
+}
+
+/**
+ * Opens what the option chooses, and says what was chosen where it was not given. `localOnly`: the options given that the
+ * local cloud alone has. Throws a UsageError if these meet AWS, if there is no deployment, or its image is missing.
+ */
+export async function openTarget(
+  { target }: TargetOptions,
+  localOnly: string[],
+  openLocal: () => Promise<Target>,
+  progress: Progress,
+): Promise<Target> {
+  const deployment = await chooseDeployment(target);
+  if (!deployment) {
+    if (!target) progress.note('Running in the local cloud: there is no deployment in the Terraform state.');
+    return openLocal();
+  }
+  if (localOnly.length > 0) {
+    const given = localOnly.join(' and ');
+    throw new UsageError(`${given} is for the local cloud: add --target local, or configure the stack.`);
+  }
+  const { batch } = deployment;
+  if (!target)
+    progress.note(`Running on AWS, the deployment in the Terraform state (${batch.deployment.region}).`);
+  await checkImage(deployment);
+  return { kind: 'aws', batch, close: async () => batch.close() };
+}
+
+async function chooseDeployment(target: Target['kind'] | undefined): Promise<AwsDeployment | undefined> {
+  if (target === 'local') return undefined;
+  return target === 'aws'
+    ? requireDeployment({ remedy: 'run `npm run deploy` first, or use --target local' })
+    : findDeployment();
+}
+
+/**
+ * The local cloud that is up on the bucket's folder, or one booted for the run. Throws a UsageError if the folder is not
+ * there, the configuration is wrong, or the one that is up cannot take the options.
+ */
+export async function openLocalTarget(options: LocalOptions, progress: Progress): Promise<Target> {
+  const bucketFolder = await existingFolder(options.bucketFolder);
+  const running = await findCloud(bucketFolder);
+  if (running) {
+    if (options.processor || options.environment || options.fault) {
+      throw new UsageError(
+        `A local cloud runs already on this bucket (scripts/local.ts, pid ${running.pid}): give it --processor, --env and --fault, or stop it.`,
+      );
+    }
+    progress.note(`Using the local cloud at ${running.endpoint}.`);
+    const batch = connectLocal(running, bucketFolder);
+    return { kind: 'local', batch, close: async () => batch.close() };
+  }
+  const cloud = await bootLocalCloud({ ...options, bucketFolder }, progress);
+  const batch = connectLocal(cloud, bucketFolder);
+  const close = async () => {
+    batch.close();
+    await cloud.close();
+  };
+  const faults = () => ({ seed: cloud.faults.seed, injected: cloud.faults.injected() });
+  return { kind: 'local', batch, close, ...(options.fault && { faults }) };
+}
+
+/** Messages name objects by their files, relative to the working directory. */
+export function connectLocal(
+  cloud: Pick<LocalCloud, 'endpoint' | 'region' | 'credentials' | 'outputs'>,
+  bucketFolder: string,
+): BatchProcessor {
+  const locate = (key: string) =>
+    relative(process.cwd(), join(bucketFolder, key)) + (key.endsWith('/') ? '/' : '');
+  return BatchProcessor.fromOutputs(cloud.outputs, { ...clientConfig(cloud), locate });
+}

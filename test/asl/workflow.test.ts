@@ -1,0 +1,242 @@
+/** What each state of asl/workflow.asl.json is for. */
+import { expect } from 'chai';
+import { PROVISIONING_ERRORS } from '../../runtime/errors';
+import { catcherOf, DEFINITION, evaluate, MAPS, retriesOf, STATES, type State, stateOf } from './asl';
+
+interface Validation {
+  isValid: boolean;
+  errorsText(separator?: string): string;
+}
+// The package has no type declarations.
+const validate = require('asl-validator') as (definition: object) => Validation;
+
+const EXECUTION = {
+  Id: 'arn:aws:states:us-east-1:123456789012:execution:batch-processor:run-1',
+  Name: 'run-1',
+  StartTime: '2026-11-26T10:00:00Z',
+  RedriveCount: 0,
+};
+const INPUT = { worker_count: 3, prefix: 'data/' };
+const FLEET = { needed: 3, desired: 3, running: 1, ready: true, reason: '' };
+
+/** The three calls of the workflow that are retried. */
+const CALLS = ['Provision', 'CountObjects', 'Deprovision'];
+
+/** What the next state is after a Choice state, given the variables. */
+async function choose(state: State, variables: Record<string, unknown>, input: unknown = INPUT) {
+  for (const { Condition, Next } of state.Choices) {
+    if (await evaluate(Condition, { input }, variables)) return Next;
+  }
+  return state.Default;
+}
+
+describe('the workflow', () => {
+  it('is valid Amazon States Language, with JSONata', () => {
+    const { isValid, errorsText } = validate(structuredClone(DEFINITION));
+    expect(isValid, errorsText('\n')).to.equal(true);
+    expect(DEFINITION.QueryLanguage).to.equal('JSONata');
+  });
+
+  it('validates before anything else, and starts nothing for bad input', async () => {
+    expect(DEFINITION.StartAt).to.equal('ValidateInput');
+    for (const { Next } of stateOf('ValidateInput').Choices) expect(Next).to.equal('InvalidInput');
+    expect(stateOf('ValidateInput').Default).to.equal('AcceptInput');
+    const { Type, Error: name, Cause } = stateOf('InvalidInput');
+    expect({ Type, name }).to.deep.equal({ Type: 'Fail', name: 'InvalidInput' });
+    expect(await evaluate(Cause, {}, { problem: 'worker_count is missing' })).to.equal(
+      'worker_count is missing',
+    );
+  });
+
+  it('ends an execution that takes too long', () => {
+    expect(DEFINITION.TimeoutSeconds).to.equal(86_400);
+  });
+
+  it('gives the optional fields of the input their defaults', async () => {
+    const assigned = (input: object) => evaluate(stateOf('AcceptInput').Assign, { input });
+    expect(await assigned(INPUT)).to.deep.equal({
+      worker_count: 3,
+      tolerated_failure_percentage: 0,
+      batch_size: 1,
+      force: false,
+      source: 'prefix',
+      failure: null,
+      item_counts: null,
+    });
+    expect(
+      await assigned({
+        worker_count: 5,
+        manifest: { Key: 'm' },
+        tolerated_failure_percentage: 2.5,
+        batch_size: 50,
+        force: true,
+      }),
+    ).to.deep.include({
+      worker_count: 5,
+      tolerated_failure_percentage: 2.5,
+      batch_size: 50,
+      force: true,
+      source: 'manifest',
+    });
+    expect(await assigned({ worker_count: 1, objects: [{ Key: 'a' }] })).to.include({ source: 'objects' });
+  });
+
+  it('provisions, processes, counts, deprovisions and sums up, in this order', () => {
+    const { AcceptInput, Provision, WaitForWorker, ProcessPrefix, CountObjects, Deprovision, Outcome } =
+      STATES;
+    expect(AcceptInput).to.include({ Type: 'Pass', Next: 'Provision' });
+    expect(Provision).to.include({ Type: 'Task', Next: 'WorkerRuns' });
+    expect(WaitForWorker).to.deep.equal({ Type: 'Wait', Seconds: 2, Next: 'Provision' });
+    expect(ProcessPrefix).to.include({ Type: 'Map', Next: 'CountObjects' });
+    expect(CountObjects).to.include({ Type: 'Task', Next: 'Deprovision' });
+    expect(Deprovision).to.include({ Type: 'Task', Next: 'Outcome' });
+    expect(Outcome?.Type).to.equal('Choice');
+    expect(stateOf('Summarize').Type).to.equal('Succeed');
+    expect(stateOf('Failed').Type).to.equal('Fail');
+  });
+
+  it('waits until a worker runs, then maps over the source of the input', async () => {
+    const next = (source: string, ready: boolean) =>
+      choose(stateOf('WorkerRuns'), { source, fleet: { ...FLEET, ready } });
+    for (const [map, source] of Object.entries(MAPS)) {
+      expect(await next(source, false)).to.equal('WaitForWorker');
+      expect(await next(source, true)).to.equal(map);
+    }
+  });
+
+  for (const [name, action] of [
+    ['Provision', 'provision'],
+    ['Deprovision', 'deprovision'],
+  ] as const) {
+    it(`asks the provisioner to ${action} for this execution, and keeps its answer`, async () => {
+      const { Resource, Arguments, Assign } = stateOf(name);
+      expect(Resource).to.equal('arn:aws:states:::lambda:invoke');
+      const states = { context: { Execution: EXECUTION } };
+      const { FunctionName, Payload } = (await evaluate(Arguments, states, { worker_count: 3 })) as State;
+      expect(FunctionName).to.equal('arn:aws:lambda:us-east-1:123456789012:function:provisioner');
+      expect(Payload).to.deep.equal({
+        action,
+        execution_arn: EXECUTION.Id,
+        redrive_count: 0,
+        worker_count: 3,
+        ...(action === 'provision' && { started_at: EXECUTION.StartTime }),
+      });
+      expect(await evaluate(Assign, { result: { StatusCode: 200, Payload: FLEET } })).to.deep.equal({
+        fleet: FLEET,
+      });
+    });
+  }
+
+  it('counts the time to provision from the redrive, where there was one', async () => {
+    const RedriveTime = '2026-11-27T10:00:00Z';
+    const states = { context: { Execution: { ...EXECUTION, RedriveCount: 1, RedriveTime } } };
+    const { Payload } = (await evaluate(stateOf('Provision').Arguments, states)) as State;
+    expect(Payload).to.include({ redrive_count: 1, started_at: RedriveTime });
+  });
+
+  it('keeps the input for the map, whatever the provisioner answers', async () => {
+    expect(await evaluate(stateOf('Provision').Output, { input: INPUT, result: {} })).to.equal(INPUT);
+  });
+
+  it('gives a call of the function twice the time that the function has', () => {
+    for (const name of ['Provision', 'Deprovision']) expect(stateOf(name).TimeoutSeconds).to.equal(2 * 60);
+  });
+
+  it('retries a call that fails for about three minutes, spread so that executions do not retry in step', () => {
+    for (const name of CALLS) {
+      for (const error of ['Lambda.TooManyRequestsException', 'States.Timeout', 'Sfn.ThrottlingException']) {
+        expect(retriesOf(stateOf(name), error), `${name} ${error}`).to.deep.equal({
+          retries: 10,
+          waits: [1, 2, 4, 8, 16, 30],
+          total: 181,
+          jitter: true,
+        });
+      }
+    }
+  });
+
+  it("takes the provisioner's own errors as its answer, and retries neither", () => {
+    for (const error of PROVISIONING_ERRORS) {
+      expect(retriesOf(stateOf('Provision'), error).retries, error).to.equal(0);
+    }
+    // Deprovision throws neither, so that all its errors are worth a retry.
+    for (const error of PROVISIONING_ERRORS) {
+      expect(retriesOf(stateOf('Deprovision'), error).retries, error).to.equal(10);
+    }
+  });
+
+  it('deprovisions and then fails with the error of what failed', async () => {
+    const errorOutput = { Error: 'States.ExceedToleratedFailureThreshold', Cause: 'too many' };
+    for (const name of ['Provision', ...Object.keys(MAPS)]) {
+      for (const error of ['States.ALL', 'States.Timeout', errorOutput.Error]) {
+        const catcher = catcherOf(stateOf(name), error);
+        expect(catcher?.Next, name).to.equal('Deprovision');
+        expect(await evaluate(catcher?.Assign, { errorOutput })).to.deep.equal({ failure: errorOutput });
+      }
+    }
+    expect(await choose(stateOf('Outcome'), { failure: errorOutput })).to.equal('Failed');
+    const { Error: name, Cause } = stateOf('Failed');
+    expect(await evaluate({ name, Cause }, {}, { failure: errorOutput })).to.deep.equal({
+      name: errorOutput.Error,
+      Cause: errorOutput.Cause,
+    });
+    // A timeout has no cause.
+    expect(await evaluate({ name, Cause }, {}, { failure: { Error: 'States.Timeout' } })).to.deep.equal({
+      name: 'States.Timeout',
+      Cause: '',
+    });
+    expect(await evaluate({ name, Cause }, {}, { failure: { Cause: 'why' } })).to.deep.equal({
+      name: 'States.TaskFailed',
+      Cause: 'why',
+    });
+    expect(await evaluate({ name, Cause }, {}, { failure: {} })).to.deep.equal({
+      name: 'States.TaskFailed',
+      Cause: '',
+    });
+  });
+
+  it("takes the provisioner's message out of what Lambda answers, and leaves its stack trace", async () => {
+    const Cause = JSON.stringify({
+      errorType: 'ProvisionTimeout',
+      errorMessage: 'no capacity',
+      trace: ['at x'],
+    });
+    for (const error of PROVISIONING_ERRORS) {
+      const catcher = catcherOf(stateOf('Provision'), error);
+      expect(catcher?.Next).to.equal('Deprovision');
+      expect(await evaluate(catcher?.Assign, { errorOutput: { Error: error, Cause } }), error).to.deep.equal({
+        failure: { Error: error, Cause: 'no capacity' },
+      });
+    }
+  });
+
+  it('does not fail an execution whose objects are processed: neither for want of counts nor of a scale-in', () => {
+    for (const error of ['States.Timeout', 'States.TaskFailed', 'Lambda.Unknown', 'Sfn.SfnException']) {
+      const counting = catcherOf(stateOf('CountObjects'), error);
+      expect(counting, error).to.include({ Next: 'Deprovision' });
+      const scalingIn = catcherOf(stateOf('Deprovision'), error);
+      expect(scalingIn, error).to.include({ Next: 'Outcome' });
+      for (const catcher of [counting, scalingIn]) expect(catcher).not.to.have.property('Assign');
+    }
+  });
+
+  it('counts the objects of its map run', async () => {
+    const { Resource, Arguments, Assign } = stateOf('CountObjects');
+    expect(Resource).to.equal('arn:aws:states:::aws-sdk:sfn:describeMapRun');
+    expect(await evaluate(Arguments, {}, { map_run_arn: 'arn' })).to.deep.equal({ MapRunArn: 'arn' });
+    const ItemCounts = { Total: 3, Succeeded: 3 };
+    expect(await evaluate(Assign, { result: { ItemCounts } })).to.deep.equal({ item_counts: ItemCounts });
+  });
+
+  it('sums up where nothing failed: workers, counts, and where the results are', async () => {
+    expect(await choose(stateOf('Outcome'), { failure: null })).to.equal('Summarize');
+    const variables = {
+      worker_count: 3,
+      fleet: FLEET,
+      item_counts: { Total: 3 },
+      map_run_arn: 'arn',
+      results: { Bucket: 'bucket', Key: 'results/run-1/id/manifest.json' },
+    };
+    expect(await evaluate(stateOf('Summarize').Output, {}, variables)).to.deep.equal(variables);
+  });
+});

@@ -1,0 +1,64 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { unzipSync } from 'fflate';
+import { bundleRuntime, type RuntimeBundles } from '../../bundles';
+import { resourceOf, synthesize } from '../stacks/synthesize';
+
+const contents = (folder: string) =>
+  Object.fromEntries(
+    readdirSync(folder).map((file) => [
+      file,
+      createHash('sha256')
+        .update(readFileSync(join(folder, file)))
+        .digest('hex'),
+    ]),
+  );
+
+describe('the bundles of runtime/', () => {
+  let bundles: RuntimeBundles;
+
+  before(() => {
+    bundles = bundleRuntime();
+  });
+
+  it('hold the function, which loads with the environment that the stack gives it, and the worker with its threads', () => {
+    expect(readdirSync(bundles.provisioner.folder)).to.have.members(['index.js', 'index.js.map']);
+    const stack = synthesize();
+    const { variables } = resourceOf(stack, 'aws_lambda_function.provisioner').environment;
+    stack.remove();
+    const script = `process.stdout.write(typeof require('./index.js').handler)`;
+    const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], {
+      cwd: bundles.provisioner.folder,
+      env: { AWS_REGION: 'us-east-1', ...variables },
+      encoding: 'utf8',
+    });
+    expect({ stdout, stderr }).to.deep.equal({ stdout: 'function', stderr: '' });
+    expect(readdirSync(bundles.worker.folder)).to.include.members(['main.js', 'slot.js']);
+  });
+
+  it('zip the function as Lambda takes it, under the hash that Lambda reports', () => {
+    const zip = readFileSync(bundles.provisioner.archive);
+    expect(bundles.provisioner.sourceCodeHash).to.equal(createHash('sha256').update(zip).digest('base64'));
+    const { 'index.js': index } = unzipSync(zip);
+    expect(
+      Buffer.from(index ?? []).equals(readFileSync(join(bundles.provisioner.folder, 'index.js'))),
+    ).to.equal(true);
+  });
+
+  it('are the same bytes from the same sources', () => {
+    const before = contents(bundles.worker.folder);
+    const again = bundleRuntime();
+    expect(contents(again.worker.folder)).to.deep.equal(before);
+    expect(again.provisioner).to.deep.equal(bundles.provisioner);
+    expect(again.worker.imageTag('x86_64')).to.equal(bundles.worker.imageTag('x86_64'));
+  });
+
+  it('give each architecture an image tag of its own', () => {
+    const tag = bundles.worker.imageTag('x86_64');
+    expect(tag).to.match(/^[0-9a-f]{16}$/);
+    expect(bundles.worker.imageTag('arm64')).not.to.equal(tag);
+  });
+});

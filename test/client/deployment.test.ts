@@ -1,0 +1,91 @@
+import { expect } from 'chai';
+import { BatchProcessor, InvalidDeploymentError } from '../../client';
+
+const VALUES = {
+  region: 'eu-west-1',
+  stateMachineArn: 'arn:aws:states:eu-west-1:123456789012:stateMachine:nightly',
+  bucketName: 'my-data',
+};
+const OUTPUTS = {
+  region: VALUES.region,
+  state_machine_arn: VALUES.stateMachineArn,
+  bucket_name: VALUES.bucketName,
+  cluster_name: 'nightly',
+  service_name: 'workers',
+  output_prefix: 'made/',
+  results_prefix: 'outcomes/',
+  manifests_prefix: 'lists/',
+};
+const DEPLOYMENT = {
+  ...VALUES,
+  clusterName: 'nightly',
+  serviceName: 'workers',
+  outputPrefix: 'made/',
+  resultsPrefix: 'outcomes/',
+  manifestsPrefix: 'lists/',
+};
+
+describe('connecting to a deployment', () => {
+  it('needs region, state machine and bucket, and knows the prefixes', async () => {
+    const batch = BatchProcessor.connect(VALUES, { maxAttempts: 7 });
+    expect(batch.deployment).to.deep.equal({
+      ...VALUES,
+      outputPrefix: 'processed/',
+      resultsPrefix: 'results/',
+      manifestsPrefix: 'manifests/',
+    });
+    expect(batch.locate('a/b')).to.equal('s3://my-data/a/b');
+    for (const { config } of Object.values(batch.clients)) {
+      expect(await config.region()).to.equal('eu-west-1');
+      expect(await config.maxAttempts()).to.equal(7);
+    }
+  });
+
+  it('takes the outputs of the stack as plain values, or as `terraform output -json` prints them', () => {
+    expect(BatchProcessor.fromOutputs(OUTPUTS).deployment).to.deep.equal(DEPLOYMENT);
+    const printed = Object.entries(OUTPUTS).map(([name, value]) => [
+      name,
+      { sensitive: false, type: 'string', value },
+    ]);
+    expect(BatchProcessor.fromOutputs(Object.fromEntries(printed)).deployment).to.deep.equal(DEPLOYMENT);
+  });
+
+  const mistakes: [string, Record<string, unknown>, RegExp][] = [
+    ['no region', { region: undefined }, /^region is not set/],
+    ['no bucket', { bucketName: '' }, /^bucketName is not set/],
+    ['a region that is no text', { region: 1 }, /^region is not set/],
+    ['no state machine', { stateMachineArn: undefined }, /^stateMachineArn is not set/],
+    [
+      "another resource's ARN",
+      { stateMachineArn: 'arn:aws:states:eu-west-1:123456789012:activity:tasks' },
+      /^stateMachineArn is "arn:.*:tasks": give arn:aws:states:/,
+    ],
+    [
+      "another region's state machine",
+      { region: 'us-east-1' },
+      /^region is "us-east-1", but .* in eu-west-1/,
+    ],
+    ['a prefix without a slash', { resultsPrefix: 'results' }, /^resultsPrefix is "results": .* ends with/],
+  ];
+  for (const [what, values, message] of mistakes) {
+    it(`refuses ${what} by name`, () => {
+      expect(() => BatchProcessor.connect({ ...VALUES, ...values } as typeof VALUES)).to.throw(
+        InvalidDeploymentError,
+        message,
+      );
+    });
+  }
+
+  it('names the output that is missing', () => {
+    const { bucket_name: _, ...outputs } = OUTPUTS;
+    expect(() => BatchProcessor.fromOutputs(outputs)).to.throw(
+      InvalidDeploymentError,
+      /no output bucket_name/,
+    );
+    // `cdktf output --outputs-file` has a level for the stack's name.
+    expect(() => BatchProcessor.fromOutputs({ nightly: OUTPUTS })).to.throw(
+      InvalidDeploymentError,
+      /no output region: give the outputs of one stack/,
+    );
+  });
+});

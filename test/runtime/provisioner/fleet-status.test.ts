@@ -1,0 +1,48 @@
+import { expect } from 'chai';
+import { fleetStatus, type Pass, shortage } from '../../../runtime/provisioner/fleet-status';
+
+const about = { execution_arn: 'own', redrive_count: 0 };
+const pass = (workers: number, from: number, desired: number, inService: number): Pass => ({
+  demand: { workers },
+  group: { desired: from, maximum: 10, inService },
+  desired,
+});
+
+describe('what the provisioner answers', () => {
+  const first = pass(2, 5, 3, 4);
+  const last = pass(6, 3, 6, 3);
+
+  it('is the fleet as the last pass left it', () => {
+    const fleet = { needed: 6, desired: 6, in_service: 3, running: 1, reason: '' };
+    expect(fleetStatus({ action: 'reconcile' }, first, last, 1)).to.deep.equal(fleet);
+    const provision = { action: 'provision', ...about, worker_count: 4, started_at: '' } as const;
+    expect(fleetStatus(provision, first, last, 1)).to.deep.equal(fleet);
+  });
+
+  it('is, for an execution that leaves, the fleet as it leaves it, with what it needed', () => {
+    const fleet = { desired: 5, in_service: 4, running: 1, reason: '' };
+    expect(fleetStatus({ action: 'deprovision', ...about, worker_count: 3 }, first, last, 1)).to.deep.equal({
+      ...fleet,
+      needed: 5,
+    });
+    expect(fleetStatus({ action: 'deprovision', ...about }, first, last, 1)).to.deep.equal({
+      ...fleet,
+      needed: 2,
+    });
+  });
+
+  const LIMIT = 'The running executions need 5 workers, and the group has at most 4';
+  const reasons: [string, number, number, string, string][] = [
+    ['instances are on their way', 4, 2, '', ''],
+    ['the launch failed', 4, 2, 'no capacity', 'no capacity'],
+    ['more are needed than there can be', 5, 4, '', LIMIT],
+    ['more are needed than there can be, and an earlier launch failed', 5, 4, 'no capacity', LIMIT],
+    ['more are needed than there can be, and the launch failed', 5, 3, 'no capacity', 'no capacity'],
+    ['more are needed than there can be, and instances are on their way', 5, 3, '', LIMIT],
+  ];
+  for (const [what, needed, in_service, failure, reason] of reasons) {
+    it(`says why instances are missing: ${what}`, () => {
+      expect(shortage({ needed, in_service }, 4, failure)).to.equal(reason);
+    });
+  }
+});

@@ -1,0 +1,135 @@
+/** The local cloud's Step Functions with an activity, and a state machine whose only state is a task for it. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  CreateStateMachineCommand,
+  DescribeExecutionCommand,
+  SFNClient,
+  StartExecutionCommand,
+  StopExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import type { LocalCloudOptions } from '../../../local/cloud';
+import type { ObjectResult, Task } from '../../../runtime/contract';
+import { ActivityClient } from '../../../runtime/worker/activity';
+import { bootFixture } from '../../local/support/fixture-stack';
+import { until } from '../../local/support/until';
+import { serviceEnvironment, setEnvironment } from './environment';
+
+export class TaskCloud {
+  private constructor(
+    private readonly cloud: Awaited<ReturnType<typeof bootFixture>>,
+    readonly sfn: SFNClient,
+    readonly activityArn: string,
+    private readonly stateMachineArn: string,
+    private readonly restoreEnvironment: () => void,
+  ) {}
+
+  /** Until `close`, the environment lets SDK clients reach it. `heartbeatSeconds`: of the task. */
+  static async boot(options: Partial<LocalCloudOptions> = {}, heartbeatSeconds = 60): Promise<TaskCloud> {
+    const cloud = await bootFixture(
+      { resources: { aws_sfn_activity: { tasks: { name: 'tasks' } } } },
+      options,
+    );
+    const sfn = new SFNClient(cloud.clientConfig);
+    const activityArn = `arn:aws:states:${cloud.region}:000000000000:activity:tasks`;
+    const definition = {
+      QueryLanguage: 'JSONata',
+      StartAt: 'Task',
+      States: {
+        Task: { Type: 'Task', Resource: activityArn, HeartbeatSeconds: heartbeatSeconds, End: true },
+      },
+    };
+    const roleArn = 'arn:aws:iam::000000000000:role/function';
+    const machine = { name: 'machine', definition: JSON.stringify(definition), roleArn };
+    const { stateMachineArn = '' } = await sfn.send(new CreateStateMachineCommand(machine));
+    const { endpoint, region, credentials } = cloud;
+    const variables = { ...serviceEnvironment(endpoint, credentials), AWS_REGION: region };
+    return new TaskCloud(cloud, sfn, activityArn, stateMachineArn, setEnvironment(variables));
+  }
+
+  /** A client of the activity, as a worker has it. */
+  activity(polls = 1): ActivityClient {
+    return new ActivityClient(this.activityArn, 'worker', polls);
+  }
+
+  async start(input: unknown): Promise<string> {
+    const { stateMachineArn } = this;
+    const command = new StartExecutionCommand({ stateMachineArn, input: JSON.stringify(input) });
+    const { executionArn = '' } = await this.sfn.send(command);
+    return executionArn;
+  }
+
+  async stop(executionArn: string): Promise<void> {
+    await this.sfn.send(new StopExecutionCommand({ executionArn }));
+  }
+
+  /** What an execution has become when it has ended. */
+  ended(executionArn: string) {
+    return until(async () => {
+      const { status, error, cause, output } = await this.sfn.send(
+        new DescribeExecutionCommand({ executionArn }),
+      );
+      return status !== 'RUNNING' && { status, error, cause, output };
+    }, 'the execution ends');
+  }
+
+  async close(): Promise<void> {
+    this.restoreEnvironment();
+    this.sfn.destroy();
+    await this.cloud.close();
+  }
+}
+
+/** A task with these objects. */
+export function taskOf(...keys: string[]): Task {
+  return {
+    bucket: 'bucket',
+    objects: keys.map((Key) => ({ Key })),
+    execution: 'run',
+    attempt: 1,
+    output_prefix: 'processed/',
+    force: false,
+  };
+}
+
+export function resultOf(key: string, more: Partial<ObjectResult> = {}): ObjectResult {
+  return {
+    object_key: key,
+    processed_key: `processed/${key}`,
+    content: '',
+    processing_time: 0.5,
+    started_at: '2026-11-23T10:00:00.000Z',
+    processed_at: '2026-11-23T10:00:00.500Z',
+    worker_id: 'worker',
+    attempt: 1,
+    bytes_in: 10,
+    bytes_out: 3,
+    status: 'success',
+    ...more,
+  };
+}
+
+/** What a slot runs here: each object is done at once, unless its key says what happens. */
+const SLOT = `
+module.exports = async ({ task }) => {
+  const ballast = [];
+  for (const { Key } of task.objects) {
+    if (Key === 'hang') await new Promise(() => {});
+    if (Key === 'block') for (;;);
+    if (Key === 'crash') process.exit(1);
+    if (Key === 'throw') throw new Error('thrown');
+    if (Key === 'memory') for (;;) ballast.push(new Array(100_000).fill(Key));
+    if (Key === 'crash-later') setTimeout(() => process.exit(1), 20);
+  }
+  return { results: task.objects.map(({ Key }) => ({ object_key: Key, status: 'success' })), failures: [], failedItems: [] };
+};
+`;
+
+/** The file of such a slot, in a folder that `remove` takes away. */
+export async function writeSlot(): Promise<{ filename: string; remove(): Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'slot-'));
+  const filename = join(folder, 'slot.js');
+  await writeFile(filename, SLOT);
+  return { filename, remove: () => rm(folder, { recursive: true, force: true }) };
+}

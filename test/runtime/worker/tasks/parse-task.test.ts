@@ -1,0 +1,41 @@
+import { expect } from 'chai';
+import { parseTask } from '../../../../runtime/worker/tasks/parse-task';
+import { taskOf } from '../../support/task-cloud';
+
+describe('a task', () => {
+  const task = taskOf('a', 'b');
+
+  it('is the input of the activity', () => {
+    expect(parseTask(JSON.stringify(task))).to.deep.equal(task);
+  });
+
+  it('may carry what this worker does not know', () => {
+    expect(parseTask(JSON.stringify({ ...task, later: 1 }))).to.deep.equal(task);
+  });
+
+  const wrong: [string, object, RegExp][] = [
+    ['no bucket', { bucket: '' }, /^bucket: /],
+    ['no objects', { objects: [] }, /^objects: /],
+    ['an object without a key', { objects: [{ Key: 'a' }, { Key: '' }] }, /^objects\.1\.Key: /],
+    ['an execution that is no text', { execution: 1 }, /^execution: /],
+    ['an attempt before the first', { attempt: 0 }, /^attempt: /],
+    ['half an attempt', { attempt: 1.5 }, /^attempt: /],
+    [
+      'an output prefix that is no folder',
+      { output_prefix: 'processed' },
+      /^output_prefix: must end with \/$/,
+    ],
+    ['a slash in the middle of the output prefix only', { output_prefix: 'a/b' }, /^output_prefix: /],
+    ['no word on force', { force: undefined }, /^force: /],
+    ['two faults', { bucket: 1, force: 1 }, /^bucket: [^;]+; force: [^;]+$/],
+  ];
+  for (const [what, change, message] of wrong) {
+    it(`is refused, and says so: ${what}`, () => {
+      expect(() => parseTask(JSON.stringify({ ...task, ...change }))).to.throw(message);
+    });
+  }
+
+  it('is refused where it is no JSON', () => {
+    expect(() => parseTask('{')).to.throw(SyntaxError);
+  });
+});

@@ -1,0 +1,161 @@
+import { expect } from 'chai';
+import type { ObjectResult, TaskFailureCause } from '../../../../runtime/contract';
+import {
+  answerReport,
+  type TaskFailure,
+  type TaskSuccess,
+  taskFailure,
+} from '../../../../runtime/worker/tasks/report';
+
+function result(key: string, content = ''): ObjectResult {
+  return {
+    object_key: key,
+    processed_key: `processed/${key}`,
+    content,
+    processing_time: 0.123,
+    started_at: '2026-11-23T10:00:00.000Z',
+    processed_at: '2026-11-23T10:00:00.123Z',
+    worker_id: '0123456789abcdef0123456789abcdef',
+    attempt: 1,
+    bytes_in: 1_000_000,
+    bytes_out: 1_000,
+    status: 'success',
+  };
+}
+
+const successOutput = (results: ObjectResult[]) =>
+  (answerReport({ results, failures: [], failedItems: [] }, 'w') as TaskSuccess).output;
+const answerFailure = (...answer: Parameters<typeof answerReport>) => answerReport(...answer) as TaskFailure;
+
+describe("a task's report", () => {
+  it('keeps previews where they fit', () => {
+    const results = [result('a', 'the start')];
+    expect(JSON.parse(successOutput(results))).to.deep.equal(results);
+  });
+
+  it('leaves previews out where the list would pass 256 KiB', () => {
+    const results = Array.from({ length: 400 }, (_, index) => result(`data/${index}`, 'ü'.repeat(256)));
+    const output = successOutput(results);
+    expect(Buffer.byteLength(output)).to.be.at.most(262_144);
+    expect(JSON.parse(output)).to.deep.equal(results.map((one) => ({ ...one, content: '' })));
+  });
+
+  it('keeps previews to the last byte of 256 KiB', () => {
+    const spare = 262_144 - Buffer.byteLength(JSON.stringify([result('a')]));
+    const contentOf = (length: number) =>
+      JSON.parse(successOutput([result('a', 'x'.repeat(length))]))[0].content;
+    expect(contentOf(spare)).to.have.length(spare);
+    expect(contentOf(spare + 1)).to.equal('');
+  });
+
+  it('fits for the largest task that the workflow makes: 10,240 bytes of items', () => {
+    for (const length of [2, 3, 6, 20, 50, 200, 1014]) {
+      const item = (key: string) => JSON.stringify({ Key: key });
+      const key = (index: number) => String(index).padStart(length, 'k');
+      const count = Math.min(1000, Math.floor(10_240 / (item(key(0)).length + 1)));
+      const results = Array.from({ length: count }, (_, index) => result(key(index), 'x'.repeat(256)));
+      expect(Buffer.byteLength(successOutput(results)), `keys of ${length} bytes`).to.be.at.most(262_144);
+    }
+  });
+
+  it('names what failed and counts what did not', () => {
+    const failures = [{ object_key: 'b', error: 'ObjectNotFound', message: 'gone' }];
+    const failure = answerFailure(
+      { results: [result('a'), { ...result('c'), status: 'skipped' }], failures, failedItems: [1] },
+      'w',
+    );
+    expect(failure.error).to.equal('ObjectNotFound');
+    expect(JSON.parse(failure.cause)).to.deep.equal({
+      message: 'b: gone',
+      worker_id: 'w',
+      failed_items: [1],
+      failed: failures,
+      succeeded_count: 1,
+      skipped_count: 1,
+    });
+  });
+
+  it('is retryable as long as one of its failures is', () => {
+    const failures = [
+      { object_key: 'a', error: 'PermanentError', message: 'no' },
+      { object_key: 'b', error: 'ProcessorError', message: 'not now' },
+    ];
+    expect(answerFailure({ results: [], failures, failedItems: [0, 1] }, 'w').error).to.equal(
+      'ProcessorError',
+    );
+  });
+
+  it('counts what succeeded and what was skipped apart', () => {
+    const skipped = { ...result('c'), status: 'skipped' as const };
+    const failures = [{ object_key: 'b', error: 'ObjectNotFound', message: 'gone' }];
+    const answer = { results: [result('a'), skipped, skipped, skipped], failures, failedItems: [1] };
+    const { cause } = answerFailure(answer, 'w');
+    expect(JSON.parse(cause)).to.include({ succeeded_count: 1, skipped_count: 3 });
+  });
+
+  it('fails as a whole where its thread was ended: each object, in order, and none as done', () => {
+    const task = { bucket: 'b', objects: [{ Key: 'a' }, { Key: 'b' }], execution: 'e', attempt: 1 };
+    const failure = taskFailure(
+      { ...task, output_prefix: 'p/', force: false },
+      'ProcessorCrashed',
+      'gone',
+      'w',
+    );
+    expect(failure.error).to.equal('ProcessorCrashed');
+    const failed = ['a', 'b'].map((object_key) => ({
+      object_key,
+      error: 'ProcessorCrashed',
+      message: 'gone',
+    }));
+    expect(JSON.parse(failure.cause)).to.deep.equal({
+      message: 'a: gone',
+      worker_id: 'w',
+      failed_items: [0, 1],
+      failed,
+      succeeded_count: 0,
+      skipped_count: 0,
+    });
+  });
+
+  it('cuts a message at 2,000 characters, and says so', () => {
+    const messageOf = (message: string) => {
+      const failures = [{ object_key: 'a', error: 'ProcessorError', message }];
+      return JSON.parse(answerFailure({ results: [], failures, failedItems: [0] }, 'w').cause).failed[0]
+        .message;
+    };
+    expect(messageOf('m'.repeat(2000))).to.equal('m'.repeat(2000));
+    expect(messageOf('m'.repeat(2001))).to.equal(`${'m'.repeat(2000)}…`);
+    const quotes = messageOf('"'.repeat(1001));
+    expect(quotes).to.match(/^"+…$/);
+    expect(JSON.stringify(quotes).length).to.be.within(1_700, 2_003);
+  });
+
+  const oversized: [string, number, string, string][] = [
+    ['any number of failures', 1000, '0123456789'.repeat(10), 'gone'],
+    ['any message', 1000, 'k', '"\n'.repeat(100_000)],
+    [
+      'a key and a message that JSON makes six times as long',
+      1,
+      '\u0001'.repeat(1014),
+      '\u0002'.repeat(100_000),
+    ],
+  ];
+  for (const [what, count, Key, message] of oversized) {
+    it(`fits into 32,768 characters with ${what}, and names all that failed`, () => {
+      const objects = Array.from({ length: count }, () => ({ Key }));
+      const task = {
+        bucket: 'b',
+        objects,
+        execution: 'e',
+        attempt: 1,
+        output_prefix: 'processed/',
+        force: false,
+      };
+      const { cause } = taskFailure(task, 'ProcessorTimeout', message, 'w');
+      expect(cause.length).to.be.at.most(32_768);
+      const parsed: TaskFailureCause = JSON.parse(cause);
+      expect(parsed.failed_items).to.deep.equal([...objects.keys()]);
+      expect(parsed.failed).to.not.have.length(0);
+    });
+  }
+});

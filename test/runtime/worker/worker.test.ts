@@ -1,0 +1,193 @@
+/** The worker's states, with real slots and the local cloud's Step Functions. */
+import { expect } from 'chai';
+import type { LocalCloudOptions } from '../../../local/cloud';
+import { ServiceError } from '../../../local/service';
+import { Metrics } from '../../../runtime/worker/metrics';
+import type { Settings } from '../../../runtime/worker/settings';
+import { SlotPool } from '../../../runtime/worker/slot-pool';
+import { Worker } from '../../../runtime/worker/worker';
+import { until } from '../../local/support/until';
+import { captureLines } from '../support/lines';
+import { TaskCloud, taskOf, writeSlot } from '../support/task-cloud';
+
+describe('the worker', () => {
+  const lines = captureLines();
+  let cloud: TaskCloud;
+  let slot: Awaited<ReturnType<typeof writeSlot>>;
+  let worker: Worker;
+  let running: Promise<unknown>;
+  let intercept: NonNullable<LocalCloudOptions['intercept']>;
+  let polls: number;
+  let written: string[];
+
+  before(async () => {
+    slot = await writeSlot();
+  });
+  after(() => slot.remove());
+  beforeEach(() => {
+    intercept = () => undefined;
+    polls = 0;
+    written = [];
+  });
+  afterEach(async () => {
+    await worker.stop({});
+    await cloud.close();
+  });
+
+  const boot = async (change: Partial<Settings> = {}, connectSeconds?: number) => {
+    cloud = await TaskCloud.boot({
+      intercept: (handle) => {
+        if (handle.action === 'GetActivityTask') polls += 1;
+        return intercept(handle);
+      },
+    });
+    const settings: Settings = {
+      activityArn: cloud.activityArn,
+      slots: 3,
+      polls: 2,
+      processor: 'gzip',
+      heartbeatIntervalSeconds: 60,
+      deadlineSeconds: 60,
+      graceSeconds: 60,
+      threadMemoryMiB: 64,
+      ...change,
+    };
+    worker = new Worker(settings, {
+      workerId: 'worker',
+      activity: cloud.activity(settings.polls),
+      pool: new SlotPool({ ...settings, filename: slot.filename }),
+      metrics: new Metrics('family', (line) => written.push(line)),
+      connectSeconds,
+    });
+    lines.length = 0;
+    running = worker.run().catch((error) => error);
+  };
+  const refusePolls = (name: string) => {
+    intercept = ({ action }) => {
+      if (action === 'GetActivityTask') throw new ServiceError(name, 'not now');
+    };
+  };
+  const states = () => lines.flatMap(({ message, state }) => (state ? [[message, state]] : []));
+  const said = (text: string) =>
+    until(() => lines.some(({ message }) => message === text), `the worker says "${text}"`);
+
+  it('says its states: it starts, works, drains, stops', async () => {
+    await boot();
+    const executionArn = await cloud.start(taskOf('a'));
+    expect((await cloud.ended(executionArn)).status).to.equal('SUCCEEDED');
+    await worker.stop({ signal: 'SIGTERM' });
+    expect(await running).to.equal(undefined);
+    expect(states()).to.deep.equal([
+      ['Worker started', 'starting'],
+      ['Worker connected', 'working'],
+      ['Worker draining', 'draining'],
+      ['Worker stopping', 'stopping'],
+    ]);
+    const line = (message: string) => lines.find((one) => one.message === message);
+    expect(line('Worker started')).to.include({ worker_id: 'worker', slots: 3, processor: 'gzip' });
+    expect(line('Worker draining')).to.include({ worker_id: 'worker', signal: 'SIGTERM', grace_seconds: 60 });
+    expect(lines.at(-1)).to.include({ message: 'Worker stopped', worker_id: 'worker' });
+    // The last line of its metrics.
+    expect(written).to.have.length(1);
+  });
+
+  it('polls for as many free slots as polls are allowed, and one task after the other', async () => {
+    await boot();
+    await until(() => polls === 2, 'two polls');
+    const executions = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((key) => cloud.start(taskOf(key))));
+    for (const executionArn of executions) {
+      expect((await cloud.ended(executionArn)).status).to.equal('SUCCEEDED');
+    }
+    await until(() => polls === 7, 'polls go on');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(polls).to.equal(7);
+  });
+
+  it('performs as many tasks at a time as it has slots', async () => {
+    await boot({ slots: 2, polls: 1 });
+    const executions = await Promise.all([1, 2, 3].map(() => cloud.start(taskOf('hang'))));
+    await until(
+      () => lines.filter(({ message }) => message === 'Processing task').length === 2,
+      'two tasks in hand',
+    );
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(polls).to.equal(2);
+    expect(lines.filter(({ message }) => message === 'Processing task')).to.have.length(2);
+    worker.stop({});
+    await said('Worker draining');
+    await worker.stop({});
+    expect(executions).to.have.length(3);
+  });
+
+  it('drains: a task in hand may finish, and no poll is begun', async () => {
+    await boot({ slots: 1, polls: 1 });
+    await said('Worker started');
+    const done = cloud.start(taskOf('a'));
+    await said('Processing task');
+    await worker.stop({});
+    expect((await cloud.ended(await done)).status).to.equal('SUCCEEDED');
+    const before = polls;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(polls).to.equal(before);
+  });
+
+  it('hands back what is still in a slot when the grace period is over', async () => {
+    await boot({ slots: 1, polls: 1, graceSeconds: 0.1 });
+    const executionArn = await cloud.start(taskOf('hang'));
+    await said('Processing task');
+    await worker.stop({});
+    const { error, cause = '' } = await cloud.ended(executionArn);
+    expect(error).to.equal('WorkerInterrupted');
+    expect(JSON.parse(cause).message).to.equal('hang: the worker was told to stop; another takes the task');
+    expect(lines.at(-1)).to.include({ message: 'Worker stopped' });
+  });
+
+  it('does not wait for the end of the grace period when it is told to stop twice', async () => {
+    await boot({ slots: 1, polls: 1 });
+    const executionArn = await cloud.start(taskOf('hang'));
+    await said('Processing task');
+    const stopping = worker.stop({});
+    worker.stop({});
+    await stopping;
+    expect((await cloud.ended(executionArn)).error).to.equal('WorkerInterrupted');
+    expect(states().filter(([, state]) => state === 'stopping')).to.have.length(1);
+  });
+
+  it('polls again after a poll that failed', async () => {
+    refusePolls('ServiceUnavailable');
+    await boot();
+    await said('Polling failed, trying again');
+    intercept = () => undefined;
+    const executionArn = await cloud.start(taskOf('a'));
+    expect((await cloud.ended(executionArn)).status).to.equal('SUCCEEDED');
+  });
+
+  it('ends where no poll is ever answered', async () => {
+    refusePolls('AccessDeniedException');
+    await boot({}, 0.1);
+    const error = await running;
+    expect(error).to.include({ name: 'AccessDeniedException' });
+    expect(states()).to.deep.equal([['Worker started', 'starting']]);
+  });
+
+  it('does not end where polls are refused for those of other workers', async () => {
+    refusePolls('ActivityWorkerLimitExceeded');
+    await boot({}, 0.05);
+    await said('Worker connected');
+    await until(() => polls > 4, 'polls go on');
+    intercept = () => undefined;
+    const executionArn = await cloud.start(taskOf('a'));
+    expect((await cloud.ended(executionArn)).status).to.equal('SUCCEEDED');
+  });
+
+  it('does not end where polls fail once it has worked', async () => {
+    await boot({}, 0.05);
+    await cloud.ended(await cloud.start(taskOf('a')));
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    refusePolls('AccessDeniedException');
+    await cloud.ended(await cloud.start(taskOf('b')));
+    await said('Polling failed, trying again');
+    intercept = () => undefined;
+    expect((await cloud.ended(await cloud.start(taskOf('c')))).status).to.equal('SUCCEEDED');
+  });
+});

@@ -1,0 +1,357 @@
+/** What each role of the stack may do, what for, and where that ends: decided by the local cloud's IAM. */
+import { expect } from 'chai';
+import { type Applied, apply } from './synthesize';
+
+const ACCOUNT = '000000000000';
+const arn = (service: string, resource: string) => `arn:aws:${service}:us-east-1:${ACCOUNT}:${resource}`;
+const BUCKET = `arn:aws:s3:::batch-processor-${ACCOUNT}-us-east-1`;
+const ACTIVITY = arn('states', 'activity:batch-processor-tasks');
+const MACHINE = arn('states', 'stateMachine:batch-processor');
+const EXECUTION = arn('states', 'execution:batch-processor:run-1');
+const CHILD = arn('states', 'execution:batch-processor/ProcessPrefix:child-1');
+const FUNCTION = arn('lambda', 'function:batch-processor-provisioner');
+const CLUSTER = arn('ecs', 'cluster/batch-processor');
+const OTHER_CLUSTER = { 'ecs:cluster': arn('ecs', 'cluster/other') };
+const IN_CLUSTER = { 'ecs:cluster': CLUSTER };
+const logStream = (group: string) => arn('logs', `log-group:${group}:log-stream:s`);
+
+interface Right {
+  to: string;
+  actions: string[];
+  /** Allowed there. */
+  on: string[];
+  /** Not allowed there; none where AWS takes no resource for the action. */
+  notOn: string[];
+  /** Condition keys of the request, and those with which it is not allowed. */
+  keys?: Record<string, string>;
+  notKeys?: Record<string, string>;
+}
+
+/** A resource that stands for any: of actions that take none. */
+const ANY = '*';
+
+const RIGHTS: Record<string, Right[]> = {
+  worker: [
+    {
+      to: 'take tasks of its own activity',
+      actions: ['states:GetActivityTask'],
+      on: [ACTIVITY],
+      notOn: [arn('states', 'activity:other'), `${ACTIVITY}-2`],
+    },
+    {
+      to: 'report on tasks: the token is the permission',
+      actions: ['states:SendTaskSuccess', 'states:SendTaskFailure', 'states:SendTaskHeartbeat'],
+      on: [ANY],
+      notOn: [],
+    },
+    {
+      to: 'read the objects of its bucket',
+      actions: ['s3:GetObject'],
+      on: [`${BUCKET}/data/a`, `${BUCKET}/processed/data/a`],
+      notOn: [BUCKET, 'arn:aws:s3:::other/a', `${BUCKET}2/a`],
+    },
+    {
+      to: 'write outputs, and nothing else in the bucket',
+      actions: ['s3:PutObject', 's3:AbortMultipartUpload'],
+      on: [`${BUCKET}/processed/data/a`],
+      notOn: [`${BUCKET}/data/a`, `${BUCKET}/results/a`, `${BUCKET}/manifests/a`, `${BUCKET}/processed`],
+    },
+    {
+      to: 'tell an object that is missing from one that is denied',
+      actions: ['s3:ListBucket'],
+      on: [BUCKET],
+      notOn: ['arn:aws:s3:::other'],
+    },
+  ],
+  task_execution: [
+    { to: 'log in to the registry', actions: ['ecr:GetAuthorizationToken'], on: [ANY], notOn: [] },
+    {
+      to: 'pull the worker image',
+      actions: ['ecr:BatchCheckLayerAvailability', 'ecr:GetDownloadUrlForLayer', 'ecr:BatchGetImage'],
+      on: [arn('ecr', 'repository/batch-processor-worker')],
+      notOn: [arn('ecr', 'repository/other')],
+    },
+    {
+      to: "write the workers' log",
+      actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      on: [logStream('/batch-processor/worker')],
+      notOn: [logStream('/batch-processor/provisioner'), logStream('/other')],
+    },
+  ],
+  provisioner: [
+    {
+      to: 'list the executions of its state machine',
+      actions: ['states:ListExecutions'],
+      on: [MACHINE],
+      notOn: [arn('states', 'stateMachine:other')],
+    },
+    {
+      to: 'read executions, and stop those whose workers cannot start',
+      actions: ['states:DescribeExecution', 'states:StopExecution'],
+      on: [EXECUTION],
+      notOn: [arn('states', 'execution:other:run-1')],
+    },
+    {
+      to: 'read groups',
+      actions: ['autoscaling:DescribeAutoScalingGroups', 'autoscaling:DescribeScalingActivities'],
+      on: [ANY],
+      notOn: [],
+    },
+    {
+      to: 'scale its own group',
+      actions: ['autoscaling:SetDesiredCapacity'],
+      on: [arn('autoscaling', 'autoScalingGroup:0a1b:autoScalingGroupName/batch-processor-workers')],
+      notOn: [arn('autoscaling', 'autoScalingGroup:0a1b:autoScalingGroupName/other')],
+    },
+    {
+      to: 'read its service',
+      actions: ['ecs:DescribeServices'],
+      on: [arn('ecs', 'service/batch-processor/workers')],
+      notOn: [arn('ecs', 'service/batch-processor/other')],
+      keys: IN_CLUSTER,
+      notKeys: OTHER_CLUSTER,
+    },
+    {
+      to: 'read the tasks of its cluster',
+      actions: ['ecs:DescribeTasks'],
+      on: [arn('ecs', 'task/batch-processor/1')],
+      notOn: [arn('ecs', 'task/other/1')],
+      keys: IN_CLUSTER,
+      notKeys: OTHER_CLUSTER,
+    },
+    {
+      to: 'list the tasks of its cluster',
+      actions: ['ecs:ListTasks'],
+      on: [ANY],
+      notOn: [],
+      keys: IN_CLUSTER,
+      notKeys: OTHER_CLUSTER,
+    },
+    {
+      to: 'write its log',
+      actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      on: [logStream('/batch-processor/provisioner')],
+      notOn: [logStream('/batch-processor/worker'), logStream('/other')],
+    },
+  ],
+  workflow: [
+    {
+      to: 'invoke the provisioner',
+      actions: ['lambda:InvokeFunction'],
+      on: [FUNCTION],
+      notOn: [arn('lambda', 'function:other'), `${FUNCTION}-2`],
+    },
+    {
+      to: 'start the children of its map',
+      actions: ['states:StartExecution'],
+      on: [MACHINE],
+      notOn: [arn('states', 'stateMachine:other')],
+    },
+    {
+      to: 'follow, stop and redrive the children of its map',
+      actions: ['states:DescribeExecution', 'states:StopExecution', 'states:RedriveExecution'],
+      on: [EXECUTION, CHILD],
+      notOn: [arn('states', 'execution:other:run-1'), arn('states', 'execution:other/map:child-1')],
+    },
+    {
+      to: 'count the objects of its map runs',
+      actions: ['states:DescribeMapRun'],
+      on: [arn('states', 'mapRun:batch-processor/ProcessPrefix:1')],
+      notOn: [arn('states', 'mapRun:other/map:1')],
+    },
+    { to: 'list objects', actions: ['s3:ListBucket'], on: [BUCKET], notOn: ['arn:aws:s3:::other'] },
+    {
+      to: 'read manifests, wherever in the bucket, and its own results',
+      actions: ['s3:GetObject'],
+      on: [`${BUCKET}/manifests/m.jsonl`, `${BUCKET}/results/run-1/manifest.json`],
+      notOn: [BUCKET, 'arn:aws:s3:::other/a'],
+    },
+    {
+      to: 'write results, and nothing else in the bucket',
+      actions: ['s3:PutObject', 's3:ListMultipartUploadParts', 's3:AbortMultipartUpload'],
+      on: [`${BUCKET}/results/run-1/id/SUCCEEDED_0.jsonl`],
+      notOn: [`${BUCKET}/processed/a`, `${BUCKET}/data/a`, `${BUCKET}/manifests/a`],
+    },
+    {
+      // https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+      to: 'have its log delivered',
+      actions: [
+        'logs:CreateLogDelivery',
+        'logs:GetLogDelivery',
+        'logs:UpdateLogDelivery',
+        'logs:DeleteLogDelivery',
+        'logs:ListLogDeliveries',
+        'logs:PutResourcePolicy',
+        'logs:DescribeResourcePolicies',
+        'logs:DescribeLogGroups',
+      ],
+      on: [ANY],
+      notOn: [],
+    },
+  ],
+  // Of https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonEC2ContainerServiceforEC2Role.html
+  instance: [
+    { to: 'find its endpoint', actions: ['ecs:DiscoverPollEndpoint'], on: [ANY], notOn: [] },
+    {
+      to: 'join its cluster, leave it, and say what became of tasks',
+      actions: [
+        'ecs:RegisterContainerInstance',
+        'ecs:DeregisterContainerInstance',
+        'ecs:SubmitTaskStateChange',
+        'ecs:SubmitContainerStateChange',
+        'ecs:SubmitAttachmentStateChanges',
+      ],
+      on: [CLUSTER],
+      notOn: [arn('ecs', 'cluster/other')],
+    },
+    {
+      to: 'take orders for itself, drain at a Spot interruption, send what the agent logs',
+      actions: [
+        'ecs:Poll',
+        'ecs:StartTelemetrySession',
+        'ecs:UpdateContainerInstancesState',
+        'ecs:PutSystemLogEvents',
+      ],
+      on: [arn('ecs', 'container-instance/batch-processor/1')],
+      notOn: [arn('ecs', 'container-instance/other/1')],
+    },
+  ],
+};
+
+/** Who assumes each role, and for what. */
+const ASSUMED_BY: Record<string, { service: string; source: string; notSource?: string }> = {
+  worker: { service: 'ecs-tasks.amazonaws.com', source: arn('ecs', 'task/batch-processor/1') },
+  task_execution: { service: 'ecs-tasks.amazonaws.com', source: arn('ecs', 'task/batch-processor/1') },
+  provisioner: { service: 'lambda.amazonaws.com', source: FUNCTION },
+  workflow: {
+    service: 'states.amazonaws.com',
+    source: MACHINE,
+    notSource: arn('states', 'stateMachine:other'),
+  },
+  instance: { service: 'ec2.amazonaws.com', source: arn('ec2', 'instance/i-1') },
+};
+
+describe('the permissions of the stack', () => {
+  let stack: Applied;
+  before(() => {
+    stack = apply();
+  });
+
+  const roleName = (logicalId: string) => String(stack.resources[`aws_iam_role.${logicalId}`]?.name);
+  const statementsOf = (logicalId: string, of = stack) =>
+    JSON.parse(of.resources[`aws_iam_role_policy.${logicalId}`]?.policy).Statement;
+  const may = (role: string, action: string, resource: string, conditionKeys?: Record<string, string>) => {
+    const caller = {
+      accessKeyId: 'k',
+      arn: `arn:aws:sts::${ACCOUNT}:assumed-role/${roleName(role)}/s`,
+      roleName: roleName(role),
+    };
+    return stack.policies.refusal(caller, { action, resources: [resource], conditionKeys }) === undefined;
+  };
+
+  it('are of roles that are known here, each with one policy of its own', () => {
+    const named = (type: string) =>
+      Object.keys(stack.resources)
+        .filter((address) => address.startsWith(`${type}.`))
+        .map((address) => address.slice(type.length + 1));
+    expect(named('aws_iam_role')).to.have.members(Object.keys(RIGHTS));
+    expect(named('aws_iam_role_policy')).to.have.members(Object.keys(RIGHTS));
+    for (const role of Object.keys(RIGHTS)) {
+      expect(stack.resources[`aws_iam_role_policy.${role}`]?.role).to.equal(roleName(role));
+    }
+    const others = Object.keys(stack.resources).filter((address) =>
+      /^aws_iam_.*(policy|attachment)/.test(address),
+    );
+    expect(others.filter((address) => !address.startsWith('aws_iam_role_policy.'))).to.deep.equal([]);
+  });
+
+  for (const [role, rights] of Object.entries(RIGHTS)) {
+    for (const { to, actions, on, notOn, keys, notKeys } of rights) {
+      it(`let ${role} ${to}`, () => {
+        for (const action of actions) {
+          for (const each of on) expect(may(role, action, each, keys), `${action} ${each}`).to.equal(true);
+          for (const each of notOn)
+            expect(may(role, action, each, keys), `${action} ${each}`).to.equal(false);
+          if (notKeys) expect(may(role, action, on[0] ?? ANY, notKeys), action).to.equal(false);
+        }
+      });
+    }
+
+    it(`let ${role} do nothing else`, () => {
+      const actions = statementsOf(role).flatMap(({ Action }: { Action: string[] }) => Action);
+      expect(actions).to.have.members(rights.flatMap((right) => right.actions));
+      for (const { Effect } of statementsOf(role)) expect(Effect).to.equal('Allow');
+    });
+  }
+
+  it('let the provisioner and the state machine write traces where they are traced, and only there', () => {
+    const traced = apply({ BATCH_TRACING: 'true' });
+    for (const role of Object.keys(RIGHTS)) {
+      const added = statementsOf(role, traced).slice(statementsOf(role).length);
+      const expected = ['provisioner', 'workflow'].includes(role)
+        ? [
+            {
+              Effect: 'Allow',
+              Sid: 'Trace',
+              // https://docs.aws.amazon.com/step-functions/latest/dg/concepts-xray-tracing.html
+              Action: [
+                'xray:PutTraceSegments',
+                'xray:PutTelemetryRecords',
+                'xray:GetSamplingRules',
+                'xray:GetSamplingTargets',
+              ],
+              Resource: '*',
+            },
+          ]
+        : [];
+      expect(added, role).to.deep.equal(expected);
+    }
+  });
+
+  it('hold workers that may read some prefixes only to these and to outputs', () => {
+    stack = apply({ BATCH_READ_PREFIXES: 'data/, in/' });
+    for (const key of ['data/a', 'in/a', 'processed/data/a']) {
+      expect(may('worker', 's3:GetObject', `${BUCKET}/${key}`), key).to.equal(true);
+    }
+    for (const key of ['a', 'results/a', 'date/a']) {
+      expect(may('worker', 's3:GetObject', `${BUCKET}/${key}`), key).to.equal(false);
+    }
+    stack = apply();
+  });
+
+  it('let the roles that use an existing bucket use its key, and that key only', () => {
+    const key = arn('kms', 'key/1234abcd-12ab-34cd-56ef-1234567890ab');
+    stack = apply({ BATCH_BUCKET: 'my-data', BATCH_BUCKET_KEY_ARN: key.replace(ACCOUNT, '123456789012') });
+    const own = key.replace(ACCOUNT, '123456789012');
+    for (const role of Object.keys(RIGHTS)) {
+      const expected = ['worker', 'workflow'].includes(role);
+      for (const action of ['kms:Decrypt', 'kms:GenerateDataKey']) {
+        expect(may(role, action, own), `${role} ${action}`).to.equal(expected);
+        expect(may(role, action, key), `${role} ${action}`).to.equal(false);
+      }
+    }
+    expect(may('worker', 's3:PutObject', 'arn:aws:s3:::my-data/processed/a')).to.equal(true);
+    expect(may('worker', 's3:PutObject', 'arn:aws:s3:::my-data/a')).to.equal(false);
+    stack = apply();
+  });
+
+  for (const [name, { service, source, notSource }] of Object.entries(ASSUMED_BY)) {
+    it(`let ${service} alone act as ${name}`, () => {
+      const role = stack.roles.get(roleName(name));
+      if (!role) throw new Error(`There is no role ${name}.`);
+      const refused = (principal: string, from: string) =>
+        stack.policies.assumeRoleRefusal(role, principal, from) !== undefined;
+      expect(refused(service, source)).to.equal(false);
+      expect(refused('sqs.amazonaws.com', source)).to.equal(true);
+      expect(role.trust).to.have.length(1);
+      if (notSource) expect(refused(service, notSource)).to.equal(true);
+      // ECS and Step Functions say for whom they act, and are held to this account (the confused deputy problem).
+      const condition = role.trust[0]?.Condition ?? {};
+      const held = ['worker', 'task_execution', 'workflow'].includes(name);
+      if (!held) return expect(condition).to.deep.equal({});
+      expect(condition.StringEquals).to.deep.equal({ 'aws:SourceAccount': ACCOUNT });
+      expect(refused(service, source.replace(ACCOUNT, '123456789012'))).to.equal(true);
+      expect(refused(service, source.replace('us-east-1', 'eu-west-1'))).to.equal(true);
+    });
+  }
+});

@@ -1,0 +1,171 @@
+import { expect } from 'chai';
+import { readSettings } from '../../runtime/worker/settings';
+import { type Applied, type Arguments, apply, attributesOf, resourceOf } from './synthesize';
+
+const TASK = 'aws_ecs_task_definition.worker';
+const SERVICE = 'aws_ecs_service.workers';
+
+const containerOf = (stack: Applied): Arguments => {
+  const [container, ...others] = JSON.parse(attributesOf(stack, TASK).container_definitions);
+  expect(others).to.deep.equal([]);
+  return container;
+};
+const environmentOf = (stack: Applied): Record<string, string> =>
+  Object.fromEntries(containerOf(stack).environment.map(({ name, value }: Arguments) => [name, value]));
+
+describe("the worker's task definition", () => {
+  let stack: Applied;
+  let container: Arguments;
+  before(() => {
+    stack = apply();
+    container = containerOf(stack);
+  });
+
+  it('keeps the container a hop away from the metadata of its instance', () => {
+    expect(attributesOf(stack, TASK).network_mode).to.equal('bridge');
+  });
+
+  it('gives the code one role, and the agent that starts it another, with their rights in place', () => {
+    expect(attributesOf(stack, TASK)).to.include({
+      task_role_arn: attributesOf(stack, 'aws_iam_role.worker').arn,
+      execution_role_arn: attributesOf(stack, 'aws_iam_role.task_execution').arn,
+    });
+    expect(resourceOf(stack, TASK).depends_on).to.have.members([
+      'aws_iam_role_policy.worker',
+      'aws_iam_role_policy.task_execution',
+    ]);
+  });
+
+  it('runs the bundle from the image of the repository', () => {
+    expect(container).to.deep.include({ name: 'worker', command: ['node', 'main.js'], essential: true });
+    const { repository_url } = attributesOf(stack, 'aws_ecr_repository.worker');
+    expect(container.image).to.match(/:[0-9a-f]{16}$/);
+    expect(container.image.replace(/:[0-9a-f]+$/, '')).to.equal(repository_url);
+    expect(stack.outputs.worker_image_uri).to.equal(container.image);
+    const arm = apply({ BATCH_ARCHITECTURE: 'arm64' });
+    expect(arm.outputs.worker_image_uri).not.to.equal(container.image);
+  });
+
+  it('reserves what every instance type can give, and sets no limit above it', () => {
+    expect(container).to.include({ cpu: 0, memoryReservation: 256 });
+    expect(container).not.to.have.property('memory');
+  });
+
+  it('runs without root, write access, new privileges or capabilities, below an init process', () => {
+    expect(container).to.deep.include({
+      user: '1000:1000',
+      readonlyRootFilesystem: true,
+      dockerSecurityOptions: ['no-new-privileges'],
+      linuxParameters: { initProcessEnabled: true, capabilities: { drop: ['ALL'] } },
+    });
+    expect(container).not.to.have.property('privileged');
+  });
+
+  it('has one place to write to: /tmp, on a volume that goes with the task', () => {
+    const [{ name, ...options }, ...others] = attributesOf(stack, TASK).volume;
+    expect([options, others]).to.deep.equal([{}, []]);
+    expect(container.mountPoints).to.deep.equal([
+      { sourceVolume: name, containerPath: '/tmp', readOnly: false },
+    ]);
+  });
+
+  it('has the time to stop that it is configured with', () => {
+    expect(container.stopTimeout).to.equal(110);
+    expect(containerOf(apply({ BATCH_STOP_TIMEOUT_SECONDS: '30' })).stopTimeout).to.equal(30);
+  });
+
+  it('logs to its group, and does not wait for CloudWatch Logs', () => {
+    expect(container.logConfiguration).to.deep.equal({
+      logDriver: 'awslogs',
+      options: {
+        'awslogs-group': attributesOf(stack, 'aws_cloudwatch_log_group.worker').name,
+        'awslogs-region': 'us-east-1',
+        'awslogs-stream-prefix': 'worker',
+        mode: 'non-blocking',
+        'max-buffer-size': '25m',
+      },
+    });
+  });
+
+  it('gives the worker an environment that it understands', () => {
+    const environment = environmentOf(stack);
+    expect(environment).to.include({
+      AWS_REGION: 'us-east-1',
+      // Stack traces of the bundle name lines of the sources.
+      NODE_OPTIONS: '--enable-source-maps',
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+    });
+    expect(environment).not.to.have.property('THREAD_MEMORY_MIB');
+    const { threadMemoryMiB, ...settings } = readSettings(environment);
+    expect(settings).to.deep.equal({
+      activityArn: attributesOf(stack, 'aws_sfn_activity.tasks').id,
+      slots: 2,
+      polls: 2,
+      processor: 'checksum',
+      heartbeatIntervalSeconds: 20,
+      deadlineSeconds: 285,
+      graceSeconds: 82.5,
+    });
+    expect(threadMemoryMiB).to.be.within(16, 2048);
+  });
+
+  it('gives the worker every setting that is its', () => {
+    const other = environmentOf(
+      apply({
+        BATCH_PROCESSOR: 'simulate',
+        BATCH_PROCESSOR_ENVIRONMENT: '{"SIMULATE_SECONDS":"0.5"}',
+        BATCH_SLOTS_PER_WORKER: '8',
+        BATCH_POLLS_PER_WORKER: '3',
+        BATCH_THREAD_MEMORY_MIB: '512',
+        BATCH_TASK_TIMEOUT_SECONDS: '100',
+        BATCH_HEARTBEAT_SECONDS: '30',
+        BATCH_STOP_TIMEOUT_SECONDS: '40',
+      }),
+    );
+    expect(other.SIMULATE_SECONDS).to.equal('0.5');
+    expect(readSettings(other)).to.include({
+      slots: 8,
+      polls: 3,
+      processor: 'simulate',
+      threadMemoryMiB: 512,
+      heartbeatIntervalSeconds: 10,
+      deadlineSeconds: 95,
+      graceSeconds: 30,
+    });
+  });
+});
+
+describe("the workers' service", () => {
+  let stack: Applied;
+  let service: Arguments;
+  before(() => {
+    stack = apply();
+    service = attributesOf(stack, SERVICE);
+  });
+
+  it('puts one worker on every instance of the cluster', () => {
+    expect(service).to.include({
+      name: 'workers',
+      cluster: attributesOf(stack, 'aws_ecs_cluster.workers').id,
+      task_definition: attributesOf(stack, TASK).arn,
+      launch_type: 'EC2',
+      scheduling_strategy: 'DAEMON',
+    });
+    expect(service).not.to.have.any.keys('desired_count', 'capacity_provider_strategy');
+  });
+
+  it('replaces a worker by stopping it first, as a DAEMON service must', () => {
+    expect(service).to.include({ deployment_maximum_percent: 100, deployment_minimum_healthy_percent: 0 });
+  });
+
+  it('can be destroyed while its tasks run, and after the capacity provider that drains for it is there', () => {
+    expect(service.force_delete).to.equal(true);
+    expect(resourceOf(stack, SERVICE).depends_on).to.deep.equal([
+      'aws_ecs_cluster_capacity_providers.workers',
+    ]);
+  });
+
+  it('tags its tasks', () => {
+    expect(service).to.include({ enable_ecs_managed_tags: true, propagate_tags: 'SERVICE' });
+  });
+});

@@ -1,0 +1,21 @@
+/** The workflow's definition for tests without a stack. */
+import { loadConfig } from '../../stacks/config';
+import { type DefinitionResources, workflowDefinition } from '../../stacks/definition';
+
+const RESOURCES: DefinitionResources = {
+  Partition: 'aws',
+  ActivityArn: 'arn:aws:states:us-east-1:123456789012:activity:tasks',
+  ProvisionerFunctionArn: 'arn:aws:lambda:us-east-1:123456789012:function:provisioner',
+  Bucket: 'bucket',
+  OutputPrefix: 'processed/',
+  ResultsPrefix: 'results/',
+  ManifestsPrefix: 'manifests/',
+};
+
+/** `environment`: the BATCH_… variables; `resources`: others than made-up ones. */
+export function definitionOf(
+  environment: Record<string, string> = {},
+  resources: Partial<DefinitionResources> = {},
+): ReturnType<typeof workflowDefinition> {
+  return workflowDefinition({ ...RESOURCES, ...resources }, loadConfig({ environment, context: {} }));
+}
