@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { ROOT } from '../root';
 import { filesOf, replaceFile, zipFolder } from './files';
@@ -37,8 +37,7 @@ export function bundleRuntime(): RuntimeBundles {
   const worker = bundle(join(DIST, 'worker'), 'node20', {
     main: 'runtime/worker/main.ts',
     slot: 'runtime/worker/slot/main.ts',
-    // Piscina starts its threads from the file of this name beside the code that uses it.
-    worker: join(dirname(require.resolve('piscina')), 'worker.js'),
+    'end-with-worker': 'runtime/worker/slot/end-with-worker.ts',
   });
   const archive = join(DIST, 'provisioner.zip');
   const zip = zipFolder(provisioner);
@@ -69,8 +68,6 @@ function bundle(outdir: string, target: string, entryPoints: Record<string, stri
     keepNames: true,
     sourcemap: 'linked',
     sourcesContent: false,
-    // An optional, native part of Piscina: thread priorities, which nothing here sets.
-    external: ['@napi-rs/nice'],
     logLevel: 'silent',
     write: false,
   });

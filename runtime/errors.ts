@@ -21,9 +21,9 @@ export const PERMANENT_ERRORS = [
 export const TRANSIENT_ERRORS = [
   /** The processor threw. */
   'ProcessorError',
-  /** The processor did not settle before its deadline; its thread was terminated. */
+  /** The processor did not settle before its deadline; its process was ended. */
   'ProcessorTimeout',
-  /** The processor ended its thread, or ran out of memory. */
+  /** The processor ended its process (a signal, an exit), or took more memory than a slot may. */
   'ProcessorCrashed',
 ] as const;
 

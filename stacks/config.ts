@@ -81,7 +81,7 @@ function source(name: SettingName, { environment, options }: Required<ConfigSour
 
 /** Derives what depends on other settings, and checks what only holds between them. */
 function complete(settings: Settings, where: (name: SettingName) => string): Config {
-  const { architecture, heartbeatSeconds, taskTimeoutSeconds, executionTimeoutSeconds } = settings;
+  const { architecture, heartbeatSeconds, objectTimeoutSeconds, executionTimeoutSeconds } = settings;
   const types = settings.instanceTypes ?? [DEFAULT_INSTANCE_TYPE[architecture]];
   const other = types.find((type) => architectureOf(type) !== architecture);
   if (other) {
@@ -91,11 +91,11 @@ function complete(settings: Settings, where: (name: SettingName) => string): Con
       `instance types of architecture ${architecture} (see architecture)`,
     );
   }
-  if (heartbeatSeconds >= taskTimeoutSeconds) {
+  if (heartbeatSeconds >= objectTimeoutSeconds) {
     throw wrong(
       where('heartbeatSeconds'),
       heartbeatSeconds,
-      `less than taskTimeoutSeconds (${taskTimeoutSeconds})`,
+      `less than objectTimeoutSeconds (${objectTimeoutSeconds})`,
     );
   }
   // A task may wait for its worker as long as the execution lasts, and Step Functions takes no heartbeat as long as that.

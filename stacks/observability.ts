@@ -61,9 +61,9 @@ export class Observability extends Construct {
     failed.overrideLogicalId('executions_failed');
 
     // No metric says how many executions run. Work shows as tasks that start or end; the longest silence that work can
-    // have is one task's timeout, and a first worker's time to boot. What the guard missed shows after that.
+    // have is one object's timeout, and a first worker's time to boot. What the guard missed shows after that.
     const longestSilence =
-      config.taskTimeoutSeconds + config.provisionTimeoutSeconds + RECONCILE_MINUTES * 60;
+      config.objectTimeoutSeconds + config.provisionTimeoutSeconds + RECONCILE_MINUTES * 60;
     const periods = Math.min(MAX_PERIODS, Math.ceil(longestSilence / PERIOD_SECONDS));
     const idle = new CloudwatchMetricAlarm(this, 'idle-instances', {
       alarmName: `${names.prefix}-idle-instances`,

@@ -82,7 +82,7 @@ export const SETTINGS = {
     min: 1,
     max: 256,
     description:
-      'Tasks that one worker processes at a time, each in a thread of its own. Use more where processors mostly wait.',
+      'Tasks that one worker processes at a time, each in a process of its own. Use more where processors mostly wait.',
     option: { flags: '--slots-per-worker <number>', example: '4' },
     worker: 'WORKER_SLOTS',
   }),
@@ -97,15 +97,15 @@ export const SETTINGS = {
       'Polls that one worker keeps open while slots are free. An activity takes 1,000, which all workers share.',
     worker: 'WORKER_POLLS',
   }),
-  threadMemoryMiB: integer({
-    variable: 'BATCH_THREAD_MEMORY_MIB',
+  slotMemoryMiB: integer({
+    variable: 'BATCH_SLOT_MEMORY_MIB',
     default: undefined,
-    defaultText: "the slot's share of 3/4 of the memory, at most 2048",
-    min: 16,
+    defaultText: "the slot's share of 3/4 of the memory, 128 to 2048",
+    min: 128,
     max: 1_048_576,
     description:
-      'MiB of heap of one processing thread. A processor that needs more fails its own object only.',
-    worker: 'THREAD_MEMORY_MIB',
+      'MiB of memory that one slot may take, with buffers and child processes. A processor that takes more fails its own object only.',
+    worker: 'SLOT_MEMORY_MIB',
   }),
   processor: choice({
     variable: 'BATCH_PROCESSOR',
@@ -125,7 +125,10 @@ export const SETTINGS = {
       'a JSON object of strings such as {"SIMULATE_SECONDS":"2"}, without the names that the worker itself reads (AWS_…, PROCESSOR, …)',
     description:
       'Environment variables for the processor. They are plain text in state and console: no secrets.',
-    option: { flags: '--env <NAME=VALUE>', example: '--env SIMULATE_SECONDS=1 --env SIMULATE_FAULT=crash' },
+    option: {
+      flags: '--env <NAME=VALUE>',
+      example: '--env SIMULATE_SECONDS=1 --env SIMULATE_FAULT=segfault',
+    },
   }),
   bucket: text({
     variable: 'BATCH_BUCKET',
@@ -151,13 +154,13 @@ export const SETTINGS = {
     allowed: 'a list of prefixes such as data/,input/, without * ? $ and spaces',
     description: 'Prefixes of the objects to process. Workers can read nothing else.',
   }),
-  taskTimeoutSeconds: integer({
-    variable: 'BATCH_TASK_TIMEOUT_SECONDS',
+  objectTimeoutSeconds: integer({
+    variable: 'BATCH_OBJECT_TIMEOUT_SECONDS',
     default: 300,
     min: 2,
     max: 86_400,
-    description: 'Seconds that one task, up to `batch_size` objects, may take on a worker.',
-    worker: 'TASK_TIMEOUT_SECONDS',
+    description: 'Seconds that one object may take on a worker.',
+    worker: 'OBJECT_TIMEOUT_SECONDS',
   }),
   heartbeatSeconds: integer({
     variable: 'BATCH_HEARTBEAT_SECONDS',

@@ -4,7 +4,7 @@ import { ActivityClient } from './activity';
 import { readIdentity } from './identity';
 import { Metrics } from './metrics';
 import { readSettings } from './settings';
-import { SlotPool } from './slot-pool';
+import { Slots } from './supervisor/slots';
 import { Worker } from './worker';
 
 async function main(): Promise<void> {
@@ -13,7 +13,7 @@ async function main(): Promise<void> {
   const worker = new Worker(settings, {
     workerId,
     activity: new ActivityClient(settings.activityArn, workerId, settings.polls),
-    pool: new SlotPool(settings),
+    slots: new Slots(settings),
     metrics: new Metrics(family),
   });
 

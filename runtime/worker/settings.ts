@@ -5,22 +5,26 @@ import { type ProcessorName, processors } from './processors';
 
 const seconds = z.coerce.number().positive();
 
+/** Node.js, the SDK and a small processor take some 40 MiB. */
+const MIN_SLOT_MEMORY_MIB = 128;
+const MAX_DEFAULT_SLOT_MEMORY_MIB = 2048;
+
 const Environment = z.object({
   /** The activity to poll. */
   ACTIVITY_ARN: z.string().min(1),
-  /** Tasks in hand at a time, each in a thread of its own. */
+  /** Tasks in hand at a time, each in a process of its own. */
   WORKER_SLOTS: z.coerce.number().int().min(1).max(256),
   /** The most polls in flight: free slots beyond it wait for a poll to end. Default: WORKER_SLOTS. */
   WORKER_POLLS: z.coerce.number().int().min(1).optional(),
   PROCESSOR: z.enum(Object.keys(processors) as [ProcessorName, ...ProcessorName[]]),
   /** Seconds without a heartbeat after which Step Functions gives a task to another worker. */
   HEARTBEAT_TIMEOUT_SECONDS: seconds,
-  /** Seconds that a task may take. */
-  TASK_TIMEOUT_SECONDS: seconds,
+  /** Seconds that an object may take. */
+  OBJECT_TIMEOUT_SECONDS: seconds,
   /** Seconds between SIGTERM and SIGKILL. */
   STOP_TIMEOUT_SECONDS: seconds,
-  /** Heap of one processing thread, MiB. Default: the slots' share of three quarters of the memory, at most 2048. */
-  THREAD_MEMORY_MIB: z.coerce.number().int().min(16).optional(),
+  /** Memory of one slot, MiB. Default: the slot's share of three quarters of the memory, 128 to 2048. */
+  SLOT_MEMORY_MIB: z.coerce.number().int().min(MIN_SLOT_MEMORY_MIB).optional(),
 });
 
 export type WorkerVariable = keyof z.infer<typeof Environment>;
@@ -35,12 +39,12 @@ export interface Settings {
   processor: ProcessorName;
   /** Seconds between two heartbeats of a task in hand: two may be lost before the task is taken away. */
   heartbeatIntervalSeconds: number;
-  /** A task that has not ended by then is ended here, by name, before its timeout. */
+  /** Seconds that an object may take: then the process of its slot is ended. */
   deadlineSeconds: number;
   /** Seconds that tasks in hand may go on after SIGTERM; what is left of the stop timeout is for handing back. */
   graceSeconds: number;
-  /** Heap of one processing thread, MiB: beyond it the thread ends, and not the worker. */
-  threadMemoryMiB: number;
+  /** Memory that the process of a slot, and what it starts, may hold, MiB: beyond it they end, and not the worker. */
+  slotMemoryMiB: number;
 }
 
 /** Throws an Error that names every missing or bad variable. */
@@ -58,9 +62,14 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     polls: env.WORKER_POLLS ?? env.WORKER_SLOTS,
     processor: env.PROCESSOR,
     heartbeatIntervalSeconds: env.HEARTBEAT_TIMEOUT_SECONDS / 3,
-    deadlineSeconds: env.TASK_TIMEOUT_SECONDS * 0.95,
+    deadlineSeconds: env.OBJECT_TIMEOUT_SECONDS,
     graceSeconds: env.STOP_TIMEOUT_SECONDS * 0.75,
-    threadMemoryMiB:
-      env.THREAD_MEMORY_MIB ?? Math.min(2048, Math.floor((memory / 2 ** 20) * (0.75 / env.WORKER_SLOTS))),
+    slotMemoryMiB: env.SLOT_MEMORY_MIB ?? shareOf(memory / 2 ** 20, env.WORKER_SLOTS),
   };
+}
+
+/** The rest of the memory, a quarter, is the worker's own and the system's. */
+function shareOf(mebibytes: number, slots: number): number {
+  const share = Math.floor((mebibytes * 0.75) / slots);
+  return Math.min(MAX_DEFAULT_SLOT_MEMORY_MIB, Math.max(MIN_SLOT_MEMORY_MIB, share));
 }

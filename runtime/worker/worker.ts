@@ -18,7 +18,7 @@ import type { ActivityClient } from './activity';
 import { backOff } from './backoff';
 import type { Metrics } from './metrics';
 import type { Settings } from './settings';
-import type { SlotPool } from './slot-pool';
+import type { Slots } from './supervisor/slots';
 import { TaskError } from './task-error';
 import { runTask } from './tasks/run-task';
 
@@ -34,7 +34,7 @@ const SAID: Record<WorkerState, string> = {
 export interface WorkerParts {
   workerId: string;
   activity: ActivityClient;
-  pool: SlotPool;
+  slots: Slots;
   metrics: Metrics;
   /** Seconds that a worker may be `starting`. Default 60. */
   connectSeconds?: number;
@@ -81,8 +81,8 @@ export class Worker {
     await Promise.allSettled([this.slots]);
     clearTimeout(grace);
     this.interrupt();
-    const { pool, activity, metrics } = this.parts;
-    await pool.close();
+    const { slots, activity, metrics } = this.parts;
+    await slots.close();
     activity.close();
     metrics.close();
     log.info('Worker stopped', { worker_id: this.parts.workerId });
@@ -105,15 +105,14 @@ export class Worker {
   }
 
   private async runSlot(poll: () => ReturnType<ActivityClient['poll']>): Promise<void> {
-    const { connectSeconds = 60, workerId, activity, pool, metrics } = this.parts;
+    const { connectSeconds = 60, workerId, activity, slots, metrics } = this.parts;
     const context = {
       activity,
       metrics,
       workerId,
       processorName: this.settings.processor,
-      deadlineSeconds: this.settings.deadlineSeconds,
       heartbeatIntervalSeconds: this.settings.heartbeatIntervalSeconds,
-      run: pool.run.bind(pool),
+      process: slots.process.bind(slots),
       draining: this.draining.signal,
       interruption: this.interruption.signal,
     };

@@ -24,7 +24,7 @@ describe('the bundles of runtime/', () => {
     bundles = bundleRuntime();
   });
 
-  it('hold the function, which loads with the environment that the stack gives it, and the worker with its threads', () => {
+  it('hold the function, which loads with the environment that the stack gives it, and the worker with its slots', () => {
     expect(readdirSync(bundles.provisioner.folder)).to.have.members(['index.js', 'index.js.map']);
     const stack = synthesize();
     const { variables } = resourceOf(stack, 'aws_lambda_function.provisioner').environment;
@@ -36,7 +36,11 @@ describe('the bundles of runtime/', () => {
       encoding: 'utf8',
     });
     expect({ stdout, stderr }).to.deep.equal({ stdout: 'function', stderr: '' });
-    expect(readdirSync(bundles.worker.folder)).to.include.members(['main.js', 'slot.js']);
+    expect(readdirSync(bundles.worker.folder)).to.include.members([
+      'main.js',
+      'slot.js',
+      'end-with-worker.js',
+    ]);
   });
 
   it('zip the function as Lambda takes it, under the hash that Lambda reports', () => {

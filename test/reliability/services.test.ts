@@ -68,7 +68,7 @@ describe('reliability: the services', function () {
     stack = await synthesizeForTest({
       BATCH_PROCESSOR: 'simulate',
       BATCH_SLOTS_PER_WORKER: '2',
-      BATCH_TASK_TIMEOUT_SECONDS: '30',
+      BATCH_OBJECT_TIMEOUT_SECONDS: '30',
       BATCH_HEARTBEAT_SECONDS: '2',
       BATCH_STOP_TIMEOUT_SECONDS: '4',
       BATCH_PROVISION_POLL_SECONDS: '1',

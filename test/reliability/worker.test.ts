@@ -5,8 +5,9 @@
 import { DescribeTasksCommand, ListTasksCommand } from '@aws-sdk/client-ecs';
 import { expect } from 'chai';
 import { ServiceError } from '../../local/service';
-import type { ExecutionInput } from '../../runtime/contract';
+import type { ExecutionInput, TaskFailureCause } from '../../runtime/contract';
 import { synthesizeForTest, TestCloud } from '../support/cloud';
+import { noneLeft } from '../support/processes';
 
 const KEYS = Array.from({ length: 6 }, (_, index) => `in/${index}`);
 const INPUT: ExecutionInput = { worker_count: 1, prefix: 'in/' };
@@ -42,7 +43,7 @@ describe('reliability: the worker', function () {
     stack = await synthesizeForTest({
       BATCH_PROCESSOR: 'simulate',
       BATCH_SLOTS_PER_WORKER: '2',
-      BATCH_TASK_TIMEOUT_SECONDS: '5',
+      BATCH_OBJECT_TIMEOUT_SECONDS: '5',
       BATCH_HEARTBEAT_SECONDS: '2',
       BATCH_STOP_TIMEOUT_SECONDS: '4',
       BATCH_PROVISION_POLL_SECONDS: '1',
@@ -170,27 +171,94 @@ describe('reliability: the worker', function () {
     });
   });
 
-  const costsItsThread = (fault: string, error: string) =>
-    it(`"${fault}": its thread ends, the slot works again, the task fails as ${error}`, async () => {
+  /** One task over all objects: its other ones are done by the first attempt, and only skipped by the second. */
+  const costsOneObject = (fault: string, error: string, message: RegExp) =>
+    it(`"${fault}": the object fails as ${error}, and is done by the next attempt; no other is touched`, async () => {
       await start({
         SIMULATE_FAULT: fault,
         SIMULATE_FAULT_KEY: 'in/3',
         SIMULATE_FAULT_ATTEMPTS: '1',
-        THREAD_MEMORY_MIB: '64',
+        SLOT_MEMORY_MIB: '192',
       });
-      await expectDone(await test.run(INPUT));
+      await expectDone(await test.run({ ...INPUT, batch_size: KEYS.length }));
       // A heartbeat missed would have been States.HeartbeatTimeout, and no report of the worker.
-      expect(logged('Task failed').map(({ error }) => error)).to.deep.equal([error]);
+      const [failed, ...others] = logged('Task failed');
+      expect(others).to.deep.equal([]);
+      expect(failed).to.include({ error });
+      const cause: TaskFailureCause = JSON.parse(String(failed?.cause));
+      expect(cause).to.include({ succeeded_count: KEYS.length - 1, skipped_count: 0 });
+      expect(cause.failed.map(({ object_key }) => object_key)).to.deep.equal(['in/3']);
+      expect(cause.failed[0]?.message).to.match(message);
+      const processed = logged('S3 object processed successfully').map(({ key }) => key);
+      expect(processed).to.have.members(KEYS);
       expect(logged('Worker started')).to.have.length(1);
     });
 
-  describe('the processor blocks its thread for minutes, or never settles', () => {
-    costsItsThread('block', 'ProcessorTimeout');
-    costsItsThread('hang', 'ProcessorTimeout');
+  describe('the processor blocks its process for minutes, or never settles', () => {
+    const message = /^not done after 5 s; its process was ended$/;
+    costsOneObject('block', 'ProcessorTimeout', message);
+    costsOneObject('hang', 'ProcessorTimeout', message);
   });
 
-  describe('the processor crashes its thread or runs out of memory', () => {
-    costsItsThread('crash', 'ProcessorCrashed');
-    costsItsThread('out-of-memory', 'ProcessorCrashed');
+  describe('the processor crashes (a fault in native code, an exit)', () => {
+    costsOneObject('segfault', 'ProcessorCrashed', /^its process was ended by SIGSEGV$/);
+    costsOneObject('exit', 'ProcessorCrashed', /^its process ended with exit code 1$/);
+
+    it('at every attempt: that object is named in the results, and the tasks of others go on', async () => {
+      await start({ SIMULATE_FAULT: 'segfault', SIMULATE_FAULT_KEY: 'in/3' });
+      const ended = await test.run({ ...INPUT, tolerated_failure_percentage: 20 });
+      expect(ended).to.include({ status: 'SUCCEEDED' });
+      expect(ended.results).to.include({ succeeded: KEYS.length - 1, failed: 1 });
+      expect(ended.results.failures).to.deep.equal([
+        { object_key: 'in/3', error: 'ProcessorCrashed', message: 'its process was ended by SIGSEGV' },
+      ]);
+      expect(attemptsAt('in/3')).to.deep.equal([1, 2, 3, 4]);
+      expect(logged('Worker started')).to.have.length(1);
+    });
+  });
+
+  describe("the processor takes too much memory: heap, buffers, or the kernel's OOM killer comes", () => {
+    costsOneObject('heap-memory', 'ProcessorCrashed', /out of memory, beyond 144 MiB of heap$/);
+    if (process.platform === 'linux') {
+      const message = /^out of memory: its process held \d+ MiB, its limit is 192$/;
+      costsOneObject('buffer-memory', 'ProcessorCrashed', message);
+    }
+    costsOneObject('killed', 'ProcessorCrashed', /^its process was ended by SIGKILL$/);
+  });
+
+  const childProcesses = () => test.processes().filter(({ command }) => command.startsWith('sleep '));
+
+  describe('the processor leaves a child process', () => {
+    it('it ends with the attempt, and the worker goes on', async () => {
+      await start({
+        SIMULATE_FAULT: 'child-process',
+        SIMULATE_FAULT_KEY: 'in/3',
+        SIMULATE_FAULT_ATTEMPTS: '1',
+      });
+      const execution = await test.begin(INPUT);
+      if (process.platform === 'linux') await test.until(() => childProcesses().length === 1);
+      await test.logged(({ message }) => message === 'Task failed');
+      expect(childProcesses()).to.deep.equal([]);
+      await expectDone(await test.end(execution));
+      expect(logged('Worker started')).to.have.length(1);
+    });
+  });
+
+  describe('a worker is killed while a processor blocks, with a child process', () => {
+    it('nothing of it is left, and its tasks run elsewhere', async () => {
+      await start({
+        SIMULATE_FAULT: 'child-process',
+        SIMULATE_FAULT_KEY: 'in/3',
+        SIMULATE_FAULT_ATTEMPTS: '1',
+        OBJECT_TIMEOUT_SECONDS: '60',
+      });
+      const execution = await test.begin(INPUT);
+      await test.processing('in/3');
+      if (process.platform === 'linux') await test.until(() => childProcesses().length === 1);
+      const before = test.processes().map(({ pid }) => pid);
+      test.killWorker();
+      await noneLeft(() => test.processes().filter(({ pid }) => before.includes(pid)));
+      await expectDone(await test.end(execution));
+    });
   });
 });

@@ -95,8 +95,8 @@ describe('configuration', () => {
     ],
     [
       'heartbeat not below the timeout',
-      { BATCH_TASK_TIMEOUT_SECONDS: '60' },
-      /^heartbeatSeconds \(cdktf.json, or BATCH_HEARTBEAT_SECONDS\) is 60: .*taskTimeoutSeconds \(60\)/,
+      { BATCH_OBJECT_TIMEOUT_SECONDS: '60' },
+      /^heartbeatSeconds \(cdktf.json, or BATCH_HEARTBEAT_SECONDS\) is 60: .*objectTimeoutSeconds \(60\)/,
     ],
     [
       'heartbeat not below the timeout of executions',

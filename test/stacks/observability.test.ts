@@ -99,8 +99,8 @@ describe('alarms and dashboard', () => {
     };
     // A task, a first worker's boot, and what the guard missed until its next look.
     expect(periods({}) * 300).to.equal(5 * MINUTE + 10 * MINUTE + 15 * MINUTE);
-    expect(periods({ BATCH_TASK_TIMEOUT_SECONDS: '3601' }) * 300).to.equal(60 * MINUTE + 25 * MINUTE + 300);
-    expect(periods({ BATCH_TASK_TIMEOUT_SECONDS: '86400' }) * 300).to.equal(DAY);
+    expect(periods({ BATCH_OBJECT_TIMEOUT_SECONDS: '3601' }) * 300).to.equal(60 * MINUTE + 25 * MINUTE + 300);
+    expect(periods({ BATCH_OBJECT_TIMEOUT_SECONDS: '86400' }) * 300).to.equal(DAY);
   });
 
   it('alarm when the provisioner fails for a quarter of an hour', () => {

@@ -25,9 +25,9 @@ const RANGES: Partial<Record<SettingName, [number, number]>> = {
   maxWorkers: [1, 5000],
   slotsPerWorker: [1, 256],
   pollsPerWorker: [1, 256],
-  threadMemoryMiB: [16, 1_048_576],
+  slotMemoryMiB: [128, 1_048_576],
   // Less than two seconds leave no whole second for a heartbeat; a day is the longest that an alarm looks back.
-  taskTimeoutSeconds: [2, 86_400],
+  objectTimeoutSeconds: [2, 86_400],
   heartbeatSeconds: [1, 3600],
   // A year: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
   executionTimeoutSeconds: [60, 31_536_000],
@@ -161,7 +161,7 @@ describe('the settings', () => {
         BATCH_PROCESSOR_ENVIRONMENT: '{"A":"1,2"}',
         BATCH_SPOT: 'true',
         BATCH_BUCKET: 'my-data',
-        BATCH_THREAD_MEMORY_MIB: '64',
+        BATCH_SLOT_MEMORY_MIB: '256',
       },
       context: {},
     });

@@ -95,18 +95,18 @@ describe("the worker's task definition", () => {
       NODE_OPTIONS: '--enable-source-maps',
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     });
-    expect(environment).not.to.have.property('THREAD_MEMORY_MIB');
-    const { threadMemoryMiB, ...settings } = readSettings(environment);
+    expect(environment).not.to.have.property('SLOT_MEMORY_MIB');
+    const { slotMemoryMiB, ...settings } = readSettings(environment);
     expect(settings).to.deep.equal({
       activityArn: attributesOf(stack, 'aws_sfn_activity.tasks').id,
       slots: 2,
       polls: 2,
       processor: 'checksum',
       heartbeatIntervalSeconds: 20,
-      deadlineSeconds: 285,
+      deadlineSeconds: 300,
       graceSeconds: 82.5,
     });
-    expect(threadMemoryMiB).to.be.within(16, 2048);
+    expect(slotMemoryMiB).to.be.within(128, 2048);
   });
 
   it('gives the worker every setting that is its', () => {
@@ -116,8 +116,8 @@ describe("the worker's task definition", () => {
         BATCH_PROCESSOR_ENVIRONMENT: '{"SIMULATE_SECONDS":"0.5"}',
         BATCH_SLOTS_PER_WORKER: '8',
         BATCH_POLLS_PER_WORKER: '3',
-        BATCH_THREAD_MEMORY_MIB: '512',
-        BATCH_TASK_TIMEOUT_SECONDS: '100',
+        BATCH_SLOT_MEMORY_MIB: '512',
+        BATCH_OBJECT_TIMEOUT_SECONDS: '100',
         BATCH_HEARTBEAT_SECONDS: '30',
         BATCH_STOP_TIMEOUT_SECONDS: '40',
       }),
@@ -127,9 +127,9 @@ describe("the worker's task definition", () => {
       slots: 8,
       polls: 3,
       processor: 'simulate',
-      threadMemoryMiB: 512,
+      slotMemoryMiB: 512,
       heartbeatIntervalSeconds: 10,
-      deadlineSeconds: 95,
+      deadlineSeconds: 100,
       graceSeconds: 30,
     });
   });

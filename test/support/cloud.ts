@@ -11,6 +11,7 @@ import type { ExecutionInput, ProvisionerEvent } from '../../runtime/contract';
 import { registerCloud } from '../../scripts/local/running-cloud';
 import { synthesize } from '../../scripts/local/synthesize';
 import { connectLocal } from '../../scripts/run/target';
+import { noneLeft, type SystemProcess, processesWith } from './processes';
 
 /** A line that a worker logged. */
 export interface LogLine {
@@ -135,6 +136,11 @@ export class TestCloud {
     return (events ?? []).flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? []);
   }
 
+  /** Workers, their slots, and what processors have started. */
+  processes(): SystemProcess[] {
+    return processesWith('AWS_ENDPOINT_URL', this.cloud.endpoint).filter(({ pid }) => pid !== process.pid);
+  }
+
   /** SIGKILL for a running worker: it ends without another word. */
   killWorker(): void {
     const running = this.workers().find(({ lastStatus }) => lastStatus === 'RUNNING');
@@ -175,6 +181,7 @@ export class TestCloud {
     if (this.bucketIsOwn) await rm(this.bucket, { recursive: true, force: true });
     const left = this.cloud.processes();
     if (left.length > 0) throw new Error(`processes are left: ${left.join(', ')}`);
+    await noneLeft(() => this.processes());
   }
 
   private hear(message: string): void {

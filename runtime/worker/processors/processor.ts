@@ -37,9 +37,9 @@ export interface Processor {
    */
   version: string;
   /**
-   * Turns one object into its output. Runs in a thread of its own, one object at a time in each; it may block. A thrown
-   * error is retried up to 3 times with backoff, a `PermanentError` is not. A call that has not settled at the task's
-   * deadline ends with its thread.
+   * Turns one object into its output. Runs in a process of its own, one object at a time in each; it may block. A thrown
+   * error is retried up to 3 times with backoff, a `PermanentError` is not. A call that has not settled at the object's
+   * deadline ends with its process.
    */
   process(source: SourceObject, env: NodeJS.ProcessEnv): Promise<ProcessedObject>;
 }

@@ -1,6 +1,5 @@
 /** Gives every error the name that the state machine's `Retry` knows it by. */
 import { S3ServiceException } from '@aws-sdk/client-s3';
-import type { ObjectFailure } from '../../contract';
 import { TaskError } from '../task-error';
 
 /** Reading the source failed. */
@@ -23,9 +22,4 @@ export function processorError(error: unknown): TaskError {
   if (!(error instanceof Error)) return new TaskError('ProcessorError', String(error));
   if (error.name === 'PermanentError') return new TaskError('PermanentError', error.message);
   return new TaskError('ProcessorError', `${error.name}: ${error.message}`);
-}
-
-export function objectFailure(error: unknown, key: string): ObjectFailure {
-  const named = processorError(error);
-  return { object_key: key, error: named.name, message: named.message };
 }

@@ -1,15 +1,36 @@
-/** Entry of a slot: a thread that processes one task at a time. */
+/** Entry of a slot: a process that belongs to one processor, its argument, and processes the objects that it is sent. */
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { S3Client } from '@aws-sdk/client-s3';
-import { processors } from '../processors';
-import type { SlotAnswer, SlotRequest } from './messages';
-import { processTask } from './process-task';
+import { type ProcessorName, processors } from '../processors';
+import { processorError } from './failure';
+import type { ObjectRequest, SlotMessage } from './messages';
+import { processObject } from './process-object';
+
+// A thread, since the processor may block this one.
+new Worker(join(__dirname, 'end-with-worker.js'), {
+  resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1 },
+}).unref();
 
 const s3 = new S3Client({
   maxAttempts: 5,
-  // Until the answer begins. A body may then stand still as long as the processor takes: the task's deadline ends it.
+  // Until the answer begins. A body may then stand still as long as the processor takes: the object's deadline ends it.
   requestHandler: { connectionTimeout: 5_000, requestTimeout: 60_000, throwOnRequestTimeout: true },
 });
+const processorName = process.argv[2] as ProcessorName;
+const processor = processors[processorName];
 
-export default function run({ task, processorName, workerId }: SlotRequest): Promise<SlotAnswer> {
-  return processTask(task, { s3, processorName, processor: processors[processorName], workerId });
+process.on('message', async ({ id, task, key, workerId }: ObjectRequest) => {
+  send({ id, begun: true });
+  try {
+    send({ id, result: await processObject(task, key, { s3, processorName, processor, workerId }) });
+  } catch (error) {
+    const { name, message } = processorError(error);
+    send({ id, failure: { error: name, message } });
+  }
+});
+
+function send(message: SlotMessage): void {
+  // A worker that does not listen any more ends this process.
+  process.send?.(message, undefined, undefined, () => {});
 }

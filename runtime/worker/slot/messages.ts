@@ -1,18 +1,20 @@
-/** The messages between a worker and a slot: plain data, so that they pass to another thread or process. */
-import type { ObjectFailure, ObjectResult, Task } from '../../contract';
-import type { ProcessorName } from '../processors';
+/** The messages between a worker and its slots, one for each object: plain data, over the slot's IPC channel. */
+import type { ObjectResult, Task } from '../../contract';
+import type { TaskErrorName } from '../../errors';
 
-/** What a slot is given. */
-export interface SlotRequest {
-  task: Task;
-  processorName: ProcessorName;
+/** What is the same for all objects of a task. */
+export type TaskOfObject = Omit<Task, 'objects'>;
+
+/** Worker to slot: process this object. Several may be in flight; `id` tells their answers apart. */
+export interface ObjectRequest {
+  id: number;
+  task: TaskOfObject;
+  key: string;
   workerId: string;
 }
 
-/** What a slot answers: one entry per object of the task, in one list or the other. */
-export interface SlotAnswer {
-  results: ObjectResult[];
-  failures: ObjectFailure[];
-  /** Positions of the failed objects, in the order of `failures`, among the objects of the task. */
-  failedItems: number[];
-}
+/** Slot to worker: `begun` when the slot comes to the object, then one of the two others. */
+export type SlotMessage =
+  | { id: number; begun: true }
+  | { id: number; result: ObjectResult }
+  | { id: number; failure: { error: TaskErrorName; message: string } };

@@ -2,11 +2,12 @@
 import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { S3Client } from '@aws-sdk/client-s3';
-import type { ObjectResult, Task } from '../../contract';
+import type { ObjectResult } from '../../contract';
 import { log } from '../../log';
 import type { ProcessedObject, Processor, SourceObject } from '../processors/processor';
 import { TaskError } from '../task-error';
 import { processorError, storageError } from './failure';
+import type { TaskOfObject } from './messages';
 import { openSource, type Provenance, readProvenance, writeOutput } from './storage';
 
 export interface ProcessingContext {
@@ -21,7 +22,7 @@ const PREVIEW_CHARACTERS = 256;
 
 /** Processes one object of a task, or skips it. Throws a TaskError. */
 export async function processObject(
-  task: Task,
+  task: TaskOfObject,
   key: string,
   context: ProcessingContext,
 ): Promise<ObjectResult> {

@@ -2,10 +2,10 @@
 import type { ObjectResult, Task } from '../../contract';
 import { INTERRUPTED_ERROR } from '../../errors';
 import { describeError, log } from '../../log';
-import type { SlotAnswer, SlotRequest } from '../slot/messages';
-import { TaskError } from '../task-error';
+import type { SlotRequest } from '../supervisor/slots';
+import type { TaskError } from '../task-error';
 import { parseTask } from './parse-task';
-import { answerReport, type TaskReport, taskFailure } from './report';
+import { outcomeReport, type TaskOutcome, type TaskReport, taskFailure } from './report';
 
 export interface PerformedTask {
   report: TaskReport;
@@ -16,10 +16,8 @@ export interface PerformedTask {
 }
 
 export interface PerformOptions extends Pick<SlotRequest, 'processorName' | 'workerId'> {
-  /** Runs the task in a slot, until the signal ends it. Throws a TaskError. */
-  run(request: SlotRequest, signal: AbortSignal): Promise<SlotAnswer>;
-  /** Seconds after which a task that has not ended is ended. */
-  deadlineSeconds: number;
+  /** Processes an object in a slot, until the signal ends it. Throws a TaskError. */
+  process(request: SlotRequest, signal: AbortSignal): Promise<ObjectResult>;
 }
 
 /** Never throws: whatever happens to the task is in the report. Aborting `signal`, with a TaskError, ends it so. */
@@ -40,32 +38,41 @@ export async function performTask(
   const fields = { execution: task.execution, attempt: task.attempt, objects: task.objects.length };
   const startedAt = performance.now();
   log.info('Processing task', fields);
-  const performed = await runUntilDeadline(task, options, signal);
+  const performed = await processObjects(task, options, signal);
   const seconds = Math.round(performance.now() - startedAt) / 1000;
   if ('output' in performed.report) log.info('Task completed', { ...fields, seconds });
   else log.error('Task failed', { ...fields, seconds, ...performed.report });
   return performed;
 }
 
-async function runUntilDeadline(
-  task: Task,
-  { run, processorName, workerId, deadlineSeconds }: PerformOptions,
+/** The objects one after the other. One that fails does not hold up the others. */
+async function processObjects(
+  { objects, ...task }: Task,
+  { process, processorName, workerId }: PerformOptions,
   signal: AbortSignal,
 ): Promise<PerformedTask> {
-  const deadline = new AbortController();
-  const timer = setTimeout(() => {
-    const message = `not done after ${deadlineSeconds} s; its thread was terminated`;
-    deadline.abort(new TaskError('ProcessorTimeout', message));
-  }, deadlineSeconds * 1000);
-  try {
-    const answer = await run({ task, processorName, workerId }, AbortSignal.any([signal, deadline.signal]));
-    const { results, failures } = answer;
-    return { report: answerReport(answer, workerId), results, failed: failures.length };
-  } catch (error) {
-    const { name, message } = error as TaskError;
-    const failed = name === INTERRUPTED_ERROR ? 0 : task.objects.length;
-    return { report: taskFailure(task, name, message, workerId), results: [], failed };
-  } finally {
-    clearTimeout(timer);
+  const outcome: TaskOutcome = { results: [], failures: [], failedItems: [] };
+  for (const [item, { Key: key }] of objects.entries()) {
+    try {
+      outcome.results.push(await process({ task, key, workerId, processorName }, signal));
+    } catch (error) {
+      if (signal.aborted) return abandoned({ objects, ...task }, outcome, signal.reason, workerId);
+      const { name, message } = error as TaskError;
+      outcome.failures.push({ object_key: key, error: name, message });
+      outcome.failedItems.push(item);
+    }
   }
+  const { results, failures } = outcome;
+  return { report: outcomeReport(outcome, workerId), results, failed: failures.length };
+}
+
+/** The worker stops, or Step Functions has given the task up: the task is tried again as a whole, and skips what is done. */
+function abandoned(
+  task: Task,
+  { results }: TaskOutcome,
+  { name, message }: TaskError,
+  workerId: string,
+): PerformedTask {
+  const failed = name === INTERRUPTED_ERROR ? 0 : task.objects.length - results.length;
+  return { report: taskFailure(task, name, message, workerId), results, failed };
 }

@@ -1,7 +1,14 @@
 /** What Step Functions is told of a task that has ended, within the service's size limits. */
 import type { ObjectFailure, ObjectResult, Task, TaskFailureCause } from '../../contract';
 import { PERMANENT_ERRORS, type TaskErrorName } from '../../errors';
-import type { SlotAnswer } from '../slot/messages';
+
+/** What became of each object of a task, in one list or the other. */
+export interface TaskOutcome {
+  results: ObjectResult[];
+  failures: ObjectFailure[];
+  /** Positions of the failed objects, in the order of `failures`, among the objects of the task. */
+  failedItems: number[];
+}
 
 export type TaskReport = TaskSuccess | TaskFailure;
 
@@ -23,14 +30,14 @@ export const MAX_CAUSE_CHARACTERS = 32_768;
 /** As JSON, where a control character takes six. */
 const MAX_MESSAGE_CHARACTERS = 2_000;
 
-/** The report of a task that a slot has processed to its end: a success if every object is one. */
-export function answerReport(answer: SlotAnswer, workerId: string): TaskReport {
-  if (answer.failures.length === 0) return { output: successOutput(answer.results) };
-  const succeeded = answer.results.filter(({ status }) => status === 'success').length;
-  return failure(answer, succeeded, answer.results.length - succeeded, workerId);
+/** The report of a task that was processed to its end: a success if every object is one. */
+export function outcomeReport(outcome: TaskOutcome, workerId: string): TaskReport {
+  if (outcome.failures.length === 0) return { output: successOutput(outcome.results) };
+  const succeeded = outcome.results.filter(({ status }) => status === 'success').length;
+  return failure(outcome, succeeded, outcome.results.length - succeeded, workerId);
 }
 
-/** The report of a task that ended as a whole (its thread was terminated, say): none of its objects counts as done. */
+/** The report of a task that is abandoned as a whole (the worker has to stop, say): none of its objects counts as done. */
 export function taskFailure(
   task: Task,
   error: TaskErrorName,
@@ -49,7 +56,7 @@ function successOutput(results: ObjectResult[]): string {
 }
 
 function failure(
-  { failures, failedItems }: Pick<SlotAnswer, 'failures' | 'failedItems'>,
+  { failures, failedItems }: Pick<TaskOutcome, 'failures' | 'failedItems'>,
   succeeded: number,
   skipped: number,
   workerId: string,

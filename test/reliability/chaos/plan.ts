@@ -134,7 +134,10 @@ const plan: Arbitrary<Omit<Plan, 'seed'>> = record({
   processor: constantFrom('checksum' as const, 'simulate' as const),
   processorFault: option(
     record({
-      fault: constantFrom('throw', 'permanent', 'hang', 'block', 'crash', 'out-of-memory'),
+      fault: constantFrom(
+        ...['throw', 'permanent', 'hang', 'block', 'exit', 'segfault', 'killed'],
+        ...['heap-memory', 'buffer-memory', 'child-process'],
+      ),
       // Keys end with a digit.
       key: integer({ min: 0, max: 9 }).map((digit) => `-${digit}`),
       attempts: constantFrom(1, 2),

@@ -12,7 +12,7 @@ import { type Plan, type PlannedRun, planOf } from './plan';
 export const STACK = {
   BATCH_SLOTS_PER_WORKER: '2',
   BATCH_MAX_WORKERS: '4',
-  BATCH_TASK_TIMEOUT_SECONDS: '6',
+  BATCH_OBJECT_TIMEOUT_SECONDS: '6',
   BATCH_HEARTBEAT_SECONDS: '3',
   BATCH_STOP_TIMEOUT_SECONDS: '4',
   BATCH_PROVISION_POLL_SECONDS: '1',
@@ -42,7 +42,7 @@ export async function runSeed(seed: number, stackFolder: string): Promise<Outcom
       workerEnvironment: {
         PROCESSOR: plan.processor,
         SIMULATE_SECONDS: '0.1',
-        THREAD_MEMORY_MIB: '64',
+        SLOT_MEMORY_MIB: '128',
         ...simulatedFault(plan),
       },
     });

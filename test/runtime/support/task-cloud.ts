@@ -110,20 +110,34 @@ export function resultOf(key: string, more: Partial<ObjectResult> = {}): ObjectR
   };
 }
 
-/** What a slot runs here: each object is done at once, unless its key says what happens. */
+/** What a slot runs here: each object is done at once, unless its key says what happens. Its result names the process. */
 const SLOT = `
-module.exports = async ({ task }) => {
-  const ballast = [];
-  for (const { Key } of task.objects) {
-    if (Key === 'hang') await new Promise(() => {});
-    if (Key === 'block') for (;;);
-    if (Key === 'crash') process.exit(1);
-    if (Key === 'throw') throw new Error('thrown');
-    if (Key === 'memory') for (;;) ballast.push(new Array(100_000).fill(Key));
-    if (Key === 'crash-later') setTimeout(() => process.exit(1), 20);
-  }
-  return { results: task.objects.map(({ Key }) => ({ object_key: Key, status: 'success' })), failures: [], failedItems: [] };
+const { spawn } = require('node:child_process');
+const ballast = [];
+const acts = {
+  hang: () => new Promise(() => {}),
+  block() { for (;;); },
+  exit() { process.exit(3); },
+  'exit-later'() { setTimeout(() => process.exit(3), 20); },
+  segfault() { process.kill(process.pid, 'SIGSEGV'); return acts.hang(); },
+  killed() { process.kill(process.pid, 'SIGKILL'); return acts.hang(); },
+  throw() { throw new Error('thrown'); },
+  heap() { for (;;) ballast.push(new Array(100_000).fill(0)); },
+  buffers() { ballast.push(Buffer.alloc(2 ** 28, 1)); return acts.hang(); },
+  child() { console.log('child', spawn('sleep', ['600'], { stdio: 'ignore' }).pid); acts.block(); },
+  'child-memory'() {
+    spawn(process.execPath, ['-e', 'const b = Buffer.alloc(2 ** 28, 1); setInterval(() => b, 1e6)'], { stdio: 'ignore' });
+    return acts.hang();
+  },
+  chatter() { process.send('ready'); process.send({ id: -1 }); process.send(null); },
+  'hang-up'() { process.disconnect(); setInterval(() => {}, 1000); return acts.hang(); },
 };
+process.on('message', async ({ id, key }) => {
+  process.send({ id, begun: true });
+  if (key === 'fail') return process.send({ id, failure: { error: 'PermanentError', message: 'no' } });
+  await acts[key]?.();
+  process.send({ id, result: { object_key: key, status: 'success', worker_id: String(process.pid) } });
+});
 `;
 
 /** The file of such a slot, in a folder that `remove` takes away. */

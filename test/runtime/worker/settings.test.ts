@@ -7,21 +7,21 @@ const ENVIRONMENT = {
   WORKER_SLOTS: '2',
   PROCESSOR: 'gzip',
   HEARTBEAT_TIMEOUT_SECONDS: '60',
-  TASK_TIMEOUT_SECONDS: '300',
+  OBJECT_TIMEOUT_SECONDS: '300',
   STOP_TIMEOUT_SECONDS: '120',
 };
 
 describe("the worker's settings", () => {
-  it('come from its environment: tasks end at 95 % of their timeout, and have three quarters of the stop timeout', () => {
-    expect(readSettings({ ...ENVIRONMENT, THREAD_MEMORY_MIB: '64', WORKER_POLLS: '1' })).to.deep.equal({
+  it('come from its environment: objects end at their timeout, and tasks have three quarters of the stop timeout', () => {
+    expect(readSettings({ ...ENVIRONMENT, SLOT_MEMORY_MIB: '256', WORKER_POLLS: '1' })).to.deep.equal({
       activityArn: 'arn',
       slots: 2,
       polls: 1,
       processor: 'gzip',
       heartbeatIntervalSeconds: 20,
-      deadlineSeconds: 285,
+      deadlineSeconds: 300,
       graceSeconds: 90,
-      threadMemoryMiB: 64,
+      slotMemoryMiB: 256,
     });
   });
 
@@ -29,12 +29,13 @@ describe("the worker's settings", () => {
     expect(readSettings({ ...ENVIRONMENT, WORKER_SLOTS: '7' }).polls).to.equal(7);
   });
 
-  it('share three quarters of the memory among the slots, 2 GiB at most', () => {
+  it('share three quarters of the memory among the slots, 128 MiB to 2 GiB each', () => {
     const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY) / 2 ** 20;
-    expect(readSettings({ ...ENVIRONMENT, WORKER_SLOTS: '256' }).threadMemoryMiB).to.equal(
-      Math.min(2048, Math.floor((memory * 0.75) / 256)),
-    );
-    expect(readSettings({ ...ENVIRONMENT, WORKER_SLOTS: '1' }).threadMemoryMiB).to.be.at.most(2048);
+    for (const slots of [1, 8, 64, 256]) {
+      const { slotMemoryMiB } = readSettings({ ...ENVIRONMENT, WORKER_SLOTS: String(slots) });
+      const share = Math.floor((memory * 0.75) / slots);
+      expect(slotMemoryMiB, `${slots} slots`).to.equal(Math.max(128, Math.min(2048, share)));
+    }
   });
 
   const bad: [string, string | undefined][] = [
@@ -47,10 +48,10 @@ describe("the worker's settings", () => {
     ['WORKER_POLLS', '1.5'],
     ['PROCESSOR', 'nobody'],
     ['HEARTBEAT_TIMEOUT_SECONDS', '0'],
-    ['TASK_TIMEOUT_SECONDS', '-1'],
+    ['OBJECT_TIMEOUT_SECONDS', '-1'],
     ['STOP_TIMEOUT_SECONDS', 'soon'],
-    ['THREAD_MEMORY_MIB', '15'],
-    ['THREAD_MEMORY_MIB', '16.5'],
+    ['SLOT_MEMORY_MIB', '127'],
+    ['SLOT_MEMORY_MIB', '128.5'],
   ];
   for (const [name, value] of bad) {
     it(`refuse ${name}=${value}`, () => {

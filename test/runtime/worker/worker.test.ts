@@ -4,7 +4,7 @@ import type { LocalCloudOptions } from '../../../local/cloud';
 import { ServiceError } from '../../../local/service';
 import { Metrics } from '../../../runtime/worker/metrics';
 import type { Settings } from '../../../runtime/worker/settings';
-import { SlotPool } from '../../../runtime/worker/slot-pool';
+import { Slots } from '../../../runtime/worker/supervisor/slots';
 import { Worker } from '../../../runtime/worker/worker';
 import { until } from '../../local/support/until';
 import { captureLines } from '../support/lines';
@@ -49,13 +49,13 @@ describe('the worker', () => {
       heartbeatIntervalSeconds: 60,
       deadlineSeconds: 60,
       graceSeconds: 60,
-      threadMemoryMiB: 64,
+      slotMemoryMiB: 128,
       ...change,
     };
     worker = new Worker(settings, {
       workerId: 'worker',
       activity: cloud.activity(settings.polls),
-      pool: new SlotPool({ ...settings, filename: slot.filename }),
+      slots: new Slots({ ...settings, filename: slot.filename }),
       metrics: new Metrics('family', (line) => written.push(line)),
       connectSeconds,
     });

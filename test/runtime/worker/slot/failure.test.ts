@@ -1,12 +1,7 @@
 import { S3ServiceException } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import { PermanentError } from '../../../../runtime/worker/processors/processor';
-import {
-  objectFailure,
-  processorError,
-  readError,
-  storageError,
-} from '../../../../runtime/worker/slot/failure';
+import { processorError, readError, storageError } from '../../../../runtime/worker/slot/failure';
 import { TaskError } from '../../../../runtime/worker/task-error';
 
 const fromS3 = (name: string, httpStatusCode: number) =>
@@ -85,12 +80,4 @@ describe('the name of a failure', () => {
   for (const [what, fail, name, message] of TABLE) {
     it(`${what}: ${name}`, () => expect(fail()).to.include({ name, message }));
   }
-
-  it('stands in the results, with the key', () => {
-    expect(objectFailure(new TypeError('oops'), 'k')).to.deep.equal({
-      object_key: 'k',
-      error: 'ProcessorError',
-      message: 'TypeError: oops',
-    });
-  });
 });

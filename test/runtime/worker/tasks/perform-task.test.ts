@@ -1,28 +1,32 @@
 /** One task: the activity's input in, what is to be reported and counted out. */
 import { expect } from 'chai';
-import type { SlotAnswer } from '../../../../runtime/worker/slot/messages';
 import { TaskError } from '../../../../runtime/worker/task-error';
 import { type PerformOptions, performTask } from '../../../../runtime/worker/tasks/perform-task';
 import type { TaskFailure } from '../../../../runtime/worker/tasks/report';
 import { captureLines } from '../../support/lines';
 import { resultOf, taskOf } from '../../support/task-cloud';
 
-const ANSWER: SlotAnswer = { results: [resultOf('a')], failures: [], failedItems: [] };
 const NEVER = new AbortController().signal;
+type Process = PerformOptions['process'];
+
+/** A slot in which objects fail as their keys say. */
+const slot =
+  (failures: Record<string, TaskError> = {}, seen: string[] = []): Process =>
+  async ({ key }) => {
+    seen.push(key);
+    const failure = failures[key];
+    if (failure) throw failure;
+    return resultOf(key);
+  };
 
 describe('performing a task', () => {
   const lines = captureLines();
-  const perform = (run: PerformOptions['run'], keys = ['a'], signal = NEVER, deadlineSeconds = 60) =>
+  const perform = (process: Process, keys = ['a'], signal = NEVER) =>
     performTask(
       JSON.stringify(taskOf(...keys)),
-      { run, processorName: 'gzip', workerId: 'worker', deadlineSeconds },
+      { process, processorName: 'gzip', workerId: 'worker' },
       signal,
     );
-  const untilAborted: PerformOptions['run'] = (_request, signal) =>
-    new Promise((_resolve, reject) => {
-      if (signal.aborted) reject(signal.reason);
-      signal.addEventListener('abort', () => reject(signal.reason));
-    });
   const failureOf = ({ report }: { report: unknown }) => {
     const { error, cause } = report as TaskFailure;
     return { error, ...JSON.parse(cause) };
@@ -36,83 +40,109 @@ describe('performing a task', () => {
       objects,
     ]);
 
-  it('gives it to a slot, and reports what the slot answers', async () => {
+  it('gives its objects to a slot one after the other, and reports what became of them', async () => {
     const requests: unknown[] = [];
-    const performed = await perform(async (request) => {
-      requests.push(request);
-      return ANSWER;
-    });
-    expect(requests).to.deep.equal([{ task: taskOf('a'), processorName: 'gzip', workerId: 'worker' }]);
-    expect(performed).to.deep.equal({
-      report: { output: JSON.stringify(ANSWER.results) },
-      results: ANSWER.results,
-      failed: 0,
-    });
+    let inHand = 0;
+    const performed = await perform(
+      async (request) => {
+        requests.push(request);
+        inHand += 1;
+        expect(inHand).to.equal(1);
+        await new Promise((resolve) => setImmediate(resolve));
+        inHand -= 1;
+        return resultOf(request.key);
+      },
+      ['a', 'b'],
+    );
+    const { objects: _, ...task } = taskOf('a', 'b');
+    const request = { task, workerId: 'worker', processorName: 'gzip' };
+    expect(requests).to.deep.equal([
+      { ...request, key: 'a' },
+      { ...request, key: 'b' },
+    ]);
+    const results = [resultOf('a'), resultOf('b')];
+    expect(performed).to.deep.equal({ report: { output: JSON.stringify(results) }, results, failed: 0 });
     expect(logged()).to.deep.equal([
-      ['info', 'Processing task', 'run', 1, 1],
-      ['info', 'Task completed', 'run', 1, 1],
+      ['info', 'Processing task', 'run', 1, 2],
+      ['info', 'Task completed', 'run', 1, 2],
     ]);
   });
 
-  it('reports and counts the objects that failed, and those that did not', async () => {
-    const failures = [{ object_key: 'b', error: 'ObjectNotFound', message: 'gone' }];
-    const performed = await perform(async () => ({ ...ANSWER, failures, failedItems: [1] }), ['a', 'b']);
-    expect(performed).to.deep.include({ results: ANSWER.results, failed: 1 });
-    expect(failureOf(performed)).to.deep.include({ error: 'ObjectNotFound', failed_items: [1] });
+  it('goes on after an object that failed, a crash included, and names and counts both kinds', async () => {
+    const crash = new TaskError('ProcessorCrashed', 'its process was ended by SIGSEGV');
+    const gone = new TaskError('ObjectNotFound', 'gone');
+    const keys = ['a', 'b', 'c', 'd', 'e'];
+    const performed = await perform(slot({ b: gone, d: crash }), keys);
+    expect(performed.results.map(({ object_key }) => object_key)).to.deep.equal(['a', 'c', 'e']);
+    expect(performed.failed).to.equal(2);
+    expect(failureOf(performed)).to.deep.equal({
+      error: 'ProcessorCrashed',
+      message: 'd: its process was ended by SIGSEGV',
+      worker_id: 'worker',
+      failed_items: [1, 3],
+      failed: [
+        { object_key: 'b', error: 'ObjectNotFound', message: 'gone' },
+        { object_key: 'd', error: 'ProcessorCrashed', message: 'its process was ended by SIGSEGV' },
+      ],
+      succeeded_count: 3,
+      skipped_count: 0,
+    });
     expect(logged()).to.deep.equal([
-      ['info', 'Processing task', 'run', 1, 2],
-      ['error', 'Task failed', 'run', 1, 2],
+      ['info', 'Processing task', 'run', 1, 5],
+      ['error', 'Task failed', 'run', 1, 5],
     ]);
-    expect(lines[1]).to.include({ error: 'ObjectNotFound' });
+    expect(lines[1]).to.include({ error: 'ProcessorCrashed' });
   });
 
   it('says how long it took, in seconds', async () => {
-    await perform(() => new Promise((resolve) => setTimeout(() => resolve(ANSWER), 300)));
+    await perform(() => new Promise((resolve) => setTimeout(() => resolve(resultOf('a')), 300)));
     expect(lines[1]?.seconds).to.be.within(0.29, 10);
   });
 
-  it('ends it at its deadline, by name', async () => {
-    const performed = await perform(untilAborted, ['a', 'b'], NEVER, 0.05);
-    expect(failureOf(performed)).to.deep.include({
-      error: 'ProcessorTimeout',
-      message: 'a: not done after 0.05 s; its thread was terminated',
-      failed_items: [0, 1],
-    });
-    expect(performed).to.deep.include({ results: [], failed: 2 });
+  /** Aborts when it comes to object "b". */
+  const abortAtSecond = (reason: TaskError) => {
+    const ending = new AbortController();
+    const seen: string[] = [];
+    const process: Process = async ({ key }, signal) => {
+      seen.push(key);
+      if (key === 'b') ending.abort(reason);
+      signal.throwIfAborted();
+      return resultOf(key);
+    };
+    return { seen, process, signal: ending.signal };
+  };
+
+  it('hands it back where the worker has to stop: no object has failed, none is begun any more', async () => {
+    const { seen, process, signal } = abortAtSecond(new TaskError('WorkerInterrupted', 'stop'));
+    const performed = await perform(process, ['a', 'b', 'c'], signal);
+    expect(failureOf(performed)).to.deep.include({ error: 'WorkerInterrupted', succeeded_count: 0 });
+    expect(performed).to.deep.include({ results: [resultOf('a')], failed: 0 });
+    expect(seen).to.deep.equal(['a', 'b']);
   });
 
-  it('does not end it before', async () => {
-    const performed = await perform(
-      (_request, signal) =>
-        new Promise((resolve, reject) => {
-          signal.addEventListener('abort', () => reject(signal.reason));
-          setTimeout(() => resolve(ANSWER), 100);
-        }),
-      ['a'],
-      NEVER,
-      30,
-    );
+  it('hands it back also where an object had failed: that uses up no retry', async () => {
+    const { process, signal } = abortAtSecond(new TaskError('WorkerInterrupted', 'stop'));
+    const failing: Process = (request, given) =>
+      request.key === 'a' ? Promise.reject(new TaskError('ProcessorError', 'no')) : process(request, given);
+    const performed = await perform(failing, ['a', 'b'], signal);
+    expect(failureOf(performed)).to.deep.include({ error: 'WorkerInterrupted' });
     expect(performed.failed).to.equal(0);
   });
 
-  it('hands it back where the worker has to stop: no object has failed', async () => {
-    const interruption = AbortSignal.abort(new TaskError('WorkerInterrupted', 'stop'));
-    const performed = await perform(untilAborted, ['a', 'b'], interruption);
-    expect(failureOf(performed)).to.deep.include({ error: 'WorkerInterrupted', succeeded_count: 0 });
-    expect(performed).to.deep.include({ results: [], failed: 0 });
-  });
-
-  it('fails it where its slot crashes: every object has failed', async () => {
-    const crash = () => Promise.reject(new TaskError('ProcessorCrashed', 'exit code 1'));
-    const performed = await perform(crash, ['a', 'b']);
-    expect(failureOf(performed)).to.deep.include({ error: 'ProcessorCrashed', worker_id: 'worker' });
-    expect(performed.failed).to.equal(2);
+  it('ends it where Step Functions has given it up: what is not done has failed', async () => {
+    const { process, signal } = abortAtSecond(new TaskError('ProcessorTimeout', 'given up'));
+    const performed = await perform(process, ['a', 'b', 'c'], signal);
+    expect(failureOf(performed)).to.deep.include({ error: 'ProcessorTimeout', failed_items: [0, 1, 2] });
+    expect(performed).to.deep.include({ results: [resultOf('a')], failed: 2 });
   });
 
   it('refuses what is no task', async () => {
-    const options = { processorName: 'gzip', workerId: 'worker', deadlineSeconds: 60 } as const;
-    const run = () => expect.fail('nothing runs');
-    const performed = await performTask('{"bucket":1}', { ...options, run }, NEVER);
+    const process = () => expect.fail('nothing runs');
+    const performed = await performTask(
+      '{"bucket":1}',
+      { process, processorName: 'gzip', workerId: 'worker' },
+      NEVER,
+    );
     expect(performed).to.deep.include({ results: [], failed: 0 });
     expect(performed.report).to.include({ error: 'InvalidTask' });
     expect((performed.report as TaskFailure).cause).to.match(/^bucket: .*objects: /);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { ObjectResult, TaskFailureCause } from '../../../../runtime/contract';
 import {
-  answerReport,
+  outcomeReport,
   type TaskFailure,
   type TaskSuccess,
   taskFailure,
@@ -24,8 +24,9 @@ function result(key: string, content = ''): ObjectResult {
 }
 
 const successOutput = (results: ObjectResult[]) =>
-  (answerReport({ results, failures: [], failedItems: [] }, 'w') as TaskSuccess).output;
-const answerFailure = (...answer: Parameters<typeof answerReport>) => answerReport(...answer) as TaskFailure;
+  (outcomeReport({ results, failures: [], failedItems: [] }, 'w') as TaskSuccess).output;
+const outcomeFailure = (...answer: Parameters<typeof outcomeReport>) =>
+  outcomeReport(...answer) as TaskFailure;
 
 describe("a task's report", () => {
   it('keeps previews where they fit', () => {
@@ -60,7 +61,7 @@ describe("a task's report", () => {
 
   it('names what failed and counts what did not', () => {
     const failures = [{ object_key: 'b', error: 'ObjectNotFound', message: 'gone' }];
-    const failure = answerFailure(
+    const failure = outcomeFailure(
       { results: [result('a'), { ...result('c'), status: 'skipped' }], failures, failedItems: [1] },
       'w',
     );
@@ -80,7 +81,7 @@ describe("a task's report", () => {
       { object_key: 'a', error: 'PermanentError', message: 'no' },
       { object_key: 'b', error: 'ProcessorError', message: 'not now' },
     ];
-    expect(answerFailure({ results: [], failures, failedItems: [0, 1] }, 'w').error).to.equal(
+    expect(outcomeFailure({ results: [], failures, failedItems: [0, 1] }, 'w').error).to.equal(
       'ProcessorError',
     );
   });
@@ -89,11 +90,11 @@ describe("a task's report", () => {
     const skipped = { ...result('c'), status: 'skipped' as const };
     const failures = [{ object_key: 'b', error: 'ObjectNotFound', message: 'gone' }];
     const answer = { results: [result('a'), skipped, skipped, skipped], failures, failedItems: [1] };
-    const { cause } = answerFailure(answer, 'w');
+    const { cause } = outcomeFailure(answer, 'w');
     expect(JSON.parse(cause)).to.include({ succeeded_count: 1, skipped_count: 3 });
   });
 
-  it('fails as a whole where its thread was ended: each object, in order, and none as done', () => {
+  it('fails as a whole where it is abandoned: each object, in order, and none as done', () => {
     const task = { bucket: 'b', objects: [{ Key: 'a' }, { Key: 'b' }], execution: 'e', attempt: 1 };
     const failure = taskFailure(
       { ...task, output_prefix: 'p/', force: false },
@@ -120,7 +121,7 @@ describe("a task's report", () => {
   it('cuts a message at 2,000 characters, and says so', () => {
     const messageOf = (message: string) => {
       const failures = [{ object_key: 'a', error: 'ProcessorError', message }];
-      return JSON.parse(answerFailure({ results: [], failures, failedItems: [0] }, 'w').cause).failed[0]
+      return JSON.parse(outcomeFailure({ results: [], failures, failedItems: [0] }, 'w').cause).failed[0]
         .message;
     };
     expect(messageOf('m'.repeat(2000))).to.equal('m'.repeat(2000));

@@ -4,13 +4,12 @@ import type { LocalCloudOptions } from '../../../../local/cloud';
 import { ServiceError } from '../../../../local/service';
 import type { ActivityClient, ActivityTask } from '../../../../runtime/worker/activity';
 import { Metrics } from '../../../../runtime/worker/metrics';
-import type { SlotAnswer } from '../../../../runtime/worker/slot/messages';
 import { TaskError } from '../../../../runtime/worker/task-error';
 import { runTask, type TaskContext } from '../../../../runtime/worker/tasks/run-task';
 import { captureLines } from '../../support/lines';
 import { resultOf, TaskCloud, taskOf } from '../../support/task-cloud';
 
-const ANSWER: SlotAnswer = { results: [resultOf('a')], failures: [], failedItems: [] };
+const RESULT = resultOf('a');
 
 describe('running a task', () => {
   const lines = captureLines();
@@ -49,9 +48,8 @@ describe('running a task', () => {
       metrics,
       processorName: 'gzip',
       workerId: 'worker',
-      deadlineSeconds: 60,
       heartbeatIntervalSeconds: 60,
-      run: async () => ANSWER,
+      process: async () => RESULT,
       draining: draining.signal,
       interruption: interruption.signal,
       ...more,
@@ -62,13 +60,13 @@ describe('running a task', () => {
     const begun = new Promise<void>((resolve) => {
       begin = resolve;
     });
-    const endlessRun: TaskContext['run'] = (_request, signal) => {
+    const processForEver: TaskContext['process'] = (_request, signal) => {
       begin();
       return new Promise((_resolve, reject) => {
         signal.addEventListener('abort', () => reject(signal.reason));
       });
     };
-    return { begun, run: endlessRun };
+    return { begun, process: processForEver };
   };
   const warnings = () =>
     lines.filter(({ level }) => level === 'warn').map(({ message, cause }) => [message, cause]);
@@ -79,7 +77,7 @@ describe('running a task', () => {
     await run(task, {});
     const { status, output } = await cloud.ended(executionArn);
     expect(status).to.equal('SUCCEEDED');
-    expect(JSON.parse(output ?? '')).to.deep.equal(ANSWER.results);
+    expect(JSON.parse(output ?? '')).to.deep.equal([RESULT]);
     metrics.close();
     expect(written.map((line) => JSON.parse(line))).to.have.length(1);
     expect(JSON.parse(written[0] ?? '')).to.include({ ObjectsProcessed: 1, SlotsBusy: 0 });
@@ -88,7 +86,7 @@ describe('running a task', () => {
   it('reports its failure', async () => {
     await boot();
     const { executionArn, task } = await take(taskOf('a'));
-    await run(task, { run: () => Promise.reject(new TaskError('ProcessorCrashed', 'exit code 1')) });
+    await run(task, { process: () => Promise.reject(new TaskError('ProcessorCrashed', 'exit code 1')) });
     const ended = await cloud.ended(executionArn);
     expect(ended).to.include({ status: 'FAILED', error: 'ProcessorCrashed' });
     expect(JSON.parse(ended.cause ?? '')).to.include({ message: 'a: exit code 1', worker_id: 'worker' });
@@ -116,7 +114,7 @@ describe('running a task', () => {
     const { executionArn, task } = await take(taskOf('a'));
     await run(task, {
       heartbeatIntervalSeconds: 0.2,
-      run: () => new Promise((resolve) => setTimeout(() => resolve(ANSWER), 1500)),
+      process: () => new Promise((resolve) => setTimeout(() => resolve(RESULT), 1500)),
     });
     expect((await cloud.ended(executionArn)).status).to.equal('SUCCEEDED');
     // Three tries are the SDK's own.
@@ -137,7 +135,7 @@ describe('running a task', () => {
     await boot();
     const { executionArn, task } = await take(taskOf('a'));
     const slot = endless();
-    const running = run(task, { run: slot.run, heartbeatIntervalSeconds: 0.1 });
+    const running = run(task, { process: slot.process, heartbeatIntervalSeconds: 0.1 });
     await slot.begun;
     await cloud.stop(executionArn);
     await running;
@@ -152,7 +150,7 @@ describe('running a task', () => {
     await boot();
     const { executionArn, task } = await take(taskOf('a'));
     const slot = endless();
-    const running = run(task, { run: slot.run });
+    const running = run(task, { process: slot.process });
     await slot.begun;
     await cloud.stop(executionArn);
     draining.abort();
@@ -179,7 +177,7 @@ describe('running a task', () => {
     await boot();
     const { executionArn, task } = await take(taskOf('a'));
     const slot = endless();
-    const running = run(task, { run: slot.run });
+    const running = run(task, { process: slot.process });
     await slot.begun;
     interruption.abort(new TaskError('WorkerInterrupted', 'told to stop'));
     await running;
@@ -203,9 +201,9 @@ describe('running a task', () => {
     const { executionArn, task } = await take(taskOf('a'));
     const running = run(task, {
       heartbeatIntervalSeconds: 0.3,
-      run: async () => {
+      process: async () => {
         await cloud.stop(executionArn);
-        return ANSWER;
+        return RESULT;
       },
     });
     await running;

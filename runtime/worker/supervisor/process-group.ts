@@ -1,0 +1,87 @@
+/** What the system can be asked about process groups. A slot leads a group of its own: what it starts is in it. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+
+/** SIGKILL to all of a group. One that is gone is well. */
+export function killGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch {}
+}
+
+/**
+ * Where memory runs out, the kernel's OOM killer takes this process, or one that it starts, before any other. Linux only.
+ * https://man7.org/linux/man-pages/man5/proc_pid_oom_score_adj.5.html
+ */
+export function offerToOomKiller(pid: number): void {
+  try {
+    writeFileSync(`/proc/${pid}/oom_score_adj`, '1000');
+  } catch {}
+}
+
+const KIB_PER_MIB = 1024;
+
+/**
+ * Memory that groups hold, as /proc tells it (Linux; elsewhere none is known): anonymous and shared memory, buffers
+ * included, without the pages of files, which the kernel takes back where it needs them.
+ */
+export class GroupMemory {
+  /** Processes of other groups: which group a process is in is read once. */
+  private strangers = new Set<string>();
+
+  /** MiB of each of the groups, named by their leaders. */
+  read(leaders: Iterable<number>): Map<number, number> {
+    const memory = new Map<number, number>([...leaders].map((leader) => [leader, 0]));
+    const strangers = new Set<string>();
+    for (const pid of processIds()) {
+      const group = this.strangers.has(pid) ? undefined : groupOf(pid);
+      const others = group === undefined ? undefined : memory.get(group);
+      if (group === undefined || others === undefined) strangers.add(pid);
+      else memory.set(group, others + residentKiB(pid) / KIB_PER_MIB);
+    }
+    this.strangers = strangers;
+    return memory;
+  }
+
+  /** MiB, each page that several processes share counted once in all: exact, and too slow to read often. */
+  readShares(leader: number): number {
+    const members = processIds().filter((pid) => groupOf(pid) === leader);
+    return members.reduce((sum, pid) => sum + shareKiB(pid), 0) / KIB_PER_MIB;
+  }
+}
+
+function processIds(): string[] {
+  try {
+    return readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  } catch {
+    return [];
+  }
+}
+
+/** https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: after the name, in parentheses, come state, parent, group. */
+function groupOf(pid: string): number | undefined {
+  const stat = readProcess(pid, 'stat');
+  const group = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2];
+  return group === undefined ? undefined : Number(group);
+}
+
+function residentKiB(pid: string): number {
+  return sumOf(readProcess(pid, 'status'), /^Rss(?:Anon|Shmem):\s+(\d+) kB$/gm);
+}
+
+function shareKiB(pid: string): number {
+  const shares = sumOf(readProcess(pid, 'smaps_rollup'), /^Pss_(?:Anon|Shmem):\s+(\d+) kB$/gm);
+  return shares || residentKiB(pid);
+}
+
+function sumOf(text: string, pattern: RegExp): number {
+  return [...text.matchAll(pattern)].reduce((sum, [, kibibytes]) => sum + Number(kibibytes), 0);
+}
+
+/** Empty for a process that is gone, or another's. */
+function readProcess(pid: string, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch {
+    return '';
+  }
+}

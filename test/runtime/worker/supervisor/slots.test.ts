@@ -1,0 +1,180 @@
+/** Slots as processes: real ones, that hang, block, crash, take memory and leave children. */
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { Slots, type SlotsOptions } from '../../../../runtime/worker/supervisor/slots';
+import { TaskError } from '../../../../runtime/worker/task-error';
+import { until } from '../../../local/support/until';
+import { isRunning } from '../../../support/processes';
+import { taskOf, writeSlot } from '../../support/task-cloud';
+
+describe('the slots of a worker', function () {
+  this.timeout(30_000);
+  let slot: Awaited<ReturnType<typeof writeSlot>>;
+  let slots: Slots;
+  before(async () => {
+    slot = await writeSlot();
+  });
+  after(() => slot.remove());
+  const open = (change: Partial<SlotsOptions> = {}) => {
+    slots = new Slots({
+      slots: 2,
+      slotMemoryMiB: 128,
+      deadlineSeconds: 60,
+      filename: slot.filename,
+      ...change,
+    });
+  };
+  beforeEach(() => open());
+  afterEach(() => slots.close());
+
+  const request = (key: string) =>
+    ({ task: taskOf(key), key, processorName: 'gzip', workerId: 'worker' }) as const;
+  const run = (key: string, signal = new AbortController().signal) => slots.process(request(key), signal);
+  /** The process that has processed an object. */
+  const pidOf = async (key: string) => Number((await run(key)).worker_id);
+  const failure = (running: Promise<unknown>): Promise<Error> =>
+    running.then(
+      () => expect.fail('it succeeded'),
+      (error) => error,
+    );
+  const onLinux = (test: Mocha.Context) => process.platform === 'linux' || test.skip();
+
+  it('answer what they are given', async () => {
+    expect(await run('a')).to.include({ object_key: 'a', status: 'success' });
+    expect(await failure(run('fail'))).to.include({ name: 'PermanentError', message: 'no' });
+  });
+
+  it('are kept for the next object, one process for each at a time', async () => {
+    const first = await pidOf('a');
+    expect(await pidOf('b')).to.equal(first);
+    const pids = await Promise.all([pidOf('c'), pidOf('d')]);
+    expect(new Set(pids)).to.have.property('size', 2);
+    expect(pids).to.include(first);
+  });
+
+  it('belong to one processor: another takes the place of an idle one', async () => {
+    open({ slots: 1 });
+    const first = await pidOf('a');
+    const other = await slots.process(
+      { ...request('a'), processorName: 'checksum' },
+      new AbortController().signal,
+    );
+    expect(Number(other.worker_id)).not.to.equal(first);
+    expect(isRunning(first)).to.equal(false);
+  });
+
+  const crashes: [string, RegExp][] = [
+    ['exit', /^its process ended with exit code 3$/],
+    ['segfault', /^its process was ended by SIGSEGV$/],
+    ['killed', /^its process was ended by SIGKILL$/],
+    ['throw', /^its process ended with exit code 1$/],
+    ['heap', /^its process was ended by SIGABRT: out of memory, beyond 96 MiB of heap$/],
+    ['hang-up', /^its process was ended by SIGKILL$/],
+  ];
+  for (const [key, message] of crashes) {
+    it(`"${key}": that object fails as ProcessorCrashed, and no other`, async () => {
+      const [error] = await Promise.all([failure(run(key)), run('a'), run('b')]);
+      expect(error).to.include({ name: 'ProcessorCrashed' });
+      expect(error.message).to.match(message);
+      await Promise.all([run('c'), run('d')]);
+    });
+  }
+
+  for (const key of ['buffers', 'child-memory']) {
+    it(`"${key}": memory outside of the heap counts, and the limit is named`, async function () {
+      onLinux(this);
+      const [error] = await Promise.all([failure(run(key)), run('a')]);
+      expect(error).to.include({ name: 'ProcessorCrashed' });
+      expect(error.message).to.match(/^out of memory: its process held \d+ MiB, its limit is 128$/);
+      await run('b');
+    });
+  }
+
+  for (const key of ['hang', 'block']) {
+    it(`"${key}": ends at the deadline, by name`, async () => {
+      open({ deadlineSeconds: 1 });
+      expect(await failure(run(key))).to.include({
+        name: 'ProcessorTimeout',
+        message: 'not done after 1 s; its process was ended',
+      });
+      await run('a');
+    });
+
+    it(`"${key}": ends with the signal's reason`, async () => {
+      const first = await pidOf('a');
+      const ending = new AbortController();
+      const reason = new TaskError('WorkerInterrupted', 'stop');
+      const ended = failure(run(key, ending.signal));
+      ending.abort(reason);
+      expect(await ended).to.equal(reason);
+      expect(isRunning(first)).to.equal(false);
+      await run('a');
+    });
+  }
+
+  it('begin nothing for a signal that is aborted', async () => {
+    const reason = new TaskError('WorkerInterrupted', 'stop');
+    expect(await failure(run('a', AbortSignal.abort(reason)))).to.equal(reason);
+  });
+
+  it('end with what the processor has started', async function () {
+    onLinux(this);
+    const leader = await pidOf('a');
+    const children = () =>
+      readFileSync(`/proc/${leader}/task/${leader}/children`, 'utf8').trim().split(' ').map(Number);
+    const ending = new AbortController();
+    const ended = failure(run('child', ending.signal));
+    const [child = 0] = await until(() => {
+      const [first] = children();
+      return first ? [first] : undefined;
+    }, 'a child process runs');
+    ending.abort(new TaskError('WorkerInterrupted', 'stop'));
+    await ended;
+    await until(() => !isRunning(child), 'the child process ends');
+  });
+
+  it('are replaced where they end between two objects', async () => {
+    const first = await pidOf('exit-later');
+    await until(() => !isRunning(first), 'it has ended');
+    expect(await pidOf('a')).not.to.equal(first);
+  });
+
+  it('that end when an object is on its way to them cost nothing', async () => {
+    const first = await pidOf('a');
+    process.kill(first, 'SIGKILL');
+    expect(await pidOf('b')).not.to.equal(first);
+  });
+
+  it('that never begin fail the object', async () => {
+    open({ filename: `${slot.filename}-not-there` });
+    const error = await failure(run('a'));
+    expect(error).to.include({ name: 'ProcessorCrashed' });
+    expect(error.message).to.match(/^its process did not begin: its process ended with exit code 1$/);
+  });
+
+  it('do not take messages of the processor for answers', async () => {
+    expect(await run('chatter')).to.include({ object_key: 'chatter' });
+  });
+
+  it("are the first that the kernel's OOM killer takes", async function () {
+    onLinux(this);
+    const pid = await pidOf('a');
+    expect(readFileSync(`/proc/${pid}/oom_score_adj`, 'utf8').trim()).to.equal('1000');
+  });
+
+  it('lead a process group of their own, which signals for the worker do not reach', async function () {
+    onLinux(this);
+    const pid = await pidOf('a');
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ');
+    expect(Number(fields?.[2])).to.equal(pid);
+  });
+
+  it('are gone after they are closed, idle or not', async () => {
+    const pids = [await pidOf('a')];
+    const ended = failure(run('hang'));
+    const other = await pidOf('b');
+    await slots.close();
+    for (const pid of [...pids, other]) expect(isRunning(pid)).to.equal(false);
+    expect(await ended).to.include({ name: 'ProcessorCrashed' });
+  });
+});
