@@ -11,7 +11,7 @@ import type { ExecutionInput, ProvisionerEvent } from '../../runtime/contract';
 import { registerCloud } from '../../scripts/local/running-cloud';
 import { synthesize } from '../../scripts/local/synthesize';
 import { connectLocal } from '../../scripts/run/target';
-import { noneLeft, type SystemProcess, processesWith } from './processes';
+import { noneLeft, processesWith, type SystemProcess } from './processes';
 
 /** A line that a worker logged. */
 export interface LogLine {
