@@ -7,6 +7,7 @@ import { asStatesError, StatesError } from '../errors';
 import { Execution } from '../execution';
 import type { Json } from '../json';
 import type { Program } from '../language';
+import { giveWay } from '../turns';
 import type { ChildInput } from './batches';
 import type { Results } from './results';
 
@@ -186,6 +187,7 @@ export class MapRun {
         this.count(child, 'pending', 1);
         this.queue.push(child);
         this.dispatch();
+        await giveWay();
         if (this.itemCounts.pending >= READ_AHEAD_ITEMS && this.status === 'RUNNING') {
           await new Promise<void>((resolve) => {
             this.wakeReader = resolve;
