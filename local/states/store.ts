@@ -7,8 +7,8 @@ import type { MapRun } from './map/run';
 const MAX_KEPT = 64 * 1_048_576;
 
 /**
- * Keeps what has finished up to a limit; what succeeded goes before what did not, the oldest first. The last to finish stays, since
- * whoever started it is about to ask what became of it.
+ * Keeps what has finished up to a limit; what succeeded goes before what did not, the oldest first. The last to finish stays, unless a
+ * map started it: whoever did is about to ask what became of it.
  */
 class Archive {
   private readonly succeeded = new Set<Execution>();
@@ -26,7 +26,8 @@ class Archive {
     for (;;) {
       const count = this.succeeded.size + this.unsuccessful.size;
       if (count <= 1 || (count <= this.limit && this.size <= MAX_KEPT)) return;
-      const oldest = oldestBut(execution, this.succeeded) ?? oldestBut(execution, this.unsuccessful);
+      const last = execution.mapRun ? undefined : execution;
+      const oldest = oldestBut(last, this.succeeded) ?? oldestBut(last, this.unsuccessful);
       if (!oldest) return;
       this.remove(oldest);
       this.evict(oldest);
@@ -40,7 +41,7 @@ class Archive {
   }
 }
 
-function oldestBut(last: Execution, executions: Set<Execution>): Execution | undefined {
+function oldestBut(last: Execution | undefined, executions: Set<Execution>): Execution | undefined {
   for (const execution of executions) if (execution !== last) return execution;
   return undefined;
 }

@@ -38,6 +38,8 @@ const COUNTERS = {
 
 /** Items read but not started; it bounds memory, and lets the counts show how much is to come. */
 const READ_AHEAD_ITEMS = 10_000;
+/** Inputs read before others have their turn: what is to come is known early. */
+const READ_AT_ONCE = 1_000;
 /** Children at a time where MaxConcurrency is 0 or beyond; AWS's quota. */
 const MAX_CHILDREN = 10_000;
 
@@ -187,7 +189,7 @@ export class MapRun {
         this.count(child, 'pending', 1);
         this.queue.push(child);
         this.dispatch();
-        await giveWay();
+        if (this.executionCounts.total % READ_AT_ONCE === 0) await giveWay();
         if (this.itemCounts.pending >= READ_AHEAD_ITEMS && this.status === 'RUNNING') {
           await new Promise<void>((resolve) => {
             this.wakeReader = resolve;
