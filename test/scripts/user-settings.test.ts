@@ -149,9 +149,13 @@ s3 =
       trace,
       `require('node:fs').appendFileSync(${JSON.stringify(seen)}, process.argv.slice(1).join(' ') + '\\n');\n`,
     );
+    // esbuild's own functions would start it, with all of the user's environment.
+    const bundler = join(home, 'bundler');
+    await writeFile(bundler, `#!/bin/sh\necho bundler >> ${seen}\nexit 1\n`, { mode: 0o755 });
     await run({
       NODE_OPTIONS: `--require ${trace}`,
       NODE_PATH: home,
+      ESBUILD_BINARY_PATH: bundler,
       SYNTH_HCL_OUTPUT: '1',
     });
     // In the command's own process, and in no other.
