@@ -1,3 +1,4 @@
+import type { Activity } from '@aws-sdk/client-auto-scaling';
 import { expect } from 'chai';
 import { launchFailure } from '../../../runtime/provisioner/group';
 
@@ -13,12 +14,13 @@ const activity = (Description: string, StatusCode: string, StatusMessage?: strin
 const launch = (StatusCode: string, StatusMessage?: string) =>
   activity('Launching a new EC2 instance', StatusCode, StatusMessage);
 
-const TABLE: [string, ReturnType<typeof activity>[], string][] = [
+const TABLE: [string, Activity[], string][] = [
   ['nothing was launched', [], ''],
   ['the latest launch failed', [launch('Failed', 'no capacity'), launch('Successful')], 'no capacity'],
   ['the latest launch succeeded', [launch('Successful'), launch('Failed', 'no capacity')], ''],
   ['the latest launch is under way', [launch('InProgress'), launch('Failed', 'no capacity')], 'no capacity'],
   ['an instance could not be terminated', [activity('Terminating EC2 instance', 'Failed', 'no')], ''],
+  ['an activity of which nothing is said', [{ ...launch('Failed'), Description: undefined }], ''],
   ['the group gives no reason', [launch('Failed')], 'Launching a new EC2 instance'],
 ];
 
