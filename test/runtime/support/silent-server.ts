@@ -35,10 +35,10 @@ export class SilentServer {
     }
   }
 
-  /** Answers the latest request. */
-  answer(status: number, body: object): void {
+  /** Answers the latest request: with JSON, or with a text as it is. */
+  answer(status: number, body: object | string): void {
     const { response } = this.requests.at(-1) as { response: ServerResponse };
-    response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(body));
+    response.writeHead(status).end(typeof body === 'string' ? body : JSON.stringify(body));
   }
 
   close(): void {
