@@ -17,15 +17,9 @@ describe('reconciling with the workers of the fleet', () => {
     await provisioner.boot();
     const executionArn = await provisioner.start(2);
     const event = provision(executionArn, 2);
-    const status = await provisioner.reconcile(event);
-    expect(status).to.deep.equal({
-      needed: 2,
-      desired: 2,
-      in_service: 0,
-      running: 0,
-      reason: '',
-      ready: false,
-    });
+    // Its instances may be in service already.
+    const { in_service, ...status } = await provisioner.reconcile(event);
+    expect(status).to.deep.equal({ needed: 2, desired: 2, running: 0, reason: '', ready: false });
     expect(lines.map(({ message, from, to }) => [message, from, to])).to.deep.equal([
       ['Fleet resized', 0, 2],
     ]);
