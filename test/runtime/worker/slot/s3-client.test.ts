@@ -18,12 +18,14 @@ describe("a slot's requests to S3", () => {
     mock.timers.enable({ apis: ['setTimeout'] });
   });
   afterEach(() => {
+    mock.reset();
     mock.timers.reset();
     s3.destroy();
     server.close();
   });
 
   it('are tried five times, 60 s each', async () => {
+    mock.method(Math, 'random', () => 0);
     const head = s3.send(new HeadObjectCommand(OBJECT));
     for (const attempt of [1, 2, 3, 4, 5]) {
       await server.untilTicking(attempt);
