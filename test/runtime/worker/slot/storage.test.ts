@@ -129,21 +129,21 @@ describe('an object where S3 fails', () => {
     });
   });
 
-  it('writes an output without a type as bytes', async () => {
+  it('writes an output without a type as bytes, in one piece or in parts', async () => {
     const types: unknown[] = [];
-    const accept = (response: ServerResponse) => {
+    const refuse = (response: ServerResponse) => {
       types.push(response.req.headers['content-type']);
-      response.writeHead(200, { etag: '"e"' }).end();
+      response.writeHead(403).end();
     };
-    await withS3({ PUT: accept }, (s3) =>
-      writeOutput(
-        s3,
-        { bucket: BUCKET, key: 'a', sourceSize: 1 },
-        { body: 'x' },
-        { 'source-etag': 'e', processor: 'p@1' },
-      ),
-    );
-    expect(types).to.deep.equal(['application/octet-stream']);
+    const large = Readable.from([Buffer.alloc(6 * 2 ** 20)]);
+    for (const body of ['x', large]) {
+      const destination = { bucket: BUCKET, key: 'a', sourceSize: 1 };
+      const provenance = { 'source-etag': 'e', processor: 'p@1' };
+      await withS3({ PUT: refuse, POST: refuse }, (s3) =>
+        failure(writeOutput(s3, destination, { body }, provenance)),
+      );
+    }
+    expect(types).to.deep.equal(['application/octet-stream', 'application/octet-stream']);
   });
 
   it('takes a source without a type or a date as it is', async () => {
