@@ -110,11 +110,17 @@ export function resultOf(key: string, more: Partial<ObjectResult> = {}): ObjectR
   };
 }
 
-/** What a slot runs here: each object is done at once, unless its key says what happens. */
+/**
+ * What a slot runs here: each object is done at once, unless its key says what happens. It says on the channel when it
+ * begins with an object.
+ */
 const SLOT = `
+const channel = new BroadcastChannel('slots');
+channel.unref();
 module.exports = async ({ task }) => {
   const ballast = [];
   for (const { Key } of task.objects) {
+    channel.postMessage(Key);
     if (Key === 'hang') await new Promise(() => {});
     if (Key === 'block') for (;;);
     if (Key === 'crash') process.exit(1);

@@ -1,4 +1,5 @@
 import { totalmem } from 'node:os';
+import { mock } from 'node:test';
 import { expect } from 'chai';
 import { readSettings } from '../../../runtime/worker/settings';
 
@@ -29,12 +30,32 @@ describe("the worker's settings", () => {
     expect(readSettings({ ...ENVIRONMENT, WORKER_SLOTS: '7' }).polls).to.equal(7);
   });
 
-  it('share three quarters of the memory among the slots, 2 GiB at most', () => {
-    const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY) / 2 ** 20;
-    expect(readSettings({ ...ENVIRONMENT, WORKER_SLOTS: '256' }).threadMemoryMiB).to.equal(
-      Math.min(2048, Math.floor((memory * 0.75) / 256)),
-    );
-    expect(readSettings({ ...ENVIRONMENT, WORKER_SLOTS: '1' }).threadMemoryMiB).to.be.at.most(2048);
+  describe('share three quarters of the memory among the slots, 2 GiB at most', () => {
+    const MIB = 2 ** 20;
+    afterEach(() => mock.reset());
+    /** Heap of a slot; `limit`: of the container, 0 where there is none. */
+    const heap = (limit: number, slots: number) => {
+      mock.method(process, 'constrainedMemory', () => limit);
+      return readSettings({ ...ENVIRONMENT, WORKER_SLOTS: String(slots) }).threadMemoryMiB;
+    };
+
+    it('of the container', () => {
+      const memory = Math.min(totalmem(), 512 * MIB) / MIB;
+      expect(heap(512 * MIB, 1)).to.equal(Math.floor(memory * 0.75));
+      expect(heap(512 * MIB, 4)).to.equal(Math.floor((memory * 0.75) / 4));
+    });
+
+    it('of the machine, where the container has no limit or a larger one', () => {
+      const share = Math.min(2048, Math.floor(((totalmem() / MIB) * 0.75) / 256));
+      expect(heap(0, 256)).to.equal(share);
+      expect(heap(totalmem() * 2, 256)).to.equal(share);
+    });
+
+    it('at most', () => {
+      const os: { totalmem: () => number } = require('node:os');
+      mock.method(os, 'totalmem', () => 64 * 1024 * MIB);
+      expect(heap(0, 2)).to.equal(2048);
+    });
   });
 
   const bad: [string, string | undefined][] = [

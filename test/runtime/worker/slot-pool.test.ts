@@ -1,4 +1,7 @@
 /** Slots as threads: real ones, that hang, block, crash and run out of memory. */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { once } from 'node:events';
+import { BroadcastChannel, type Worker as Thread } from 'node:worker_threads';
 import { expect } from 'chai';
 import { SlotPool } from '../../../runtime/worker/slot-pool';
 import { TaskError } from '../../../runtime/worker/task-error';
@@ -7,11 +10,18 @@ import { taskOf, writeSlot } from '../support/task-cloud';
 describe('the slots of a worker', () => {
   let slot: Awaited<ReturnType<typeof writeSlot>>;
   let pool: SlotPool;
+  let threads: Thread[];
+  const notice = (message: unknown) => threads.push((message as { worker: Thread }).worker);
   before(async () => {
     slot = await writeSlot();
+    subscribe('worker_threads', notice);
   });
-  after(() => slot.remove());
+  after(async () => {
+    unsubscribe('worker_threads', notice);
+    await slot.remove();
+  });
   beforeEach(() => {
+    threads = [];
     pool = new SlotPool({ slots: 2, threadMemoryMiB: 32, filename: slot.filename });
   });
   afterEach(() => pool.close());
@@ -23,6 +33,17 @@ describe('the slots of a worker', () => {
       () => expect.fail('it succeeded'),
       (error) => error,
     );
+  /** Resolves when the slots have begun with so many objects. */
+  const begun = (count: number) =>
+    new Promise<void>((resolve) => {
+      const channel = new BroadcastChannel('slots');
+      channel.onmessage = () => {
+        count -= 1;
+        if (count > 0) return;
+        channel.close();
+        resolve();
+      };
+    });
   const expectToWork = async () => {
     expect((await run(['a'])).results.map(({ object_key }) => object_key)).to.deep.equal(['a']);
   };
@@ -36,9 +57,11 @@ describe('the slots of a worker', () => {
   for (const key of ['hang', 'block']) {
     it(`"${key}": the signal's reason ends the thread, and the slot works again`, async () => {
       const ending = new AbortController();
+      const both = begun(2);
       const reasons = [run([key], ending.signal), run([key], ending.signal)].map(failure);
       const reason = new TaskError('ProcessorTimeout', 'too long');
-      setTimeout(() => ending.abort(reason), 100);
+      await both;
+      ending.abort(reason);
       expect(await Promise.all(reasons)).to.deep.equal([reason, reason]);
       await Promise.all([expectToWork(), expectToWork()]);
     });
@@ -62,11 +85,16 @@ describe('the slots of a worker', () => {
 
   it('a thread that ends between two tasks is replaced', async () => {
     await run(['crash-later']);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await Promise.all(threads.map((thread) => once(thread, 'exit')));
     await expectToWork();
   });
 
   it('a signal that is aborted for another reason is no reason for a task', async () => {
-    expect(await failure(run(['hang'], AbortSignal.timeout(50)))).to.include({ name: 'ProcessorCrashed' });
+    const ending = new AbortController();
+    const started = begun(1);
+    const failed = failure(run(['hang'], ending.signal));
+    await started;
+    ending.abort(new Error('another reason'));
+    expect(await failed).to.include({ name: 'ProcessorCrashed' });
   });
 });

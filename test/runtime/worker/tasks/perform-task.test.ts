@@ -1,10 +1,12 @@
 /** One task: the activity's input in, what is to be reported and counted out. */
+import { mock } from 'node:test';
 import { expect } from 'chai';
 import type { SlotAnswer } from '../../../../runtime/worker/slot/messages';
 import { TaskError } from '../../../../runtime/worker/task-error';
 import { type PerformOptions, performTask } from '../../../../runtime/worker/tasks/perform-task';
 import type { TaskFailure } from '../../../../runtime/worker/tasks/report';
 import { captureLines } from '../../support/lines';
+import { isSettled } from '../../support/settled';
 import { resultOf, taskOf } from '../../support/task-cloud';
 
 const ANSWER: SlotAnswer = { results: [resultOf('a')], failures: [], failedItems: [] };
@@ -12,6 +14,10 @@ const NEVER = new AbortController().signal;
 
 describe('performing a task', () => {
   const lines = captureLines();
+  afterEach(() => {
+    mock.reset();
+    mock.timers.reset();
+  });
   const perform = (run: PerformOptions['run'], keys = ['a'], signal = NEVER, deadlineSeconds = 60) =>
     performTask(
       JSON.stringify(taskOf(...keys)),
@@ -67,32 +73,39 @@ describe('performing a task', () => {
   });
 
   it('says how long it took, in seconds', async () => {
-    await perform(() => new Promise((resolve) => setTimeout(() => resolve(ANSWER), 300)));
-    expect(lines[1]?.seconds).to.be.within(0.29, 10);
+    let now = 5_000;
+    mock.method(performance, 'now', () => now);
+    await perform(async () => {
+      now += 300.4;
+      return ANSWER;
+    });
+    expect(lines[1]?.seconds).to.equal(0.3);
   });
 
-  it('ends it at its deadline, by name', async () => {
-    const performed = await perform(untilAborted, ['a', 'b'], NEVER, 0.05);
+  it('ends it at its deadline, by name, and not before', async () => {
+    mock.timers.enable({ apis: ['setTimeout'] });
+    const performing = perform(untilAborted, ['a', 'b'], NEVER, 30);
+    mock.timers.tick(29_999);
+    expect(await isSettled(performing)).to.equal(false);
+    mock.timers.tick(1);
+    const performed = await performing;
     expect(failureOf(performed)).to.deep.include({
       error: 'ProcessorTimeout',
-      message: 'a: not done after 0.05 s; its thread was terminated',
+      message: 'a: not done after 30 s; its thread was terminated',
       failed_items: [0, 1],
     });
     expect(performed).to.deep.include({ results: [], failed: 2 });
   });
 
-  it('does not end it before', async () => {
-    const performed = await perform(
-      (_request, signal) =>
-        new Promise((resolve, reject) => {
-          signal.addEventListener('abort', () => reject(signal.reason));
-          setTimeout(() => resolve(ANSWER), 100);
-        }),
-      ['a'],
-      NEVER,
-      30,
-    );
-    expect(performed.failed).to.equal(0);
+  it('has no deadline any more once it has ended', async () => {
+    mock.timers.enable({ apis: ['setTimeout'] });
+    let given: AbortSignal | undefined;
+    await perform(async (_request, signal) => {
+      given = signal;
+      return ANSWER;
+    });
+    mock.timers.tick(60_000);
+    expect(given).to.include({ aborted: false });
   });
 
   it('hands it back where the worker has to stop: no object has failed', async () => {
