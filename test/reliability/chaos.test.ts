@@ -6,9 +6,7 @@ import { runSeeds } from './chaos/seeds';
 
 const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1);
 
-describe('reliability: chaos', function () {
-  this.timeout(600_000);
-
+describe('reliability: chaos', () => {
   it(`nothing is lost under a random mix of faults: seeds ${SEEDS[0]} to ${SEEDS.at(-1)}`, async () => {
     const stack = await synthesizeForTest(STACK);
     const problems: string[] = [];

@@ -19,17 +19,8 @@ import { Evaluator } from '../../../local/states/expressions/evaluator';
 import { mentioned } from '../../../local/states/expressions/mentioned';
 import { isReference } from '../../../local/states/expressions/reference';
 import type { Json, JsonObject } from '../../../local/states/json';
-import {
-  createMachine,
-  ended,
-  historyOf,
-  ROLE,
-  run,
-  start,
-  startCloud,
-  type TestCloud,
-  until,
-} from './cloud';
+import { until } from '../../support/until';
+import { createMachine, ended, historyOf, ROLE, run, type StatesServer, start, startServer } from './server';
 
 const ENDLESS = '($f := function($x) { $f($x + 1) }; $f(1))';
 const EXPONENTIAL = "$match('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!', /^(a+)+$/)";
@@ -77,11 +68,11 @@ function evaluators(parent = process.pid): number[] {
 
 describe('expressions', () => {
   describe('in a state machine', () => {
-    let cloud: TestCloud;
+    let cloud: StatesServer;
     let machines = 0;
 
     before(async () => {
-      cloud = await startCloud();
+      cloud = await startServer();
     });
     after(() => cloud.close());
 
@@ -256,7 +247,7 @@ describe('expressions', () => {
   });
 
   it('that are parsed meanwhile let no name be given twice', async () => {
-    const cloud = await startCloud();
+    const cloud = await startServer();
     const create = (text: string) =>
       createMachine(cloud, pass(`{% $uppercase('${text}') %}`), { name: 'same' }).then(
         () => 'created',
@@ -273,7 +264,7 @@ describe('expressions', () => {
 
   describe('have processes of their own', () => {
     it('only where they do more than name values, one for each execution at it, and none in the end', async () => {
-      const cloud = await startCloud();
+      const cloud = await startServer();
       await run(cloud, pass({ a: '{% $states.input.a %}' }), { a: 1 }, { name: 'reference' });
       expect(evaluators()).to.have.length(0);
       await run(cloud, pass("{% $uppercase('a') %}"), {}, { name: 'call' });
@@ -297,7 +288,7 @@ describe('expressions', () => {
       const [pid] = await until(() => {
         const found = evaluators(parent.pid);
         return found.length > 0 && found;
-      });
+      }, 'the evaluator runs');
       parent.kill('SIGKILL');
       await once(parent, 'exit');
       await until(() => {

@@ -15,8 +15,9 @@ import type { FleetStatus, ProvisionerEvent } from '../../../runtime/contract';
 import { type Clients, reconcile } from '../../../runtime/provisioner/reconcile';
 import { readSettings, type Settings } from '../../../runtime/provisioner/settings';
 import { bootFixture, REGION } from '../../local/support/fixture-stack';
-import { failure, until } from '../../local/support/until';
+import { failure } from '../../support/failure';
 import { Hold } from '../../support/hold';
+import { until } from '../../support/until';
 import { serviceEnvironment, setEnvironment } from '../support/environment';
 import { captureLines } from '../support/lines';
 

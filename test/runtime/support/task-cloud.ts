@@ -13,7 +13,7 @@ import type { LocalCloudOptions } from '../../../local/cloud';
 import type { ObjectResult, Task } from '../../../runtime/contract';
 import { ActivityClient } from '../../../runtime/worker/activity';
 import { bootFixture } from '../../local/support/fixture-stack';
-import { until } from '../../local/support/until';
+import { until } from '../../support/until';
 import { serviceEnvironment, setEnvironment } from './environment';
 
 export class TaskCloud {
@@ -110,11 +110,17 @@ export function resultOf(key: string, more: Partial<ObjectResult> = {}): ObjectR
   };
 }
 
+/** The BroadcastChannel on which a slot says the key of each object that it begins with. */
+export const BEGUN = 'slot begins';
+
 /** What a slot runs here: each object is done at once, unless its key says what happens. */
 const SLOT = `
+const begun = new BroadcastChannel('${BEGUN}');
+begun.unref();
 module.exports = async ({ task }) => {
   const ballast = [];
   for (const { Key } of task.objects) {
+    begun.postMessage(Key);
     if (Key === 'hang') await new Promise(() => {});
     if (Key === 'block') for (;;);
     if (Key === 'crash') process.exit(1);

@@ -1,3 +1,4 @@
+import { mock } from 'node:test';
 import { expect } from 'chai';
 import { backOff, maxBackOff } from '../../../runtime/worker/backoff';
 
@@ -9,15 +10,24 @@ describe('backing off', () => {
   });
 
   it('waits a random part of that', async () => {
-    const { random } = Math;
-    Math.random = () => 0.1;
-    const start = performance.now();
+    const random = mock.method(Math, 'random', () => 0.1);
+    mock.timers.enable({ apis: ['setTimeout'] });
+    const turn = () => new Promise((resolve) => setImmediate(resolve));
     try {
-      await backOff(0, new AbortController().signal);
+      let isOver = false;
+      void backOff(0, new AbortController().signal).then(() => {
+        isOver = true;
+      });
+      mock.timers.tick(49);
+      await turn();
+      expect(isOver).to.equal(false);
+      mock.timers.tick(1);
+      await turn();
+      expect(isOver).to.equal(true);
     } finally {
-      Math.random = random;
+      mock.timers.reset();
+      random.mock.restore();
     }
-    expect(performance.now() - start).to.be.within(49, 450);
   });
 
   it('ends when aborted', async () => {

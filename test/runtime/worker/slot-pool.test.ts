@@ -1,17 +1,26 @@
 /** Slots as threads: real ones, that hang, block, crash and run out of memory. */
+import { once } from 'node:events';
+import { BroadcastChannel, type Worker } from 'node:worker_threads';
 import { expect } from 'chai';
 import { SlotPool } from '../../../runtime/worker/slot-pool';
 import { TaskError } from '../../../runtime/worker/task-error';
-import { taskOf, writeSlot } from '../support/task-cloud';
+import { BEGUN, taskOf, writeSlot } from '../support/task-cloud';
 
 describe('the slots of a worker', () => {
   let slot: Awaited<ReturnType<typeof writeSlot>>;
   let pool: SlotPool;
+  const threads: Worker[] = [];
+  const onWorker = (thread: Worker) => threads.push(thread);
   before(async () => {
+    process.on('worker', onWorker);
     slot = await writeSlot();
   });
-  after(() => slot.remove());
+  after(async () => {
+    process.off('worker', onWorker);
+    await slot.remove();
+  });
   beforeEach(() => {
+    threads.length = 0;
     pool = new SlotPool({ slots: 2, threadMemoryMiB: 32, filename: slot.filename });
   });
   afterEach(() => pool.close());
@@ -36,9 +45,16 @@ describe('the slots of a worker', () => {
   for (const key of ['hang', 'block']) {
     it(`"${key}": the signal's reason ends the thread, and the slot works again`, async () => {
       const ending = new AbortController();
+      const begun = new BroadcastChannel(BEGUN);
+      const both = new Promise<void>((resolve) => {
+        let slots = 0;
+        begun.onmessage = () => ++slots === 2 && resolve();
+      });
       const reasons = [run([key], ending.signal), run([key], ending.signal)].map(failure);
       const reason = new TaskError('ProcessorTimeout', 'too long');
-      setTimeout(() => ending.abort(reason), 100);
+      await both;
+      begun.close();
+      ending.abort(reason);
       expect(await Promise.all(reasons)).to.deep.equal([reason, reason]);
       await Promise.all([expectToWork(), expectToWork()]);
     });
@@ -54,7 +70,7 @@ describe('the slots of a worker', () => {
     expect(error).to.include({ name: 'ProcessorCrashed' });
     expect(error.message).to.match(/memory limit/);
     await expectToWork();
-  }).timeout(30_000);
+  });
 
   it('"throw": an error that no processor has thrown is a crash as well', async () => {
     expect(await failure(run(['throw']))).to.include({ name: 'ProcessorCrashed', message: 'thrown' });
@@ -62,7 +78,9 @@ describe('the slots of a worker', () => {
 
   it('a thread that ends between two tasks is replaced', async () => {
     await run(['crash-later']);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    // Emitted by the process for each thread that it starts.
+    const [thread] = threads;
+    if (thread?.threadId !== -1) await once(thread as Worker, 'exit');
     await expectToWork();
   });
 

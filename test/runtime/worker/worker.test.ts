@@ -6,7 +6,7 @@ import { Metrics } from '../../../runtime/worker/metrics';
 import type { Settings } from '../../../runtime/worker/settings';
 import { SlotPool } from '../../../runtime/worker/slot-pool';
 import { Worker } from '../../../runtime/worker/worker';
-import { until } from '../../local/support/until';
+import { until } from '../../support/until';
 import { captureLines } from '../support/lines';
 import { TaskCloud, taskOf, writeSlot } from '../support/task-cloud';
 
@@ -30,8 +30,10 @@ describe('the worker', () => {
     written = [];
   });
   afterEach(async () => {
-    await worker.stop({});
-    await cloud.close();
+    // Twice: a task that a failed test has left in a slot is not waited for.
+    void worker?.stop({});
+    await worker?.stop({});
+    await cloud?.close();
   });
 
   const boot = async (change: Partial<Settings> = {}, connectSeconds?: number) => {
@@ -93,30 +95,23 @@ describe('the worker', () => {
 
   it('polls for as many free slots as polls are allowed, and one task after the other', async () => {
     await boot();
-    await until(() => polls === 2, 'two polls');
+    await until(() => polls >= 2, 'two polls');
     const executions = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((key) => cloud.start(taskOf(key))));
     for (const executionArn of executions) {
       expect((await cloud.ended(executionArn)).status).to.equal('SUCCEEDED');
     }
-    await until(() => polls === 7, 'polls go on');
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await until(() => polls >= 7, 'polls go on');
     expect(polls).to.equal(7);
   });
 
   it('performs as many tasks at a time as it has slots', async () => {
     await boot({ slots: 2, polls: 1 });
-    const executions = await Promise.all([1, 2, 3].map(() => cloud.start(taskOf('hang'))));
-    await until(
-      () => lines.filter(({ message }) => message === 'Processing task').length === 2,
-      'two tasks in hand',
-    );
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(polls).to.equal(2);
-    expect(lines.filter(({ message }) => message === 'Processing task')).to.have.length(2);
-    worker.stop({});
-    await said('Worker draining');
+    const inHand = () => lines.filter(({ message }) => message === 'Processing task').length;
+    await Promise.all([1, 2, 3].map(() => cloud.start(taskOf('hang'))));
+    await until(() => inHand() >= 2, 'two tasks in hand');
+    void worker.stop({});
     await worker.stop({});
-    expect(executions).to.have.length(3);
+    expect([polls, inHand()]).to.deep.equal([2, 2]);
   });
 
   it('drains: a task in hand may finish, and no poll is begun', async () => {
@@ -124,10 +119,9 @@ describe('the worker', () => {
     await said('Worker started');
     const done = cloud.start(taskOf('a'));
     await said('Processing task');
+    const before = polls;
     await worker.stop({});
     expect((await cloud.ended(await done)).status).to.equal('SUCCEEDED');
-    const before = polls;
-    await new Promise((resolve) => setTimeout(resolve, 50));
     expect(polls).to.equal(before);
   });
 
@@ -181,9 +175,8 @@ describe('the worker', () => {
   });
 
   it('does not end where polls fail once it has worked', async () => {
-    await boot({}, 0.05);
+    await boot({}, 0);
     await cloud.ended(await cloud.start(taskOf('a')));
-    await new Promise((resolve) => setTimeout(resolve, 60));
     refusePolls('AccessDeniedException');
     await cloud.ended(await cloud.start(taskOf('b')));
     await said('Polling failed, trying again');

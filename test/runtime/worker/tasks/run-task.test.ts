@@ -1,4 +1,5 @@
 /** A task from the poll's answer to the accepted report, with the local cloud's Step Functions. */
+import { mock } from 'node:test';
 import { expect } from 'chai';
 import type { LocalCloudOptions } from '../../../../local/cloud';
 import { ServiceError } from '../../../../local/service';
@@ -7,6 +8,7 @@ import { Metrics } from '../../../../runtime/worker/metrics';
 import type { SlotAnswer } from '../../../../runtime/worker/slot/messages';
 import { TaskError } from '../../../../runtime/worker/task-error';
 import { runTask, type TaskContext } from '../../../../runtime/worker/tasks/run-task';
+import { until } from '../../../support/until';
 import { captureLines } from '../../support/lines';
 import { resultOf, TaskCloud, taskOf } from '../../support/task-cloud';
 
@@ -106,17 +108,24 @@ describe('running a task', () => {
   });
 
   it('sends heartbeats while it works and while it reports', async () => {
+    let heartbeats = 0;
     let refusals = 4;
-    const refuse: LocalCloudOptions['intercept'] = ({ action }) => {
+    const sent = (count: number) => until(() => heartbeats >= count, `${count} heartbeats`);
+    const refuse: LocalCloudOptions['intercept'] = async ({ action }) => {
+      if (action === 'SendTaskHeartbeat') heartbeats += 1;
       if (action !== 'SendTaskSuccess' || refusals === 0) return;
       refusals -= 1;
+      await sent(heartbeats + 2);
       throw new ServiceError('ServiceUnavailable', 'later', 503);
     };
-    await boot({ intercept: refuse }, 1);
+    await boot({ intercept: refuse });
     const { executionArn, task } = await take(taskOf('a'));
     await run(task, {
-      heartbeatIntervalSeconds: 0.2,
-      run: () => new Promise((resolve) => setTimeout(() => resolve(ANSWER), 1500)),
+      heartbeatIntervalSeconds: 0.05,
+      run: async () => {
+        await sent(2);
+        return ANSWER;
+      },
     });
     expect((await cloud.ended(executionArn)).status).to.equal('SUCCEEDED');
     // Three tries are the SDK's own.
@@ -161,18 +170,24 @@ describe('running a task', () => {
   });
 
   it('sends no heartbeat once it has ended', async () => {
-    let heartbeats = 0;
-    await boot({
-      intercept: ({ action }) => {
-        if (action === 'SendTaskHeartbeat') heartbeats += 1;
-      },
-    });
+    await boot();
     const { executionArn, task } = await take(taskOf('a'));
-    await run(task, { heartbeatIntervalSeconds: 0.1 });
+    const heartbeat = mock.method(activity, 'heartbeat');
+    mock.timers.enable({ apis: ['setInterval'] });
+    try {
+      const work = async () => {
+        mock.timers.tick(1000);
+        return ANSWER;
+      };
+      await run(task, { heartbeatIntervalSeconds: 1, run: work });
+      expect(heartbeat.mock.callCount(), 'while it works').to.equal(1);
+      mock.timers.tick(60_000);
+      draining.abort();
+      expect(heartbeat.mock.callCount(), 'afterwards').to.equal(1);
+    } finally {
+      mock.timers.reset();
+    }
     expect((await cloud.ended(executionArn)).status).to.equal('SUCCEEDED');
-    draining.abort();
-    await new Promise((resolve) => setTimeout(resolve, 250));
-    expect(heartbeats).to.equal(0);
   });
 
   it('is handed back when the worker waits no longer', async () => {
