@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
 import { Activities } from '../../../local/states/activities';
+import type { StatesError } from '../../../local/states/errors';
 import { until } from '../../support/until';
 import {
   createActivity,

@@ -4,7 +4,10 @@ import { fuzz } from './run';
 
 const INPUTS = 2_000;
 
-describe('odd inputs', () => {
+describe('odd inputs', function () {
+  // Every input has a time limit of its own.
+  this.timeout(3_600_000);
+
   it(`neither crash nor block the local cloud, nor get out of the bucket: seeds 1 to ${INPUTS}`, async () => {
     const { inputs, statuses, problems } = await fuzz(1, INPUTS);
     expect(problems.join('\n')).to.equal('');
