@@ -19,17 +19,8 @@ import { Evaluator } from '../../../local/states/expressions/evaluator';
 import { mentioned } from '../../../local/states/expressions/mentioned';
 import { isReference } from '../../../local/states/expressions/reference';
 import type { Json, JsonObject } from '../../../local/states/json';
-import {
-  createMachine,
-  ended,
-  historyOf,
-  ROLE,
-  run,
-  start,
-  startCloud,
-  type TestCloud,
-  until,
-} from './cloud';
+import { until } from '../../support/until';
+import { createMachine, ended, historyOf, ROLE, run, type StatesServer, start, startServer } from './server';
 
 const ENDLESS = '($f := function($x) { $f($x + 1) }; $f(1))';
 const EXPONENTIAL = "$match('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!', /^(a+)+$/)";
@@ -75,18 +66,18 @@ function evaluators(parent = process.pid): number[] {
     .map(Number);
 }
 
-async function statusOf({ sfn }: TestCloud, executionArn: string) {
+async function statusOf({ sfn }: StatesServer, executionArn: string) {
   return (await sfn.send(new DescribeExecutionCommand({ executionArn }))).status;
 }
 
 describe('expressions', () => {
   describe('in a state machine', () => {
-    let cloud: TestCloud;
+    let cloud: StatesServer;
     const idle = () => createMachine(cloud, pass(1), { name: 'idle' });
     let machines = 0;
 
     before(async () => {
-      cloud = await startCloud();
+      cloud = await startServer();
     });
     after(() => cloud.close());
 
@@ -240,7 +231,7 @@ describe('expressions', () => {
       await until(async () => {
         const states = await Promise.all(many.slice(0, 4).map((arn) => statusOf(cloud, arn)));
         return states.includes('FAILED');
-      });
+      }, 'an expression has passed its limit');
       expect(await run(cloud, pass('{% $sum([1..3]) %}'), {}, { name: 'ordinary' })).to.include({
         output: '6',
       });
@@ -309,7 +300,7 @@ describe('expressions', () => {
   });
 
   it('that are parsed meanwhile let no name be given twice', async () => {
-    const cloud = await startCloud();
+    const cloud = await startServer();
     const create = (text: string) =>
       createMachine(cloud, pass(`{% $uppercase('${text}') %}`), { name: 'same' }).then(
         () => 'created',
@@ -326,7 +317,7 @@ describe('expressions', () => {
 
   describe('have processes of their own', () => {
     it('only where they do more than name values, one for each execution at it, and none in the end', async () => {
-      const cloud = await startCloud();
+      const cloud = await startServer();
       await run(cloud, pass({ a: '{% $states.input.a %}' }), { a: 1 }, { name: 'reference' });
       expect(evaluators()).to.have.length(0);
       await run(cloud, pass("{% $uppercase('a') %}"), {}, { name: 'call' });
@@ -350,7 +341,7 @@ describe('expressions', () => {
       const [pid] = await until(() => {
         const found = evaluators(parent.pid);
         return found.length > 0 && found;
-      });
+      }, 'the evaluator runs');
       parent.kill('SIGKILL');
       await once(parent, 'exit');
       await until(() => {

@@ -1,7 +1,8 @@
 /** The workers that an execution waits for, read from the local cloud's services. */
 import { DescribeExecutionCommand } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
-import { failure, until } from '../../local/support/until';
+import { failure } from '../../support/failure';
+import { until } from '../../support/until';
 import { captureLines } from '../support/lines';
 import { ProvisionerCloud, provision, SCHEDULE } from '../support/provisioner-cloud';
 

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { ServiceError } from '../../../local/service';
 import type { ProvisionerEvent } from '../../../runtime/contract';
 import type { Settings } from '../../../runtime/provisioner/settings';
-import { failure } from '../../local/support/until';
+import { failure } from '../../support/failure';
 import { Hold } from '../../support/hold';
 import { captureLines } from '../support/lines';
 import { about, ProvisionerCloud, provision, SCHEDULE } from '../support/provisioner-cloud';

@@ -3,7 +3,7 @@ import { mock } from 'node:test';
 import timers from 'node:timers/promises';
 import { expect } from 'chai';
 import { ActivityClient } from '../../../runtime/worker/activity';
-import { failure } from '../../local/support/until';
+import { failure } from '../../support/failure';
 import { captureLines } from '../support/lines';
 import { isSettled } from '../support/settled';
 import { SilentServer } from '../support/silent-server';

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { expect } from 'chai';
 import { readIdentity } from '../../../runtime/worker/identity';
-import { failure } from '../../local/support/until';
+import { failure } from '../../support/failure';
 
 describe('who a worker is', () => {
   let server: Server | undefined;

@@ -8,7 +8,7 @@ import { Metrics } from '../../../runtime/worker/metrics';
 import type { Settings } from '../../../runtime/worker/settings';
 import { SlotPool } from '../../../runtime/worker/slot-pool';
 import { Worker } from '../../../runtime/worker/worker';
-import { until } from '../../local/support/until';
+import { until } from '../../support/until';
 import { captureLines } from '../support/lines';
 import { TaskCloud, taskOf, writeSlot } from '../support/task-cloud';
 

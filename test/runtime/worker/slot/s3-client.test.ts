@@ -3,7 +3,7 @@ import { mock } from 'node:test';
 import { GetObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import { createS3Client } from '../../../../runtime/worker/slot/s3-client';
-import { failure } from '../../../local/support/until';
+import { failure } from '../../../support/failure';
 import { isSettled } from '../../support/settled';
 import { SilentServer } from '../../support/silent-server';
 

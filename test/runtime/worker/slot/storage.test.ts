@@ -8,7 +8,7 @@ import type { Processor, SourceObject } from '../../../../runtime/worker/process
 import { processObject } from '../../../../runtime/worker/slot/process-object';
 import { writeOutput } from '../../../../runtime/worker/slot/storage';
 import { BUCKET, startServer } from '../../../local/s3/server';
-import { failure } from '../../../local/support/until';
+import { failure } from '../../../support/failure';
 import { captureLines } from '../../support/lines';
 import { taskOf } from '../../support/task-cloud';
 

@@ -16,10 +16,10 @@ import { ROOT } from '../../root';
 import type { ObjectResult, Task } from '../../runtime/contract';
 import { resourceOf, synthesize } from '../stacks/synthesize';
 import { TestCloud } from '../support/cloud';
+import { until } from '../support/until';
 import { build, type Image, UNPRIVILEGED } from './docker-build';
 
-describe('Dockerfile', function () {
-  this.timeout(180_000);
+describe('Dockerfile', () => {
   let root: string;
   let image: Image;
 
@@ -66,7 +66,7 @@ describe('Dockerfile', function () {
       });
       const { sfn } = cloud.clients;
       const describe = () => sfn.send(new DescribeExecutionCommand({ executionArn: arn }));
-      await cloud.until(async () => (await describe()).status !== 'RUNNING');
+      await until(async () => (await describe()).status !== 'RUNNING', 'the execution ends');
       const { status, output = '' } = await describe();
       expect(status).to.equal('SUCCEEDED');
       const [result]: ObjectResult[] = JSON.parse(output);

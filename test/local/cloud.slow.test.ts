@@ -16,8 +16,10 @@ import { type LocalCloud, startLocalCloud } from '../../local/cloud';
 import { LocalCloudError } from '../../local/errors';
 import type { RequestRecord } from '../../local/gateway';
 import { synthesize } from '../../scripts/local/synthesize';
+import { failure } from '../support/failure';
+import { isGone } from '../support/processes';
+import { until } from '../support/until';
 import { writeFixture } from './support/fixture-stack';
-import { failure, isGone, until } from './support/until';
 
 const OBJECTS = 20;
 
@@ -29,8 +31,7 @@ describe('the local cloud', () => {
   let sfn: SFNClient;
   const requests: RequestRecord[] = [];
 
-  before(async function () {
-    this.timeout(120_000);
+  before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'cloud-test-'));
     bucketFolder = join(folder, 'bucket');
     mkdirSync(join(bucketFolder, 'data'), { recursive: true });
@@ -58,14 +59,10 @@ describe('the local cloud', () => {
     return executionArn;
   };
   const end = (executionArn: string | undefined) =>
-    until(
-      async () => {
-        const execution = await sfn.send(new DescribeExecutionCommand({ executionArn }));
-        return execution.status !== 'RUNNING' && execution;
-      },
-      'the execution ends',
-      30,
-    );
+    until(async () => {
+      const execution = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+      return execution.status !== 'RUNNING' && execution;
+    }, 'the execution ends');
   const fleet = () => [...cloud.compute.fleets.values()][0];
   const idle = () => until(() => fleet()?.instances.size === 0, 'the fleet is gone');
 

@@ -4,9 +4,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { until } from '../local/support/until';
 import { type RunningScript, Workplace } from '../support/script';
 import { commandOnPath, isAwsCliMissing, isMissing } from '../support/tools';
+import { until } from '../support/until';
 
 const run = promisify(execFile);
 
@@ -20,8 +20,7 @@ const PERSONAL = {
   no_proxy: "intranet,it's",
 };
 
-describe('local.ts', function () {
-  this.timeout(120_000);
+describe('local.ts', () => {
   let workplace: Workplace;
   let script: RunningScript;
   /** What it has printed: a shell takes it as it stands. */
@@ -34,7 +33,7 @@ describe('local.ts', function () {
     script.process.stdout?.on('data', (chunk) => {
       printed += chunk;
     });
-    await until(() => printed.includes('Ctrl-C stops it.'), 'local.ts is ready', 60);
+    await until(() => printed.includes('Ctrl-C stops it.'), 'local.ts is ready');
     const find = (pattern: RegExp) => pattern.exec(printed)?.[1] ?? '';
     names = {
       bucket: find(/s3:\/\/([\w-]+)/),
@@ -121,14 +120,10 @@ describe('local.ts', function () {
       const { executionArn } = await aws(
         `stepfunctions start-execution --state-machine-arn ${names.stateMachine} --input '${input}'`,
       );
-      const execution = await until(
-        async () => {
-          const described = await aws(`stepfunctions describe-execution --execution-arn ${executionArn}`);
-          return described.status !== 'RUNNING' && described;
-        },
-        'the execution ends',
-        60,
-      );
+      const execution = await until(async () => {
+        const described = await aws(`stepfunctions describe-execution --execution-arn ${executionArn}`);
+        return described.status !== 'RUNNING' && described;
+      }, 'the execution ends');
       expect(execution.status).to.equal('SUCCEEDED');
       const [history, runs, events] = await Promise.all([
         aws(`stepfunctions get-execution-history --execution-arn ${executionArn}`),

@@ -3,9 +3,9 @@ import { expect } from 'chai';
 import { type Synthesized, synthesize } from '../stacks/synthesize';
 import { TestCloud } from '../support/cloud';
 import { type Document, editJson, editStack } from '../support/edited-stack';
+import { until } from '../support/until';
 
-describe('the local cloud follows the stack:', function () {
-  this.timeout(60_000);
+describe('the local cloud follows the stack:', () => {
   let stack: Synthesized;
   let test: TestCloud;
 
@@ -51,7 +51,7 @@ describe('the local cloud follows the stack:', function () {
     await test.begin({ worker_count: 3, objects: [{ Key: 'slow' }] });
     // A second attempt, since the first was taken for dead.
     await test.logged(({ key, attempt }) => key === 'slow' && attempt === 2);
-    await test.until(() => test.instances().length === 2);
+    await until(() => test.instances().length === 2, 'two instances');
     expect(test.fleet.desired).to.equal(2);
   });
 });

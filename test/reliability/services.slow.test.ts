@@ -9,6 +9,7 @@ import type { Fault } from '../../local/faults';
 import type { RequestRecord } from '../../local/gateway';
 import type { ExecutionInput } from '../../runtime/contract';
 import { synthesizeForTest, TestCloud } from '../support/cloud';
+import { until } from '../support/until';
 
 const KEYS = Array.from({ length: 6 }, (_, index) => `in/${index}`);
 const INPUT: ExecutionInput = { worker_count: 1, prefix: 'in/' };
@@ -41,12 +42,6 @@ const attempts = () =>
       .filter((line) => line.key === key)
       .map(({ attempt }) => attempt),
   );
-const fleetIsGone = () =>
-  test.until(() => {
-    const [fleet] = test.cloud.compute.fleets.values();
-    return fleet?.desired === 0 && fleet.instances.size === 0;
-  });
-
 /** An activity task of the execution has timed out. */
 async function hasTimedOut(executionArn: string): Promise<boolean> {
   const { sfn } = test.clients;
@@ -61,15 +56,13 @@ async function hasTimedOut(executionArn: string): Promise<boolean> {
   return false;
 }
 
-describe('reliability: the services', function () {
-  this.timeout(120_000);
-
+describe('reliability: the services', () => {
   before(async () => {
     stack = await synthesizeForTest({
       BATCH_PROCESSOR: 'simulate',
       BATCH_SLOTS_PER_WORKER: '2',
       BATCH_TASK_TIMEOUT_SECONDS: '30',
-      BATCH_HEARTBEAT_SECONDS: '2',
+      BATCH_HEARTBEAT_SECONDS: '5',
       BATCH_STOP_TIMEOUT_SECONDS: '4',
       BATCH_PROVISION_POLL_SECONDS: '1',
     });
@@ -115,7 +108,7 @@ describe('reliability: the services', function () {
       const accept = test.cloud.faults.inject({ effect: 'drop', api: 'states:SendTaskSuccess' });
       const execution = await test.begin(INPUT);
       // Of two tasks, three to a heartbeat's timeout: longer than that.
-      await test.until(() => heartbeats > 6);
+      await until(() => heartbeats > 6, 'heartbeats go on');
       accept();
       await expectDone(await test.end(execution));
       expect(logged('Report failed, trying again').length).to.be.at.least(2);
@@ -130,7 +123,7 @@ describe('reliability: the services', function () {
         test.cloud.faults.inject({ effect: 'drop', api: '*' }),
         test.cloud.faults.inject({ effect: 'lose', api: '*' }),
       ];
-      await test.until(() => hasTimedOut(execution));
+      await until(() => hasTimedOut(execution), 'a task times out');
       for (const each of restore) each();
       await expectDone(await test.end(execution));
       expect(logged('Report failed, trying again')).to.not.deep.equal([]);
@@ -173,7 +166,7 @@ describe('reliability: the services', function () {
       ];
       await start(0, { faults });
       await expectDone(await test.run({ ...INPUT, worker_count: 2 }), 2);
-      await fleetIsGone();
+      await test.fleetIsGone();
       expect(Object.values(test.cloud.faults.injected())).to.deep.equal([2, count, 1, 1, 1, 1]);
     });
 
@@ -183,7 +176,7 @@ describe('reliability: the services', function () {
       await test.processing();
       test.cloud.faults.inject({ effect: 'throttle', api, count });
       await test.stop(executionArn);
-      await fleetIsGone();
+      await test.fleetIsGone();
       expect(Object.values(test.cloud.faults.injected())).to.deep.equal([count]);
     });
   });

@@ -107,9 +107,7 @@ async function outcomes(name: string): Promise<string[]> {
   return found;
 }
 
-describe('reliability: input', function () {
-  this.timeout(120_000);
-
+describe('reliability: input', () => {
   before(async () => {
     stack = await synthesizeForTest({ BATCH_SLOTS_PER_WORKER: '2', BATCH_PROVISION_POLL_SECONDS: '1' });
     root = await mkdtemp(join(tmpdir(), 'input-'));

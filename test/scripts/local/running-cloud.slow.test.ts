@@ -244,8 +244,7 @@ describe('the file of a running local cloud', () => {
     }
   });
 
-  describe('for the scripts', function () {
-    this.timeout(120_000);
+  describe('for the scripts', () => {
     let workplace: Workplace;
     beforeEach(async () => {
       workplace = await Workplace.create();

@@ -23,7 +23,7 @@ import type { ExecutionInput } from '../../../runtime/contract';
 import { type Synthesized, synthesize } from '../../stacks/synthesize';
 import { TestCloud } from '../../support/cloud';
 import { editJson, editStack } from '../../support/edited-stack';
-import { until } from '../support/until';
+import { until } from '../../support/until';
 
 /** Statements, or some of a statement's actions, that AWS asks for where the local cloud has nothing to ask for. */
 const UNSEEN: Record<string, string> = {
@@ -66,8 +66,7 @@ const nameOf = ({ role, statement, action }: Permission) => `${role}/${statement
 const isUnseen = ({ role, statement, action }: Permission) =>
   `${role}/${statement.Sid}` in UNSEEN || `${role}/${statement.Sid}/${action}` in UNSEEN;
 
-describe('the permissions of the stack', function () {
-  this.timeout(120_000);
+describe('the permissions of the stack', () => {
   let stack: Synthesized;
   /** Names of roles, by their names in the stack. */
   let roleNames: Map<string, string>;

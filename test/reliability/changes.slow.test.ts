@@ -9,8 +9,7 @@ const MIB = 2 ** 20;
 const INPUT: ExecutionInput = { worker_count: 1, prefix: 'in/' };
 const sha256 = (content: Buffer) => createHash('sha256').update(content).digest('hex');
 
-describe('reliability: changing objects', function () {
-  this.timeout(60_000);
+describe('reliability: changing objects', () => {
   let stack: Awaited<ReturnType<typeof synthesizeForTest>>;
   let test: TestCloud;
   /** Called for each read by a worker, before S3 answers it. */

@@ -16,8 +16,7 @@ const NOBODY = {
   BATCH_STATE_BUCKET: '',
 };
 
-describe('usage of deploy, push, e2e and cleanup', function () {
-  this.timeout(60_000);
+describe('usage of deploy, push, e2e and cleanup', () => {
   let workplace: Workplace;
 
   before(async () => {

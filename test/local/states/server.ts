@@ -4,8 +4,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
-
 import { S3Client } from '@aws-sdk/client-s3';
 import {
   CreateActivityCommand,
@@ -25,6 +23,7 @@ import type { InvokeOutput } from '../../../local/gateway/protocols';
 import { createS3 } from '../../../local/s3';
 import { type OperationsService, operation, ServiceError } from '../../../local/service';
 import { createStates, type PublishedEvent, type StatesOptions } from '../../../local/states';
+import { until } from '../../support/until';
 
 export const ACCOUNT = '123456789012';
 export const REGION = 'us-east-1';
@@ -34,7 +33,7 @@ export const ROLE = `arn:aws:iam::${ACCOUNT}:role/workflow`;
 /** What a function does with its payload; what it throws is its FunctionError, a ServiceError that of the API. */
 export type TestFunction = (payload: unknown) => unknown;
 
-export interface TestCloud {
+export interface StatesServer {
   sfn: SFNClient;
   s3: S3Client;
   endpoint: string;
@@ -42,17 +41,20 @@ export interface TestCloud {
   /** Folder of the bucket. */
   folder: string;
   events: PublishedEvent[];
-  /** What was sent to each API, as `service:Action`. */
+  /** What has come to each API, as `service:Action`. */
+  arrived: string[];
+  /** The same, when it is answered or its client has left. */
   requests: string[];
   close(): Promise<void>;
 }
 
-export async function startCloud(
+export async function startServer(
   options: Partial<StatesOptions> & { functions?: Record<string, TestFunction> } = {},
-): Promise<TestCloud> {
+): Promise<StatesServer> {
   const folder = await mkdtemp(join(tmpdir(), 'states-test-'));
   const credentials = { accessKeyId: 'AKIATEST', secretAccessKey: 'secret' };
   const events: PublishedEvent[] = [];
+  const arrived: string[] = [];
   const requests: string[] = [];
   let endpoint = '';
   const states = createStates({
@@ -73,6 +75,7 @@ export async function startCloud(
     region: REGION,
     services: [states.service, s3, functionsService(options.functions ?? {})],
     identities: { find: (id) => (id === credentials.accessKeyId ? identity : undefined) },
+    intercept: ({ service, action }) => void arrived.push(`${service}:${action}`),
     onRequest: ({ service, action }) => requests.push(`${service}:${action}`),
   });
   endpoint = gateway.endpoint;
@@ -88,6 +91,7 @@ export async function startCloud(
     credentials,
     folder,
     events,
+    arrived,
     requests,
     async close() {
       await states.close();
@@ -132,14 +136,14 @@ function functionsService(functions: Record<string, TestFunction>): OperationsSe
 }
 
 /** Creates an activity; its ARN. */
-export async function createActivity({ sfn }: TestCloud, name = 'work'): Promise<string> {
+export async function createActivity({ sfn }: StatesServer, name = 'work'): Promise<string> {
   const { activityArn } = await sfn.send(new CreateActivityCommand({ name }));
   return activityArn ?? '';
 }
 
 /** Creates a state machine from states, the first being where it starts; its ARN. */
 export async function createMachine(
-  { sfn }: TestCloud,
+  { sfn }: StatesServer,
   States: Record<string, object>,
   { name = 'machine', ...rest }: { name?: string; TimeoutSeconds?: number } = {},
 ): Promise<string> {
@@ -156,7 +160,7 @@ export async function createMachine(
 }
 
 export async function start(
-  { sfn }: TestCloud,
+  { sfn }: StatesServer,
   stateMachineArn: string,
   input: unknown = {},
   name?: string,
@@ -167,23 +171,8 @@ export async function start(
   return executionArn ?? '';
 }
 
-/** Polls until a condition gives something; throws after a while. */
-export async function until<T>(
-  condition: () => Promise<T | false | undefined> | T | false | undefined,
-  what = 'the condition',
-  seconds = 45,
-): Promise<T> {
-  const deadline = Date.now() + seconds * 1_000;
-  for (;;) {
-    const value = await condition();
-    if (value !== undefined && value !== false) return value;
-    if (Date.now() > deadline) throw new Error(`${what} did not come about in ${seconds} s`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
 /** What an execution has become when it has ended. */
-export async function ended({ sfn }: TestCloud, executionArn: string): Promise<DescribeExecutionOutput> {
+export async function ended({ sfn }: StatesServer, executionArn: string): Promise<DescribeExecutionOutput> {
   return until(async () => {
     const execution = await sfn.send(new DescribeExecutionCommand({ executionArn }));
     return execution.status !== 'RUNNING' && execution;
@@ -192,7 +181,7 @@ export async function ended({ sfn }: TestCloud, executionArn: string): Promise<D
 
 /** Creates a state machine, runs it once and returns what became of the execution. */
 export async function run(
-  cloud: TestCloud,
+  cloud: StatesServer,
   States: Record<string, object>,
   input: unknown = {},
   options: { name?: string; TimeoutSeconds?: number } = {},
@@ -200,7 +189,7 @@ export async function run(
   return ended(cloud, await start(cloud, await createMachine(cloud, States, options), input));
 }
 
-export async function historyOf({ sfn }: TestCloud, executionArn: string): Promise<HistoryEvent[]> {
+export async function historyOf({ sfn }: StatesServer, executionArn: string): Promise<HistoryEvent[]> {
   const { events = [] } = await sfn.send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1_000 }));
   return events;
 }
@@ -213,7 +202,7 @@ export interface WorkerTask {
 
 /** The next task of an activity: waits for one. */
 export async function takeTask(
-  { sfn }: TestCloud,
+  { sfn }: StatesServer,
   activityArn: string,
   workerName?: string,
 ): Promise<WorkerTask> {
@@ -229,7 +218,7 @@ export interface Workers {
 
 /** Starts workers, each of which takes one task after the other. */
 export function startWorkers(
-  { sfn }: TestCloud,
+  { sfn }: StatesServer,
   activityArn: string,
   count: number,
   work: (task: WorkerTask) => Promise<unknown>,

@@ -1,11 +1,11 @@
 /** The fleet follows an execution: the real function, called by the real workflow and guard in the local cloud. */
 import { expect } from 'chai';
 import { SMALL_FLEET, synthesizeForTest, TestCloud } from '../../support/cloud';
+import { until } from '../../support/until';
 
 const KEYS = Array.from({ length: 8 }, (_, index) => `in/${index}`);
 
-describe('the provisioner', function () {
-  this.timeout(120_000);
+describe('the provisioner', () => {
   let stack: Awaited<ReturnType<typeof synthesizeForTest>>;
   let test: TestCloud;
 
@@ -19,7 +19,7 @@ describe('the provisioner', function () {
     test = await TestCloud.start(stack.stackFolder, { workerEnvironment: { SIMULATE_SECONDS: '0.2' } });
     await test.put(KEYS);
     const execution = await test.begin({ worker_count: 3, prefix: 'in/' });
-    await test.until(() => test.fleet.desired === 3);
+    await until(() => test.fleet.desired === 3, 'three workers are desired');
     const ended = await test.end(execution);
     expect(ended).to.include({ status: 'SUCCEEDED' });
     expect(ended.output).to.deep.include({ worker_count: 3 });

@@ -32,8 +32,7 @@ const POLL_MILLISECONDS = 50;
 /** What JavaScript makes of what is not there. */
 const OF_NOTHING = /undefined|\[object/;
 
-describe('odd requests', function () {
-  this.timeout(180_000);
+describe('odd requests', () => {
   let cloud: Awaited<ReturnType<typeof bootFixture>>;
   let sfn: SFNClient;
   let bucket: string;

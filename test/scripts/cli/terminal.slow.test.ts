@@ -58,8 +58,7 @@ describe('text that is shown', () => {
   });
 });
 
-describe('scripts', function () {
-  this.timeout(120_000);
+describe('scripts', () => {
   let workplace: Workplace;
   before(async () => {
     workplace = await Workplace.create();

@@ -2,8 +2,7 @@
 import { expect } from 'chai';
 import { Workplace } from '../support/script';
 
-describe('e2e.ts in the local cloud', function () {
-  this.timeout(120_000);
+describe('e2e.ts in the local cloud', () => {
   let workplace: Workplace;
 
   before(async () => {

@@ -18,8 +18,7 @@ aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
 aws_session_token = FwoGZXIvYXdzEJr
 `;
 
-describe('a local run on the machine of somebody who uses AWS', function () {
-  this.timeout(120_000);
+describe('a local run on the machine of somebody who uses AWS', () => {
   let workplace: Workplace;
   let home: string;
   /** Listens where the user's settings point: nothing may ask it. */

@@ -20,7 +20,6 @@ import { type Arguments, type Synthesized, synthesize, workerContainer } from '.
 import { type Ended, providerMirror, run, terraform, terraformEnvironment } from './terraform';
 
 // The machine may run Node 20, of which the AWS SDK warns.
-process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
 const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
 
@@ -32,10 +31,8 @@ const NOT_KEPT_BY_EMULATOR = {
   'aws_launch_template.workers': ['default_version', 'latest_version', 'tag_specifications'],
 };
 
-describe('a deployment', function () {
+describe('a deployment', () => {
   // The provider polls at its own pace: 50 s for a bucket's lifecycle rules alone.
-  this.timeout(300_000);
-
   const mirror = providerMirror();
   const moto = commandOnPath('moto_server');
   let emulator: Emulator;

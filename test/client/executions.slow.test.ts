@@ -28,8 +28,7 @@ async function errorOf(action: Promise<unknown>): Promise<Error> {
   );
 }
 
-describe('the client', function () {
-  this.timeout(120_000);
+describe('the client', () => {
   let stack: Awaited<ReturnType<typeof synthesizeForTest>>;
   let cloud: TestCloud;
 

@@ -2,8 +2,7 @@
 import { expect } from 'chai';
 import { Workplace } from '../../support/script';
 
-describe('--fault', function () {
-  this.timeout(60_000);
+describe('--fault', () => {
   let workplace: Workplace;
 
   before(async () => {

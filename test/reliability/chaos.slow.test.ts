@@ -7,7 +7,8 @@ import { runSeeds } from './chaos/seeds';
 const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1);
 
 describe('reliability: chaos', function () {
-  this.timeout(600_000);
+  // Every wait in it has an end of its own.
+  this.timeout(3_600_000);
 
   it(`nothing is lost under a random mix of faults: seeds ${SEEDS[0]} to ${SEEDS.at(-1)}`, async () => {
     const stack = await synthesizeForTest(STACK);

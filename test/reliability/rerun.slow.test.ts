@@ -8,7 +8,6 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import type { ExecutionInput, ObjectResult } from '../../runtime/contract';
@@ -16,6 +15,7 @@ import { findCloud } from '../../scripts/local/running-cloud';
 import type { Summary } from '../../scripts/run/summary';
 import { synthesizeForTest, TestCloud } from '../support/cloud';
 import { Workplace } from '../support/script';
+import { until } from '../support/until';
 
 const KEYS = Array.from({ length: 10 }, (_, index) => `in/${index}`);
 
@@ -75,9 +75,7 @@ function filesBelow(folder: string): string[] {
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
-describe('reliability: runs again', function () {
-  this.timeout(120_000);
-
+describe('reliability: runs again', () => {
   before(async () => {
     stack = await synthesizeForTest({ BATCH_SLOTS_PER_WORKER: '2', BATCH_PROVISION_POLL_SECONDS: '1' });
   });
@@ -197,10 +195,12 @@ describe('reliability: runs again', function () {
       const args = ['2', 'large/', '--processor', 'gzip', '--target', 'local', '--json'];
       return [...args, '--bucket-dir', workplace.bucket];
     };
+    /** With this seed the first upload is completed, and the next seven are not. */
+    const unfinished = ['--fault', 'delay s3:CompleteMultipartUpload 3600s 80%', '--fault-seed', '10'];
 
-    /** A run in a process group of its own. */
+    /** A run in a process group of its own, of which at least one output is completed and one is not. */
     function startGroup(): ChildProcess {
-      const args = ['-r', 'ts-node/register', 'scripts/execute.ts', ...command()];
+      const args = ['-r', 'ts-node/register', 'scripts/execute.ts', ...command(), ...unfinished];
       const env = { ...process.env, TMPDIR: workplace.temporary };
       return spawn(process.execPath, args, { detached: true, env, stdio: 'ignore' });
     }
@@ -213,14 +213,11 @@ describe('reliability: runs again', function () {
       }
       const child = startGroup();
       const exited = once(child, 'exit');
-      const until = async (condition: () => boolean) => {
-        while (!condition()) await delay(10);
-      };
-      await until(() => outputs().length > 0 || child.exitCode !== null);
+      await until(() => outputs().length > 0 || child.exitCode !== null, 'an output is there');
       process.kill(-(child.pid as number), 'SIGKILL');
       expect(await exited).to.deep.equal([null, 'SIGKILL']);
       // Workers are in groups of their own: they notice that the local cloud is gone.
-      await until(() => workplace.processesLeft().length === 0);
+      await until(() => workplace.processesLeft().length === 0, 'the workers are gone');
       const done = outputs();
       expect(done.length).to.be.within(1, OBJECTS - 1);
       expectWhole(done);

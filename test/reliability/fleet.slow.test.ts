@@ -6,12 +6,13 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { ListExecutionsCommand, RedriveExecutionCommand } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
 import type { LocalCloudOptions } from '../../local/cloud';
-import type { RequestHandle } from '../../local/gateway';
+import { DropConnection, type RequestHandle } from '../../local/gateway';
 import type { ProvisionerEvent } from '../../runtime/contract';
 import { summarize } from '../../scripts/run/summary';
 import { type Ended, SMALL_FLEET, synthesizeForTest, TestCloud } from '../support/cloud';
 import { type Document, editJson, editStack } from '../support/edited-stack';
-import { Hold, isBy } from '../support/hold';
+import { Gate, Hold, isBy, isRead } from '../support/hold';
+import { until } from '../support/until';
 
 const KEYS = Array.from({ length: 6 }, (_, index) => `in/${index}`);
 const OTHER_KEYS = ['other/0', 'other/1'];
@@ -19,16 +20,15 @@ const NO_CAPACITY = 'We currently do not have sufficient m6i.large capacity. Lau
 const QUOTA =
   'You have requested more vCPU capacity than your current vCPU limit of 8 allows. Launching EC2 instance failed.';
 
-describe('reliability: the fleet', function () {
-  this.timeout(60_000);
+describe('reliability: the fleet', () => {
   let stack: Awaited<ReturnType<typeof synthesizeForTest>>;
   let test: TestCloud;
   let intercept: (handle: RequestHandle) => unknown;
+  let gates: Gate[];
   /** Every desired capacity that was set, in order. */
   let sizes: number[];
 
-  before(async function () {
-    this.timeout(120_000);
+  before(async () => {
     stack = await synthesizeForTest({
       ...SMALL_FLEET,
       // Longer than any of these tests: a worker whose execution has ended does not use it.
@@ -38,13 +38,17 @@ describe('reliability: the fleet', function () {
   after(() => stack.remove());
   beforeEach(() => {
     intercept = () => undefined;
+    gates = [];
     sizes = [];
   });
   afterEach(() => test.close());
 
   const start = async (options: Partial<LocalCloudOptions> = {}, stackFolder = stack.stackFolder) => {
     test = await TestCloud.start(stackFolder, {
-      intercept: (handle) => intercept(handle),
+      intercept: async (handle) => {
+        await Promise.all(gates.map((gate) => gate.intercept(handle)));
+        return intercept(handle);
+      },
       onRequest: ({ action, status }) => {
         if (action === 'SetDesiredCapacity' && status === 200) sizes.push(test.fleet.desired);
       },
@@ -52,9 +56,15 @@ describe('reliability: the fleet', function () {
     });
     await test.put([...KEYS, ...OTHER_KEYS]);
   };
-  const simulating = (SIMULATE_SECONDS: string, more: Record<string, string> = {}) => ({
-    workerEnvironment: { SIMULATE_SECONDS, ...more },
+  const simulating = (more: Record<string, string> = {}) => ({
+    workerEnvironment: { SIMULATE_SECONDS: '0', ...more },
   });
+  /** Workers begin with objects whose keys start so, and do not end with any until it is opened. */
+  const gate = (prefix: string) => {
+    const closed = new Gate((handle) => isRead(prefix, handle));
+    gates.push(closed);
+    return closed;
+  };
   /** As a rule of EventBridge invokes it. */
   const tell = async (event: ProvisionerEvent) => {
     const client = new LambdaClient(test.cloud.clientConfig);
@@ -85,7 +95,7 @@ describe('reliability: the fleet', function () {
     ] as const) {
       it(`${fault}: goes on with what came, and says so in the summary`, async () => {
         await start({
-          ...simulating('0'),
+          ...simulating(),
           faults: [{ effect: 'refuse', what: 'instances', skip: 1, reason }],
         });
         const executionArn = await test.begin(input);
@@ -111,7 +121,7 @@ describe('reliability: the fleet', function () {
       const smaller = editStack(stack.stackFolder, ({ resource }) => {
         resource.aws_autoscaling_group.workers.max_size = 1;
       });
-      await start(simulating('0'), smaller);
+      await start(simulating(), smaller);
       const executionArn = await test.begin(input);
       expectAllDone(await test.end(executionArn), KEYS);
       const summary = await summaryOf(executionArn);
@@ -126,6 +136,10 @@ describe('reliability: the fleet', function () {
         environment.variables.PROVISION_TIMEOUT_SECONDS = '2';
       });
       await start({ faults: [{ effect: 'refuse', what: 'instances', reason: QUOTA }] }, shortTimeout);
+      // So that the reason is known, however late the function is called first.
+      test.fleet.setDesired(1, 'a test');
+      const isRefused = () => test.fleet.activities.some(({ StatusCode }) => StatusCode === 'Failed');
+      await until(isRefused, 'no instance can be launched');
       const ended = await test.run(input);
       expect(ended).to.include({ status: 'FAILED', error: 'ProvisionTimeout' });
       expect(ended.cause)
@@ -172,7 +186,7 @@ describe('reliability: the fleet', function () {
           editJson(resource.aws_ecs_task_definition.worker, 'container_definitions', change);
           // On a machine that is busy, a worker takes a while to fail: not to be taken for one that stays.
           const [environment] = [resource.aws_lambda_function.provisioner.environment].flat();
-          environment.variables.PROVISION_POLL_SECONDS = '10';
+          environment.variables.PROVISION_POLL_SECONDS = '120';
         });
         await start({}, edited);
         const ended = await test.run({ worker_count: 2, prefix: 'in/' });
@@ -184,31 +198,32 @@ describe('reliability: the fleet', function () {
 
     /** An execution that works, whose only worker then ends, and none can start any more. */
     const strand = async (stackFolder?: string) => {
-      await start(simulating('0.2'), stackFolder);
+      await start(simulating(), stackFolder);
       // So that the execution need not wait for its worker.
       test.fleet.setDesired(1, 'a test');
       await test.logged(({ message }) => message === 'Worker started');
+      const held = gate('in/');
       const executionArn = await test.begin({ worker_count: 1, prefix: 'in/' });
       await test.processing('in/');
       const letThemStart = test.cloud.faults.inject({ effect: 'refuse', what: 'workers' });
       for (const { pid } of test.workers()) process.kill(pid as number, 'SIGTERM');
+      await test.logged(({ message }) => message === 'Worker draining');
+      held.open();
       const tasks = () => test.cloud.compute.clusters.flatMap((cluster) => [...cluster.tasks.values()]);
       const refused = () => tasks().filter(({ stopCode }) => stopCode === 'TaskFailedToStart');
-      await test.until(() => refused().length >= 3);
+      await until(() => refused().length >= 3, 'three workers are refused');
       return { executionArn, letThemStart };
     };
-    const reconcileUntil = (done: () => Promise<boolean>) =>
-      test.until(async () => {
-        await tell({ action: 'reconcile' });
-        return done();
-      });
 
     it('in the middle of the work: stopped with ECS’s own reason, and redriven when workers can start', async () => {
       const shortTimeout = editStack(stack.stackFolder, ({ resource }) => {
         resource.aws_lambda_function.provisioner.environment.variables.PROVISION_TIMEOUT_SECONDS = '1';
       });
       const { executionArn, letThemStart } = await strand(shortTimeout);
-      await reconcileUntil(async () => (await test.describe(executionArn)).status !== 'RUNNING');
+      await until(async () => {
+        await tell({ action: 'reconcile' });
+        return (await test.describe(executionArn)).status !== 'RUNNING';
+      }, 'the execution is stopped');
       expect(await test.describe(executionArn)).to.include({
         status: 'ABORTED',
         error: 'WorkersCannotStart',
@@ -234,16 +249,18 @@ describe('reliability: the fleet', function () {
   describe('the provisioner is throttled, crashes half-way, or runs twice at once', () => {
     it('crashes before and after it has set the size: is tried again; the fleet ends where it should', async () => {
       let kills = 0;
-      const crash = ({ action }: RequestHandle) => {
-        if (action !== 'SetDesiredCapacity' || kills === 4) return;
+      const crash = () => {
         kills += 1;
         for (const pid of functionProcesses()) process.kill(pid, 'SIGKILL');
+        throw new DropConnection();
       };
-      // Of the two sizes that a run sets: not carried out, carried out with the answer lost.
+      const isCrashing = ({ action }: RequestHandle, phase: number) =>
+        action === 'SetDesiredCapacity' && kills < 4 && kills % 2 === phase;
+      // Of the two sizes that a run sets: not carried out, then carried out with the answer lost.
       await start({
-        ...simulating('0'),
-        intercept: (handle) => (kills % 2 === 0 ? crash(handle) : undefined),
-        interceptResponse: (handle) => (kills % 2 === 1 ? crash(handle) : undefined),
+        ...simulating(),
+        intercept: (handle) => (isCrashing(handle, 0) ? crash() : undefined),
+        interceptResponse: (handle) => (isCrashing(handle, 1) ? crash() : undefined),
       });
       expectAllDone(await test.run({ worker_count: 2, prefix: 'in/' }), KEYS);
       await test.fleetIsGone();
@@ -251,7 +268,8 @@ describe('reliability: the fleet', function () {
     });
 
     it('runs twice at once: the fleet is as large as the executions need, no larger and no smaller', async () => {
-      await start(simulating('0.5'));
+      await start(simulating());
+      const held = { in: gate('in/'), other: gate('other/') };
       const other = await test.begin({ worker_count: 1, prefix: 'other/' });
       const executionArn = await test.begin({ worker_count: 2, prefix: 'in/' });
       await Promise.all([test.processing('in/'), test.processing('other/')]);
@@ -265,13 +283,16 @@ describe('reliability: the fleet', function () {
       } as const;
       const reconcile = { action: 'reconcile' } as const;
       await Promise.all([provision, provision, reconcile, reconcile].map(tell));
-      expect(test.fleet.desired).to.equal(3);
+      expect(sizes).to.deep.equal([]);
+      held.other.open();
       expectAllDone(await test.end(other), OTHER_KEYS);
       const late = { action: 'deprovision', execution_arn: other, redrive_count: 0 } as const;
       await Promise.all([tell(late), tell(late), tell({ ...late, worker_count: 1 })]);
+      expect(sizes).to.deep.equal([2]);
+      held.in.open();
       expectAllDone(await test.end(executionArn), KEYS);
-      expect(Math.min(...sizes.slice(0, sizes.indexOf(0)))).to.be.at.least(2);
       await test.fleetIsGone();
+      expect(sizes).to.deep.equal([2, 0]);
     });
   });
 
@@ -285,32 +306,37 @@ describe('reliability: the fleet', function () {
       it(`one ${how}: the other always has its workers and loses no task; afterwards zero`, async () => {
         const faulty: Record<string, string> =
           how === 'fails' ? { SIMULATE_FAULT: 'permanent', SIMULATE_FAULT_KEY: 'other' } : {};
-        await start(simulating('0.7', faulty));
+        await start(simulating(faulty));
+        const held = { in: gate('in/'), other: gate('other/') };
         const [long, short] = await Promise.all([
           test.begin({ worker_count: 2, prefix: 'in/' }),
           test.begin({ worker_count: 2, prefix: 'other/' }),
         ]);
-        await test.until(() => test.fleet.desired === 4);
+        await until(() => test.fleet.desired === 4, 'the fleet has room for both');
         await Promise.all([test.processing('in/'), test.processing('other/')]);
+        sizes = [];
         await act(short);
+        held.other.open();
         expect((await test.end(short)).status).to.equal(status);
         await test.reconciled('deprovision', short);
+        held.in.open();
         expectAllDone(await test.end(long), KEYS);
         await test.fleetIsGone();
-        const whileBoth = sizes.slice(sizes.indexOf(4));
-        expect(whileBoth.slice(0, whileBoth.indexOf(0)).every((size) => size >= 2)).to.equal(true);
+        expect(sizes).to.deep.equal([2, 0]);
       });
     }
   });
 
   describe('two start in the same second', () => {
     it('the fleet has room for both', async () => {
-      await start(simulating('0.2'));
+      await start(simulating());
+      const held = [gate('in/'), gate('other/')];
       const both = await Promise.all([
         test.begin({ worker_count: 1, prefix: 'in/' }),
         test.begin({ worker_count: 2, prefix: 'other/' }),
       ]);
-      await test.until(() => test.fleet.desired === 3);
+      await until(() => test.fleet.desired === 3, 'the fleet has room for both');
+      for (const each of held) each.open();
       const [one, two] = await Promise.all(both.map((executionArn) => test.end(executionArn)));
       expectAllDone(one as Ended, KEYS);
       expectAllDone(two as Ended, OTHER_KEYS);
@@ -318,15 +344,17 @@ describe('reliability: the fleet', function () {
     });
 
     it('the fleet has room for both where the first sets what it needs when the second has', async () => {
-      await start(simulating('0.5'));
+      await start(simulating());
+      const held = gate('other/');
       const hold = new Hold(({ action }) => action === 'SetDesiredCapacity');
       intercept = (handle) => hold.intercept(handle);
       const first = await test.begin({ worker_count: 1, prefix: 'in/' });
       await hold.reached;
       const second = await test.begin({ worker_count: 2, prefix: 'other/' });
-      await test.until(() => test.fleet.desired === 3);
+      await until(() => test.fleet.desired === 3, 'the second sets what both need');
       hold.release();
       await test.reconciled('provision', first);
+      held.open();
       expect(sizes.slice(0, 3)).to.deep.equal([3, 1, 3]);
       expectAllDone(await test.end(first), KEYS);
       expectAllDone(await test.end(second), OTHER_KEYS);
@@ -336,52 +364,62 @@ describe('reliability: the fleet', function () {
 
   describe("one execution's list of running executions is stale", () => {
     /** The provisioner sees this list, whatever is running; undefined: what is. */
-    let stale: object | undefined;
+    let stale: () => object | undefined | Promise<object | undefined>;
+    let held: Record<'in' | 'other', Gate>;
     beforeEach(async () => {
-      stale = undefined;
+      stale = () => undefined;
       intercept = (handle) =>
-        handle.action === 'ListExecutions' && isBy('provisioner', handle) ? stale : undefined;
-      await start(simulating('0.7'));
+        handle.action === 'ListExecutions' && isBy('provisioner', handle) ? stale() : undefined;
+      await start(simulating());
+      held = { in: gate('in/'), other: gate('other/') };
     });
 
     const beginBoth = async () => {
       const long = await test.begin({ worker_count: 2, prefix: 'in/' });
       const short = await test.begin({ worker_count: 1, prefix: 'other/' });
       await Promise.all([test.processing('in/'), test.processing('other/')]);
+      // Their maps have started: no size is set until one of them ends.
+      expect(test.fleet.desired).to.equal(3);
+      sizes = [];
       return { long, short };
     };
 
     it('without the other execution, when one deprovisions: the other keeps its workers', async () => {
       const { long, short } = await beginBoth();
-      stale = { executions: [] };
-      await test.reconciled('deprovision', short);
-      stale = undefined;
+      // As long as the execution runs, its own workflow asks; then the guard does.
+      const isEnding = async () => (await test.describe(short)).status === 'RUNNING';
+      stale = async () => ((await isEnding()) ? { executions: [] } : undefined);
+      held.other.open();
+      expectAllDone(await test.end(short), OTHER_KEYS);
+      expect(sizes).to.deep.equal([2]);
+      held.in.open();
       expectAllDone(await test.end(long), KEYS);
       await test.fleetIsGone();
-      expect(sizes.slice(sizes.lastIndexOf(3))).to.deep.equal([3, 2, 0]);
+      expect(sizes).to.deep.equal([2, 0]);
     });
 
     it('without the other execution, when the guard looks: the next reconcile heals it, and nothing is lost', async () => {
       const { long, short } = await beginBoth();
+      stale = () => ({ executions: [] });
       await test.stop(short);
-      stale = { executions: [] };
-      await test.until(() => test.fleet.desired === 0);
-      stale = undefined;
+      await until(() => test.fleet.desired === 0, 'the guard takes all workers away');
+      stale = () => undefined;
       await tell({ action: 'reconcile' });
       expect(test.fleet.desired).to.equal(2);
+      held.in.open();
       expectAllDone(await test.end(long), KEYS);
       await test.fleetIsGone();
     });
 
     it('without the execution itself, when it provisions: it waits until it is listed', async () => {
-      stale = { executions: [] };
+      stale = () => ({ executions: [] });
+      held.other.open();
       const executionArn = await test.begin({ worker_count: 1, prefix: 'other/' });
-      await test.until(() => test.workers().length === 1);
-      await test.until(
-        async () =>
-          (await test.statesEntered(executionArn)).filter((state) => state === 'Provision').length > 3,
-      );
-      stale = undefined;
+      await until(() => test.workers().length === 1, 'it has its worker');
+      const calls = async () =>
+        (await test.statesEntered(executionArn)).filter((state) => state === 'Provision').length;
+      await until(async () => (await calls()) > 3, 'it asks again and again');
+      stale = () => undefined;
       expectAllDone(await test.end(executionArn), OTHER_KEYS);
       await test.fleetIsGone();
     });
@@ -390,10 +428,11 @@ describe('reliability: the fleet', function () {
       const executionArn = await test.begin({ worker_count: 1, prefix: 'other/' });
       await test.processing('other/');
       const { stateMachineArn } = test.deployment;
-      const listed = await test.clients.sfn.send(
+      const { executions } = await test.clients.sfn.send(
         new ListExecutionsCommand({ stateMachineArn, statusFilter: 'RUNNING' }),
       );
-      stale = { executions: listed.executions };
+      expect(executions).to.have.length(1);
+      stale = () => ({ executions });
       await test.stop(executionArn);
       await test.fleetIsGone();
       await tell({ action: 'reconcile' });

@@ -28,8 +28,7 @@ const ACCOUNT = '123456789012';
 /** No engine answers there, whether or not one runs on this machine. */
 const NO_DOCKER = { DOCKER_HOST: 'unix:///dev/null' };
 
-describe('deploy, push, execute and cleanup on AWS', function () {
-  this.timeout(300_000);
+describe('deploy, push, execute and cleanup on AWS', () => {
   const prefix = `test-${randomBytes(4).toString('hex')}`;
   const bucket = `${prefix}-${ACCOUNT}-${REGION}`;
   const stateFile = join(ROOT, `terraform.${prefix}.tfstate`);

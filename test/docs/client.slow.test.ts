@@ -13,9 +13,7 @@ import { synthesizeForTest, TestCloud } from '../support/cloud';
 const PAGE = readFileSync(join(ROOT, 'docs', 'client.md'), 'utf8');
 const [, PROGRAM = ''] = /```ts\n(.*?)```/s.exec(PAGE) ?? [];
 
-describe('docs/client.md', function () {
-  this.timeout(120_000);
-
+describe('docs/client.md', () => {
   it('has a program of about 15 lines that processes a prefix, and type-checks', async () => {
     const lines = PROGRAM.split('\n').filter((line) => line.trim() !== '');
     expect(lines).to.have.length.within(10, 16);
