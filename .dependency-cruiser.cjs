@@ -34,6 +34,13 @@ module.exports = {
     ),
     only('scripts/deployment', 'scripts/cli', 'client', 'stacks', 'bundles', 'root.ts'),
     only('scripts/local', 'scripts/cli', 'local', 'stacks', 'runtime', 'root.ts'),
+    {
+      name: 'a fast test needs no whole cloud, no script and no Terraform',
+      comment: "`npm run test:fast` runs it. Name the test file .slow.test.ts.",
+      severity: 'error',
+      from: { path: '\\.test\\.ts$', pathNot: '\\.slow\\.test\\.ts$' },
+      to: { path: '^test/(support/(cloud|script)|stacks/(terraform|emulator))\\.ts$', reachable: true },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

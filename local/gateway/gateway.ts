@@ -171,6 +171,7 @@ async function operate(incoming: Incoming): Promise<void> {
   const { caller, body, verifyChunk } = await authenticate(incoming);
   handle.caller = caller;
   const admit = async (authorizations: Authorization[]) => {
+    handle.resources = authorizations.flatMap(({ resources }) => resources);
     for (const authorization of authorizations) {
       const refusal = options.policies?.refusal(caller, authorization);
       if (refusal !== undefined) throw commonError(service.protocol, 'denied', refusal);

@@ -11,6 +11,8 @@ export interface RequestHandle {
   action: string;
   caller?: Caller;
   requestId: string;
+  /** ARNs, or `*`, of what the caller needs permission for; undefined until that is known. */
+  resources?: string[];
 }
 
 export interface RequestRecord extends RequestHandle {

@@ -1,13 +1,13 @@
 /** The child processes of the local cloud: tasks and functions. None outlives it. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Duplex } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
-import { buildSync } from 'esbuild';
 import { makeTemporaryFolder } from './temporary-folders';
 
 export interface ChildOptions {
@@ -126,10 +126,22 @@ export class Processes {
 /** What was compiled already, by file: for those who start several local clouds. */
 const compiled = new Map<string, Uint8Array>();
 
+/**
+ * By esbuild's program, whose package is named by its platform: esbuild's own functions start it with the environment of whoever
+ * runs the local cloud.
+ */
 function bundled(file: string): Uint8Array {
-  const options = { bundle: true, platform: 'node', target: 'node20', write: false } as const;
-  const [output] = buildSync({ ...options, entryPoints: [file] }).outputFiles;
-  return output?.contents ?? new Uint8Array();
+  return execFileSync(
+    createRequire(require.resolve('esbuild')).resolve(
+      `@esbuild/${process.platform}-${process.arch}/bin/esbuild`,
+    ),
+    [file, '--bundle', '--platform=node', '--target=node20', '--log-level=error'],
+    {
+      env: { PATH: process.env.PATH },
+      maxBuffer: Number.POSITIVE_INFINITY,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
 }
 
 /**

@@ -1,13 +1,20 @@
 import { ServiceError } from '../service';
 import type { JsonObject } from './json';
 
-/** An error of a state, by the name that `Retry` and `Catch` see. */
+/** Characters; API reference, `error` and `cause` of ExecutionFailedEventDetails. */
+export const MAX_ERROR = 256;
+export const MAX_CAUSE = 32_768;
+
+/** An error of a state, by the name that `Retry` and `Catch` see. What is longer than the API has it is cut off. */
 export class StatesError extends Error {
-  constructor(
-    readonly error: string,
-    override readonly cause?: string,
-  ) {
-    super(cause ? `${error}: ${cause}` : error);
+  readonly error: string;
+  override readonly cause?: string;
+
+  constructor(error: string, cause?: string) {
+    super(error.slice(0, MAX_ERROR));
+    this.error = this.message;
+    this.cause = cause?.slice(0, MAX_CAUSE);
+    if (this.cause) this.message += `: ${this.cause}`;
   }
 
   /** What `$states.errorOutput` is, and the output of a `Catch` that gives none. */

@@ -7,6 +7,7 @@ import type { Outcome, Retrier, State } from './language';
 import { runMap } from './map/state';
 import { runTask } from './tasks';
 import { sleep } from './timers';
+import { giveWay } from './turns';
 
 /** One stay of an execution in a state. */
 export interface Visit {
@@ -34,6 +35,7 @@ export async function interpret(execution: Execution): Promise<string> {
   const { engine, history, program, signal } = execution;
   const evaluation = { owner: execution.mapRun?.executionArn ?? execution.executionArn, signal };
   for (let redriven = execution.redriveCount > 0; ; redriven = false) {
+    await giveWay();
     signal.throwIfAborted();
     const { state: name, input, inputText, variables } = execution.checkpoint;
     const state = program.States[name] as State;

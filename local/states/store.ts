@@ -6,7 +6,10 @@ import type { MapRun } from './map/run';
 /** Characters of all histories that are kept: 1,000 children of large batches would be as much as what was listed. */
 const MAX_KEPT = 64 * 1_048_576;
 
-/** Keeps what has finished up to a limit; what succeeded goes before what did not, the oldest first. */
+/**
+ * Keeps what has finished up to a limit; what succeeded goes before what did not, the oldest first. The last to finish stays, unless a
+ * map started it: whoever did is about to ask what became of it.
+ */
 class Archive {
   private readonly succeeded = new Set<Execution>();
   private readonly unsuccessful = new Set<Execution>();
@@ -23,7 +26,8 @@ class Archive {
     for (;;) {
       const count = this.succeeded.size + this.unsuccessful.size;
       if (count <= 1 || (count <= this.limit && this.size <= MAX_KEPT)) return;
-      const [oldest] = this.succeeded.size > 0 ? this.succeeded : this.unsuccessful;
+      const last = execution.mapRun ? undefined : execution;
+      const oldest = oldestBut(last, this.succeeded) ?? oldestBut(last, this.unsuccessful);
       if (!oldest) return;
       this.remove(oldest);
       this.evict(oldest);
@@ -35,6 +39,11 @@ class Archive {
     if (this.succeeded.delete(execution) || this.unsuccessful.delete(execution))
       this.size -= execution.history.size;
   }
+}
+
+function oldestBut(last: Execution | undefined, executions: Set<Execution>): Execution | undefined {
+  for (const execution of executions) if (execution !== last) return execution;
+  return undefined;
 }
 
 export class ExecutionStore {

@@ -17,18 +17,26 @@ export interface ExecutionToStop {
 }
 
 /**
+ * Whether the stopped workers have to be read to decide. Without instances nothing is tried and nothing is paid: an
+ * execution goes on waiting for capacity.
+ */
+export function mayHaveToStop(
+  executions: Demand['executions'],
+  fleet: Pick<FleetStatus, 'running' | 'in_service'>,
+): boolean {
+  return executions.length > 0 && fleet.in_service > 0 && fleet.running === 0;
+}
+
+/**
  * The executions that have seen no worker start for as long as a first worker may take (`provisionTimeoutSeconds`), though
- * workers were tried. They can be redriven when the cause is gone. Without instances nothing is tried and nothing is
- * paid: an execution goes on waiting for capacity.
+ * workers were tried. They can be redriven when the cause is gone. `stopped`: of a fleet that `mayHaveToStop` accepts.
  */
 export function executionsToStop(
   executions: Demand['executions'],
-  fleet: Pick<FleetStatus, 'running' | 'in_service'>,
   stopped: readonly Task[],
   provisionTimeoutSeconds: number,
   now: Date,
 ): ExecutionToStop[] {
-  if (fleet.running > 0 || fleet.in_service === 0) return [];
   const workedUntil = lastWorkedUntil(stopped, STARTED_SECONDS);
   return executions.flatMap(({ executionArn, runningSince }) => {
     const failures = startFailures(stopped, runningSince > workedUntil ? runningSince : workedUntil);

@@ -10,13 +10,33 @@ const START_FAILURE_SECONDS = 60;
 
 export interface WorkersSeen {
   fleet: Pick<FleetStatus, 'desired' | 'in_service' | 'running' | 'reason'>;
-  /** Worker tasks that run. */
+  /** Worker tasks that run or are about to. */
   running: readonly Task[];
   /** Worker tasks that have stopped, of whichever execution. */
   stopped: readonly Task[];
 }
 
+/** What has to be read of the workers before `isReady` can decide. */
+export interface WorkersToRead {
+  running: boolean;
+  stopped: boolean;
+}
+
 type Limits = Pick<Settings, 'PROVISION_POLL_SECONDS' | 'PROVISION_TIMEOUT_SECONDS'>;
+
+/**
+ * As little as the decision needs: every execution that waits asks again and again, and ECS throttles an account's calls.
+ * Without an instance no worker is tried; only a timeout then looks for a reason.
+ */
+export function workersToRead(
+  fleet: Pick<FleetStatus, 'in_service' | 'running'>,
+  startedAt: Date,
+  now: Date,
+  limits: Limits,
+): WorkersToRead {
+  const tried = fleet.in_service > 0;
+  return { running: tried && fleet.running > 0, stopped: tried || isTooLate(startedAt, now, limits) };
+}
 
 /**
  * True once a worker runs and stays. False while there is hope. Throws a ProvisioningError when there is none.
@@ -28,7 +48,7 @@ export function isReady(seen: WorkersSeen, startedAt: Date, now: Date, limits: L
   const since = runningSince(seen.running);
   const steady = steadySeconds((since - startedAt.getTime()) / 1000, failures, limits);
   if (fleet.in_service > 0 && (now.getTime() - since) / 1000 >= steady) return true;
-  if (failures) assertStarts(failures, fleet, now);
+  if (failures && fleet.in_service > 0) assertStarts(failures, fleet, now);
   assertInTime(startedAt, now, fleet, failures, limits);
   return false;
 }
@@ -67,13 +87,17 @@ function assertInTime(
   failures: StartFailures | undefined,
   limits: Limits,
 ): void {
-  const waited = secondsBetween(startedAt, now);
-  if (waited < limits.PROVISION_TIMEOUT_SECONDS) return;
+  if (!isTooLate(startedAt, now, limits)) return;
+  const waited = Math.round(secondsBetween(startedAt, now));
   throw new ProvisioningError(
     'ProvisionTimeout',
-    `No worker runs after ${Math.round(waited)} s (desired ${desired}, in service ${in_service}): ` +
+    `No worker runs after ${waited} s (desired ${desired}, in service ${in_service}): ` +
       (reason || failures?.reason || 'no reason is known'),
   );
+}
+
+function isTooLate(startedAt: Date, now: Date, { PROVISION_TIMEOUT_SECONDS }: Limits): boolean {
+  return secondsBetween(startedAt, now) >= PROVISION_TIMEOUT_SECONDS;
 }
 
 function secondsBetween(start: Date, end: Date): number {

@@ -10,11 +10,11 @@ import type { PROVISIONING_ERRORS } from '../errors';
 import { log } from '../log';
 import { type Demand, demandOf } from './demand';
 import { readExecutions } from './executions';
-import { type ExecutionToStop, executionsToStop } from './executions-to-stop';
+import { type ExecutionToStop, executionsToStop, mayHaveToStop } from './executions-to-stop';
 import { fleetStatus, type Pass, shortage } from './fleet-status';
 import { readGroup, readLaunchFailure, resizeGroup } from './group';
-import { isReady } from './readiness';
-import { countRunning, readRunning, readStopped } from './service';
+import { isReady, workersToRead } from './readiness';
+import { countRunning, readRunning, readStopped, type ServiceName } from './service';
 import type { Settings } from './settings';
 import { capacityLimit, desiredCapacity } from './sizing';
 
@@ -50,20 +50,15 @@ export async function reconcile(
     fleet.reason = shortage(fleet, limit, launchFailure);
   }
 
-  if (event.action === 'reconcile') {
+  const { executions, complete } = last.demand;
+  if (event.action === 'reconcile' && mayHaveToStop(executions, fleet)) {
     const stopped = await readStopped(ecs, service);
-    const { PROVISION_TIMEOUT_SECONDS } = settings;
-    const { executions } = last.demand;
-    const toStop = executionsToStop(executions, fleet, stopped, PROVISION_TIMEOUT_SECONDS, new Date());
+    const toStop = executionsToStop(executions, stopped, settings.PROVISION_TIMEOUT_SECONDS, new Date());
     for (const execution of toStop) await stop(clients.sfn, execution);
   }
   if (event.action === 'provision') {
-    const seen = {
-      fleet,
-      running: await readRunning(ecs, service),
-      stopped: await readStopped(ecs, service),
-    };
-    fleet.ready = last.demand.complete && isReady(seen, new Date(event.started_at), new Date(), settings);
+    const startedAt = new Date(event.started_at);
+    fleet.ready = complete && (await decideReadiness(ecs, service, fleet, startedAt, settings));
   }
   return fleet;
 }
@@ -98,6 +93,20 @@ async function makePass(
     log.info('Fleet resized', { from: group.desired, to: desired, demand, event });
   }
   return { demand, group, desired };
+}
+
+async function decideReadiness(
+  ecs: ECSClient,
+  service: ServiceName,
+  fleet: FleetStatus,
+  startedAt: Date,
+  settings: Settings,
+): Promise<boolean> {
+  const now = new Date();
+  const read = workersToRead(fleet, startedAt, now, settings);
+  const running = read.running ? await readRunning(ecs, service) : [];
+  const stopped = read.stopped ? await readStopped(ecs, service) : [];
+  return isReady({ fleet, running, stopped }, startedAt, now, settings);
 }
 
 async function stop(sfn: SFNClient, { executionArn, cause }: ExecutionToStop): Promise<void> {

@@ -31,14 +31,15 @@ export class ActivityClient {
     private readonly workerName: string,
     pollsInFlight: number,
   ) {
+    const agent = { maxSockets: pollsInFlight + 1 };
     this.polling = new SFNClient({
       maxAttempts: 1,
       requestHandler: {
         connectionTimeout: 5_000,
         requestTimeout: 70_000,
         throwOnRequestTimeout: true,
-        httpAgent: { maxSockets: pollsInFlight + 1 },
-        httpsAgent: { maxSockets: pollsInFlight + 1 },
+        httpAgent: agent,
+        httpsAgent: agent,
       },
     });
     this.reporting = new SFNClient({

@@ -9,13 +9,13 @@ export interface Identity {
 }
 
 /**
- * Asks the task metadata endpoint.
+ * Asks the task metadata endpoint, and rejects if it does not answer within `timeoutSeconds`.
  * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4.html
  */
-export async function readIdentity(environment: NodeJS.ProcessEnv): Promise<Identity> {
+export async function readIdentity(environment: NodeJS.ProcessEnv, timeoutSeconds = 5): Promise<Identity> {
   const endpoint = environment.ECS_CONTAINER_METADATA_URI_V4;
   if (!endpoint) return { workerId: hostname(), family: 'worker' };
-  const answer = await fetch(`${endpoint}/task`, { signal: AbortSignal.timeout(5_000) });
+  const answer = await fetch(`${endpoint}/task`, { signal: AbortSignal.timeout(timeoutSeconds * 1000) });
   const { TaskARN, Family } = (await answer.json()) as { TaskARN: string; Family: string };
   return { workerId: TaskARN.split('/').at(-1) ?? hostname(), family: Family };
 }

@@ -1,6 +1,7 @@
 /** The worker's configuration: the environment that the task definition gives its container. */
 import { totalmem } from 'node:os';
 import { z } from 'zod';
+import { describeIssues } from '../issues';
 import { type ProcessorName, processors } from './processors';
 
 const seconds = z.coerce.number().positive();
@@ -50,10 +51,7 @@ export interface Settings {
 /** Throws an Error that names every missing or bad variable. */
 export function readSettings(environment: NodeJS.ProcessEnv): Settings {
   const parsed = Environment.safeParse(environment);
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-    throw new Error(`Bad environment: ${problems.join('; ')}`);
-  }
+  if (!parsed.success) throw new Error(`Bad environment: ${describeIssues(parsed.error)}`);
   const env = parsed.data;
   const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
   return {

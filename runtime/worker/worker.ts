@@ -10,6 +10,7 @@
  * - **stopping**: no task is in hand any more, or the grace period is over. What is still in a slot is handed back. When
  *   all is reported, the worker has stopped.
  */
+import { setMaxListeners } from 'node:events';
 import { ActivityWorkerLimitExceeded } from '@aws-sdk/client-sfn';
 import pLimit from 'p-limit';
 import { INTERRUPTED_ERROR } from '../errors';
@@ -31,13 +32,13 @@ const SAID: Record<WorkerState, string> = {
   stopping: 'Worker stopping',
 };
 
+const MAX_STARTING_SECONDS = 60;
+
 export interface WorkerParts {
   workerId: string;
   activity: ActivityClient;
   slots: Slots;
   metrics: Metrics;
-  /** Seconds that a worker may be `starting`. Default 60. */
-  connectSeconds?: number;
 }
 
 export class Worker {
@@ -53,7 +54,10 @@ export class Worker {
   constructor(
     private readonly settings: Settings,
     private readonly parts: WorkerParts,
-  ) {}
+  ) {
+    // Every poll and every task in hand listens to it.
+    setMaxListeners(0, this.draining.signal);
+  }
 
   /** Works until `stop`. Rejects if no poll is answered while the worker is `starting`. */
   async run(): Promise<void> {
@@ -105,7 +109,7 @@ export class Worker {
   }
 
   private async runSlot(poll: () => ReturnType<ActivityClient['poll']>): Promise<void> {
-    const { connectSeconds = 60, workerId, activity, slots, metrics } = this.parts;
+    const { workerId, activity, slots, metrics } = this.parts;
     const context = {
       activity,
       metrics,
@@ -127,7 +131,7 @@ export class Worker {
         // Refused for other workers' polls: all that this one needs is there.
         if (error instanceof ActivityWorkerLimitExceeded) this.connected();
         const seconds = (performance.now() - this.startedAt) / 1000;
-        if (this.state === 'starting' && seconds > connectSeconds) throw error;
+        if (this.state === 'starting' && seconds >= MAX_STARTING_SECONDS) throw error;
         log.warn('Polling failed, trying again', describeError(error));
         await backOff(failures, this.draining.signal).catch(() => {});
         failures += 1;

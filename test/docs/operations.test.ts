@@ -12,8 +12,7 @@ import {
 } from '../../runtime/errors';
 import { resourceOf, type Synthesized, synthesize } from '../stacks/synthesize';
 
-describe('docs/operations.md', function () {
-  this.timeout(60_000);
+describe('docs/operations.md', () => {
   const page = readFileSync(join(ROOT, 'docs', 'operations.md'), 'utf8');
   let stack: Synthesized;
 

@@ -8,11 +8,11 @@ const TESTS = join(ROOT, 'test', 'reliability');
 
 /** Each fault with the file that has its tests: `describe`s of the second level. */
 function testedFaults(): string[] {
-  const files = readdirSync(TESTS).filter((name) => name.endsWith('.test.ts'));
+  const files = readdirSync(TESTS).filter((name) => name.endsWith('.slow.test.ts'));
   return files.flatMap((file) => {
     const source = readFileSync(join(TESTS, file), 'utf8');
     const names = [...source.matchAll(/^ {2}describe\((['"`])(.*)\1/gm)].map(([, , name]) => name);
-    return names.map((name) => `${name} → ${file.replace('.test.ts', '')}`);
+    return names.map((name) => `${name} → ${file.replace('.slow.test.ts', '')}`);
   });
 }
 

@@ -2,7 +2,6 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { GetExecutionHistoryCommand } from '@aws-sdk/client-sfn';
 import type { BatchProcessor, Clients, Deployment, ExecutionDescription, Results } from '../../client';
 import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from '../../local/cloud';
@@ -12,6 +11,7 @@ import { registerCloud } from '../../scripts/local/running-cloud';
 import { synthesize } from '../../scripts/local/synthesize';
 import { connectLocal } from '../../scripts/run/target';
 import { noneLeft, processesWith, type SystemProcess } from './processes';
+import { inTime, until } from './until';
 
 /** A line that a worker logged. */
 export interface LogLine {
@@ -81,7 +81,7 @@ export class TestCloud {
 
   async end(executionArn: string): Promise<Ended> {
     const execution = this.batch.execution(executionArn);
-    const ended = await execution.wait({ intervalSeconds: 0.05 });
+    const ended = await inTime(execution.wait({ intervalSeconds: 0.05 }), `${execution.name} ends`);
     return { ...ended, results: await execution.results() };
   }
 
@@ -89,18 +89,16 @@ export class TestCloud {
     return this.end(await this.begin(input, name));
   }
 
-  /** Resolves with the first line that a worker has logged, or will, and that fits. */
-  async logged(fits: (line: LogLine) => boolean): Promise<LogLine> {
-    for (;;) {
-      const line = this.lines.find(fits);
-      if (line) return line;
-      await new Promise<void>((resolve) => this.watchers.push(resolve));
-    }
-  }
-
-  /** Resolves when the condition holds. What the services do not announce is asked for again and again. */
-  async until(condition: () => boolean | Promise<boolean>): Promise<void> {
-    while (!(await condition())) await delay(50);
+  /** Resolves with the first line that a worker or the function has logged, or will, and that fits. */
+  logged(fits: (line: LogLine) => boolean, what = `a line that ${fits}`): Promise<LogLine> {
+    const wait = async () => {
+      for (;;) {
+        const line = this.lines.find(fits);
+        if (line) return line;
+        await new Promise<void>((resolve) => this.watchers.push(resolve));
+      }
+    };
+    return inTime(wait(), what);
   }
 
   /** The stack's Auto Scaling group. */
@@ -123,9 +121,9 @@ export class TestCloud {
 
   /** Resolves when nothing is desired and nothing is left: no instance in whatever state, no worker's process. */
   fleetIsGone(): Promise<void> {
-    return this.until(
-      () => this.fleet.desired === 0 && this.instances().length === 0 && this.workers().length === 0,
-    );
+    const isGone = () =>
+      this.fleet.desired === 0 && this.instances().length === 0 && this.workers().length === 0;
+    return until(isGone, 'the fleet is gone').then(() => undefined);
   }
 
   /** Names of the states that the execution has entered, in order. */
@@ -163,6 +161,7 @@ export class TestCloud {
   processing(prefix = ''): Promise<LogLine> {
     return this.logged(
       ({ message, key }) => message === 'Processing S3 object' && String(key).startsWith(prefix),
+      `a worker begins with an object of "${prefix}"`,
     );
   }
 
@@ -171,7 +170,7 @@ export class TestCloud {
     return this.logged(({ message, event }) => {
       const told = event as { action: string; execution_arn?: string } | undefined;
       return message === 'Fleet reconciled' && told?.action === action && told.execution_arn === executionArn;
-    });
+    }, `the provisioner answers "${action}" of ${executionArn}`);
   }
 
   /** Throws an Error if a process of the local cloud outlives it. */

@@ -1,6 +1,6 @@
 /** The processes of this machine, as Linux tells them. Elsewhere none is known. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
+import { until } from './until';
 
 export interface SystemProcess {
   pid: number;
@@ -16,22 +16,20 @@ export function processesWith(variable: string, value: string): SystemProcess[] 
   });
 }
 
-/** Whether the process runs; false for a zombie. */
-export function isRunning(pid: number): boolean {
-  return read(pid, 'cmdline') !== '';
+/** Resolves when no such process is left. */
+export async function noneLeft(find: () => SystemProcess[]): Promise<void> {
+  const named = () => find().map(({ pid, command }) => `${pid} ${command}`);
+  await until(() => named().length === 0, `none of these processes is left: ${named().join(', ')}`);
 }
 
-/** Resolves when no such process is left. Throws an Error that names those which are left after some seconds. */
-export async function noneLeft(find: () => SystemProcess[], seconds = 10): Promise<void> {
-  const end = performance.now() + seconds * 1000;
-  for (let left = find(); left.length > 0; left = find()) {
-    if (performance.now() > end) {
-      throw new Error(
-        `processes are left: ${left.map(({ pid, command }) => `${pid} ${command}`).join(', ')}`,
-      );
-    }
-    await delay(20);
+/** No such process, or one that is dead and waits for its parent to notice. */
+export function isGone(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return true;
   }
+  return process.platform === 'linux' && read(pid, 'cmdline') === '';
 }
 
 function processIds(): number[] {

@@ -4,6 +4,7 @@
  */
 import { StatesError } from '../errors';
 import { isObject, type Json, type JsonObject } from '../json';
+import { giveWay } from '../turns';
 import { Evaluator, type Outcome, thrown } from './evaluator';
 import { LimitExceeded } from './limits';
 import { mentioned } from './mentioned';
@@ -34,6 +35,8 @@ export class Expressions {
    * Throws States.QueryEvaluationError where an expression throws, passes a limit, or gives nothing or no JSON.
    */
   async evaluate(template: Json, scope: Scope, field: string, evaluation: Evaluation): Promise<Json> {
+    await giveWay();
+    evaluation.signal?.throwIfAborted();
     if (isExpression(template)) return this.evaluateExpression(template, scope, field, evaluation);
     if (Array.isArray(template)) {
       const items: Json[] = [];
@@ -51,14 +54,21 @@ export class Expressions {
   }
 
   /** What the parser says against each of some `{% … %}`; undefined where it is an expression. */
-  problems(templates: readonly string[]): Promise<(string | undefined)[]> {
-    return Promise.all(
-      templates.map(async (template) => {
-        const text = textOf(template);
-        const parsed = isReference(text) ? this.references.parse(text) : this.pool.run({ text }, templates);
-        return (await exceeding(parsed, ({ message }) => message)).problem;
-      }),
-    );
+  async problems(templates: readonly string[]): Promise<(string | undefined)[]> {
+    const texts = templates.map(textOf);
+    const parse = (text: string) => exceeding(this.pool.run({ text }, templates), ({ message }) => message);
+    const others = Promise.all(texts.map((text) => (isReference(text) ? undefined : parse(text))));
+    const [found, references] = await Promise.all([others, this.referenceProblems(texts)]);
+    return texts.map((text, index) => found[index]?.problem ?? references.get(text));
+  }
+
+  private async referenceProblems(texts: string[]): Promise<Map<string, string | undefined>> {
+    const problems = new Map<string, string | undefined>();
+    for (const text of new Set(texts.filter(isReference))) {
+      await giveWay();
+      problems.set(text, this.references.parse(text).problem);
+    }
+    return problems;
   }
 
   private async evaluateExpression(

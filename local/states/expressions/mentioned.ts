@@ -25,16 +25,20 @@ function partsOf(text: string): Part {
   return parts;
 }
 
-function add(parts: Map<string, Part>, [name = '', ...rest]: string[]): void {
-  const known = parts.get(name);
-  if (known === 'all') return;
-  if (rest.length === 0) {
-    parts.set(name, 'all');
-    return;
+/** In one pass: a text may hold a path of any length, in a string or a comment, too. */
+function add(parts: Map<string, Part>, names: string[]): void {
+  let parent = parts;
+  for (const [index, name] of names.entries()) {
+    const known = parent.get(name);
+    if (known === 'all') return;
+    if (index === names.length - 1) {
+      parent.set(name, 'all');
+      return;
+    }
+    const members = known ?? new Map<string, Part>();
+    parent.set(name, members);
+    parent = members;
   }
-  const members = known ?? new Map<string, Part>();
-  parts.set(name, members);
-  add(members, rest);
 }
 
 /** A path through an array leads into each of its elements, so an array is kept whole. */

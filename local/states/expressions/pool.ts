@@ -19,6 +19,10 @@ import {
 } from './limits';
 
 const MAX_PROCESSES = 4;
+/** Of them, those that may be at expressions which passed a limit before: thousands of executions may be at one. */
+const MAX_AT_OFFENDERS = MAX_PROCESSES - 1;
+/** Expressions that are remembered. */
+const MAX_OFFENDERS = 1_000;
 /** Of a value with each character escaped. */
 const MAX_OUTCOME_BYTES = 6 * MAX_VALUE_BYTES + 1024;
 /** Jobs that a process is sent at once. */
@@ -48,6 +52,8 @@ export class Pool {
   private readonly members = new Set<Member>();
   /** What waits, by owner; the one whose turn it is comes first. */
   private readonly waiting = new Map<unknown, Request[]>();
+  /** Texts of expressions that passed a limit when they were evaluated last. */
+  private readonly offenders = new Set<string>();
   private stopPatience?: () => void;
   private closed = false;
 
@@ -98,8 +104,7 @@ export class Pool {
 
   private dispatch(): void {
     for (;;) {
-      const served = new Set([...this.members].map(({ sent }) => sent[0]?.owner));
-      const owner = [...this.waiting.keys()].find((each) => !served.has(each));
+      const owner = this.nextOwner();
       if (owner === undefined) return;
       const free = [...this.members].find(({ child, sent }) => child && sent.length === 0);
       if (!free) {
@@ -113,6 +118,25 @@ export class Pool {
       if (requests.length > 0) this.waiting.set(owner, requests);
       for (const request of batch) this.send(free, request);
     }
+  }
+
+  /** Whose turn it is: of those with an expression that may be at its limit again, only where a process is left for the others. */
+  private nextOwner(): unknown {
+    const current = [...this.members].flatMap(({ sent }) => sent[0] ?? []);
+    const served = new Set(current.map(({ owner }) => owner));
+    const isOffender = ({ job }: Request) => this.offenders.has(job.text);
+    const isFull = current.filter(isOffender).length >= MAX_AT_OFFENDERS;
+    for (const [owner, [first]] of this.waiting) {
+      if (!served.has(owner) && first && !(isFull && isOffender(first))) return owner;
+    }
+    return undefined;
+  }
+
+  private judge({ job }: Request, isOffender: boolean): void {
+    this.offenders.delete(job.text);
+    if (!isOffender) return;
+    if (this.offenders.size >= MAX_OFFENDERS) this.offenders.clear();
+    this.offenders.add(job.text);
   }
 
   private send({ child, sent }: Member, request: Request): void {
@@ -146,13 +170,16 @@ export class Pool {
     this.members.add(member);
     try {
       member.child = await this.start((outcome) => {
-        member.sent.shift()?.resolve(outcome);
+        const done = member.sent.shift();
+        if (done) this.judge(done, false);
+        done?.resolve(outcome);
         if (member.sent.length === 0) this.dispatch();
       });
       this.dispatch();
       const { exitCode } = await member.child.ended;
       this.members.delete(member);
       const [current, ...others] = member.sent;
+      if (current) this.judge(current, true);
       current?.reject(reasonOf(exitCode));
       for (const request of others) this.enqueue(request);
     } catch (error) {

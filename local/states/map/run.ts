@@ -7,6 +7,7 @@ import { asStatesError, StatesError } from '../errors';
 import { Execution } from '../execution';
 import type { Json } from '../json';
 import type { Program } from '../language';
+import { giveWay } from '../turns';
 import type { ChildInput } from './batches';
 import type { Results } from './results';
 
@@ -37,6 +38,8 @@ const COUNTERS = {
 
 /** Items read but not started; it bounds memory, and lets the counts show how much is to come. */
 const READ_AHEAD_ITEMS = 10_000;
+/** Inputs read before others have their turn: what is to come is known early. */
+const READ_AT_ONCE = 1_000;
 /** Children at a time where MaxConcurrency is 0 or beyond; AWS's quota. */
 const MAX_CHILDREN = 10_000;
 
@@ -186,6 +189,7 @@ export class MapRun {
         this.count(child, 'pending', 1);
         this.queue.push(child);
         this.dispatch();
+        if (this.executionCounts.total % READ_AT_ONCE === 0) await giveWay();
         if (this.itemCounts.pending >= READ_AHEAD_ITEMS && this.status === 'RUNNING') {
           await new Promise<void>((resolve) => {
             this.wakeReader = resolve;

@@ -4,7 +4,7 @@ import { parseJson } from '../../json';
 import { refuse, text } from '../../members';
 import { type Operation, type RequestContext, ServiceError } from '../../service';
 import type { ResourceKind } from '../engine';
-import { validationError } from '../errors';
+import { MAX_CAUSE, MAX_ERROR, validationError } from '../errors';
 import { isTooLarge, type Json, MAX_PAYLOAD_BYTES } from '../json';
 
 export interface Declaration extends Pick<Operation, 'input' | 'run'> {
@@ -65,8 +65,8 @@ export const taskToken = text(1, 2_048);
 
 /** Of a task or an execution that fails. */
 export const failure = {
-  error: z.string().max(256).optional(),
-  cause: z.string().max(32_768).optional(),
+  error: z.string().max(MAX_ERROR).optional(),
+  cause: z.string().max(MAX_CAUSE).optional(),
 };
 
 /** Of a request for a list. */

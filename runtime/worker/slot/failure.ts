@@ -1,5 +1,6 @@
 /** Gives every error the name that the state machine's `Retry` knows it by. */
 import { S3ServiceException } from '@aws-sdk/client-s3';
+import { STORAGE_ERROR } from '../../errors';
 import { TaskError } from '../task-error';
 
 /** Reading the source failed. */
@@ -13,7 +14,7 @@ export function readError(error: unknown, key: string): TaskError {
 export function storageError(error: unknown, what: string): TaskError {
   const denied = error instanceof S3ServiceException && error.$metadata.httpStatusCode === 403;
   const reason = error instanceof Error ? `${error.name}: ${error.message}` : error;
-  return new TaskError(denied ? 'ObjectAccessDenied' : 'StorageError', `${what}: ${reason}`);
+  return new TaskError(denied ? 'ObjectAccessDenied' : STORAGE_ERROR, `${what}: ${reason}`);
 }
 
 /** The processor threw. A PermanentError is known by its name, since a processor may come with its own copy of the class. */

@@ -1,22 +1,18 @@
 /** Entry of a slot: a process that belongs to one processor, its argument, and processes the objects that it is sent. */
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { S3Client } from '@aws-sdk/client-s3';
 import { type ProcessorName, processors } from '../processors';
 import { processorError } from './failure';
 import type { ObjectRequest, SlotMessage } from './messages';
 import { processObject } from './process-object';
+import { createS3Client } from './s3-client';
 
 // A thread, since the processor may block this one.
 new Worker(join(__dirname, 'end-with-worker.js'), {
   resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1 },
 }).unref();
 
-const s3 = new S3Client({
-  maxAttempts: 5,
-  // Until the answer begins. A body may then stand still as long as the processor takes: the object's deadline ends it.
-  requestHandler: { connectionTimeout: 5_000, requestTimeout: 60_000, throwOnRequestTimeout: true },
-});
+const s3 = createS3Client();
 const processorName = process.argv[2] as ProcessorName;
 const processor = processors[processorName];
 

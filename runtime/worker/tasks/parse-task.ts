@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Task } from '../../contract';
+import { describeIssues } from '../../issues';
 
 const TaskInput: z.ZodType<Task> = z.object({
   bucket: z.string().min(1),
@@ -14,5 +15,5 @@ const TaskInput: z.ZodType<Task> = z.object({
 export function parseTask(input: string): Task {
   const parsed = TaskInput.safeParse(JSON.parse(input));
   if (parsed.success) return parsed.data;
-  throw new Error(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
+  throw new Error(describeIssues(parsed.error));
 }

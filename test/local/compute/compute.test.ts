@@ -18,8 +18,10 @@ import {
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { expect } from 'chai';
+import { failure } from '../../support/failure';
+import { isGone } from '../../support/processes';
+import { until } from '../../support/until';
 import { bootFixture, type FixtureOptions } from '../support/fixture-stack';
-import { failure, isGone, until } from '../support/until';
 
 type Booted = Awaited<ReturnType<typeof bootFixture>>;
 

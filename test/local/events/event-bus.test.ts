@@ -4,8 +4,9 @@ import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
 import { LocalCloudError } from '../../../local/errors';
 import { compilePattern } from '../../../local/events/pattern';
+import { failure } from '../../support/failure';
+import { until } from '../../support/until';
 import { bootFixture } from '../support/fixture-stack';
-import { failure, until } from '../support/until';
 
 describe('event patterns', () => {
   const event = { source: 'aws.states', detail: { status: 'FAILED', tags: ['a', 'b'], count: 3 } };

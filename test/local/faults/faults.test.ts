@@ -19,8 +19,9 @@ import {
 import { expect } from 'chai';
 import { LocalCloudError } from '../../../local/errors';
 import type { Fault } from '../../../local/faults';
+import { failure } from '../../support/failure';
+import { until } from '../../support/until';
 import { bootFixture } from '../support/fixture-stack';
-import { failure, until } from '../support/until';
 
 const Bucket = 'fixture-000000000000';
 const Statement = [{ Effect: 'Allow', Action: '*', Resource: '*' }];

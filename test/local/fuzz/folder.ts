@@ -32,7 +32,7 @@ const THINGS: [what: string, put: Put][] = [
   ['a link to nothing', (path) => symlinkSync('nowhere', path)],
   ['a link to itself', (path) => symlinkSync(path, path)],
   ['a link to a device', (path) => symlinkSync('/dev/zero', path)],
-  ['a named pipe', (path) => void execFileSync('mkfifo', [path])],
+  ['a named pipe', (path) => void execFileSync('mkfifo', [path], { stdio: 'ignore' })],
   ...RECORDS.map((record): [string, Put] => [
     `a record ${record.slice(0, 40)}`,
     (path) => writeFileSync(path, record, NEW),

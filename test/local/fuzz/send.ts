@@ -1,9 +1,8 @@
 /** Signed requests of any content, as no SDK would send them. */
 import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { Sha256 } from '@aws-crypto/sha256-js';
-import { SignatureV4 } from '@smithy/signature-v4';
 import type { LocalCloud } from '../../../local/cloud';
+import { signerOf } from '../support/signer';
 
 export interface SignedRequest {
   /** As in the credential scope. */
@@ -36,15 +35,8 @@ export async function send(
   patience?: number,
 ): Promise<Answered | undefined> {
   const { host, hostname, port } = new URL(endpoint);
-  const signer = new SignatureV4({
-    service,
-    region,
-    credentials,
-    sha256: Sha256,
-    uriEscapePath: service !== 's3',
-  });
   const message = { method, protocol: 'http:', hostname, path, query, body, headers: { host, ...headers } };
-  const signed = await signer.sign(message);
+  const signed = await signerOf(service, { region, credentials }).sign(message);
   const search = Object.entries(query).map((pair) => pair.map(encode).join('='));
   const url = search.length > 0 ? `${path}?${search.join('&')}` : path;
   return new Promise((resolve, reject) => {

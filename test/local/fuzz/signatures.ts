@@ -1,9 +1,8 @@
 /** Requests that somebody without the keys could make of a signed one: none of them may be carried out. */
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { Sha256 } from '@aws-crypto/sha256-js';
-import { SignatureV4 } from '@smithy/signature-v4';
 import fc from 'fast-check';
+import { signerOf } from '../support/signer';
 import type { Input, Outcome, Target } from './input';
 
 interface Message {
@@ -113,13 +112,7 @@ async function sign(
   presigned: boolean,
 ): Promise<Message> {
   const { host, hostname } = new URL(endpoint);
-  const signer = new SignatureV4({
-    service,
-    region,
-    credentials,
-    sha256: Sha256,
-    uriEscapePath: service !== 's3',
-  });
+  const signer = signerOf(service, { region, credentials });
   const whole = { ...message, protocol: 'http:', hostname, headers: { host, ...message.headers } };
   const signed = presigned
     ? await signer.presign({ ...whole, body: undefined }, { expiresIn: 60 })

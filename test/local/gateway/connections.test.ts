@@ -186,7 +186,7 @@ describe("the gateway's connections", () => {
     let hasty: Fixture;
 
     before(async () => {
-      const timeouts = { headersSeconds: 0.2, idleSeconds: 0.2, stalledSeconds: 0.4 };
+      const timeouts = { headersSeconds: 0.2, idleSeconds: 0.2, stalledSeconds: 1 };
       hasty = await startFixture({ timeouts });
     });
     after(() => hasty.close());
@@ -214,13 +214,15 @@ describe("the gateway's connections", () => {
 
     it('go on where a body comes slowly, or an answer takes its time', async () => {
       const body = '{"cluster":"in pieces"}';
-      const slow = (await hasty.open()).send(await request('ListTasks', body));
+      const [list, wait] = [await request('ListTasks', body), await request('Wait', '{"seconds":1}')];
+      const slow = (await hasty.open()).send(list);
+      // All together longer than one of them may take.
       for (const character of body) {
         slow.write(character);
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
       expect((await slow.answer())?.body).to.equal(body);
-      const patient = (await hasty.open()).send(await request('Wait', '{"seconds":1}'), '{"seconds":1}');
+      const patient = (await hasty.open()).send(wait, '{"seconds":1}');
       expect((await patient.answer())?.body).to.equal('{"waited":1}');
     });
   });

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { Sha256 } from '@aws-crypto/sha256-js';
 import {
   AutoScalingClient,
   DescribeAutoScalingGroupsCommand,
@@ -9,7 +8,6 @@ import {
 import { ECSClient, ListClustersCommand, ListTasksCommand } from '@aws-sdk/client-ecs';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { SignatureV4 } from '@smithy/signature-v4';
 import { expect } from 'chai';
 import { z } from 'zod';
 import {
@@ -21,8 +19,7 @@ import {
 } from '../../../local/gateway';
 import { operation, type Service, ServiceError } from '../../../local/service';
 import { isAwsCliMissing } from '../../support/tools';
-
-process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+import { signerOf } from '../support/signer';
 
 const person: Identity = {
   caller: { accessKeyId: 'AKIATEST', arn: 'arn:aws:iam::000000000000:user/local' },
@@ -229,14 +226,7 @@ describe('the gateway', () => {
   });
 
   it('takes presigned requests until they expire, and no request that was changed on its way', async () => {
-    const { credentials, region } = config();
-    const signer = new SignatureV4({
-      service: 's3',
-      region,
-      credentials,
-      sha256: Sha256,
-      uriEscapePath: false,
-    });
+    const signer = signerOf('s3', config());
     const { host } = new URL(gateway.endpoint);
     const presign = async (signingDate: Date) => {
       const unsigned = {
@@ -261,8 +251,7 @@ describe('the gateway', () => {
     const old = await fetch(`${gateway.endpoint}/b/k?AWSAccessKeyId=AKIATEST&Signature=x&Expires=1`);
     expect(await old.text()).to.contain('Please use AWS4-HMAC-SHA256');
 
-    const call = new SignatureV4({ service: 'ecs', region, credentials, sha256: Sha256 });
-    const { headers } = await call.sign({
+    const { headers } = await signerOf('ecs', config()).sign({
       method: 'POST',
       protocol: 'http:',
       hostname: '127.0.0.1',

@@ -5,7 +5,8 @@ import { AutoScalingClient, DescribeAutoScalingGroupsCommand } from '@aws-sdk/cl
 import { ECSClient, ListTasksCommand } from '@aws-sdk/client-ecs';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
-import { failure } from '../support/until';
+import { failure } from '../../support/failure';
+import { signerOf } from '../support/signer';
 import {
   BUCKET,
   type Fixture,
@@ -13,7 +14,6 @@ import {
   presign,
   REGION,
   sign,
-  signerOf,
   startFixture,
   type Unsigned,
 } from './fixture';
@@ -245,7 +245,7 @@ describe('signatures', () => {
         ...(hasTrailer && { 'x-amz-trailer': 'x-amz-checksum-crc32' }),
       };
       const signed = await sign(fixture, { ...PUT, path: `/${BUCKET}/chunked`, headers, signingDate });
-      const signer = signerOf('s3');
+      const signer = signerOf('s3', fixture.client, false);
       let [, priorSignature = ''] = /Signature=(\w+)/.exec(signed.authorization ?? '') ?? [];
       const seed = priorSignature;
       let body = '';

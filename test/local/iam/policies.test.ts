@@ -5,7 +5,7 @@ import { statementsOf } from '../../../local/iam/document';
 import { StackIdentities } from '../../../local/iam/identities';
 import { StackPolicies } from '../../../local/iam/policies';
 import type { Caller } from '../../../local/service';
-import { failure } from '../support/until';
+import { failure } from '../../support/failure';
 
 const account = '000000000000';
 const cluster = `arn:aws:ecs:eu-west-1:${account}:cluster/c`;

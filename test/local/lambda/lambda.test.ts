@@ -6,8 +6,9 @@ import {
   ListFunctionsCommand,
 } from '@aws-sdk/client-lambda';
 import { expect } from 'chai';
+import { failure } from '../../support/failure';
+import { until } from '../../support/until';
 import { bootFixture } from '../support/fixture-stack';
-import { failure, until } from '../support/until';
 
 describe('the functions', () => {
   let cloud: Awaited<ReturnType<typeof bootFixture>>;

@@ -8,7 +8,7 @@ import { expect } from 'chai';
 import { type Gateway, startGateway } from '../../../local/gateway';
 import { LogStore } from '../../../local/logs/log-store';
 import { createLogs } from '../../../local/logs/service';
-import { failure } from '../support/until';
+import { failure } from '../../support/failure';
 
 describe('the logs', () => {
   const store = new LogStore();

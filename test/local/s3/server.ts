@@ -7,8 +7,6 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { createS3, type S3Options } from '../../../local/s3';
 import { ServiceError } from '../../../local/service';
 
-process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
-
 /** The bucket that every test server has. */
 export const BUCKET = 'bucket';
 

@@ -16,6 +16,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import { createS3 } from '../../../local/s3';
+import { until } from '../../support/until';
 import { BUCKET as Bucket, failure, startServer, type TestServer } from './server';
 
 describe('S3 writes', () => {
@@ -43,14 +44,6 @@ describe('S3 writes', () => {
     return readdir(join(server.folder, '.s3/run')).catch(() => []);
   }
 
-  async function until(condition: () => Promise<boolean>) {
-    const deadline = Date.now() + 10_000;
-    while (!(await condition())) {
-      if (Date.now() > deadline) throw new Error('The condition did not come true.');
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-  }
-
   it('leave nothing where the client hangs up half-way', async () => {
     await put('kept', 'before');
     for (const key of ['kept', 'new']) {
@@ -58,9 +51,9 @@ describe('S3 writes', () => {
       const sent = request({ port: server.port, method: 'PUT', path: `/${Bucket}/${key}`, headers });
       sent.on('error', () => undefined);
       sent.write(Buffer.alloc(100_000));
-      await until(async () => (await unfinished()).length > 0);
+      await until(async () => (await unfinished()).length > 0, 'a file is being written');
       sent.destroy();
-      await until(async () => (await unfinished()).length === 0);
+      await until(async () => (await unfinished()).length === 0, 'it is cleared away');
     }
     expect(await body('kept')).to.equal('before');
     expect(await failure(get('new'))).to.deep.equal(['NoSuchKey', 404]);
@@ -278,7 +271,7 @@ describe('S3 writes', () => {
     });
     sent.on('error', () => undefined);
     sent.write('half');
-    await until(async () => (await unfinished()).length > 0);
+    await until(async () => (await unfinished()).length > 0, 'a file is being written');
     const second = createS3({ buckets: { [Bucket]: server.folder }, region: 'us-east-1' });
     expect(await unfinished()).to.have.length(1);
     child.kill('SIGKILL');

@@ -1,3 +1,4 @@
+import { mock } from 'node:test';
 import {
   DeleteActivityCommand,
   GetActivityTaskCommand,
@@ -9,24 +10,25 @@ import {
 } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
 import { Activities } from '../../../local/states/activities';
+import type { StatesError } from '../../../local/states/errors';
+import { until } from '../../support/until';
 import {
   createActivity,
   createMachine,
   ended,
   historyOf,
+  type StatesServer,
   start,
-  startCloud,
-  type TestCloud,
+  startServer,
   takeTask,
-  until,
-} from './cloud';
+} from './server';
 
 describe('activities', () => {
-  let cloud: TestCloud;
+  let cloud: StatesServer;
   let activity: string;
 
   beforeEach(async () => {
-    cloud = await startCloud({ activityPollSeconds: 1 });
+    cloud = await startServer({ activityPollSeconds: 1 });
     activity = await createActivity(cloud);
   });
   afterEach(() => cloud.close());
@@ -71,7 +73,7 @@ describe('activities', () => {
   it('give nothing to a poll whose client hung up', async () => {
     const hangUp = new AbortController();
     const abandoned = refusal(poll(hangUp.signal));
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await until(() => cloud.arrived.includes('states:GetActivityTask'), 'the poll arrives');
     hangUp.abort();
     expect(await abandoned).to.equal('AbortError');
     await until(() => requested('GetActivityTask') === 1, 'the hang-up');
@@ -100,17 +102,26 @@ describe('activities', () => {
   });
 
   it('time a task out when its heartbeats stop', async () => {
-    const arn = await start(
-      cloud,
-      await createMachine(cloud, task({ TimeoutSeconds: 60, HeartbeatSeconds: 1 })),
-    );
-    const { token } = await takeTask(cloud, activity);
-    for (let beats = 0; beats < 3; beats += 1) {
-      await new Promise((resolve) => setTimeout(resolve, 600));
-      await cloud.sfn.send(new SendTaskHeartbeatCommand({ taskToken: token }));
+    mock.timers.enable({ apis: ['setTimeout'] });
+    try {
+      const activities = new Activities(60);
+      const { signal } = new AbortController();
+      const one = activities.create(activity, 'one');
+      const request = { input: '{}', signal, timeoutSeconds: 60, heartbeatSeconds: 2, started: () => {} };
+      const scheduled = activities.schedule(one, request).catch((error: StatesError) => error.error);
+      const { token = '' } = (await activities.poll(one, 'w', signal)) ?? {};
+      for (let beats = 0; beats < 3; beats += 1) {
+        mock.timers.tick(1_999);
+        activities.heartbeat(token);
+      }
+      mock.timers.tick(2_000);
+      expect(() => activities.heartbeat(token))
+        .to.throw()
+        .with.property('code', 'TaskTimedOut');
+      expect(await scheduled).to.equal('States.HeartbeatTimeout');
+    } finally {
+      mock.timers.reset();
     }
-    const { error } = await ended(cloud, arn);
-    expect(error).to.equal('States.HeartbeatTimeout');
   });
 
   it('take a task from its worker when the execution is stopped', async () => {

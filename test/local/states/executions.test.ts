@@ -22,19 +22,19 @@ import {
   REGION,
   ROLE,
   run,
+  type StatesServer,
   start,
-  startCloud,
-  type TestCloud,
-} from './cloud';
+  startServer,
+} from './server';
 
 const WAIT = { Wait: { Type: 'Wait', Seconds: 60, End: true } };
 const PASS = { Pass: { Type: 'Pass', End: true } };
 
 describe('executions', () => {
-  let cloud: TestCloud;
+  let cloud: StatesServer;
 
   beforeEach(async () => {
-    cloud = await startCloud();
+    cloud = await startServer();
   });
   afterEach(() => cloud.close());
 

@@ -19,17 +19,8 @@ import { Evaluator } from '../../../local/states/expressions/evaluator';
 import { mentioned } from '../../../local/states/expressions/mentioned';
 import { isReference } from '../../../local/states/expressions/reference';
 import type { Json, JsonObject } from '../../../local/states/json';
-import {
-  createMachine,
-  ended,
-  historyOf,
-  ROLE,
-  run,
-  start,
-  startCloud,
-  type TestCloud,
-  until,
-} from './cloud';
+import { until } from '../../support/until';
+import { createMachine, ended, historyOf, ROLE, run, type StatesServer, start, startServer } from './server';
 
 const ENDLESS = '($f := function($x) { $f($x + 1) }; $f(1))';
 const EXPONENTIAL = "$match('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!', /^(a+)+$/)";
@@ -75,13 +66,18 @@ function evaluators(parent = process.pid): number[] {
     .map(Number);
 }
 
+async function statusOf({ sfn }: StatesServer, executionArn: string) {
+  return (await sfn.send(new DescribeExecutionCommand({ executionArn }))).status;
+}
+
 describe('expressions', () => {
   describe('in a state machine', () => {
-    let cloud: TestCloud;
+    let cloud: StatesServer;
+    const idle = () => createMachine(cloud, pass(1), { name: 'idle' });
     let machines = 0;
 
     before(async () => {
-      cloud = await startCloud();
+      cloud = await startServer();
     });
     after(() => cloud.close());
 
@@ -229,6 +225,54 @@ describe('expressions', () => {
       expect((await ended(cloud, executionArn)).status).to.equal('ABORTED');
     });
 
+    it('leave a process for others, however many executions are at them', async () => {
+      const stuck = await createMachine(cloud, pass(`{% ${EXPONENTIAL} %}`), { name: 'stuck' });
+      const many = await Promise.all(Array.from({ length: 200 }, () => start(cloud, stuck)));
+      await until(async () => {
+        const states = await Promise.all(many.slice(0, 4).map((arn) => statusOf(cloud, arn)));
+        return states.includes('FAILED');
+      }, 'an expression has passed its limit');
+      expect(await run(cloud, pass('{% $sum([1..3]) %}'), {}, { name: 'ordinary' })).to.include({
+        output: '6',
+      });
+      expect(await statusOf(cloud, many.at(-1) as string)).to.equal('RUNNING');
+      await Promise.all(
+        many.map((executionArn) => cloud.sfn.send(new StopExecutionCommand({ executionArn }))),
+      );
+    });
+
+    it('and states that wait for nothing let others be served, and timeouts come', async () => {
+      const loop = { A: { Type: 'Pass', Next: 'A' } };
+      const machine = await createMachine(cloud, loop, { name: 'loop', TimeoutSeconds: 1 });
+      const executionArn = await start(cloud, machine, { text: 'x'.repeat(250_000) });
+      expect(await statusOf(cloud, executionArn)).to.equal('RUNNING');
+      expect(await ended(cloud, executionArn)).to.include({ status: 'TIMED_OUT' });
+    });
+
+    it('by the thousand in a definition let others be served', async () => {
+      const numbers = Array.from({ length: 4_000 }, (_, index) => `{% ${index} %}`);
+      const made = createMachine(cloud, pass(numbers), { name: 'many' });
+      let isMade = false;
+      void made.then(() => {
+        isMade = true;
+      });
+      await cloud.sfn.send(new ListMapRunsCommand({ executionArn: await start(cloud, await idle()) }));
+      expect(isMade).to.equal(false);
+      const output = JSON.parse((await ended(cloud, await start(cloud, await made))).output ?? '');
+      expect([output.length, output.at(-1)]).to.deep.equal([4_000, 3_999]);
+    });
+
+    it('cut errors and causes to the lengths that the API has', async () => {
+      const long = "{% $pad('', 6000000, 'x') %}";
+      const { error, cause } = await run(
+        cloud,
+        { A: { Type: 'Fail', Error: long, Cause: long } },
+        {},
+        { name: 'long-failure' },
+      );
+      expect([error?.length, cause?.length]).to.deep.equal([256, 32_768]);
+    });
+
     it('do not outlast the execution’s timeout', async () => {
       const { status } = await resultOf(hanging, {}, { TimeoutSeconds: 1 });
       expect(status).to.equal('TIMED_OUT');
@@ -256,7 +300,7 @@ describe('expressions', () => {
   });
 
   it('that are parsed meanwhile let no name be given twice', async () => {
-    const cloud = await startCloud();
+    const cloud = await startServer();
     const create = (text: string) =>
       createMachine(cloud, pass(`{% $uppercase('${text}') %}`), { name: 'same' }).then(
         () => 'created',
@@ -273,7 +317,7 @@ describe('expressions', () => {
 
   describe('have processes of their own', () => {
     it('only where they do more than name values, one for each execution at it, and none in the end', async () => {
-      const cloud = await startCloud();
+      const cloud = await startServer();
       await run(cloud, pass({ a: '{% $states.input.a %}' }), { a: 1 }, { name: 'reference' });
       expect(evaluators()).to.have.length(0);
       await run(cloud, pass("{% $uppercase('a') %}"), {}, { name: 'call' });
@@ -297,7 +341,7 @@ describe('expressions', () => {
       const [pid] = await until(() => {
         const found = evaluators(parent.pid);
         return found.length > 0 && found;
-      });
+      }, 'the evaluator runs');
       parent.kill('SIGKILL');
       await once(parent, 'exit');
       await until(() => {
@@ -396,6 +440,13 @@ describe('expressions', () => {
       states: { input: { c: { d: 4 } } },
     });
     expect(mentioned('$states.input.e % 2', scope)).to.deep.equal({ states: scope.states });
+  });
+
+  it('may mention a path of any length, in a string or a comment too', () => {
+    const path = `$a${'.b'.repeat(300_000)}`;
+    for (const text of [path, `1 & '${path}'`, `/* ${path} */ $sum([1])`]) {
+      expect(mentioned(text, { a: { b: 1, c: 2 } })).to.deep.equal({ a: { b: 1 } });
+    }
   });
 
   it('are evaluated in place only if they name, compare or add a few values', () => {

@@ -14,20 +14,20 @@ import {
   historyOf,
   ROLE,
   run,
+  type StatesServer,
   start,
-  startCloud,
-  type TestCloud,
+  startServer,
   type TestFunction,
   takeTask,
-} from './cloud';
+} from './server';
 
 describe('the states language', () => {
-  let cloud: TestCloud;
+  let cloud: StatesServer;
   let call: TestFunction;
   let machines = 0;
 
   beforeEach(async () => {
-    cloud = await startCloud({ functions: { f: (payload) => call(payload) } });
+    cloud = await startServer({ functions: { f: (payload) => call(payload) } });
   });
   afterEach(() => cloud.close());
 

@@ -15,6 +15,7 @@ import {
 import { expect } from 'chai';
 import { ServiceError } from '../../../local/service';
 import { Execution } from '../../../local/states/execution';
+import { until } from '../../support/until';
 import {
   BUCKET,
   createActivity,
@@ -23,13 +24,12 @@ import {
   historyOf,
   ROLE,
   run,
+  type StatesServer,
   start,
-  startCloud,
+  startServer,
   startWorkers,
-  type TestCloud,
   takeTask,
-  until,
-} from './cloud';
+} from './server';
 
 /** Fails for items whose `fail` is true; otherwise gives its input back. */
 const ECHO = {
@@ -63,11 +63,11 @@ const writer = (WriterConfig?: object) => ({
 });
 
 describe('a distributed map', () => {
-  let cloud: TestCloud;
+  let cloud: StatesServer;
   let machines = 0;
 
   beforeEach(async () => {
-    cloud = await startCloud({ historyLimit: 50 });
+    cloud = await startServer({ historyLimit: 50 });
   });
   afterEach(() => cloud.close());
 
@@ -290,7 +290,7 @@ describe('a distributed map', () => {
         next += 5_000;
       }
       return run.status !== 'RUNNING' && run;
-    });
+    }, 'the map run ends');
     expect(itemCounts).to.include({
       total: items,
       failed: 120,
@@ -306,7 +306,7 @@ describe('a distributed map', () => {
 
   it('keeps fewer of its children where their data is large', async () => {
     await cloud.close();
-    cloud = await startCloud();
+    cloud = await startServer();
     await put('large', `"${'x'.repeat(200_000)}"\n`.repeat(100));
     const ItemReader = {
       Resource: 'arn:aws:states:::s3:getObject',
@@ -383,7 +383,7 @@ describe('a distributed map', () => {
   it('asks whether its role may', async () => {
     await cloud.close();
     const asked: string[] = [];
-    cloud = await startCloud({
+    cloud = await startServer({
       allow: (role, action, resource) => {
         expect(role).to.equal(ROLE);
         asked.push(`${action} ${resource.split(':').slice(5).join(':')}`);
@@ -457,7 +457,7 @@ describe('a distributed map', () => {
         expect(running).to.be.at.most(700);
         expect(current.itemCounts).to.include({ failed: 0, timedOut: 0, aborted: 0 });
         return current.status !== 'RUNNING' && current;
-      });
+      }, 'the map run ends');
       await workers.stop();
       expect(run).to.include({ status: 'SUCCEEDED' });
       expect(run.itemCounts).to.include({ total: 2_000, succeeded: 2_000, resultsWritten: 2_000 });
@@ -484,7 +484,7 @@ describe('a distributed map', () => {
       const run = await until(async () => {
         const current = await mapRunOf(arn);
         return current.stopDate && current;
-      });
+      }, 'the map run ends');
       expect(run.status).to.equal('ABORTED');
       expect(run.executionCounts).to.include({ total: 3, succeeded: 1, aborted: 2, running: 0, pending: 0 });
       const { executions } = await cloud.sfn.send(

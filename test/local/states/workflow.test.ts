@@ -12,24 +12,24 @@ import {
 } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
 import { definitionOf } from '../../support/definition';
+import { until } from '../../support/until';
 import {
   BUCKET,
   createActivity,
   ended,
   ROLE,
+  type StatesServer,
   start,
-  startCloud,
+  startServer,
   startWorkers,
-  type TestCloud,
-  until,
   type Workers,
   type WorkerTask,
-} from './cloud';
+} from './server';
 
 const FLEET = { needed: 2, desired: 2, running: 1, ready: true, reason: '' };
 
 describe('the workflow on the local Step Functions', () => {
-  let cloud: TestCloud;
+  let cloud: StatesServer;
   let workers: Workers;
   let machine: string;
   /** What the provisioner was asked, in order. */
@@ -45,7 +45,7 @@ describe('the workflow on the local Step Functions', () => {
     treat = () => undefined;
     provision = () => FLEET;
     hold = undefined;
-    cloud = await startCloud({
+    cloud = await startServer({
       functions: {
         provisioner: (payload) => {
           provisioned.push(payload as { action: string });

@@ -1,7 +1,7 @@
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { expect } from 'chai';
+import { failure } from '../../support/failure';
 import { bootFixture } from '../support/fixture-stack';
-import { failure } from '../support/until';
 
 describe('STS', () => {
   it('says who calls, and refuses the rest by name', async () => {

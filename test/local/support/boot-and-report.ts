@@ -2,7 +2,7 @@
 import { AutoScalingClient, SetDesiredCapacityCommand } from '@aws-sdk/client-auto-scaling';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { startLocalCloud } from '../../../local/cloud';
-import { until } from './until';
+import { until } from '../../support/until';
 
 async function main([stackFolder = '', bucketFolder = '']: string[]): Promise<void> {
   const cloud = await startLocalCloud({ stackFolder, bucketFolder, bootSeconds: 0 });

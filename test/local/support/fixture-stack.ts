@@ -5,8 +5,6 @@ import { join } from 'node:path';
 import { strToU8, zipSync } from 'fflate';
 import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from '../../../local/cloud';
 
-process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
-
 export const REGION = 'eu-west-1';
 export const ACCOUNT = '000000000000';
 

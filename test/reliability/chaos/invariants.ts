@@ -77,19 +77,14 @@ export async function checkResults(
   );
 }
 
-/** Nothing runs, nothing is provisioned, no file is half written. */
+/** Nothing runs, and nothing is provisioned. */
 export async function checkNothingIsLeft(cloud: TestCloud): Promise<void> {
   const { stateMachineArn } = cloud.deployment;
   const { executions } = await cloud.clients.sfn.send(
     new ListExecutionsCommand({ stateMachineArn, statusFilter: 'RUNNING' }),
   );
   check(executions?.length === 0, 'an execution still runs');
-  const deadline = AbortSignal.timeout(60_000);
-  const fleets = [...cloud.cloud.compute.fleets.values()];
-  await cloud.until(() => {
-    check(!deadline.aborted, `instances are left after a minute: ${cloud.instances().join(', ')}`);
-    return cloud.instances().length === 0 && fleets.every(({ desired }) => desired === 0);
-  });
+  await cloud.fleetIsGone();
 }
 
 async function keysBelow({ clients, deployment }: TestCloud, Prefix: string): Promise<string[]> {

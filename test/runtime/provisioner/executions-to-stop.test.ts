@@ -1,6 +1,6 @@
 import type { Task } from '@aws-sdk/client-ecs';
 import { expect } from 'chai';
-import { executionsToStop } from '../../../runtime/provisioner/executions-to-stop';
+import { executionsToStop, mayHaveToStop } from '../../../runtime/provisioner/executions-to-stop';
 import { at, exitedTask, refusedTask, scaledInTask } from './tasks';
 
 const TIMEOUT_SECONDS = 600;
@@ -10,8 +10,6 @@ const refused = (...created: number[]) =>
 interface Case {
   now: number;
   stopped: Task[];
-  running?: number;
-  inService?: number;
   /** The execution's start, or latest redrive. */
   since?: number;
 }
@@ -23,11 +21,6 @@ const TABLE: Record<string, [Case, boolean]> = {
   ],
   'not yet for so long': [{ now: 700.9, stopped: refused(100, 300, 500) }, false],
   'only two failed': [{ now: 2000, stopped: refused(100, 300) }, false],
-  'a worker runs': [{ now: 2000, stopped: refused(100, 300, 500), running: 1 }, false],
-  'without instances nothing is tried and nothing is paid': [
-    { now: 2000, stopped: refused(100, 300, 500), inService: 0 },
-    false,
-  ],
   'the failures were before the execution started': [
     { now: 2000, stopped: refused(100, 300, 500), since: 301 },
     false,
@@ -49,22 +42,31 @@ const TABLE: Record<string, [Case, boolean]> = {
 };
 
 describe('an execution whose workers cannot start any more', () => {
-  for (const [what, [{ now, stopped, running = 0, inService = 1, since = 0 }, stops]] of Object.entries(
-    TABLE,
-  )) {
+  for (const [what, [{ now, stopped, since = 0 }, stops]] of Object.entries(TABLE)) {
     it(`${what}: ${stops ? 'is stopped' : 'goes on'}`, () => {
       const executions = [{ executionArn: 'arn', runningSince: at(since) }];
-      const fleet = { running, in_service: inService };
-      const found = executionsToStop(executions, fleet, stopped, TIMEOUT_SECONDS, at(now));
+      const found = executionsToStop(executions, stopped, TIMEOUT_SECONDS, at(now));
       expect(found.map(({ executionArn }) => executionArn)).to.deep.equal(stops ? ['arn'] : []);
     });
   }
 
   it('is judged by its own start, and stopped with ECS’s own reason', () => {
     const executions = [0, 400].map((since) => ({ executionArn: `from ${since}`, runningSince: at(since) }));
-    const fleet = { running: 0, in_service: 2 };
-    expect(
-      executionsToStop(executions, fleet, refused(100, 300, 500), TIMEOUT_SECONDS, at(800)),
-    ).to.deep.equal([{ executionArn: 'from 0', cause: 'no image' }]);
+    expect(executionsToStop(executions, refused(100, 300, 500), TIMEOUT_SECONDS, at(800))).to.deep.equal([
+      { executionArn: 'from 0', cause: 'no image' },
+    ]);
   });
+
+  const fleets: [string, number, number, number, boolean][] = [
+    ['an instance is there, and no worker runs', 1, 1, 0, true],
+    ['a worker runs', 1, 2, 1, false],
+    ['without instances nothing is tried and nothing is paid', 1, 0, 0, false],
+    ['nothing runs', 0, 1, 0, false],
+  ];
+  for (const [what, count, in_service, running, looks] of fleets) {
+    it(`${what}: the stopped workers are ${looks ? '' : 'not '}looked at`, () => {
+      const executions = Array.from({ length: count }, () => ({ executionArn: 'arn', runningSince: at(0) }));
+      expect(mayHaveToStop(executions, { in_service, running })).to.equal(looks);
+    });
+  }
 });

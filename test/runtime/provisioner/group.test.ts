@@ -1,5 +1,8 @@
+import { text } from 'node:stream/consumers';
+import { type Activity, AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { expect } from 'chai';
-import { launchFailure } from '../../../runtime/provisioner/group';
+import { launchFailure, readGroup, readLaunchFailure } from '../../../runtime/provisioner/group';
+import { SilentServer } from '../support/silent-server';
 
 const activity = (Description: string, StatusCode: string, StatusMessage?: string) => ({
   ActivityId: 'id',
@@ -13,12 +16,13 @@ const activity = (Description: string, StatusCode: string, StatusMessage?: strin
 const launch = (StatusCode: string, StatusMessage?: string) =>
   activity('Launching a new EC2 instance', StatusCode, StatusMessage);
 
-const TABLE: [string, ReturnType<typeof activity>[], string][] = [
+const TABLE: [string, Activity[], string][] = [
   ['nothing was launched', [], ''],
   ['the latest launch failed', [launch('Failed', 'no capacity'), launch('Successful')], 'no capacity'],
   ['the latest launch succeeded', [launch('Successful'), launch('Failed', 'no capacity')], ''],
   ['the latest launch is under way', [launch('InProgress'), launch('Failed', 'no capacity')], 'no capacity'],
   ['an instance could not be terminated', [activity('Terminating EC2 instance', 'Failed', 'no')], ''],
+  ['an activity of which nothing is said', [{ ...launch('Failed'), Description: undefined }], ''],
   ['the group gives no reason', [launch('Failed')], 'Launching a new EC2 instance'],
 ];
 
@@ -26,4 +30,41 @@ describe('why instances were not launched', () => {
   for (const [what, activities, reason] of TABLE) {
     it(`${what}: "${reason}"`, () => expect(launchFailure(activities)).to.equal(reason));
   }
+});
+
+describe('reading a group', () => {
+  let server: SilentServer;
+  let autoScaling: AutoScalingClient;
+  beforeEach(async () => {
+    server = await SilentServer.start();
+    autoScaling = new AutoScalingClient({ maxAttempts: 1 });
+  });
+  afterEach(() => {
+    autoScaling.destroy();
+    server.close();
+  });
+  const answer = async (action: string, result: string) => {
+    await server.until(1);
+    const [{ request } = expect.fail()] = server.requests;
+    server.answer(200, `<${action}Response><${action}Result>${result}</${action}Result></${action}Response>`);
+    return Object.fromEntries(new URLSearchParams(await text(request)));
+  };
+
+  it('finds no instance where the answer has none', async () => {
+    const group = readGroup(autoScaling, 'group');
+    const members = '<member><DesiredCapacity>2</DesiredCapacity><MaxSize>4</MaxSize></member>';
+    const asked = await answer(
+      'DescribeAutoScalingGroups',
+      `<AutoScalingGroups>${members}</AutoScalingGroups>`,
+    );
+    expect(asked).to.include({ 'AutoScalingGroupNames.member.1': 'group' });
+    expect(await group).to.deep.equal({ desired: 2, maximum: 4, inService: 0 });
+  });
+
+  it('asks why its own launches failed, and finds no reason where the answer has none', async () => {
+    const reason = readLaunchFailure(autoScaling, 'group');
+    const asked = await answer('DescribeScalingActivities', '');
+    expect(asked).to.include({ AutoScalingGroupName: 'group', MaxRecords: '100' });
+    expect(await reason).to.equal('');
+  });
 });

@@ -1,6 +1,6 @@
 import type { Task } from '@aws-sdk/client-ecs';
 import { expect } from 'chai';
-import { isReady } from '../../../runtime/provisioner/readiness';
+import { isReady, workersToRead } from '../../../runtime/provisioner/readiness';
 import { at, exitedTask, refusedTask, runningTask, scaledInTask } from './tasks';
 
 /** An execution that began to wait at second 0; the provisioner is called every 10 s, for 600 s at most. */
@@ -14,8 +14,16 @@ interface Case {
   reason?: string;
 }
 
-function outcome({ now, running = [], stopped = [], inService = 1, reason = '' }: Case): string {
+function outcome(
+  { now, running = [], stopped = [], inService = 1, reason = '' }: Case,
+  reads: 'everything' | 'what is needed',
+): string {
   const fleet = { desired: 3, in_service: inService, running: running.length, reason };
+  const needed = workersToRead(fleet, at(0), at(now), LIMITS);
+  if (reads === 'what is needed') {
+    if (!needed.running) running = [];
+    if (!needed.stopped) stopped = [];
+  }
   try {
     return isReady({ fleet, running, stopped }, at(0), at(now), LIMITS) ? 'ready' : 'waits';
   } catch (error) {
@@ -72,6 +80,10 @@ const TABLE: Record<string, Record<string, [Case, string]>> = {
       { now: 20, stopped: [-30, -20, -10].map((second) => refusedTask(second, second + 1)) },
       'waits',
     ],
+    'whose instances are gone: the next ones may start': [
+      { now: 20, inService: 0, stopped: [1, 3, 5].map((second) => refusedTask(second, second + 1)) },
+      'waits',
+    ],
     'because the group was scaled in': [
       { now: 70, stopped: [1, 2, 3].map((second) => scaledInTask(second, second + 1)) },
       'waits',
@@ -113,6 +125,10 @@ const TABLE: Record<string, Record<string, [Case, string]>> = {
       { now: 600, inService: 1, stopped: [refusedTask(560, 561, 'no image')] },
       'ProvisionTimeout: No worker runs after 600 s (desired 3, in service 1): no image',
     ],
+    'for the timeout: with the reason of the cluster, though the last instance is gone': [
+      { now: 600, inService: 0, stopped: [refusedTask(560, 561, 'no image')] },
+      'ProvisionTimeout: No worker runs after 600 s (desired 3, in service 0): no image',
+    ],
     'for the timeout: without a reason': [
       { now: 700 },
       'ProvisionTimeout: No worker runs after 700 s (desired 3, in service 1): no reason is known',
@@ -124,8 +140,24 @@ describe('whether a map can start', () => {
   for (const [group, cases] of Object.entries(TABLE)) {
     describe(group, () => {
       for (const [what, [seen, expected]] of Object.entries(cases)) {
-        it(`${what}: ${expected.split(':')[0]}`, () => expect(outcome(seen)).to.equal(expected));
+        it(`${what}: ${expected.split(':')[0]}`, () => {
+          expect(outcome(seen, 'everything')).to.equal(expected);
+          expect(outcome(seen, 'what is needed')).to.equal(expected);
+        });
       }
+    });
+  }
+
+  const reads: [string, number, number, number, { running: boolean; stopped: boolean }][] = [
+    ['nothing while instances are on their way', 599, 0, 0, { running: false, stopped: false }],
+    ['what has stopped, where instances are there', 20, 2, 0, { running: false, stopped: true }],
+    ['what runs too, where a worker does', 20, 2, 1, { running: true, stopped: true }],
+    ['nothing while the only worker drains', 20, 0, 1, { running: false, stopped: false }],
+    ['what has stopped, for the reason of a timeout', 600, 0, 0, { running: false, stopped: true }],
+  ];
+  for (const [what, now, in_service, running, needed] of reads) {
+    it(`is decided from ${what}`, () => {
+      expect(workersToRead({ in_service, running }, at(0), at(now), LIMITS)).to.deep.equal(needed);
     });
   }
 });

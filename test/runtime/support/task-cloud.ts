@@ -13,7 +13,7 @@ import type { LocalCloudOptions } from '../../../local/cloud';
 import type { ObjectResult, Task } from '../../../runtime/contract';
 import { ActivityClient } from '../../../runtime/worker/activity';
 import { bootFixture } from '../../local/support/fixture-stack';
-import { until } from '../../local/support/until';
+import { until } from '../../support/until';
 import { serviceEnvironment, setEnvironment } from './environment';
 
 export class TaskCloud {

@@ -35,15 +35,16 @@ describe("the worker's metrics", () => {
 
   it('are declared in the embedded metric format, those that the line has', () => {
     metrics.count({ results: [resultOf('a')], failed: 0 });
-    const before = Date.now();
+    mock.timers.enable({ apis: ['Date'], now: 1_795_000_000_123 });
     metrics.close();
+    mock.timers.reset();
     metrics.count({ results: [], failed: 1 });
     metrics.close();
     const declared = lines.map(({ _aws }) => _aws as { Timestamp: number; CloudWatchMetrics: unknown[] });
     const all = Object.entries(WORKER_METRICS).map(([Name, Unit]) => ({ Name, Unit }));
     const directive = { Namespace: 'BatchProcessor', Dimensions: [['Family']] };
     expect(declared[0]?.CloudWatchMetrics).to.deep.equal([{ ...directive, Metrics: all }]);
-    expect(declared[0]?.Timestamp).to.be.within(before, Date.now());
+    expect(declared[0]?.Timestamp).to.equal(1_795_000_000_123);
     const withoutSeconds = all.filter(({ Name }) => Name !== 'SecondsPerObject');
     expect(declared[1]?.CloudWatchMetrics).to.deep.equal([{ ...directive, Metrics: withoutSeconds }]);
     expect(lines[1])

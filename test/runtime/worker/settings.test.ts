@@ -1,4 +1,5 @@
 import { totalmem } from 'node:os';
+import { mock } from 'node:test';
 import { expect } from 'chai';
 import { readSettings } from '../../../runtime/worker/settings';
 
@@ -29,13 +30,33 @@ describe("the worker's settings", () => {
     expect(readSettings({ ...ENVIRONMENT, WORKER_SLOTS: '7' }).polls).to.equal(7);
   });
 
-  it('share three quarters of the memory among the slots, 128 MiB to 2 GiB each', () => {
-    const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY) / 2 ** 20;
-    for (const slots of [1, 8, 64, 256]) {
-      const { slotMemoryMiB } = readSettings({ ...ENVIRONMENT, WORKER_SLOTS: String(slots) });
-      const share = Math.floor((memory * 0.75) / slots);
-      expect(slotMemoryMiB, `${slots} slots`).to.equal(Math.max(128, Math.min(2048, share)));
-    }
+  describe('share three quarters of the memory among the slots, 128 MiB to 2 GiB each', () => {
+    const MIB = 2 ** 20;
+    afterEach(() => mock.reset());
+    /** MiB of a slot; `limit`: of the container, 0 where there is none. */
+    const share = (limit: number, slots: number) => {
+      mock.method(process, 'constrainedMemory', () => limit);
+      return readSettings({ ...ENVIRONMENT, WORKER_SLOTS: String(slots) }).slotMemoryMiB;
+    };
+
+    it('of the container', () => {
+      const memory = Math.min(totalmem(), 1024 * MIB) / MIB;
+      expect(share(1024 * MIB, 1)).to.equal(Math.floor(memory * 0.75));
+      expect(share(1024 * MIB, 4)).to.equal(Math.floor((memory * 0.75) / 4));
+    });
+
+    it('of the machine, where the container has no limit or a larger one', () => {
+      const expected = Math.min(2048, Math.floor(((totalmem() / MIB) * 0.75) / 16));
+      expect(share(0, 16)).to.equal(expected);
+      expect(share(totalmem() * 2, 16)).to.equal(expected);
+    });
+
+    it('at most and at least', () => {
+      const os: { totalmem: () => number } = require('node:os');
+      mock.method(os, 'totalmem', () => 64 * 1024 * MIB);
+      expect(share(0, 2)).to.equal(2048);
+      expect(share(512 * MIB, 4)).to.equal(128);
+    });
   });
 
   const bad: [string, string | undefined][] = [

@@ -1,4 +1,6 @@
 /** The worker's states, with real slots and the local cloud's Step Functions. */
+import { mock } from 'node:test';
+import timers from 'node:timers/promises';
 import { expect } from 'chai';
 import type { LocalCloudOptions } from '../../../local/cloud';
 import { ServiceError } from '../../../local/service';
@@ -6,7 +8,7 @@ import { Metrics } from '../../../runtime/worker/metrics';
 import type { Settings } from '../../../runtime/worker/settings';
 import { Slots } from '../../../runtime/worker/supervisor/slots';
 import { Worker } from '../../../runtime/worker/worker';
-import { until } from '../../local/support/until';
+import { until } from '../../support/until';
 import { captureLines } from '../support/lines';
 import { TaskCloud, taskOf, writeSlot } from '../support/task-cloud';
 
@@ -17,7 +19,12 @@ describe('the worker', () => {
   let worker: Worker;
   let running: Promise<unknown>;
   let intercept: NonNullable<LocalCloudOptions['intercept']>;
+  /** Polls so far, and those that are not answered yet. */
   let polls: number;
+  let pollsInFlight: number;
+  let mostPolls: number;
+  /** Milliseconds. */
+  let clock: number;
   let written: string[];
 
   before(async () => {
@@ -27,18 +34,30 @@ describe('the worker', () => {
   beforeEach(() => {
     intercept = () => undefined;
     polls = 0;
+    pollsInFlight = 0;
+    mostPolls = 0;
     written = [];
+    clock = 1e6;
+    mock.method(performance, 'now', () => clock);
   });
   afterEach(async () => {
+    mock.reset();
     await worker.stop({});
     await cloud.close();
   });
 
-  const boot = async (change: Partial<Settings> = {}, connectSeconds?: number) => {
+  const boot = async (change: Partial<Settings> = {}) => {
     cloud = await TaskCloud.boot({
       intercept: (handle) => {
-        if (handle.action === 'GetActivityTask') polls += 1;
+        if (handle.action === 'GetActivityTask') {
+          polls += 1;
+          pollsInFlight += 1;
+          mostPolls = Math.max(mostPolls, pollsInFlight);
+        }
         return intercept(handle);
+      },
+      interceptResponse: ({ action }) => {
+        if (action === 'GetActivityTask') pollsInFlight -= 1;
       },
     });
     const settings: Settings = {
@@ -57,7 +76,6 @@ describe('the worker', () => {
       activity: cloud.activity(settings.polls),
       slots: new Slots({ ...settings, filename: slot.filename }),
       metrics: new Metrics('family', (line) => written.push(line)),
-      connectSeconds,
     });
     lines.length = 0;
     running = worker.run().catch((error) => error);
@@ -99,8 +117,9 @@ describe('the worker', () => {
       expect((await cloud.ended(executionArn)).status).to.equal('SUCCEEDED');
     }
     await until(() => polls === 7, 'polls go on');
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await worker.stop({});
     expect(polls).to.equal(7);
+    expect(mostPolls).to.equal(2);
   });
 
   it('performs as many tasks at a time as it has slots', async () => {
@@ -110,13 +129,15 @@ describe('the worker', () => {
       () => lines.filter(({ message }) => message === 'Processing task').length === 2,
       'two tasks in hand',
     );
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    worker.stop({});
+    await worker.stop({});
     expect(polls).to.equal(2);
     expect(lines.filter(({ message }) => message === 'Processing task')).to.have.length(2);
-    worker.stop({});
-    await said('Worker draining');
-    await worker.stop({});
-    expect(executions).to.have.length(3);
+    const interrupted = executions.slice(0, 2).map((executionArn) => cloud.ended(executionArn));
+    expect((await Promise.all(interrupted)).map(({ error }) => error)).to.deep.equal([
+      'WorkerInterrupted',
+      'WorkerInterrupted',
+    ]);
   });
 
   it('drains: a task in hand may finish, and no poll is begun', async () => {
@@ -126,9 +147,7 @@ describe('the worker', () => {
     await said('Processing task');
     await worker.stop({});
     expect((await cloud.ended(await done)).status).to.equal('SUCCEEDED');
-    const before = polls;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(polls).to.equal(before);
+    expect(polls).to.equal(1);
   });
 
   it('hands back what is still in a slot when the grace period is over', async () => {
@@ -162,17 +181,21 @@ describe('the worker', () => {
     expect((await cloud.ended(executionArn)).status).to.equal('SUCCEEDED');
   });
 
-  it('ends where no poll is ever answered', async () => {
+  it('ends where no poll is answered for a minute', async () => {
     refusePolls('AccessDeniedException');
-    await boot({}, 0.1);
-    const error = await running;
-    expect(error).to.include({ name: 'AccessDeniedException' });
+    await boot();
+    await said('Polling failed, trying again');
+    clock += 59_999;
+    await until(() => lines.filter(({ level }) => level === 'warn').length > 3, 'it tries again');
+    clock += 1;
+    expect(await running).to.include({ name: 'AccessDeniedException' });
     expect(states()).to.deep.equal([['Worker started', 'starting']]);
   });
 
   it('does not end where polls are refused for those of other workers', async () => {
     refusePolls('ActivityWorkerLimitExceeded');
-    await boot({}, 0.05);
+    await boot();
+    clock += 61_000;
     await said('Worker connected');
     await until(() => polls > 4, 'polls go on');
     intercept = () => undefined;
@@ -181,13 +204,41 @@ describe('the worker', () => {
   });
 
   it('does not end where polls fail once it has worked', async () => {
-    await boot({}, 0.05);
+    await boot();
     await cloud.ended(await cloud.start(taskOf('a')));
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    clock += 61_000;
     refusePolls('AccessDeniedException');
     await cloud.ended(await cloud.start(taskOf('b')));
     await said('Polling failed, trying again');
     intercept = () => undefined;
     expect((await cloud.ended(await cloud.start(taskOf('c')))).status).to.equal('SUCCEEDED');
+  });
+
+  it('backs off for longer after every poll that fails, and anew after one that is answered', async () => {
+    const waits: number[] = [];
+    mock.method(timers, 'setTimeout', async (milliseconds: number) => waits.push(milliseconds));
+    mock.method(Math, 'random', () => 1);
+    let answered = false;
+    intercept = ({ action }) => {
+      if (action !== 'GetActivityTask') return;
+      if (polls === 4) answered = true;
+      if (polls === 4) return {};
+      throw new ServiceError('NotNow', 'not now');
+    };
+    await boot({ slots: 1, polls: 1 });
+    await until(() => waits.length >= 6, 'six waits');
+    expect(answered).to.equal(true);
+    expect(waits.slice(0, 6)).to.deep.equal([500, 1000, 2000, 500, 1000, 2000]);
+  });
+
+  it('has any number of polls in flight without a warning of Node.js', async () => {
+    const warnings: Error[] = [];
+    const warn = (warning: Error) => warnings.push(warning);
+    process.on('warning', warn);
+    await boot({ slots: 12, polls: 12 });
+    await until(() => polls === 12, 'twelve polls');
+    await worker.stop({});
+    process.off('warning', warn);
+    expect(warnings.map(({ name }) => name)).not.to.include('MaxListenersExceededWarning');
   });
 });

@@ -2,10 +2,13 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { mock } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { processors } from '../../../../runtime/worker/processors';
 import { PermanentError, type SourceObject } from '../../../../runtime/worker/processors/processor';
+import { isSettled } from '../../support/settled';
 
 const source = (body: Readable = Readable.from([Buffer.from('hel'), Buffer.from('lo')])): SourceObject => ({
   bucket: 'bucket',
@@ -70,23 +73,25 @@ describe('the processors', () => {
     const simulate = (env: NodeJS.ProcessEnv, more: Partial<SourceObject> = {}) =>
       processors.simulate.process({ ...source(), ...more }, { SIMULATE_SECONDS: '0', ...env });
 
-    it('takes its time and writes a line', async () => {
-      const start = performance.now();
-      const output = await simulate({ SIMULATE_SECONDS: '0.2' });
-      expect(performance.now() - start).to.be.within(190, 3000);
-      expect(output).to.deep.equal({
-        body: 'Processed data/a.txt (5 bytes)\n',
-        contentType: 'text/plain; charset=utf-8',
+    afterEach(() => mock.timers.reset());
+    const seconds: [string | undefined, number][] = [
+      ['0.2', 200],
+      [undefined, 5_000],
+    ];
+    for (const [SIMULATE_SECONDS, milliseconds] of seconds) {
+      it(`takes ${milliseconds} ms and writes a line, with SIMULATE_SECONDS=${SIMULATE_SECONDS}`, async () => {
+        mock.timers.enable({ apis: ['setTimeout'] });
+        const working = simulate({ SIMULATE_SECONDS });
+        await setImmediate();
+        mock.timers.tick(milliseconds - 1);
+        expect(await isSettled(working)).to.equal(false);
+        mock.timers.tick(1);
+        expect(await working).to.deep.equal({
+          body: 'Processed data/a.txt (5 bytes)\n',
+          contentType: 'text/plain; charset=utf-8',
+        });
       });
-    });
-
-    it('takes 5 s by default', async () => {
-      const first = await Promise.race([
-        simulate({ SIMULATE_SECONDS: undefined }).then(() => 'done'),
-        new Promise((resolve) => setTimeout(resolve, 300, 'works')),
-      ]);
-      expect(first).to.equal('works');
-    });
+    }
 
     for (const SIMULATE_SECONDS of ['-1', 'long']) {
       it(`refuses SIMULATE_SECONDS=${SIMULATE_SECONDS}`, async () => {
@@ -108,11 +113,11 @@ describe('the processors', () => {
     });
 
     it('never settles', async () => {
-      const first = await Promise.race([
-        simulate({ SIMULATE_FAULT: 'hang' }),
-        new Promise((resolve) => setTimeout(resolve, 50, 'hangs')),
-      ]);
-      expect(first).to.equal('hangs');
+      mock.timers.enable({ apis: ['setTimeout'] });
+      const hanging = simulate({ SIMULATE_FAULT: 'hang' });
+      await setImmediate();
+      mock.timers.tick(3_600_000);
+      expect(await isSettled(hanging)).to.equal(false);
     });
 
     it('refuses a fault that it does not have, by name', async () => {

@@ -1,14 +1,14 @@
 /** What a slot does to S3: parts of an upload, with the local cloud's S3; and what goes wrong, with one that fails. */
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Readable } from 'node:stream';
+import { Duplex, Readable } from 'node:stream';
 import { HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import type { Processor, SourceObject } from '../../../../runtime/worker/processors/processor';
 import { processObject } from '../../../../runtime/worker/slot/process-object';
 import { writeOutput } from '../../../../runtime/worker/slot/storage';
 import { BUCKET, startServer } from '../../../local/s3/server';
-import { failure } from '../../../local/support/until';
+import { failure } from '../../../support/failure';
 import { captureLines } from '../../support/lines';
 import { taskOf } from '../../support/task-cloud';
 
@@ -108,6 +108,42 @@ describe('an object where S3 fails', () => {
       PUT: (response) => response.writeHead(500).end(),
     });
     expect(broken).to.include({ name: 'StorageError' });
+  });
+
+  it('blames S3 where a stream was read to its end, whatever becomes of its writable side', async () => {
+    const processor: Processor = {
+      version: '1',
+      async process() {
+        const body = new Duplex({
+          read() {
+            this.push('x');
+            this.push(null);
+          },
+        });
+        return { body: body.on('end', () => body.destroy()) };
+      },
+    };
+    const broken = (response: ServerResponse) => response.writeHead(500).end();
+    expect(await fails({ HEAD: missing, GET: whole, PUT: broken }, processor)).to.include({
+      name: 'StorageError',
+    });
+  });
+
+  it('writes an output without a type as bytes, in one piece or in parts', async () => {
+    const types: unknown[] = [];
+    const refuse = (response: ServerResponse) => {
+      types.push(response.req.headers['content-type']);
+      response.writeHead(403).end();
+    };
+    const large = Readable.from([Buffer.alloc(6 * 2 ** 20)]);
+    for (const body of ['x', large]) {
+      const destination = { bucket: BUCKET, key: 'a', sourceSize: 1 };
+      const provenance = { 'source-etag': 'e', processor: 'p@1' };
+      await withS3({ PUT: refuse, POST: refuse }, (s3) =>
+        failure(writeOutput(s3, destination, { body }, provenance)),
+      );
+    }
+    expect(types).to.deep.equal(['application/octet-stream', 'application/octet-stream']);
   });
 
   it('takes a source without a type or a date as it is', async () => {

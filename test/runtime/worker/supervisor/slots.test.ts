@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { Slots, type SlotsOptions } from '../../../../runtime/worker/supervisor/slots';
 import { TaskError } from '../../../../runtime/worker/task-error';
-import { until } from '../../../local/support/until';
-import { isRunning } from '../../../support/processes';
+import { isGone } from '../../../support/processes';
+import { until } from '../../../support/until';
 import { taskOf, writeSlot } from '../../support/task-cloud';
 
 describe('the slots of a worker', function () {
@@ -60,7 +60,7 @@ describe('the slots of a worker', function () {
       new AbortController().signal,
     );
     expect(Number(other.worker_id)).not.to.equal(first);
-    expect(isRunning(first)).to.equal(false);
+    expect(isGone(first)).to.equal(true);
   });
 
   const crashes: [string, RegExp][] = [
@@ -107,7 +107,7 @@ describe('the slots of a worker', function () {
       const ended = failure(run(key, ending.signal));
       ending.abort(reason);
       expect(await ended).to.equal(reason);
-      expect(isRunning(first)).to.equal(false);
+      expect(isGone(first)).to.equal(true);
       await run('a');
     });
   }
@@ -130,12 +130,12 @@ describe('the slots of a worker', function () {
     }, 'a child process runs');
     ending.abort(new TaskError('WorkerInterrupted', 'stop'));
     await ended;
-    await until(() => !isRunning(child), 'the child process ends');
+    await until(() => isGone(child), 'the child process ends');
   });
 
   it('are replaced where they end between two objects', async () => {
     const first = await pidOf('exit-later');
-    await until(() => !isRunning(first), 'it has ended');
+    await until(() => isGone(first), 'it has ended');
     expect(await pidOf('a')).not.to.equal(first);
   });
 
@@ -174,7 +174,7 @@ describe('the slots of a worker', function () {
     const ended = failure(run('hang'));
     const other = await pidOf('b');
     await slots.close();
-    for (const pid of [...pids, other]) expect(isRunning(pid)).to.equal(false);
+    for (const pid of [...pids, other]) expect(isGone(pid)).to.equal(true);
     expect(await ended).to.include({ name: 'ProcessorCrashed' });
   });
 });

@@ -131,6 +131,23 @@ describe("a task's report", () => {
     expect(JSON.stringify(quotes).length).to.be.within(1_700, 2_003);
   });
 
+  it('keeps what is known of a failure to the last character that fits', () => {
+    const knownOf = (length: number) => {
+      const failures = ['a', 'k'.repeat(length)].map((object_key) => ({
+        object_key,
+        error: 'ProcessorError',
+        message: 'm',
+      }));
+      const { cause } = outcomeFailure({ results: [], failures, failedItems: [0, 1] }, 'w');
+      return { cause, known: JSON.parse(cause).failed.length };
+    };
+    const spare = 32_768 - knownOf(1).cause.length;
+    // One character is kept for a comma after each.
+    expect(knownOf(spare).known).to.equal(2);
+    expect(knownOf(spare).cause).to.have.length(32_767);
+    expect(knownOf(spare + 1).known).to.equal(1);
+  });
+
   const oversized: [string, number, string, string][] = [
     ['any number of failures', 1000, '0123456789'.repeat(10), 'gone'],
     ['any message', 1000, 'k', '"\n'.repeat(100_000)],

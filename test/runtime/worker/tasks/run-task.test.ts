@@ -1,4 +1,5 @@
 /** A task from the poll's answer to the accepted report, with the local cloud's Step Functions. */
+import { mock } from 'node:test';
 import { expect } from 'chai';
 import type { LocalCloudOptions } from '../../../../local/cloud';
 import { ServiceError } from '../../../../local/service';
@@ -104,21 +105,38 @@ describe('running a task', () => {
   });
 
   it('sends heartbeats while it works and while it reports', async () => {
-    let refusals = 4;
-    const refuse: LocalCloudOptions['intercept'] = ({ action }) => {
-      if (action !== 'SendTaskSuccess' || refusals === 0) return;
-      refusals -= 1;
-      throw new ServiceError('ServiceUnavailable', 'later', 503);
+    let heartbeats = 0;
+    let beat = () => {};
+    const nextHeartbeat = async () => {
+      await new Promise<void>((resolve) => {
+        beat = resolve;
+      });
     };
-    await boot({ intercept: refuse }, 1);
+    let refusals = 3;
+    await boot({
+      async intercept({ action }) {
+        if (action === 'SendTaskHeartbeat') {
+          heartbeats += 1;
+          beat();
+        }
+        if (action !== 'SendTaskSuccess' || refusals === 0) return;
+        refusals -= 1;
+        await nextHeartbeat();
+        throw new ServiceError('NotNow', 'later');
+      },
+    });
     const { executionArn, task } = await take(taskOf('a'));
     await run(task, {
-      heartbeatIntervalSeconds: 0.2,
-      process: () => new Promise((resolve) => setTimeout(() => resolve(RESULT), 1500)),
+      heartbeatIntervalSeconds: 0.05,
+      async process() {
+        await nextHeartbeat();
+        await nextHeartbeat();
+        return RESULT;
+      },
     });
     expect((await cloud.ended(executionArn)).status).to.equal('SUCCEEDED');
-    // Three tries are the SDK's own.
-    expect(warnings()).to.deep.equal([['Report failed, trying again', 'later']]);
+    expect(heartbeats).to.be.at.least(5);
+    expect(warnings()).to.deep.equal(Array(3).fill(['Report failed, trying again', 'later']));
   });
 
   it('goes on where a heartbeat is lost', async () => {
@@ -159,18 +177,19 @@ describe('running a task', () => {
   });
 
   it('sends no heartbeat once it has ended', async () => {
-    let heartbeats = 0;
-    await boot({
-      intercept: ({ action }) => {
-        if (action === 'SendTaskHeartbeat') heartbeats += 1;
-      },
-    });
+    await boot();
     const { executionArn, task } = await take(taskOf('a'));
-    await run(task, { heartbeatIntervalSeconds: 0.1 });
+    const heartbeat = mock.method(activity, 'heartbeat');
+    mock.timers.enable({ apis: ['setInterval'] });
+    try {
+      await run(task, { heartbeatIntervalSeconds: 20 });
+      draining.abort();
+      mock.timers.tick(60_000);
+    } finally {
+      mock.timers.reset();
+    }
+    expect(heartbeat.mock.callCount()).to.equal(0);
     expect((await cloud.ended(executionArn)).status).to.equal('SUCCEEDED');
-    draining.abort();
-    await new Promise((resolve) => setTimeout(resolve, 250));
-    expect(heartbeats).to.equal(0);
   });
 
   it('is handed back when the worker waits no longer', async () => {

@@ -1,0 +1,160 @@
+/** The client on a local cloud: what a user's code sees of an execution. */
+import { expect } from 'chai';
+import {
+  BatchProcessorError,
+  ExecutionExistsError,
+  ExecutionNotFoundError,
+  ExecutionRunningError,
+  InvalidInputError,
+  NoResultsError,
+  type Snapshot,
+} from '../../client';
+import { SMALL_FLEET, synthesizeForTest, TestCloud } from '../support/cloud';
+
+const QUICK = { intervalSeconds: 0.05 };
+const KEYS = ['in/0', 'in/1', 'in/2', 'in/bad'];
+const INPUT = { worker_count: 1, prefix: 'in/', tolerated_failure_percentage: 50 };
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const item of items) found.push(item);
+  return found;
+}
+
+async function errorOf(action: Promise<unknown>): Promise<Error> {
+  return action.then(
+    () => expect.fail('it did not fail'),
+    (error: Error) => error,
+  );
+}
+
+describe('the client', () => {
+  let stack: Awaited<ReturnType<typeof synthesizeForTest>>;
+  let cloud: TestCloud;
+
+  before(async () => {
+    stack = await synthesizeForTest(SMALL_FLEET);
+    cloud = await TestCloud.start(stack.stackFolder, {
+      workerEnvironment: { SIMULATE_SECONDS: '0', SIMULATE_FAULT: 'permanent', SIMULATE_FAULT_KEY: 'bad' },
+    });
+    await cloud.put([...KEYS, 'hang/0']);
+  });
+  after(async () => {
+    await cloud.close();
+    await stack.remove();
+  });
+
+  it('starts an execution, follows it to its end, and reads its results', async () => {
+    const execution = await cloud.batch.start(INPUT, { name: 'first' });
+    expect(execution).to.include({ name: 'first', arn: cloud.batch.execution('first').arn });
+    const snapshots = await all(execution.follow(QUICK));
+    const order: Snapshot['phase'][] = ['provisioning', 'processing', 'deprovisioning', 'ended'];
+    const phases = [...new Set(snapshots.map(({ phase }) => phase))];
+    expect(phases).to.deep.equal(order.filter((phase) => phases.includes(phase)));
+    expect(snapshots[0]).to.include({ status: 'RUNNING', done: 0 });
+    expect(snapshots.at(-1)).to.include({
+      phase: 'ended',
+      status: 'SUCCEEDED',
+      total: KEYS.length,
+      done: KEYS.length,
+      failed: 1,
+    });
+
+    const ended = await execution.wait();
+    expect(ended).to.deep.include({ status: 'SUCCEEDED', input: INPUT, error: undefined });
+    expect(ended.output).to.include({ worker_count: 1 });
+    expect(ended.output?.fleet).to.include({ running: 1 });
+    expect(Number(ended.endedAt)).to.be.above(Number(ended.startedAt));
+
+    const { failures, ...counts } = await execution.results();
+    expect(counts).to.include({ succeeded: 3, skipped: 0, failed: 1, pending: 0 });
+    expect(counts.manifest?.startsWith(counts.prefix)).to.equal(true);
+    expect(failures).to.deep.equal(await all(execution.failures()));
+    expect(failures.map(({ object_key, error }) => [object_key, error])).to.deep.equal([
+      ['in/bad', 'PermanentError'],
+    ]);
+    const succeeded = await all(execution.successes());
+    expect(succeeded.map(({ object_key }) => object_key)).to.have.members(KEYS.slice(0, 3));
+    expect(await cloud.batch.retryInput('first', { worker_count: 2 })).to.deep.equal({
+      worker_count: 2,
+      objects: [{ Key: 'in/bad' }],
+    });
+  });
+
+  it('lists what runs, stops waiting when told to, and stops the execution', async () => {
+    // Without workers it runs until it is stopped.
+    const letThemStart = cloud.cloud.faults.inject({ effect: 'refuse', what: 'instances' });
+    const execution = await cloud.batch.start({ worker_count: 1, prefix: 'hang/' });
+    expect((await all(cloud.batch.running())).map((running) => running.execution.arn)).to.deep.equal([
+      execution.arn,
+    ]);
+    const reason = new Error('enough');
+    const stopWaiting = new AbortController();
+    const waited = errorOf(execution.wait({ signal: stopWaiting.signal }));
+    const followed = errorOf(all(execution.follow({ signal: stopWaiting.signal })));
+    stopWaiting.abort(reason);
+    for (const error of [await waited, await followed]) expect(error).to.equal(reason);
+    expect(await errorOf(execution.results())).to.be.instanceOf(ExecutionRunningError);
+    expect(await errorOf(all(execution.failures()))).to.be.instanceOf(ExecutionRunningError);
+
+    await execution.stop('not needed');
+    expect(await execution.wait(QUICK)).to.include({
+      status: 'ABORTED',
+      error: 'Stopped',
+      cause: 'not needed',
+    });
+    await execution.stop();
+    expect(await all(cloud.batch.running())).to.deep.equal([]);
+    expect(await execution.results()).to.include({ succeeded: 0, failed: 0, pending: 0 });
+    expect(await errorOf(all(execution.successes())))
+      .to.be.instanceOf(NoResultsError)
+      .and.have.property('message')
+      .that.matches(/ended ABORTED, Stopped, and left no results/);
+    letThemStart();
+    await cloud.fleetIsGone();
+  });
+
+  it('refuses bad input before anything is started', async () => {
+    const bad: [object, RegExp][] = [
+      [{ worker_count: 0, prefix: 'in/' }, /^worker_count is 0/],
+      [{ worker_count: 1, prefix: 'none/' }, /^There are no objects whose key starts with "none\/"/],
+      [{ worker_count: 1, manifest: { Key: 'none' } }, /^There is no manifest "none"/],
+    ];
+    for (const [input, message] of bad) {
+      for (const action of ['start', 'check'] as const) {
+        const error = await errorOf(cloud.batch[action](input as typeof INPUT));
+        expect(error).to.be.instanceOf(InvalidInputError).and.be.instanceOf(BatchProcessorError);
+        expect(error.message).to.match(message);
+      }
+    }
+    const misnamed = await errorOf(cloud.batch.start(INPUT, { name: 'a/b' }));
+    expect(misnamed).to.be.instanceOf(InvalidInputError);
+    expect(misnamed.message).to.match(/^name is "a\/b": give 1 to 80/);
+    expect(await all(cloud.batch.running())).to.deep.equal([]);
+  });
+
+  it('without the check, an execution of bad input fails', async () => {
+    const execution = await cloud.batch.start({ worker_count: 0, prefix: 'in/' }, { check: false });
+    const ended = await execution.wait(QUICK);
+    expect(ended).to.include({ status: 'FAILED', error: 'InvalidInput', output: undefined });
+    expect(ended.cause).to.match(/^worker_count is 0/);
+  });
+
+  it('tells a name that is taken, and an execution that is not there', async () => {
+    const { batch } = cloud;
+    await (await batch.start({ worker_count: 1, objects: [{ Key: 'in/0' }] }, { name: 'taken' })).wait(QUICK);
+    expect(await errorOf(batch.start(INPUT, { name: 'taken' })))
+      .to.be.instanceOf(ExecutionExistsError)
+      .and.have.property('message')
+      .that.includes('taken');
+    const missing = batch.execution('missing');
+    const actions = [() => missing.describe(), () => missing.wait(), () => missing.results()];
+    for (const action of [...actions, () => all(missing.follow()), () => all(missing.failures())]) {
+      expect(await errorOf(action())).to.be.instanceOf(ExecutionNotFoundError);
+    }
+    expect(() => batch.execution(missing.arn.replace('batch-processor', 'other'))).to.throw(
+      ExecutionNotFoundError,
+      /is not an execution of the state machine/,
+    );
+  });
+});

@@ -1,0 +1,72 @@
+/** docs/client.md: its program works as it stands, and its tables name what there is. */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+import * as client from '../../client';
+import { Execution } from '../../client/execution';
+import { ROOT } from '../../root';
+import { synthesizeForTest, TestCloud } from '../support/cloud';
+
+const PAGE = readFileSync(join(ROOT, 'docs', 'client.md'), 'utf8');
+const [, PROGRAM = ''] = /```ts\n(.*?)```/s.exec(PAGE) ?? [];
+
+describe('docs/client.md', () => {
+  it('has a program of about 15 lines that processes a prefix, and type-checks', async () => {
+    const lines = PROGRAM.split('\n').filter((line) => line.trim() !== '');
+    expect(lines).to.have.length.within(10, 16);
+    const stack = await synthesizeForTest({});
+    const cloud = await TestCloud.start(stack.stackFolder);
+    const folder = mkdtempSync(join(tmpdir(), 'program-'));
+    try {
+      await cloud.put(['data/a', 'data/b', 'data/c']);
+      symlinkSync(join(ROOT, 'client'), join(folder, 'client'));
+      const program = join(folder, 'program.ts');
+      writeFileSync(program, PROGRAM);
+      const { stdout } = await promisify(execFile)(
+        process.execPath,
+        [
+          require.resolve('ts-node/dist/bin'),
+          '--typeCheck',
+          '--project',
+          join(ROOT, 'tsconfig.json'),
+          program,
+        ],
+        { cwd: ROOT, env: { ...process.env, ...cloud.cloud.environment } },
+      );
+      expect(stdout)
+        .to.match(/^ended 3 3$/m)
+        .and.match(/^\{ succeeded: 3, skipped: 0, failed: 0 \}$/m);
+    } finally {
+      rmSync(folder, { recursive: true });
+      await cloud.close();
+      await stack.remove();
+    }
+  });
+
+  it('names calls that exist, and every call and error', () => {
+    const calls = [...PAGE.matchAll(/`(BatchProcessor|batch|execution)\.(\w+)\(/g)].map(
+      ([, owner, name]) => `${owner}.${name}`,
+    );
+    const methodsOf = (of: object) =>
+      Object.getOwnPropertyNames(of).filter((name) => typeof Reflect.get(of, name) === 'function');
+    const isPublic = (name: string) => name !== 'constructor';
+    const existing = [
+      ...methodsOf(client.BatchProcessor).map((name) => `BatchProcessor.${name}`),
+      ...methodsOf(client.BatchProcessor.prototype)
+        .filter(isPublic)
+        .map((name) => `batch.${name}`),
+      ...methodsOf(Execution.prototype)
+        .filter(isPublic)
+        .map((name) => `execution.${name}`),
+    ];
+    expect([...new Set(calls)]).to.have.members(existing);
+    const errors = Object.keys(client).filter(
+      (name) => name.endsWith('Error') && name !== 'BatchProcessorError',
+    );
+    const documented = [...PAGE.matchAll(/^\| `(\w+Error)` \|/gm)].map(([, name]) => name);
+    expect(documented).to.have.members(errors);
+  });
+});

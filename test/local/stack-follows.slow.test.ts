@@ -1,0 +1,61 @@
+/** The synthesized stack is the only source: a change in it is a change of the local run. */
+import { expect } from 'chai';
+import { type Synthesized, synthesize } from '../stacks/synthesize';
+import { TestCloud } from '../support/cloud';
+import { type Document, editJson, editStack } from '../support/edited-stack';
+import { until } from '../support/until';
+
+describe('the local cloud follows the stack:', () => {
+  let stack: Synthesized;
+  let test: TestCloud;
+
+  before(async () => {
+    stack = synthesize();
+    test = await TestCloud.start(
+      editStack(stack.stackFolder, ({ resource }) => {
+        resource.aws_autoscaling_group.workers.max_size = 2;
+        editJson(resource.aws_ecs_task_definition.worker, 'container_definitions', ([container]) => {
+          Object.assign(variable(container, 'PROCESSOR'), { value: 'simulate' });
+          const { environment } = container;
+          environment.push({ name: 'SIMULATE_FAULT', value: 'throw' });
+          environment.push({ name: 'SIMULATE_FAULT_KEY', value: 'faulty' });
+          environment.push({ name: 'SIMULATE_SECONDS', value: '2' });
+        });
+        editJson(resource.aws_sfn_state_machine.workflow, 'definition', ({ States }) => {
+          const { States: inner } = States.ProcessInlineObjects.ItemProcessor;
+          const task = inner.ProcessInlineObjectsTask;
+          // Shorter than an object takes, while the worker's own interval stays as it was.
+          task.HeartbeatSeconds = 1;
+          const others = task.Retry.find(({ ErrorEquals }: Document) => ErrorEquals[0] === 'States.ALL');
+          Object.assign(others, { MaxAttempts: 1, IntervalSeconds: 1 });
+        });
+      }),
+    );
+    await test.put(['faulty', 'slow']);
+  });
+  after(async () => {
+    await test?.close();
+    stack.remove();
+  });
+
+  it("a variable of the worker's environment, and an error's retry count", async () => {
+    const ended = await test.run({ worker_count: 1, objects: [{ Key: 'faulty' }] });
+    expect(ended.results.failures.map(({ message }) => message)).to.deep.equal(['Error: simulated']);
+    const attempts = test.lines.filter(
+      ({ message, key }) => message === 'Processing S3 object' && key === 'faulty',
+    );
+    expect(attempts.map(({ attempt }) => attempt)).to.deep.equal([1, 2]);
+  });
+
+  it("the heartbeat, and the group's most workers", async () => {
+    await test.begin({ worker_count: 3, objects: [{ Key: 'slow' }] });
+    // A second attempt, since the first was taken for dead.
+    await test.logged(({ key, attempt }) => key === 'slow' && attempt === 2);
+    await until(() => test.instances().length === 2, 'two instances');
+    expect(test.fleet.desired).to.equal(2);
+  });
+});
+
+function variable(container: Document, wanted: string): Document {
+  return container.environment.find(({ name }: Document) => name === wanted);
+}

@@ -1,0 +1,18 @@
+/** Signatures as clients make them, for requests that no client would send. */
+import { Sha256 } from '@aws-crypto/sha256-js';
+import { SignatureV4 } from '@smithy/signature-v4';
+
+export interface Signing {
+  region: string;
+  credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
+}
+
+/** `service`: as in the credential scope. With `applyChecksum`, the default, the body's hash is signed as well. */
+export function signerOf(
+  service: string,
+  { region, credentials }: Signing,
+  applyChecksum = true,
+): SignatureV4 {
+  const uriEscapePath = service !== 's3';
+  return new SignatureV4({ service, region, credentials, sha256: Sha256, uriEscapePath, applyChecksum });
+}

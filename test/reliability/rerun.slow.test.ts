@@ -1,0 +1,302 @@
+/**
+ * Runs again, after failures and after a crash, and whether the results and summaries that they go by are true. The names
+ * are those of docs/reliability.md.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { expect } from 'chai';
+import type { ExecutionInput, ObjectResult } from '../../runtime/contract';
+import { findCloud } from '../../scripts/local/running-cloud';
+import type { Summary } from '../../scripts/run/summary';
+import { synthesizeForTest, TestCloud } from '../support/cloud';
+import { Workplace } from '../support/script';
+import { until } from '../support/until';
+
+const KEYS = Array.from({ length: 10 }, (_, index) => `in/${index}`);
+
+let stack: Awaited<ReturnType<typeof synthesizeForTest>>;
+let workplace: Workplace;
+let test: TestCloud;
+
+/** A local cloud on the bucket that all have in common, where `execute` finds it. */
+async function start(workerEnvironment: Record<string, string> = {}): Promise<void> {
+  test = await TestCloud.start(stack.stackFolder, { bucketFolder: workplace.bucket, workerEnvironment });
+  await test.register();
+}
+
+/** The summary, or whatever `execute.ts --json` prints. */
+async function execute(...args: string[]): Promise<Summary> {
+  const here = ['--target', 'local', '--bucket-dir', workplace.bucket, '--json'];
+  const { stdout, stderr } = await workplace.run('execute.ts', [...args, ...here]);
+  expect(stdout, stderr).to.match(/^\{.*\}\n$/);
+  return JSON.parse(stdout);
+}
+
+/** Names the keys as the source of a run. */
+async function manifestOf(keys: string[]): Promise<Pick<ExecutionInput, 'manifest'>> {
+  const Key = `manifests/${keys.length}-${randomBytes(4).toString('hex')}.jsonl`;
+  await test.put([Key], () => keys.map((each) => `${JSON.stringify({ Key: each })}\n`).join(''));
+  return { manifest: { Key } };
+}
+
+/** The lines of the result files, as they stand in the bucket: `name` is the execution's. */
+function resultLines<T>(name: string, kind: 'SUCCEEDED' | 'FAILED' | 'PENDING'): T[] {
+  const folder = join(workplace.bucket, 'results', name);
+  return filesBelow(folder)
+    .filter((file) => file.includes(`/${kind}_`))
+    .flatMap((file) => readFileSync(file, 'utf8').split('\n'))
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+}
+
+/** Every key that the results name, in whatever role. */
+function namedKeys(name: string): string[] {
+  const children = [
+    ...resultLines<{ Input: string }>(name, 'FAILED'),
+    ...resultLines<{ Input: string }>(name, 'PENDING'),
+  ];
+  return [
+    ...resultLines<ObjectResult>(name, 'SUCCEEDED').map(({ object_key }) => object_key),
+    ...children.flatMap(({ Input }) => JSON.parse(Input).Items.map(({ Key }: { Key: string }) => Key)),
+  ];
+}
+
+const nameOf = ({ execution }: Summary) => execution.slice(execution.lastIndexOf(':') + 1);
+
+function filesBelow(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+describe('reliability: runs again', () => {
+  before(async () => {
+    stack = await synthesizeForTest({ BATCH_SLOTS_PER_WORKER: '2', BATCH_PROVISION_POLL_SECONDS: '1' });
+  });
+  after(() => stack.remove());
+  beforeEach(async () => {
+    workplace = await Workplace.create();
+  });
+  afterEach(() => workplace.remove());
+
+  describe('the same run again after a partial failure', () => {
+    beforeEach(async () => {
+      await start();
+      await test.put(KEYS);
+    });
+    afterEach(() => test.close());
+
+    it('processes only what is missing or changed', async () => {
+      const input: ExecutionInput = {
+        worker_count: 1,
+        ...(await manifestOf([...KEYS, 'in/late'])),
+        batch_size: 4,
+        tolerated_failure_percentage: 100,
+      };
+      const first = await test.run(input);
+      expect(first.results).to.include({ succeeded: KEYS.length, skipped: 0, failed: 1, pending: 0 });
+
+      await test.put(['in/late', 'in/1'], (key) => `new content of ${key}`);
+      await rm(join(test.bucket, 'processed/in/2'));
+      const second = await test.run(input, 'again');
+      expect(second.results).to.include({ succeeded: 3, skipped: 8, failed: 0, pending: 0 });
+      const processed = resultLines<ObjectResult>('again', 'SUCCEEDED').filter(
+        ({ status }) => status === 'success',
+      );
+      expect(processed.map(({ object_key }) => object_key)).to.have.members(['in/1', 'in/2', 'in/late']);
+    });
+
+    it('--retry-failed takes exactly the failed ones, also when the cloud that ran them is gone', async () => {
+      const gone = ['in/gone-1', 'in/gone-2', 'in/gone-3'];
+      // In batches of 5, each of which has objects that do not fail.
+      const source = await manifestOf([...gone.slice(0, 1), ...KEYS, ...gone.slice(1)]);
+      await test.run(
+        { worker_count: 1, ...source, batch_size: 5, tolerated_failure_percentage: 100 },
+        'partly',
+      );
+      await test.close();
+      await start();
+
+      await test.put(gone.slice(0, 2));
+      const retried = await execute('1', '--retry-failed', 'partly', '--tolerated-failure-percentage', '50');
+      expect(retried).to.include({ status: 'SUCCEEDED', objects: 3, succeeded: 2, failed: 1 });
+      expect(namedKeys(nameOf(retried))).to.have.members(gone);
+
+      await test.put(gone.slice(2));
+      const input = await test.batch.retryInput(retried.execution, { worker_count: 1 }, 'again');
+      expect(input).to.deep.equal({ worker_count: 1, objects: [{ Key: 'in/gone-3' }] });
+      await test.run(input as ExecutionInput, 'again');
+      expect(await execute('1', '--retry-failed', 'again')).to.deep.equal({ status: 'NOTHING_FAILED' });
+    });
+
+    it('--retry-failed makes a manifest of more than an input can hold', async () => {
+      const gone = Array.from({ length: 400 }, (_, index) => `in/gone-${index}/`.padEnd(800, '\u2028'));
+      const source = await manifestOf(gone);
+      await test.run(
+        { worker_count: 1, ...source, batch_size: 1000, tolerated_failure_percentage: 100 },
+        'all-gone',
+      );
+      const more = { worker_count: 1, batch_size: 1000, tolerated_failure_percentage: 100 };
+      const input = await test.batch.retryInput('all-gone', more, 'retry');
+      expect(input).to.deep.equal({ ...more, manifest: { Key: 'manifests/retry.jsonl' } });
+      const { results } = await test.run(input as ExecutionInput, 'retry');
+      expect(results).to.include({ failed: 400 });
+      expect(namedKeys('retry')).to.have.members(gone);
+    });
+
+    it('--retry-failed refuses what has no results yet, or never will have', async () => {
+      const refusal = (earlier: string, worker_count = 1) =>
+        test.batch.retryInput(earlier, { worker_count }, 'new').then(
+          () => 'accepted',
+          (error: Error) => `${error.name}: ${error.message}`,
+        );
+      const executionArn = await test.begin({ worker_count: 1, prefix: 'in/' }, 'stopped');
+      expect(await refusal('stopped')).to.match(/^ExecutionRunningError: stopped still runs/);
+      await test.stop(executionArn);
+      expect(await refusal(executionArn)).to.match(
+        /^NoResultsError: stopped ended ABORTED, Stopped, and left no results/,
+      );
+      expect(await refusal('never')).to.match(
+        /^ExecutionNotFoundError: There is no execution never: .*results\/never\//,
+      );
+      expect(await refusal(executionArn.replace('processor', 'other'))).to.match(
+        /^ExecutionNotFoundError: .* is not an execution of the state machine/,
+      );
+
+      await test.run(
+        { worker_count: 1, objects: [{ Key: 'in/gone' }], tolerated_failure_percentage: 100 },
+        'failed',
+      );
+      expect(await refusal('failed')).to.equal('accepted');
+      expect(await refusal('failed', 101)).to.match(/^InvalidInputError: worker_count is 101/);
+    });
+  });
+
+  describe('the machine of the local cloud goes down in the middle (kill the whole process group)', () => {
+    const OBJECTS = 8;
+    /** Two parts of an upload, and no smaller when compressed. */
+    const CONTENT = randomBytes(6 * 2 ** 20);
+    const outputs = () => filesBelow(join(workplace.bucket, 'processed'));
+    const expectWhole = (files: string[]) => {
+      for (const file of files) {
+        const input = relative(join(workplace.bucket, 'processed'), file);
+        expect(gunzipSync(readFileSync(file)).equals(readFileSync(join(workplace.bucket, input)))).to.equal(
+          true,
+        );
+      }
+    };
+    const command = () => {
+      const args = ['2', 'large/', '--processor', 'gzip', '--target', 'local', '--json'];
+      return [...args, '--bucket-dir', workplace.bucket];
+    };
+    /** With this seed the first upload is completed, and the next seven are not. */
+    const unfinished = ['--fault', 'delay s3:CompleteMultipartUpload 3600s 80%', '--fault-seed', '10'];
+
+    /** A run in a process group of its own, of which at least one output is completed and one is not. */
+    function startGroup(): ChildProcess {
+      const args = ['-r', 'ts-node/register', 'scripts/execute.ts', ...command(), ...unfinished];
+      const env = { ...process.env, TMPDIR: workplace.temporary };
+      return spawn(process.execPath, args, { detached: true, env, stdio: 'ignore' });
+    }
+
+    it('no partial output is ever visible, and the same command again finishes the rest', async () => {
+      await mkdir(join(workplace.bucket, 'large'));
+      for (let index = 0; index < OBJECTS; index += 1) {
+        CONTENT.writeInt32BE(index);
+        await writeFile(join(workplace.bucket, 'large', String(index)), CONTENT);
+      }
+      const child = startGroup();
+      const exited = once(child, 'exit');
+      await until(() => outputs().length > 0 || child.exitCode !== null, 'an output is there');
+      process.kill(-(child.pid as number), 'SIGKILL');
+      expect(await exited).to.deep.equal([null, 'SIGKILL']);
+      // Workers are in groups of their own: they notice that the local cloud is gone.
+      await until(() => workplace.processesLeft().length === 0, 'the workers are gone');
+      const done = outputs();
+      expect(done.length).to.be.within(1, OBJECTS - 1);
+      expectWhole(done);
+
+      const { code, stdout, stderr } = await workplace.run('execute.ts', command());
+      expect(code, stderr).to.equal(0);
+      const summary: Summary = JSON.parse(stdout);
+      expect(summary).to.include({ objects: OBJECTS, skipped: done.length, failed: 0 });
+      expect(outputs()).to.have.length(OBJECTS);
+      expectWhole(outputs());
+      expect(namedKeys(nameOf(summary))).to.have.length(OBJECTS);
+      expect(workplace.processesLeft(), 'processes left').to.deep.equal([]);
+      expect(workplace.temporaryFilesLeft(), 'temporary files left').to.deep.equal([]);
+      expect(readdirSync(join(workplace.bucket, '.s3')), 'in the bucket').to.deep.equal(['meta']);
+    });
+
+    it('a local cloud that was kept up is not looked for any more, though another process may have its id', async () => {
+      await start();
+      expect(await findCloud(workplace.bucket)).to.include({ endpoint: test.cloud.endpoint });
+      await test.close();
+      expect(await findCloud(workplace.bucket)).to.equal(undefined);
+    });
+  });
+
+  describe('what a summary says', () => {
+    afterEach(() => test.close());
+
+    it('adds up, and names each object once, where more failed than tolerated', async () => {
+      await start();
+      await test.put(KEYS);
+      const keys = [...KEYS, ...Array.from({ length: 30 }, (_, index) => `in/gone-${index}`)];
+      const source = await manifestOf(keys);
+      const input = { worker_count: 1, ...source, batch_size: 4, tolerated_failure_percentage: 10 };
+      const { status, error, results } = await test.run(input, 'too-many');
+      expect({ status, error }).to.deep.equal({
+        status: 'FAILED',
+        error: 'States.ExceedToleratedFailureThreshold',
+      });
+      const { succeeded, skipped, failed, pending } = results;
+      expect(succeeded + skipped + failed + pending).to.equal(keys.length);
+      expect(failed).to.be.at.least(4);
+      expect(pending).to.be.above(0);
+      expect(namedKeys('too-many')).to.have.members(keys);
+    });
+
+    it('adds up, and names each object once, where the execution was stopped', async () => {
+      await start({ PROCESSOR: 'simulate', SIMULATE_SECONDS: '0.3' });
+      await test.put(KEYS);
+      const executionArn = await test.begin({ worker_count: 1, prefix: 'in/' }, 'stopped');
+      // Two slots: a third task is begun when another's result has been taken.
+      await test.logged(({ message, key }) => message === 'Processing S3 object' && key === 'in/2');
+      await test.stop(executionArn);
+      const { status, results } = await test.end(executionArn);
+      expect(status).to.equal('ABORTED');
+      expect(results).to.include({ skipped: 0, failed: 0, pending: KEYS.length - results.succeeded });
+      expect(results.succeeded).to.be.above(0);
+      expect(namedKeys('stopped')).to.have.members(KEYS);
+    });
+
+    it('counts the objects also where the results could not be written', async () => {
+      await start();
+      await test.put(KEYS);
+      await test.run({ worker_count: 1, prefix: 'in/' });
+      // Nothing but results is written when every output is up to date.
+      test.cloud.faults.inject({ effect: 'error', api: 's3:PutObject' });
+      const { error, results } = await test.run({ worker_count: 1, prefix: 'in/' }, 'unwritten');
+      expect(error).to.equal('States.ResultWriterFailed');
+      expect(results).to.include({ succeeded: KEYS.length, skipped: 0, failed: 0, pending: 0 });
+    });
+
+    it('is of its own run, also where an earlier one had the same name', async () => {
+      await start();
+      await test.put(KEYS);
+      await test.run({ worker_count: 1, prefix: 'in/' }, 'nightly');
+      await test.close();
+      await start();
+      const { status, results } = await test.run({ worker_count: 0, prefix: 'in/' }, 'nightly');
+      expect(status).to.equal('FAILED');
+      expect(results).to.include({ succeeded: 0, skipped: 0, failed: 0, pending: 0 });
+    });
+  });
+});

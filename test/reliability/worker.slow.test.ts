@@ -1,0 +1,276 @@
+/**
+ * What becomes of a run when workers die and processors misbehave: real bundles, real signals, in the local cloud. The
+ * names are those of docs/reliability.md.
+ */
+import { DescribeTasksCommand, ListTasksCommand } from '@aws-sdk/client-ecs';
+import { expect } from 'chai';
+import { ServiceError } from '../../local/service';
+import type { ExecutionInput, TaskFailureCause } from '../../runtime/contract';
+import { synthesizeForTest, TestCloud } from '../support/cloud';
+import { Gate, isRead } from '../support/hold';
+import { noneLeft } from '../support/processes';
+import { until } from '../support/until';
+
+const KEYS = Array.from({ length: 6 }, (_, index) => `in/${index}`);
+const INPUT: ExecutionInput = { worker_count: 1, prefix: 'in/' };
+
+let stack: Awaited<ReturnType<typeof synthesizeForTest>>;
+let test: TestCloud;
+
+async function start(workerEnvironment: Record<string, string> = {}, reads?: Gate): Promise<void> {
+  test = await TestCloud.start(stack.stackFolder, {
+    workerEnvironment: { SIMULATE_SECONDS: '0', ...workerEnvironment },
+    intercept: (handle) => reads?.intercept(handle),
+  });
+  await test.put(KEYS);
+}
+
+/** A run that succeeds, with every object done. */
+async function expectDone(ended: Awaited<ReturnType<TestCloud['end']>>): Promise<void> {
+  expect(ended).to.include({ status: 'SUCCEEDED' });
+  expect(ended.results).to.include({ succeeded: KEYS.length, failed: 0 });
+  for (const key of KEYS)
+    expect(await test.read(`processed/${key}`)).to.match(new RegExp(`^Processed ${key} `));
+}
+
+const logged = (message: string) => test.lines.filter((line) => line.message === message);
+const attemptsAt = (key: string) =>
+  logged('Processing S3 object')
+    .filter((line) => line.key === key)
+    .map(({ attempt }) => attempt);
+
+describe('reliability: the worker', () => {
+  before(async () => {
+    stack = await synthesizeForTest({
+      BATCH_PROCESSOR: 'simulate',
+      BATCH_SLOTS_PER_WORKER: '2',
+      // Long enough for a busy machine: only what hangs meets them.
+      BATCH_OBJECT_TIMEOUT_SECONDS: '60',
+      BATCH_HEARTBEAT_SECONDS: '5',
+      BATCH_STOP_TIMEOUT_SECONDS: '10',
+      BATCH_PROVISION_POLL_SECONDS: '1',
+      BATCH_READ_PREFIXES: 'in/',
+    });
+  });
+  after(() => stack.remove());
+  afterEach(() => test.close());
+
+  describe('a worker is killed (SIGKILL) with tasks in hand', () => {
+    it('heartbeats stop, its tasks run elsewhere, and ECS replaces it', async () => {
+      const reads = new Gate((handle) => isRead('in/', handle));
+      await start({}, reads);
+      const execution = await test.begin({ ...INPUT, worker_count: 2 });
+      await test.processing();
+      await until(() => logged('Worker started').length === 2, 'both workers start');
+      test.killWorker();
+      await until(() => logged('Worker started').length === 3, 'a worker takes its place');
+      reads.open();
+      await expectDone(await test.end(execution));
+    });
+  });
+
+  describe('SIGTERM (Spot notice, scale-in, deploy)', () => {
+    it('polling stops at once, what can finish finishes, the rest is handed back and runs elsewhere', async () => {
+      await start({
+        SIMULATE_SECONDS: '1',
+        SIMULATE_FAULT: 'hang',
+        SIMULATE_FAULT_KEY: 'in/0',
+        SIMULATE_FAULT_ATTEMPTS: '1',
+      });
+      const execution = await test.begin(INPUT);
+      await test.processing('in/0');
+      await test.logged(({ message, key }) => message === 'Processing S3 object' && key !== 'in/0');
+      await test.interruptInstance();
+      const said = test.lines.map(({ message }) => message);
+      const last = said.slice(said.indexOf('Worker draining'), said.indexOf('Worker stopped'));
+      expect(last).not.to.include('Processing task');
+      expect(last).to.include.members(['Task completed', 'Task failed']);
+      expect(logged('Task failed').map(({ error }) => error)).to.deep.equal(['WorkerInterrupted']);
+      await expectDone(await test.end(execution));
+    });
+
+    it('the worker ends by itself, before the stop timeout', async () => {
+      await start({ SIMULATE_FAULT: 'block', SIMULATE_FAULT_KEY: 'in/0', SIMULATE_FAULT_ATTEMPTS: '1' });
+      const execution = await test.begin(INPUT);
+      await test.processing('in/0');
+      await test.interruptInstance();
+      const { clusterName: cluster } = test.deployment;
+      const { taskArns: tasks } = await test.clients.ecs.send(
+        new ListTasksCommand({ cluster, desiredStatus: 'STOPPED' }),
+      );
+      const described = await test.clients.ecs.send(new DescribeTasksCommand({ cluster, tasks }));
+      // SIGKILL would have made it 137.
+      expect(described.tasks?.map(({ containers }) => containers?.[0]?.exitCode)).to.deep.equal([0]);
+      await expectDone(await test.end(execution));
+    });
+
+    it('being handed back uses up none of the 3 attempts', async () => {
+      await start({
+        STOP_TIMEOUT_SECONDS: '2',
+        SIMULATE_FAULT: 'hang',
+        SIMULATE_FAULT_KEY: 'in/0',
+        SIMULATE_FAULT_ATTEMPTS: '4',
+      });
+      const execution = await test.begin(INPUT);
+      for (const interrupted of [1, 2, 3, 4]) {
+        await test.logged(
+          ({ message, key, attempt }) =>
+            message === 'Processing S3 object' && key === 'in/0' && attempt === interrupted,
+        );
+        await test.interruptInstance();
+      }
+      await expectDone(await test.end(execution));
+      expect(attemptsAt('in/0')).to.deep.equal([1, 2, 3, 4, 5]);
+    });
+  });
+
+  describe('the processor throws', () => {
+    it('3 retries, then that object counts as failed, with its error and message; the others go on', async () => {
+      await start({ SIMULATE_FAULT: 'throw', SIMULATE_FAULT_KEY: 'in/3' });
+      const ended = await test.run({ ...INPUT, tolerated_failure_percentage: 20 });
+      expect(ended).to.include({ status: 'SUCCEEDED' });
+      expect(ended.results).to.include({ succeeded: KEYS.length - 1, failed: 1 });
+      expect(ended.results.failures).to.deep.equal([
+        { object_key: 'in/3', error: 'ProcessorError', message: 'Error: simulated' },
+      ]);
+      expect(attemptsAt('in/3')).to.deep.equal([1, 2, 3, 4]);
+    });
+  });
+
+  describe('the processor throws a permanent error; the object is gone; access is denied to it', () => {
+    it('no retry; failed with that name', async () => {
+      await start({ SIMULATE_FAULT: 'permanent', SIMULATE_FAULT_KEY: 'in/3' });
+      await test.put(['secret/0']);
+      const objects = ['in/3', 'in/gone', 'secret/0', 'in/1'].map((Key) => ({ Key }));
+      const ended = await test.run({ worker_count: 1, objects, tolerated_failure_percentage: 100 });
+      expect(ended.results).to.include({ succeeded: 1, failed: 3 });
+      const errors = ended.results.failures.map(({ object_key, error }) => [object_key, error]);
+      expect(Object.fromEntries(errors)).to.deep.equal({
+        'in/3': 'PermanentError',
+        'in/gone': 'ObjectNotFound',
+        'secret/0': 'ObjectAccessDenied',
+      });
+      expect(logged('Processing task')).to.have.length(objects.length);
+    });
+
+    it('no retry either where the output may not be written', async () => {
+      test = await TestCloud.start(stack.stackFolder, {
+        workerEnvironment: { SIMULATE_SECONDS: '0' },
+        intercept({ action, caller }) {
+          if (action === 'PutObject' && caller?.roleName?.includes('-worker-'))
+            throw new ServiceError('AccessDenied', 'Access Denied', 403);
+        },
+      });
+      await test.put(KEYS);
+      const objects = [{ Key: 'in/0' }];
+      const ended = await test.run({ worker_count: 1, objects, tolerated_failure_percentage: 100 });
+      expect(ended.results.failures.map(({ error }) => error)).to.deep.equal(['ObjectAccessDenied']);
+      expect(attemptsAt('in/0')).to.deep.equal([1]);
+    });
+
+    it('a batch of which one object fails keeps the others', async () => {
+      await start({ SIMULATE_FAULT: 'permanent', SIMULATE_FAULT_KEY: 'in/3' });
+      const ended = await test.run({ ...INPUT, batch_size: 6, tolerated_failure_percentage: 100 });
+      expect(ended).to.include({ status: 'SUCCEEDED' });
+      expect(ended.results).to.include({ succeeded: KEYS.length - 1, failed: 1 });
+    });
+  });
+
+  /** One task over all objects: its other ones are done by the first attempt, and only skipped by the second. */
+  const costsOneObject = (fault: string, error: string, message: RegExp, more: Record<string, string> = {}) =>
+    it(`"${fault}": the object fails as ${error}, and is done by the next attempt; no other is touched`, async () => {
+      await start({
+        SIMULATE_FAULT: fault,
+        SIMULATE_FAULT_KEY: 'in/3',
+        SIMULATE_FAULT_ATTEMPTS: '1',
+        ...more,
+      });
+      const ended = await test.run({ ...INPUT, batch_size: KEYS.length });
+      expect(ended).to.include({ status: 'SUCCEEDED' });
+      expect(ended.results).to.include({ succeeded: 1, skipped: KEYS.length - 1, failed: 0 });
+      // A heartbeat missed would have been States.HeartbeatTimeout, and no report of the worker.
+      const [failed, ...others] = logged('Task failed');
+      expect(others).to.deep.equal([]);
+      expect(failed).to.include({ error });
+      const cause: TaskFailureCause = JSON.parse(String(failed?.cause));
+      expect(cause).to.include({ succeeded_count: KEYS.length - 1, skipped_count: 0 });
+      expect(cause.failed.map(({ object_key }) => object_key)).to.deep.equal(['in/3']);
+      expect(cause.failed[0]?.message).to.match(message);
+      const processed = logged('S3 object processed successfully').map(({ key }) => key);
+      expect(processed).to.have.members(KEYS);
+      expect(logged('Worker started')).to.have.length(1);
+    });
+
+  describe('the processor blocks its process for minutes, or never settles', () => {
+    const message = /^not done after 6 s; its process was ended$/;
+    costsOneObject('block', 'ProcessorTimeout', message, { OBJECT_TIMEOUT_SECONDS: '6' });
+    costsOneObject('hang', 'ProcessorTimeout', message, { OBJECT_TIMEOUT_SECONDS: '6' });
+  });
+
+  describe('the processor crashes (a fault in native code, an exit)', () => {
+    costsOneObject('segfault', 'ProcessorCrashed', /^its process was ended by SIGSEGV$/);
+    costsOneObject('exit', 'ProcessorCrashed', /^its process ended with exit code 1$/);
+
+    it('at every attempt: that object is named in the results, and the tasks of others go on', async () => {
+      await start({ SIMULATE_FAULT: 'segfault', SIMULATE_FAULT_KEY: 'in/3' });
+      const ended = await test.run({ ...INPUT, tolerated_failure_percentage: 20 });
+      expect(ended).to.include({ status: 'SUCCEEDED' });
+      expect(ended.results).to.include({ succeeded: KEYS.length - 1, failed: 1 });
+      expect(ended.results.failures).to.deep.equal([
+        { object_key: 'in/3', error: 'ProcessorCrashed', message: 'its process was ended by SIGSEGV' },
+      ]);
+      expect(attemptsAt('in/3')).to.deep.equal([1, 2, 3, 4]);
+      expect(logged('Worker started')).to.have.length(1);
+    });
+  });
+
+  describe("the processor takes too much memory: heap, buffers, or the kernel's OOM killer comes", () => {
+    const MEMORY = { SLOT_MEMORY_MIB: '192' };
+    costsOneObject('heap-memory', 'ProcessorCrashed', /out of memory, beyond 144 MiB of heap$/, MEMORY);
+    if (process.platform === 'linux') {
+      const message = /^out of memory: its process held \d+ MiB, its limit is 192$/;
+      costsOneObject('buffer-memory', 'ProcessorCrashed', message, MEMORY);
+    }
+    costsOneObject('killed', 'ProcessorCrashed', /^its process was ended by SIGKILL$/);
+  });
+
+  const childProcesses = () => test.processes().filter(({ command }) => command.startsWith('sleep '));
+
+  describe('the processor leaves a child process', () => {
+    it('it ends with the attempt, and the worker goes on', async () => {
+      await start({
+        SIMULATE_FAULT: 'child-process',
+        SIMULATE_FAULT_KEY: 'in/3',
+        SIMULATE_FAULT_ATTEMPTS: '1',
+        OBJECT_TIMEOUT_SECONDS: '6',
+      });
+      const execution = await test.begin(INPUT);
+      if (process.platform === 'linux')
+        await until(() => childProcesses().length === 1, 'a child process runs');
+      await test.logged(({ message }) => message === 'Task failed');
+      expect(childProcesses()).to.deep.equal([]);
+      await expectDone(await test.end(execution));
+      expect(logged('Worker started')).to.have.length(1);
+    });
+  });
+
+  describe('a worker is killed while a processor blocks, with a child process', () => {
+    it('nothing of it is left, and its tasks run elsewhere', async () => {
+      await start({
+        SIMULATE_FAULT: 'child-process',
+        SIMULATE_FAULT_KEY: 'in/3',
+        SIMULATE_FAULT_ATTEMPTS: '1',
+      });
+      const execution = await test.begin(INPUT);
+      await test.processing('in/3');
+      if (process.platform === 'linux')
+        await until(() => childProcesses().length === 1, 'a child process runs');
+      const slots = test.processes().filter(({ command }) => /slot\.js|^sleep /.test(command));
+      if (process.platform === 'linux') expect(slots).to.have.length.of.at.least(2);
+      const pids = slots.map(({ pid }) => pid);
+      test.killWorker();
+      await noneLeft(() => test.processes().filter(({ pid }) => pids.includes(pid)));
+      await expectDone(await test.end(execution));
+    });
+  });
+});

@@ -1,0 +1,37 @@
+/** The function that Lambda calls, with the local cloud's services. */
+import { expect } from 'chai';
+import { ServiceError } from '../../../local/service';
+import { REGION } from '../../local/support/fixture-stack';
+import { serviceEnvironment, setEnvironment } from '../support/environment';
+import { captureLines } from '../support/lines';
+import { ProvisionerCloud, SCHEDULE } from '../support/provisioner-cloud';
+
+describe("the provisioner's function", () => {
+  const lines = captureLines();
+  const provisioner = new ProvisionerCloud();
+  before(() => provisioner.boot());
+  after(() => provisioner.close());
+
+  it('reconciles, says what it did, and tries a throttled call up to five times', async () => {
+    await provisioner.start(1);
+    let refusals = 4;
+    provisioner.intercept = ({ action }) => {
+      if (action !== 'ListExecutions' || refusals === 0) return;
+      refusals -= 1;
+      throw new ServiceError('ThrottlingException', 'Rate exceeded');
+    };
+    const { endpoint, credentials } = provisioner.cloud;
+    const variables = { ...provisioner.environment, ...serviceEnvironment(endpoint, credentials) };
+    const restore = setEnvironment({ ...variables, AWS_REGION: REGION });
+    try {
+      const {
+        handler,
+      }: typeof import('../../../runtime/provisioner') = require('../../../runtime/provisioner');
+      const fleet = await handler(SCHEDULE);
+      expect(fleet).to.include({ needed: 1, desired: 1 });
+      expect(lines.at(-1)).to.deep.include({ message: 'Fleet reconciled', event: SCHEDULE, fleet });
+    } finally {
+      restore();
+    }
+  });
+});

@@ -1,0 +1,41 @@
+/** The fleet follows an execution: the real function, called by the real workflow and guard in the local cloud. */
+import { expect } from 'chai';
+import { SMALL_FLEET, synthesizeForTest, TestCloud } from '../../support/cloud';
+import { until } from '../../support/until';
+
+const KEYS = Array.from({ length: 8 }, (_, index) => `in/${index}`);
+
+describe('the provisioner', () => {
+  let stack: Awaited<ReturnType<typeof synthesizeForTest>>;
+  let test: TestCloud;
+
+  before(async () => {
+    stack = await synthesizeForTest(SMALL_FLEET);
+  });
+  after(() => stack.remove());
+  afterEach(() => test.close());
+
+  it('provisions what an execution asks for, and nothing is left after it', async () => {
+    test = await TestCloud.start(stack.stackFolder, { workerEnvironment: { SIMULATE_SECONDS: '0.2' } });
+    await test.put(KEYS);
+    const execution = await test.begin({ worker_count: 3, prefix: 'in/' });
+    await until(() => test.fleet.desired === 3, 'three workers are desired');
+    const ended = await test.end(execution);
+    expect(ended).to.include({ status: 'SUCCEEDED' });
+    expect(ended.output).to.deep.include({ worker_count: 3 });
+    await test.fleetIsGone();
+    const processed = test.lines.map(({ ObjectsProcessed = 0 }) => Number(ObjectsProcessed));
+    expect(processed.reduce((sum, count) => sum + count)).to.equal(KEYS.length);
+    const [metrics] = test.lines.filter((line) => '_aws' in line);
+    expect(metrics).to.include({ Family: 'batch-processor-worker' });
+    expect(metrics).to.have.nested.property('_aws.CloudWatchMetrics[0].Namespace', 'BatchProcessor');
+  });
+
+  it('starts nothing for bad input', async () => {
+    test = await TestCloud.start(stack.stackFolder);
+    const ended = await test.run({ worker_count: 5, prefix: 'in/' });
+    expect(ended).to.include({ status: 'FAILED', error: 'InvalidInput' });
+    expect(ended.cause).to.match(/worker_count is 5: it must be 1 to 4/);
+    expect(test.fleet.activities).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,52 @@
+/** A server of AWS's JSON protocol or of S3 that answers when the test says so, or never. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { mock } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import { serviceEnvironment, setEnvironment } from './environment';
+
+export class SilentServer {
+  /** Requests that have come so far, the answered ones too. */
+  readonly requests: { request: IncomingMessage; response: ServerResponse }[] = [];
+  private readonly server = createServer((request, response) => this.requests.push({ request, response }));
+  private restoreEnvironment = () => {};
+
+  /** Until `close`, the environment lets SDK clients reach it. */
+  static async start(): Promise<SilentServer> {
+    const silent = new SilentServer();
+    await new Promise<void>((resolve) => silent.server.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.server.address() as AddressInfo;
+    const credentials = { accessKeyId: 'a', secretAccessKey: 's' };
+    const environment = serviceEnvironment(`http://127.0.0.1:${port}`, credentials);
+    silent.restoreEnvironment = setEnvironment(environment);
+    return silent;
+  }
+
+  /** Resolves when so many requests have come. */
+  async until(count: number): Promise<void> {
+    while (this.requests.length < count) await setImmediate();
+  }
+
+  /**
+   * The same with mocked timers, of which it lets a tenth of a second pass: what waits a moment before a request, such as
+   * the SDK before another attempt with `Math.random` at 0, sends it then.
+   */
+  async untilTicking(count: number): Promise<void> {
+    for (let ticks = 0; this.requests.length < count; ticks += 1) {
+      if (ticks < 100) mock.timers.tick(1);
+      await setImmediate();
+    }
+  }
+
+  /** Answers the latest request: with JSON, or with a text as it is. */
+  answer(status: number, body: object | string): void {
+    const { response } = this.requests.at(-1) as { response: ServerResponse };
+    response.writeHead(status).end(typeof body === 'string' ? body : JSON.stringify(body));
+  }
+
+  close(): void {
+    this.restoreEnvironment();
+    this.server.closeAllConnections();
+    this.server.close();
+  }
+}

@@ -1,0 +1,138 @@
+/** The worker's requests to Step Functions, to a server that is slow, silent or refuses. */
+import { mock } from 'node:test';
+import timers from 'node:timers/promises';
+import { expect } from 'chai';
+import { ActivityClient } from '../../../runtime/worker/activity';
+import { failure } from '../../support/failure';
+import { captureLines } from '../support/lines';
+import { isSettled } from '../support/settled';
+import { SilentServer } from '../support/silent-server';
+
+/** A signal that is never aborted. */
+const never = () => new AbortController().signal;
+
+describe("the worker's requests", () => {
+  const lines = captureLines();
+  let server: SilentServer;
+  let activity: ActivityClient;
+  beforeEach(async () => {
+    server = await SilentServer.start();
+    activity = new ActivityClient('arn:activity', 'worker', 1);
+  });
+  afterEach(() => {
+    mock.reset();
+    mock.timers.reset();
+    activity.close();
+    server.close();
+  });
+
+  it('poll for a task: one, or none', async () => {
+    const first = activity.poll(never());
+    await server.until(1);
+    server.answer(200, { taskToken: 'token', input: '{}' });
+    expect(await first).to.deep.equal({ token: 'token', input: '{}' });
+    const second = activity.poll(never());
+    await server.until(2);
+    server.answer(200, {});
+    expect(await second).to.equal(undefined);
+    const third = activity.poll(never());
+    await server.until(3);
+    server.answer(200, { taskToken: 'token' });
+    expect(await third).to.deep.equal({ token: 'token', input: '' });
+  });
+
+  it('wait 70 s for the answer of a poll, which is held for 60 s', async () => {
+    mock.timers.enable({ apis: ['setTimeout'] });
+    const poll = activity.poll(never());
+    await server.until(1);
+    mock.timers.tick(69_999);
+    expect(await isSettled(poll)).to.equal(false);
+    mock.timers.tick(1);
+    expect(await failure(poll)).to.include({ name: 'TimeoutError' });
+    expect(server.requests).to.have.length(1);
+  });
+
+  it('do not try a poll again that has failed', async () => {
+    const poll = activity.poll(never());
+    await server.until(1);
+    server.answer(503, {});
+    await failure(poll);
+    expect(server.requests).to.have.length(1);
+  });
+
+  it('end a poll when it is aborted', async () => {
+    const polling = new AbortController();
+    const poll = activity.poll(polling.signal);
+    await server.until(1);
+    polling.abort();
+    expect(await failure(poll)).to.include({ name: 'AbortError' });
+  });
+
+  it('poll as often at a time as the worker says, also beyond the 50 that the SDK allows', async () => {
+    const polls = 60;
+    const many = new ActivityClient('arn:activity', 'worker', polls);
+    const polling = Array.from({ length: polls }, () => many.poll(never()).catch(() => {}));
+    await server.until(polls);
+    many.close();
+    server.close();
+    await Promise.all(polling);
+  });
+
+  it('try a heartbeat three times, 10 s each, and go on without it', async () => {
+    mock.timers.enable({ apis: ['setTimeout'] });
+    mock.method(Math, 'random', () => 0);
+    const heartbeat = activity.heartbeat('token');
+    await server.until(1);
+    mock.timers.tick(9_999);
+    expect(await isSettled(heartbeat)).to.equal(false);
+    expect(server.requests).to.have.length(1);
+    mock.timers.tick(1);
+    await server.untilTicking(2);
+    mock.timers.tick(10_000);
+    await server.untilTicking(3);
+    mock.timers.tick(10_000);
+    expect(await heartbeat).to.equal(true);
+    expect(lines.map(({ message, error }) => [message, error])).to.deep.equal([
+      ['Heartbeat failed', 'TimeoutError'],
+    ]);
+    expect(server.requests).to.have.length(3);
+  });
+
+  it('report again and again, after longer and longer waits, until the report is accepted', async () => {
+    const waits: unknown[] = [];
+    mock.method(timers, 'setTimeout', async (milliseconds: number) => waits.push(milliseconds));
+    mock.method(Math, 'random', () => 0.5);
+    const report = activity.report('token', { output: '[]' }, never());
+    for (const request of [1, 2, 3]) {
+      await server.until(request);
+      server.answer(400, { __type: 'NotNow' });
+    }
+    await server.until(4);
+    server.answer(200, {});
+    expect(await report).to.equal(true);
+    expect(waits).to.deep.equal([250, 500, 1000]);
+  });
+
+  for (const name of ['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken']) {
+    it(`take ${name} for a task that was given up`, async () => {
+      const heartbeat = activity.heartbeat('token');
+      await server.until(1);
+      server.answer(400, { __type: name });
+      expect(await heartbeat).to.equal(false);
+      const report = activity.report('token', { error: 'E', cause: 'c' }, never());
+      await server.until(2);
+      server.answer(400, { __type: name });
+      expect(await report).to.equal(false);
+    });
+  }
+
+  for (const name of ['InvalidOutput', 'ValidationException']) {
+    it(`do not send a report again that was refused with ${name}`, async () => {
+      const report = activity.report('token', { output: '[]' }, never());
+      await server.until(1);
+      server.answer(400, { __type: name });
+      expect(await failure(report)).to.include({ name });
+      expect(server.requests).to.have.length(1);
+    });
+  }
+});

@@ -1,0 +1,255 @@
+/** deploy, push, execute and cleanup from the outside, against an emulator of AWS. In order: each goes on from the last. */
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AutoScalingClient, SetDesiredCapacityCommand } from '@aws-sdk/client-auto-scaling';
+import { ECRClient, PutImageCommand } from '@aws-sdk/client-ecr';
+import {
+  CreateBucketCommand,
+  DeleteBucketCommand,
+  DeleteBucketPolicyCommand,
+  DeleteObjectCommand,
+  HeadBucketCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { ListStateMachinesCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { expect } from 'chai';
+import { ROOT } from '../../../root';
+import { emptyBucket, hasObjects } from '../../../scripts/deployment/bucket';
+import { type Outcome, Workplace } from '../../support/script';
+import { type AwsEmulation, cannotDeploy, startAwsEmulation } from './aws-emulation';
+import { DockerStandIn } from './docker-stand-in';
+
+const REGION = 'us-east-1';
+const ACCOUNT = '123456789012';
+/** No engine answers there, whether or not one runs on this machine. */
+const NO_DOCKER = { DOCKER_HOST: 'unix:///dev/null' };
+
+describe('deploy, push, execute and cleanup on AWS', () => {
+  const prefix = `test-${randomBytes(4).toString('hex')}`;
+  const bucket = `${prefix}-${ACCOUNT}-${REGION}`;
+  const stateFile = join(ROOT, `terraform.${prefix}.tfstate`);
+  let workplace: Workplace;
+  let aws: AwsEmulation;
+  let deployed = false;
+
+  before(async function () {
+    if (cannotDeploy('deploy, push, execute and cleanup')) this.skip();
+    workplace = await Workplace.create();
+    aws = await startAwsEmulation(workplace.root);
+  });
+  after(async () => {
+    await aws?.emulator.close();
+    await workplace?.remove();
+    await Promise.all([stateFile, `${stateFile}.backup`].map((file) => rm(file, { force: true })));
+  });
+
+  const run = (script: string, args: string[], environment: Record<string, string> = {}): Promise<Outcome> =>
+    workplace.run(script, args, { ...aws.environment, BATCH_NAME_PREFIX: prefix, ...environment });
+  const client = () => ({
+    region: REGION,
+    endpoint: aws.emulator.endpoint,
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+  const output = (name: string) => JSON.parse(readFileSync(stateFile, 'utf8')).outputs[name].value;
+  const stateMachines = async () =>
+    (await new SFNClient(client()).send(new ListStateMachinesCommand({}))).stateMachines ?? [];
+
+  it('deploy names all that is missing before it makes anything', async () => {
+    const outcome = await run('deploy.ts', ['--yes'], {
+      ...NO_DOCKER,
+      AWS_ACCESS_KEY_ID: '',
+      AWS_SECRET_ACCESS_KEY: '',
+      AWS_CONFIG_FILE: '/dev/null',
+      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    });
+    expect(outcome.code, outcome.stderr).to.equal(2);
+    expect(outcome.stderr)
+      .to.match(/Docker/)
+      .and.match(/--skip-image/);
+    expect(outcome.stderr).to.match(/There are no AWS credentials .*aws sso login/);
+    expect(existsSync(stateFile)).to.equal(false);
+  });
+
+  it('deploy asks, and without a terminal wants --yes', async () => {
+    const outcome = await run('deploy.ts', ['--skip-image', '--max-workers', '7']);
+    expect(outcome.code, outcome.stderr).to.equal(2);
+    expect(outcome.stderr)
+      .to.match(new RegExp(`Account +${ACCOUNT}`))
+      .and.match(/up to 7 of m6i\.large/);
+    expect(outcome.stderr).to.match(/add --yes/);
+    expect(await stateMachines()).to.deep.equal([]);
+  });
+
+  it('deploys without Docker when told to, and says what remains', async () => {
+    const outcome = await run('deploy.ts', ['--skip-image', '--yes', '--max-workers', '7'], NO_DOCKER);
+    expect(outcome.code, outcome.stdout + outcome.stderr).to.equal(0);
+    deployed = true;
+    expect(outcome.stderr)
+      .to.match(/npm run push/)
+      .and.match(/"maxWorkers":7/);
+    expect(output('max_workers')).to.equal(7);
+    expect(await stateMachines()).to.have.length(1);
+  });
+
+  it('refuses to update a deployment from another region', async function () {
+    if (!deployed) this.skip();
+    const outcome = await run('deploy.ts', ['--skip-image', '--yes', '--region', 'eu-west-1']);
+    expect(outcome.code).to.equal(2);
+    expect(outcome.stderr).to.match(/is in us-east-1, not in eu-west-1/);
+  });
+
+  it('shows when an update would change the bucket', async function () {
+    if (!deployed) this.skip();
+    const outcome = await run('deploy.ts', ['--skip-image', '--bucket', 'another']);
+    expect(outcome.code).to.equal(2);
+    expect(outcome.stderr).to.match(new RegExp(`Bucket +another, .* INSTEAD OF ${bucket} until now`));
+  });
+
+  it('push without Docker says so', async function () {
+    if (!deployed) this.skip();
+    const outcome = await run('push.ts', [], NO_DOCKER);
+    expect(outcome.code).to.equal(2);
+    expect(outcome.stderr).to.match(/Docker/);
+  });
+
+  it('execute checks that the image is there', async function () {
+    if (!deployed) this.skip();
+    const outcome = await run('execute.ts', ['1', 'data/']);
+    expect(outcome.code).to.equal(2);
+    expect(outcome.stderr).to.match(/image .* is not in its repository yet: run `npm run push`/);
+  });
+
+  it('push logs Docker in without showing the password, builds for the architecture, and pushes', async function () {
+    if (!deployed) this.skip();
+    const docker = await DockerStandIn.create(join(workplace.root, 'docker'));
+    const outcome = await run('push.ts', [], docker.environment);
+    expect(outcome.code, outcome.stderr).to.equal(0);
+    const log = await docker.log();
+    const uri: string = output('worker_image_uri');
+    expect(log).to.match(/^login --username AWS --password-stdin \S+\.amazonaws\.com\n\S+\n/m);
+    expect(log).to.include(`buildx build --platform linux/amd64 --provenance=false --tag ${uri} --push .`);
+  });
+
+  it('push does nothing when the image is there', async function () {
+    if (!deployed) this.skip();
+    const [, imageTag] = output('worker_image_uri').split(':');
+    const imageManifest = JSON.stringify({
+      schemaVersion: 2,
+      mediaType: 'application/vnd.docker.distribution.manifest.v2+json',
+      config: { mediaType: 'application/vnd.docker.container.image.v1+json', size: 1, digest: 'sha256:00' },
+      layers: [],
+    });
+    const repositoryName = `${prefix}-worker`;
+    await new ECRClient(client()).send(new PutImageCommand({ repositoryName, imageTag, imageManifest }));
+    const outcome = await run('push.ts', [], NO_DOCKER);
+    expect(outcome.code, outcome.stderr).to.equal(0);
+    expect(outcome.stderr).to.match(/in the repository already/);
+  });
+
+  it('execute checks that there are objects', async function () {
+    if (!deployed) this.skip();
+    const outcome = await run('execute.ts', ['1', 'data/']);
+    expect(outcome.code).to.equal(2);
+    expect(outcome.stderr).to.match(/no objects whose key starts with "data\/": s3:\/\/.* is empty/);
+  });
+
+  it('execute starts the execution, prints its ARN and console link, and ends', async function () {
+    if (!deployed) this.skip();
+    const s3 = new S3Client(client());
+    // The emulator speaks HTTP, which the bucket's policy denies.
+    await s3.send(new DeleteBucketPolicyCommand({ Bucket: bucket }));
+    await s3.send(new PutObjectCommand({ Bucket: bucket, Key: 'data/a.txt', Body: 'a' }));
+    const outcome = await run('execute.ts', ['1', 'data/', '--name', 'first', '--json']);
+    expect(outcome.code, outcome.stderr).to.equal(0);
+    const { status, execution } = JSON.parse(outcome.stdout);
+    expect(status).to.equal('RUNNING');
+    expect(execution).to.match(/:execution:test-[0-9a-f]+:first$/);
+    expect(outcome.stderr).to.include(`#/v2/executions/details/${execution}`);
+  });
+
+  it('finds a deployment whose state is in S3', async function () {
+    if (!deployed) this.skip();
+    const s3 = new S3Client(client());
+    const states = { BATCH_STATE_BUCKET: 'terraform-states' };
+    const none = await run('push.ts', [], states);
+    expect(none.code).to.equal(2);
+    expect(none.stderr).to.match(/bucket terraform-states .* is not there/);
+    await s3.send(new CreateBucketCommand({ Bucket: 'terraform-states' }));
+    const empty = await run('push.ts', [], states);
+    expect(empty.code).to.equal(2);
+    expect(empty.stderr).to.match(/There is no deployment in the Terraform state/);
+    const Key = `${prefix}/terraform.tfstate`;
+    const Body = readFileSync(stateFile);
+    await s3.send(new PutObjectCommand({ Bucket: 'terraform-states', Key, Body }));
+    const found = await run('push.ts', [], states);
+    expect(found.code, found.stderr).to.equal(0);
+    expect(found.stderr).to.match(/in the repository already/);
+  });
+
+  it('empties a bucket of all versions', async () => {
+    const s3 = new S3Client(client());
+    const Bucket = 'versions';
+    await s3.send(new CreateBucketCommand({ Bucket }));
+    const VersioningConfiguration = { Status: 'Enabled' } as const;
+    await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
+    for (const Key of ['a', 'a', 'b']) await s3.send(new PutObjectCommand({ Bucket, Key, Body: 'x' }));
+    await s3.send(new DeleteObjectCommand({ Bucket, Key: 'b' }));
+    let deleted = 0;
+    await emptyBucket(s3, Bucket, (count) => {
+      deleted = count;
+    });
+    expect(deleted).to.equal(4);
+    expect(await hasObjects(s3, Bucket)).to.equal(false);
+    await s3.send(new DeleteBucketCommand({ Bucket }));
+    expect(await hasObjects(s3, Bucket)).to.equal(false);
+  });
+
+  it('cleanup takes nothing down while it is unsaid what becomes of the objects', async function () {
+    if (!deployed) this.skip();
+    const outcome = await run('cleanup.ts', ['--yes']);
+    expect(outcome.code).to.equal(2);
+    expect(outcome.stderr).to.match(
+      new RegExp(`The bucket ${bucket} has objects, so nothing was taken down`),
+    );
+    expect(outcome.stderr).to.match(/--delete-data .*--keep-bucket/);
+    expect(await stateMachines()).to.have.length(1);
+  });
+
+  it('cleanup asks, and without a terminal wants --yes', async function () {
+    if (!deployed) this.skip();
+    const outcome = await run('cleanup.ts', ['--delete-data']);
+    expect(outcome.code).to.equal(2);
+    expect(outcome.stderr)
+      .to.match(/WITH ALL OBJECTS IN IT/)
+      .and.match(/1 execution, stopped first/)
+      .and.match(/add --yes/);
+    expect(await hasObjects(new S3Client(client()), bucket)).to.equal(true);
+  });
+
+  it('cleanup stops executions, ends instances, destroys the stack and keeps the bucket', async function () {
+    if (!deployed) this.skip();
+    const AutoScalingGroupName: string = output('auto_scaling_group_name');
+    await new AutoScalingClient(client()).send(
+      new SetDesiredCapacityCommand({ AutoScalingGroupName, DesiredCapacity: 2 }),
+    );
+    const outcome = await run('cleanup.ts', ['--keep-bucket', '--yes']);
+    expect(outcome.code, outcome.stdout + outcome.stderr).to.equal(0);
+    expect(outcome.stderr)
+      .to.match(/Setting the fleet to zero/)
+      .and.match(/What remains:\n +the bucket/);
+    expect(await stateMachines()).to.deep.equal([]);
+    await new S3Client(client()).send(new HeadBucketCommand({ Bucket: bucket }));
+    expect(JSON.parse(readFileSync(stateFile, 'utf8')).resources).to.deep.equal([]);
+  });
+
+  it('cleanup has nothing to do afterwards', async function () {
+    if (!deployed) this.skip();
+    const outcome = await run('cleanup.ts', ['--yes']);
+    expect(outcome.code, outcome.stderr).to.equal(0);
+    expect(outcome.stderr).to.match(/nothing to take down/);
+  });
+});

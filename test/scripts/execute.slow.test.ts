@@ -1,0 +1,263 @@
+/** scripts/execute.ts on the local cloud, from the outside: what a newcomer runs. */
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdir, utimes, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { expect } from 'chai';
+import type { ObjectResult } from '../../runtime/contract';
+import type { Summary } from '../../scripts/run/summary';
+import { type Outcome, Workplace } from '../support/script';
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** An output of `simulate`, or one of `gzip` or `checksum` that an earlier test has left. */
+function expectWhole(output: string): void {
+  const content = readFileSync(output);
+  if (content[0] === 0x1f) gunzipSync(content);
+  else if (content[0] === 0x7b) JSON.parse(content.toString());
+  else expect(content.toString(), output).to.match(/^Processed .* \(\d+ bytes\)\n$/s);
+}
+
+describe('execute.ts in the local cloud', () => {
+  let workplace: Workplace;
+
+  before(async () => {
+    workplace = await Workplace.create();
+  });
+  afterEach(() => workplace.expectNothingLeft());
+  after(() => workplace.remove());
+
+  const execute = (...args: string[]) =>
+    workplace.run('execute.ts', [...args, '--target', 'local', '--bucket-dir', workplace.bucket]);
+  const summaryOf = (outcome: Outcome): Summary => {
+    expect(outcome.stdout.trim().split('\n'), outcome.stderr).to.have.length(1);
+    return JSON.parse(outcome.stdout);
+  };
+  const inputs = () => filesBelow(join(workplace.bucket, 'data'));
+  const resultsOf = (summary: Summary): ObjectResult[] =>
+    readFileSync(join(summary.results, 'SUCCEEDED_0.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+
+  it('processes every object once, skips them the second time, and again with --force', async () => {
+    const first = await execute('3', 'data/', '--json');
+    const summary = summaryOf(first);
+    const count = inputs().length;
+    expect(first.code, first.stderr).to.equal(0);
+    expect(count).to.be.at.least(60);
+    expect(summary).to.include({
+      status: 'SUCCEEDED',
+      objects: count,
+      succeeded: count,
+      skipped: 0,
+      failed: 0,
+    });
+    expect(summary).to.include({ pending: 0, workers: 3, workers_running: 3 });
+    for (const input of inputs()) {
+      const output = JSON.parse(
+        readFileSync(join(workplace.bucket, 'processed', relative(workplace.bucket, input)), 'utf8'),
+      );
+      const sha256 = createHash('sha256').update(readFileSync(input)).digest('hex');
+      expect(output).to.include({
+        key: relative(workplace.bucket, input),
+        size: statSync(input).size,
+        sha256,
+      });
+    }
+    const keys = resultsOf(summary).map(({ object_key }) => object_key);
+    expect(keys).to.have.members(inputs().map((input) => relative(workplace.bucket, input)));
+
+    const second = summaryOf(await execute('2', 'data/', '--json'));
+    expect(second).to.include({ status: 'SUCCEEDED', objects: count, succeeded: 0, skipped: count });
+
+    const third = summaryOf(await execute('2', 'data/text/', '--json', '--force'));
+    expect(third).to.include({ status: 'SUCCEEDED', objects: 12, succeeded: 12, skipped: 0 });
+  });
+
+  it('processes only what has changed', async () => {
+    const file = join(workplace.bucket, 'data', 'text', 'note-01.txt');
+    await writeFile(file, 'rewritten\n');
+    await utimes(file, new Date(), new Date());
+    const summary = summaryOf(await execute('1', 'data/text/', '--json'));
+    expect(summary).to.include({ objects: 12, succeeded: 1, skipped: 11 });
+    const output = JSON.parse(
+      readFileSync(join(workplace.bucket, 'processed/data/text/note-01.txt'), 'utf8'),
+    );
+    expect(output.size).to.equal(10);
+  });
+
+  it('runs another processor over a manifest, in batches', async () => {
+    const keys = inputs().map((input) => relative(workplace.bucket, input));
+    await mkdir(join(workplace.bucket, 'manifests'), { recursive: true });
+    const lines = keys.map((Key) => JSON.stringify({ Key }));
+    await writeFile(join(workplace.bucket, 'manifests', 'all.jsonl'), `${lines.join('\n')}\n`);
+    const args = [
+      '2',
+      '--manifest',
+      'manifests/all.jsonl',
+      '--batch-size',
+      '10',
+      '--processor',
+      'gzip',
+      '--json',
+    ];
+    const summary = summaryOf(await execute(...args));
+    expect(summary).to.include({ status: 'SUCCEEDED', objects: keys.length, succeeded: keys.length });
+    for (const key of keys) {
+      const unzipped = gunzipSync(readFileSync(join(workplace.bucket, 'processed', key)));
+      expect(unzipped.equals(readFileSync(join(workplace.bucket, key))), key).to.equal(true);
+    }
+  });
+
+  it('fails with the workflow’s error when more objects fail than tolerated, and names them', async () => {
+    const keys = ['--key', 'data/empty.txt', 'data/not\u001b[31mthere.txt'];
+    const strict = await execute('1', ...keys, '--env', 'NOTE=two words', '--name', 'strict');
+    expect(strict.code).to.equal(1);
+    expect(strict.stderr).to.match(/FAILED: States\.ExceedToleratedFailureThreshold/);
+    expect(strict.stderr).to.match(/With --tolerated-failure-percentage 100/);
+    // With the same code, in the same place.
+    expect(strict.stderr).to.match(
+      /execute\.ts 1 --retry-failed strict .*--bucket-dir \S+ --env 'NOTE=two words'$/m,
+    );
+    // What would speak to the terminal is shown, not sent.
+    expect(strict.stdout).to.match(/Failed +data\/not\\u001b\[31mthere\.txt: ObjectNotFound/);
+
+    const tolerant = await execute('1', ...keys, '--tolerated-failure-percentage', '50', '--json');
+    expect(tolerant.code, tolerant.stderr).to.equal(0);
+    expect(summaryOf(tolerant)).to.include({ status: 'SUCCEEDED', objects: 2, failed: 1 });
+  });
+
+  it('gives the processor its environment', async () => {
+    const args = [
+      '1',
+      'data/text/note-0',
+      '--processor',
+      'simulate',
+      '--env',
+      'SIMULATE_SECONDS=0.01',
+      '--json',
+    ];
+    const summary = summaryOf(await execute(...args));
+    expect(summary).to.include({ status: 'SUCCEEDED', objects: 9, succeeded: 9 });
+    const seconds = resultsOf(summary).map(({ processing_time }) => processing_time);
+    expect(Math.min(...seconds)).to.be.at.least(0.01);
+  });
+
+  /** One object is never done, so that a run that is to be stopped does not end by itself. */
+  const HANGING = ['SIMULATE_SECONDS=0.2', 'SIMULATE_FAULT=hang', 'SIMULATE_FAULT_KEY=data/text/note-01.txt'];
+  const LONG = [
+    '2',
+    'data/',
+    '--processor',
+    'simulate',
+    '--force',
+    ...HANGING.flatMap((each) => ['--env', each]),
+  ];
+
+  it('stops everything on Ctrl-C and leaves no half-written output', async () => {
+    const args = [...LONG, '--target', 'local', '--bucket-dir', workplace.bucket];
+    const script = workplace.start('execute.ts', args);
+    await script.said(/Processing: [1-9]/);
+    script.process.kill('SIGINT');
+    const { code, stderr } = await script.outcome;
+    expect(code).to.equal(1);
+    expect(stderr).to.match(/Stopped by SIGINT/);
+    for (const output of filesBelow(join(workplace.bucket, 'processed'))) expectWhole(output);
+    expect(existsSync(join(workplace.bucket, '.s3', 'run'))).to.equal(false);
+  });
+
+  it('does so on a terminal as well', async function () {
+    if (process.platform !== 'linux' || spawnSync('script', ['--version']).status !== 0) {
+      console.log('      skipped: util-linux `script`, which makes a terminal, is missing');
+      return this.skip();
+    }
+    const args = [...LONG, '--target', 'local'].join(' ');
+    const run = `stty cols 120; exec ${process.execPath} -r ts-node/register scripts/execute.ts ${args}`;
+    const terminal = spawn('script', ['-qec', `${run} --bucket-dir ${workplace.bucket}`, '/dev/null'], {
+      env: { ...process.env, TMPDIR: workplace.temporary },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    let shown = '';
+    terminal.stdout.on('data', (chunk) => {
+      shown += chunk;
+      if (/Processing: [1-9]/.test(shown) && !terminal.stdin.writableEnded) terminal.stdin.end('\x03');
+    });
+    const [code] = await once(terminal, 'exit');
+    expect(code, shown).to.equal(1);
+    expect(shown).to.match(/Stopped by SIGINT/);
+    expect(existsSync(join(workplace.bucket, '.s3', 'run'))).to.equal(false);
+  });
+
+  const mistakes: [string, string[], RegExp][] = [
+    ['a name that Step Functions refuses', ['1', 'data/', '--name', 'a/b'], /Give 1 to 80 letters/],
+    ['keys with a leading slash', ['1', '/data/'], /keys do not start with a slash/],
+    ['no workers', ['0', 'data/'], /worker_count is 0: it must be 1 to 100/],
+    ['too many workers', ['101', 'data/'], /worker_count is 101: it must be 1 to 100/],
+    ['workers in words', ['ten', 'data/'], /'ten' is invalid for argument 'workers'/],
+    ['no argument', [], /missing required argument 'workers'/],
+    [
+      'no objects below the prefix',
+      ['1', 'nothing-here/'],
+      /no objects whose key starts with "nothing-here\/": .*bucket has data\//,
+    ],
+    ['no manifest', ['1', '--manifest', 'manifests/no.jsonl'], /There is no manifest "manifests\/no.jsonl"/],
+    ['a prefix that contains the outputs', ['1', 'p'], /contains processed\//],
+    ['a prefix and a manifest', ['1', 'data/', '--manifest', 'm'], /Give one of a prefix and --manifest/],
+    [
+      'a prefix and --retry-failed',
+      ['1', 'data/', '--retry-failed', 'run'],
+      /Give one of a prefix and --retry-failed/,
+    ],
+    ['a batch size of 0', ['1', 'data/', '--batch-size', '0'], /batch_size is 0/],
+    ['a tolerance of 101', ['1', 'data/', '--tolerated-failure-percentage', '101'], /percentage is 101/],
+    ['an unknown option', ['1', 'data/', '--fast'], /unknown option '--fast'/],
+    [
+      'an unknown processor',
+      ['1', 'data/', '--processor', 'shred'],
+      /'shred' is invalid.*checksum, gzip, simulate/,
+    ],
+    ['an environment without value', ['1', 'data/', '--env', 'A'], /Give NAME=VALUE/],
+    [
+      "an environment of the worker's own",
+      ['1', 'data/', '--env', 'PROCESSOR=x'],
+      /^--env is {"PROCESSOR":"x"}: allowed is/m,
+    ],
+  ];
+  for (const [what, args, message] of mistakes) {
+    it(`answers ${what} with one line and exit code 2`, async () => {
+      const outcome = await execute(...args);
+      expect(outcome.code, outcome.stderr).to.equal(2);
+      expect(outcome.stdout).to.equal('');
+      const steps = /^(Synthesizing the stack|Booting the local cloud)$/;
+      const lines = outcome.stderr
+        .trim()
+        .split('\n')
+        .filter((line) => !steps.test(line));
+      expect(lines, outcome.stderr).to.have.length(1);
+      expect(lines[0]).to.match(message);
+    });
+  }
+
+  it('answers a bucket folder that is not there with one line and exit code 2', async () => {
+    const args = ['1', 'data/', '--target', 'local', '--bucket-dir', join(workplace.root, 'missing')];
+    const outcome = await workplace.run('execute.ts', args);
+    expect(outcome.code).to.equal(2);
+    expect(outcome.stderr).to.match(/The bucket's folder .*missing is not there/);
+  });
+
+  it('answers --target aws without a deployment with one line and exit code 2', async () => {
+    const outcome = await workplace.run('execute.ts', ['1', 'data/', '--target', 'aws'], {
+      BATCH_NAME_PREFIX: 'none-such',
+    });
+    expect(outcome.code).to.equal(2);
+    expect(outcome.stderr).to.match(/There is no deployment in the Terraform state/);
+  });
+});
