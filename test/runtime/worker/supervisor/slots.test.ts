@@ -11,6 +11,7 @@ describe('the slots of a worker', function () {
   this.timeout(30_000);
   let slot: Awaited<ReturnType<typeof writeSlot>>;
   let slots: Slots;
+  let opened: Slots[];
   before(async () => {
     slot = await writeSlot();
   });
@@ -23,9 +24,13 @@ describe('the slots of a worker', function () {
       filename: slot.filename,
       ...change,
     });
+    opened.push(slots);
   };
-  beforeEach(() => open());
-  afterEach(() => slots.close());
+  beforeEach(() => {
+    opened = [];
+    open();
+  });
+  afterEach(() => Promise.all(opened.map((one) => one.close())));
 
   const request = (key: string) =>
     ({ task: taskOf(key), key, processorName: 'gzip', workerId: 'worker' }) as const;
