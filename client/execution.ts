@@ -153,7 +153,7 @@ export class Execution {
   async #findEnded(): Promise<DescribeExecutionCommandOutput | undefined> {
     const described = await this.#find();
     if (described?.status !== 'RUNNING') return described;
-    throw new ExecutionRunningError(`${this.name} still runs: its results are known when it has ended.`);
+    throw new ExecutionRunningError(`${this.name} still runs: wait for its end to read its results.`);
   }
 
   /** Undefined if Step Functions does not know it. */

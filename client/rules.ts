@@ -50,11 +50,11 @@ export async function inputProblem(
     const { name, code } = error as NodeJS.ErrnoException;
     if (name === 'AbortError')
       throw new InvalidInputError(
-        `The state machine's rules for its input gave no answer within ${limitSeconds} s: see ValidateInput of its definition.`,
+        `The state machine's rules for its input took more than ${limitSeconds} s: correct ValidateInput in its definition.`,
       );
     if (code === 'ERR_WORKER_OUT_OF_MEMORY')
       throw new InvalidInputError(
-        "The state machine's rules for its input take too much memory: see ValidateInput of its definition.",
+        "The state machine's rules for its input need too much memory: correct ValidateInput in its definition.",
       );
     throw error;
   } finally {

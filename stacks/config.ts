@@ -46,7 +46,7 @@ export function loadConfig({
   for (const name of Object.keys(context)) {
     if (!(name in SETTINGS)) {
       throw new ConfigError(
-        `${name} in cdktf.json is not a setting: allowed are ${SETTING_NAMES.join(', ')}`,
+        `${name} in cdktf.json is not a setting: the settings are ${SETTING_NAMES.join(', ')}`,
       );
     }
   }
@@ -107,7 +107,7 @@ function complete(settings: Settings, where: (name: SettingName) => string): Con
     );
   }
   if (settings.bucketKeyArn && !settings.bucket) {
-    throw wrong(where('bucketKeyArn'), settings.bucketKeyArn, 'nothing, unless bucket names an existing one');
+    throw wrong(where('bucketKeyArn'), settings.bucketKeyArn, 'only together with bucket');
   }
   const calls = settings.provisionTimeoutSeconds / settings.provisionPollSeconds;
   if (calls > MOST_PROVISION_CALLS) {
@@ -125,7 +125,7 @@ function complete(settings: Settings, where: (name: SettingName) => string): Con
     throw wrong(
       where('slotsPerWorker'),
       undefined,
-      `a number, since the vCPUs of ${unknown} are not known here`,
+      `a number, because this project does not know the vCPUs of ${unknown}`,
     );
   }
   const slotsPerWorker = settings.slotsPerWorker ?? Math.min(...(vCpus as number[]));

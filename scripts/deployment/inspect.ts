@@ -39,7 +39,7 @@ export async function inspect(configured: Config): Promise<Deployed | undefined>
   const { accountId } = await callerIdentity(config.region);
   if (deployed.accountId && deployed.accountId !== accountId) {
     throw new UsageError(
-      `The deployment ${config.namePrefix} is in account ${deployed.accountId}, these credentials are of ${accountId}: use the other's.`,
+      `The deployment ${config.namePrefix} is in account ${deployed.accountId}, these credentials are of ${accountId}: use credentials of ${deployed.accountId}.`,
     );
   }
   const ownBucket = attributeOf(state, 'aws_s3_bucket', 'bucket');

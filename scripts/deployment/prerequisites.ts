@@ -41,12 +41,12 @@ export function checkSameAccountAndRegion(
   const { region, accountId } = state ? accountAndRegionOf(state) : {};
   if (region && region !== config.region) {
     throw new UsageError(
-      `The deployment ${config.namePrefix} is in ${region}, not in ${config.region}: give --region ${region}, or another --name-prefix for a second one, or take it down first (npm run cleanup).`,
+      `The deployment ${config.namePrefix} is in ${region}, not in ${config.region}: give --region ${region}, or --name-prefix for a second deployment, or take the first down (npm run cleanup).`,
     );
   }
   if (accountId && accountId !== caller.accountId) {
     throw new UsageError(
-      `The deployment ${config.namePrefix} is in account ${accountId}, these credentials are of ${caller.accountId}: use the other's, or another --name-prefix.`,
+      `The deployment ${config.namePrefix} is in account ${accountId}, these credentials are of ${caller.accountId}: use credentials of ${accountId}, or another --name-prefix.`,
     );
   }
 }

@@ -93,7 +93,7 @@ async function readObject(config: Config, bucket: string): Promise<string | unde
     if (name === 'NoSuchKey') return undefined;
     if (name === 'NoSuchBucket') {
       throw new UsageError(
-        `The bucket ${bucket} of the Terraform state (stateBucket) is not there: create it.`,
+        `The bucket ${bucket} of the Terraform state (stateBucket) does not exist: create it.`,
       );
     }
     throw error;

@@ -19,12 +19,12 @@ export async function takeDown(
   progress: Progress,
 ): Promise<string | undefined> {
   if (executions.length > 0) {
-    progress.step('Stopping what runs');
+    progress.step('Stopping executions');
     // Stopping one that has ended meanwhile does no harm.
-    for (const { execution } of executions) await execution.stop('The deployment is taken down');
+    for (const { execution } of executions) await execution.stop('cleanup takes the deployment down');
   }
   if (groupName) {
-    progress.step('Setting the fleet to zero');
+    progress.step('Scaling the fleet to zero');
     await scaleToZero(new AutoScalingClient({ region: config.region }), groupName, progress);
   }
   if (ownBucket && deleteData) {

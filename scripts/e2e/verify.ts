@@ -17,12 +17,12 @@ const CONTENT_CHECKS: Partial<Record<ProcessorName, ContentCheck>> = {
     for await (const chunk of output.setEncoding('utf8')) text += chunk;
     const { key, size, sha256 } = JSON.parse(text);
     if (key === object.key && size === object.size && sha256 === object.sha256) return undefined;
-    return `its record says ${text.trim()}, but it has ${object.size} bytes and SHA-256 ${object.sha256}`;
+    return `its record is ${text.trim()}, but it has ${object.size} bytes and SHA-256 ${object.sha256}`;
   },
   gzip: async (object, output) => {
     const hash = createHash('sha256');
     for await (const chunk of output.pipe(createGunzip())) hash.update(chunk);
-    return hash.digest('hex') === object.sha256 ? undefined : 'what it unzips to is not the input';
+    return hash.digest('hex') === object.sha256 ? undefined : 'its unzipped output differs from the input';
   },
 };
 
@@ -49,7 +49,7 @@ export async function verifyOutputs(
       const processor = answer.metadata.processor ?? '';
       processors.add(processor);
       if (answer.metadata['source-etag'] !== object.etag) {
-        differences.push(`${object.key}: its output was made from version ${answer.metadata['source-etag']}`);
+        differences.push(`${object.key}: its output is from version ${answer.metadata['source-etag']}`);
       }
       const check = CONTENT_CHECKS[processor.split('@')[0] as ProcessorName];
       contentCompared &&= check !== undefined;
@@ -69,11 +69,11 @@ export async function verifyResults(execution: Execution, objects: UploadedObjec
   const differences: string[] = [];
   for await (const { object_key: key } of execution.successes()) {
     const before = times.get(key);
-    if (before === undefined) differences.push(`${key}: is in the results, but was not to be processed`);
+    if (before === undefined) differences.push(`${key}: is in the results, but the test did not upload it`);
     else times.set(key, before + 1);
   }
   for (const [key, count] of times) {
-    if (count !== 1) differences.push(`${key}: is ${count} times among the results that succeeded`);
+    if (count !== 1) differences.push(`${key}: appears ${count} times among the successful results`);
   }
   return differences;
 }

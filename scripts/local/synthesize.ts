@@ -44,7 +44,7 @@ export async function synthesize(
   if (code === 2) throw new UsageError(...lines);
   if (code !== 0) {
     tell(lines);
-    throw new Error('The stack could not be synthesized: see above.');
+    throw new Error('Synthesizing the stack failed: see the lines above.');
   }
   return join(outputFolder, 'stacks', config.namePrefix);
 }

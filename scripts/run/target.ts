@@ -50,11 +50,11 @@ export async function openTarget(
   }
   if (localOnly.length > 0) {
     const given = localOnly.join(' and ');
-    throw new UsageError(`${given} is for the local cloud: add --target local, or configure the stack.`);
+    throw new UsageError(`${given} works in the local cloud only: add --target local, or configure the stack.`);
   }
   const { batch } = deployment;
   if (!target)
-    progress.note(`Running on AWS, the deployment in the Terraform state (${batch.deployment.region}).`);
+    progress.note(`Running on AWS (${batch.deployment.region}): the Terraform state has a deployment.`);
   await checkImage(deployment);
   return { kind: 'aws', batch, close: async () => batch.close() };
 }
@@ -76,7 +76,7 @@ export async function openLocalTarget(options: LocalOptions, progress: Progress)
   if (running) {
     if (options.processor || options.environment || options.fault) {
       throw new UsageError(
-        `A local cloud runs already on this bucket (scripts/local.ts, pid ${running.pid}): give it --processor, --env and --fault, or stop it.`,
+        `A local cloud already runs on this bucket (scripts/local.ts, pid ${running.pid}): restart it with --processor, --env or --fault, or stop it.`,
       );
     }
     progress.note(`Using the local cloud at ${running.endpoint}.`);

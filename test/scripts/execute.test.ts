@@ -204,7 +204,7 @@ describe('execute.ts in the local cloud', function () {
       ['1', 'nothing-here/'],
       /no objects whose key starts with "nothing-here\/": .*bucket has data\//,
     ],
-    ['no manifest', ['1', '--manifest', 'manifests/no.jsonl'], /There is no manifest "manifests\/no.jsonl"/],
+    ['no manifest', ['1', '--manifest', 'manifests/no.jsonl'], /The manifest "manifests\/no.jsonl" does not exist/],
     ['a prefix that contains the outputs', ['1', 'p'], /contains processed\//],
     ['a prefix and a manifest', ['1', 'data/', '--manifest', 'm'], /Give one of a prefix and --manifest/],
     [
@@ -246,7 +246,7 @@ describe('execute.ts in the local cloud', function () {
     const args = ['1', 'data/', '--target', 'local', '--bucket-dir', join(workplace.root, 'missing')];
     const outcome = await workplace.run('execute.ts', args);
     expect(outcome.code).to.equal(2);
-    expect(outcome.stderr).to.match(/The bucket's folder .*missing is not there/);
+    expect(outcome.stderr).to.match(/The bucket's folder .*missing does not exist/);
   });
 
   it('answers --target aws without a deployment with one line and exit code 2', async () => {

@@ -107,7 +107,7 @@ describe('deploy, push, execute and cleanup on AWS', function () {
     if (!deployed) this.skip();
     const outcome = await run('deploy.ts', ['--skip-image', '--bucket', 'another']);
     expect(outcome.code).to.equal(2);
-    expect(outcome.stderr).to.match(new RegExp(`Bucket +another, .* INSTEAD OF ${bucket} until now`));
+    expect(outcome.stderr).to.match(new RegExp(`Bucket +another, .* INSTEAD OF ${bucket}\\n`));
   });
 
   it('push without Docker says so', async function () {
@@ -148,7 +148,7 @@ describe('deploy, push, execute and cleanup on AWS', function () {
     await new ECRClient(client()).send(new PutImageCommand({ repositoryName, imageTag, imageManifest }));
     const outcome = await run('push.ts', [], NO_DOCKER);
     expect(outcome.code, outcome.stderr).to.equal(0);
-    expect(outcome.stderr).to.match(/in the repository already/);
+    expect(outcome.stderr).to.match(/The repository already has the image/);
   });
 
   it('execute checks that there are objects', async function () {
@@ -178,7 +178,7 @@ describe('deploy, push, execute and cleanup on AWS', function () {
     const states = { BATCH_STATE_BUCKET: 'terraform-states' };
     const none = await run('push.ts', [], states);
     expect(none.code).to.equal(2);
-    expect(none.stderr).to.match(/bucket terraform-states .* is not there/);
+    expect(none.stderr).to.match(/bucket terraform-states .* does not exist/);
     await s3.send(new CreateBucketCommand({ Bucket: 'terraform-states' }));
     const empty = await run('push.ts', [], states);
     expect(empty.code).to.equal(2);
@@ -188,7 +188,7 @@ describe('deploy, push, execute and cleanup on AWS', function () {
     await s3.send(new PutObjectCommand({ Bucket: 'terraform-states', Key, Body }));
     const found = await run('push.ts', [], states);
     expect(found.code, found.stderr).to.equal(0);
-    expect(found.stderr).to.match(/in the repository already/);
+    expect(found.stderr).to.match(/The repository already has the image/);
   });
 
   it('empties a bucket of all versions', async () => {
@@ -240,7 +240,7 @@ describe('deploy, push, execute and cleanup on AWS', function () {
     const outcome = await run('cleanup.ts', ['--keep-bucket', '--yes']);
     expect(outcome.code, outcome.stdout + outcome.stderr).to.equal(0);
     expect(outcome.stderr)
-      .to.match(/Setting the fleet to zero/)
+      .to.match(/Scaling the fleet to zero/)
       .and.match(/What remains:\n +the bucket/);
     expect(await stateMachines()).to.deep.equal([]);
     await new S3Client(client()).send(new HeadBucketCommand({ Bucket: bucket }));

@@ -43,7 +43,7 @@ describe('--fault', function () {
     cloud.process.kill('SIGINT');
     expect([code, stderr]).to.deep.equal([
       2,
-      stderr.match(/^A local cloud runs already .*--fault.*\n$/)?.[0],
+      stderr.match(/^A local cloud already runs .*--fault.*\n$/)?.[0],
     ]);
     const { stderr: told } = await cloud.outcome;
     expect(told).to.match(/^Faults: refuse instances 50%: 0 \(seed \d+\)$/m);
