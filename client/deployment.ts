@@ -79,8 +79,7 @@ export function completeDeployment(values: DeploymentValues): Deployment {
     manifestsPrefix: values.manifestsPrefix ?? PREFIXES.manifests,
   };
   for (const [name, prefix] of Object.entries(prefixes)) {
-    if (!prefix.endsWith('/'))
-      throw new InvalidDeploymentError(`${name} is "${prefix}": end it with "/".`);
+    if (!prefix.endsWith('/')) throw new InvalidDeploymentError(`${name} is "${prefix}": end it with "/".`);
   }
   return { ...values, ...prefixes };
 }

@@ -17,7 +17,7 @@ export const queryInteger = (minimum: number, maximum: number) =>
     .pipe(z.int().min(minimum).max(maximum));
 
 /** A check of a member that a service answers with an error of its own. */
-export const refuse = (code: string, message: (value: unknown) => string) => ({
+export const failsWith = (code: string, message: (value: unknown) => string) => ({
   error: ({ input }: { input?: unknown }) => message(input),
   params: { code },
 });

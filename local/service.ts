@@ -6,12 +6,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { z } from 'zod';
 
-/** Who calls: the role whose credentials signed the request, or the person at the keyboard. */
+/** Who calls: the role whose credentials signed the request, or the user. */
 export interface Caller {
   accessKeyId: string;
-  /** `arn:aws:sts::…:assumed-role/<role>/<session>`, or `arn:aws:iam::…:user/local` for the person. */
+  /** `arn:aws:sts::…:assumed-role/<role>/<session>`, or `arn:aws:iam::…:user/local` for the user. */
   arn: string;
-  /** Name of the role; none for the person, who may do everything. */
+  /** Name of the role; none for the user, who may do everything. */
   roleName?: string;
 }
 

@@ -19,10 +19,9 @@ const command = new Command('cleanup.ts')
   .description('Takes the deployment down: stops executions, removes the workers, destroys the stack.')
   .option('--delete-data', 'delete the bucket that the stack made, with all objects in it')
   .addOption(
-    new Option(
-      '--keep-bucket',
-      'keep the bucket that the stack made, with all objects in it',
-    ).conflicts('deleteData'),
+    new Option('--keep-bucket', 'keep the bucket that the stack made, with all objects in it').conflicts(
+      'deleteData',
+    ),
   )
   .option('--yes', 'take it down without asking')
   .addHelpText(

@@ -96,7 +96,10 @@ function plan(
     ['Account', `${caller.accountId} (${caller.arn})`],
     ['Region', config.region],
     ['Stack', `${config.namePrefix}, ${state ? 'which exists: an update' : 'new'}`],
-    ['Workers', `0 between executions, up to ${config.maxWorkers} of ${types}${config.spot ? ' (Spot)' : ''}`],
+    [
+      'Workers',
+      `0 between executions, up to ${config.maxWorkers} of ${types}${config.spot ? ' (Spot)' : ''}`,
+    ],
     ['Processor', config.processor],
     ['Bucket', bucket.join(', ')],
     ['State', stateLocation(config)],

@@ -32,9 +32,9 @@ export interface ConfigSources {
 
 const DEFAULT_INSTANCE_TYPE: Record<Architecture, string> = { x86_64: 'm6i.large', arm64: 'm6g.large' };
 /** An execution's history holds 25,000 events; each call of the provisioner in the provision loop makes about ten. */
-const MOST_PROVISION_CALLS = 2000;
+const MAX_PROVISION_CALLS = 2000;
 /** https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
-const MOST_POLLERS = 1000;
+const MAX_POLLERS = 1000;
 const CDKTF_JSON = join(ROOT, 'cdktf.json');
 
 /** Throws ConfigError on the first setting that is wrong. */
@@ -110,12 +110,12 @@ function complete(settings: Settings, where: (name: SettingName) => string): Con
     throw wrong(where('bucketKeyArn'), settings.bucketKeyArn, 'only together with bucket');
   }
   const calls = settings.provisionTimeoutSeconds / settings.provisionPollSeconds;
-  if (calls > MOST_PROVISION_CALLS) {
-    const least = Math.ceil(settings.provisionTimeoutSeconds / MOST_PROVISION_CALLS);
+  if (calls > MAX_PROVISION_CALLS) {
+    const minimum = Math.ceil(settings.provisionTimeoutSeconds / MAX_PROVISION_CALLS);
     throw wrong(
       where('provisionPollSeconds'),
       settings.provisionPollSeconds,
-      `${least} or more, for provisionTimeoutSeconds ${settings.provisionTimeoutSeconds}`,
+      `${minimum} or more, for provisionTimeoutSeconds ${settings.provisionTimeoutSeconds}`,
     );
   }
   // A worker must not promise more than the smallest instance that may come.
@@ -129,10 +129,10 @@ function complete(settings: Settings, where: (name: SettingName) => string): Con
     );
   }
   const slotsPerWorker = settings.slotsPerWorker ?? Math.min(...(vCpus as number[]));
-  const share = Math.max(1, Math.floor(MOST_POLLERS / settings.maxWorkers));
+  const share = Math.max(1, Math.floor(MAX_POLLERS / settings.maxWorkers));
   if (settings.pollsPerWorker !== undefined && settings.pollsPerWorker > share) {
-    const most = `${share} or fewer, since ${settings.maxWorkers} workers share the ${MOST_POLLERS} pollers of an activity`;
-    throw wrong(where('pollsPerWorker'), settings.pollsPerWorker, most);
+    const allowed = `${share} or fewer, since ${settings.maxWorkers} workers share the ${MAX_POLLERS} pollers of an activity`;
+    throw wrong(where('pollsPerWorker'), settings.pollsPerWorker, allowed);
   }
   const pollsPerWorker = settings.pollsPerWorker ?? Math.min(slotsPerWorker, share);
   return { ...settings, instanceTypes: types as [string, ...string[]], slotsPerWorker, pollsPerWorker };

@@ -103,8 +103,7 @@ export const SETTINGS = {
     defaultText: "the slot's share of 3/4 of the memory, at most 2048",
     min: 16,
     max: 1_048_576,
-    description:
-      'Heap of one processing thread in MiB. If a processor needs more, only its own task fails.',
+    description: 'Heap of one processing thread in MiB. If a processor needs more, only its own task fails.',
     worker: 'THREAD_MEMORY_MIB',
   }),
   processor: choice({
@@ -132,7 +131,8 @@ export const SETTINGS = {
     default: undefined,
     defaultText: 'the stack makes one',
     ...BUCKET,
-    description: 'An existing bucket for objects, outputs and results. The stack does not change its settings.',
+    description:
+      'An existing bucket for objects, outputs and results. The stack does not change its settings.',
     option: { flags: '--bucket <name>', example: 'my-data' },
   }),
   bucketKeyArn: text({

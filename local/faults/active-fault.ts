@@ -8,7 +8,7 @@ export class ActiveFault {
   readonly text: string;
   /** So often it has hit. */
   hits = 0;
-  private spared = 0;
+  private skipped = 0;
   private draws = 0;
   private readonly removal = new AbortController();
   private readonly injectedAt = performance.now();
@@ -30,11 +30,11 @@ export class ActiveFault {
   }
 
   /** Decides, once for each time that the fault could hit. */
-  strikes(): boolean {
+  shouldHit(): boolean {
     const { rate = 1, skip = 0, count = Number.POSITIVE_INFINITY } = this.fault as Frequency;
     if (!this.isThere() || this.hits >= count) return false;
     if (rate < 1 && this.random() >= rate) return false;
-    if (this.spared++ < skip) return false;
+    if (this.skipped++ < skip) return false;
     this.hits += 1;
     return true;
   }

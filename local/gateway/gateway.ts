@@ -10,7 +10,7 @@ import { type Authorization, type Caller, type Service, ServiceError, type Verif
 import { validate } from '../validation';
 import { BodyMemory, BodyTooLarge, discardBody, MemoryExhausted } from './body';
 import { type CommonError, commonError } from './common-errors';
-import { refusalOf } from './guard';
+import { rejectionOf } from './guard';
 import { holdResponse } from './hold-response';
 import { DropConnection, type GatewayOptions, type RequestHandle } from './options';
 import { type Answer, PROTOCOLS } from './protocols';
@@ -106,10 +106,10 @@ async function serve(
   expectsContinue: boolean,
 ): Promise<void> {
   const { options } = listener;
-  const refusal = refusalOf(request);
-  if (refusal !== undefined) {
+  const rejection = rejectionOf(request);
+  if (rejection !== undefined) {
     const headers = { 'content-type': 'text/plain', connection: 'close' };
-    send(response, { statusCode: 403, headers, body: `${refusal}\n` });
+    send(response, { statusCode: 403, headers, body: `${rejection}\n` });
     return;
   }
   const { url = '/' } = request;
@@ -172,8 +172,8 @@ async function operate(incoming: Incoming): Promise<void> {
   handle.caller = caller;
   const admit = async (authorizations: Authorization[]) => {
     for (const authorization of authorizations) {
-      const refusal = options.policies?.refusal(caller, authorization);
-      if (refusal !== undefined) throw commonError(service.protocol, 'denied', refusal);
+      const denial = options.policies?.denial(caller, authorization);
+      if (denial !== undefined) throw commonError(service.protocol, 'denied', denial);
     }
     return options.intercept?.(handle);
   };

@@ -22,7 +22,7 @@ export interface RequestRecord extends RequestHandle {
 
 export interface Policies {
   /** Why the caller may not, in AWS's words; undefined if it may. */
-  refusal(caller: Caller, authorization: Authorization): string | undefined;
+  denial(caller: Caller, authorization: Authorization): string | undefined;
 }
 
 /** Seconds after which a connection is closed. A request itself may take as long as it takes. */

@@ -133,7 +133,7 @@ export class BucketFolder {
       const sidecars = [{ ...record, file }, ...(current?.sidecar ? [current.sidecar] : [])];
       this.#sidecars.write(key, sidecars, this.workspace.newPath());
       const paths = [...(current ? [current.path] : []), ...this.#paths(key)];
-      const path = paths.find((each) => this.#place(temporary, each));
+      const path = paths.find((each) => this.#moveTo(temporary, each));
       const object = path && this.describe(key, path);
       if (object) return object;
       throw new LocalCloudError(`Something else stands in ${this.root} where this object's file is to be.`);
@@ -144,7 +144,7 @@ export class BucketFolder {
   }
 
   /** @returns false where the path cannot be a file */
-  #place(temporary: string, path: string): boolean {
+  #moveTo(temporary: string, path: string): boolean {
     try {
       if (!makeFolder(dirname(path))) return false;
       const present = statOf(path);

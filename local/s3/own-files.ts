@@ -93,14 +93,14 @@ export function makeOwnFolder(path: string): void {
 
 /**
  * The content of a regular file that lies where its path says; undefined where there is none that can be read.
- * @param most bytes; a larger file is not read
+ * @param maximum bytes; a larger file is not read
  */
-export function readOwnFile(path: string, most: number): { content: string; stats: Stats } | undefined {
+export function readOwnFile(path: string, maximum: number): { content: string; stats: Stats } | undefined {
   let file: number | undefined;
   try {
     file = openSync(path, READ_FILE);
     const stats = fstatSync(file);
-    if (!stats.isFile() || stats.size > most || realPathOf(path) !== path) return undefined;
+    if (!stats.isFile() || stats.size > maximum || realPathOf(path) !== path) return undefined;
     // One byte more shows whether it has grown since.
     const buffer = Buffer.alloc(stats.size + 1);
     const length = readSync(file, buffer, 0, buffer.length, 0);

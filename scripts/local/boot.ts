@@ -58,7 +58,9 @@ export async function existingFolder(folder: string): Promise<string> {
     throw new UsageError(`The bucket's folder ${folder} does not exist: create it and put objects into it.`);
   if (!stats.isDirectory()) throw new UsageError(`The bucket's folder ${folder} is a file: give a folder.`);
   await access(folder, constants.R_OK | constants.W_OK | constants.X_OK).catch(() => {
-    throw new UsageError(`The bucket's folder ${folder} is not writable: make it writable, since outputs and results go there.`);
+    throw new UsageError(
+      `The bucket's folder ${folder} is not writable: make it writable, since outputs and results go there.`,
+    );
   });
   const obstacle = findObstacle(await realpath(folder));
   if (obstacle) {

@@ -12,9 +12,10 @@ export interface StackOptions {
 export function addStackOptions(command: Command, where = ''): Command {
   return command
     .addOption(
-      new Option('--processor <name>', `${where}use this processor instead of the stack's, example: gzip`).choices(
-        Object.keys(processors),
-      ),
+      new Option(
+        '--processor <name>',
+        `${where}use this processor instead of the stack's, example: gzip`,
+      ).choices(Object.keys(processors)),
     )
     .option(
       '--env <NAME=VALUE>',

@@ -50,7 +50,9 @@ export async function openTarget(
   }
   if (localOnly.length > 0) {
     const given = localOnly.join(' and ');
-    throw new UsageError(`${given} works in the local cloud only: add --target local, or configure the stack.`);
+    throw new UsageError(
+      `${given} works in the local cloud only: add --target local, or configure the stack.`,
+    );
   }
   const { batch } = deployment;
   if (!target)

@@ -76,12 +76,12 @@ describe('ValidateInput', () => {
     [
       'the whole bucket',
       { worker_count: 1, prefix: '' },
-      /^prefix is "": it contains processed\/, results\/, manifests\/, which/,
+      /^prefix is "": it contains processed\/, results\/, manifests\/, where/,
     ],
     [
       'a prefix that contains the outputs',
       { worker_count: 1, prefix: 'proc' },
-      /^prefix is "proc": it contains processed\/, which/,
+      /^prefix is "proc": it contains processed\/, where/,
     ],
     ['the results prefix', { worker_count: 1, prefix: 'results/' }, /contains results\//],
     ['the manifests prefix', { worker_count: 1, prefix: 'manifests' }, /contains manifests\//],

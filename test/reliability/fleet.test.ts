@@ -183,7 +183,7 @@ describe('reliability: the fleet', function () {
     }
 
     /** An execution that works, whose only worker then ends, and none can start any more. */
-    const strand = async (stackFolder?: string) => {
+    const loseWorkers = async (stackFolder?: string) => {
       await start(simulating('0.2'), stackFolder);
       // So that the execution need not wait for its worker.
       test.fleet.setDesired(1, 'a test');
@@ -207,7 +207,7 @@ describe('reliability: the fleet', function () {
       const shortTimeout = editStack(stack.stackFolder, ({ resource }) => {
         resource.aws_lambda_function.provisioner.environment.variables.PROVISION_TIMEOUT_SECONDS = '1';
       });
-      const { executionArn, letThemStart } = await strand(shortTimeout);
+      const { executionArn, letThemStart } = await loseWorkers(shortTimeout);
       await reconcileUntil(async () => (await test.describe(executionArn)).status !== 'RUNNING');
       expect(await test.describe(executionArn)).to.include({
         status: 'ABORTED',
@@ -223,7 +223,7 @@ describe('reliability: the fleet', function () {
     });
 
     it('in the middle of the work, for less than the provision timeout: goes on', async () => {
-      const { executionArn, letThemStart } = await strand();
+      const { executionArn, letThemStart } = await loseWorkers();
       await tell({ action: 'reconcile' });
       letThemStart();
       expectAllDone(await test.end(executionArn), KEYS);

@@ -43,7 +43,7 @@ const attempts = () =>
   );
 const fleetIsGone = () =>
   test.until(() => {
-    const [fleet] = test.cloud.compute.fleets.values();
+    const [fleet] = test.cloud.compute.autoScalingGroups.values();
     return fleet?.desired === 0 && fleet.instances.size === 0;
   });
 

@@ -204,7 +204,11 @@ describe('execute.ts in the local cloud', function () {
       ['1', 'nothing-here/'],
       /no objects whose key starts with "nothing-here\/": .*bucket has data\//,
     ],
-    ['no manifest', ['1', '--manifest', 'manifests/no.jsonl'], /The manifest "manifests\/no.jsonl" does not exist/],
+    [
+      'no manifest',
+      ['1', '--manifest', 'manifests/no.jsonl'],
+      /The manifest "manifests\/no.jsonl" does not exist/,
+    ],
     ['a prefix that contains the outputs', ['1', 'p'], /contains processed\//],
     ['a prefix and a manifest', ['1', 'data/', '--manifest', 'm'], /Give one of a prefix and --manifest/],
     [

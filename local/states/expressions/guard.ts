@@ -8,7 +8,7 @@ interface Siblings {
   next: number;
 }
 
-interface Visit {
+interface OpenNode {
   /** Until then, whatever is entered stands beside this node, not below it. */
   begun: boolean;
   siblings: Siblings;
@@ -19,7 +19,7 @@ interface Visit {
  * would be too deep for it. Here they are evaluated one after the other, and what is open is what is nested.
  */
 export class Guard {
-  private open: Visit[] = [];
+  private open: OpenNode[] = [];
 
   /** For one evaluation at a time. */
   reset(): void {
@@ -31,7 +31,7 @@ export class Guard {
       expression.assign(Symbol.for(`jsonata.__evaluate_${name}`) as unknown as string, run);
     hook('entry', () => this.enter());
     hook('exit', (_expression: unknown, _input: unknown, _environment: unknown, result: unknown) =>
-      this.leave(result),
+      this.exit(result),
     );
   }
 
@@ -44,15 +44,15 @@ export class Guard {
 
   private begin(siblings: Siblings): void {
     if (this.open.length >= MAX_DEPTH) throw STACK_EXCEEDED;
-    const visit = { begun: false, siblings };
-    this.open.push(visit);
+    const node = { begun: false, siblings };
+    this.open.push(node);
     // Siblings are all entered before the first microtask, and a node's children after its own.
     queueMicrotask(() => {
-      visit.begun = true;
+      node.begun = true;
     });
   }
 
-  private leave(result: unknown): void {
+  private exit(result: unknown): void {
     if (bytes(result) > MAX_VALUE_BYTES) throw MEMORY_EXCEEDED;
     const siblings = this.open.pop()?.siblings;
     const next = siblings?.waiting[siblings.next];

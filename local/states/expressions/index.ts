@@ -74,8 +74,8 @@ export class Expressions {
       : this.pool.run({ text, bindings: mentioned(text, scope) }, owner, signal);
     const { value, problem } = await exceeding(evaluated, thrown);
     if (problem === undefined) return value as Json;
-    const place = `The JSONata expression '${text.trim()}' specified for the field '${field}'`;
-    throw new StatesError('States.QueryEvaluationError', `${place} ${problem}`);
+    const subject = `The JSONata expression '${text.trim()}' specified for the field '${field}'`;
+    throw new StatesError('States.QueryEvaluationError', `${subject} ${problem}`);
   }
 
   /** Ends what evaluates. */

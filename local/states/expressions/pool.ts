@@ -24,7 +24,7 @@ const MAX_OUTCOME_BYTES = 6 * MAX_VALUE_BYTES + 1024;
 /** Jobs that a process is sent at once. */
 const BATCH = 32;
 /** How long an owner waits for a process before one more is started. */
-const PATIENCE_MILLISECONDS = 100;
+const GROW_AFTER_MILLISECONDS = 100;
 
 const CLOSED = new Error('The local cloud closes');
 
@@ -48,7 +48,7 @@ export class Pool {
   private readonly members = new Set<Member>();
   /** What waits, by owner; the one whose turn it is comes first. */
   private readonly waiting = new Map<unknown, Request[]>();
-  private stopPatience?: () => void;
+  private cancelGrowth?: () => void;
   private closed = false;
 
   /** Resolves with the outcome in a process; rejects with a LimitExceeded, or with the signal's reason at once. */
@@ -79,7 +79,7 @@ export class Pool {
   /** Ends the processes; what they were at is rejected. */
   async close(): Promise<void> {
     this.closed = true;
-    this.stopPatience?.();
+    this.cancelGrowth?.();
     this.rejectWaiting(CLOSED);
     for (const { sent } of this.members) for (const { reject } of sent.splice(0)) reject(CLOSED);
     await this.processes?.close();
@@ -129,13 +129,13 @@ export class Pool {
   /** The first process starts at once, another one where an owner waits for long. */
   private grow(): void {
     const starting = [...this.members].some(({ child }) => !child);
-    if (starting || this.members.size >= MAX_PROCESSES || this.stopPatience) return;
+    if (starting || this.members.size >= MAX_PROCESSES || this.cancelGrowth) return;
     if (this.members.size === 0) {
       void this.serve();
       return;
     }
-    this.stopPatience = after(PATIENCE_MILLISECONDS, () => {
-      this.stopPatience = undefined;
+    this.cancelGrowth = after(GROW_AFTER_MILLISECONDS, () => {
+      this.cancelGrowth = undefined;
       if (this.waiting.size > 0) void this.serve();
     });
   }

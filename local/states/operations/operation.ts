@@ -1,7 +1,7 @@
 /** What the operations have in common: their members, whom they are authorized for, and pages. */
 import { z } from 'zod';
 import { parseJson } from '../../json';
-import { refuse, text } from '../../members';
+import { failsWith, text } from '../../members';
 import { type Operation, type RequestContext, ServiceError } from '../../service';
 import type { ResourceKind } from '../engine';
 import { validationError } from '../errors';
@@ -42,7 +42,7 @@ const FORBIDDEN_IN_NAMES = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009
 
 export const name = text(1, 80).refine(
   (value) => !FORBIDDEN_IN_NAMES.test(value),
-  refuse('InvalidName', (value) => `Invalid Name: '${value}'`),
+  failsWith('InvalidName', (value) => `Invalid Name: '${value}'`),
 );
 
 function arnOf(kind: ResourceKind, maximum = 256) {
@@ -51,7 +51,7 @@ function arnOf(kind: ResourceKind, maximum = 256) {
     return arn === 'arn' && service === 'states' && type === kind && Boolean(resource);
   };
   const message = (value: unknown) => `Invalid Arn: '${value}' is not the ARN of a resource of type ${kind}`;
-  return text(1, maximum).refine(isArn, refuse('InvalidArn', message));
+  return text(1, maximum).refine(isArn, failsWith('InvalidArn', message));
 }
 export const stateMachineArn = arnOf('stateMachine');
 export const executionArn = arnOf('execution');

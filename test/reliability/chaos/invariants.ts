@@ -85,7 +85,7 @@ export async function checkNothingIsLeft(cloud: TestCloud): Promise<void> {
   );
   check(executions?.length === 0, 'an execution still runs');
   const deadline = AbortSignal.timeout(60_000);
-  const fleets = [...cloud.cloud.compute.fleets.values()];
+  const fleets = [...cloud.cloud.compute.autoScalingGroups.values()];
   await cloud.until(() => {
     check(!deadline.aborted, `instances are left after a minute: ${cloud.instances().join(', ')}`);
     return cloud.instances().length === 0 && fleets.every(({ desired }) => desired === 0);

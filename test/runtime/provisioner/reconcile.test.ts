@@ -102,7 +102,7 @@ describe('reconciling', () => {
   });
   const SCHEDULE: ProvisionerEvent = { action: 'reconcile' };
   const group = () => {
-    const [fleet] = cloud.compute.fleets.values();
+    const [fleet] = cloud.compute.autoScalingGroups.values();
     if (!fleet) throw new Error('the fixture has a group');
     return fleet;
   };
