@@ -41,7 +41,7 @@ export interface Clients {
   ecs: ECSClient;
 }
 
-/** What the parts of the client share. */
+/** The deployment and the clients that all parts of the client use. */
 export interface Connection {
   readonly deployment: Deployment;
   readonly clients: Clients;

@@ -123,7 +123,7 @@ export class Execution {
   }
 
   /**
-   * Every object that failed, one by one, in no order. They come from the results in the bucket, so that it does not matter
+   * Every object that failed, one by one, in any order. They come from the results in the bucket, so that it does not matter
    * whether Step Functions still knows the execution. Throws an ExecutionRunningError before the end, a NoResultsError where
    * the execution ended before it wrote results, and an ExecutionNotFoundError, as `results` does.
    */

@@ -1,6 +1,6 @@
 /**
  * The configuration of a deployment: the defaults, overridden by `context.batchProcessor` of cdktf.json, overridden by
- * environment variables, overridden by options of a command. Whatever is wrong stops with one line that names the setting,
+ * environment variables, overridden by options of a command. A wrong value stops with one line that names the setting,
  * its value and what is allowed.
  */
 import { readFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ export type Config = Omit<Settings, 'instanceTypes' | 'slotsPerWorker' | 'pollsP
   pollsPerWorker: number;
 };
 
-/** A setting that is wrong. The message is one line, made for a person. */
+/** A setting that is wrong. The message is one line for the user. */
 export class ConfigError extends Error {
   override name = 'ConfigError';
 }
@@ -26,7 +26,7 @@ export interface ConfigSources {
   environment?: NodeJS.ProcessEnv;
   /** Default: that of cdktf.json. */
   context?: Record<string, unknown>;
-  /** What a person gave as options: values, or texts as they typed them. Default: none. */
+  /** The options of the command: values, or texts as typed. Default: none. */
   options?: Partial<Record<SettingName, unknown>>;
 }
 
@@ -72,7 +72,7 @@ function givenValue(name: SettingName, { environment, context, options }: Requir
   return environment[variable] ? parse(environment[variable]) : context[name];
 }
 
-/** What the person gave the setting by, as they wrote it; both ways to give it where they did not. */
+/** The source of the setting, as the user wrote it; without one, both ways to set it. */
 function source(name: SettingName, { environment, options }: Required<ConfigSources>): string {
   const { variable, option } = settingOf(name);
   if (options[name] !== undefined) return option?.flags.split(' ')[0] ?? name;

@@ -1,4 +1,4 @@
-/** What is deployed, as the Terraform state knows it: a local file, or an object in the bucket of the S3 backend. */
+/** Reads the Terraform state of a deployment: a local file, or an object in the bucket of the S3 backend. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
@@ -16,7 +16,7 @@ export interface ManagedResource {
 
 export interface State {
   outputs: Record<string, unknown>;
-  /** What Terraform made; data sources are not among them. */
+  /** Managed resources, without data sources. */
   resources: ManagedResource[];
 }
 

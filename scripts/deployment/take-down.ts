@@ -1,4 +1,4 @@
-/** Takes a deployment down, in the order in which AWS lets go: what runs, what it runs on, what it works on, the rest. */
+/** Takes a deployment down, in the order that AWS requires: executions, workers, objects, the rest. */
 import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import type { Progress } from '../cli/progress';
 import { emptyBucket } from './bucket';
@@ -6,13 +6,13 @@ import { scaleToZero } from './fleet';
 import type { Deployed } from './inspect';
 import { cdktf, forget } from './terraform';
 
-/** What happens to the bucket that the stack made, and all objects in it. */
+/** Whether to keep or delete the bucket that the stack made, with all objects in it. */
 export interface BucketOptions {
   deleteData?: boolean;
   keepBucket?: boolean;
 }
 
-/** Returns what failed, or undefined. Run again, it goes on where it stopped. */
+/** Returns the failure, or undefined. A second run goes on where the first stopped. */
 export async function takeDown(
   { config, s3, state, executions, groupName, ownBucket }: Deployed,
   { deleteData, keepBucket }: BucketOptions,

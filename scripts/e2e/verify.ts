@@ -1,4 +1,4 @@
-/** Compares what a run left in the bucket with what was put into it. */
+/** Compares the outputs and results of a run with its inputs. */
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
@@ -7,7 +7,7 @@ import type { BatchProcessor, Execution } from '../../client';
 import type { ProcessorName } from '../../runtime/worker/processors';
 import type { UploadedObject } from './objects';
 
-/** Why an output is not what its object should have become; undefined if it is. */
+/** Returns why an output is wrong; undefined if it is right. */
 type ContentCheck = (object: UploadedObject, output: Readable) => Promise<string | undefined>;
 
 /** By the processor's name; of others only the provenance can be verified. */
@@ -27,11 +27,11 @@ const CONTENT_CHECKS: Partial<Record<ProcessorName, ContentCheck>> = {
 };
 
 export interface Verification {
-  /** One line each; none if all is as it should be. */
+  /** One line each; empty if everything is right. */
   differences: string[];
-  /** What wrote the outputs, `<name>@<version>`: one, unless something is wrong. */
+  /** The processors that wrote the outputs, `<name>@<version>`: one, unless something is wrong. */
   processors: string[];
-  /** Whether the outputs' content was compared, or only that they are there and what they were made from. */
+  /** Whether the content was compared, or only the existence and provenance of the outputs. */
   contentCompared: boolean;
 }
 
@@ -63,7 +63,7 @@ export async function verifyOutputs(
   return { differences, processors: [...processors], contentCompared };
 }
 
-/** Each object is to be named exactly once in the results, and nothing else is. */
+/** The results must name each object exactly once, and nothing else. */
 export async function verifyResults(execution: Execution, objects: UploadedObject[]): Promise<string[]> {
   const times = new Map(objects.map(({ key }) => [key, 0]));
   const differences: string[] = [];

@@ -1,4 +1,4 @@
-/** Says what the user does next about what a run left undone. */
+/** Tells the user the next step for objects that failed or are not done. */
 import type { ExecutionInput } from '../../client';
 import { EXIT } from '../cli/command';
 import { quote } from '../cli/shell';
@@ -6,7 +6,7 @@ import type { StackOptions } from '../local/stack-options';
 import type { Summary } from './summary';
 import type { TargetOptions } from './target';
 
-/** What a later command has to repeat to run the same code on the same bucket. */
+/** Options that a later command must repeat to run the same code on the same bucket. */
 export interface RepeatedOptions extends TargetOptions, StackOptions {
   bucketDir?: string;
 }
