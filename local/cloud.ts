@@ -69,7 +69,7 @@ export interface LocalCloud {
   clientConfig: ReturnType<typeof clientConfig>;
   /** The variables by which any other AWS client finds the local cloud. */
   environment: Record<string, string>;
-  /** What it serves, with the operations of each. */
+  /** Its services, with their operations. */
   services: readonly Service[];
   /** To cause faults while it runs, and to count them. */
   faults: Pick<Faults, 'inject' | 'injected' | 'seed'>;

@@ -18,7 +18,7 @@ export interface ComputeOptions {
   identities: StackIdentities;
   logs: LogStore;
   endpoint(): string;
-  /** What images hold: a folder for each image's URI. */
+  /** The content of images: a folder for each image's URI. */
   images: ReadonlyMap<string, string>;
   /** Seconds from an instance's launch to InService. */
   bootSeconds: number;

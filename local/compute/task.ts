@@ -27,7 +27,7 @@ export type StopCode =
 export interface TaskOptions {
   definition: ContainerDefinition;
   processes: Processes;
-  /** What images hold: a folder for each image's URI. */
+  /** The content of images: a folder for each image's URI. */
   images: ReadonlyMap<string, string>;
   clusterArn: string;
   containerInstanceArn: string;

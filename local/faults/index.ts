@@ -1,6 +1,6 @@
 /**
- * Causes faults in the local cloud. They hit what the stack's roles do (workers, functions, the state machine), never the
- * requests of the user.
+ * Causes faults in the local cloud. They hit requests of the stack's roles (workers, functions, the state machine), never those of
+ * the user.
  */
 import { randomInt } from 'node:crypto';
 import type { Compute } from '../compute/compute';
@@ -20,7 +20,7 @@ export interface FaultTargets {
   compute: Pick<Compute, 'autoScalingGroups' | 'clusters'>;
 }
 
-/** In the words of EC2 and of ECS; the subject is an instance type, an image. */
+/** Reasons in the words of EC2 and of ECS, for an instance type or an image. */
 const FAILURE_REASONS = {
   instances: (type: string) =>
     `We currently do not have sufficient ${type} capacity in the Availability Zone you requested. Our system will be working on provisioning additional capacity. Launching EC2 instance failed.`,
@@ -30,22 +30,22 @@ const FAILURE_REASONS = {
 
 export class Faults {
   private readonly active = new Set<ActiveFault>();
-  /** Whatever was injected, also what has been taken away. */
+  /** All faults since the start, also removed ones. */
   private readonly injections: ActiveFault[] = [];
 
   constructor(
     private readonly targets: () => FaultTargets,
-    /** Of all random decisions: with the same one, and the same faults, they are the same in order of arrival. */
+    /** The seed of all random decisions: the same seed and the same faults give the same decisions in order of arrival. */
     readonly seed = randomInt(2 ** 31),
   ) {}
 
   /**
-   * Returns what takes the fault away again; answers that it holds back then go out. Throws a LocalCloudError for an API
+   * Returns a function that removes the fault; it releases delayed answers. Throws a LocalCloudError for an API
    * that the local cloud does not have.
    */
   inject(fault: Fault): () => void {
     if ('api' in fault) this.checkApi(fault.api);
-    // Decisions of its own for each, so that what one fault meets does not change those of another.
+    // Each fault draws its own random numbers: the hits of one do not change the decisions of another.
     const active = new ActiveFault(fault, `${this.seed} ${this.injections.length}`);
     this.active.add(active);
     this.injections.push(active);
@@ -85,7 +85,7 @@ export class Faults {
     await Promise.all(delays);
   }
 
-  /** Why an instance of this type is not launched, or a worker of this image not started; undefined if it is. */
+  /** The reason why an instance of this type or a worker of this image must fail to start; undefined if it may start. */
   failureOf(what: 'instances' | 'workers', subject: string): string | undefined {
     for (const active of this.active) {
       const { fault } = active;

@@ -6,8 +6,8 @@ const LOOPBACK = /^(?:127\.0\.0\.1|\[::1\]|(?:[a-z\d.-]+\.)?localhost):(\d{1,5})
 const MAX_PARAMETERS = 200;
 
 /**
- * Why a request does not come from a client of the local cloud; undefined if it may. A page in a browser sends its origin, or, where
- * a name of its own leads to this machine (DNS rebinding), that name as host.
+ * The reason why a request cannot come from a client of the local cloud; undefined if it can. A page in a browser sends its
+ * origin, or its own host name if that leads to this machine (DNS rebinding).
  */
 export function rejectionOf({
   url = '',

@@ -1,4 +1,4 @@
-/** What a gateway is started with, and the hooks to observe and to disturb requests. */
+/** The options of a gateway, and the hooks that observe and disturb requests. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Authorization, Caller, Service } from '../service';
 import type { Identities } from './verify';

@@ -26,7 +26,7 @@ const PAYLOAD_HASH =
 const NOTHING = createHash('sha256').digest('hex');
 const ALLOWED_SKEW_MILLISECONDS = 15 * 60 * 1000;
 
-/** What a signature is verified against. */
+/** A request with its signature, and the identities and region to verify them against. */
 export interface Verification {
   request: IncomingMessage;
   signature: RequestSignature;

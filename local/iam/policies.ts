@@ -81,7 +81,7 @@ export class StackPolicies implements Policies {
     return {
       'aws:PrincipalAccount': account,
       'aws:RequestedRegion': region,
-      // The loopback interface stands for TLS: nobody listens in on it.
+      // The loopback interface counts as TLS: nobody can listen in on it.
       'aws:SecureTransport': 'true',
       ...more,
     };

@@ -134,7 +134,7 @@ const onObject = (action: string, { bucket, key }: ObjectLocation): Authorizatio
   resources: [`arn:aws:s3:::${bucket}/${key}`],
 });
 
-/** What is not implemented, under a name made of the request: `GetBucketAcl`. */
+/** An operation that is not implemented, with a name made from the request: `GetBucketAcl`. */
 function unknownOperation(selector: string, { method, url }: IncomingMessage): Operation {
   const words = selector.replace(/^\w+/, (verb) => verb.toLowerCase()).split(/[^A-Za-z]+/);
   const name = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');

@@ -6,7 +6,7 @@ import type { Exchange } from './request';
 import { after, walkKeys } from './walk';
 import { sendXml } from './xml';
 
-/** What a listing is asked for, all as bytes. */
+/** The parameters of a listing, all as bytes. */
 interface Selection {
   prefix: string;
   delimiter: string;

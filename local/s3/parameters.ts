@@ -1,4 +1,4 @@
-/** What operations take from query and headers: each says it in a schema, and nothing else reaches it. */
+/** The parameters of operations, from query and headers: each operation has a schema, and gets nothing else. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
 import { s3Error } from './errors';

@@ -8,7 +8,7 @@ import { s3Error } from './errors';
 
 const NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/';
 
-/** Control characters may stand in keys; like S3, write them as character references, which parsers turn back. */
+/** Keys may contain control characters. Like S3, this writes them as character references, which parsers turn back. */
 function escapeText(value: unknown): string {
   return String(value).replace(/[&<>"\p{Cc}\ufffe\uffff]/gu, (character) => `&#${character.charCodeAt(0)};`);
 }
@@ -29,7 +29,7 @@ export function sendXml(response: ServerResponse, root: string, content: object,
     .end(body);
 }
 
-/** An element that stands there once. */
+/** An element that appears once. */
 export const single = <Schema extends z.ZodType>(schema: Schema) =>
   z.tuple([schema]).transform(([content]) => content as z.output<Schema>);
 

@@ -6,7 +6,7 @@ import { type AccountAndRegion, computedAttributes } from './attributes';
 import { DATA_SOURCES } from './data-sources';
 import { evaluateTemplate, type Scope, type Value } from './expressions';
 
-/** A resource as it stands in the state after an apply: its arguments and what AWS computes. */
+/** A resource as in the state after an apply: its arguments and the attributes that AWS computes. */
 export interface Resource {
   /** `aws_ecs_cluster.workers` */
   address: string;

@@ -193,7 +193,7 @@ export function retryDelay(
   return seconds * 1_000 * (JitterStrategy === 'FULL' ? Math.random() : 1);
 }
 
-/** Evaluation errors say where they happened, and stand in the history. Anything else unforeseen is States.Runtime. */
+/** Evaluation errors say where they happened, and the history has them. Any other unexpected error is States.Runtime. */
 function explain(reason: unknown, { execution: { history }, name }: EnteredState): StatesError {
   const occurrence = `An error occurred while executing the state '${name}' (entered at the event id #${history.enteredId}).`;
   if (!(reason instanceof StatesError)) return new StatesError('States.Runtime', `${occurrence} ${reason}`);

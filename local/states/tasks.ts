@@ -1,4 +1,4 @@
-/** What a Task state can call: an activity, a Lambda function, and the state of a map run. */
+/** The calls of a Task state: an activity, a Lambda function, and DescribeMapRun. */
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { DescribeMapRunCommand } from '@aws-sdk/client-sfn';
 import { StatesError, TIMEOUTS, tooLarge } from './errors';
@@ -100,7 +100,7 @@ async function callService(service: string, integration: Integration, call: Call
   }
 }
 
-/** The error, once it stands in the history. */
+/** Records the error in the history and returns it. */
 function recorded(
   { execution }: EnteredState,
   kind: 'Activity' | 'Task',

@@ -20,7 +20,7 @@ type Report = (location: string, message: string, code?: string) => void;
 const SUPPORTED_TASKS =
   /^arn:[^:]+:states:(::lambda:invoke|::aws-sdk:sfn:describeMapRun|[^:]+:\d{12}:activity:[^:]+)$/;
 
-/** The program is there only where there is no diagnostic. */
+/** The program is defined only if there is no diagnostic. */
 export async function validateDefinition(
   text: string,
   expressions: Pick<Expressions, 'problems'>,

@@ -1,4 +1,4 @@
-/** Counts how deep an evaluation nests and how large its values are, through the library's own hooks. */
+/** Limits the depth of an evaluation and the size of its values, through the library's own hooks. */
 import type jsonata from 'jsonata';
 import { MAX_DEPTH, MAX_VALUE_BYTES, MEMORY_EXCEEDED, STACK_EXCEEDED } from './limits';
 
@@ -9,14 +9,14 @@ interface Siblings {
 }
 
 interface OpenNode {
-  /** Until then, whatever is entered stands beside this node, not below it. */
+  /** Nodes that are entered before are siblings of this node, not children. */
   begun: boolean;
   siblings: Siblings;
 }
 
 /**
- * The library's own `stack` option counts nodes that stand side by side as nested, so an object of a hundred members
- * would be too deep for it. Here they are evaluated one after the other, and what is open is what is nested.
+ * The library's own `stack` option counts siblings as nested, so an object of a hundred members would be too deep for it. Here
+ * siblings are evaluated one after the other, so the open nodes are exactly the nested ones.
  */
 export class Guard {
   private open: OpenNode[] = [];

@@ -11,7 +11,7 @@ import { Pool } from './pool';
 import { isReference } from './reference';
 import { isExpression, textOf } from './template';
 
-/** What an expression sees: the state machine's variables by name, and `$states`. */
+/** The scope of an expression: the state machine's variables by name, and `$states`. */
 export interface Scope {
   variables: JsonObject;
   states: { input: Json; context: Json; result?: Json; errorOutput?: Json };
@@ -50,7 +50,7 @@ export class Expressions {
     return Object.fromEntries(members);
   }
 
-  /** What the parser says against each of some `{% … %}`; undefined where it is an expression. */
+  /** The parser's error for each `{% … %}`; undefined for a valid expression. */
   problems(templates: readonly string[]): Promise<(string | undefined)[]> {
     return Promise.all(
       templates.map(async (template) => {

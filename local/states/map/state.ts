@@ -69,7 +69,7 @@ async function optional(
 }
 
 /**
- * What the role of a Distributed Map needs on its own state machine and executions, in the form that the policy in the
+ * Permissions that the role of a Distributed Map needs on its own state machine and executions, in the form that the policy in the
  * Developer Guide has it ("IAM policies for using Distributed Map states"): executions without the map's label.
  */
 function checkPermissions(entered: EnteredState): void {

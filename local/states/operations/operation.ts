@@ -1,4 +1,4 @@
-/** What the operations have in common: their members, whom they are authorized for, and pages. */
+/** Shared by the operations: members, authorization, and pages. */
 import { z } from 'zod';
 import { parseJson } from '../../json';
 import { failsWith, text } from '../../members';
@@ -76,7 +76,7 @@ export const paging = {
   nextToken: text(1, 1_024).optional(),
 };
 
-/** A member that is JSON of at most 256 KiB. Throws ValidationException if it is larger, `code` if it is no JSON. */
+/** A member that is JSON of at most 256 KiB. Throws ValidationException if it is larger, `code` if it is not JSON. */
 export function parsePayload(member: string, text: string, code: string): Json {
   // The schema counts characters; AWS counts bytes.
   if (isTooLarge(text)) {

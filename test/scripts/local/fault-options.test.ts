@@ -32,7 +32,7 @@ describe('--fault', function () {
     const args = ['1', 'data/text/', ...local(), '--fault', 'flip s3:GetObject'];
     const { code, stderr } = await workplace.run('execute.ts', args);
     expect(code).to.equal(2);
-    expect(stderr).to.match(/^"flip s3:GetObject" is no fault\. Give one of .*\n$/);
+    expect(stderr).to.match(/^"flip s3:GetObject" is not a fault\. Give one of .*\n$/);
   });
 
   it('of a local cloud that is kept up counts until it stops, and cannot be given by others', async () => {
