@@ -155,7 +155,7 @@ describe('deploy, push, execute and cleanup on AWS', function () {
     if (!deployed) this.skip();
     const outcome = await run('execute.ts', ['1', 'data/']);
     expect(outcome.code).to.equal(2);
-    expect(outcome.stderr).to.match(/no objects whose key starts with "data\/": s3:\/\/.* is empty/);
+    expect(outcome.stderr).to.match(/No object has a key that starts with "data\/": s3:\/\/.* is empty/);
   });
 
   it('execute starts the execution, prints its ARN and console link, and ends', async function () {

@@ -19,7 +19,7 @@ describe('--fault', function () {
     const args = ['2', 'data/text/', ...local(), ...faults, '--fault-seed', '7', '--json'];
     const { code, stdout, stderr } = await workplace.run('execute.ts', args);
     expect(code, stderr).to.equal(0);
-    expect(stderr).to.contain('by the seed 7');
+    expect(stderr).to.contain('with the seed 7');
     const summary = JSON.parse(stdout);
     expect(summary).to.include({ objects: 12, failed: 0 });
     const { seed, injected } = summary.faults;
