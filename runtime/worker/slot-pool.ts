@@ -11,7 +11,7 @@ export interface SlotPoolOptions {
   slots: number;
   /** Heap of one thread, MiB. */
   threadMemoryMiB: number;
-  /** What a slot runs. Default: the bundle of slot/main.ts beside the worker's own. */
+  /** The program of a slot. Default: the bundle of slot/main.ts beside the worker's own. */
   filename?: string;
 }
 

@@ -1,4 +1,4 @@
-/** What a processor is: the code of yours that every object goes through. */
+/** The interface of a processor: your code, which processes every object. */
 import type { Readable } from 'node:stream';
 
 export interface SourceObject {
@@ -37,7 +37,7 @@ export interface Processor {
    */
   version: string;
   /**
-   * Turns one object into its output. Runs in a thread of its own, one object at a time in each; it may block. A thrown
+   * Turns one object into its output. Runs in a thread, which processes one object at a time; it may block. A thrown
    * error is retried up to 3 times with backoff, a `PermanentError` is not. A call that has not settled at the task's
    * deadline ends with its thread.
    */

@@ -2,14 +2,14 @@
 import type { ObjectFailure, ObjectResult, Task } from '../../contract';
 import type { ProcessorName } from '../processors';
 
-/** What a slot is given. */
+/** The message to a slot. */
 export interface SlotRequest {
   task: Task;
   processorName: ProcessorName;
   workerId: string;
 }
 
-/** What a slot answers: one entry per object of the task, in one list or the other. */
+/** The answer of a slot: each object of the task has one entry, in one list or the other. */
 export interface SlotAnswer {
   results: ObjectResult[];
   failures: ObjectFailure[];
