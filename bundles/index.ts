@@ -64,7 +64,7 @@ function bundle(outdir: string, target: string, entryPoints: Record<string, stri
     // The SDK's ES modules, unlike its CommonJS ones, shake down to the operations in use.
     mainFields: ['module', 'main'],
     minify: true,
-    // Errors are told apart by name, and names of functions stand in stack traces.
+    // Names tell errors apart, and stack traces show names of functions.
     keepNames: true,
     sourcemap: 'linked',
     sourcesContent: false,

@@ -91,7 +91,7 @@ export class BatchProcessor {
       return new Execution(this, executionArn);
     } catch (error) {
       if (!(error instanceof SFNServiceException) || error.name !== 'ExecutionAlreadyExists') throw error;
-      throw new ExecutionExistsError(`There is an execution ${name} already: choose another name.`);
+      throw new ExecutionExistsError(`An execution ${name} already exists: choose another name.`);
     }
   }
 

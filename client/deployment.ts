@@ -41,7 +41,7 @@ export interface Clients {
   ecs: ECSClient;
 }
 
-/** What the parts of the client share. */
+/** The deployment and the clients that all parts of the client use. */
 export interface Connection {
   readonly deployment: Deployment;
   readonly clients: Clients;
@@ -60,7 +60,7 @@ export function completeDeployment(values: DeploymentValues): Deployment {
   const { region, stateMachineArn, bucketName } = values;
   for (const [name, value] of Object.entries({ region, stateMachineArn, bucketName })) {
     if (typeof value === 'string' && value !== '') continue;
-    throw new InvalidDeploymentError(`${name} is not set: give the deployment's, from the stack's outputs.`);
+    throw new InvalidDeploymentError(`${name} is not set: give its value from the stack's outputs.`);
   }
   const regionOfArn = STATE_MACHINE_ARN.exec(stateMachineArn)?.[1];
   if (regionOfArn === undefined) {
@@ -70,7 +70,7 @@ export function completeDeployment(values: DeploymentValues): Deployment {
   }
   if (regionOfArn !== region) {
     throw new InvalidDeploymentError(
-      `region is "${region}", but the state machine is in ${regionOfArn}: give one deployment's values.`,
+      `region is "${region}", but the state machine is in ${regionOfArn}: give values of one deployment.`,
     );
   }
   const prefixes = {
@@ -79,8 +79,7 @@ export function completeDeployment(values: DeploymentValues): Deployment {
     manifestsPrefix: values.manifestsPrefix ?? PREFIXES.manifests,
   };
   for (const [name, prefix] of Object.entries(prefixes)) {
-    if (!prefix.endsWith('/'))
-      throw new InvalidDeploymentError(`${name} is "${prefix}": a prefix ends with "/".`);
+    if (!prefix.endsWith('/')) throw new InvalidDeploymentError(`${name} is "${prefix}": end it with "/".`);
   }
   return { ...values, ...prefixes };
 }

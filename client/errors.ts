@@ -1,4 +1,4 @@
-/** What the client itself throws. Errors of the AWS SDK (credentials, permissions, network) reach the caller unchanged. */
+/** The errors that the client throws. Errors of the AWS SDK (credentials, permissions, network) reach the caller unchanged. */
 
 /** Base of all of them. The message is one line that names the value and the remedy. */
 export class BatchProcessorError extends Error {

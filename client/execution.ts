@@ -123,7 +123,7 @@ export class Execution {
   }
 
   /**
-   * Every object that failed, one by one, in no order. They come from the results in the bucket, so that it does not matter
+   * Every object that failed, one by one, in any order. They come from the results in the bucket, so that it does not matter
    * whether Step Functions still knows the execution. Throws an ExecutionRunningError before the end, a NoResultsError where
    * the execution ended before it wrote results, and an ExecutionNotFoundError, as `results` does.
    */
@@ -153,7 +153,7 @@ export class Execution {
   async #findEnded(): Promise<DescribeExecutionCommandOutput | undefined> {
     const described = await this.#find();
     if (described?.status !== 'RUNNING') return described;
-    throw new ExecutionRunningError(`${this.name} still runs: its results are known when it has ended.`);
+    throw new ExecutionRunningError(`${this.name} still runs: wait for its end to read its results.`);
   }
 
   /** Undefined if Step Functions does not know it. */

@@ -34,7 +34,7 @@ async function checkPrefix({ clients, deployment, locate }: Connection, prefix: 
   const folders = (CommonPrefixes ?? []).map(({ Prefix }) => Prefix).join(', ');
   const remedy = folders ? `${locate('')} has ${folders}` : `${locate('')} is empty`;
   const slash = prefix.startsWith('/') ? ', and keys do not start with a slash' : '';
-  throw new InvalidInputError(`There are no objects whose key starts with "${prefix}": ${remedy}${slash}.`);
+  throw new InvalidInputError(`No object has a key that starts with "${prefix}": ${remedy}${slash}.`);
 }
 
 async function checkManifest({ clients, deployment, locate }: Connection, key: string): Promise<void> {
@@ -43,7 +43,7 @@ async function checkManifest({ clients, deployment, locate }: Connection, key: s
   } catch (error) {
     if (!(error instanceof S3ServiceException) || error.$metadata.httpStatusCode !== 404) throw error;
     throw new InvalidInputError(
-      `There is no manifest "${key}" (${locate(key)}): put it there, one {"Key": "…"} a line.`,
+      `The manifest "${key}" does not exist (${locate(key)}): write it, with one {"Key": "…"} a line.`,
     );
   }
 }

@@ -23,8 +23,8 @@ export function resultsPrefixOf({ deployment }: Connection, name: string, mapRun
 const RESULTS_SECONDS = 30;
 
 /**
- * What became of each object of an execution that has ended. Where results could not be written, the Map Run's own counts
- * stand for them; it does not know what was skipped.
+ * The results of an execution that has ended. If Step Functions could not write results, the Map Run's own counts replace
+ * them; these do not tell skipped objects apart.
  */
 export async function readRunResults(
   connection: Connection,

@@ -130,7 +130,7 @@ function isCutOff({ Status }: ChildExecution): boolean {
   return Status === 'ABORTED';
 }
 
-/** What the worker said of a failed task; undefined if the failure is Step Functions' own (a timeout, say). */
+/** The worker's report of a failed task; undefined if Step Functions itself failed the task (for example by a timeout). */
 function workerCause(cause: string | undefined): TaskFailureCause | undefined {
   try {
     const parsed = JSON.parse(cause ?? '');
@@ -150,7 +150,7 @@ async function open(s3: S3Client, bucket: string, key: string) {
   return Body;
 }
 
-/** With stream-json, since readline also breaks lines at U+2028 and U+2029, which may stand in a key. */
+/** With stream-json, since readline also breaks lines at U+2028 and U+2029, which a key may contain. */
 async function* readLines<T>(s3: S3Client, bucket: string, files: { Key: string }[] = []): AsyncGenerator<T> {
   for (const { Key } of files) {
     const content = (await open(s3, bucket, Key)) as Readable;

@@ -1,6 +1,6 @@
 /**
- * The rules by which a state machine refuses its input, JSONata's as it stands in the definition. A thread evaluates them: a
- * deployed rule may be anything, and a thread can be ended.
+ * The rules by which a state machine refuses its input: JSONata from its definition. A thread evaluates them, because a deployed
+ * rule may do anything, and a thread can be terminated.
  */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
@@ -23,7 +23,7 @@ const LIMIT_SECONDS = 10;
 const LIMITS = { maxOldGenerationSizeMb: 128, stackSizeMb: 4 };
 
 /**
- * What the first rule that applies says of the input; undefined if none does. Throws an InvalidInputError where a rule fails or
+ * The problem that the first matching rule reports; undefined if no rule matches. Throws an InvalidInputError if a rule fails or
  * does not end.
  */
 export async function inputProblem(
@@ -50,11 +50,11 @@ export async function inputProblem(
     const { name, code } = error as NodeJS.ErrnoException;
     if (name === 'AbortError')
       throw new InvalidInputError(
-        `The state machine's rules for its input gave no answer within ${limitSeconds} s: see ValidateInput of its definition.`,
+        `The state machine's rules for its input took more than ${limitSeconds} s: correct ValidateInput in its definition.`,
       );
     if (code === 'ERR_WORKER_OUT_OF_MEMORY')
       throw new InvalidInputError(
-        "The state machine's rules for its input take too much memory: see ValidateInput of its definition.",
+        "The state machine's rules for its input need too much memory: correct ValidateInput in its definition.",
       );
     throw error;
   } finally {

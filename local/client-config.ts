@@ -1,4 +1,4 @@
-/** What clients of the local cloud are configured with, so that nothing of the person's who runs it holds for them. */
+/** The configuration of clients of the local cloud: it sets everything, so no setting of the user applies. */
 import type { AwsCredentialIdentity } from '@aws-sdk/types';
 
 interface Access<Credentials> {

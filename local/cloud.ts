@@ -24,7 +24,7 @@ import { createSts } from './sts/service';
 
 /**
  * `intercept` and `interceptResponse` are for what no fault can say: a decision by code on a single request. They are asked
- * before the faults, and about all requests, also those of the person at the keyboard.
+ * before the faults, and about all requests, also those of the user.
  */
 export interface LocalCloudOptions
   extends Pick<GatewayOptions, 'onRequest' | 'intercept' | 'interceptResponse'>,
@@ -59,7 +59,7 @@ export interface LocalCloud {
   /** `http://127.0.0.1:<port>` */
   endpoint: string;
   region: string;
-  /** Of the person at the keyboard, who may do everything. */
+  /** Of the user, who may do everything. */
   credentials: { accessKeyId: string; secretAccessKey: string };
   /** The stack's Terraform outputs. */
   outputs: Record<string, unknown>;
@@ -69,12 +69,12 @@ export interface LocalCloud {
   clientConfig: ReturnType<typeof clientConfig>;
   /** The variables by which any other AWS client finds the local cloud. */
   environment: Record<string, string>;
-  /** What it serves, with the operations of each. */
+  /** Its services, with their operations. */
   services: readonly Service[];
   /** To cause faults while it runs, and to count them. */
   faults: Pick<Faults, 'inject' | 'injected' | 'seed'>;
-  /** The fleets and clusters. */
-  compute: Pick<Compute, 'fleets' | 'clusters'>;
+  /** The Auto Scaling groups and clusters. */
+  compute: Pick<Compute, 'autoScalingGroups' | 'clusters'>;
   /** The stack's roles by name, to take permissions away from: the next request is decided by what is left. */
   roles: ReadonlyMap<string, Role>;
   /** Stops executions, tasks, functions and servers; nothing is left. */
@@ -121,11 +121,15 @@ async function boot(options: LocalCloudOptions, parts: Parts): Promise<Omit<Loca
     historyLimit,
   } = options;
   const stack = new Stack(options.stackFolder);
-  const { region, account } = stack.place;
+  const { region, account } = stack.accountAndRegion;
   const outputs = stack.outputs();
   const roles = readRoles(stack);
-  const policies = new StackPolicies({ ...stack.place, roles, bucketPolicies: readBucketPolicies(stack) });
-  const identities = new StackIdentities({ ...stack.place, roles, policies, sessionSeconds });
+  const policies = new StackPolicies({
+    ...stack.accountAndRegion,
+    roles,
+    bucketPolicies: readBucketPolicies(stack),
+  });
+  const identities = new StackIdentities({ ...stack.accountAndRegion, roles, policies, sessionSeconds });
   const logs = new LogStore(options.onLog);
   for (const { attributes } of stack.resources('aws_cloudwatch_log_group')) {
     logs.addGroup(attributes.name, attributes.arn, attributes.retention_in_days);
@@ -141,7 +145,7 @@ async function boot(options: LocalCloudOptions, parts: Parts): Promise<Omit<Loca
   const s3 = createS3({
     buckets,
     region,
-    isAllowed: (caller, authorization) => policies.refusal(caller, authorization) === undefined,
+    isAllowed: (caller, authorization) => policies.denial(caller, authorization) === undefined,
   });
   parts.s3 = s3;
   const lambda = createLambda({ ...options, stack, endpoint, identities, processes, logs });
@@ -160,7 +164,7 @@ async function boot(options: LocalCloudOptions, parts: Parts): Promise<Omit<Loca
     images: images(stack, outputs),
     bootSeconds: options.bootSeconds ?? 0.3,
     environment: options.workerEnvironment ?? {},
-    refusal: (what, subject) => faults.refusal(what, subject),
+    failureOf: (what, subject) => faults.failureOf(what, subject),
   });
   parts.compute = { close: () => compute.close(options.closeSeconds ?? 5) };
   const services = [
@@ -193,7 +197,7 @@ async function boot(options: LocalCloudOptions, parts: Parts): Promise<Omit<Loca
   parts.gateway = gateway;
   for (const fault of options.faults ?? []) faults.inject(fault);
   compute.start();
-  const { caller, secretAccessKey } = identities.person;
+  const { caller, secretAccessKey } = identities.user;
   const credentials = { accessKeyId: caller.accessKeyId, secretAccessKey };
   const access = { endpoint: gateway.endpoint, region, credentials };
   return {

@@ -1,4 +1,4 @@
-/** What a person can mend: one clear line, no stack trace needed. */
+/** An error that the user can correct: one clear line, without a stack trace. */
 export class LocalCloudError extends Error {
   override readonly name = 'LocalCloudError';
 }

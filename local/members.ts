@@ -4,7 +4,7 @@ import { z } from 'zod';
 /** Of a text, in UTF-16 units. */
 export const text = (minimum: number, maximum: number) => z.string().min(minimum).max(maximum);
 
-/** Its length is checked before its elements: a list of millions is refused without a look at each. */
+/** Checks the length before the elements, so it rejects a list of millions at once. */
 export const list = <Element extends z.ZodType>(element: Element, maximum: number, minimum = 0) =>
   z.array(z.unknown()).min(minimum).max(maximum).pipe(z.array(element));
 
@@ -16,8 +16,8 @@ export const queryInteger = (minimum: number, maximum: number) =>
     .transform(Number)
     .pipe(z.int().min(minimum).max(maximum));
 
-/** A check of a member that a service answers with an error of its own. */
-export const refuse = (code: string, message: (value: unknown) => string) => ({
+/** The service's own error for a failed check of a member. */
+export const failsWith = (code: string, message: (value: unknown) => string) => ({
   error: ({ input }: { input?: unknown }) => message(input),
   params: { code },
 });

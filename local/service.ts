@@ -1,17 +1,17 @@
 /**
- * What a service of the local cloud is to the gateway. Most services are a table of operations: the gateway parses
+ * The interface of a service to the gateway. Most services are a table of operations: the gateway parses
  * the wire protocol, verifies the signature, asks the caller's policies, calls the operation and renders its answer.
- * S3 streams, so it is handed the request as it stands.
+ * S3 streams, so it gets the request itself.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { z } from 'zod';
 
-/** Who calls: the role whose credentials signed the request, or the person at the keyboard. */
+/** The caller: the role whose credentials signed the request, or the user. */
 export interface Caller {
   accessKeyId: string;
-  /** `arn:aws:sts::…:assumed-role/<role>/<session>`, or `arn:aws:iam::…:user/local` for the person. */
+  /** `arn:aws:sts::…:assumed-role/<role>/<session>`, or `arn:aws:iam::…:user/local` for the user. */
   arn: string;
-  /** Name of the role; none for the person, who may do everything. */
+  /** Name of the role; none for the user, who may do everything. */
   roleName?: string;
 }
 
@@ -60,7 +60,7 @@ export class ServiceError extends Error {
 export interface Operation<Input = any, Output = unknown> {
   /** The gateway refuses any other input of an authenticated caller, in the service's words. Members that it lacks are dropped. */
   input: z.ZodType<Input>;
-  /** What the caller must be allowed; default: the operation's own name on `*`. */
+  /** The permission that the caller needs; default: the operation's own name on `*`. */
   authorize?(input: Input): Authorization;
   run(input: Input, context: RequestContext): Promise<Output> | Output;
 }
@@ -99,7 +99,7 @@ export interface StreamingService {
   operations: string[];
   /** The operation that the request asks for. */
   operation(request: IncomingMessage): string;
-  /** What the request needs to be allowed; asked before `handle`. A copy needs more than one. */
+  /** The permissions that the request needs; checked before `handle`. A copy needs more than one. */
   authorize(request: IncomingMessage): Authorization[];
   /** Answers the request; a thrown ServiceError is rendered by `renderError`. */
   handle(request: IncomingMessage, response: ServerResponse, context: StreamContext): Promise<void>;

@@ -20,7 +20,7 @@ export async function bootStates({
   policies,
   ...options
 }: StackStatesOptions): Promise<States> {
-  const { account, region, partition } = stack.place;
+  const { account, region, partition } = stack.accountAndRegion;
   const machines = stack.resources('aws_sfn_state_machine').map(({ attributes }) => attributes);
   const machineOf = (roleArn: string): Attributes =>
     machines.find(({ role_arn }) => role_arn === roleArn) ?? {};
@@ -39,8 +39,8 @@ export async function bootStates({
       return identities.credentialsFor(roleArn, { service: 'states.amazonaws.com', sourceArn, session });
     },
     allow: (roleArn, action, resource) => {
-      const refusal = policies.refusal(callerOf(roleArn), { action, resources: [resource] });
-      if (refusal !== undefined) throw new ServiceError('AccessDeniedException', refusal);
+      const denial = policies.denial(callerOf(roleArn), { action, resources: [resource] });
+      if (denial !== undefined) throw new ServiceError('AccessDeniedException', denial);
     },
   });
 
@@ -56,7 +56,7 @@ async function create(
   machines: Attributes[],
   { stack, identities }: Pick<StackStatesOptions, 'stack' | 'identities'>,
 ): Promise<void> {
-  const context = { caller: identities.person.caller, signal: new AbortController().signal };
+  const context = { caller: identities.user.caller, signal: new AbortController().signal };
   const call = async (name: string, input: object) => {
     const operation = states.service.operations[name] as Operation;
     await operation.run(validate(states.service, operation, input), context);

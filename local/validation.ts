@@ -1,4 +1,4 @@
-/** Input that an operation's schema does not take is refused, in the words in which AWS's services refuse it. */
+/** Rejects input that does not match an operation's schema, in the words of the AWS service. */
 import type { z } from 'zod';
 import { type Operation, type OperationsService, ServiceError } from './service';
 

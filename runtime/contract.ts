@@ -1,6 +1,6 @@
 /**
- * The shapes that cross a boundary: what a person sends to the workflow, what the workflow sends to a worker and to
- * the provisioner, and what comes back. Field names are snake_case because they travel in JSON documents.
+ * The shapes that cross a boundary: the input of the workflow, its messages to workers and to the provisioner, and the
+ * answers. Field names are snake_case because they travel in JSON documents.
  *
  * Glossary, for this file and for every other:
  *
@@ -13,7 +13,7 @@
  * - **fleet**: all workers and their instances: one Auto Scaling group, which all running executions share.
  */
 
-/** One object to process, as it stands in `objects`, in a manifest line, and in a task. */
+/** One object to process: an entry of `objects`, a line of a manifest, an object of a task. */
 export interface ObjectReference {
   Key: string;
 }
@@ -24,7 +24,7 @@ export interface ExecutionInput {
   worker_count: number;
   /**
    * The objects themselves; the whole input is at most 256 KiB, so use `prefix` or `manifest` for long lists. A key that
-   * stands twice counts once; of a manifest each line counts.
+   * appears twice counts once; in a manifest each line counts.
    */
   objects?: ObjectReference[];
   /** Every object whose key starts with this. */
@@ -38,11 +38,11 @@ export interface ExecutionInput {
   tolerated_failure_percentage?: number;
   /** Objects per task, 1 to 1000. Default 1. */
   batch_size?: number;
-  /** Process objects again although their output is up to date. Default false. */
+  /** Process objects again even if their output is up to date. Default false. */
   force?: boolean;
 }
 
-/** What one activity task carries: the input of `GetActivityTask`, parsed. */
+/** The input of one activity task, parsed from the answer of `GetActivityTask`. */
 export interface Task {
   bucket: string;
   /** 1 to `batch_size` objects; fewer than `batch_size` where their results would exceed 256 KiB. */
@@ -56,7 +56,7 @@ export interface Task {
   force: boolean;
 }
 
-/** What became of one object. A task's result is a list of these, one per object of the task, in its order. */
+/** The result of one object. A task's result is a list of these, one per object of the task, in its order. */
 export interface ObjectResult {
   object_key: string;
   processed_key: string;
@@ -73,13 +73,13 @@ export interface ObjectResult {
   bytes_in: number;
   bytes_out: number;
   /**
-   * `skipped`: an output of the same source ETag and processor version stands already, as one does that an earlier attempt
-   * at the same task has written; or the key is a folder marker.
+   * `skipped`: an output of the same source ETag and processor version exists, for example from an earlier attempt at the
+   * same task; or the key is a folder marker.
    */
   status: 'success' | 'skipped';
 }
 
-/** What became of one object that could not be processed. */
+/** The failure of one object. */
 export interface ObjectFailure {
   object_key: string;
   /** One of runtime/errors.ts. */
@@ -94,7 +94,7 @@ export interface TaskFailureCause {
   worker_id: string;
   /** All failed objects: their positions, from 0, among the objects of the task. */
   failed_items: number[];
-  /** What is known of the failed objects: of the first of `failed_items`, as many as fit. */
+  /** Errors of the failed objects: the first of `failed_items`, as many as fit. */
   failed: ObjectFailure[];
   succeeded_count: number;
   skipped_count: number;
@@ -123,7 +123,7 @@ export type ProvisionerEvent =
   /** The schedule: make the fleet what the running executions need, and stop those whose workers cannot start any more. */
   | { action: 'reconcile' };
 
-/** What the provisioner Lambda returns: the fleet after this reconcile. Of `deprovision`: the fleet as the execution leaves it. */
+/** The answer of the provisioner Lambda: the fleet after this reconcile; for `deprovision` the fleet at the end of the work. */
 export interface FleetStatus {
   /** Workers that all running executions ask for together. */
   needed: number;

@@ -5,7 +5,7 @@ import { print } from './cli/terminal';
 
 const command = new Command('bundle.ts')
   .usage('[options]')
-  .description('Writes the bundles of runtime/ to dist/: what the container image and the Lambda hold.')
+  .description('Bundles runtime/ into dist/, for the container image and the Lambda.')
   .addHelpText(
     'after',
     `

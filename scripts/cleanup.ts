@@ -16,23 +16,22 @@ interface Options extends BucketOptions {
 
 const command = new Command('cleanup.ts')
   .usage('[options]')
-  .description('Takes the deployment down: executions are stopped, the workers go, everything is destroyed.')
-  .option('--delete-data', 'delete all objects in the bucket, and the bucket (only one that the stack made)')
+  .description('Takes the deployment down: stops executions, removes the workers, destroys the stack.')
+  .option('--delete-data', 'delete the bucket that the stack made, with all objects in it')
   .addOption(
-    new Option(
-      '--keep-bucket',
-      'leave the bucket that the stack made, with all objects in it, and destroy the rest',
-    ).conflicts('deleteData'),
+    new Option('--keep-bucket', 'keep the bucket that the stack made, with all objects in it').conflicts(
+      'deleteData',
+    ),
   )
-  .option('--yes', 'do not ask')
+  .option('--yes', 'take it down without asking')
   .addHelpText(
     'after',
     `
-A bucket that the stack did not make is left alone, whatever the options. One that it made and that has objects is only
-deleted with --delete-data; without it or --keep-bucket nothing is taken down. The deployment is found in the Terraform
-state (BATCH_NAME_PREFIX and BATCH_STATE_BUCKET, or cdktf.json, say which).
+Cleanup never touches a bucket that the stack did not make. If the bucket that the stack made has objects, give one of
+--delete-data and --keep-bucket: without them nothing is taken down. BATCH_NAME_PREFIX and BATCH_STATE_BUCKET, or
+cdktf.json, say which deployment this is.
 
-Exit codes: 0 done, 1 it failed or was not wanted, 2 wrong usage or something is missing.
+Exit codes: 0 done, 1 it failed or you answered no, 2 wrong usage or something is missing.
 
 Examples:
   npm run cleanup
@@ -46,7 +45,7 @@ runCommand(command, async () => {
     progress.step('Looking at what is deployed');
     const deployed = await inspect(loadConfig());
     if (!deployed) {
-      progress.note('There is nothing to take down: no deployment is in the Terraform state.');
+      progress.note('There is nothing to take down: the Terraform state has no deployment.');
       return EXIT.done;
     }
     checkBucket(deployed, options);
@@ -59,7 +58,7 @@ runCommand(command, async () => {
     const failure = await takeDown(deployed, options, progress);
     if (failure) {
       progress.note(
-        `${failure}: its output says why, docs/operations.md what to do. Run this again to take down what remains.`,
+        `${failure}: its output says why, and docs/operations.md what to do. Run this again to take down the rest.`,
       );
       return EXIT.failed;
     }
@@ -86,9 +85,9 @@ function checkBucket({ ownBucket, ownBucketHasObjects }: Deployed, options: Opti
 function plan(deployed: Deployed, { keepBucket }: Options): string[] {
   const { config, state, executions, ownBucket, ownBucketHasObjects } = deployed;
   const bucket = !ownBucket
-    ? `${state.outputs.bucket_name ?? 'none'} was not made by the stack and is left alone`
+    ? `${state.outputs.bucket_name ?? 'none'} stays: the stack did not make it`
     : keepBucket
-      ? `${ownBucket} is left with everything in it`
+      ? `${ownBucket} stays, with everything in it`
       : `${ownBucket} is deleted${ownBucketHasObjects ? ' WITH ALL OBJECTS IN IT' : '; it is empty'}`;
   const rows = [
     ['Stack', `${config.namePrefix} in ${config.region}, ${state.resources.length} resources`],
@@ -105,7 +104,7 @@ function remains({ config, state, ownBucket }: Deployed, { keepBucket }: Options
   const lines = ['Taken down. What remains:'];
   const bucket = keepBucket ? ownBucket : ownBucket ? undefined : state.outputs.bucket_name;
   if (bucket) lines.push(`  the bucket ${bucket}; to work on it again: npm run deploy -- --bucket ${bucket}`);
-  lines.push(`  the Terraform state ${stateLocation(config)}, which lists nothing any more`);
-  lines.push('  the metrics in CloudWatch, which expire by themselves and cost nothing');
+  lines.push(`  the Terraform state ${stateLocation(config)}, which is empty`);
+  lines.push('  the metrics in CloudWatch, which expire and cost nothing');
   return lines;
 }

@@ -24,17 +24,17 @@ const command = new Command('deploy.ts')
   .description(
     'Deploys the stack to your AWS account with `cdktf deploy`, then builds and pushes the worker image.',
   )
-  .option('--skip-image', 'leave building and pushing the image to `npm run push`; Docker is not needed then')
-  .option('--yes', 'do not ask before anything is made');
+  .option('--skip-image', 'do not build and push the image, which needs Docker: run `npm run push` later')
+  .option('--yes', 'deploy without asking');
 addSettingOptions(command);
 command.addHelpText(
   'after',
   `
-An option holds for this run. To keep a setting, put it into cdktf.json ("context": {"batchProcessor": {…}}) or into its
-environment variable (BATCH_…). The README lists all settings. cdktf takes its own options from its environment
+An option holds for this run only. To keep a setting, put it into cdktf.json ("context": {"batchProcessor": {…}}) or into
+its environment variable (BATCH_…). The README lists all settings. For options of cdktf itself use its environment
 variables, example: CDKTF_LOG_LEVEL=debug.
 
-Exit codes: 0 done, 1 deploying failed or was not wanted, 2 wrong usage or something is missing.
+Exit codes: 0 done, 1 it failed or you answered no, 2 wrong usage or something is missing.
 
 Examples:
   npm run deploy
@@ -57,14 +57,14 @@ runCommand(command, async () => {
       progress.note('Nothing was changed.');
       return EXIT.failed;
     }
-    // An update replaces running workers: their new image is there before.
+    // An update replaces running workers, so their new image must be there first.
     const deployed = skipImage ? undefined : await findDeployment(config);
     if (deployed) await pushAhead(deployed, config.architecture, progress);
     progress.end();
     const code = await cdktf('deploy', ['--auto-approve'], config);
     if (code !== 0) {
       progress.note(
-        `cdktf deploy ended with exit code ${code}: its output says why, docs/operations.md what to do. Run this again to go on, or \`npm run cleanup\` to take down what was made.`,
+        `cdktf deploy ended with exit code ${code}: its output says why, and docs/operations.md what to do. Run this again to go on, or \`npm run cleanup\` to remove everything.`,
       );
       return EXIT.failed;
     }
@@ -89,14 +89,17 @@ function plan(
   const bucketUntilNow = state?.outputs.bucket_name ?? bucketName;
   const bucket = [
     bucketName,
-    config.bucket ? 'whose settings stay as they are' : 'which is made with the stack',
-    ...(bucketUntilNow === bucketName ? [] : [`INSTEAD OF ${bucketUntilNow} until now`]),
+    config.bucket ? 'whose settings stay as they are' : 'which the stack makes',
+    ...(bucketUntilNow === bucketName ? [] : [`INSTEAD OF ${bucketUntilNow}`]),
   ];
   const rows = [
     ['Account', `${caller.accountId} (${caller.arn})`],
     ['Region', config.region],
-    ['Stack', `${config.namePrefix}, ${state ? 'which is there: it is updated' : 'new'}`],
-    ['Workers', `0 at rest, up to ${config.maxWorkers} of ${types}${config.spot ? ' (Spot)' : ''}`],
+    ['Stack', `${config.namePrefix}, ${state ? 'which exists: an update' : 'new'}`],
+    [
+      'Workers',
+      `0 between executions, up to ${config.maxWorkers} of ${types}${config.spot ? ' (Spot)' : ''}`,
+    ],
     ['Processor', config.processor],
     ['Bucket', bucket.join(', ')],
     ['State', stateLocation(config)],
@@ -117,7 +120,7 @@ function nextSteps(config: Config, bucketName: string, skipImage: boolean | unde
   if (Object.keys(given).length > 0) {
     const context = JSON.stringify({ batchProcessor: given });
     lines.push(
-      'The options hold for this deployment until the next one. To keep them, put this into cdktf.json:',
+      'The next deployment does not remember these options. To keep them, put this into cdktf.json:',
       `  "context": ${context}`,
     );
   }

@@ -29,13 +29,13 @@ const command = new Command('e2e.ts')
   .argument('[workers]', 'workers to provision, example: 5', integer(1), 3)
   .addOption(targetOption())
   .option('--objects <number>', 'objects to make, 0 to 6 MiB each, example: 100', integer(1, 10_000), 24)
-  .option('--keep', 'leave the objects, outputs and results in the bucket to look at')
+  .option('--keep', 'keep the objects, outputs and results in the bucket')
   .addHelpText(
     'after',
     `
-The objects are made below e2e/<name of the execution>/ and deleted afterwards, with their outputs and results. Locally the
-bucket is a temporary folder. The content of outputs is compared for the processors checksum and gzip; of others, that each
-output is there, and which version of its input and which processor made it.
+The objects are below e2e/<name of the execution>/. The test deletes them at its end, with their outputs and results.
+Locally the bucket is a temporary folder. For the processors checksum and gzip the test compares the content of outputs. For
+other processors it verifies that each output exists, from which version of its input, and by which processor.
 
 Exit codes: 0 passed, 1 something differs or the run failed, 2 wrong usage or something is missing.
 
@@ -100,13 +100,13 @@ async function test(
     if (!contentCompared) {
       const written = processors.join(', ');
       progress.note(
-        `The outputs are of ${written}, whose content this test does not know: it verified that they are there, and what they were made from.`,
+        `This test does not know the content that ${written} writes: it verified that each output exists, and from which version of its input.`,
       );
     }
     return report(differences, count);
   } finally {
     if (!keep) {
-      progress.step('Deleting what the test made');
+      progress.step('Deleting the objects, outputs and results');
       for (const made of [prefix, `${outputPrefix}${prefix}`, `${resultsPrefix}${name}/`]) {
         await deleteBelow(batch.clients.s3, bucketName, made);
       }

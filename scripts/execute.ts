@@ -24,7 +24,7 @@ interface Options extends TargetOptions, InputOptions, StackOptions, FaultOption
 
 const command = new Command('execute.ts')
   .usage('<workers> [prefix] [options]')
-  .description('Processes objects: starts one execution of the workflow, on AWS or in the local cloud.')
+  .description('Starts one execution that processes objects, on AWS or in the local cloud.')
   .argument('<workers>', "workers to provision, 1 to the stack's maxWorkers (100), example: 10", wholeNumber)
   .argument('[prefix]', 'process every object whose key starts with this (default: input/), example: data/')
   .addOption(targetOption());
@@ -41,17 +41,17 @@ addStackOptions(command, 'local only, ')
   )
   .option(
     '--watch',
-    'AWS only: follow the execution to its end, or stop it with Ctrl-C (default: start it and return), example: --watch',
+    'AWS only: follow the execution to its end; Ctrl-C stops it (default: start it and return), example: --watch',
   )
   .option(
     '--json',
-    'print one JSON summary last, and nothing else on standard output (default: a table), example: --json',
+    'print only a JSON summary on standard output, at the end (default: a table), example: --json',
   )
   .addHelpText(
     'after',
     `
-Exit codes: 0 done, 1 the run failed, 2 wrong usage. Where nothing failed, --retry-failed starts nothing and ends with 0,
-its JSON summary {"status":"NOTHING_FAILED"}.
+Exit codes: 0 done, 1 the run failed, 2 wrong usage. If nothing failed in the earlier execution, --retry-failed starts
+nothing, ends with 0, and its JSON summary is {"status":"NOTHING_FAILED"}.
 
 Examples:
   npx ts-node scripts/execute.ts 10 data/

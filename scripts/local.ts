@@ -22,17 +22,17 @@ interface Options extends StackOptions, FaultOptions {
 const command = new Command('local.ts')
   .usage('[options]')
   .description(
-    'Keeps a local cloud up until Ctrl-C: the synthesized stack on this machine, for any AWS client.',
+    'Keeps a local cloud running until Ctrl-C: the synthesized stack on this machine, for any AWS client.',
   )
   .option('--port <port>', 'port on 127.0.0.1 (default: a free one), example: 4566', integer(1, 65_535))
   .option('--bucket-dir <folder>', 'the folder that is the bucket, example: /data', DEFAULT_BUCKET_FOLDER);
 addStackOptions(command)
   .option(
     '--history-limit <count>',
-    'finished executions to keep, and as many of maps, failures the longest (default: 1000), example: 20000',
+    'finished executions to keep, and as many children of maps; failures stay longest (default: 1000), example: 20000',
     integer(1),
   )
-  .addHelpText('after', '\nExit codes: 0 stopped by Ctrl-C, 1 it could not go on, 2 wrong usage.');
+  .addHelpText('after', '\nExit codes: 0 stopped by Ctrl-C, 1 it failed, 2 wrong usage.');
 addFaultOptions(command);
 
 runCommand(command, async () => {
@@ -41,7 +41,7 @@ runCommand(command, async () => {
   const other = await findCloud(bucketDir);
   if (other) {
     throw new UsageError(
-      `A local cloud runs already on this bucket (pid ${other.pid}, ${other.endpoint}): use it, or stop it.`,
+      `A local cloud already runs on this bucket (pid ${other.pid}, ${other.endpoint}): use it, or stop it.`,
     );
   }
   const progress = new Progress();
@@ -73,12 +73,12 @@ function instructions({ endpoint, environment, outputs }: LocalCloud, bucketDir:
   return [
     ...exports,
     '',
-    '# With these in another terminal, any AWS client works on the local cloud:',
+    '# In a terminal that has read these lines, any AWS client works on the local cloud:',
     `#   aws s3 ls s3://${bucket}/data/`,
     `#   aws stepfunctions start-execution --state-machine-arn ${stateMachine} \\`,
     `#     --input '{"worker_count": 2, "prefix": "data/"}'`,
     `#   aws ecs list-tasks --cluster ${cluster}`,
-    '# Or, without them:',
+    '# In any terminal:',
     `#   npx ts-node scripts/execute.ts 2 data/ --target local${where}`,
     '# Ctrl-C stops it.',
   ];

@@ -8,16 +8,16 @@ import { pushImage } from './deployment/push-image';
 const command = new Command('push.ts')
   .usage('[options]')
   .description(
-    "Builds the worker's image and pushes it to the deployed repository, unless it is there already.",
+    "Builds the worker's image and pushes it to the deployed repository, unless the repository has it.",
   )
   .addHelpText(
     'after',
     `
-The image's tag is the hash of what is in it, and the task definition names it: when the code has changed since the
-deployment, run \`npm run deploy\`, which pushes as well. Needs Docker with buildx and AWS credentials. The deployment is
-found in the Terraform state (BATCH_NAME_PREFIX and BATCH_STATE_BUCKET, or cdktf.json, say which).
+It needs Docker with buildx and AWS credentials. The image's tag is the hash of its content, and the task definition names
+the tag. If the code has changed since the deployment, run \`npm run deploy\`, which also pushes. BATCH_NAME_PREFIX and
+BATCH_STATE_BUCKET, or cdktf.json, say which deployment this is.
 
-Exit codes: 0 the image is there, 1 building or pushing failed, 2 wrong usage or something is missing.
+Exit codes: 0 the repository has the image, 1 building or pushing failed, 2 wrong usage or something is missing.
 
 Example:
   npm run push`,

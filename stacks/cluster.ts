@@ -1,4 +1,4 @@
-/** The ECS cluster. Its capacity provider is made with the group that it stands for, in workers. */
+/** The ECS cluster. workers.ts makes its capacity provider, together with the group. */
 import { EcsCluster } from '@cdktf/provider-aws/lib/ecs-cluster';
 import { Construct } from 'constructs';
 import type { Names } from './names';

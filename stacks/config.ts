@@ -1,6 +1,6 @@
 /**
  * The configuration of a deployment: the defaults, overridden by `context.batchProcessor` of cdktf.json, overridden by
- * environment variables, overridden by options of a command. Whatever is wrong stops with one line that names the setting,
+ * environment variables, overridden by options of a command. A wrong value stops with one line that names the setting,
  * its value and what is allowed.
  */
 import { readFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ export type Config = Omit<Settings, 'instanceTypes' | 'slotsPerWorker' | 'pollsP
   pollsPerWorker: number;
 };
 
-/** A setting that is wrong. The message is one line, made for a person. */
+/** A setting that is wrong. The message is one line for the user. */
 export class ConfigError extends Error {
   override name = 'ConfigError';
 }
@@ -26,15 +26,15 @@ export interface ConfigSources {
   environment?: NodeJS.ProcessEnv;
   /** Default: that of cdktf.json. */
   context?: Record<string, unknown>;
-  /** What a person gave as options: values, or texts as they typed them. Default: none. */
+  /** The options of the command: values, or texts as typed. Default: none. */
   options?: Partial<Record<SettingName, unknown>>;
 }
 
 const DEFAULT_INSTANCE_TYPE: Record<Architecture, string> = { x86_64: 'm6i.large', arm64: 'm6g.large' };
 /** An execution's history holds 25,000 events; each call of the provisioner in the provision loop makes about ten. */
-const MOST_PROVISION_CALLS = 2000;
+const MAX_PROVISION_CALLS = 2000;
 /** https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
-const MOST_POLLERS = 1000;
+const MAX_POLLERS = 1000;
 const CDKTF_JSON = join(ROOT, 'cdktf.json');
 
 /** Throws ConfigError on the first setting that is wrong. */
@@ -46,7 +46,7 @@ export function loadConfig({
   for (const name of Object.keys(context)) {
     if (!(name in SETTINGS)) {
       throw new ConfigError(
-        `${name} in cdktf.json is not a setting: allowed are ${SETTING_NAMES.join(', ')}`,
+        `${name} in cdktf.json is not a setting: the settings are ${SETTING_NAMES.join(', ')}`,
       );
     }
   }
@@ -72,7 +72,7 @@ function givenValue(name: SettingName, { environment, context, options }: Requir
   return environment[variable] ? parse(environment[variable]) : context[name];
 }
 
-/** What the person gave the setting by, as they wrote it; both ways to give it where they did not. */
+/** The source of the setting, as the user wrote it; without one, both ways to set it. */
 function source(name: SettingName, { environment, options }: Required<ConfigSources>): string {
   const { variable, option } = settingOf(name);
   if (options[name] !== undefined) return option?.flags.split(' ')[0] ?? name;
@@ -107,15 +107,15 @@ function complete(settings: Settings, where: (name: SettingName) => string): Con
     );
   }
   if (settings.bucketKeyArn && !settings.bucket) {
-    throw wrong(where('bucketKeyArn'), settings.bucketKeyArn, 'nothing, unless bucket names an existing one');
+    throw wrong(where('bucketKeyArn'), settings.bucketKeyArn, 'only together with bucket');
   }
   const calls = settings.provisionTimeoutSeconds / settings.provisionPollSeconds;
-  if (calls > MOST_PROVISION_CALLS) {
-    const least = Math.ceil(settings.provisionTimeoutSeconds / MOST_PROVISION_CALLS);
+  if (calls > MAX_PROVISION_CALLS) {
+    const minimum = Math.ceil(settings.provisionTimeoutSeconds / MAX_PROVISION_CALLS);
     throw wrong(
       where('provisionPollSeconds'),
       settings.provisionPollSeconds,
-      `${least} or more, for provisionTimeoutSeconds ${settings.provisionTimeoutSeconds}`,
+      `${minimum} or more, for provisionTimeoutSeconds ${settings.provisionTimeoutSeconds}`,
     );
   }
   // A worker must not promise more than the smallest instance that may come.
@@ -125,14 +125,14 @@ function complete(settings: Settings, where: (name: SettingName) => string): Con
     throw wrong(
       where('slotsPerWorker'),
       undefined,
-      `a number, since the vCPUs of ${unknown} are not known here`,
+      `a number, because this project does not know the vCPUs of ${unknown}`,
     );
   }
   const slotsPerWorker = settings.slotsPerWorker ?? Math.min(...(vCpus as number[]));
-  const share = Math.max(1, Math.floor(MOST_POLLERS / settings.maxWorkers));
+  const share = Math.max(1, Math.floor(MAX_POLLERS / settings.maxWorkers));
   if (settings.pollsPerWorker !== undefined && settings.pollsPerWorker > share) {
-    const most = `${share} or fewer, since ${settings.maxWorkers} workers share the ${MOST_POLLERS} pollers of an activity`;
-    throw wrong(where('pollsPerWorker'), settings.pollsPerWorker, most);
+    const allowed = `${share} or fewer, since ${settings.maxWorkers} workers share the ${MAX_POLLERS} pollers of an activity`;
+    throw wrong(where('pollsPerWorker'), settings.pollsPerWorker, allowed);
   }
   const pollsPerWorker = settings.pollsPerWorker ?? Math.min(slotsPerWorker, share);
   return { ...settings, instanceTypes: types as [string, ...string[]], slotsPerWorker, pollsPerWorker };

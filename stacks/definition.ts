@@ -5,7 +5,7 @@ import { ROOT } from '../root';
 import type { Config } from './config';
 import { SETTING_NAMES } from './settings';
 
-/** What the definition takes from the rest of the stack. */
+/** The values of the definition that come from the rest of the stack. */
 export interface DefinitionResources {
   Partition: string;
   ActivityArn: string;

@@ -132,7 +132,7 @@ export class Fleet extends Construct {
     return group;
   }
 
-  /** What an Auto Scaling group launches does not get the provider's default tags. */
+  /** Instances that an Auto Scaling group launches do not get the provider's default tags. */
   private tags(names: Names, config: Config): Record<string, string> {
     return { Project: names.prefix, ...config.tags };
   }

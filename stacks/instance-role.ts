@@ -1,5 +1,5 @@
 /**
- * What the ECS agent on an instance may do: the actions of AWS's AmazonEC2ContainerServiceforEC2Role that this cluster
+ * Permissions of the ECS agent on an instance: the actions of AWS's AmazonEC2ContainerServiceforEC2Role that this cluster
  * uses, on this cluster only. Images and logs are the task execution role's.
  */
 import { Construct } from 'constructs';

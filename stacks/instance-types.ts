@@ -1,4 +1,4 @@
-/** What an EC2 instance type's name says about it, so that synth needs neither an account nor the network. */
+/** Facts from the names of EC2 instance types: synth needs neither an account nor the network for them. */
 
 export type Architecture = 'x86_64' | 'arm64';
 

@@ -1,4 +1,4 @@
-/** What to look at while it runs, and what calls for someone: dashboard and alarms. */
+/** The dashboard to watch runs, and the alarms that call somebody. */
 import { CloudwatchDashboard } from '@cdktf/provider-aws/lib/cloudwatch-dashboard';
 import { CloudwatchMetricAlarm } from '@cdktf/provider-aws/lib/cloudwatch-metric-alarm';
 import type { SfnActivity } from '@cdktf/provider-aws/lib/sfn-activity';

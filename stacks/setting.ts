@@ -3,14 +3,14 @@ import { z } from 'zod';
 import type { Settings as ProvisionerSettings } from '../runtime/provisioner/settings';
 import type { WorkerVariable } from '../runtime/worker/settings';
 
-/** What a row of the table says of a setting of any kind. */
+/** The columns of the table that every setting has. */
 interface Row<Default> {
   /** Environment variable that sets it. */
   variable: `BATCH_${string}`;
   default: Default;
   /** The default in words where it depends on something else, or is nothing. */
   defaultText?: string;
-  /** What it decides, for the README and `--help`: under 200 characters. */
+  /** The effect of the setting, for the README and `--help`: under 200 characters. */
   description: string;
   /** Option of scripts/deploy.ts, where it has one. */
   option?: { flags: `--${string}`; example: string };
@@ -22,7 +22,7 @@ interface Row<Default> {
 
 export interface Setting<Value = unknown> extends Row<Value> {
   schema: z.ZodType<Value>;
-  /** What is allowed, for the README and error messages. */
+  /** The allowed values, for error messages. */
   allowed: string;
   /** The text of a variable or option as a value for `schema`, which judges it. */
   parse(text: string): unknown;

@@ -71,7 +71,7 @@ export const SETTINGS = {
     default: 100,
     min: 1,
     max: 5000,
-    description: 'The most workers that the Auto Scaling group may have, whatever executions ask for.',
+    description: 'Maximum size of the Auto Scaling group, whatever executions ask for.',
     option: { flags: '--max-workers <number>', example: '200' },
     provisioner: 'MAX_WORKERS',
   }),
@@ -82,7 +82,7 @@ export const SETTINGS = {
     min: 1,
     max: 256,
     description:
-      'Tasks that one worker processes at a time, each in a process of its own. Use more where processors mostly wait.',
+      'Tasks that one worker processes at a time, each in its own process. Use more if the processor mostly waits.',
     option: { flags: '--slots-per-worker <number>', example: '4' },
     worker: 'WORKER_SLOTS',
   }),
@@ -94,7 +94,7 @@ export const SETTINGS = {
     min: 1,
     max: 256,
     description:
-      'Polls that one worker keeps open while slots are free. An activity takes 1,000, which all workers share.',
+      'Polls that one worker keeps open while slots are free. An activity allows 1,000 polls, which all workers share.',
     worker: 'WORKER_POLLS',
   }),
   slotMemoryMiB: integer({
@@ -104,14 +104,14 @@ export const SETTINGS = {
     min: 128,
     max: 1_048_576,
     description:
-      'MiB of memory that one slot may take, with buffers and child processes. A processor that takes more fails its own object only.',
+      'MiB of memory that one slot may use, with buffers and child processes. If a processor needs more, only its own object fails.',
     worker: 'SLOT_MEMORY_MIB',
   }),
   processor: choice({
     variable: 'BATCH_PROCESSOR',
     default: 'checksum',
     values: Object.keys(processors),
-    description: 'The processor that objects go through.',
+    description: 'The processor that processes the objects.',
     option: { flags: '--processor <name>', example: 'gzip' },
     worker: 'PROCESSOR',
   }),
@@ -124,7 +124,7 @@ export const SETTINGS = {
     allowed:
       'a JSON object of strings such as {"SIMULATE_SECONDS":"2"}, without the names that the worker itself reads (AWS_…, PROCESSOR, …)',
     description:
-      'Environment variables for the processor. They are plain text in state and console: no secrets.',
+      'Environment variables for the processor. State and console show them as plain text: put no secrets here.',
     option: {
       flags: '--env <NAME=VALUE>',
       example: '--env SIMULATE_SECONDS=1 --env SIMULATE_FAULT=segfault',
@@ -135,7 +135,8 @@ export const SETTINGS = {
     default: undefined,
     defaultText: 'the stack makes one',
     ...BUCKET,
-    description: 'An existing bucket to work in. The stack leaves its settings alone.',
+    description:
+      'An existing bucket for objects, outputs and results. The stack does not change its settings.',
     option: { flags: '--bucket <name>', example: 'my-data' },
   }),
   bucketKeyArn: text({
@@ -144,7 +145,7 @@ export const SETTINGS = {
     defaultText: 'none',
     pattern: /^arn:[^:]+:kms:[^:]+:\d{12}:key\/[\w-]+$/,
     allowed: 'the ARN of a KMS key',
-    description: "Your own KMS key that `bucket` is encrypted with. Its policy must allow the stack's roles.",
+    description: "The KMS key of yours that encrypts `bucket`. Its policy must allow the stack's roles.",
   }),
   readPrefixes: list({
     variable: 'BATCH_READ_PREFIXES',
@@ -152,7 +153,7 @@ export const SETTINGS = {
     defaultText: 'the whole bucket',
     pattern: /^[^*?$\s]*$/,
     allowed: 'a list of prefixes such as data/,input/, without * ? $ and spaces',
-    description: 'Prefixes of the objects to process. Workers can read nothing else.',
+    description: 'Prefixes of the objects to process. Workers cannot read other objects.',
   }),
   objectTimeoutSeconds: integer({
     variable: 'BATCH_OBJECT_TIMEOUT_SECONDS',
@@ -176,7 +177,7 @@ export const SETTINGS = {
     default: 86_400,
     min: 60,
     max: 31_536_000,
-    description: 'Seconds that an execution may take in all.',
+    description: 'Seconds that an execution may take.',
   }),
   provisionTimeoutSeconds: integer({
     variable: 'BATCH_PROVISION_TIMEOUT_SECONDS',
@@ -184,7 +185,7 @@ export const SETTINGS = {
     min: 1,
     max: 3600,
     description:
-      'Seconds that an execution waits for its first worker. One whose workers fail to start for as long ends as well.',
+      'Seconds that an execution waits for its first worker. It also ends if its workers fail to start for that long.',
     provisioner: 'PROVISION_TIMEOUT_SECONDS',
   }),
   provisionPollSeconds: integer({
@@ -202,7 +203,7 @@ export const SETTINGS = {
     min: 2,
     max: 120,
     description:
-      'Seconds between SIGTERM and SIGKILL of a worker. ECS allows 120, and a Spot interruption leaves no more.',
+      'Seconds between SIGTERM and SIGKILL of a worker. ECS allows at most 120, and so does a Spot interruption.',
     worker: 'STOP_TIMEOUT_SECONDS',
   }),
   logRetentionDays: numberOf({
@@ -225,7 +226,7 @@ export const SETTINGS = {
   alarmTopicArn: text({
     variable: 'BATCH_ALARM_TOPIC_ARN',
     default: undefined,
-    defaultText: 'none: alarms only show in CloudWatch',
+    defaultText: 'none: only CloudWatch shows alarms',
     pattern: /^arn:[^:]+:sns:[^:]+:\d{12}:[^:]+$/,
     allowed: 'the ARN of an SNS topic',
     description: 'ARN of the SNS topic that alarms notify.',
@@ -235,14 +236,14 @@ export const SETTINGS = {
     names: z.string().min(1).max(128),
     values: z.string().max(256),
     allowed: 'a JSON object of strings such as {"team":"data"}',
-    description: 'Tags for everything that takes tags, in addition to `Project`.',
+    description: 'Tags for every resource that can have tags, in addition to `Project`.',
   }),
   stateBucket: text({
     variable: 'BATCH_STATE_BUCKET',
     default: undefined,
     defaultText: 'none: a local file',
     ...BUCKET,
-    description: 'An existing bucket for the Terraform state, locked natively (Terraform 1.11 or later).',
+    description: 'An existing bucket for the Terraform state. Terraform 1.11 or later locks it natively.',
     option: { flags: '--state-bucket <name>', example: 'my-terraform-states' },
   }),
   stateRegion: text({

@@ -22,7 +22,7 @@ export interface StorageProps {
 export class Storage extends Construct {
   readonly bucketName: string;
   readonly bucketArn: string;
-  /** What a role that reads and writes the bucket needs beside the rights to S3. */
+  /** Permissions that a role needs to read and write the bucket, besides those of S3. */
   readonly keyStatements: Statement[];
 
   constructor(scope: Construct, id: string, { names, existingBucket, keyArn }: StorageProps) {
@@ -31,7 +31,7 @@ export class Storage extends Construct {
     const useKey = { Sid: 'UseKey', Action: ['kms:Decrypt', 'kms:GenerateDataKey'] };
     this.keyStatements = keyArn ? [{ ...useKey, Resource: keyArn }] : [];
     if (existingBucket) {
-      // Read rather than named, so that a plan fails on a bucket that is not there.
+      // Read rather than named, so that a plan fails if the bucket does not exist.
       const existing = new DataAwsS3Bucket(this, 'existing', { bucket: existingBucket });
       existing.overrideLogicalId('data');
       this.bucketName = existing.bucket;

@@ -34,7 +34,7 @@ export class Workers extends Construct {
   readonly logGroup: CloudwatchLogGroup;
   /** Repository and tag of the image that the task definition names. */
   readonly imageUri: string;
-  /** What the image holds: a folder beside the synthesized stack. */
+  /** The content of the image: a folder beside the synthesized stack. */
   readonly bundle: TerraformAsset;
 
   constructor(scope: Construct, id: string, props: WorkersProps) {

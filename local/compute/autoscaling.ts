@@ -3,17 +3,17 @@ import { z } from 'zod';
 import { list, queryInteger, text } from '../members';
 import { page } from '../pages';
 import { type OperationsService, operation, ServiceError } from '../service';
-import type { Fleet } from './fleet';
+import type { AutoScalingGroup } from './auto-scaling-group';
 
 const AutoScalingGroupName = text(1, 255);
 const NextToken = z.string().optional();
 const groupNames = list(AutoScalingGroupName, 50);
 
-export function createAutoScaling(fleets: ReadonlyMap<string, Fleet>): OperationsService {
-  const find = (name: string): Fleet => {
-    const fleet = fleets.get(name);
-    if (!fleet) throw new ServiceError('ValidationError', 'AutoScalingGroup name not found - null');
-    return fleet;
+export function createAutoScaling(groups: ReadonlyMap<string, AutoScalingGroup>): OperationsService {
+  const find = (name: string): AutoScalingGroup => {
+    const group = groups.get(name);
+    if (!group) throw new ServiceError('ValidationError', 'AutoScalingGroup name not found - null');
+    return group;
   };
 
   return {
@@ -27,7 +27,7 @@ export function createAutoScaling(fleets: ReadonlyMap<string, Fleet>): Operation
           NextToken,
         }),
         run({ AutoScalingGroupNames: names, MaxRecords, NextToken: token }) {
-          const found = [...fleets.values()].filter(({ name }) => names?.includes(name) ?? true);
+          const found = [...groups.values()].filter(({ name }) => names?.includes(name) ?? true);
           const { items, nextToken } = page(found, token, MaxRecords, 'InvalidNextToken');
           return { AutoScalingGroups: items.map(describe), NextToken: nextToken };
         },
@@ -39,8 +39,8 @@ export function createAutoScaling(fleets: ReadonlyMap<string, Fleet>): Operation
           NextToken,
         }),
         run({ AutoScalingGroupName: name, MaxRecords, NextToken: token }) {
-          const groups = name ? [find(name)] : [...fleets.values()];
-          const activities = groups.flatMap((group) => group.activities);
+          const described = name ? [find(name)] : [...groups.values()];
+          const activities = described.flatMap((group) => group.activities);
           const { items, nextToken } = page(activities, token, MaxRecords, 'InvalidNextToken');
           return { Activities: items, NextToken: nextToken };
         },
@@ -49,12 +49,12 @@ export function createAutoScaling(fleets: ReadonlyMap<string, Fleet>): Operation
         input: z.object({ AutoScalingGroupName, DesiredCapacity: queryInteger(-(2 ** 31), 2 ** 31 - 1) }),
         authorize: ({ AutoScalingGroupName: name }) => ({
           action: 'autoscaling:SetDesiredCapacity',
-          resources: [fleets.get(name)?.arn ?? '*'],
+          resources: [groups.get(name)?.arn ?? '*'],
         }),
         run({ AutoScalingGroupName: name, DesiredCapacity: desired }) {
-          const fleet = find(name);
-          const change = `from ${fleet.desired} to ${desired}`;
-          fleet.setDesired(
+          const group = find(name);
+          const change = `from ${group.desired} to ${desired}`;
+          group.setDesired(
             desired,
             `a user request explicitly set group desired capacity changing the desired capacity ${change}`,
           );
@@ -64,18 +64,18 @@ export function createAutoScaling(fleets: ReadonlyMap<string, Fleet>): Operation
   };
 }
 
-function describe({ name, arn, minimum, maximum, desired, createdAt, instances, options }: Fleet) {
-  const { place, group } = options;
+function describe({ name, arn, minimum, maximum, desired, createdAt, instances, options }: AutoScalingGroup) {
+  const { accountAndRegion, attributes } = options;
   return {
     AutoScalingGroupName: name,
     AutoScalingGroupARN: arn,
     MinSize: minimum,
     MaxSize: maximum,
     DesiredCapacity: desired,
-    DefaultCooldown: group.default_cooldown ?? 300,
-    AvailabilityZones: [`${place.region}a`, `${place.region}b`],
-    HealthCheckType: group.health_check_type,
-    VPCZoneIdentifier: (group.vpc_zone_identifier ?? []).join(','),
+    DefaultCooldown: attributes.default_cooldown ?? 300,
+    AvailabilityZones: [`${accountAndRegion.region}a`, `${accountAndRegion.region}b`],
+    HealthCheckType: attributes.health_check_type,
+    VPCZoneIdentifier: (attributes.vpc_zone_identifier ?? []).join(','),
     CreatedTime: createdAt,
     Instances: [...instances.values()].map(({ id, type, availabilityZone, lifecycleState }) => ({
       InstanceId: id,

@@ -1,8 +1,8 @@
 /** An ECS cluster: its container instances, its tasks, and its DAEMON services. */
 import { randomUUID } from 'node:crypto';
 import type { Attributes } from '../stack/stack';
+import type { Instance } from './auto-scaling-group';
 import type { DaemonService } from './daemon-service';
-import type { Instance } from './fleet';
 import type { Task } from './task';
 
 export interface ContainerInstance {

@@ -1,14 +1,14 @@
-/** The stack's fleets and clusters: instances that join clusters, and services that run tasks on them. */
+/** The stack's Auto Scaling groups and clusters: instances that join clusters, and services that run tasks on them. */
 import type { StackIdentities } from '../iam/identities';
 import type { LogStore } from '../logs/log-store';
 import type { Processes } from '../processes/processes';
 import type { OperationsService } from '../service';
 import type { Attributes, Stack } from '../stack/stack';
+import { AutoScalingGroup, type Instance } from './auto-scaling-group';
 import { createAutoScaling } from './autoscaling';
 import { Cluster } from './cluster';
 import { DaemonService, type TaskTemplate } from './daemon-service';
 import { createEcs } from './ecs';
-import { Fleet, type Instance } from './fleet';
 import type { ContainerDefinition, Task } from './task';
 import { TaskEndpoints } from './task-endpoints';
 
@@ -18,24 +18,24 @@ export interface ComputeOptions {
   identities: StackIdentities;
   logs: LogStore;
   endpoint(): string;
-  /** What images hold: a folder for each image's URI. */
+  /** The content of images: a folder for each image's URI. */
   images: ReadonlyMap<string, string>;
   /** Seconds from an instance's launch to InService. */
   bootSeconds: number;
   /** Added to, or in the place of, the containers' own variables. */
   environment: Record<string, string>;
   /** Why an instance of this type is not launched, a worker of this image not started; undefined if it is. */
-  refusal(what: 'instances' | 'workers', subject: string): string | undefined;
+  failureOf(what: 'instances' | 'workers', subject: string): string | undefined;
 }
 
 export interface Compute {
   services: OperationsService[];
   endpoints: TaskEndpoints;
-  fleets: ReadonlyMap<string, Fleet>;
+  autoScalingGroups: ReadonlyMap<string, AutoScalingGroup>;
   clusters: Cluster[];
   /** Launches the instances that the groups want from the beginning; the endpoint must be up. */
   start(): void;
-  /** Ends the fleets, and the tasks: SIGTERM, and SIGKILL after `graceSeconds`. */
+  /** Closes the groups and stops the tasks: SIGTERM, and SIGKILL after `graceSeconds`. */
   close(graceSeconds: number): Promise<void>;
 }
 
@@ -55,49 +55,49 @@ export function createCompute(options: ComputeOptions): Compute {
     const service = new DaemonService(attributes, taskTemplate(definition, options, endpoints), cluster);
     cluster.services.set(service.name, service);
   }
-  const fleets = new Map<string, Fleet>();
+  const autoScalingGroups = new Map<string, AutoScalingGroup>();
   for (const { attributes } of stack.resources('aws_autoscaling_group')) {
-    const fleet = createFleet(attributes, options, clusters);
-    fleets.set(fleet.name, fleet);
+    const group = createGroup(attributes, options, clusters);
+    autoScalingGroups.set(group.name, group);
   }
   return {
     endpoints,
-    fleets,
+    autoScalingGroups,
     clusters,
-    services: [createAutoScaling(fleets), createEcs(clusters)],
+    services: [createAutoScaling(autoScalingGroups), createEcs(clusters)],
     start() {
       const cause = 'a user request created an AutoScalingGroup changing the desired capacity';
-      for (const fleet of fleets.values()) fleet.reconcile(cause);
+      for (const group of autoScalingGroups.values()) group.reconcile(cause);
     },
     async close(graceSeconds) {
-      for (const fleet of fleets.values()) fleet.close();
+      for (const group of autoScalingGroups.values()) group.close();
       const stopped = Promise.all(clusters.map((cluster) => cluster.close()));
-      const impatience = setTimeout(() => {
+      const killTimer = setTimeout(() => {
         for (const cluster of clusters) for (const task of cluster.tasks.values()) task.kill();
       }, graceSeconds * 1000);
       await stopped;
-      clearTimeout(impatience);
+      clearTimeout(killTimer);
     },
   };
 }
 
-function createFleet(group: Attributes, options: ComputeOptions, clusters: Cluster[]): Fleet {
+function createGroup(attributes: Attributes, options: ComputeOptions, clusters: Cluster[]): AutoScalingGroup {
   const { stack, bootSeconds } = options;
   const templates = stack.resources('aws_launch_template').map(({ attributes }) => attributes);
-  const mixed = first(first(group.mixed_instances_policy)?.launch_template);
+  const mixed = first(first(attributes.mixed_instances_policy)?.launch_template);
   const id =
-    first(group.launch_template)?.id ?? first(mixed?.launch_template_specification)?.launch_template_id;
+    first(attributes.launch_template)?.id ?? first(mixed?.launch_template_specification)?.launch_template_id;
   const launchTemplate = templates.find((template) => template.id === id) ?? {};
   // An instance joins the cluster that its user data tells the agent, if any.
   const userData = Buffer.from(launchTemplate.user_data ?? '', 'base64').toString('utf8');
   const clusterName = /ECS_CLUSTER=["']?([\w-]+)/.exec(userData)?.[1];
   const cluster = clusters.find(({ name }) => name === clusterName);
-  return new Fleet({
-    place: stack.place,
-    group,
+  return new AutoScalingGroup({
+    accountAndRegion: stack.accountAndRegion,
+    attributes,
     launchTemplate,
     bootSeconds,
-    refuseLaunch: (type) => options.refusal('instances', type),
+    launchFailure: (type) => options.failureOf('instances', type),
     onInService: (instance: Instance) => cluster?.register(instance),
     drain: async (instance: Instance) => cluster?.drain(instance),
     onTerminated: (instance: Instance) => void cluster?.deregister(instance),
@@ -118,7 +118,7 @@ function taskTemplate(
     definition: container,
     processes,
     images,
-    refuseStart: () => options.refusal('workers', container.image),
+    startFailure: () => options.failureOf('workers', container.image),
     taskDefinitionArn: definition.arn,
     taskRoleArn: definition.task_role_arn,
     family: definition.family,

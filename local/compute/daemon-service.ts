@@ -4,7 +4,7 @@ import type { Attributes } from '../stack/stack';
 import type { Cluster, ContainerInstance } from './cluster';
 import { Task, type TaskOptions } from './task';
 
-/** What every task of the service has in common. */
+/** The options that every task of the service has in common. */
 export type TaskTemplate = Omit<TaskOptions, 'clusterArn' | 'containerInstanceArn' | 'group' | 'startedBy'>;
 
 const MAX_EVENTS = 100;

@@ -1,6 +1,6 @@
 /** Amazon ECS: the API of clusters, services, tasks and container instances. */
 import { z } from 'zod';
-import { refuse } from '../members';
+import { failsWith } from '../members';
 import { page } from '../pages';
 import { type Authorization, type OperationsService, operation, ServiceError } from '../service';
 import type { Cluster, ContainerInstance } from './cluster';
@@ -14,16 +14,16 @@ const INVALID = 'InvalidParameterException';
 const cluster = z.string().default('default');
 const paging = { nextToken: z.string().optional(), maxResults: z.int().min(1).max(100).default(100) };
 /** Names or ARNs. @param what as ECS calls them in its errors */
-const named = (what: string, most: number) =>
+const named = (what: string, maximum: number) =>
   z
     .array(z.unknown())
     .refine(
       ({ length }) => length > 0,
-      refuse(INVALID, () => `${what} cannot be empty.`),
+      failsWith(INVALID, () => `${what} cannot be empty.`),
     )
     .refine(
-      ({ length }) => length <= most,
-      refuse(INVALID, () => `${what} cannot exceed ${most} elements.`),
+      ({ length }) => length <= maximum,
+      failsWith(INVALID, () => `${what} cannot exceed ${maximum} elements.`),
     )
     .pipe(z.array(z.string()));
 
@@ -215,7 +215,7 @@ function describeTask(task: Task) {
     lastStatus,
     exitCode,
     reason,
-    // Docker's id of the container; the process's is what a person on this machine can use.
+    // Docker's id of the container; a user of this machine needs the id of the process.
     runtimeId: pid === undefined ? undefined : String(pid),
   };
   return {

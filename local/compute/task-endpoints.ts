@@ -1,5 +1,5 @@
 /**
- * What the ECS agent serves to a task on link-local addresses: its role's credentials, and its metadata. Here every process of the
+ * The endpoints that the ECS agent serves to a task on link-local addresses: its role's credentials, and its metadata. Here every process of the
  * machine reaches them, so only the task learns where they are, and the token that its credentials take.
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto';

@@ -27,7 +27,7 @@ export type StopCode =
 export interface TaskOptions {
   definition: ContainerDefinition;
   processes: Processes;
-  /** What images hold: a folder for each image's URI. */
+  /** The content of images: a folder for each image's URI. */
   images: ReadonlyMap<string, string>;
   clusterArn: string;
   containerInstanceArn: string;
@@ -38,7 +38,7 @@ export interface TaskOptions {
   startedBy: string;
   environment(task: Task): Record<string, string>;
   /** Why the container does not start, in ECS's words; undefined if it does. */
-  refuseStart(): string | undefined;
+  startFailure(): string | undefined;
   onLine(task: Task, line: string): void;
   onStopped(task: Task): void;
 }
@@ -63,7 +63,7 @@ export class Task {
   /** Of the container, in ECS's words; what Docker or the kernel had against it. */
   reason?: string;
   private child: Child | undefined;
-  private impatience: NodeJS.Timeout | undefined;
+  private killTimer: NodeJS.Timeout | undefined;
   private stopped: Promise<void> | undefined;
 
   constructor(readonly options: TaskOptions) {
@@ -91,7 +91,7 @@ export class Task {
       if (this.lastStatus === 'RUNNING') this.lastStatus = 'STOPPING';
       this.child?.kill('SIGTERM');
       const seconds = this.options.definition.stopTimeout ?? DEFAULT_STOP_SECONDS;
-      this.impatience = setTimeout(() => this.kill(), seconds * 1000);
+      this.killTimer = setTimeout(() => this.kill(), seconds * 1000);
     }
     await this.stopped;
   }
@@ -112,7 +112,7 @@ export class Task {
       this.exitCode = (await this.child.ended).exitCode;
       clearInterval(watch);
     }
-    clearTimeout(this.impatience);
+    clearTimeout(this.killTimer);
     this.desiredStatus = 'STOPPED';
     this.stoppedAt = new Date();
     this.lastStatus = 'STOPPED';
@@ -124,10 +124,10 @@ export class Task {
 
   /** Why the container does not start; undefined once it runs. */
   private async start(): Promise<string | undefined> {
-    const { definition, processes, images, refuseStart, environment, onLine } = this.options;
+    const { definition, processes, images, startFailure, environment, onLine } = this.options;
     const { image, entryPoint = [], command = [] } = definition;
-    const refusal = refuseStart();
-    if (refusal !== undefined) return refusal;
+    const failure = startFailure();
+    if (failure !== undefined) return failure;
     const cwd = images.get(image);
     if (cwd === undefined || !existsSync(cwd)) {
       return `CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref ${image}: ${image}: not found`;

@@ -106,7 +106,7 @@ export class EventBus {
 
   /** As JSON, so that a date is the text that a pattern and a function see. */
   private envelope(event: PublishedEvent) {
-    const { account, region } = this.stack.place;
+    const { account, region } = this.stack.accountAndRegion;
     return JSON.parse(
       JSON.stringify({ version: '0', id: randomUUID(), account, region, time: new Date(), ...event }),
     );

@@ -1,4 +1,4 @@
-/** One fault from its injection until it is taken away: when it is there, what it hits, how often it did. */
+/** One fault from its injection until its removal: when it is active, what it hits, how often it has hit. */
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Fault, Frequency, Window } from './fault';
@@ -6,16 +6,16 @@ import { describeFault } from './text';
 
 export class ActiveFault {
   readonly text: string;
-  /** So often it has hit. */
+  /** Number of hits. */
   hits = 0;
-  private spared = 0;
+  private skipped = 0;
   private draws = 0;
   private readonly removal = new AbortController();
   private readonly injectedAt = performance.now();
 
   constructor(
     readonly fault: Fault,
-    /** The same one, the same decisions. */
+    /** The same seed gives the same decisions. */
     private readonly seed: string,
   ) {
     this.text = describeFault(fault);
@@ -30,28 +30,28 @@ export class ActiveFault {
   }
 
   /** Decides, once for each time that the fault could hit. */
-  strikes(): boolean {
+  shouldHit(): boolean {
     const { rate = 1, skip = 0, count = Number.POSITIVE_INFINITY } = this.fault as Frequency;
     if (!this.isThere() || this.hits >= count) return false;
     if (rate < 1 && this.random() >= rate) return false;
-    if (this.spared++ < skip) return false;
+    if (this.skipped++ < skip) return false;
     this.hits += 1;
     return true;
   }
 
-  /** Picks one and counts a hit; undefined where there is none. */
+  /** Picks one and counts a hit; undefined if there is none. */
   pick<Item>(items: Item[]): Item | undefined {
     if (items.length === 0) return undefined;
     this.hits += 1;
     return items[Math.floor(this.random() * items.length)];
   }
 
-  /** Resolves after so long, or when the fault is taken away. */
+  /** Resolves after this time, or when the fault is removed. */
   async wait(seconds: number): Promise<void> {
     await delay(seconds * 1000, undefined, { signal: this.removal.signal }).catch(() => {});
   }
 
-  /** Calls `act` again and again while the fault is there. */
+  /** Calls `act` again and again while the fault is active. */
   async repeat(everySeconds: number, act: () => void): Promise<void> {
     await this.wait((this.fault as Window).afterSeconds ?? 0);
     for (;;) {

@@ -1,20 +1,20 @@
-/** The faults that the local cloud can be told to have. */
+/** The faults that can be injected into the local cloud. */
 
-/** When a fault is there, in seconds from its injection. */
+/** When a fault is active, in seconds from its injection. */
 export interface Window {
   /** Default 0: at once. */
   afterSeconds?: number;
-  /** Default: until it is taken away. */
+  /** Default: until it is removed. */
   forSeconds?: number;
 }
 
-/** How often a fault hits of the times that it could. */
+/** How often a fault hits. */
 export interface Frequency {
   /** 0 to 1. Default 1. */
   rate?: number;
-  /** The first so many that it would hit are spared. Default 0. */
+  /** Skips this number of hits first. Default 0. */
   skip?: number;
-  /** It hits so many, and no more. Default: any number. */
+  /** Maximum number of hits. Default: unlimited. */
   count?: number;
 }
 
@@ -24,12 +24,12 @@ export type RequestFault = { api: string } & Frequency &
   (
     | {
         /**
-         * `throttle`: the service's own throttling error. `error`: its own 500 or 503. `drop`: the connection is cut before
-         * the operation is carried out. `lose`: it is carried out, and the connection cut instead of an answer.
+         * `throttle`: the service's own throttling error. `error`: its own 500 or 503. `drop`: the connection breaks before
+         * the operation runs. `lose`: the operation runs, and the connection breaks instead of an answer.
          */
         effect: 'throttle' | 'error' | 'drop' | 'lose';
       }
-    /** The operation is carried out, and its answer kept back for so long, or until the fault is taken away. */
+    /** The operation runs, and its answer waits for this time, or until the fault is removed. */
     | { effect: 'delay'; seconds: number }
   );
 

@@ -1,6 +1,6 @@
 /**
- * Causes faults in the local cloud. They hit what the stack's roles do (workers, functions, the state machine), never the
- * requests of the person at the keyboard.
+ * Causes faults in the local cloud. They hit requests of the stack's roles (workers, functions, the state machine), never those of
+ * the user.
  */
 import { randomInt } from 'node:crypto';
 import type { Compute } from '../compute/compute';
@@ -14,14 +14,14 @@ import type { Fault, RequestFault } from './fault';
 export type { Fault } from './fault';
 export { describeFault, FAULT_FORMS, parseFault } from './text';
 
-/** What faults are done to. */
-export interface Victims {
+/** The parts of the local cloud that faults act on. */
+export interface FaultTargets {
   services: Service[];
-  compute: Pick<Compute, 'fleets' | 'clusters'>;
+  compute: Pick<Compute, 'autoScalingGroups' | 'clusters'>;
 }
 
-/** In the words of EC2 and of ECS; the subject is an instance type, an image. */
-const REFUSALS = {
+/** Reasons in the words of EC2 and of ECS, for an instance type or an image. */
+const FAILURE_REASONS = {
   instances: (type: string) =>
     `We currently do not have sufficient ${type} capacity in the Availability Zone you requested. Our system will be working on provisioning additional capacity. Launching EC2 instance failed.`,
   workers: (image: string) =>
@@ -30,22 +30,22 @@ const REFUSALS = {
 
 export class Faults {
   private readonly active = new Set<ActiveFault>();
-  /** Whatever was injected, also what has been taken away. */
+  /** All faults since the start, also removed ones. */
   private readonly injections: ActiveFault[] = [];
 
   constructor(
-    private readonly victims: () => Victims,
-    /** Of all random decisions: with the same one, and the same faults, they are the same in order of arrival. */
+    private readonly targets: () => FaultTargets,
+    /** The seed of all random decisions: the same seed and the same faults give the same decisions in order of arrival. */
     readonly seed = randomInt(2 ** 31),
   ) {}
 
   /**
-   * Returns what takes the fault away again; answers that it holds back then go out. Throws a LocalCloudError for an API
+   * Returns a function that removes the fault; it releases delayed answers. Throws a LocalCloudError for an API
    * that the local cloud does not have.
    */
   inject(fault: Fault): () => void {
     if ('api' in fault) this.checkApi(fault.api);
-    // Decisions of its own for each, so that what one fault meets does not change those of another.
+    // Each fault draws its own random numbers: the hits of one do not change the decisions of another.
     const active = new ActiveFault(fault, `${this.seed} ${this.injections.length}`);
     this.active.add(active);
     this.injections.push(active);
@@ -67,9 +67,9 @@ export class Faults {
   /** The gateway asks before an operation runs. */
   intercept(handle: RequestHandle): void {
     for (const [active, { effect }] of this.ofRequest(handle)) {
-      if (effect === 'lose' || effect === 'delay' || !active.strikes()) continue;
+      if (effect === 'lose' || effect === 'delay' || !active.shouldHit()) continue;
       if (effect === 'drop') throw new DropConnection();
-      const { protocol = 'json' } = this.victims().services.find(({ name }) => name === handle.service) ?? {};
+      const { protocol = 'json' } = this.targets().services.find(({ name }) => name === handle.service) ?? {};
       if (effect === 'throttle') throw commonError(protocol, 'throttled');
       throw commonError(protocol, active.random() < 0.5 ? 'internal' : 'unavailable');
     }
@@ -79,18 +79,18 @@ export class Faults {
   async interceptResponse(handle: RequestHandle): Promise<void> {
     const delays: Promise<void>[] = [];
     for (const [active, fault] of this.ofRequest(handle)) {
-      if (fault.effect === 'lose' && active.strikes()) throw new DropConnection();
-      if (fault.effect === 'delay' && active.strikes()) delays.push(active.wait(fault.seconds));
+      if (fault.effect === 'lose' && active.shouldHit()) throw new DropConnection();
+      if (fault.effect === 'delay' && active.shouldHit()) delays.push(active.wait(fault.seconds));
     }
     await Promise.all(delays);
   }
 
-  /** Why an instance of this type is not launched, or a worker of this image not started; undefined if it is. */
-  refusal(what: 'instances' | 'workers', subject: string): string | undefined {
+  /** The reason why an instance of this type or a worker of this image must fail to start; undefined if it may start. */
+  failureOf(what: 'instances' | 'workers', subject: string): string | undefined {
     for (const active of this.active) {
       const { fault } = active;
-      if (fault.effect !== 'refuse' || fault.what !== what || !active.strikes()) continue;
-      return fault.reason ?? REFUSALS[what](subject);
+      if (fault.effect !== 'refuse' || fault.what !== what || !active.shouldHit()) continue;
+      return fault.reason ?? FAILURE_REASONS[what](subject);
     }
     return undefined;
   }
@@ -108,7 +108,7 @@ export class Faults {
   }
 
   private checkApi(api: string): void {
-    const known = this.victims().services.flatMap((service) => {
+    const known = this.targets().services.flatMap((service) => {
       const names = service.protocol === 'stream' ? service.operations : Object.keys(service.operations);
       return names.map((name) => `${service.name}:${name}`);
     });
@@ -124,15 +124,15 @@ export class Faults {
   }
 
   private kill(active: ActiveFault): void {
-    const tasks = this.victims().compute.clusters.flatMap(({ tasks }) => [...tasks.values()]);
+    const tasks = this.targets().compute.clusters.flatMap(({ tasks }) => [...tasks.values()]);
     active.pick(tasks.filter(({ lastStatus }) => lastStatus === 'RUNNING'))?.kill();
   }
 
   private interrupt(active: ActiveFault): void {
-    const instances = [...this.victims().compute.fleets.values()].flatMap((fleet) =>
-      [...fleet.instances.values()].map((instance) => ({ fleet, instance })),
+    const instances = [...this.targets().compute.autoScalingGroups.values()].flatMap((group) =>
+      [...group.instances.values()].map((instance) => ({ group, instance })),
     );
     const taken = active.pick(instances.filter(({ instance }) => instance.lifecycleState === 'InService'));
-    if (taken) void taken.fleet.interrupt(taken.instance);
+    if (taken) void taken.group.interrupt(taken.instance);
   }
 }

@@ -23,7 +23,7 @@ export const FAULT_FORMS =
 export function parseFault(text: string): Fault {
   const words = text.trim().split(/\s+/).join(' ');
   const groups = FORMS.map((form) => form.exec(words)?.groups).find((found) => found !== undefined);
-  if (!groups) throw new LocalCloudError(`"${text}" is no fault. Give one of ${FAULT_FORMS}.`);
+  if (!groups) throw new LocalCloudError(`"${text}" is not a fault. Give one of ${FAULT_FORMS}.`);
   const given = Object.entries(groups).filter(([, value]) => value !== undefined);
   const fault = Object.fromEntries(
     given.map(([name, value]) => {

@@ -10,7 +10,7 @@ import { type Authorization, type Caller, type Service, ServiceError, type Verif
 import { validate } from '../validation';
 import { BodyMemory, BodyTooLarge, discardBody, MemoryExhausted } from './body';
 import { type CommonError, commonError } from './common-errors';
-import { refusalOf } from './guard';
+import { rejectionOf } from './guard';
 import { holdResponse } from './hold-response';
 import { DropConnection, type GatewayOptions, type RequestHandle } from './options';
 import { type Answer, PROTOCOLS } from './protocols';
@@ -35,13 +35,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     headersTimeout: headersSeconds * 1000,
     keepAliveTimeout: idleSeconds * 1000,
     connectionsCheckingInterval: Math.min(headersSeconds * 1000, 5_000),
-    // Of a whole request: uploads of many gigabytes take long. What stalls is ended by the socket's timeout.
+    // A whole request may take long: uploads have many gigabytes. The socket's timeout ends a request that stalls.
     requestTimeout: 0,
   });
   const listener = { options, memory: new BodyMemory(MAX_BODIES_BYTES) };
   const take = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) => {
     limitStall(request, stalledSeconds * 1000);
-    // Whatever goes wrong with a request ends with its connection.
+    // An error of a request ends only its connection.
     const abandon = (error: unknown) => {
       options.log?.(`${request.method} ${request.url} failed`, error);
       response.destroy();
@@ -70,7 +70,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
 }
 
-/** What the requests of a gateway share. */
+/** The state that all requests of a gateway share. */
 interface Listener {
   options: GatewayOptions;
   memory: BodyMemory;
@@ -106,10 +106,10 @@ async function serve(
   expectsContinue: boolean,
 ): Promise<void> {
   const { options } = listener;
-  const refusal = refusalOf(request);
-  if (refusal !== undefined) {
+  const rejection = rejectionOf(request);
+  if (rejection !== undefined) {
     const headers = { 'content-type': 'text/plain', connection: 'close' };
-    send(response, { statusCode: 403, headers, body: `${refusal}\n` });
+    send(response, { statusCode: 403, headers, body: `${rejection}\n` });
     return;
   }
   const { url = '/' } = request;
@@ -151,14 +151,14 @@ async function serve(
   }
 }
 
-/** Who asks without a signature, and without another mark, asks S3. */
+/** A request without a signature or another mark of a service goes to S3. */
 function serves({ headers }: IncomingMessage, signature: RequestSignature | CommonError) {
   const name = typeof signature === 'object' ? signature.service : undefined;
   const isMarked = name !== undefined || headers['x-amz-target'] !== undefined;
   return (service: Service) => (isMarked ? service.name === name : service.protocol === 'stream');
 }
 
-/** A service that is not here has no operations; it speaks the client's protocol, so that the client can read the refusal. */
+/** A service that does not exist here has no operations. It speaks the client's protocol, so the client can read the error. */
 function strangerTo({ headers }: IncomingMessage, signature: RequestSignature | CommonError): Service {
   const isForm = headers['content-type']?.startsWith('application/x-www-form-urlencoded');
   const protocol = headers['x-amz-target'] ? 'json' : isForm ? 'query' : 'rest-json';
@@ -173,8 +173,8 @@ async function operate(incoming: Incoming): Promise<void> {
   const admit = async (authorizations: Authorization[]) => {
     handle.resources = authorizations.flatMap(({ resources }) => resources);
     for (const authorization of authorizations) {
-      const refusal = options.policies?.refusal(caller, authorization);
-      if (refusal !== undefined) throw commonError(service.protocol, 'denied', refusal);
+      const denial = options.policies?.denial(caller, authorization);
+      if (denial !== undefined) throw commonError(service.protocol, 'denied', denial);
     }
     return options.intercept?.(handle);
   };
@@ -252,7 +252,7 @@ async function readBody(incoming: Incoming, limit = MAX_BODY_BYTES): Promise<Buf
 async function fail(incoming: Incoming, error: unknown): Promise<void> {
   const { options, request, response, service, handle } = incoming;
   const isMeant = error instanceof ServiceError;
-  // What breaks off because the client has left is no fault of the service.
+  // If the client has closed the connection, the service has not failed.
   if (!isMeant && !response.destroyed) options.log?.(`${handle.service}:${handle.action} failed`, error);
   // Half an answer is out: only a broken connection tells the client so.
   if (response.headersSent || response.destroyed) return void response.destroy();

@@ -3,13 +3,13 @@ import type { IncomingMessage } from 'node:http';
 /** `bucket.localhost` is S3's virtual-hosted style; RFC 6761 keeps all names below `localhost` for this machine. */
 const LOOPBACK = /^(?:127\.0\.0\.1|\[::1\]|(?:[a-z\d.-]+\.)?localhost):(\d{1,5})$/i;
 /** No operation has as many; S3's most have a dozen. */
-const MOST_PARAMETERS = 200;
+const MAX_PARAMETERS = 200;
 
 /**
- * Why a request does not come from a client of the local cloud; undefined if it may. A page in a browser sends its origin, or, where
- * a name of its own leads to this machine (DNS rebinding), that name as host.
+ * The reason why a request cannot come from a client of the local cloud; undefined if it can. A page in a browser sends its
+ * origin, or its own host name if that leads to this machine (DNS rebinding).
  */
-export function refusalOf({
+export function rejectionOf({
   url = '',
   headers,
   headersDistinct,
@@ -22,8 +22,8 @@ export function refusalOf({
   }
   if (headers.origin !== undefined) return 'The local cloud does not answer web pages.';
   if (!url.startsWith('/')) return 'The target of a request must be a path.';
-  if (url.split('&', MOST_PARAMETERS + 1).length > MOST_PARAMETERS) {
-    return `A request has at most ${MOST_PARAMETERS} query parameters.`;
+  if (url.split('&', MAX_PARAMETERS + 1).length > MAX_PARAMETERS) {
+    return `A request has at most ${MAX_PARAMETERS} query parameters.`;
   }
   return undefined;
 }

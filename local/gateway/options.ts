@@ -1,4 +1,4 @@
-/** What a gateway is started with, and the hooks to observe and to disturb requests. */
+/** The options of a gateway, and the hooks that observe and disturb requests. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Authorization, Caller, Service } from '../service';
 import type { Identities } from './verify';
@@ -24,7 +24,7 @@ export interface RequestRecord extends RequestHandle {
 
 export interface Policies {
   /** Why the caller may not, in AWS's words; undefined if it may. */
-  refusal(caller: Caller, authorization: Authorization): string | undefined;
+  denial(caller: Caller, authorization: Authorization): string | undefined;
 }
 
 /** Seconds after which a connection is closed. A request itself may take as long as it takes. */

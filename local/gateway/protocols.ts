@@ -24,7 +24,7 @@ function readMembers(body: Buffer): Record<string, unknown> {
   try {
     document = isUtf8(body) ? parseJson(body.toString('utf8')) : undefined;
   } catch {
-    // Said below: what is not JSON, and what is JSON but no structure, is no input alike.
+    // The error below covers both: text that is not JSON, and JSON that is not an object.
   }
   if (typeof document === 'object' && document !== null && !Array.isArray(document)) {
     return Object.fromEntries(Object.entries(document).filter(([, value]) => value !== null));
@@ -68,14 +68,14 @@ function decodeName(name: string): string {
   }
 }
 
-/** Output of Invoke; `Payload` is sent as the body, the headers as they stand. */
+/** Output of Invoke; `Payload` is sent as the body, the headers unchanged. */
 export interface InvokeOutput {
   statusCode: number;
   headers?: Record<string, string>;
   payload?: Buffer;
 }
 
-/** Lambda's REST-JSON: the operation is in method and path; Invoke's payload is the body as it stands. */
+/** Lambda's REST-JSON: the operation is in method and path; Invoke's payload is the unchanged body. */
 const restJson: Protocol = {
   parse({ method, url = '/', headers }, body) {
     const path = url.split('?', 1)[0] ?? '/';

@@ -6,15 +6,15 @@ import type { Protocol } from './protocols';
 const builder = new XMLBuilder({ suppressEmptyNode: true });
 
 /** Far more than the lists of any operation here have members. */
-const MOST_PARAMETERS = 5_000;
+const MAX_PARAMETERS = 5_000;
 
 /**
  * Values stay strings: the operation knows its types. Members of a list come in the order of their numbers. Throws for structures,
  * which no operation here takes, and for a parameter that is there twice.
  */
 function parseForm(body: string): Record<string, unknown> {
-  if (body.split('&', MOST_PARAMETERS + 1).length > MOST_PARAMETERS) {
-    throw malformed(`A request has at most ${MOST_PARAMETERS} parameters`);
+  if (body.split('&', MAX_PARAMETERS + 1).length > MAX_PARAMETERS) {
+    throw malformed(`A request has at most ${MAX_PARAMETERS} parameters`);
   }
   const scalars = new Map<string, string>();
   const lists = new Map<string, Map<number, string>>();

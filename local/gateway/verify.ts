@@ -26,7 +26,7 @@ const PAYLOAD_HASH =
 const NOTHING = createHash('sha256').digest('hex');
 const ALLOWED_SKEW_MILLISECONDS = 15 * 60 * 1000;
 
-/** What a signature is verified against. */
+/** A request with its signature, and the identities and region to verify them against. */
 export interface Verification {
   request: IncomingMessage;
   signature: RequestSignature;
@@ -40,16 +40,16 @@ export interface Verification {
 export function identify(verification: Verification): Identity {
   const { request, signature, protocol, identities, region } = verification;
   const { signedAt, expires, signedHeaders, sessionToken } = signature;
-  const refuse = (error: CommonError) => commonError(protocol, error);
+  const failure = (error: CommonError) => commonError(protocol, error);
   if (region !== undefined && signature.region !== region) throw wrongRegion(protocol, signature, region);
   const identity = identities.find(signature.accessKeyId);
-  if (!identity) throw refuse('unknown-key');
+  if (!identity) throw failure('unknown-key');
   if (identity.sessionToken !== undefined && sessionToken !== identity.sessionToken)
-    throw refuse('bad-token');
+    throw failure('bad-token');
   const age = Date.now() - signedAt.getTime();
-  if (age < -ALLOWED_SKEW_MILLISECONDS) throw refuse('skew');
-  if (expires === undefined && age > ALLOWED_SKEW_MILLISECONDS) throw refuse('skew');
-  if (expires !== undefined && age > expires * 1000) throw refuse('request-expired');
+  if (age < -ALLOWED_SKEW_MILLISECONDS) throw failure('skew');
+  if (expires === undefined && age > ALLOWED_SKEW_MILLISECONDS) throw failure('skew');
+  if (expires !== undefined && age > expires * 1000) throw failure('request-expired');
   // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html: "host", and all "x-amz-".
   const needed = ['host', ...Object.keys(request.headers).filter((name) => name.startsWith('x-amz-'))];
   const missing = needed.filter((name) => !signedHeaders.includes(name));

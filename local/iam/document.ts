@@ -1,4 +1,4 @@
-/** A policy document, checked when the stack is booted: what is not known here is refused by name. */
+/** A policy document, checked at the boot of the stack: unknown elements stop the boot with their name. */
 import { z } from 'zod';
 import { LocalCloudError } from '../errors';
 
@@ -29,7 +29,7 @@ export type Condition = Statement['Condition'];
 export interface Role {
   name: string;
   arn: string;
-  /** Who may assume it. */
+  /** Its trust policy: the principals that may assume it. */
   trust: Statement[];
   policies: Statement[];
 }

@@ -1,4 +1,4 @@
-/** Issues credentials: long-term ones for the person at the keyboard, temporary ones for each session of a role. */
+/** Issues credentials: long-term ones for the user, temporary ones for each session of a role. */
 import { randomBytes } from 'node:crypto';
 import type { Identities, Identity } from '../gateway';
 import { ServiceError } from '../service';
@@ -36,15 +36,15 @@ const REFRESH_MILLISECONDS = 5 * 60 * 1000;
 
 export class StackIdentities implements Identities {
   /** May do everything: the account's owner. */
-  readonly person: Identity;
+  readonly user: Identity;
   private readonly issued = new Map<string, Identity>();
   private readonly sessions = new Map<string, Promise<TemporaryCredentials>>();
 
   constructor(private readonly options: IdentitiesOptions) {
     const accessKeyId = newKeyId('AKIA');
     const arn = `arn:${options.partition}:iam::${options.account}:user/local`;
-    this.person = { caller: { accessKeyId, arn }, secretAccessKey: newSecret() };
-    this.issued.set(accessKeyId, this.person);
+    this.user = { caller: { accessKeyId, arn }, secretAccessKey: newSecret() };
+    this.issued.set(accessKeyId, this.user);
   }
 
   find(accessKeyId: string): Identity | undefined {
@@ -100,8 +100,8 @@ export class StackIdentities implements Identities {
   ): Promise<TemporaryCredentials> {
     const role = this.options.roles.get(roleArn.split('/').at(-1) ?? '');
     if (!role) throw new ServiceError('NoSuchEntity', `The role ${roleArn} cannot be found.`, 404);
-    const refusal = this.options.policies.assumeRoleRefusal(role, service, sourceArn);
-    if (refusal) throw new ServiceError('AccessDenied', refusal, 403);
+    const denial = this.options.policies.assumeRoleDenial(role, service, sourceArn);
+    if (denial) throw new ServiceError('AccessDenied', denial, 403);
     return this.issue(role, session);
   }
 }

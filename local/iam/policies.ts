@@ -40,7 +40,7 @@ export class StackPolicies implements Policies {
   }
 
   /** Why the caller may not, in AWS's words; undefined if it may. */
-  refusal(caller: Caller, { action, resources, conditionKeys }: Authorization): string | undefined {
+  denial(caller: Caller, { action, resources, conditionKeys }: Authorization): string | undefined {
     const role = caller.roleName === undefined ? undefined : this.options.roles.get(caller.roleName);
     if (caller.roleName === undefined) return undefined;
     const values = this.values({ 'aws:PrincipalArn': role?.arn ?? caller.arn, ...conditionKeys });
@@ -58,7 +58,7 @@ export class StackPolicies implements Policies {
    * Why the principal, a service (`lambda.amazonaws.com`) or an ARN, may not assume the role for `sourceArn`; undefined if
    * the role's trust policy lets it.
    */
-  assumeRoleRefusal(role: Role, principal: string, sourceArn: string): string | undefined {
+  assumeRoleDenial(role: Role, principal: string, sourceArn: string): string | undefined {
     const values = this.values({ 'aws:SourceAccount': this.options.account, 'aws:SourceArn': sourceArn });
     const request = { principal, action: 'sts:AssumeRole', resource: role.arn, values };
     const effects = effectsOf(role.trust, request, isPrincipal);
@@ -81,7 +81,7 @@ export class StackPolicies implements Policies {
     return {
       'aws:PrincipalAccount': account,
       'aws:RequestedRegion': region,
-      // The loopback interface stands for TLS: nobody listens in on it.
+      // The loopback interface counts as TLS: nobody can listen in on it.
       'aws:SecureTransport': 'true',
       ...more,
     };

@@ -28,7 +28,7 @@ export function readBucketPolicies(stack: Stack): Map<string, Statement[]> {
     stack
       .resources('aws_s3_bucket_policy')
       .map(({ attributes, address }) => [
-        `arn:${stack.place.partition}:s3:::${attributes.bucket}`,
+        `arn:${stack.accountAndRegion.partition}:s3:::${attributes.bucket}`,
         read(attributes.policy, address),
       ]),
   );

@@ -10,7 +10,7 @@ import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 import { format } from 'node:util';
 
-/** What the execution environment hands to the runtime. */
+/** The message of the execution environment to the runtime. */
 export interface Invocation {
   requestId: string;
   /** Milliseconds since the epoch. */
@@ -20,7 +20,7 @@ export interface Invocation {
   payload: string;
 }
 
-/** What the runtime answers. */
+/** The runtime's answer. */
 export interface Outcome {
   /** None: the handler could not be loaded. */
   requestId?: string;

@@ -59,7 +59,7 @@ export class ExecutionEnvironment {
     return !this.closed && this.options.renewAt > Date.now();
   }
 
-  /** One invocation at a time. What goes wrong with the function is its result. */
+  /** One invocation at a time. An error of the function is its result. */
   async invoke(payload: Buffer): Promise<InvocationResult> {
     const { timeoutSeconds, memoryMiB, functionArn } = this.options;
     const requestId = randomUUID();
@@ -118,7 +118,7 @@ export class ExecutionEnvironment {
     return child;
   }
 
-  /** Whatever the process has written: the function's own code can write there, too. Undefined: it was too long. */
+  /** A line of the process: the function's own code can write there, too. Undefined: it was too long. */
   private async take(line: string | undefined): Promise<void> {
     // What the function has logged before is in its pipe by now, and read in this turn of the event loop.
     await setImmediate();
@@ -145,7 +145,7 @@ export class ExecutionEnvironment {
   }
 }
 
-/** Undefined where the line is no outcome. */
+/** Undefined if the line is not an outcome. */
 function readOutcome(line: string): Outcome | undefined {
   try {
     const { requestId, payload, failed } = JSON.parse(line);

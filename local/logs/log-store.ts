@@ -19,7 +19,7 @@ export interface LogGroup {
   streams: Map<string, LogEvent[]>;
 }
 
-/** Of each stream, so that memory does not grow with what has run. */
+/** Limit of each stream, so memory does not grow with the number of runs. */
 const MAX_EVENTS_PER_STREAM = 2_000;
 /** Of each group; the oldest stream goes first. */
 const MAX_STREAMS_PER_GROUP = 500;

@@ -70,7 +70,7 @@ export class Processes {
       if (stream) createInterface({ input: stream }).on('line', onLine);
     }
     const [, , , lifeline, channel] = child.stdio as (Duplex | null | undefined)[];
-    // What is written to a process that is gone is lost: that it has ended is said by `ended`.
+    // Writes to a process that has ended are lost; `ended` tells about its end.
     for (const pipe of [lifeline, channel]) pipe?.on('error', () => {});
     // Read, so that it closes with the process.
     lifeline?.resume();
@@ -91,7 +91,7 @@ export class Processes {
     closed.catch(() => {});
     try {
       const [code, signal] = await once(child, 'exit');
-      // What it started ends with it, as everything in a container does.
+      // Its own children end with it, as in a container.
       kill(child, 'SIGKILL');
       await Promise.race([closed, setTimeout(OUTPUT_MILLISECONDS, undefined, { ref: false })]);
       return { exitCode: code ?? 128 + (constants.signals[signal as NodeJS.Signals] ?? 0) };
@@ -123,7 +123,7 @@ export class Processes {
   }
 }
 
-/** What was compiled already, by file: for those who start several local clouds. */
+/** Compiled programs by file, for processes that start several local clouds. */
 const compiled = new Map<string, Uint8Array>();
 
 /**
@@ -145,9 +145,9 @@ function bundled(file: string): Uint8Array {
 }
 
 /**
- * A child sees what a container sees, and nothing of the person who runs the local cloud: a home and a folder for temporary
+ * A child sees what a container sees, and nothing of the user: a home and a folder for temporary
  * files of its own, which go with it, and no AWS files. The variables of the two files stand against SDKs that find the home
- * without HOME. Of the person's environment it gets the PATH, since programs are where the person has them.
+ * without HOME. It gets the user's PATH, to find the user's programs.
  */
 function containerEnvironment(disk: string): Record<string, string> {
   const [home, temporary] = [join(disk, 'home'), join(disk, 'tmp')];

@@ -43,7 +43,7 @@ export function notImplemented(what: string): ServiceError {
   return s3Error('NotImplemented', { Message: `The local S3 does not implement ${what}.` });
 }
 
-/** What a failed system call is to a client of S3, where S3 has a word for it. */
+/** S3's own error for a failed system call, if S3 has one. */
 export function translateError(error: unknown): unknown {
   const { code = '', message } = error as NodeJS.ErrnoException;
   if (['EACCES', 'EPERM', 'EROFS'].includes(code) || error instanceof LocalCloudError)

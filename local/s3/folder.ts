@@ -37,7 +37,7 @@ export interface StoredObject extends ObjectRecord {
   sidecar?: Sidecar;
 }
 
-/** Asked what stands where a write or a delete is about to be; throws to keep it so. */
+/** Gets the current object before a write or a delete; throws to prevent it. */
 export type Condition = (current: StoredObject | undefined) => void;
 
 /** What HTTP dates and XML dates can say, in milliseconds: the years 1 to 9999. */
@@ -51,7 +51,7 @@ function lastModifiedOf({ mtimeNs }: BigIntStats): Date {
 
 export const fileOf = ({ fd }: FileHandle) => identityOf(fstatSync(fd, { bigint: true }));
 
-/** What stands, in a bucket's folder, where a folder of the local cloud's own is to be: a link, or a file. */
+/** The path in a bucket's folder where a link or a file is in the way of the local cloud's own folder. */
 export function findObstacle(root: string): string | undefined {
   const folders = ['', RECORDS, WRITING, ENCODED].map((name) => join(root, HIDDEN, name));
   return folders.find((folder) => statOf(folder)?.isDirectory() === false);
@@ -133,7 +133,7 @@ export class BucketFolder {
       const sidecars = [{ ...record, file }, ...(current?.sidecar ? [current.sidecar] : [])];
       this.#sidecars.write(key, sidecars, this.workspace.newPath());
       const paths = [...(current ? [current.path] : []), ...this.#paths(key)];
-      const path = paths.find((each) => this.#place(temporary, each));
+      const path = paths.find((each) => this.#moveTo(temporary, each));
       const object = path && this.describe(key, path);
       if (object) return object;
       throw new LocalCloudError(`Something else stands in ${this.root} where this object's file is to be.`);
@@ -144,7 +144,7 @@ export class BucketFolder {
   }
 
   /** @returns false where the path cannot be a file */
-  #place(temporary: string, path: string): boolean {
+  #moveTo(temporary: string, path: string): boolean {
     try {
       if (!makeFolder(dirname(path))) return false;
       const present = statOf(path);

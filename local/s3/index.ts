@@ -7,7 +7,7 @@ import { listObjects } from './listing';
 import { MultipartUploads } from './multipart';
 import { copyObject, deleteObject, deleteObjects, getObject, putObject } from './objects';
 import { type Handler, handler, readParameters } from './parameters';
-import { type Place, parseRequest, refuseUnsupported } from './request';
+import { type ObjectLocation, parseRequest, rejectUnsupported } from './request';
 import { sendXml } from './xml';
 
 export interface S3Options {
@@ -105,7 +105,7 @@ export function createS3(options: S3Options): StreamingService & { close(): Prom
       identify(response);
       try {
         const { request, operation } = parse(message);
-        refuseUnsupported(request);
+        rejectUnsupported(request);
         const parameters = readParameters(operation, request.query, request.headers);
         const isAllowed = (each: Authorization) => options.isAllowed?.(caller, each) ?? true;
         const folder = folderOf(request.bucket || (names[0] ?? ''));
@@ -129,19 +129,19 @@ export function createS3(options: S3Options): StreamingService & { close(): Prom
   };
 }
 
-const onObject = (action: string, { bucket, key }: Place): Authorization => ({
+const onObject = (action: string, { bucket, key }: ObjectLocation): Authorization => ({
   action: `s3:${action}`,
   resources: [`arn:aws:s3:::${bucket}/${key}`],
 });
 
-/** What is not implemented, under a name made of the request: `GetBucketAcl`. */
+/** An operation that is not implemented, with a name made from the request: `GetBucketAcl`. */
 function unknownOperation(selector: string, { method, url }: IncomingMessage): Operation {
   const words = selector.replace(/^\w+/, (verb) => verb.toLowerCase()).split(/[^A-Za-z]+/);
   const name = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
-  const refuse = handler({}, () => {
+  const unimplemented = handler({}, () => {
     throw notImplemented(`${name}: ${method} ${url}`);
   });
-  return { name, ...refuse };
+  return { name, ...unimplemented };
 }
 
 /** Gives an answer the id that S3 gives to each. */

@@ -67,7 +67,7 @@ export const HEX: Tree = {
   nameFrom: (bytes) => Buffer.from(bytes, 'latin1').toString('hex').slice(0, SEGMENT),
 };
 
-/** What a person is likely to put into the folder; the AWS CLI guesses the same from the extension as it uploads. */
+/** Content types of common files in the folder; the AWS CLI guesses the same ones from the extension. */
 const CONTENT_TYPES: Array<[type: string, extensions: RegExp]> = [
   ['application/gzip', /\.gz$/i],
   ['application/json', /\.json$/i],

@@ -6,7 +6,7 @@ import type { Exchange } from './request';
 import { after, walkKeys } from './walk';
 import { sendXml } from './xml';
 
-/** What a listing is asked for, all as bytes. */
+/** The parameters of a listing, all as bytes. */
 interface Selection {
   prefix: string;
   delimiter: string;
@@ -36,7 +36,7 @@ async function readPage({ folder }: Exchange, { prefix, delimiter, from }: Selec
 }
 
 /** Most keys of a page. */
-const MOST_KEYS = 1000;
+const MAX_KEYS = 1000;
 
 const selection = {
   'list-type': oneOf('2'),
@@ -49,7 +49,7 @@ const selection = {
     .optional(),
   'encoding-type': oneOf('url').optional(),
   'fetch-owner': z.string().optional(),
-  'max-keys': wholeNumber(0, 2 ** 31 - 1).default(MOST_KEYS),
+  'max-keys': wholeNumber(0, 2 ** 31 - 1).default(MAX_KEYS),
 };
 
 /** ListObjectsV2. A continuation token is the next page's first key. */
@@ -57,7 +57,7 @@ export const listObjects = handler({ query: selection }, async (exchange, parame
   const { bucket, response } = exchange;
   const { prefix, delimiter, 'start-after': start } = parameters;
   const { 'continuation-token': token = '', 'encoding-type': type } = parameters;
-  const limit = Math.min(parameters['max-keys'], MOST_KEYS);
+  const limit = Math.min(parameters['max-keys'], MAX_KEYS);
   const from = Buffer.from(token, 'base64url').toString('latin1') || (start && `${toBytes(start)}\0`);
   const selection = { prefix: toBytes(prefix), delimiter: toBytes(delimiter), from };
   const { objects, prefixes, next } = await readPage(exchange, selection, limit);

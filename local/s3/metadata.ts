@@ -18,7 +18,7 @@ export function metadataOf(headers: IncomingHttpHeaders): Record<string, string>
     if (name.startsWith(USER_METADATA)) Size += name.length - USER_METADATA.length + String(value).length;
   }
   if (Size > LARGEST_METADATA) throw s3Error('MetadataTooLarge', { Size, MaxSizeAllowed: LARGEST_METADATA });
-  // The framing of the transfer is no property of the object.
+  // The framing of the transfer does not belong to the object.
   const encodings = (kept['content-encoding'] ?? '').split(',').map((each) => each.trim());
   const encoding = encodings.filter((each) => each !== 'aws-chunked').join(',');
   if (encoding) kept['content-encoding'] = encoding;

@@ -16,15 +16,15 @@ import { readXml, sendXml, several, single } from './xml';
 
 /** Least bytes that any part but the last may have: 5 MiB. */
 const SMALLEST_PART = 5 * 1024 ** 2;
-const MOST_PARTS = 10_000;
+const MAX_PARTS = 10_000;
 
-const partNumber = wholeNumber(1, MOST_PARTS);
+const partNumber = wholeNumber(1, MAX_PARTS);
 const createHeaders = {
   'x-amz-checksum-algorithm': checksumAlgorithm.optional(),
   'x-amz-checksum-type': oneOf('COMPOSITE', 'FULL_OBJECT').optional(),
 };
 const copyHeaders = { 'x-amz-copy-source-range': z.string().optional() };
-const completeHeaders = { 'x-amz-mp-object-size': wholeNumber(0, MOST_PARTS * LARGEST_PUT).optional() };
+const completeHeaders = { 'x-amz-mp-object-size': wholeNumber(0, MAX_PARTS * LARGEST_PUT).optional() };
 
 const checksum = single(z.string()).optional();
 const listedPart = z.strictObject({
@@ -42,7 +42,7 @@ const listedPart = z.strictObject({
   ChecksumSHA1: checksum,
   ChecksumSHA256: checksum,
 });
-const completion = z.strictObject({ Part: several(listedPart, MOST_PARTS) });
+const completion = z.strictObject({ Part: several(listedPart, MAX_PARTS) });
 
 interface Part extends Received, Written {
   number: number;

@@ -10,14 +10,14 @@ import { LONGEST_KEY } from './keys';
 import { checksumElements, checksumHeaders, metadataOf, objectHeaders, sendWritten } from './metadata';
 import { handler, oneOf } from './parameters';
 import { receive, receiveDocument } from './payload';
-import type { Exchange, Place } from './request';
+import type { Exchange, ObjectLocation } from './request';
 import type { ObjectRecord } from './sidecars';
 import { readXml, sendXml, several, single } from './xml';
 
 /** Opens an object for as long as it is used. That it is not there S3 tells only those who may list the bucket. */
 async function withObject<T>(
   { folderOf, isAllowed }: Exchange,
-  { bucket, key: Key }: Place,
+  { bucket, key: Key }: ObjectLocation,
   use: (object: StoredObject, read: (start: number, end: number) => AsyncIterable<Buffer>) => Promise<T>,
 ): Promise<T> {
   const opened = await folderOf(bucket).open(Key);
@@ -164,7 +164,7 @@ export const deleteObjects = handler({}, async (exchange) => {
   const errors: object[] = [];
   for (const { Key, ETag, ...rest } of objects) {
     try {
-      refuseCondition(rest);
+      rejectConditions(rest);
       const Size = Buffer.byteLength(Key);
       if (Size > LONGEST_KEY) throw s3Error('KeyTooLongError', { Size, MaxSizeAllowed: LONGEST_KEY });
       const resources = [`arn:aws:s3:::${bucket}/${Key}`];
@@ -181,7 +181,7 @@ export const deleteObjects = handler({}, async (exchange) => {
 });
 
 /** Throws NotImplemented for what would otherwise delete more than was asked for. */
-function refuseCondition({ VersionId, ...others }: Record<string, string | undefined>): void {
+function rejectConditions({ VersionId, ...others }: Record<string, string | undefined>): void {
   if (VersionId !== undefined && VersionId !== 'null')
     throw notImplemented('versions of objects (VersionId)');
   const [name] = Object.entries(others).find(([, value]) => value !== undefined) ?? [];

@@ -1,5 +1,5 @@
 /**
- * Files in a folder that others can write to as well, such as `.s3/`. What stands there may be anything: a link that leads
+ * Files in a folder that others can write to as well, such as `.s3/`. Anything may be there: a link that leads
  * elsewhere, a FIFO on which an open would wait, a folder where a file is expected, a file that somebody forged.
  */
 import {
@@ -21,9 +21,9 @@ import {
 import { dirname } from 'node:path';
 import { LocalCloudError } from '../errors';
 
-/** There is no file of that name, or the name cannot be one. */
+/** No file has that name, or the name is invalid. */
 export const ABSENT = ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'ENXIO'];
-/** Something else stands where the file or its folder would be. */
+/** Something else is at the path of the file or its folder. */
 export const OCCUPIED = ['ENOTDIR', 'EISDIR', 'EEXIST', 'ENOTEMPTY', 'ENAMETOOLONG', 'ELOOP'];
 
 /** Opens a file for reading; fails on a symbolic link, and does not wait for the other end of a FIFO. */
@@ -33,12 +33,12 @@ export const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXC
 
 export const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? '';
 
-/** What changes when a file is replaced or written to; renaming leaves it. */
+/** Properties that change when a file is replaced or written to, but not when it is renamed. */
 export function identityOf({ ino, size, mtimeNs }: BigIntStats): string {
   return `${ino}-${size}-${mtimeNs}`;
 }
 
-/** What is at a path; undefined where nothing is. */
+/** The entry at a path; undefined if there is none. */
 export function statOf(path: string): BigIntStats | undefined {
   try {
     return lstatSync(path, { bigint: true });
@@ -92,15 +92,15 @@ export function makeOwnFolder(path: string): void {
 }
 
 /**
- * The content of a regular file that lies where its path says; undefined where there is none that can be read.
- * @param most bytes; a larger file is not read
+ * The content of a regular file that is really at its path; undefined if there is none, or it cannot be read.
+ * @param maximum bytes; a larger file is not read
  */
-export function readOwnFile(path: string, most: number): { content: string; stats: Stats } | undefined {
+export function readOwnFile(path: string, maximum: number): { content: string; stats: Stats } | undefined {
   let file: number | undefined;
   try {
     file = openSync(path, READ_FILE);
     const stats = fstatSync(file);
-    if (!stats.isFile() || stats.size > most || realPathOf(path) !== path) return undefined;
+    if (!stats.isFile() || stats.size > maximum || realPathOf(path) !== path) return undefined;
     // One byte more shows whether it has grown since.
     const buffer = Buffer.alloc(stats.size + 1);
     const length = readSync(file, buffer, 0, buffer.length, 0);

@@ -1,4 +1,4 @@
-/** What operations take from query and headers: each says it in a schema, and nothing else reaches it. */
+/** The parameters of operations, from query and headers: each operation has a schema, and gets nothing else. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
 import { s3Error } from './errors';
@@ -48,10 +48,10 @@ export function readParameters(
   throw s3Error('InvalidArgument', { Message, ArgumentName: name, ArgumentValue: issue.input });
 }
 
-export function wholeNumber(least: number, most: number) {
-  const error = `must be an integer between ${least} and ${most}`;
+export function wholeNumber(minimum: number, maximum: number) {
+  const error = `must be an integer between ${minimum} and ${maximum}`;
   const isInRange = (text: string) =>
-    /^\d{1,16}$/.test(text) && Number(text) >= least && Number(text) <= most;
+    /^\d{1,16}$/.test(text) && Number(text) >= minimum && Number(text) <= maximum;
   return z.string({ error }).refine(isInRange, { error }).transform(Number);
 }
 

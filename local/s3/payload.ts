@@ -11,7 +11,7 @@ const LARGEST_DOCUMENT = 4 * 1024 ** 2;
 /** Longest line of an aws-chunked body: a chunk's size and signature, or a trailer. */
 const LONGEST_LINE = 8192;
 /** One, of those that the SDKs send. */
-const MOST_TRAILERS = 16;
+const MAX_TRAILERS = 16;
 /** `x-amz-content-sha256` (S3 API reference, "Common request headers"). */
 const PAYLOAD_HASH =
   /^([\da-f]{64}|UNSIGNED-PAYLOAD|STREAMING-(UNSIGNED-PAYLOAD-TRAILER|AWS4-[A-Z\d-]+-PAYLOAD(-TRAILER)?))$/;
@@ -86,7 +86,7 @@ async function* unframe(
   for (let text = await line(/^/); text !== ''; text = await line(/^/)) {
     const [, name = '', value = ''] = /^([^:]*):(.*)$/.exec(text) ?? [];
     trailers.set(name.trim().toLowerCase(), value.trim());
-    if (trailers.size > MOST_TRAILERS) throw s3Error('MalformedTrailerError');
+    if (trailers.size > MAX_TRAILERS) throw s3Error('MalformedTrailerError');
   }
   if (verifyChunk && trailers.size > 0) {
     const { 'x-amz-trailer-signature': signature, ...signed } = Object.fromEntries(trailers);

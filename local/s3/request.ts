@@ -4,20 +4,20 @@ import { notImplemented, s3Error } from './errors';
 import type { BucketFolder } from './folder';
 import { LONGEST_KEY } from './keys';
 
-/** Where a request wants something from or to be done. */
-export interface Place {
+/** The bucket and the key of a request or of a copy source. */
+export interface ObjectLocation {
   bucket: string;
   /** Empty for an operation on a bucket. */
   key: string;
 }
 
-export interface S3Request extends Place {
+export interface S3Request extends ObjectLocation {
   /** Method, what it is on, and the query parameters that select an operation: `PUT object uploadId`. */
   selector: string;
   query: URLSearchParams;
   headers: IncomingHttpHeaders;
   /** Of a copy. */
-  source?: Place;
+  source?: ObjectLocation;
 }
 
 /** A request to a bucket that exists, and all that an operation needs to answer it. */
@@ -51,7 +51,7 @@ function decode(uri: string): string {
 }
 
 /** Bucket and key of `x-amz-copy-source`: `[/]bucket/key`, percent-encoded, perhaps with a version. */
-function copySource(header: string): Place {
+function copySource(header: string): ObjectLocation {
   const [uri, version] = cut(header, '?versionId=');
   if (version && version !== 'null') throw notImplemented('versions of objects (versionId)');
   const [bucket, key] = cut(decode(uri).replace(/^\//, ''), '/');
@@ -82,13 +82,13 @@ const ACCEPTED: Record<string, RegExp> = {
   'x-amz-storage-class': /^STANDARD$/,
   'x-amz-server-side-encryption': /^AES256$/,
 };
-const REFUSED =
+const UNSUPPORTED =
   /if-(un)?modified-since$|^x-amz-(server-side-encryption-|object-lock|tagging$|grant-|write-offset)/;
 
 /** Throws NotImplemented for what would otherwise silently not be done. */
-export function refuseUnsupported({ headers, query }: S3Request): void {
+export function rejectUnsupported({ headers, query }: S3Request): void {
   for (const [name, value] of Object.entries(headers)) {
-    if (REFUSED.test(name) || ACCEPTED[name]?.test(String(value)) === false) {
+    if (UNSUPPORTED.test(name) || ACCEPTED[name]?.test(String(value)) === false) {
       throw notImplemented(`the header ${name}: ${value}`);
     }
   }

@@ -26,11 +26,11 @@ export const KEPT =
 /** Most bytes of a file of records: two, each with what one request can carry. */
 const LARGEST = 256 * 1024;
 /** Most characters of names and values that an answer can carry back: Node.js reads headers of 16 KiB, and S3 adds some. */
-const MOST_HEADERS = 15 * 1024;
+const MAX_HEADERS = 15 * 1024;
 
 const headers = z
   .record(z.string().regex(KEPT), z.string().regex(/^[\t\x20-\x7e\x80-\xff]*$/))
-  .refine((all) => Object.entries(all).flat().join('').length <= MOST_HEADERS);
+  .refine((all) => Object.entries(all).flat().join('').length <= MAX_HEADERS);
 const record = z.object({
   file: z.string().max(100),
   etag: z.string().regex(/^[\da-f]{32}(-\d{1,5})?$/),

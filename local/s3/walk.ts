@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { DirectoryNames } from './directory-names';
 import { ENCODED, fromBytes, HEX, HIDDEN, LONGEST_KEY, PLAIN, type Tree } from './keys';
 
-/** Where a walk over keys is, as bytes. Whoever walks may raise `from` on the way: what lies before it is skipped. */
+/** The position of a walk over keys, as bytes. The caller may raise `from` on the way to skip all keys before it. */
 export interface Cursor {
   prefix: string;
   /** First key that is wanted; not before the prefix. */
@@ -20,7 +20,7 @@ export interface Found {
 export const after = (prefix: string): string =>
   prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
 
-/** Whether every key that starts with these bytes lies before the cursor. */
+/** Whether every key that starts with these bytes is before the cursor. */
 const isBefore = (bytes: string, { from }: Cursor) => bytes < from && !from.startsWith(bytes);
 
 /** Index of the first of the sorted names that is not before `from`. */

@@ -8,7 +8,7 @@ import { s3Error } from './errors';
 
 const NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/';
 
-/** Control characters may stand in keys; like S3, write them as character references, which parsers turn back. */
+/** Keys may contain control characters. Like S3, this writes them as character references, which parsers turn back. */
 function escapeText(value: unknown): string {
   return String(value).replace(/[&<>"\p{Cc}\ufffe\uffff]/gu, (character) => `&#${character.charCodeAt(0)};`);
 }
@@ -29,13 +29,13 @@ export function sendXml(response: ServerResponse, root: string, content: object,
     .end(body);
 }
 
-/** An element that stands there once. */
+/** An element that appears once. */
 export const single = <Schema extends z.ZodType>(schema: Schema) =>
   z.tuple([schema]).transform(([content]) => content as z.output<Schema>);
 
 /** Elements of one name; their number is checked before any of them. */
-export const several = <Schema extends z.ZodType>(schema: Schema, most: number) =>
-  z.array(z.unknown()).min(1).max(most).pipe(z.array(schema));
+export const several = <Schema extends z.ZodType>(schema: Schema, maximum: number) =>
+  z.array(z.unknown()).min(1).max(maximum).pipe(z.array(schema));
 
 /** The content of the document's root, as the schema gives it back. Throws MalformedXML. */
 export function readXml<Schema extends z.ZodType>(
@@ -85,7 +85,7 @@ class NotWellFormed extends Error {}
 function parse(text: string): { name: string; content: Content } | undefined {
   const open: Element[] = [];
   let root: { name: string; content: Content } | undefined;
-  const refuse = () => {
+  const fail = () => {
     throw new NotWellFormed();
   };
   const append = (more: string) => {
@@ -93,14 +93,14 @@ function parse(text: string): { name: string; content: Content } | undefined {
     if (element) element.text += more;
   };
   const parser = sax.parser(true, { position: false });
-  Object.assign(parser, { ENTITIES, onerror: refuse, ondoctype: refuse, ontext: append, oncdata: append });
+  Object.assign(parser, { ENTITIES, onerror: fail, ondoctype: fail, ontext: append, oncdata: append });
   parser.onopentag = ({ name }) => {
-    if (root || open.length === MAX_DEPTH) refuse();
+    if (root || open.length === MAX_DEPTH) fail();
     open.push({ name, text: '' });
   };
   parser.onclosetag = () => {
     const { name, text, children } = open.pop() as Element;
-    if (children && text.trim() !== '') refuse();
+    if (children && text.trim() !== '') fail();
     const content = children ?? text;
     const parent = open.at(-1);
     if (!parent) {

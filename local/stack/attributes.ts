@@ -2,29 +2,29 @@
 import { createHash } from 'node:crypto';
 import type { Value } from './expressions';
 
-/** Where the stack lives. */
-export interface Place {
+/** The account, region and partition of the stack. */
+export interface AccountAndRegion {
   account: string;
   region: string;
   partition: string;
 }
 
 type Body = Record<string, Value>;
-export type Computed = (body: Body, place: Place, address: string) => Body;
+export type Computed = (body: Body, accountAndRegion: AccountAndRegion, address: string) => Body;
 
 /** The same hexadecimal digits whenever the same stack boots. */
 export function stableId(seed: string, length = 17): string {
   return createHash('sha256').update(seed).digest('hex').slice(0, length);
 }
 
-const arn = ({ account, region, partition }: Place, service: string, resource: string) =>
+const arn = ({ account, region, partition }: AccountAndRegion, service: string, resource: string) =>
   `arn:${partition}:${service}:${region}:${account}:${resource}`;
 
 /** A resource whose Terraform id is its ARN. */
 const withArnId =
   (service: string, resource: (body: Body) => string): Computed =>
-  (body, place) => {
-    const value = arn(place, service, resource(body));
+  (body, accountAndRegion) => {
+    const value = arn(accountAndRegion, service, resource(body));
     return { id: value, arn: value };
   };
 
@@ -37,18 +37,28 @@ const iam =
 
 /** Types that the local cloud acts on, with what AWS computes for them. */
 const ACTIVE: Record<string, Computed> = {
-  aws_autoscaling_group: ({ name }, place, address) => ({
+  aws_autoscaling_group: ({ name }, accountAndRegion, address) => ({
     id: name,
-    arn: arn(place, 'autoscaling', `autoScalingGroup:${stableId(address, 32)}:autoScalingGroupName/${name}`),
+    arn: arn(
+      accountAndRegion,
+      'autoscaling',
+      `autoScalingGroup:${stableId(address, 32)}:autoScalingGroupName/${name}`,
+    ),
   }),
-  aws_cloudwatch_event_rule: ({ name }, place) => ({ id: name, arn: arn(place, 'events', `rule/${name}`) }),
-  aws_cloudwatch_event_target: (_body, _place, address) => ({ id: address }),
-  aws_cloudwatch_log_group: ({ name }, place) => ({ id: name, arn: arn(place, 'logs', `log-group:${name}`) }),
-  aws_ecr_repository: ({ name }, place) => ({
+  aws_cloudwatch_event_rule: ({ name }, accountAndRegion) => ({
     id: name,
-    arn: arn(place, 'ecr', `repository/${name}`),
-    registry_id: place.account,
-    repository_url: `${place.account}.dkr.ecr.${place.region}.amazonaws.com/${name}`,
+    arn: arn(accountAndRegion, 'events', `rule/${name}`),
+  }),
+  aws_cloudwatch_event_target: (_body, _scope, address) => ({ id: address }),
+  aws_cloudwatch_log_group: ({ name }, accountAndRegion) => ({
+    id: name,
+    arn: arn(accountAndRegion, 'logs', `log-group:${name}`),
+  }),
+  aws_ecr_repository: ({ name }, accountAndRegion) => ({
+    id: name,
+    arn: arn(accountAndRegion, 'ecr', `repository/${name}`),
+    registry_id: accountAndRegion.account,
+    repository_url: `${accountAndRegion.account}.dkr.ecr.${accountAndRegion.region}.amazonaws.com/${name}`,
   }),
   aws_ecs_capacity_provider: withArnId('ecs', ({ name }) => `capacity-provider/${name}`),
   aws_ecs_cluster: withArnId('ecs', ({ name }) => `cluster/${name}`),
@@ -56,20 +66,20 @@ const ACTIVE: Record<string, Computed> = {
     'ecs',
     ({ name, cluster }) => `service/${String(cluster).split('/').at(-1)}/${name}`,
   ),
-  aws_ecs_task_definition: ({ family }, place) => {
-    return { id: family, revision: 1, arn: arn(place, 'ecs', `task-definition/${family}:1`) };
+  aws_ecs_task_definition: ({ family }, accountAndRegion) => {
+    return { id: family, revision: 1, arn: arn(accountAndRegion, 'ecs', `task-definition/${family}:1`) };
   },
   aws_iam_instance_profile: iam('instance-profile'),
   aws_iam_role: iam('role'),
   aws_iam_role_policy: ({ role, name }) => ({ id: `${role}:${name}` }),
-  aws_lambda_function: ({ function_name }, place) => {
-    const value = arn(place, 'lambda', `function:${function_name}`);
+  aws_lambda_function: ({ function_name }, accountAndRegion) => {
+    const value = arn(accountAndRegion, 'lambda', `function:${function_name}`);
     return { id: function_name, arn: value };
   },
-  aws_lambda_permission: (_body, _place, address) => ({ id: address }),
-  aws_launch_template: (_body, place, address) => {
+  aws_lambda_permission: (_body, _scope, address) => ({ id: address }),
+  aws_launch_template: (_body, accountAndRegion, address) => {
     const id = `lt-${stableId(address)}`;
-    return { id, arn: arn(place, 'ec2', `launch-template/${id}`) };
+    return { id, arn: arn(accountAndRegion, 'ec2', `launch-template/${id}`) };
   },
   aws_s3_bucket: ({ bucket }, { partition }) => ({ id: bucket, arn: `arn:${partition}:s3:::${bucket}` }),
   aws_s3_bucket_policy: ({ bucket }) => ({ id: bucket }),
@@ -91,11 +101,11 @@ const INERT = [
   'aws_vpc_security_group_egress_rule',
 ];
 
-const inert: Computed = ({ name, bucket }, place, address) => {
+const inert: Computed = ({ name, bucket }, accountAndRegion, address) => {
   const [type = ''] = address.split('.');
   const id =
     type === 'aws_security_group' ? `sg-${stableId(address)}` : (name ?? bucket ?? stableId(address));
-  return { id, arn: arn(place, type, `${id}`) };
+  return { id, arn: arn(accountAndRegion, type, `${id}`) };
 };
 
 /** Undefined for a type that the local cloud does not know. */

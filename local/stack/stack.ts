@@ -2,11 +2,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { LocalCloudError } from '../errors';
-import { computedAttributes, type Place } from './attributes';
+import { type AccountAndRegion, computedAttributes } from './attributes';
 import { DATA_SOURCES } from './data-sources';
 import { evaluateTemplate, type Scope, type Value } from './expressions';
 
-/** A resource as it stands in the state after an apply: its arguments and what AWS computes. */
+/** A resource as in the state after an apply: its arguments and the attributes that AWS computes. */
 export interface Resource {
   /** `aws_ecs_cluster.workers` */
   address: string;
@@ -29,7 +29,7 @@ const ACCOUNT = '000000000000';
 const META_ARGUMENTS = ['//', 'lifecycle', 'depends_on', 'provider', 'provisioner', 'connection'];
 
 export class Stack {
-  readonly place: Place;
+  readonly accountAndRegion: AccountAndRegion;
   private readonly resolved = new Map<string, Attributes>();
   private readonly resolving: string[] = [];
 
@@ -45,7 +45,7 @@ export class Stack {
       : region.startsWith('us-gov-')
         ? 'aws-us-gov'
         : 'aws';
-    this.place = { account: ACCOUNT, region, partition };
+    this.accountAndRegion = { account: ACCOUNT, region, partition };
     for (const [type, resources] of Object.entries(document.resource ?? {})) {
       if (computedAttributes(type)) continue;
       throw new LocalCloudError(
@@ -99,7 +99,7 @@ export class Stack {
     const compute = section === 'data' ? DATA_SOURCES[type] : computedAttributes(type);
     if (!compute)
       throw new LocalCloudError(`The local cloud does not know the data source ${type} (${address}).`);
-    const attributes = { ...body, ...compute(body, this.place, address) };
+    const attributes = { ...body, ...compute(body, this.accountAndRegion, address) };
     this.resolved.set(address, attributes);
     return attributes;
   }

@@ -7,7 +7,7 @@ import { ServiceError } from '../service';
 import { StatesError } from './errors';
 import { after } from './timers';
 
-/** What a state schedules on an activity. */
+/** A task that a state schedules on an activity. */
 export interface ActivityRequest {
   /** The task's input as JSON text. */
   input: string;

@@ -1,4 +1,4 @@
-/** What executions share: where they run, as whom they call other services, and what is kept of them. */
+/** Shared by executions: their service, the role of their calls to other services, and their history. */
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';

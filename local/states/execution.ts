@@ -1,4 +1,4 @@
-/** One execution: its status, its history, and how it ends. What its states do is in interpreter.ts. */
+/** One execution: its status, its history, and how it ends. interpreter.ts runs its states. */
 import type { Engine } from './engine';
 import { asStatesError } from './errors';
 import { History, MAX_EVENTS } from './history';
@@ -9,7 +9,7 @@ import type { MapRun } from './map/run';
 import { statusChange } from './status-change';
 import { after } from './timers';
 
-/** PENDING is no status of the API: a child that its map has not started yet. */
+/** The API has no status PENDING: it is a child that its map has not started yet. */
 export type ExecutionStatus =
   | 'PENDING'
   | 'RUNNING'
@@ -81,12 +81,12 @@ export class Execution {
   cause?: string;
   redriveCount = 0;
   redriveDate?: Date;
-  /** What the redrives so far were asked with. */
+  /** The client tokens of earlier redrives. */
   readonly redriveTokens: string[] = [];
   readonly history = new History();
   /** Map runs that this execution started, in order. */
   readonly mapRuns: MapRun[] = [];
-  /** Where the execution stands; a redrive goes on from here. */
+  /** The current state of the execution; a redrive goes on from here. */
   checkpoint: { state: string; input: Json; inputText: string; variables: JsonObject };
   /** `$states.context` without what a single state adds. */
   context: JsonObject = {};
@@ -197,7 +197,7 @@ export class Execution {
     if (status === 'ABORTED') this.recordAbortedState();
     this.history.record(TERMINAL_EVENTS[status], result, true);
     Object.assign(this, result, { status, stopDate: new Date() });
-    // What is done is kept as text only.
+    // A finished execution keeps only text.
     if (status === 'SUCCEEDED') {
       this.input = this.checkpoint.input = null;
       this.context = {};

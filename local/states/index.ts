@@ -1,6 +1,6 @@
 /**
  * Step Functions: state machines in the Amazon States Language with JSONata, executions, Distributed Maps and
- * activities, behind the service's own API. What it calls, it calls over HTTP with the state machine's role.
+ * activities, behind the service's own API. It calls other services over HTTP with the state machine's role.
  */
 import type { OperationsService } from '../service';
 import { Engine, type StatesOptions } from './engine';

@@ -9,8 +9,8 @@ import { runTask } from './tasks';
 import { sleep } from './timers';
 import { giveWay } from './turns';
 
-/** One stay of an execution in a state. */
-export interface Visit {
+/** A state that an execution has entered. */
+export interface EnteredState {
   execution: Execution;
   /** The state's name. */
   name: string;
@@ -22,7 +22,7 @@ export interface Visit {
   evaluate(template: Json, field: string, extra?: Partial<Scope['states']>): Promise<Json>;
 }
 
-/** What a state leaves behind. */
+/** The result of a state. */
 interface Step {
   output: Json;
   assigned: JsonObject;
@@ -40,9 +40,9 @@ export async function interpret(execution: Execution): Promise<string> {
     const { state: name, input, inputText, variables } = execution.checkpoint;
     const state = program.States[name] as State;
     if (!redriven) history.record(`${state.Type}StateEntered`, { name, input: inputText });
-    const entered = { EnteredTime: new Date().toISOString(), Name: name, RetryCount: 0 };
-    const context = { ...execution.context, State: entered };
-    const visit: Visit = {
+    const stateContext = { EnteredTime: new Date().toISOString(), Name: name, RetryCount: 0 };
+    const context = { ...execution.context, State: stateContext };
+    const entered: EnteredState = {
       execution,
       name,
       input,
@@ -53,9 +53,9 @@ export async function interpret(execution: Execution): Promise<string> {
         return engine.expressions.evaluate(template, scope, field, evaluation);
       },
     };
-    const step = await perform(state, visit).catch((error) => {
+    const step = await perform(state, entered).catch((error) => {
       signal.throwIfAborted();
-      throw explain(error, visit);
+      throw explain(error, entered);
     });
     signal.throwIfAborted();
     const output = JSON.stringify(step.output);
@@ -79,66 +79,66 @@ function assignedTexts(assigned: JsonObject, state: string): Record<string, stri
   return texts.length > 0 ? Object.fromEntries(texts) : undefined;
 }
 
-function perform(state: State, visit: Visit): Promise<Step> {
+function perform(state: State, entered: EnteredState): Promise<Step> {
   switch (state.Type) {
     case 'Pass':
     case 'Succeed':
-      return leave(visit, state, visit.input);
+      return exit(entered, state, entered.input);
     case 'Fail':
-      return fail(state, visit);
+      return fail(state, entered);
     case 'Wait':
-      return wait(state, visit);
+      return wait(state, entered);
     case 'Choice':
-      return choose(state, visit);
+      return choose(state, entered);
     case 'Task':
-      return attempt(state, visit, () => runTask(state, visit));
+      return attempt(state, entered, () => runTask(state, entered));
     case 'Map':
-      return attempt(state, visit, () => runMap(state, visit));
+      return attempt(state, entered, () => runMap(state, entered));
   }
 }
 
 /** Evaluates the variables and the output; both see the variables as they were before. */
-async function leave(
-  visit: Visit,
+async function exit(
+  entered: EnteredState,
   { Assign, Output, Next }: Outcome,
   output: Json,
   extra: Partial<Scope['states']> = {},
   path = '',
 ): Promise<Step> {
-  const assigned = Assign ? await visit.evaluate(Assign, `${path}Assign`, extra) : {};
+  const assigned = Assign ? await entered.evaluate(Assign, `${path}Assign`, extra) : {};
   return {
     assigned: assigned as JsonObject,
-    output: Output === undefined ? output : await visit.evaluate(Output, `${path}Output`, extra),
+    output: Output === undefined ? output : await entered.evaluate(Output, `${path}Output`, extra),
     next: Next,
   };
 }
 
-async function fail(state: State & { Type: 'Fail' }, visit: Visit): Promise<never> {
-  const error = await string(visit, state.Error ?? '', 'Error');
-  throw new StatesError(error, state.Cause && (await string(visit, state.Cause, 'Cause')));
+async function fail(state: State & { Type: 'Fail' }, entered: EnteredState): Promise<never> {
+  const error = await string(entered, state.Error ?? '', 'Error');
+  throw new StatesError(error, state.Cause && (await string(entered, state.Cause, 'Cause')));
 }
 
-async function wait(state: State & { Type: 'Wait' }, visit: Visit): Promise<Step> {
+async function wait(state: State & { Type: 'Wait' }, entered: EnteredState): Promise<Step> {
   let milliseconds: number;
   if (state.Seconds !== undefined) {
-    milliseconds = 1_000 * (await integer(visit, state.Seconds, 'Seconds', 0, 99_999_999));
+    milliseconds = 1_000 * (await integer(entered, state.Seconds, 'Seconds', 0, 99_999_999));
   } else {
-    const timestamp = await string(visit, state.Timestamp ?? null, 'Timestamp');
+    const timestamp = await string(entered, state.Timestamp ?? null, 'Timestamp');
     milliseconds = Date.parse(timestamp) - Date.now();
     if (Number.isNaN(milliseconds)) throw unexpected('Timestamp', timestamp, 'an ISO 8601 timestamp');
   }
-  await sleep(milliseconds, visit.execution.signal);
-  return leave(visit, state, visit.input);
+  await sleep(milliseconds, entered.execution.signal);
+  return exit(entered, state, entered.input);
 }
 
-async function choose(state: State & { Type: 'Choice' }, visit: Visit): Promise<Step> {
+async function choose(state: State & { Type: 'Choice' }, entered: EnteredState): Promise<Step> {
   for (const [index, rule] of state.Choices.entries()) {
     const path = `Choices[${index}]/`;
-    const condition = await visit.evaluate(rule.Condition, `${path}Condition`);
+    const condition = await entered.evaluate(rule.Condition, `${path}Condition`);
     if (typeof condition !== 'boolean') throw unexpected(`${path}Condition`, condition, 'a boolean');
-    if (condition) return leave(visit, rule, visit.input, {}, path);
+    if (condition) return exit(entered, rule, entered.input, {}, path);
   }
-  if (state.Default !== undefined) return leave(visit, { ...state, Next: state.Default }, visit.input);
+  if (state.Default !== undefined) return exit(entered, { ...state, Next: state.Default }, entered.input);
   throw new StatesError(
     'States.NoChoiceMatched',
     'No rule of the Choice state matched, and it has no Default',
@@ -148,29 +148,29 @@ async function choose(state: State & { Type: 'Choice' }, visit: Visit): Promise<
 /** A state that can fail and be tried again: `Retry` first, then `Catch`. */
 async function attempt(
   state: State & { Type: 'Task' | 'Map' },
-  visit: Visit,
+  entered: EnteredState,
   run: () => Promise<Json>,
 ): Promise<Step> {
-  const { context, execution } = visit;
+  const { context, execution } = entered;
   const attempts = new Map<Retrier, number>();
   for (;;) {
     try {
       const result = await run();
-      return await leave(visit, state, result, { result });
+      return await exit(entered, state, result, { result });
     } catch (reason) {
       execution.signal.throwIfAborted();
-      const failure = explain(reason, visit);
+      const failure = explain(reason, entered);
       const delay = retryDelay(state.Retry ?? [], failure.error, attempts);
       if (delay !== undefined) {
         await sleep(delay, execution.signal);
         context.State.RetryCount += 1;
-        visit.redriven = false;
+        entered.redriven = false;
         continue;
       }
       const index = (state.Catch ?? []).findIndex(({ ErrorEquals }) => covers(ErrorEquals, failure.error));
       const catcher = state.Catch?.[index];
       if (!catcher) throw failure;
-      return leave(visit, catcher, failure.output, { errorOutput: failure.output }, `Catch[${index}]/`);
+      return exit(entered, catcher, failure.output, { errorOutput: failure.output }, `Catch[${index}]/`);
     }
   }
 }
@@ -195,13 +195,13 @@ export function retryDelay(
   return seconds * 1_000 * (JitterStrategy === 'FULL' ? Math.random() : 1);
 }
 
-/** Evaluation errors say where they happened, and stand in the history. Anything else unforeseen is States.Runtime. */
-function explain(reason: unknown, { execution: { history }, name }: Visit): StatesError {
-  const place = `An error occurred while executing the state '${name}' (entered at the event id #${history.enteredId}).`;
-  if (!(reason instanceof StatesError)) return new StatesError('States.Runtime', `${place} ${reason}`);
+/** Evaluation errors say where they happened, and the history has them. Any other unexpected error is States.Runtime. */
+function explain(reason: unknown, { execution: { history }, name }: EnteredState): StatesError {
+  const occurrence = `An error occurred while executing the state '${name}' (entered at the event id #${history.enteredId}).`;
+  if (!(reason instanceof StatesError)) return new StatesError('States.Runtime', `${occurrence} ${reason}`);
   const { error, cause = '' } = reason;
-  if (error !== 'States.QueryEvaluationError' || cause.startsWith(place)) return reason;
-  const explained = new StatesError(error, `${place} ${cause}`);
+  if (error !== 'States.QueryEvaluationError' || cause.startsWith(occurrence)) return reason;
+  const explained = new StatesError(error, `${occurrence} ${cause}`);
   const location = /specified for the field '([^']+)'/.exec(cause)?.[1];
   history.record('EvaluationFailed', { error, cause: explained.cause, location, state: name });
   return explained;
@@ -215,26 +215,26 @@ export function unexpected(field: string, value: Json, wanted: string): StatesEr
 
 /** The value of a numeric field, which is a number or an expression. */
 export async function integer(
-  visit: Visit,
+  entered: EnteredState,
   template: Json,
   field: string,
   minimum: number,
   maximum: number,
 ): Promise<number> {
-  const value = await visit.evaluate(template, field);
+  const value = await entered.evaluate(template, field);
   if (Number.isInteger(value) && Number(value) >= minimum && Number(value) <= maximum) return Number(value);
   throw unexpected(field, value, `an integer from ${minimum} to ${maximum}`);
 }
 
-async function string(visit: Visit, template: Json, field: string): Promise<string> {
-  const value = await visit.evaluate(template, field);
+async function string(entered: EnteredState, template: Json, field: string): Promise<string> {
+  const value = await entered.evaluate(template, field);
   if (typeof value === 'string') return value;
   throw unexpected(field, value, 'a string');
 }
 
 /** The value of a field that must be a JSON object, such as `Arguments`. */
-export async function object(visit: Visit, template: Json, field: string): Promise<JsonObject> {
-  const value = await visit.evaluate(template, field);
+export async function object(entered: EnteredState, template: Json, field: string): Promise<JsonObject> {
+  const value = await entered.evaluate(template, field);
   if (isObject(value)) return value;
   throw unexpected(field, value, 'a JSON object');
 }

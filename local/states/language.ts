@@ -124,7 +124,7 @@ export const stateSchema = z.discriminatedUnion('Type', [task, map, choice, pass
   error: 'Type must be one of Task, Map, Choice, Pass, Wait, Succeed and Fail',
 });
 
-/** What a definition has around its states, and what the `ItemProcessor` of a map has. */
+/** The fields of a definition, or of a map's `ItemProcessor`, besides the states. */
 const starting = { StartAt: text, States: z.record(text.min(1).max(80), z.unknown()) };
 export const definitionSchema = fields(starting, {
   ...described,
@@ -142,7 +142,7 @@ export type TaskState = z.infer<typeof task>;
 export type MapState = z.infer<typeof map>;
 export type Retrier = z.infer<typeof retrier>;
 
-/** What an execution runs: the whole definition, or the `ItemProcessor` of a map. */
+/** The program of an execution: the whole definition, or the `ItemProcessor` of a map. */
 export interface Program {
   StartAt: string;
   States: Record<string, State>;

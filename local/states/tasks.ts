@@ -1,14 +1,14 @@
-/** What a Task state can call: an activity, a Lambda function, and the state of a map run. */
+/** The calls of a Task state: an activity, a Lambda function, and DescribeMapRun. */
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { DescribeMapRunCommand } from '@aws-sdk/client-sfn';
 import { StatesError, TIMEOUTS, tooLarge } from './errors';
-import { integer, type Visit } from './interpreter';
+import { type EnteredState, integer } from './interpreter';
 import { isObject, isTooLarge, type Json } from './json';
 import type { TaskState } from './language';
 import { after } from './timers';
 
 interface Call {
-  visit: Visit;
+  entered: EnteredState;
   arguments: Json;
   /** The arguments as JSON text. */
   text: string;
@@ -25,28 +25,28 @@ const INTEGRATIONS: Record<string, Integration> = {
 };
 
 /** Runs a Task state once. Throws a StatesError. */
-export async function runTask(state: TaskState, visit: Visit): Promise<Json> {
+export async function runTask(state: TaskState, entered: EnteredState): Promise<Json> {
   const { Resource, Arguments, TimeoutSeconds, HeartbeatSeconds } = state;
   const seconds = (value: Json | undefined, field: string) =>
-    value === undefined ? undefined : integer(visit, value, field, 1, 99_999_999);
-  const given = Arguments === undefined ? visit.input : await visit.evaluate(Arguments, 'Arguments');
+    value === undefined ? undefined : integer(entered, value, field, 1, 99_999_999);
+  const given = Arguments === undefined ? entered.input : await entered.evaluate(Arguments, 'Arguments');
   const call: Call = {
-    visit,
+    entered,
     arguments: given,
     text: JSON.stringify(given),
     timeoutSeconds: await seconds(TimeoutSeconds, 'TimeoutSeconds'),
     heartbeatSeconds: await seconds(HeartbeatSeconds, 'HeartbeatSeconds'),
   };
-  visit.execution.signal.throwIfAborted();
-  if (isTooLarge(call.text)) throw tooLarge(`The state '${visit.name}' has arguments`);
+  entered.execution.signal.throwIfAborted();
+  if (isTooLarge(call.text)) throw tooLarge(`The state '${entered.name}' has arguments`);
   const service = Resource.split(':::')[1] ?? '';
   const integration = INTEGRATIONS[service];
   return integration ? callService(service, integration, call) : runActivity(Resource, call);
 }
 
 async function runActivity(resource: string, call: Call): Promise<Json> {
-  const { visit, text: input, timeoutSeconds, heartbeatSeconds } = call;
-  const { engine, history, signal } = visit.execution;
+  const { entered, text: input, timeoutSeconds, heartbeatSeconds } = call;
+  const { engine, history, signal } = entered.execution;
   const activity = engine.activities.byArn.get(resource);
   if (!activity) {
     const failure = new StatesError('ActivityDoesNotExist', `The activity ${resource} does not exist.`);
@@ -67,13 +67,13 @@ async function runActivity(resource: string, call: Call): Promise<Json> {
     return JSON.parse(output);
   } catch (error) {
     signal.throwIfAborted();
-    throw recorded(visit, 'Activity', error);
+    throw recorded(entered, 'Activity', error);
   }
 }
 
 async function callService(service: string, integration: Integration, call: Call): Promise<Json> {
-  const { visit, text: parameters, timeoutSeconds } = call;
-  const { engine, history, signal } = visit.execution;
+  const { entered, text: parameters, timeoutSeconds } = call;
+  const { engine, history, signal } = entered.execution;
   const at = service.lastIndexOf(':');
   const named = { resourceType: service.slice(0, at), resource: service.slice(at + 1) };
   const { region } = engine.options;
@@ -84,19 +84,29 @@ async function callService(service: string, integration: Integration, call: Call
   try {
     const result = await integration(call, AbortSignal.any([signal, timeout.signal]));
     const output = JSON.stringify(result);
-    if (isTooLarge(output)) throw tooLarge(`The task of the state '${visit.name}' returned a result`);
+    if (isTooLarge(output)) throw tooLarge(`The task of the state '${entered.name}' returned a result`);
     history.record('TaskSucceeded', { ...named, output });
     return result;
   } catch (error) {
     signal.throwIfAborted();
-    throw recorded(visit, 'Task', timeout.signal.aborted ? new StatesError('States.Timeout') : error, named);
+    throw recorded(
+      entered,
+      'Task',
+      timeout.signal.aborted ? new StatesError('States.Timeout') : error,
+      named,
+    );
   } finally {
     cancel();
   }
 }
 
-/** The error, once it stands in the history. */
-function recorded({ execution }: Visit, kind: 'Activity' | 'Task', failure: unknown, named = {}): unknown {
+/** Records the error in the history and returns it. */
+function recorded(
+  { execution }: EnteredState,
+  kind: 'Activity' | 'Task',
+  failure: unknown,
+  named = {},
+): unknown {
   if (failure instanceof StatesError) {
     const { error, cause } = failure;
     const what = TIMEOUTS.includes(error) ? 'TimedOut' : 'Failed';
@@ -106,9 +116,9 @@ function recorded({ execution }: Visit, kind: 'Activity' | 'Task', failure: unkn
 }
 
 /** Result: Developer Guide, "Invoke an AWS Lambda function with Step Functions". */
-async function invokeFunction({ visit, arguments: given }: Call, abortSignal: AbortSignal): Promise<Json> {
+async function invokeFunction({ entered, arguments: given }: Call, abortSignal: AbortSignal): Promise<Json> {
   const { Payload: payload, ...rest } = isObject(given) ? given : {};
-  const { engine, machine } = visit.execution;
+  const { engine, machine } = entered.execution;
   const Payload = payload === undefined ? undefined : Buffer.from(JSON.stringify(payload));
   const command = new InvokeCommand({ ...(rest as { FunctionName: string }), Payload });
   const answer = await engine
@@ -130,8 +140,8 @@ async function invokeFunction({ visit, arguments: given }: Call, abortSignal: Ab
   };
 }
 
-async function describeMapRun({ visit, arguments: given }: Call, abortSignal: AbortSignal): Promise<Json> {
-  const { engine, machine } = visit.execution;
+async function describeMapRun({ entered, arguments: given }: Call, abortSignal: AbortSignal): Promise<Json> {
+  const { engine, machine } = entered.execution;
   const mapRunArn = isObject(given) ? (given.MapRunArn as string) : undefined;
   const { $metadata: _, ...answer } = await engine
     .clients(machine.roleArn)

@@ -1,4 +1,4 @@
-/** Reads the text of a definition and says what is wrong with it, each with its place in the document. */
+/** Reads the text of a definition and reports each problem with its location in the document. */
 import type { z } from 'zod';
 import { parseJson } from '../json';
 import type { Expressions } from './expressions';
@@ -20,7 +20,7 @@ type Report = (location: string, message: string, code?: string) => void;
 const SUPPORTED_TASKS =
   /^arn:[^:]+:states:(::lambda:invoke|::aws-sdk:sfn:describeMapRun|[^:]+:\d{12}:activity:[^:]+)$/;
 
-/** The program is there only where there is no diagnostic. */
+/** The program is defined only if there is no diagnostic. */
 export async function validateDefinition(
   text: string,
   expressions: Pick<Expressions, 'problems'>,
@@ -82,18 +82,18 @@ function checkProgram(schema: z.ZodType, document: Json, path: string, scope: Sc
 function checkFields(schema: z.ZodType, document: Json, path: string, report: Report): boolean {
   const { error } = schema.safeParse(document);
   for (const issue of error?.issues ?? []) {
-    const place = (keys: PropertyKey[]) =>
+    const locate = (keys: PropertyKey[]) =>
       path + keys.map((key) => (typeof key === 'number' ? `[${key}]` : `/${String(key)}`)).join('');
     if (issue.code === 'unrecognized_keys') {
       for (const key of issue.keys) {
-        report(place([...issue.path, key]), `The field '${key}' is not supported by Step Functions here`);
+        report(locate([...issue.path, key]), `The field '${key}' is not supported by Step Functions here`);
       }
       continue;
     }
     let value: Json | undefined = document;
     for (const key of issue.path) value = (value as JsonObject | undefined)?.[key as string];
     const shown = value === undefined ? '(it is missing)' : `(it is ${JSON.stringify(value).slice(0, 100)})`;
-    report(place(issue.path), `${issue.message} ${shown}`);
+    report(locate(issue.path), `${issue.message} ${shown}`);
   }
   return !error;
 }

@@ -1,4 +1,4 @@
-/** What the running executions need. A pure decision: `executions.ts` reads what it decides from. */
+/** The demand of the running executions. A pure decision: `executions.ts` reads the data for it. */
 import type { ProvisionerEvent } from '../contract';
 import type { ObservedExecution } from './executions';
 

@@ -1,4 +1,4 @@
-/** What the provisioner answers: a pure function of what it has read. */
+/** The provisioner's answer: a pure function of the data that it has read. */
 import type { FleetStatus, ProvisionerEvent } from '../contract';
 import type { Demand } from './demand';
 import type { Group } from './group';

@@ -12,7 +12,7 @@ export interface WorkersSeen {
   fleet: Pick<FleetStatus, 'desired' | 'in_service' | 'running' | 'reason'>;
   /** Worker tasks that run or are about to. */
   running: readonly Task[];
-  /** Worker tasks that have stopped, of whichever execution. */
+  /** Worker tasks that have stopped, of any execution. */
   stopped: readonly Task[];
 }
 

@@ -33,7 +33,7 @@ const MAX_PASSES = 5;
 
 const CANNOT_START: (typeof PROVISIONING_ERRORS)[number] = 'WorkersCannotStart';
 
-/** Throws a ProvisioningError if there is no hope for workers for the execution of a `provision` event. */
+/** Throws a ProvisioningError if the execution of a `provision` event cannot get workers. */
 export async function reconcile(
   event: ProvisionerEvent,
   clients: Clients,

@@ -23,7 +23,7 @@ export interface Sizing {
   previous?: Pick<Demand, 'own'>;
 }
 
-/** What the Auto Scaling group's desired capacity must be. */
+/** Decides the desired capacity of the Auto Scaling group. */
 export function desiredCapacity(sizing: Sizing): number {
   const { demand, group, maxWorkers } = sizing;
   const wanted = Math.min(demand.workers, capacityLimit(group.maximum, maxWorkers));

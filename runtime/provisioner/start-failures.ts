@@ -10,7 +10,7 @@ export interface StartFailures {
   reason: string;
 }
 
-/** This many workers that stop as soon as they start are no accident. */
+/** If this many workers stop as soon as they start, workers cannot start. */
 export const MAX_START_FAILURES = 3;
 
 /** Tasks created since `since` that never ran (image missing, say) or ended by themselves; undefined if there are none. */

@@ -18,7 +18,7 @@ export interface ActivityTask {
 
 /** Step Functions has given the task up, or never knew it: nothing that is said of it counts any more. */
 const GONE = new Set(['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken']);
-/** What is reported is not acceptable, however often it is sent. */
+/** Step Functions never accepts this report, so the worker does not send it again. */
 const UNACCEPTABLE = new Set(['InvalidOutput', 'ValidationException']);
 
 export class ActivityClient {

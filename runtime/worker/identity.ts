@@ -1,4 +1,4 @@
-/** Who this worker is: in results, in the activity's history, in metrics. */
+/** The worker's identity in results, in the activity's history and in metrics. */
 import { hostname } from 'node:os';
 
 export interface Identity {

@@ -12,7 +12,7 @@ export interface Answer {
   stderr: string;
 }
 
-/** Undefined if there is no such program. One that has not answered after a minute is ended. */
+/** Undefined if the program is not installed. Ends a program that has not answered after a minute. */
 export async function ask(program: string, args: string[], input = ''): Promise<Answer | undefined> {
   const signal = AbortSignal.timeout(ANSWER_MILLISECONDS);
   const child = spawn(program, args, { cwd: ROOT, stdio: ['pipe', 'pipe', 'pipe'], signal });

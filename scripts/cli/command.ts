@@ -1,4 +1,4 @@
-/** What every command does alike: help, exit codes, one clear line for a user's mistake. */
+/** The frame of every command: help, exit codes, one clear line for a user's mistake. */
 import { type Command, CommanderError } from 'commander';
 import { BatchProcessorError } from '../../client/errors';
 import { LocalCloudError } from '../../local/errors';

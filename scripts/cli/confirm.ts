@@ -4,13 +4,13 @@ import { createInterface } from 'node:readline';
 import { UsageError } from './usage-error';
 
 /**
- * True if the answer is yes, or `yes` (the option `--yes`) was given; Ctrl-C and the end of the input (Ctrl-D) are a no.
- * Throws a UsageError where there is nobody to ask.
+ * True if the answer is yes, or with `yes` (the option `--yes`). Ctrl-C and the end of the input (Ctrl-D) mean no. Throws a
+ * UsageError if standard input is not a terminal.
  */
 export async function confirm(question: string, yes: boolean | undefined): Promise<boolean> {
   if (yes) return true;
   if (!process.stdin.isTTY) {
-    throw new UsageError('Standard input is no terminal, so nobody can be asked: add --yes to go ahead.');
+    throw new UsageError('Standard input is not a terminal, so nobody can answer: add --yes to go ahead.');
   }
   // The terminal itself lets the user edit the line, so no control code is needed.
   const input = createInterface({ input: process.stdin, terminal: false });

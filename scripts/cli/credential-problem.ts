@@ -1,4 +1,4 @@
-/** What to do about AWS's errors of credentials, and of the way to AWS. */
+/** Remedies for AWS's errors of credentials, and for network errors. */
 
 const LOG_IN =
   'Run `aws configure` or `aws sso login`, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.';
@@ -15,7 +15,7 @@ const REFUSED = [
 ];
 const UNREACHABLE = ['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EHOSTUNREACH'];
 
-/** What the user does about an error of credentials or of the network; undefined if it is another error. */
+/** The problem and its remedy, for an error of credentials or of the network; undefined for another error. */
 export function credentialProblem(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const { name, message } = error;

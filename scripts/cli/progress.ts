@@ -1,7 +1,7 @@
 /**
- * Shows on standard error what is going on: on a terminal one line that changes, elsewhere a line for each change, at most
- * one every two seconds. No library does it: log-update hides the cursor, and what restores it ends the process at Ctrl-C
- * before anything is cleaned up.
+ * Shows progress on standard error: on a terminal one line that changes, elsewhere a line for each change, at most one every two
+ * seconds. log-update does not fit: it hides the cursor, and the package that restores the cursor ends the process at Ctrl-C
+ * before the cleanup.
  */
 import { rewriteLine } from './terminal';
 

@@ -1,5 +1,5 @@
 /**
  * Imported before any AWS SDK client: silences the SDK's notice that versions after January 2027 need Node 22, which
- * nobody who runs this project can act on, since package-lock.json holds the versions. The variable is the SDK's own.
+ * users of this project cannot act on, because package-lock.json fixes the versions. The variable is the SDK's own.
  */
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';

@@ -5,12 +5,12 @@ export function quote(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
-/** How the AWS CLI shows an answer, not whom it asks. */
+/** Variables that change only how the AWS CLI shows an answer. */
 const DISPLAY = /^AWS_(PAGER|DEFAULT_OUTPUT|CLI_.*)$/;
 
 /**
- * The lines that give a shell these AWS variables and no other ones: a profile, a session token or an endpoint of a service
- * that stands in the user's environment would win over them. A proxy is not asked for the `host`.
+ * The lines that give a shell these AWS variables and no others. A profile, a session token or an endpoint of a service in the
+ * user's environment would win over them. Requests to `host` go past a proxy.
  */
 export function exportLines(
   variables: Record<string, string>,

@@ -1,12 +1,12 @@
 /**
- * What people read. Keys, messages of services and names of folders hold any character, also those that a terminal takes for
- * commands, that turn the direction of text, or that nobody sees. A script's standard output and standard error show them as
- * escapes, whoever writes: `runCommand` guards both streams before anything else runs.
+ * The output of scripts. Keys, messages of services and names of folders may hold any character: some are commands to a
+ * terminal, some turn the direction of text, some are invisible. Standard output and standard error show them as escapes,
+ * also for code that writes directly: `runCommand` guards both streams before anything else runs.
  */
 
 /**
- * What is not shown: control and format characters (C0, C1, bidirectional, zero-width, tags), line and paragraph separators,
- * halves of surrogate pairs, and whatever else Unicode says is invisible or no character (UAX #44, General_Category,
+ * Characters that are escaped: control and format characters (C0, C1, bidirectional, zero-width, tags), line and paragraph separators,
+ * halves of surrogate pairs, and others that Unicode calls invisible or not a character (UAX #44, General_Category,
  * Default_Ignorable_Code_Point, Noncharacter_Code_Point).
  */
 const HIDDEN =

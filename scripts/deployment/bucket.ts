@@ -1,4 +1,4 @@
-/** The bucket that the stack made, when it is to go. */
+/** Empties the bucket that the stack made, before its deletion. */
 import {
   DeleteObjectsCommand,
   ListObjectVersionsCommand,
@@ -7,7 +7,7 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 
-/** False if there is no such bucket. Versions and delete markers count: S3 deletes no bucket that has any. */
+/** False if the bucket does not exist. Versions and delete markers count: S3 does not delete a bucket that has any. */
 export async function hasObjects(s3: S3Client, bucket: string): Promise<boolean> {
   try {
     return (await nextVersions(s3, bucket, 1)).length > 0;

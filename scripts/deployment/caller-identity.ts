@@ -1,4 +1,4 @@
-/** Who calls AWS. */
+/** The AWS identity of the user. */
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 
 export interface CallerIdentity {
@@ -8,7 +8,7 @@ export interface CallerIdentity {
 
 /** Throws what the SDK throws; `credentialProblem` explains it. */
 export async function callerIdentity(region: string): Promise<CallerIdentity> {
-  // Where the network swallows requests, this is the first to notice.
+  // This is the first request: it notices a network that drops requests.
   const sts = new STSClient({
     region,
     requestHandler: { connectionTimeout: 10_000, requestTimeout: 30_000 },

@@ -2,9 +2,9 @@
 import { ask, runVisibly } from '../cli/child';
 
 const INSTALL =
-  'Install Docker (https://docs.docker.com/get-started/get-docker/) or start it, or run this where it is.';
+  'Install Docker (https://docs.docker.com/get-started/get-docker/), start it, or run this on a machine that has it.';
 
-/** What is wrong with the Docker of this machine, and how to get it; undefined if nothing is. */
+/** The problem with this machine's Docker, and the remedy; undefined if there is none. */
 export async function dockerProblem(): Promise<string | undefined> {
   const version = await ask('docker', ['version', '--format', '{{.Server.Version}}']);
   if (!version) return `Docker, which builds the worker's image, is not installed. ${INSTALL}`;
@@ -14,7 +14,7 @@ export async function dockerProblem(): Promise<string | undefined> {
   return 'Docker has no buildx: install its plugin (https://docs.docker.com/build/concepts/overview/#buildx).';
 }
 
-/** The password goes through standard input: arguments can be seen by everybody on the machine. */
+/** The password goes through standard input, because everybody on the machine can read arguments. */
 export async function dockerLogIn(registry: string, user: string, password: string): Promise<void> {
   const answer = await ask('docker', ['login', '--username', user, '--password-stdin', registry], password);
   if (answer?.code !== 0)

@@ -37,10 +37,10 @@ export async function scaleToZero(
     const seconds = Math.round((Date.now() - start) / 1000);
     if (seconds > DEADLINE_SECONDS) {
       throw new Error(
-        `${instances} instances of ${groupName} are still there after ${seconds} s: see the group's activity in the EC2 console, end them there, and run this again.`,
+        `${instances} instances of ${groupName} are still there after ${seconds} s: read the group's activity in the EC2 console, terminate them there, and run this again.`,
       );
     }
-    progress.update(`Waiting for ${instances} instances to drain and go (${seconds} s)`);
+    progress.update(`Waiting for ${instances} instances to drain and terminate (${seconds} s)`);
     await delay(POLL_MILLISECONDS);
   }
 }

@@ -1,4 +1,4 @@
-/** What there is to take down, also of a deployment that was interrupted. */
+/** Finds the parts of a deployment, also of an interrupted one. */
 import type { S3Client } from '@aws-sdk/client-s3';
 import { BatchProcessor } from '../../client';
 import { createClients } from '../../client/deployment';
@@ -10,7 +10,7 @@ import { callerIdentity } from './caller-identity';
 import { accountAndRegionOf, readState, type State } from './state';
 import { terraformProblem } from './terraform';
 
-/** What an interrupted deployment did not reach is undefined. */
+/** Parts that an interrupted deployment did not create are undefined. */
 export interface Deployed {
   config: Config;
   s3: S3Client;
@@ -31,7 +31,7 @@ export type RunningExecution = Running extends AsyncGenerator<infer Execution> ?
 export async function inspect(configured: Config): Promise<Deployed | undefined> {
   const state = await readState(configured);
   if (!state) return undefined;
-  // Where the deployment is counts, not where the configuration would put it by now.
+  // The deployment's own region counts, not the one in the configuration.
   const deployed = accountAndRegionOf(state);
   const config = { ...configured, region: deployed.region ?? configured.region };
   const problem = await terraformProblem(config);
@@ -39,7 +39,7 @@ export async function inspect(configured: Config): Promise<Deployed | undefined>
   const { accountId } = await callerIdentity(config.region);
   if (deployed.accountId && deployed.accountId !== accountId) {
     throw new UsageError(
-      `The deployment ${config.namePrefix} is in account ${deployed.accountId}, these credentials are of ${accountId}: use the other's.`,
+      `The deployment ${config.namePrefix} is in account ${deployed.accountId}, these credentials are of ${accountId}: use credentials of ${deployed.accountId}.`,
     );
   }
   const ownBucket = attributeOf(state, 'aws_s3_bucket', 'bucket');

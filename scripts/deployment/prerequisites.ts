@@ -1,4 +1,4 @@
-/** What must be there before anything is deployed. */
+/** Checks the requirements of a deployment before it starts. */
 import type { Config } from '../../stacks/config';
 import { credentialProblem } from '../cli/credential-problem';
 import { UsageError } from '../cli/usage-error';
@@ -7,7 +7,7 @@ import { dockerProblem } from './docker';
 import { accountAndRegionOf, type State } from './state';
 import { terraformProblem } from './terraform';
 
-/** Throws a UsageError that names everything that is missing at once. */
+/** Throws a UsageError that names everything that is missing. */
 export async function checkPrerequisites(
   config: Config,
   skipImage: boolean | undefined,
@@ -30,8 +30,8 @@ export async function checkPrerequisites(
 }
 
 /**
- * Terraform looks for what it made where the configuration points: elsewhere it finds nothing, and forgets it. So a
- * deployment is only updated where it is.
+ * Terraform looks for its resources only where the configuration points. If they are elsewhere, it finds none and forgets
+ * them. So an update must use the deployment's own account and region.
  */
 export function checkSameAccountAndRegion(
   config: Config,
@@ -41,12 +41,12 @@ export function checkSameAccountAndRegion(
   const { region, accountId } = state ? accountAndRegionOf(state) : {};
   if (region && region !== config.region) {
     throw new UsageError(
-      `The deployment ${config.namePrefix} is in ${region}, not in ${config.region}: give --region ${region}, or another --name-prefix for a second one, or take it down first (npm run cleanup).`,
+      `The deployment ${config.namePrefix} is in ${region}, not in ${config.region}: give --region ${region}, or --name-prefix for a second deployment, or take the first down (npm run cleanup).`,
     );
   }
   if (accountId && accountId !== caller.accountId) {
     throw new UsageError(
-      `The deployment ${config.namePrefix} is in account ${accountId}, these credentials are of ${caller.accountId}: use the other's, or another --name-prefix.`,
+      `The deployment ${config.namePrefix} is in account ${accountId}, these credentials are of ${caller.accountId}: use credentials of ${accountId}, or another --name-prefix.`,
     );
   }
 }

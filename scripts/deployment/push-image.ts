@@ -22,7 +22,7 @@ export async function pushImage(deployment: AwsDeployment, progress: Progress): 
   const current = bundleRuntime().worker.imageTag(architecture);
   if (current !== imageTag) {
     throw new UsageError(
-      `The worker has changed since it was deployed (tag ${imageTag} is deployed, ${current} is here): run \`npm run deploy\` first, it pushes as well.`,
+      `The worker has changed since it was deployed (tag ${imageTag} is deployed, ${current} is here): run \`npm run deploy\`, which also pushes.`,
     );
   }
   if (!(await buildUnlessThere(deployment, workerImageUri, architecture, progress))) return;
@@ -54,7 +54,7 @@ async function buildUnlessThere(
 ): Promise<boolean> {
   progress.step('Looking into the repository');
   if (await isPushed(deployment, imageUri)) {
-    progress.note(`The image is in the repository already: ${imageUri}`);
+    progress.note(`The repository already has the image: ${imageUri}`);
     return false;
   }
   const problem = await dockerProblem();

@@ -29,7 +29,7 @@ export function loadConfigWith(command: Command): Config {
   return loadConfig({ options: given(command) });
 }
 
-/** The settings that were given as options, as they would stand in cdktf.json. */
+/** The settings that were given as options, in the form of cdktf.json. */
 export function givenSettings(command: Command, config: Config): Partial<Config> {
   const names = Object.keys(given(command)) as SettingName[];
   return Object.fromEntries(names.map((name) => [name, config[name]]));

@@ -1,4 +1,4 @@
-/** What is deployed, as the Terraform state knows it: a local file, or an object in the bucket of the S3 backend. */
+/** Reads the Terraform state of a deployment: a local file, or an object in the bucket of the S3 backend. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
@@ -16,7 +16,7 @@ export interface ManagedResource {
 
 export interface State {
   outputs: Record<string, unknown>;
-  /** What Terraform made; data sources are not among them. */
+  /** Managed resources, without data sources. */
   resources: ManagedResource[];
 }
 
@@ -93,7 +93,7 @@ async function readObject(config: Config, bucket: string): Promise<string | unde
     if (name === 'NoSuchKey') return undefined;
     if (name === 'NoSuchBucket') {
       throw new UsageError(
-        `The bucket ${bucket} of the Terraform state (stateBucket) is not there: create it.`,
+        `The bucket ${bucket} of the Terraform state (stateBucket) does not exist: create it.`,
       );
     }
     throw error;

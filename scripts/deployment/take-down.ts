@@ -1,4 +1,4 @@
-/** Takes a deployment down, in the order in which AWS lets go: what runs, what it runs on, what it works on, the rest. */
+/** Takes a deployment down, in the order that AWS requires: executions, workers, objects, the rest. */
 import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import type { Progress } from '../cli/progress';
 import { emptyBucket } from './bucket';
@@ -6,25 +6,25 @@ import { scaleToZero } from './fleet';
 import type { Deployed } from './inspect';
 import { cdktf, forget } from './terraform';
 
-/** What happens to the bucket that the stack made, and all objects in it. */
+/** Whether to keep or delete the bucket that the stack made, with all objects in it. */
 export interface BucketOptions {
   deleteData?: boolean;
   keepBucket?: boolean;
 }
 
-/** Returns what failed, or undefined. Run again, it goes on where it stopped. */
+/** Returns the failure, or undefined. A second run goes on where the first stopped. */
 export async function takeDown(
   { config, s3, state, executions, groupName, ownBucket }: Deployed,
   { deleteData, keepBucket }: BucketOptions,
   progress: Progress,
 ): Promise<string | undefined> {
   if (executions.length > 0) {
-    progress.step('Stopping what runs');
+    progress.step('Stopping executions');
     // Stopping one that has ended meanwhile does no harm.
-    for (const { execution } of executions) await execution.stop('The deployment is taken down');
+    for (const { execution } of executions) await execution.stop('cleanup takes the deployment down');
   }
   if (groupName) {
-    progress.step('Setting the fleet to zero');
+    progress.step('Scaling the fleet to zero');
     await scaleToZero(new AutoScalingClient({ region: config.region }), groupName, progress);
   }
   if (ownBucket && deleteData) {

@@ -9,7 +9,7 @@ const MINIMUM = { local: '1.2.0', s3: '1.11.0' };
 /** The variable by which cdktf itself finds it. */
 const TERRAFORM = process.env.TERRAFORM_BINARY_NAME || 'terraform';
 
-/** What is wrong with the Terraform of this machine, and how to get it; undefined if nothing is. */
+/** The problem with this machine's Terraform, and the remedy; undefined if there is none. */
 export async function terraformProblem(config: Config): Promise<string | undefined> {
   const minimum = config.stateBucket ? MINIMUM.s3 : MINIMUM.local;
   const install = `Install Terraform ${minimum} or later: https://developer.hashicorp.com/terraform/install`;

@@ -1,4 +1,4 @@
-/** Objects that a test run makes, and takes away again. */
+/** Makes and deletes the objects of a test run. */
 import { createHash, randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import {
@@ -8,7 +8,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 
-/** What is known of an object that was uploaded. */
+/** Facts of an uploaded object. */
 export interface UploadedObject {
   key: string;
   size: number;
@@ -21,7 +21,7 @@ export interface UploadedObject {
 const KIB = 1024;
 /** Bytes: empty, tiny, text-sized, and more than one part of a multipart upload. */
 const SIZES = [0, 1, 1000, 64 * KIB, 1024 * KIB, 6 * 1024 * KIB];
-/** Characters that have gone wrong in many a program. */
+/** Names with characters that programs often mishandle. */
 const NAMES = ['plain', 'with space', 'plus+sign', '100%25', 'größe-日本', "quote'&=", 'folder/below'];
 const AT_A_TIME = 8;
 

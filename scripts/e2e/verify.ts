@@ -1,4 +1,4 @@
-/** Compares what a run left in the bucket with what was put into it. */
+/** Compares the outputs and results of a run with its inputs. */
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
@@ -7,7 +7,7 @@ import type { BatchProcessor, Execution } from '../../client';
 import type { ProcessorName } from '../../runtime/worker/processors';
 import type { UploadedObject } from './objects';
 
-/** Why an output is not what its object should have become; undefined if it is. */
+/** Returns why an output is wrong; undefined if it is right. */
 type ContentCheck = (object: UploadedObject, output: Readable) => Promise<string | undefined>;
 
 /** By the processor's name; of others only the provenance can be verified. */
@@ -17,21 +17,21 @@ const CONTENT_CHECKS: Partial<Record<ProcessorName, ContentCheck>> = {
     for await (const chunk of output.setEncoding('utf8')) text += chunk;
     const { key, size, sha256 } = JSON.parse(text);
     if (key === object.key && size === object.size && sha256 === object.sha256) return undefined;
-    return `its record says ${text.trim()}, but it has ${object.size} bytes and SHA-256 ${object.sha256}`;
+    return `its record is ${text.trim()}, but it has ${object.size} bytes and SHA-256 ${object.sha256}`;
   },
   gzip: async (object, output) => {
     const hash = createHash('sha256');
     for await (const chunk of output.pipe(createGunzip())) hash.update(chunk);
-    return hash.digest('hex') === object.sha256 ? undefined : 'what it unzips to is not the input';
+    return hash.digest('hex') === object.sha256 ? undefined : 'its unzipped output differs from the input';
   },
 };
 
 export interface Verification {
-  /** One line each; none if all is as it should be. */
+  /** One line each; empty if everything is right. */
   differences: string[];
-  /** What wrote the outputs, `<name>@<version>`: one, unless something is wrong. */
+  /** The processors that wrote the outputs, `<name>@<version>`: one, unless something is wrong. */
   processors: string[];
-  /** Whether the outputs' content was compared, or only that they are there and what they were made from. */
+  /** Whether the content was compared, or only the existence and provenance of the outputs. */
   contentCompared: boolean;
 }
 
@@ -49,7 +49,7 @@ export async function verifyOutputs(
       const processor = answer.metadata.processor ?? '';
       processors.add(processor);
       if (answer.metadata['source-etag'] !== object.etag) {
-        differences.push(`${object.key}: its output was made from version ${answer.metadata['source-etag']}`);
+        differences.push(`${object.key}: its output is from version ${answer.metadata['source-etag']}`);
       }
       const check = CONTENT_CHECKS[processor.split('@')[0] as ProcessorName];
       contentCompared &&= check !== undefined;
@@ -63,17 +63,17 @@ export async function verifyOutputs(
   return { differences, processors: [...processors], contentCompared };
 }
 
-/** Each object is to be named exactly once in the results, and nothing else is. */
+/** The results must name each object exactly once, and nothing else. */
 export async function verifyResults(execution: Execution, objects: UploadedObject[]): Promise<string[]> {
   const times = new Map(objects.map(({ key }) => [key, 0]));
   const differences: string[] = [];
   for await (const { object_key: key } of execution.successes()) {
     const before = times.get(key);
-    if (before === undefined) differences.push(`${key}: is in the results, but was not to be processed`);
+    if (before === undefined) differences.push(`${key}: is in the results, but the test did not upload it`);
     else times.set(key, before + 1);
   }
   for (const [key, count] of times) {
-    if (count !== 1) differences.push(`${key}: is ${count} times among the results that succeeded`);
+    if (count !== 1) differences.push(`${key}: appears ${count} times among the successful results`);
   }
   return differences;
 }

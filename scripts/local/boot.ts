@@ -43,7 +43,7 @@ export async function bootLocalCloud(
       faultSeed,
       log: (message, error) => tell([message, ...(error === undefined ? [] : inspect(error).split('\n'))]),
     });
-    if (faults) progress.note(`Faults are injected, by the seed ${cloud.faults.seed}.`);
+    if (faults) progress.note(`Injecting faults with the seed ${cloud.faults.seed}.`);
     return { ...cloud, close: () => cloud.close().finally(remove) };
   } catch (error) {
     await remove();
@@ -51,19 +51,21 @@ export async function bootLocalCloud(
   }
 }
 
-/** Absolute path of the bucket's folder. Throws a UsageError if it is not there or cannot be written. */
+/** Absolute path of the bucket's folder. Throws a UsageError if it does not exist or is not writable. */
 export async function existingFolder(folder: string): Promise<string> {
   const stats = await stat(folder).catch(() => undefined);
   if (!stats)
-    throw new UsageError(`The bucket's folder ${folder} is not there: create it and put objects in it.`);
-  if (!stats.isDirectory()) throw new UsageError(`The bucket's folder ${folder} is a file: name a folder.`);
+    throw new UsageError(`The bucket's folder ${folder} does not exist: create it and put objects into it.`);
+  if (!stats.isDirectory()) throw new UsageError(`The bucket's folder ${folder} is a file: give a folder.`);
   await access(folder, constants.R_OK | constants.W_OK | constants.X_OK).catch(() => {
-    throw new UsageError(`The bucket's folder ${folder} cannot be written: outputs and results go there.`);
+    throw new UsageError(
+      `The bucket's folder ${folder} is not writable: make it writable, since outputs and results go there.`,
+    );
   });
   const obstacle = findObstacle(await realpath(folder));
   if (obstacle) {
     throw new UsageError(
-      `${obstacle} is not a folder, but the local cloud keeps files of its own there: move it away.`,
+      `${obstacle} is not a folder, but the local cloud keeps its own files there: move it away.`,
     );
   }
   return resolve(folder);

@@ -22,12 +22,12 @@ export function addFaultOptions(command: Command, where = ''): Command {
     .addOption(
       new Option(
         '--fault <fault>',
-        `${where}repeatable: cause a fault, all of them in docs/local-cloud.md, example: --fault "throttle s3:GetObject 20%" --fault "kill workers every 10s"`,
+        `${where}repeatable: cause a fault (docs/local-cloud.md lists all), example: --fault "throttle s3:GetObject 20%" --fault "kill workers every 10s"`,
       ).argParser((text: string, previous: Fault[] = []) => [...previous, parseFault(text)]),
     )
     .option(
       '--fault-seed <number>',
-      `${where}repeat the faults' random choices of a run that showed this seed, example: 7`,
+      `${where}repeat the random choices of the run that showed this seed, example: 7`,
       integer(0, 2 ** 31 - 1),
     );
 }

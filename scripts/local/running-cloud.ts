@@ -1,7 +1,7 @@
 /**
- * Lets a run find the local cloud that scripts/local.ts keeps up: a file in the hidden part of its bucket's folder. Whoever
- * fills that folder could forge one, so only a file counts that this user alone could write and read, and that names a
- * process of this user which listens where the file says.
+ * Lets a run find the local cloud that scripts/local.ts keeps running: a file in the hidden part of its bucket's folder. Anybody
+ * who can write to that folder could forge one. So a file counts only if this user alone could read and write it, and if it names
+ * a process of this user that listens at the endpoint in the file.
  */
 import { randomUUID } from 'node:crypto';
 import { readdir, readFile, readlink, realpath } from 'node:fs/promises';
@@ -11,8 +11,8 @@ import { HIDDEN } from '../../local/s3/keys';
 import { discard, makeOwnFolder, readOwnFile, writeOwnFile } from '../../local/s3/own-files';
 import { ask } from '../cli/child';
 
-/** Most bytes of the file. */
-const LARGEST = 256 * 1024;
+/** Maximum size of the file in bytes. */
+const MAX_BYTES = 256 * 1024;
 const ENDPOINT = /^http:\/\/127\.0\.0\.1:([1-9]\d{0,4})$/;
 const visibleAscii = z.string().regex(/^[\x21-\x7e]{1,4096}$/);
 
@@ -24,7 +24,7 @@ const runningCloud = z.object({
   outputs: z.record(z.string(), z.unknown()),
 });
 
-/** What a client needs to use it: its process, its endpoint on the loopback interface, and the stack's Terraform outputs. */
+/** The data that a client needs to use it: its process, its endpoint on the loopback interface, and the stack's Terraform outputs. */
 export type RunningCloud = z.infer<typeof runningCloud>;
 
 /** Throws a LocalCloudError where a link or a folder is in the file's way. */
@@ -50,7 +50,7 @@ export async function findCloud(bucketFolder: string): Promise<RunningCloud | un
 }
 
 function readEntry(path: string): RunningCloud | undefined {
-  const { content = '', stats } = readOwnFile(path, LARGEST) ?? {};
+  const { content = '', stats } = readOwnFile(path, MAX_BYTES) ?? {};
   if (stats?.uid !== process.getuid?.() || (stats?.mode ?? 0o777) & 0o077) return undefined;
   try {
     return runningCloud.parse(JSON.parse(content));

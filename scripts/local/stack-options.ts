@@ -12,13 +12,14 @@ export interface StackOptions {
 export function addStackOptions(command: Command, where = ''): Command {
   return command
     .addOption(
-      new Option('--processor <name>', `${where}another than the stack's processor, example: gzip`).choices(
-        Object.keys(processors),
-      ),
+      new Option(
+        '--processor <name>',
+        `${where}use this processor instead of the stack's, example: gzip`,
+      ).choices(Object.keys(processors)),
     )
     .option(
       '--env <NAME=VALUE>',
-      `${where}repeatable: a variable for the processor, example: --env SIMULATE_SECONDS=1`,
+      `${where}repeatable: an environment variable for the processor, example: --env SIMULATE_SECONDS=1`,
       assignment,
     );
 }

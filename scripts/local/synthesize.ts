@@ -1,6 +1,6 @@
 /**
- * Synthesizes the stack as `cdktf synth` does: main.ts in a process of its own, with the configuration in its environment and
- * nothing else of the user's, so that the same settings make the same stack and the same bundles everywhere.
+ * Synthesizes the stack as `cdktf synth` does: main.ts runs in its own process. Its environment has the configuration and nothing
+ * else of the user's, so the same settings make the same stack and the same bundles everywhere.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -44,7 +44,7 @@ export async function synthesize(
   if (code === 2) throw new UsageError(...lines);
   if (code !== 0) {
     tell(lines);
-    throw new Error('The stack could not be synthesized: see above.');
+    throw new Error('Synthesizing the stack failed: see the lines above.');
   }
   return join(outputFolder, 'stacks', config.namePrefix);
 }

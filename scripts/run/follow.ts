@@ -1,4 +1,4 @@
-/** Starts an execution and follows it to its end: what `execute` and `e2e` have in common. */
+/** Starts an execution and follows it to its end, for `execute` and `e2e`. */
 import type { Execution, ExecutionDescription, ExecutionInput, Snapshot } from '../../client';
 import { consoleUrl } from '../../stacks/console';
 import type { Progress } from '../cli/progress';
@@ -7,7 +7,7 @@ import type { Target } from './target';
 /** The local cloud answers at once, and costs nothing. */
 const INTERVAL_SECONDS = { local: 0.25, aws: 3 };
 
-/** Shows where the execution is. The caller has checked the input. */
+/** Shows the ARN and, on AWS, the console link. The caller has checked the input. */
 export async function start(
   { kind, batch }: Target,
   name: string,
@@ -20,7 +20,7 @@ export async function start(
   return execution;
 }
 
-/** Shows how far it is. When `signal` is aborted, stops the execution, and throws the signal's reason. */
+/** Shows the progress. When `signal` is aborted, stops the execution and throws the signal's reason. */
 export async function followToEnd(
   { kind }: Target,
   execution: Execution,

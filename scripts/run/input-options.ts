@@ -25,26 +25,26 @@ export function addInputOptions(command: Command): Command {
     )
     .option(
       '--retry-failed <execution>',
-      'instead of a prefix: the objects that failed in this execution, by its name or ARN, and no others; it has ended, and its results are in the bucket, example: --retry-failed nightly-7',
+      'instead of a prefix: only the objects that failed in this execution (name or ARN), which has ended and has its results in the bucket, example: --retry-failed nightly-7',
       executionReference,
     )
     .option(
       '--batch-size <objects>',
-      'objects per task, 1 to 1000, fewer where keys are long (default: 1), example: 50',
+      'objects per task, 1 to 1000; a task holds fewer if keys are long (default: 1), example: 50',
       wholeNumber,
     )
     .option(
       '--tolerated-failure-percentage <percent>',
-      'failed objects up to which the run goes on; all objects of a task count as failed where one does (default: 0: the first failure ends the run), example: 5',
+      'failed objects up to which the run goes on; if one object of a task fails, all of them count (default: 0: the first failure ends the run), example: 5',
       number,
     )
     .option(
       '--force',
-      'process objects again although their output is up to date (default: skip them), example: --force',
+      'process objects again even if their output is up to date (default: skip them), example: --force',
     );
 }
 
-/** Without the objects of `retryFailed`. Throws a UsageError if more than one option says what to process. */
+/** Without the objects of `retryFailed`. Throws a UsageError if more than one option selects objects. */
 export function executionInput(
   workers: number,
   prefix: string | undefined,
@@ -58,7 +58,7 @@ export function executionInput(
   ];
   const given = sources.filter(Boolean);
   if (given.length > 1)
-    throw new UsageError(`Give one of ${given.join(' and ')}: they all say what to process.`);
+    throw new UsageError(`Give only one of ${given.join(' and ')}: each says which objects to process.`);
   return {
     worker_count: workers,
     ...(options.key && { objects: options.key.map((Key) => ({ Key })) }),

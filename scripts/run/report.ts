@@ -1,4 +1,4 @@
-/** Says what the user does next about what a run left undone. */
+/** Tells the user the next step for objects that failed or are not done. */
 import type { ExecutionInput } from '../../client';
 import { EXIT } from '../cli/command';
 import { quote } from '../cli/shell';
@@ -6,7 +6,7 @@ import type { StackOptions } from '../local/stack-options';
 import type { Summary } from './summary';
 import type { TargetOptions } from './target';
 
-/** What a later command has to repeat to run the same code on the same bucket. */
+/** Options that a later command must repeat to run the same code on the same bucket. */
 export interface RepeatedOptions extends TargetOptions, StackOptions {
   bucketDir?: string;
 }
@@ -22,7 +22,7 @@ export function report(
     process.stderr.write(`Retry the failed objects: ${retryCommand(workers, name, options)}\n`);
   if (summary.pending > 0)
     process.stderr.write(
-      'Run the same command again for the objects that are not done: it skips what is done.\n',
+      'Run the same command again for the objects that are not done: it skips the others.\n',
     );
   if (summary.status === 'SUCCEEDED') return EXIT.done;
   process.stderr.write(
@@ -30,8 +30,8 @@ export function report(
   );
   if (summary.error === 'States.ExceedToleratedFailureThreshold') {
     if (batch > 1)
-      process.stderr.write('All objects of a task (--batch-size) count as failed where one of them fails.\n');
-    process.stderr.write('With --tolerated-failure-percentage 100 failed objects do not end the run.\n');
+      process.stderr.write('If one object of a task (--batch-size) fails, all of them count as failed.\n');
+    process.stderr.write('With --tolerated-failure-percentage 100 no failed object ends the run.\n');
   }
   return EXIT.failed;
 }

@@ -1,4 +1,4 @@
-/** The frame of a run: signals stop it, and whatever happens the target is closed. */
+/** The frame of a run: signals stop it, and it always closes the target. */
 import { Progress } from '../cli/progress';
 import type { Target } from './target';
 

@@ -3,15 +3,15 @@ import type { Execution, ExecutionDescription, Results } from '../../client';
 import { describeInjected, type InjectedFaults } from '../local/fault-options';
 import type { Target } from './target';
 
-/** What `--json` prints. */
+/** The JSON of `--json`. */
 export interface Summary {
   /** Of the execution, as Step Functions names it: SUCCEEDED, FAILED, ABORTED, TIMED_OUT; RUNNING if not followed. */
   status: string;
   /** ARN */
   execution: string;
   /**
-   * All that the run was to process: succeeded + skipped + failed + pending. Of a run that ended before its source was
-   * read to the end: what it had read.
+   * The objects of the run: succeeded + skipped + failed + pending. If the run ended before it had read its source
+   * completely: the objects that it had read.
    */
   objects: number;
   succeeded: number;
@@ -26,9 +26,9 @@ export interface Summary {
   objects_per_second: number;
   /** Asked for. */
   workers: number;
-  /** Of these, running when the work was done; of a run that succeeded. */
+  /** The workers that ran at the end of the work, up to `workers`; only for a run that succeeded. */
   workers_running?: number;
-  /** Why there were fewer than asked for, in the service's own words; absent where there were not, or no reason is known. */
+  /** Why fewer ran, in the service's own words; absent if enough ran, or if no reason is known. */
   shortage?: string;
   /** Where the outputs are: an s3:// URL, or a path. */
   outputs: string;
@@ -72,7 +72,7 @@ export async function summarize(
   return { summary, results };
 }
 
-/** The fleet is shared: that more workers ran, for other executions, says nothing about this one. */
+/** Executions share the fleet: workers beyond this execution's number do not count. */
 function workersOf({ output, input }: ExecutionDescription): Pick<Summary, 'workers_running' | 'shortage'> {
   if (!output) return {};
   const { fleet } = output;

@@ -1,4 +1,4 @@
-/** Where a run takes place: on AWS, or in the local cloud; and the option that chooses. */
+/** The target of a run, AWS or the local cloud, and the option that chooses it. */
 import { join, relative } from 'node:path';
 import { Option } from 'commander';
 import { BatchProcessor } from '../../client';
@@ -15,9 +15,9 @@ import { findCloud } from '../local/running-cloud';
 export interface Target {
   kind: 'aws' | 'local';
   batch: BatchProcessor;
-  /** Where faults were asked for: what they did so far. */
+  /** Counts of injected faults; only with `--fault`. */
   faults?(): InjectedFaults;
-  /** Ends what was started for this run. */
+  /** Ends everything that was started for this run. */
   close(): Promise<void>;
 }
 
@@ -34,8 +34,8 @@ export function targetOption(): Option {
 }
 
 /**
- * Opens what the option chooses, and says what was chosen where it was not given. `localOnly`: the options given that the
- * local cloud alone has. Throws a UsageError if these meet AWS, if there is no deployment, or its image is missing.
+ * Opens the target that the option chooses. Without the option, it says which one it takes. `localOnly`: given options that work
+ * in the local cloud only. Throws a UsageError if these are used on AWS, or if the deployment or its image is missing.
  */
 export async function openTarget(
   { target }: TargetOptions,
@@ -50,11 +50,13 @@ export async function openTarget(
   }
   if (localOnly.length > 0) {
     const given = localOnly.join(' and ');
-    throw new UsageError(`${given} is for the local cloud: add --target local, or configure the stack.`);
+    throw new UsageError(
+      `${given} works in the local cloud only: add --target local, or configure the stack.`,
+    );
   }
   const { batch } = deployment;
   if (!target)
-    progress.note(`Running on AWS, the deployment in the Terraform state (${batch.deployment.region}).`);
+    progress.note(`Running on AWS (${batch.deployment.region}): the Terraform state has a deployment.`);
   await checkImage(deployment);
   return { kind: 'aws', batch, close: async () => batch.close() };
 }
@@ -67,8 +69,8 @@ async function chooseDeployment(target: Target['kind'] | undefined): Promise<Aws
 }
 
 /**
- * The local cloud that is up on the bucket's folder, or one booted for the run. Throws a UsageError if the folder is not
- * there, the configuration is wrong, or the one that is up cannot take the options.
+ * The local cloud that runs on the bucket's folder, or one booted for this run. Throws a UsageError if the folder does not exist,
+ * the configuration is wrong, or the running one cannot take the options.
  */
 export async function openLocalTarget(options: LocalOptions, progress: Progress): Promise<Target> {
   const bucketFolder = await existingFolder(options.bucketFolder);
@@ -76,7 +78,7 @@ export async function openLocalTarget(options: LocalOptions, progress: Progress)
   if (running) {
     if (options.processor || options.environment || options.fault) {
       throw new UsageError(
-        `A local cloud runs already on this bucket (scripts/local.ts, pid ${running.pid}): give it --processor, --env and --fault, or stop it.`,
+        `A local cloud already runs on this bucket (scripts/local.ts, pid ${running.pid}): restart it with --processor, --env or --fault, or stop it.`,
       );
     }
     progress.note(`Using the local cloud at ${running.endpoint}.`);

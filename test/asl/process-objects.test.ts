@@ -81,7 +81,7 @@ for (const map of Object.keys(MAPS)) {
     it('puts as many objects into a task as the input asks for, and fewer where keys are long', async () => {
       const { MaxItemsPerBatch, MaxInputBytesPerBatch } = state.ItemBatcher;
       expect(await evaluate(MaxItemsPerBatch, {}, { batch_size: 50 })).to.equal(50);
-      // The results of as many fit a task's output of 256 KiB: test/runtime/worker/task-report.test.ts.
+      // The results of as many fit a task's output of 256 KiB: test/runtime/worker/tasks/report.test.ts.
       expect(MaxInputBytesPerBatch).to.equal(10_240);
     });
 

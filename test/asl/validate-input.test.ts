@@ -76,12 +76,12 @@ describe('ValidateInput', () => {
     [
       'the whole bucket',
       { worker_count: 1, prefix: '' },
-      /^prefix is "": it contains processed\/, results\/, manifests\/, which/,
+      /^prefix is "": it contains processed\/, results\/, manifests\/, where/,
     ],
     [
       'a prefix that contains the outputs',
       { worker_count: 1, prefix: 'proc' },
-      /^prefix is "proc": it contains processed\/, which/,
+      /^prefix is "proc": it contains processed\/, where/,
     ],
     ['the results prefix', { worker_count: 1, prefix: 'results/' }, /contains results\//],
     ['the manifests prefix', { worker_count: 1, prefix: 'manifests' }, /contains manifests\//],
@@ -119,7 +119,7 @@ describe('ValidateInput', () => {
     const endless = [{ Condition: '{% ($f := function() { $f() }; $f()) %}', Assign: { problem: 'none' } }];
     const refusal = await inputProblem(endless, {}, 1).catch((error) => error);
     expect(refusal).to.be.instanceOf(InvalidInputError);
-    expect(refusal.message).to.match(/^The state machine's rules for its input gave no answer within 1 s/);
+    expect(refusal.message).to.match(/^The state machine's rules for its input took more than 1 s/);
   });
 
   it('names a rule of a deployed state machine that fails', async () => {

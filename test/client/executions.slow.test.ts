@@ -117,8 +117,8 @@ describe('the client', () => {
   it('refuses bad input before anything is started', async () => {
     const bad: [object, RegExp][] = [
       [{ worker_count: 0, prefix: 'in/' }, /^worker_count is 0/],
-      [{ worker_count: 1, prefix: 'none/' }, /^There are no objects whose key starts with "none\/"/],
-      [{ worker_count: 1, manifest: { Key: 'none' } }, /^There is no manifest "none"/],
+      [{ worker_count: 1, prefix: 'none/' }, /^No object has a key that starts with "none\/"/],
+      [{ worker_count: 1, manifest: { Key: 'none' } }, /^The manifest "none" does not exist/],
     ];
     for (const [input, message] of bad) {
       for (const action of ['start', 'check'] as const) {

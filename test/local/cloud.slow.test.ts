@@ -63,7 +63,7 @@ describe('the local cloud', () => {
       const execution = await sfn.send(new DescribeExecutionCommand({ executionArn }));
       return execution.status !== 'RUNNING' && execution;
     }, 'the execution ends');
-  const fleet = () => [...cloud.compute.fleets.values()][0];
+  const fleet = () => [...cloud.compute.autoScalingGroups.values()][0];
   const idle = () => until(() => fleet()?.instances.size === 0, 'the fleet is gone');
 
   it("runs the project's workflow under the permissions of its synthesized policies", async () => {
@@ -78,7 +78,7 @@ describe('the local cloud', () => {
     }
     await idle();
     const callers = new Set(
-      requests.map(({ caller, service }) => `${caller?.roleName ?? 'person'} ${service}`),
+      requests.map(({ caller, service }) => `${caller?.roleName ?? 'user'} ${service}`),
     );
     expect([...callers].sort()).to.deep.equal([
       'batch-processor-provisioner-us-east-1 autoscaling',
@@ -89,7 +89,7 @@ describe('the local cloud', () => {
       'batch-processor-workflow-us-east-1 lambda',
       'batch-processor-workflow-us-east-1 s3',
       'batch-processor-workflow-us-east-1 states',
-      'person states',
+      'user states',
     ]);
     expect(requests.filter(({ status: code }) => code === 403)).to.deep.equal([]);
   });
@@ -128,7 +128,7 @@ describe('the local cloud', () => {
       const { executionArn } = await client.send(new StartExecutionCommand({ stateMachineArn, input }));
       await until(() => seen.some(({ action }) => action === 'GetObject'), 'a worker has an object in hand');
       await client.send(new StopExecutionCommand({ executionArn, error: 'Enough' }));
-      const [group] = slow.compute.fleets.values();
+      const [group] = slow.compute.autoScalingGroups.values();
       // The workers have until their stop timeout to end what they have in hand; the instances wait for them.
       await until(() => group?.desired === 0, 'nothing is desired');
       for (const { lifecycleState } of group?.instances.values() ?? [])

@@ -197,7 +197,7 @@ describe('reliability: the fleet', () => {
     }
 
     /** An execution that works, whose only worker then ends, and none can start any more. */
-    const strand = async (stackFolder?: string) => {
+    const loseWorkers = async (stackFolder?: string) => {
       await start(simulating(), stackFolder);
       // So that the execution need not wait for its worker.
       test.fleet.setDesired(1, 'a test');
@@ -219,7 +219,7 @@ describe('reliability: the fleet', () => {
       const shortTimeout = editStack(stack.stackFolder, ({ resource }) => {
         resource.aws_lambda_function.provisioner.environment.variables.PROVISION_TIMEOUT_SECONDS = '1';
       });
-      const { executionArn, letThemStart } = await strand(shortTimeout);
+      const { executionArn, letThemStart } = await loseWorkers(shortTimeout);
       await until(async () => {
         await tell({ action: 'reconcile' });
         return (await test.describe(executionArn)).status !== 'RUNNING';
@@ -238,7 +238,7 @@ describe('reliability: the fleet', () => {
     });
 
     it('in the middle of the work, for less than the provision timeout: goes on', async () => {
-      const { executionArn, letThemStart } = await strand();
+      const { executionArn, letThemStart } = await loseWorkers();
       await tell({ action: 'reconcile' });
       letThemStart();
       expectAllDone(await test.end(executionArn), KEYS);

@@ -196,7 +196,7 @@ describe('reliability: runs again', () => {
       return [...args, '--bucket-dir', workplace.bucket];
     };
     /** With this seed the first upload is completed, and the next seven are not. */
-    const unfinished = ['--fault', 'delay s3:CompleteMultipartUpload 3600s 80%', '--fault-seed', '10'];
+    const unfinished = ['--fault', 'delay s3:CompleteMultipartUpload 80% 3600s', '--fault-seed', '10'];
 
     /** A run in a process group of its own, of which at least one output is completed and one is not. */
     function startGroup(): ChildProcess {

@@ -206,15 +206,23 @@ describe('execute.ts in the local cloud', () => {
     [
       'no objects below the prefix',
       ['1', 'nothing-here/'],
-      /no objects whose key starts with "nothing-here\/": .*bucket has data\//,
+      /No object has a key that starts with "nothing-here\/": .*bucket has data\//,
     ],
-    ['no manifest', ['1', '--manifest', 'manifests/no.jsonl'], /There is no manifest "manifests\/no.jsonl"/],
+    [
+      'no manifest',
+      ['1', '--manifest', 'manifests/no.jsonl'],
+      /The manifest "manifests\/no.jsonl" does not exist/,
+    ],
     ['a prefix that contains the outputs', ['1', 'p'], /contains processed\//],
-    ['a prefix and a manifest', ['1', 'data/', '--manifest', 'm'], /Give one of a prefix and --manifest/],
+    [
+      'a prefix and a manifest',
+      ['1', 'data/', '--manifest', 'm'],
+      /Give only one of a prefix and --manifest/,
+    ],
     [
       'a prefix and --retry-failed',
       ['1', 'data/', '--retry-failed', 'run'],
-      /Give one of a prefix and --retry-failed/,
+      /Give only one of a prefix and --retry-failed/,
     ],
     ['a batch size of 0', ['1', 'data/', '--batch-size', '0'], /batch_size is 0/],
     ['a tolerance of 101', ['1', 'data/', '--tolerated-failure-percentage', '101'], /percentage is 101/],
@@ -250,7 +258,7 @@ describe('execute.ts in the local cloud', () => {
     const args = ['1', 'data/', '--target', 'local', '--bucket-dir', join(workplace.root, 'missing')];
     const outcome = await workplace.run('execute.ts', args);
     expect(outcome.code).to.equal(2);
-    expect(outcome.stderr).to.match(/The bucket's folder .*missing is not there/);
+    expect(outcome.stderr).to.match(/The bucket's folder .*missing does not exist/);
   });
 
   it('answers --target aws without a deployment with one line and exit code 2', async () => {

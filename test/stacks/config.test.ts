@@ -117,7 +117,7 @@ describe('configuration', () => {
     [
       'a key without its bucket',
       { BATCH_BUCKET_KEY_ARN: 'arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab' },
-      /^BATCH_BUCKET_KEY_ARN is .*: .*unless bucket names an existing one/,
+      /^BATCH_BUCKET_KEY_ARN is .*: .*only together with bucket/,
     ],
     [
       'more polls than a history holds',

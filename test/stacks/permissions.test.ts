@@ -246,7 +246,7 @@ describe('the permissions of the stack', () => {
       arn: `arn:aws:sts::${ACCOUNT}:assumed-role/${roleName(role)}/s`,
       roleName: roleName(role),
     };
-    return stack.policies.refusal(caller, { action, resources: [resource], conditionKeys }) === undefined;
+    return stack.policies.denial(caller, { action, resources: [resource], conditionKeys }) === undefined;
   };
 
   it('are of roles that are known here, each with one policy of its own', () => {
@@ -340,7 +340,7 @@ describe('the permissions of the stack', () => {
       const role = stack.roles.get(roleName(name));
       if (!role) throw new Error(`There is no role ${name}.`);
       const refused = (principal: string, from: string) =>
-        stack.policies.assumeRoleRefusal(role, principal, from) !== undefined;
+        stack.policies.assumeRoleDenial(role, principal, from) !== undefined;
       expect(refused(service, source)).to.equal(false);
       expect(refused('sqs.amazonaws.com', source)).to.equal(true);
       expect(role.trust).to.have.length(1);

@@ -95,7 +95,11 @@ function applyAnew(environment: Record<string, string>): Applied {
       data: byAddress(synthesized.data, (type) => stack.data(type)),
       outputs: stack.outputs(),
       roles,
-      policies: new StackPolicies({ ...stack.place, roles, bucketPolicies: readBucketPolicies(stack) }),
+      policies: new StackPolicies({
+        ...stack.accountAndRegion,
+        roles,
+        bucketPolicies: readBucketPolicies(stack),
+      }),
     };
   } finally {
     synthesized.remove();

@@ -103,7 +103,7 @@ export class TestCloud {
 
   /** The stack's Auto Scaling group. */
   get fleet() {
-    const [fleet] = this.cloud.compute.fleets.values();
+    const [fleet] = this.cloud.compute.autoScalingGroups.values();
     if (!fleet) throw new Error('the stack has no fleet');
     return fleet;
   }

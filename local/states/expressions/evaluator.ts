@@ -5,7 +5,7 @@ import { FUNCTIONS } from './functions';
 import type { Guard } from './guard';
 import { LimitExceeded, MAX_VALUE_BYTES, MEMORY_EXCEEDED, STACK_EXCEEDED } from './limits';
 
-/** What became of an expression: its value, or what is wrong with it. */
+/** The outcome of an expression: its value, or its error. */
 export interface Outcome {
   value?: Json;
   /** Of an evaluation, the rest of a sentence that begins with "The JSONata expression … ". */

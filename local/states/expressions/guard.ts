@@ -1,4 +1,4 @@
-/** Counts how deep an evaluation nests and how large its values are, through the library's own hooks. */
+/** Limits the depth of an evaluation and the size of its values, through the library's own hooks. */
 import type jsonata from 'jsonata';
 import { MAX_DEPTH, MAX_VALUE_BYTES, MEMORY_EXCEEDED, STACK_EXCEEDED } from './limits';
 
@@ -8,18 +8,18 @@ interface Siblings {
   next: number;
 }
 
-interface Visit {
-  /** Until then, whatever is entered stands beside this node, not below it. */
+interface OpenNode {
+  /** Nodes that are entered before are siblings of this node, not children. */
   begun: boolean;
   siblings: Siblings;
 }
 
 /**
- * The library's own `stack` option counts nodes that stand side by side as nested, so an object of a hundred members
- * would be too deep for it. Here they are evaluated one after the other, and what is open is what is nested.
+ * The library's own `stack` option counts siblings as nested, so an object of a hundred members would be too deep for it. Here
+ * siblings are evaluated one after the other, so the open nodes are exactly the nested ones.
  */
 export class Guard {
-  private open: Visit[] = [];
+  private open: OpenNode[] = [];
 
   /** For one evaluation at a time. */
   reset(): void {
@@ -31,7 +31,7 @@ export class Guard {
       expression.assign(Symbol.for(`jsonata.__evaluate_${name}`) as unknown as string, run);
     hook('entry', () => this.enter());
     hook('exit', (_expression: unknown, _input: unknown, _environment: unknown, result: unknown) =>
-      this.leave(result),
+      this.exit(result),
     );
   }
 
@@ -44,15 +44,15 @@ export class Guard {
 
   private begin(siblings: Siblings): void {
     if (this.open.length >= MAX_DEPTH) throw STACK_EXCEEDED;
-    const visit = { begun: false, siblings };
-    this.open.push(visit);
+    const node = { begun: false, siblings };
+    this.open.push(node);
     // Siblings are all entered before the first microtask, and a node's children after its own.
     queueMicrotask(() => {
-      visit.begun = true;
+      node.begun = true;
     });
   }
 
-  private leave(result: unknown): void {
+  private exit(result: unknown): void {
     if (bytes(result) > MAX_VALUE_BYTES) throw MEMORY_EXCEEDED;
     const siblings = this.open.pop()?.siblings;
     const next = siblings?.waiting[siblings.next];

@@ -12,7 +12,7 @@ import { Pool } from './pool';
 import { isReference } from './reference';
 import { isExpression, textOf } from './template';
 
-/** What an expression sees: the state machine's variables by name, and `$states`. */
+/** The scope of an expression: the state machine's variables by name, and `$states`. */
 export interface Scope {
   variables: JsonObject;
   states: { input: Json; context: Json; result?: Json; errorOutput?: Json };
@@ -53,7 +53,7 @@ export class Expressions {
     return Object.fromEntries(members);
   }
 
-  /** What the parser says against each of some `{% … %}`; undefined where it is an expression. */
+  /** The parser's error for each `{% … %}`; undefined for a valid expression. */
   async problems(templates: readonly string[]): Promise<(string | undefined)[]> {
     const texts = templates.map(textOf);
     const parse = (text: string) => exceeding(this.pool.run({ text }, templates), ({ message }) => message);
@@ -84,8 +84,8 @@ export class Expressions {
       : this.pool.run({ text, bindings: mentioned(text, scope) }, owner, signal);
     const { value, problem } = await exceeding(evaluated, thrown);
     if (problem === undefined) return value as Json;
-    const place = `The JSONata expression '${text.trim()}' specified for the field '${field}'`;
-    throw new StatesError('States.QueryEvaluationError', `${place} ${problem}`);
+    const subject = `The JSONata expression '${text.trim()}' specified for the field '${field}'`;
+    throw new StatesError('States.QueryEvaluationError', `${subject} ${problem}`);
   }
 
   /** Ends what evaluates. */

@@ -13,7 +13,7 @@ export const MAX_VALUE_BYTES = 6_990_256;
 /** Megabytes of all values together, in the JavaScript heap and of the whole process. */
 export const MAX_HEAP_MEGABYTES = 192;
 export const MAX_PROCESS_MEGABYTES = 400;
-/** What ends a process whose evaluation took too long; any other signal means memory. */
+/** The signal for a process whose evaluation took too long; any other signal means memory. */
 export const TIMEOUT_SIGNAL = 'SIGALRM';
 
 /** An evaluation that passed a limit. */

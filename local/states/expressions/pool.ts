@@ -1,7 +1,7 @@
 /**
  * The processes that evaluate expressions. A process serves one owner (an execution with its map's children) at a time,
- * and an owner has one process at a time, so that an endless expression holds up nothing but its own execution. The
- * owners take turns. Why not threads: V8 ends the whole process when one of them asks for a single large array or string.
+ * and an owner has one process at a time, so an endless expression delays only its own execution. The owners take
+ * turns. Threads do not work: V8 ends the whole process if one of them allocates a single large array or string.
  */
 import { constants } from 'node:os';
 import { readLines } from '../../processes/lines';
@@ -27,8 +27,8 @@ const MAX_OFFENDERS = 1_000;
 const MAX_OUTCOME_BYTES = 6 * MAX_VALUE_BYTES + 1024;
 /** Jobs that a process is sent at once. */
 const BATCH = 32;
-/** How long an owner waits for a process before one more is started. */
-const PATIENCE_MILLISECONDS = 100;
+/** An owner waits for a process this long before another process starts. */
+const GROW_AFTER_MILLISECONDS = 100;
 
 const CLOSED = new Error('The local cloud closes');
 
@@ -43,18 +43,18 @@ interface Request {
 interface Member {
   /** None while it starts. */
   child?: Child;
-  /** What it is at, and what it was sent beside that. All of one owner. */
+  /** Jobs sent and not answered, the current one first; all of one owner. */
   sent: Request[];
 }
 
 export class Pool {
   private processes?: Processes;
   private readonly members = new Set<Member>();
-  /** What waits, by owner; the one whose turn it is comes first. */
+  /** Waiting jobs by owner; the next owner comes first. */
   private readonly waiting = new Map<unknown, Request[]>();
   /** Texts of expressions that passed a limit when they were evaluated last. */
   private readonly offenders = new Set<string>();
-  private stopPatience?: () => void;
+  private cancelGrowth?: () => void;
   private closed = false;
 
   /** Resolves with the outcome in a process; rejects with a LimitExceeded, or with the signal's reason at once. */
@@ -82,10 +82,10 @@ export class Pool {
     });
   }
 
-  /** Ends the processes; what they were at is rejected. */
+  /** Ends the processes and rejects their jobs. */
   async close(): Promise<void> {
     this.closed = true;
-    this.stopPatience?.();
+    this.cancelGrowth?.();
     this.rejectWaiting(CLOSED);
     for (const { sent } of this.members) for (const { reject } of sent.splice(0)) reject(CLOSED);
     await this.processes?.close();
@@ -150,16 +150,16 @@ export class Pool {
     }
   }
 
-  /** The first process starts at once, another one where an owner waits for long. */
+  /** The first process starts at once, another one if an owner waits for long. */
   private grow(): void {
     const starting = [...this.members].some(({ child }) => !child);
-    if (starting || this.members.size >= MAX_PROCESSES || this.stopPatience) return;
+    if (starting || this.members.size >= MAX_PROCESSES || this.cancelGrowth) return;
     if (this.members.size === 0) {
       void this.serve();
       return;
     }
-    this.stopPatience = after(PATIENCE_MILLISECONDS, () => {
-      this.stopPatience = undefined;
+    this.cancelGrowth = after(GROW_AFTER_MILLISECONDS, () => {
+      this.cancelGrowth = undefined;
       if (this.waiting.size > 0) void this.serve();
     });
   }

@@ -1,4 +1,4 @@
-/** What stands in a field: every string `{% … %}` is an expression, everything around it is kept as it stands. */
+/** The value of a field: every string `{% … %}` is an expression, everything else stays unchanged. */
 const EXPRESSION = /^\{%([\s\S]*)%\}$/;
 
 export function isExpression(value: unknown): value is string {

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { StatesError } from '../errors';
-import { integer, object, type Visit } from '../interpreter';
+import { type EnteredState, integer, object } from '../interpreter';
 import { isTooLarge, type Json, type JsonObject, MAX_PAYLOAD_BYTES } from '../json';
 import type { MapState } from '../language';
 import type { Source } from './items';
@@ -28,16 +28,16 @@ interface Limits {
 /** The children's inputs in the order of the items, leaving out the first `skip` items. */
 export async function* childInputs(
   state: MapState,
-  visit: Visit,
+  entered: EnteredState,
   source: Source,
   skip: number,
   signal: AbortSignal,
 ): AsyncIterable<ChildInput> {
-  const limits = state.ItemBatcher && (await batchLimits(state.ItemBatcher, visit));
+  const limits = state.ItemBatcher && (await batchLimits(state.ItemBatcher, entered));
   let items: Json[] = [];
   let texts: string[] = [];
   let bytes = 0;
-  for await (const item of selected(state, visit, source, skip, signal)) {
+  for await (const item of selected(state, entered, source, skip, signal)) {
     const text = JSON.stringify(item);
     if (!limits) {
       yield child(item, text, 1);
@@ -60,7 +60,7 @@ const SHAPED_AHEAD = 64;
 
 async function* selected(
   { ItemSelector }: MapState,
-  visit: Visit,
+  entered: EnteredState,
   source: Source,
   skip: number,
   signal: AbortSignal,
@@ -68,7 +68,7 @@ async function* selected(
   let index = 0;
   const shaped: Promise<Json>[] = [];
   // Each item on its way listens for the execution's end.
-  setMaxListeners(0, visit.execution.signal);
+  setMaxListeners(0, entered.execution.signal);
   for await (const value of source.items(signal)) {
     const item = { Index: index, Value: value, Source: source.name };
     index += 1;
@@ -77,8 +77,8 @@ async function* selected(
       yield value;
       continue;
     }
-    const context = { ...visit.context, Map: { Item: item } };
-    const shaping = visit.evaluate(ItemSelector, 'ItemSelector', { context });
+    const context = { ...entered.context, Map: { Item: item } };
+    const shaping = entered.evaluate(ItemSelector, 'ItemSelector', { context });
     // It is thrown when the item's turn comes, unless an earlier one fails.
     shaping.catch(() => undefined);
     shaped.push(shaping);
@@ -88,12 +88,15 @@ async function* selected(
   for (const shaping of shaped) yield await shaping;
 }
 
-async function batchLimits(batcher: NonNullable<MapState['ItemBatcher']>, visit: Visit): Promise<Limits> {
+async function batchLimits(
+  batcher: NonNullable<MapState['ItemBatcher']>,
+  entered: EnteredState,
+): Promise<Limits> {
   const { MaxItemsPerBatch, MaxInputBytesPerBatch, BatchInput } = batcher;
   const limit = (template: Json | undefined, field: string, maximum: number) =>
-    template === undefined ? maximum : integer(visit, template, `ItemBatcher/${field}`, 1, maximum);
+    template === undefined ? maximum : integer(entered, template, `ItemBatcher/${field}`, 1, maximum);
   const batchInput =
-    BatchInput === undefined ? undefined : await object(visit, BatchInput, 'ItemBatcher/BatchInput');
+    BatchInput === undefined ? undefined : await object(entered, BatchInput, 'ItemBatcher/BatchInput');
   const head = batchInput ? `{"BatchInput":${JSON.stringify(batchInput)},"Items":[` : '{"Items":[';
   const bytes = await limit(MaxInputBytesPerBatch, 'MaxInputBytesPerBatch', MAX_PAYLOAD_BYTES);
   return {

@@ -38,7 +38,7 @@ export function inputSource(items: Json): Source {
   return { name: 'STATE_DATA', length: list.length, items: () => list };
 }
 
-/** Items from S3. Whatever goes wrong there is States.ItemReaderFailed. */
+/** Items from S3. Any error of S3 is States.ItemReaderFailed. */
 export function readerSource(reader: Reader, s3: S3Client): Source {
   const { Bucket, Key, Prefix } = reader.arguments;
   const listing = reader.resource.endsWith(':listObjectsV2');
@@ -111,7 +111,7 @@ async function* readLines(body: Readable): AsyncIterable<Json> {
   }
 }
 
-/** Not readline's, which also break at U+2028 and U+2029; these may stand in a JSON string. */
+/** Not readline's, which also break at U+2028 and U+2029; a JSON string may contain these. */
 async function* lines(body: Readable): AsyncIterable<string> {
   let rest = '';
   for await (const chunk of body.setEncoding('utf8')) {
@@ -143,7 +143,7 @@ async function* readJson(body: Readable, pointer = ''): AsyncIterable<Json> {
   for await (const { value } of piped<{ value: Json }>(body, ...stages)) yield value;
 }
 
-/** What comes out of the last of some streams, each piped into the next; an error in any of them is thrown. */
+/** Pipes each stream into the next and returns the last. Throws an error of any of them. */
 function piped<T = Json>(...streams: (NodeJS.ReadableStream | NodeJS.ReadWriteStream)[]): AsyncIterable<T> {
   // The last stream is destroyed with the error, so its reader sees it.
   pipeline(streams, () => undefined);

@@ -1,5 +1,5 @@
 /**
- * What becomes of the children's outputs: the map's own output, or files in S3. Results go to temporary files as they
+ * The children's outputs: they become the map's own output, or files in S3. Results go to temporary files as they
  * come and from there to S3 in one upload a file, so that they are never held in memory.
  * Layout and records: Developer Guide, "ResultWriter (Map)".
  */
@@ -34,7 +34,7 @@ function texts(child: Execution, transformation: WriterConfig['Transformation'])
   return (JSON.parse(output) as Json[]).map((item) => JSON.stringify(item));
 }
 
-/** What is undefined is left out of the JSON text. */
+/** The JSON text leaves out undefined members. */
 function record(child: Execution): object {
   const started = child.status !== 'PENDING';
   const { redriveStatus, redriveStatusReason } = child.redrivability;
@@ -74,7 +74,7 @@ export class OutputResults implements Results {
     const items = texts(child, this.transformation);
     // A redriven child replaces its earlier result.
     this.bytes += size(items) - size(this.results.get(child.index));
-    // What cannot be given as output any more need not be kept.
+    // Beyond the limit these results cannot become the output, so they need no memory.
     if (this.bytes > MAX_PAYLOAD_BYTES) this.results.clear();
     else this.results.set(child.index, items);
   }

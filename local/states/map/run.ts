@@ -43,7 +43,7 @@ const READ_AT_ONCE = 1_000;
 /** Children at a time where MaxConcurrency is 0 or beyond; AWS's quota. */
 const MAX_CHILDREN = 10_000;
 
-/** What can be changed while the run is under way. */
+/** Settings that can change during the run. */
 export interface MapRunLimits {
   maxConcurrency?: number;
   toleratedFailureCount?: number;

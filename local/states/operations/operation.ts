@@ -1,7 +1,7 @@
-/** What the operations have in common: their members, whom they are authorized for, and pages. */
+/** Shared by the operations: members, authorization, and pages. */
 import { z } from 'zod';
 import { parseJson } from '../../json';
-import { refuse, text } from '../../members';
+import { failsWith, text } from '../../members';
 import { type Operation, type RequestContext, ServiceError } from '../../service';
 import type { ResourceKind } from '../engine';
 import { MAX_CAUSE, MAX_ERROR, validationError } from '../errors';
@@ -42,7 +42,7 @@ const FORBIDDEN_IN_NAMES = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009
 
 export const name = text(1, 80).refine(
   (value) => !FORBIDDEN_IN_NAMES.test(value),
-  refuse('InvalidName', (value) => `Invalid Name: '${value}'`),
+  failsWith('InvalidName', (value) => `Invalid Name: '${value}'`),
 );
 
 function arnOf(kind: ResourceKind, maximum = 256) {
@@ -51,7 +51,7 @@ function arnOf(kind: ResourceKind, maximum = 256) {
     return arn === 'arn' && service === 'states' && type === kind && Boolean(resource);
   };
   const message = (value: unknown) => `Invalid Arn: '${value}' is not the ARN of a resource of type ${kind}`;
-  return text(1, maximum).refine(isArn, refuse('InvalidArn', message));
+  return text(1, maximum).refine(isArn, failsWith('InvalidArn', message));
 }
 export const stateMachineArn = arnOf('stateMachine');
 export const executionArn = arnOf('execution');
@@ -76,7 +76,7 @@ export const paging = {
   nextToken: text(1, 1_024).optional(),
 };
 
-/** A member that is JSON of at most 256 KiB. Throws ValidationException if it is larger, `code` if it is no JSON. */
+/** A member that is JSON of at most 256 KiB. Throws ValidationException if it is larger, `code` if it is not JSON. */
 export function parsePayload(member: string, text: string, code: string): Json {
   // The schema counts characters; AWS counts bytes.
   if (isTooLarge(text)) {

@@ -1,4 +1,4 @@
-/** What a processor is: the code of yours that every object goes through. */
+/** The interface of a processor: your code, which processes every object. */
 import type { Readable } from 'node:stream';
 
 export interface SourceObject {

@@ -1,4 +1,4 @@
-/** What a worker does to S3: look at an output, read a source, write an output. */
+/** A worker's requests to S3: check an output, read a source, write an output. */
 import type { Readable } from 'node:stream';
 import { GetObjectCommand, HeadObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';

@@ -149,7 +149,7 @@ describe('faults', () => {
       expect(cloud.faults.injected()['delay s3:* 0.01s']).to.equal(2);
     });
 
-    it('leaves the person at the keyboard alone', async () => {
+    it('leaves the user alone', async () => {
       inject({ effect: 'drop', api: '*' });
       await put('mine', { ...cloud.clientConfig, maxAttempts: 1 });
       await failure(put('theirs'));
@@ -247,13 +247,17 @@ describe('faults', () => {
       await boot({ onLog: (_group, _stream, line) => lines.push(line) });
       await scale(1);
       await until(() => lines.length === 1, 'the worker listens for SIGTERM');
-      const [before] = [...cloud.compute.fleets.values()].flatMap(({ instances }) => [...instances.keys()]);
+      const [before] = [...cloud.compute.autoScalingGroups.values()].flatMap(({ instances }) => [
+        ...instances.keys(),
+      ]);
       const remove = inject({ effect: 'interrupt', what: 'instances', everySeconds: 0.1 });
       await until(() => lines.includes('SIGTERM'), 'it got SIGTERM');
       remove();
       await until(async () => (await stopped()).length > 0, 'it has stopped');
       await running(1);
-      const instances = [...cloud.compute.fleets.values()].flatMap((fleet) => [...fleet.instances.keys()]);
+      const instances = [...cloud.compute.autoScalingGroups.values()].flatMap((fleet) => [
+        ...fleet.instances.keys(),
+      ]);
       expect(instances).to.have.length(1).and.not.include(before);
     });
 

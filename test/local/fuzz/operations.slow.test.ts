@@ -98,7 +98,7 @@ describe('odd requests', () => {
 
   async function expectNothingMade(): Promise<void> {
     expect((await made()).filter((name) => OF_NOTHING.test(name))).to.deep.equal([]);
-    for (const { desired } of cloud.compute.fleets.values()) expect(desired).to.equal(0);
+    for (const { desired } of cloud.compute.autoScalingGroups.values()) expect(desired).to.equal(0);
   }
 
   const md5 = (body: Buffer | string = '') => createHash('md5').update(body).digest('base64');

@@ -23,16 +23,16 @@ export interface Answered {
 }
 
 /** An answer that takes longer counts as none: a few hundred times what any of them takes. */
-const PATIENCE_MILLISECONDS = 30_000;
+const ANSWER_MILLISECONDS = 30_000;
 
 /**
- * Rejects where no answer comes. Resolves with undefined for one that `patience` is given for and that is still held when it
+ * Rejects where no answer comes. Resolves with undefined for one that `waitMilliseconds` is given for and that is still held when it
  * ends: a long poll.
  */
 export async function send(
   { endpoint, region, credentials }: Pick<LocalCloud, 'endpoint' | 'region' | 'credentials'>,
   { service, method, path, query = {}, headers = {}, body = Buffer.alloc(0) }: SignedRequest,
-  patience?: number,
+  waitMilliseconds?: number,
 ): Promise<Answered | undefined> {
   const { host, hostname, port } = new URL(endpoint);
   const message = { method, protocol: 'http:', hostname, path, query, body, headers: { host, ...headers } };
@@ -49,9 +49,9 @@ export async function send(
     });
     const timer = setTimeout(() => {
       sent.destroy();
-      if (patience === undefined) reject(new Error(`No answer to ${method} ${url}`));
+      if (waitMilliseconds === undefined) reject(new Error(`No answer to ${method} ${url}`));
       else resolve(undefined);
-    }, patience ?? PATIENCE_MILLISECONDS);
+    }, waitMilliseconds ?? ANSWER_MILLISECONDS);
     sent.on('close', () => clearTimeout(timer));
     sent.on('error', reject);
     sent.on('response', (response) => {

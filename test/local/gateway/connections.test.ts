@@ -222,8 +222,8 @@ describe("the gateway's connections", () => {
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
       expect((await slow.answer())?.body).to.equal(body);
-      const patient = (await hasty.open()).send(wait, '{"seconds":1}');
-      expect((await patient.answer())?.body).to.equal('{"waited":1}');
+      const waiting = (await hasty.open()).send(wait, '{"seconds":1}');
+      expect((await waiting.answer())?.body).to.equal('{"waited":1}');
     });
   });
 });

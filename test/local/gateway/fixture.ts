@@ -13,7 +13,7 @@ import { signerOf } from '../support/signer';
 
 export const REGION = 'eu-west-1';
 export const BUCKET = 'bkt';
-export const person: Identity = {
+export const user: Identity = {
   caller: { accessKeyId: 'AKIATEST', arn: 'arn:aws:iam::000000000000:user/local' },
   secretAccessKey: 'secret',
 };
@@ -48,7 +48,7 @@ export async function startFixture(options: Partial<GatewayOptions> = {}) {
   const gateway = await startGateway({
     region: REGION,
     services: [s3, ecs, autoscaling],
-    identities: { find: (key) => (key === credentials.accessKeyId ? person : undefined) },
+    identities: { find: (key) => (key === credentials.accessKeyId ? user : undefined) },
     routes: {
       '/_route/': (_request, response) => {
         served.push('route');

@@ -21,7 +21,7 @@ import { operation, type Service, ServiceError } from '../../../local/service';
 import { isAwsCliMissing } from '../../support/tools';
 import { signerOf } from '../support/signer';
 
-const person: Identity = {
+const user: Identity = {
   caller: { accessKeyId: 'AKIATEST', arn: 'arn:aws:iam::000000000000:user/local' },
   secretAccessKey: 'secret',
 };
@@ -32,7 +32,7 @@ const expired: Identity = {
   expiration: new Date(0),
 };
 const identities = {
-  find: (key: string) => [person, expired].find(({ caller }) => caller.accessKeyId === key),
+  find: (key: string) => [user, expired].find(({ caller }) => caller.accessKeyId === key),
 };
 
 describe('the gateway', () => {
@@ -115,7 +115,7 @@ describe('the gateway', () => {
     },
   ];
 
-  const config = (identity: Identity = person, secretAccessKey = identity.secretAccessKey) => ({
+  const config = (identity: Identity = user, secretAccessKey = identity.secretAccessKey) => ({
     endpoint: gateway.endpoint,
     region: 'eu-west-1',
     maxAttempts: 1,
@@ -137,7 +137,7 @@ describe('the gateway', () => {
       services,
       identities,
       policies: {
-        refusal: (_caller, { action }) => (action === 'ecs:DescribeClusters' ? 'No.' : undefined),
+        denial: (_caller, { action }) => (action === 'ecs:DescribeClusters' ? 'No.' : undefined),
       },
       routes: { '/_ecs/': (_request, response) => void response.end('metadata') },
       onRequest: (record) => records.push(record),
@@ -151,7 +151,7 @@ describe('the gateway', () => {
     expect(taskArns).to.deep.equal(['{"cluster":"ü"}']);
     const { service, action, caller, status } = records.at(-1) as RequestRecord;
     expect({ service, action, status }).to.deep.equal({ service: 'ecs', action: 'ListTasks', status: 200 });
-    expect(caller).to.equal(person.caller);
+    expect(caller).to.equal(user.caller);
   });
 
   it('speaks AWS Query', async () => {
@@ -203,14 +203,14 @@ describe('the gateway', () => {
         )
       ).name,
     ];
-    const unknown = { ...person, caller: { ...person.caller, accessKeyId: 'AKIANONE' } };
+    const unknown = { ...user, caller: { ...user.caller, accessKeyId: 'AKIANONE' } };
     expect(await codes(unknown)).to.deep.equal([
       'UnrecognizedClientException',
       'InvalidClientTokenId',
       'InvalidAccessKeyId',
     ]);
     const mismatch = ['InvalidSignatureException', 'SignatureDoesNotMatch', 'SignatureDoesNotMatch'];
-    expect(await codes(person, 'wrong')).to.deep.equal(mismatch);
+    expect(await codes(user, 'wrong')).to.deep.equal(mismatch);
     expect(await codes(expired)).to.deep.equal(['ExpiredTokenException', 'ExpiredToken', 'ExpiredToken']);
     expect(await codes({ ...expired, sessionToken: 'other' })).to.deep.equal([
       'UnrecognizedClientException',

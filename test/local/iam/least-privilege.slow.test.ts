@@ -228,7 +228,7 @@ describe('the permissions of the stack', () => {
     it('are all needed by the provisioner, where no instance is to be had', async () => {
       await stop(hold);
       test.cloud.faults.inject({ effect: 'refuse', what: 'instances' });
-      const [fleet] = test.cloud.compute.fleets.values();
+      const [fleet] = test.cloud.compute.autoScalingGroups.values();
       expect(
         await superfluous(
           'provisioner',
@@ -243,17 +243,17 @@ describe('the permissions of the stack', () => {
       ).to.deep.equal([]);
     });
     it('are all needed by the provisioner, where workers cannot start any more', async () => {
-      const impatient = editStack(stack.stackFolder, ({ resource }) => {
+      const shortTimeout = editStack(stack.stackFolder, ({ resource }) => {
         resource.aws_lambda_function.provisioner.environment.variables.PROVISION_TIMEOUT_SECONDS = '1';
       });
       const first = test;
-      test = await TestCloud.start(impatient, {
+      test = await TestCloud.start(shortTimeout, {
         ...options,
         workerEnvironment: { SIMULATE_FAULT: 'hang', SIMULATE_FAULT_KEY: 'hold' },
       });
       await first.close();
       await test.put(['hold']);
-      const strand = async () => {
+      const loseWorkers = async () => {
         // So that the execution need not wait for its worker.
         test.fleet.setDesired(1, 'a test');
         await test.logged(({ message }) => message === 'Worker started');
@@ -267,7 +267,7 @@ describe('the permissions of the stack', () => {
         lambda.destroy();
         return executionArn;
       };
-      expect(await superfluous('provisioner', { 'states:StopExecution': strand })).to.deep.equal([]);
+      expect(await superfluous('provisioner', { 'states:StopExecution': loseWorkers })).to.deep.equal([]);
     });
     it('are all needed by a worker whose upload breaks off', async () => {
       const gzip = await TestCloud.start(stack.stackFolder, {
@@ -397,10 +397,10 @@ describe('the permissions of the stack', () => {
     // The loopback address counts as TLS: only a decision shows what the statement does.
     const decide = (policy: Statement[]) =>
       new StackPolicies({
-        ...read.place,
+        ...read.accountAndRegion,
         roles: readRoles(read),
         bucketPolicies: new Map([[bucket, policy]]),
-      }).refusal(
+      }).denial(
         { accessKeyId: '', arn: 'arn', roleName },
         {
           action: 's3:GetObject',

@@ -49,7 +49,7 @@ describe('the policies', () => {
     bucketPolicies: new Map([['arn:aws:s3:::locked', locked]]),
   });
   const refusal = (action: string, resource: string, conditionKeys?: Record<string, string>) =>
-    policies.refusal(caller, { action, resources: [resource], conditionKeys });
+    policies.denial(caller, { action, resources: [resource], conditionKeys });
 
   it('allow what a statement allows, object by object', () => {
     expect(refusal('s3:GetObject', 'arn:aws:s3:::b/input/a')).to.equal(undefined);
@@ -100,9 +100,9 @@ describe('the policies', () => {
     );
   });
 
-  it('let the person do everything', () => {
-    const person = { accessKeyId: 'k', arn: 'arn:aws:iam::0:user/local' };
-    expect(policies.refusal(person, { action: 's3:DeleteBucket', resources: ['*'] })).to.equal(undefined);
+  it('let the user do everything', () => {
+    const user = { accessKeyId: 'k', arn: 'arn:aws:iam::0:user/local' };
+    expect(policies.denial(user, { action: 's3:DeleteBucket', resources: ['*'] })).to.equal(undefined);
   });
 
   it('give a role only to the service that its trust policy names', async () => {

@@ -12,7 +12,7 @@ import { failure } from '../../support/failure';
 
 describe('the logs', () => {
   const store = new LogStore();
-  const person = {
+  const user = {
     caller: { accessKeyId: 'k', arn: 'arn:aws:iam::000000000000:user/local' },
     secretAccessKey: 's',
   };
@@ -23,7 +23,7 @@ describe('the logs', () => {
     gateway = await startGateway({
       region: 'eu-west-1',
       services: [createLogs(store)],
-      identities: { find: () => person },
+      identities: { find: () => user },
     });
     const credentials = { accessKeyId: 'k', secretAccessKey: 's' };
     logs = new CloudWatchLogsClient({ endpoint: gateway.endpoint, region: 'eu-west-1', credentials });

@@ -212,7 +212,7 @@ describe('the workflow on the local Step Functions', () => {
       [{ worker_count: 1 }, /exactly one of/],
       [{ worker_count: 1, objects: [] }, /empty list/],
       [{ worker_count: 1, objects: [{ Key: 'a' }, {}] }, /no Key/],
-      [{ worker_count: 1, prefix: '' }, /this system writes to/],
+      [{ worker_count: 1, prefix: '' }, /where this system writes/],
       [{ worker_count: 1, prefix: 'a/', batch_size: 1001 }, /1 to 1000/],
       [{ worker_count: 1, prefix: 'a/', typo: 1 }, /Unknown field typo/],
     ];

@@ -98,7 +98,7 @@ export class ProvisionerCloud {
 
   /** The Auto Scaling group. */
   get group() {
-    const [fleet] = this.cloud.compute.fleets.values();
+    const [fleet] = this.cloud.compute.autoScalingGroups.values();
     if (!fleet) throw new Error('the fixture has a group');
     return fleet;
   }

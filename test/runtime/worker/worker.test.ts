@@ -1,5 +1,6 @@
 /** The worker's states, with real slots and the local cloud's Step Functions. */
 import { mock } from 'node:test';
+import type { TimerOptions } from 'node:timers';
 import timers from 'node:timers/promises';
 import { expect } from 'chai';
 import type { LocalCloudOptions } from '../../../local/cloud';
@@ -216,7 +217,16 @@ describe('the worker', () => {
 
   it('backs off for longer after every poll that fails, and anew after one that is answered', async () => {
     const waits: number[] = [];
-    mock.method(timers, 'setTimeout', async (milliseconds: number) => waits.push(milliseconds));
+    const { setTimeout: wait } = timers;
+    // Of all that waits here, backing off can be aborted.
+    mock.method(
+      timers,
+      'setTimeout',
+      async (milliseconds: number, value: unknown, options?: TimerOptions) => {
+        if (options?.signal) waits.push(milliseconds);
+        else await wait(milliseconds, value, options);
+      },
+    );
     mock.method(Math, 'random', () => 1);
     let answered = false;
     intercept = ({ action }) => {

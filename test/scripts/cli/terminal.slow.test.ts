@@ -82,7 +82,7 @@ describe('scripts', () => {
     const args = ['1', 'data/', '--target', 'local', '--bucket-dir', join(workplace.root, HOSTILE)];
     const outcome = await workplace.run('execute.ts', args);
     expect([outcome.code, outcome.stderr.split('\n').length], outcome.stderr).to.deep.equal([2, 2]);
-    expect(outcome.stderr).to.contain(`${SHOWN} is not there`);
+    expect(outcome.stderr).to.contain(`${SHOWN} does not exist`);
     expectSafe(outcome);
   });
 

@@ -18,7 +18,7 @@ describe('--fault', () => {
     const args = ['2', 'data/text/', ...local(), ...faults, '--fault-seed', '7', '--json'];
     const { code, stdout, stderr } = await workplace.run('execute.ts', args);
     expect(code, stderr).to.equal(0);
-    expect(stderr).to.contain('by the seed 7');
+    expect(stderr).to.contain('with the seed 7');
     const summary = JSON.parse(stdout);
     expect(summary).to.include({ objects: 12, failed: 0 });
     const { seed, injected } = summary.faults;
@@ -31,7 +31,7 @@ describe('--fault', () => {
     const args = ['1', 'data/text/', ...local(), '--fault', 'flip s3:GetObject'];
     const { code, stderr } = await workplace.run('execute.ts', args);
     expect(code).to.equal(2);
-    expect(stderr).to.match(/^"flip s3:GetObject" is no fault\. Give one of .*\n$/);
+    expect(stderr).to.match(/^"flip s3:GetObject" is not a fault\. Give one of .*\n$/);
   });
 
   it('of a local cloud that is kept up counts until it stops, and cannot be given by others', async () => {
@@ -42,7 +42,7 @@ describe('--fault', () => {
     cloud.process.kill('SIGINT');
     expect([code, stderr]).to.deep.equal([
       2,
-      stderr.match(/^A local cloud runs already .*--fault.*\n$/)?.[0],
+      stderr.match(/^A local cloud already runs .*--fault.*\n$/)?.[0],
     ]);
     const { stderr: told } = await cloud.outcome;
     expect(told).to.match(/^Faults: refuse instances 50%: 0 \(seed \d+\)$/m);

@@ -73,7 +73,15 @@ describe('the processors', () => {
     const simulate = (env: NodeJS.ProcessEnv, more: Partial<SourceObject> = {}) =>
       processors.simulate.process({ ...source(), ...more }, { SIMULATE_SECONDS: '0', ...env });
 
-    afterEach(() => mock.timers.reset());
+    beforeEach(() => {
+      mock.method(process, 'exit', (code: number) => {
+        throw new Error(`exit code ${code}`);
+      });
+    });
+    afterEach(() => {
+      mock.reset();
+      mock.timers.reset();
+    });
     const seconds: [string | undefined, number][] = [
       ['0.2', 200],
       [undefined, 5_000],
@@ -110,6 +118,10 @@ describe('the processors', () => {
         name: 'PermanentError',
         message: 'simulated',
       });
+    });
+
+    it('ends its process', async () => {
+      expect((await thrown(simulate({ SIMULATE_FAULT: 'exit' }))).message).to.equal('exit code 1');
     });
 
     it('never settles', async () => {

@@ -1,7 +1,7 @@
 /** An Auto Scaling group: it launches and terminates instances until they are as many as desired. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { ServiceError } from '../service';
-import type { Place } from '../stack/attributes';
+import type { AccountAndRegion } from '../stack/attributes';
 import type { Attributes } from '../stack/stack';
 
 export interface Instance {
@@ -23,9 +23,10 @@ export interface ScalingActivity {
   Progress: number;
 }
 
-export interface FleetOptions {
-  place: Place;
-  group: Attributes;
+export interface AutoScalingGroupOptions {
+  accountAndRegion: AccountAndRegion;
+  /** The resource `aws_autoscaling_group`. */
+  attributes: Attributes;
   launchTemplate: Attributes;
   /** Seconds from launch to InService. */
   bootSeconds: number;
@@ -35,7 +36,7 @@ export interface FleetOptions {
   drain(instance: Instance): Promise<void>;
   onTerminated(instance: Instance): void;
   /** Why EC2 does not launch another instance of this type (no capacity, account quota …), in its words; undefined if it does. */
-  refuseLaunch(type: string): string | undefined;
+  launchFailure(type: string): string | undefined;
 }
 
 /** A group whose launches fail tries again after this. */
@@ -44,7 +45,7 @@ const MAX_ACTIVITIES = 100;
 const UNHEALTHY =
   'an instance was taken out of service in response to an EC2 health check indicating it has been terminated or stopped';
 
-export class Fleet {
+export class AutoScalingGroup {
   readonly name: string;
   readonly arn: string;
   readonly createdAt = new Date();
@@ -58,13 +59,13 @@ export class Fleet {
   private relaunch: NodeJS.Timeout | undefined;
   private closed = false;
 
-  constructor(readonly options: FleetOptions) {
-    const { group } = options;
-    this.name = group.name;
-    this.arn = group.arn;
-    this.minimum = group.min_size ?? 0;
-    this.maximum = group.max_size;
-    this.desired = group.desired_capacity ?? this.minimum;
+  constructor(readonly options: AutoScalingGroupOptions) {
+    const { attributes } = options;
+    this.name = attributes.name;
+    this.arn = attributes.arn;
+    this.minimum = attributes.min_size ?? 0;
+    this.maximum = attributes.max_size;
+    this.desired = attributes.desired_capacity ?? this.minimum;
   }
 
   /** Throws AWS's ValidationError outside of the group's minimum and maximum. */
@@ -126,12 +127,12 @@ export class Fleet {
   }
 
   private launch(cause: string): boolean {
-    const { launchTemplate, bootSeconds, place } = this.options;
+    const { launchTemplate, bootSeconds, accountAndRegion } = this.options;
     const type: string = launchTemplate.instance_type;
-    const refusal = this.options.refuseLaunch(type);
-    if (refusal !== undefined) {
-      const activity = this.begin(`Launching a new EC2 instance.  Status Reason: ${refusal}`, cause);
-      finish(activity, 'Failed', refusal);
+    const failure = this.options.launchFailure(type);
+    if (failure !== undefined) {
+      const activity = this.begin(`Launching a new EC2 instance.  Status Reason: ${failure}`, cause);
+      finish(activity, 'Failed', failure);
       clearTimeout(this.relaunch);
       this.relaunch = setTimeout(() => this.reconcile(cause), RELAUNCH_MILLISECONDS);
       return false;
@@ -139,7 +140,7 @@ export class Fleet {
     const instance: Instance = {
       id: `i-${randomBytes(9).toString('hex').slice(0, 17)}`,
       type,
-      availabilityZone: `${place.region}${'ab'[this.instances.size % 2]}`,
+      availabilityZone: `${accountAndRegion.region}${'ab'[this.instances.size % 2]}`,
       lifecycleState: 'Pending',
     };
     const activity = this.begin(`Launching a new EC2 instance: ${instance.id}`, cause);
