@@ -65,7 +65,11 @@ describe('connecting to a deployment', () => {
       { region: 'us-east-1' },
       /^region is "us-east-1", but .* in eu-west-1/,
     ],
-    ['a prefix without a slash', { resultsPrefix: 'results' }, /^resultsPrefix is "results": .* ends with/],
+    [
+      'a prefix without a slash',
+      { resultsPrefix: 'results' },
+      /^resultsPrefix is "results": end it with "\/"\.$/,
+    ],
   ];
   for (const [what, values, message] of mistakes) {
     it(`refuses ${what} by name`, () => {
