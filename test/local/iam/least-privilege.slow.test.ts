@@ -222,6 +222,8 @@ describe('the permissions of the stack', () => {
           'states:DescribeExecution': PREFIX,
           'autoscaling:DescribeAutoScalingGroups': PREFIX,
           'ecs:DescribeServices': PREFIX,
+          'ecs:ListTasks': PREFIX,
+          'ecs:DescribeTasks': PREFIX,
         }),
       ).to.deep.equal([]);
     });
@@ -235,8 +237,6 @@ describe('the permissions of the stack', () => {
           {
             'autoscaling:SetDesiredCapacity': PREFIX,
             'autoscaling:DescribeScalingActivities': PREFIX,
-            'ecs:ListTasks': PREFIX,
-            'ecs:DescribeTasks': PREFIX,
           },
           () => until(() => fleet?.desired === 0 && fleet.instances.size === 0, 'the fleet is gone'),
         ),
