@@ -1,4 +1,5 @@
 /** A server of AWS's JSON protocol or of S3 that answers when the test says so, or never. */
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { mock } from 'node:test';
@@ -24,7 +25,7 @@ export class SilentServer {
 
   /** Resolves when so many requests have come. */
   async until(count: number): Promise<void> {
-    while (this.requests.length < count) await setImmediate();
+    while (this.requests.length < count) await once(this.server, 'request');
   }
 
   /**
@@ -32,10 +33,11 @@ export class SilentServer {
    * the SDK before another attempt with `Math.random` at 0, sends it then.
    */
   async untilTicking(count: number): Promise<void> {
-    for (let ticks = 0; this.requests.length < count; ticks += 1) {
-      if (ticks < 100) mock.timers.tick(1);
+    for (let ticks = 0; ticks < 100 && this.requests.length < count; ticks += 1) {
+      mock.timers.tick(1);
       await setImmediate();
     }
+    await this.until(count);
   }
 
   /** Answers the latest request: with JSON, or with a text as it is. */
