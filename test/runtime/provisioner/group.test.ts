@@ -1,4 +1,3 @@
-import { text } from 'node:stream/consumers';
 import { type Activity, AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { expect } from 'chai';
 import { launchFailure, readGroup, readLaunchFailure } from '../../../runtime/provisioner/group';
@@ -43,28 +42,21 @@ describe('reading a group', () => {
     autoScaling.destroy();
     server.close();
   });
-  const answer = async (action: string, result: string) => {
-    await server.until(1);
-    const [{ request } = expect.fail()] = server.requests;
-    server.answer(200, `<${action}Response><${action}Result>${result}</${action}Result></${action}Response>`);
-    return Object.fromEntries(new URLSearchParams(await text(request)));
-  };
+  const reply = (action: string, result: string) =>
+    server.reply(200, `<${action}Response><${action}Result>${result}</${action}Result></${action}Response>`);
+  const asked = () => Object.fromEntries(new URLSearchParams(server.requests[0]?.body));
 
   it('finds no instance where the answer has none', async () => {
-    const group = readGroup(autoScaling, 'group');
     const members = '<member><DesiredCapacity>2</DesiredCapacity><MaxSize>4</MaxSize></member>';
-    const asked = await answer(
-      'DescribeAutoScalingGroups',
-      `<AutoScalingGroups>${members}</AutoScalingGroups>`,
-    );
-    expect(asked).to.include({ 'AutoScalingGroupNames.member.1': 'group' });
-    expect(await group).to.deep.equal({ desired: 2, maximum: 4, inService: 0 });
+    reply('DescribeAutoScalingGroups', `<AutoScalingGroups>${members}</AutoScalingGroups>`);
+    const group = await readGroup(autoScaling, 'group');
+    expect(group).to.deep.equal({ desired: 2, maximum: 4, inService: 0 });
+    expect(asked()).to.include({ 'AutoScalingGroupNames.member.1': 'group' });
   });
 
   it('asks why its own launches failed, and finds no reason where the answer has none', async () => {
-    const reason = readLaunchFailure(autoScaling, 'group');
-    const asked = await answer('DescribeScalingActivities', '');
-    expect(asked).to.include({ AutoScalingGroupName: 'group', MaxRecords: '100' });
-    expect(await reason).to.equal('');
+    reply('DescribeScalingActivities', '');
+    expect(await readLaunchFailure(autoScaling, 'group')).to.equal('');
+    expect(asked()).to.include({ AutoScalingGroupName: 'group', MaxRecords: '100' });
   });
 });

@@ -18,20 +18,13 @@ describe('reading a service', () => {
   });
 
   it('finds no task where an answer has none', async () => {
-    const count = countRunning(ecs, NAME);
-    await server.until(1);
-    server.answer(200, { services: [{}] });
-    expect(await count).to.equal(0);
-    const running = readRunning(ecs, NAME);
-    await server.until(2);
-    server.answer(200, {});
-    expect(await running).to.deep.equal([]);
-    const stopped = readStopped(ecs, NAME);
-    await server.until(3);
-    server.answer(200, { taskArns: ['arn'] });
-    await server.until(4);
-    server.answer(200, {});
-    expect(await stopped).to.deep.equal([]);
+    server.reply(200, { services: [{}] });
+    expect(await countRunning(ecs, NAME)).to.equal(0);
+    server.reply(200, {});
+    expect(await readRunning(ecs, NAME)).to.deep.equal([]);
+    server.reply(200, { taskArns: ['arn'] });
+    server.reply(200, {});
+    expect(await readStopped(ecs, NAME)).to.deep.equal([]);
     expect(server.requests).to.have.length(4);
   });
 });

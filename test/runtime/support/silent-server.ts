@@ -1,14 +1,21 @@
 /** A server of AWS's JSON protocol or of S3 that answers when the test says so, or never. */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { mock } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { serviceEnvironment, setEnvironment } from './environment';
 
 export class SilentServer {
   /** Requests that have come so far, the answered ones too. */
-  readonly requests: { request: IncomingMessage; response: ServerResponse }[] = [];
-  private readonly server = createServer((request, response) => this.requests.push({ request, response }));
+  readonly requests: { body: string; response: ServerResponse }[] = [];
+  private readonly replies: ((response: ServerResponse) => void)[] = [];
+  private readonly server = createServer(async (request, response) => {
+    this.requests.push({ body: await text(request), response });
+    this.replies.shift()?.(response);
+    this.server.emit('read');
+  });
   private restoreEnvironment = () => {};
 
   /** Until `close`, the environment lets SDK clients reach it. */
@@ -24,7 +31,7 @@ export class SilentServer {
 
   /** Resolves when so many requests have come. */
   async until(count: number): Promise<void> {
-    while (this.requests.length < count) await setImmediate();
+    while (this.requests.length < count) await once(this.server, 'read');
   }
 
   /**
@@ -32,16 +39,18 @@ export class SilentServer {
    * the SDK before another attempt with `Math.random` at 0, sends it then.
    */
   async untilTicking(count: number): Promise<void> {
-    for (let ticks = 0; this.requests.length < count; ticks += 1) {
-      if (ticks < 100) mock.timers.tick(1);
+    for (let ticks = 0; ticks < 100 && this.requests.length < count; ticks += 1) {
+      mock.timers.tick(1);
       await setImmediate();
     }
+    await this.until(count);
   }
 
-  /** Answers the latest request: with JSON, or with a text as it is. */
-  answer(status: number, body: object | string): void {
-    const { response } = this.requests.at(-1) as { response: ServerResponse };
-    response.writeHead(status).end(typeof body === 'string' ? body : JSON.stringify(body));
+  /** Answers the next request that has no answer yet: with JSON, or with a text as it is. */
+  reply(status: number, body: object | string): void {
+    this.replies.push((response) =>
+      response.writeHead(status).end(typeof body === 'string' ? body : JSON.stringify(body)),
+    );
   }
 
   close(): void {

@@ -27,18 +27,12 @@ describe("the worker's requests", () => {
   });
 
   it('poll for a task: one, or none', async () => {
-    const first = activity.poll(never());
-    await server.until(1);
-    server.answer(200, { taskToken: 'token', input: '{}' });
-    expect(await first).to.deep.equal({ token: 'token', input: '{}' });
-    const second = activity.poll(never());
-    await server.until(2);
-    server.answer(200, {});
-    expect(await second).to.equal(undefined);
-    const third = activity.poll(never());
-    await server.until(3);
-    server.answer(200, { taskToken: 'token' });
-    expect(await third).to.deep.equal({ token: 'token', input: '' });
+    server.reply(200, { taskToken: 'token', input: '{}' });
+    expect(await activity.poll(never())).to.deep.equal({ token: 'token', input: '{}' });
+    server.reply(200, {});
+    expect(await activity.poll(never())).to.equal(undefined);
+    server.reply(200, { taskToken: 'token' });
+    expect(await activity.poll(never())).to.deep.equal({ token: 'token', input: '' });
   });
 
   it('wait 70 s for the answer of a poll, which is held for 60 s', async () => {
@@ -53,10 +47,8 @@ describe("the worker's requests", () => {
   });
 
   it('do not try a poll again that has failed', async () => {
-    const poll = activity.poll(never());
-    await server.until(1);
-    server.answer(503, {});
-    await failure(poll);
+    server.reply(503, {});
+    await failure(activity.poll(never()));
     expect(server.requests).to.have.length(1);
   });
 
@@ -102,36 +94,25 @@ describe("the worker's requests", () => {
     const waits: unknown[] = [];
     mock.method(timers, 'setTimeout', async (milliseconds: number) => waits.push(milliseconds));
     mock.method(Math, 'random', () => 0.5);
-    const report = activity.report('token', { output: '[]' }, never());
-    for (const request of [1, 2, 3]) {
-      await server.until(request);
-      server.answer(400, { __type: 'NotNow' });
-    }
-    await server.until(4);
-    server.answer(200, {});
-    expect(await report).to.equal(true);
+    for (let refusals = 0; refusals < 3; refusals += 1) server.reply(400, { __type: 'NotNow' });
+    server.reply(200, {});
+    expect(await activity.report('token', { output: '[]' }, never())).to.equal(true);
     expect(waits).to.deep.equal([250, 500, 1000]);
   });
 
   for (const name of ['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken']) {
     it(`take ${name} for a task that was given up`, async () => {
-      const heartbeat = activity.heartbeat('token');
-      await server.until(1);
-      server.answer(400, { __type: name });
-      expect(await heartbeat).to.equal(false);
-      const report = activity.report('token', { error: 'E', cause: 'c' }, never());
-      await server.until(2);
-      server.answer(400, { __type: name });
-      expect(await report).to.equal(false);
+      server.reply(400, { __type: name });
+      expect(await activity.heartbeat('token')).to.equal(false);
+      server.reply(400, { __type: name });
+      expect(await activity.report('token', { error: 'E', cause: 'c' }, never())).to.equal(false);
     });
   }
 
   for (const name of ['InvalidOutput', 'ValidationException']) {
     it(`do not send a report again that was refused with ${name}`, async () => {
-      const report = activity.report('token', { output: '[]' }, never());
-      await server.until(1);
-      server.answer(400, { __type: name });
-      expect(await failure(report)).to.include({ name });
+      server.reply(400, { __type: name });
+      expect(await failure(activity.report('token', { output: '[]' }, never()))).to.include({ name });
       expect(server.requests).to.have.length(1);
     });
   }
