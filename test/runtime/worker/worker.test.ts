@@ -105,6 +105,8 @@ describe('the worker', () => {
     expect(line('Worker started')).to.include({ worker_id: 'worker', slots: 3, processor: 'gzip' });
     expect(line('Worker draining')).to.include({ worker_id: 'worker', signal: 'SIGTERM', grace_seconds: 60 });
     expect(lines.at(-1)).to.include({ message: 'Worker stopped', worker_id: 'worker' });
+    // A poll that ends because the worker drains has not failed.
+    expect(lines.filter(({ level }) => level !== 'info')).to.deep.equal([]);
     // The last line of its metrics.
     expect(written).to.have.length(1);
   });
@@ -120,6 +122,7 @@ describe('the worker', () => {
     await worker.stop({});
     expect(polls).to.equal(7);
     expect(mostPolls).to.equal(2);
+    expect(states().map(([, state]) => state)).to.deep.equal(['starting', 'working', 'draining', 'stopping']);
   });
 
   it('performs as many tasks at a time as it has slots', async () => {
@@ -225,6 +228,9 @@ describe('the worker', () => {
     await boot({ slots: 1, polls: 1 });
     await until(() => failures.length >= 6, 'six polls have failed');
     expect(failures.slice(0, 6)).to.deep.equal([0, 1, 2, 0, 1, 2]);
+    // A poll without a task is an answer like another.
+    const causes = lines.filter(({ level }) => level === 'warn').map(({ cause }) => cause);
+    expect(new Set(causes)).to.deep.equal(new Set(['not now']));
   });
 
   it('has any number of polls in flight without a warning of Node.js', async () => {
