@@ -1,8 +1,8 @@
 /** JSON that others send. */
 
 /**
- * Levels of arrays and objects in each other, as Jackson takes them, which AWS's services read JSON with. What is deeper would
- * overflow the stack of whoever walks through it.
+ * The deepest nesting of arrays and objects. AWS's services read JSON with Jackson, which has this limit. A deeper document
+ * would overflow the stack of code that walks through it.
  */
 const MAX_DEPTH = 1_000;
 

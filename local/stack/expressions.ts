@@ -34,7 +34,7 @@ function lookUp(expression: string, scope: Scope): Value {
     const found = Object.hasOwn(Object(object), name) ? (object as Record<string, Value>)[name] : undefined;
     if (found !== undefined) return found;
     throw new LocalCloudError(
-      `The stack refers to ${expression}, of which the local cloud knows no ${name}.`,
+      `The stack refers to ${expression}. The local cloud does not know its attribute ${name}.`,
     );
   }, value);
 }

@@ -5,7 +5,7 @@ import type { JsonObject } from './json';
 export const MAX_ERROR = 256;
 export const MAX_CAUSE = 32_768;
 
-/** An error of a state, by the name that `Retry` and `Catch` see. What is longer than the API has it is cut off. */
+/** An error of a state, by the name that `Retry` and `Catch` see. It is cut to the lengths that the API allows. */
 export class StatesError extends Error {
   readonly error: string;
   override readonly cause?: string;

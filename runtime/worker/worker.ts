@@ -7,8 +7,8 @@
  *   only seems to run would keep its instance, and an execution waiting, for nothing. ECS reports that, and tries another.
  * - **working**: a poll was answered, so activity, rights and network are there. Tasks are performed.
  * - **draining**: the worker was told to stop, in whichever state. No slot polls any more. Tasks in hand may finish.
- * - **stopping**: no task is in hand any more, or the grace period is over. What is still in a slot is handed back. When
- *   all is reported, the worker has stopped.
+ * - **stopping**: no task is in hand any more, or the grace period is over. The worker hands back the tasks that are still in
+ *   slots. It has stopped when all are reported.
  */
 import { setMaxListeners } from 'node:events';
 import { ActivityWorkerLimitExceeded } from '@aws-sdk/client-sfn';
