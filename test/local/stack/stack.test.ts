@@ -36,7 +36,10 @@ describe("the stack's expressions", () => {
       '%{ if true }x%{ endif }',
     ])
       expect(() => evaluate(expression), expression).to.throw(LocalCloudError, 'cannot evaluate');
-    expect(() => evaluate('${aws_s3_bucket.data.nope}')).to.throw(LocalCloudError, 'does not know its attribute nope');
+    expect(() => evaluate('${aws_s3_bucket.data.nope}')).to.throw(
+      LocalCloudError,
+      'does not know its attribute nope',
+    );
     expect(() => evaluate('x ${aws_s3_bucket.data.rules}')).to.throw(LocalCloudError, 'needs text');
   });
 });
