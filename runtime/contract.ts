@@ -5,7 +5,8 @@
  * Glossary, for this file and for every other:
  *
  * - **execution**: one run of the state machine. It asks for workers, processes objects, and ends with one output.
- * - **object**: one object in S3. A processor reads it once and writes one output.
+ * - **object**: one object in S3. A processor reads it once and writes its outputs: often one, sometimes several or none.
+ * - **processor**: a folder of processors/: the user's code.
  * - **task**: 1 to `batch_size` objects that a worker takes from the activity together. A task that fails is retried; each
  *   try is an attempt.
  * - **worker**: one process that polls the activity: an ECS task, the only one on its EC2 instance.
@@ -38,9 +39,37 @@ export interface ExecutionInput {
   tolerated_failure_percentage?: number;
   /** Objects per task, 1 to 1000. Default 1. */
   batch_size?: number;
-  /** Process objects again even if their output is up to date. Default false. */
+  /** Process objects again even if their outputs are up to date, and whoever wrote what is there. Default false. */
   force?: boolean;
+  /** Name of the processor: a folder of processors/. Default: the deployment's own. */
+  processor?: string;
+  /** The processor's parameters, by name: at most 4 KiB as JSON. Default: none, so that each has its own default. */
+  parameters?: Parameters;
+  /**
+   * Where outputs go: below `processed/`, ends with `/`. Default: `processed/` for the deployment's own processor,
+   * `processed/<processor>/` for another one.
+   */
+  output_prefix?: string;
 }
+
+/** Values of a processor's parameters, by name: JSON. */
+export type Parameters = Record<string, unknown>;
+
+/** What the build finds out about each processor, by name: processors.json, beside the provisioner's code. */
+export type ProcessorDescriptions = Record<string, ProcessorDescription>;
+
+export type ProcessorDescription =
+  | {
+      version: string;
+      /** One line. */
+      description?: string;
+      /** Suffixes. */
+      outputs: readonly string[] | 'dynamic';
+      /** JSON Schema of the parameters that an execution may give. */
+      parameters: object;
+    }
+  /** It does not build or does not load: why, with file and line. */
+  | { error: string };
 
 /** The input of one activity task, parsed from the answer of `GetActivityTask`. */
 export interface Task {
@@ -54,12 +83,20 @@ export interface Task {
   /** Where outputs go: this + the whole input key. Ends with `/`. */
   output_prefix: string;
   force: boolean;
+  /** Name of the processor. */
+  processor: string;
+  parameters: Parameters;
+  /** How many workers died with this task in hand. */
+  deaths: number;
 }
 
 /** The result of one object. A task's result is a list of these, one per object of the task, in its order. */
 export interface ObjectResult {
   object_key: string;
+  /** Key of the output; of the first one where there are several, of the index where they are dynamic, empty where there is none. */
   processed_key: string;
+  /** All outputs, where there is more to say than `processed_key` and `bytes_out` do. */
+  outputs?: OutputResult[];
   /** A short preview of the output (at most 256 characters), never the object; empty where there is none to show. */
   content: string;
   /** Seconds from start to end. */
@@ -73,10 +110,19 @@ export interface ObjectResult {
   bytes_in: number;
   bytes_out: number;
   /**
-   * `skipped`: an output of the same source ETag and processor version exists, for example from an earlier attempt at the
-   * same task; or the key is a folder marker.
+   * `skipped`: all outputs are there, made from the same source ETag by the same processor version, parameters and environment,
+   * for example in an earlier attempt at the same task; or the key is a folder marker.
    */
   status: 'success' | 'skipped';
+  /** Outputs were there, and are not up to date any more: what has changed first. */
+  made_again?: 'source' | 'version' | 'parameters' | 'environment';
+}
+
+export interface OutputResult {
+  key: string;
+  bytes: number;
+  /** The processor's own words on it. Left out, with the previews, where a task's output gets too large. */
+  record?: unknown;
 }
 
 /** The failure of one object. */
@@ -84,7 +130,10 @@ export interface ObjectFailure {
   object_key: string;
   /** One of runtime/errors.ts. */
   error: string;
+  /** With the messages of its causes. */
   message: string;
+  /** Of an error that the processor threw: where, with the user's own files and lines. */
+  stack?: string;
 }
 
 /** The cause of a failed task, as JSON: `SendTaskFailure` takes at most 32,768 characters, so `failed` may be cut short. */

@@ -15,6 +15,14 @@ export const PERMANENT_ERRORS = [
   'InvalidTask',
   /** The processor threw a `PermanentError`: this object cannot be processed. */
   'PermanentError',
+  /** The processor's module cannot be loaded. */
+  'ProcessorNotLoaded',
+  /** The parameters are not what the processor's schema allows. */
+  'InvalidParameters',
+  /** The object is archived (GLACIER, DEEP_ARCHIVE): restore it first. */
+  'ObjectArchived',
+  /** Something else wrote what is in the place of an output: another processor, another source, or a person. */
+  'ForeignOutput',
 ] as const;
 
 /** Retried with exponential backoff and jitter, 3 times. */
@@ -42,6 +50,8 @@ export const PROVISIONING_ERRORS = [
    * execution that is past its provisioning is stopped with it.
    */
   'WorkersCannotStart',
+  /** The deployment has no such processor, it does not load, or it does not take the parameters. Nothing was started. */
+  'InvalidProcessor',
 ] as const;
 
 export type TaskErrorName =

@@ -9,6 +9,9 @@ const TaskInput: z.ZodType<Task> = z.object({
   attempt: z.number().int().min(1),
   output_prefix: z.string().regex(/\/$/, 'must end with /'),
   force: z.boolean(),
+  processor: z.string().min(1),
+  parameters: z.record(z.string(), z.unknown()),
+  deaths: z.number().int().min(0),
 });
 
 /** Throws an Error that says what is wrong with the task. */

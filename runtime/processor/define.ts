@@ -1,0 +1,78 @@
+/** The interface of a processor: your code, which processes every object. */
+import type { S3Client } from '@aws-sdk/client-s3';
+import { z } from 'zod';
+import type { SourceObject } from './object';
+import type { Output } from './output';
+
+/** Writes a log line that carries the object's key. */
+export interface ProcessorLog {
+  info(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown>): void;
+}
+
+export interface SetupContext<Parameters> {
+  /** The execution's parameters, with the defaults filled in. */
+  parameters: Parameters;
+  /** The environment variables that the deployment gives to processors, among those of the process. */
+  env: NodeJS.ProcessEnv;
+  log: ProcessorLog;
+  /** A client with the worker's own rights, for a lookup file, say. */
+  s3: S3Client;
+}
+
+export interface ProcessContext<Parameters, State> extends SetupContext<Parameters> {
+  /** What `setup` returned. */
+  state: State;
+  /** Aborted when the attempt ends before `process` does. The process of the slot ends soon after. */
+  signal: AbortSignal;
+  /** Path of an empty folder for this object alone. It goes when the object is done. */
+  readonly scratch: string;
+}
+
+export interface ProcessorDefinition<Schema extends z.ZodObject = z.ZodObject<Record<never, never>>, State = undefined> {
+  /** One line for `scripts/processors.ts`. */
+  description?: string;
+  /**
+   * Up to 64 letters, digits, dots, hyphens and underscores. Default: a hash of the processor's files, its packages' locked
+   * versions, apt.txt and requirements.txt. An output of another version is made again.
+   */
+  version?: string;
+  /**
+   * Suffixes of the outputs of each object; `process` returns every one exactly once. Default: `['']`, one output of the object's
+   * own key. `[]`: no output, so objects are never skipped. `'dynamic'`: only the run can tell; an index object,
+   * `<output prefix><key>.outputs.json`, lists them.
+   */
+  outputs?: readonly string[] | 'dynamic';
+  /** The parameters that an execution may set (`--param NAME=VALUE`), with their defaults. Default: none. */
+  parameters?: Schema;
+  /** Runs once in each slot, before its first object: to load a model, say. A slot has one set of parameters. */
+  setup?(context: SetupContext<z.output<Schema>>): State | Promise<State>;
+  /**
+   * Turns one object into its outputs. It runs in a process of its own, and may block. A thrown error is retried up to 3 times
+   * with backoff, a `PermanentError` is not. A call that has not settled at the object's deadline ends with its process.
+   */
+  process(
+    object: SourceObject,
+    context: ProcessContext<z.output<Schema>, State>,
+  ): Promise<Output | Output[] | undefined> | Output | Output[] | undefined;
+}
+
+/** A processor as a slot runs it: the default export of `processors/<name>/index.ts`. */
+export interface Processor {
+  readonly definition: Required<Pick<ProcessorDefinition, 'outputs'>> &
+    ProcessorDefinition<z.ZodObject, unknown>;
+  /** The parameters as JSON Schema, draft 2020-12, of what an execution gives. */
+  readonly parametersSchema: object;
+}
+
+/** Throws an Error where the definition itself is wrong. */
+export function defineProcessor<Schema extends z.ZodObject = z.ZodObject<Record<never, never>>, State = undefined>(
+  definition: ProcessorDefinition<Schema, State>,
+): Processor {
+  const { outputs = [''], parameters = z.object({}) } = definition;
+  return {
+    definition: { ...(definition as ProcessorDefinition<z.ZodObject, unknown>), outputs, parameters },
+    parametersSchema: z.toJSONSchema(parameters.strict(), { io: 'input' }),
+  };
+}

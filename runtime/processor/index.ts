@@ -1,0 +1,13 @@
+/** What a processor is written with: import it as `'../../runtime/processor'`, and nothing else of this project. */
+export { z } from 'zod';
+export {
+  defineProcessor,
+  type ProcessContext,
+  type Processor,
+  type ProcessorDefinition,
+  type ProcessorLog,
+  type SetupContext,
+} from './define';
+export type { SourceObject } from './object';
+export type { Json, Output } from './output';
+export { PermanentError } from './permanent-error';
