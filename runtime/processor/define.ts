@@ -30,7 +30,10 @@ export interface ProcessContext<Parameters, State> extends SetupContext<Paramete
   readonly scratch: string;
 }
 
-export interface ProcessorDefinition<Schema extends z.ZodObject = z.ZodObject<Record<never, never>>, State = undefined> {
+export interface ProcessorDefinition<
+  Schema extends z.ZodObject = z.ZodObject<Record<never, never>>,
+  State = undefined,
+> {
   /** One line for `scripts/processors.ts`. */
   description?: string;
   /**
@@ -67,9 +70,10 @@ export interface Processor {
 }
 
 /** Throws an Error where the definition itself is wrong. */
-export function defineProcessor<Schema extends z.ZodObject = z.ZodObject<Record<never, never>>, State = undefined>(
-  definition: ProcessorDefinition<Schema, State>,
-): Processor {
+export function defineProcessor<
+  Schema extends z.ZodObject = z.ZodObject<Record<never, never>>,
+  State = undefined,
+>(definition: ProcessorDefinition<Schema, State>): Processor {
   const { outputs = [''], parameters = z.object({}) } = definition;
   return {
     definition: { ...(definition as ProcessorDefinition<z.ZodObject, unknown>), outputs, parameters },
