@@ -76,6 +76,7 @@ async function showResults(
   const outcomes = failed ? execution.failures() : execution.outcomes();
   for await (const outcome of outcomes) {
     signal.throwIfAborted();
+    if (!process.stdout.writable) break;
     progress.end();
     process.stdout.write(`${json ? JSON.stringify(outcome) : describeOutcome(outcome)}\n`);
   }
