@@ -267,7 +267,10 @@ describe('settings as options of a command', () => {
       ConfigError,
       /^--max-workers is "ten": allowed is/,
     );
-    expect(() => withOptions('--env', 'PROCESSOR=x')).to.throw(ConfigError, /^--env is {"PROCESSOR":"x"}:/);
+    expect(() => withOptions('--env', 'WORKER_SLOTS=1')).to.throw(
+      ConfigError,
+      /^--env is {"WORKER_SLOTS":"1"}:/,
+    );
     expect(() => withOptions('--architecture', 'arm64', '--instance-type', 'm5.large')).to.throw(
       ConfigError,
       /^--instance-type is "m5.large"/,
