@@ -3,7 +3,9 @@ import { type Command, CommanderError } from 'commander';
 import { BatchProcessorError } from '../../client/errors';
 import { LocalCloudError } from '../../local/errors';
 import { ConfigError } from '../../stacks/config';
+import { settleCredentials } from './aws-profile';
 import { credentialProblem } from './credential-problem';
+import { loadProxy } from './proxy';
 import { guardTerminal, print, tell } from './terminal';
 import { UsageError } from './usage-error';
 
@@ -24,6 +26,8 @@ export async function runCommand(
   });
   try {
     command.parse();
+    settleCredentials();
+    await loadProxy();
     process.exitCode = await action(command);
   } catch (error) {
     process.exitCode = exitCodeOf(error);
