@@ -17,7 +17,7 @@ import { addSettingOptions, givenSettings, loadConfigWith } from './deployment/s
 import { readState, type State, stateLocation } from './deployment/state';
 import { Terraform } from './deployment/terraform';
 import { checkTerraformVariables } from './deployment/terraform-variables';
-import { checkUnknownResources } from './deployment/unknown-resources';
+import { findUnknownResources } from './deployment/unknown-resources';
 import { alone, makeWorkFolder } from './deployment/work-folder';
 import { synthesizeStack } from './stack/synthesize';
 
@@ -70,9 +70,10 @@ async function deploy(config: Config, progress: Progress): Promise<number> {
   progress.step('Synthesizing the stack');
   const stackFolder = await synthesizeStack(makeWorkFolder(config.namePrefix), config);
   const terraform = await Terraform.init(config, stackFolder, progress);
-  const changes = await terraform.plan(progress);
+  let changes = await terraform.plan(progress);
   progress.step('Looking for what the changes would overwrite');
-  await checkUnknownResources(changes, config, caller, state);
+  const unknown = await findUnknownResources(changes, config, caller, state);
+  if (unknown.length > 0) changes = await terraform.plan(progress, unknown);
   await checkDataLoss(changes, config);
   progress.end();
   tell([...plan(config, caller, state, changes, skipImage), '']);

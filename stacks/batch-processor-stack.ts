@@ -4,6 +4,7 @@ import { TerraformOutput, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { RuntimeBundles } from '../bundles';
 import { PREFIXES } from '../runtime/prefixes';
+import { createClaimFirst } from './claim';
 import { Cluster } from './cluster';
 import type { Config } from './config';
 import { stateMachineConsoleUrl } from './console';
@@ -68,6 +69,8 @@ export class BatchProcessorStack extends TerraformStack {
       activity,
       stateMachine,
     });
+
+    createClaimFirst(this);
 
     this.putOut({
       region: config.region,

@@ -1,4 +1,6 @@
 /** Terraform, in the folder of one synthesized stack. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Config } from '../../stacks/config';
 import { ask } from '../cli/child';
 import type { Progress } from '../cli/progress';
@@ -8,9 +10,10 @@ import { type Change, changesOf } from './plan';
 import { stateLocation } from './state';
 import { type Ended, runTerraform } from './terraform-process';
 import { terraformEnvironment } from './terraform-variables';
+import type { Unknown } from './unknown-resources';
 
-/** `-chdir` came with 0.14, cdktf 0.21 asks for 1.2; native locking of the S3 backend came with 1.11. */
-const MINIMUM = { local: '1.2.0', s3: '1.11.0' };
+/** Import blocks came with 1.5, native locking of the S3 backend with 1.11. */
+const MINIMUM = { local: '1.5.0', s3: '1.11.0' };
 
 /** The variable by which cdktf itself finds it. */
 const TERRAFORM = process.env.TERRAFORM_BINARY_NAME || 'terraform';
@@ -48,9 +51,11 @@ export class Terraform {
     return terraform;
   }
 
-  /** The changes that an apply would make. Changes nothing. */
-  async plan(progress: Progress): Promise<Change[]> {
+  /** The changes that an apply would make; what is `imported` is then in the state. Changes nothing. */
+  async plan(progress: Progress, imported: Unknown[] = []): Promise<Change[]> {
     progress.step('Planning the changes');
+    const blocks = imported.map(({ address, id }) => ({ to: address, id }));
+    await writeFile(join(this.stackFolder, 'import.tf.json'), JSON.stringify({ import: blocks }));
     await this.quietly('plan', '-input=false', '-no-color', `-out=${PLAN_FILE}`);
     return changesOf(await this.quietly('show', '-json', PLAN_FILE));
   }

@@ -1,7 +1,7 @@
 /** The folder in which Terraform works on one deployment, and the lock that keeps a second run on it out. */
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { createConnection, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,8 +15,11 @@ import { UsageError } from '../cli/usage-error';
  */
 export function makeWorkFolder(namePrefix: string): string {
   const folder = join(ROOT, 'dist', 'terraform', namePrefix);
-  rmSync(join(folder, 'stacks', namePrefix, 'assets'), { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
+  const stackFolder = join(folder, 'stacks', namePrefix);
+  mkdirSync(stackFolder, { recursive: true });
+  for (const name of readdirSync(stackFolder)) {
+    if (!name.startsWith('.terraform')) rmSync(join(stackFolder, name), { recursive: true });
+  }
   return folder;
 }
 
