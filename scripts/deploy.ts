@@ -10,9 +10,15 @@ import { findDeployment, requireDeployment } from './deployment/aws-deployment';
 import type { CallerIdentity } from './deployment/caller-identity';
 import { checkDataLoss } from './deployment/data-loss';
 import { checkExistingBucket } from './deployment/existing-bucket';
+import { checkNetwork } from './deployment/network';
 import { type Change, describeChanges } from './deployment/plan';
 import { checkPrerequisites, checkSameAccountAndRegion } from './deployment/prerequisites';
 import { pushAhead, pushImage } from './deployment/push-image';
+import {
+  makeServiceLinkedRoles,
+  missingServiceLinkedRoles,
+  type ServiceLinkedRole,
+} from './deployment/service-linked-roles';
 import { addSettingOptions, givenSettings, loadConfigWith } from './deployment/setting-options';
 import { readState, type State, stateLocation } from './deployment/state';
 import { Terraform } from './deployment/terraform';
@@ -67,6 +73,8 @@ async function deploy(config: Config, progress: Progress): Promise<number> {
   const state = await readState(config);
   checkSameAccountAndRegion(config, caller, state);
   await checkExistingBucket(config, caller);
+  await checkNetwork(config);
+  const roles = await missingServiceLinkedRoles(config);
   progress.step('Synthesizing the stack');
   const stackFolder = await synthesizeStack(makeWorkFolder(config.namePrefix), config);
   const terraform = await Terraform.init(config, stackFolder, progress);
@@ -76,7 +84,7 @@ async function deploy(config: Config, progress: Progress): Promise<number> {
   if (unknown.length > 0) changes = await terraform.plan(progress, unknown);
   await checkDataLoss(changes, config);
   progress.end();
-  tell([...plan(config, caller, state, changes, skipImage), '']);
+  tell([...plan(config, caller, state, changes, roles, skipImage), '']);
   if (!(await confirm(state ? 'Update the deployment?' : 'Deploy?', yes))) {
     progress.note('Nothing was changed.');
     return EXIT.failed;
@@ -84,6 +92,7 @@ async function deploy(config: Config, progress: Progress): Promise<number> {
   // An update replaces running workers, so their new image must be there first.
   const deployed = skipImage ? undefined : await findDeployment(config);
   if (deployed) await pushAhead(deployed, config.architecture, progress);
+  await makeServiceLinkedRoles(roles, config);
   progress.end();
   const code = await terraform.apply();
   if (code !== 0) {
@@ -104,6 +113,7 @@ function plan(
   caller: CallerIdentity,
   state: State | undefined,
   changes: Change[],
+  roles: ServiceLinkedRole[],
   skipImage: boolean | undefined,
 ): string[] {
   const types = config.instanceTypes.join(', ');
@@ -119,6 +129,9 @@ function plan(
     ['Region', [config.region, ...unusedRegion(config)].join(', ')],
     ['Stack', `${config.namePrefix}, ${state ? 'which exists: an update' : 'new'}`],
     ['Changes', describeChanges(changes)],
+    ...(roles.length > 0
+      ? [['Roles', `the account gets the service-linked roles ${roles.map(({ role }) => role).join(', ')}`]]
+      : []),
     [
       'Workers',
       `0 between executions, up to ${config.maxWorkers} of ${types}${config.spot ? ' (Spot)' : ''}`,

@@ -17,6 +17,7 @@ import { Observability } from './observability';
 import { OUTPUTS, type OutputName } from './outputs';
 import { configureProvider } from './provider';
 import { Provisioner } from './provisioner';
+import { boundRoles } from './service-role';
 import { Storage } from './storage';
 import { Workers } from './workers';
 import { Workflow } from './workflow';
@@ -32,7 +33,7 @@ export class BatchProcessorStack extends TerraformStack {
     configureProvider(this, config);
 
     const names = new Names(this, 'names', config);
-    const network = new Network(this, 'network', { names, instanceTypes: config.instanceTypes });
+    const network = new Network(this, 'network', { names, config });
     const storage = new Storage(this, 'storage', {
       names,
       existingBucket: config.bucket,
@@ -71,6 +72,7 @@ export class BatchProcessorStack extends TerraformStack {
     });
 
     createClaimFirst(this);
+    if (config.permissionsBoundaryArn) boundRoles(this, config.permissionsBoundaryArn);
 
     this.putOut({
       region: config.region,
