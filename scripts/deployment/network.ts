@@ -36,8 +36,9 @@ export const ENDPOINT_SERVICES = [
   's3',
 ];
 
-/** A VPC, its subnets in use and what is around them. */
-export interface OwnNetwork {
+/** A VPC, the subnets and security groups that workers get in it, and its ways out. */
+export interface Network {
+  vpcId: string;
   subnets: Subnet[];
   securityGroups: SecurityGroup[];
   routeTables: RouteTable[];
@@ -55,9 +56,11 @@ export async function checkNetwork(config: Config): Promise<void> {
         `${config.region} does not offer the instance type ${missing.join(', ')}: correct --instance-type, or choose another region. \`aws ec2 describe-instance-type-offerings --region ${config.region}\` lists all.`,
       );
     }
-    const problems = config.vpcId
-      ? ownNetworkProblems(await readOwnNetwork(ec2, config), config, zones)
-      : await defaultNetworkProblems(ec2, config, zones);
+    const { vpcId, subnetIds, assignPublicIp } = config;
+    const place = vpcId && subnetIds ? { vpcId, subnetIds } : await findDefault(ec2, config, zones);
+    // AWS makes the default subnets public: https://docs.aws.amazon.com/vpc/latest/userguide/default-vpc.html
+    if (!vpcId && assignPublicIp) return;
+    const problems = networkProblems(await readNetwork(ec2, config, place), config, zones);
     if (problems.length > 0) throw new UsageError(...problems);
   } finally {
     ec2.destroy();
@@ -84,47 +87,22 @@ async function zonesOf(ec2: EC2Client, instanceTypes: string[]): Promise<Map<str
   return zones;
 }
 
-async function defaultNetworkProblems(
+async function readNetwork(
   ec2: EC2Client,
-  { region, instanceTypes }: Config,
-  zones: Map<string, string[]>,
-): Promise<string[]> {
-  const { Vpcs = [] } = await ec2.send(
-    new DescribeVpcsCommand({ Filters: [{ Name: 'is-default', Values: ['true'] }] }),
-  );
-  const vpcId = Vpcs[0]?.VpcId;
-  if (!vpcId) {
-    return [
-      `There is no default VPC in ${region}: make one (\`aws ec2 create-default-vpc --region ${region}\`), or set vpcId and subnetIds.`,
-    ];
-  }
-  const { Subnets = [] } = await ec2.send(
-    new DescribeSubnetsCommand({
-      Filters: [
-        { Name: 'vpc-id', Values: [vpcId] },
-        { Name: 'default-for-az', Values: ['true'] },
-      ],
-    }),
-  );
-  const offered = new Set([...zones.values()].flat());
-  if (Subnets.some(({ AvailabilityZone = '' }) => offered.has(AvailabilityZone))) return [];
-  return [
-    `The zones that offer ${instanceTypes.join(', ')} (${[...offered].join(', ')}) have no default subnet in ${vpcId}: make one (\`aws ec2 create-default-subnet --availability-zone ${[...offered][0]}\`), choose another --instance-type, or set vpcId and subnetIds.`,
-  ];
-}
-
-async function readOwnNetwork(ec2: EC2Client, config: Config): Promise<OwnNetwork> {
-  const inVpc = [{ Name: 'vpc-id', Values: [String(config.vpcId)] }];
-  const SubnetIds = config.subnetIds;
+  config: Config,
+  { vpcId, subnetIds }: { vpcId: string; subnetIds: string[] },
+): Promise<Network> {
+  const inVpc = [{ Name: 'vpc-id', Values: [vpcId] }];
   const GroupIds = config.securityGroupIds;
   try {
     const [subnets, securityGroups, routeTables, endpoints] = await Promise.all([
-      ec2.send(new DescribeSubnetsCommand({ SubnetIds })),
+      ec2.send(new DescribeSubnetsCommand({ SubnetIds: subnetIds })),
       GroupIds ? ec2.send(new DescribeSecurityGroupsCommand({ GroupIds })) : { SecurityGroups: [] },
       ec2.send(new DescribeRouteTablesCommand({ Filters: inVpc })),
       ec2.send(new DescribeVpcEndpointsCommand({ Filters: inVpc })),
     ]);
     return {
+      vpcId,
       subnets: subnets.Subnets ?? [],
       securityGroups: securityGroups.SecurityGroups ?? [],
       routeTables: routeTables.RouteTables ?? [],
@@ -136,10 +114,40 @@ async function readOwnNetwork(ec2: EC2Client, config: Config): Promise<OwnNetwor
   }
 }
 
+/** As the stack finds them: the default VPC, and its default subnets in zones that offer an instance type. */
+async function findDefault(
+  ec2: EC2Client,
+  { region, instanceTypes }: Config,
+  zones: Map<string, string[]>,
+): Promise<{ vpcId: string; subnetIds: string[] }> {
+  const { Vpcs = [] } = await ec2.send(
+    new DescribeVpcsCommand({ Filters: [{ Name: 'is-default', Values: ['true'] }] }),
+  );
+  const vpcId = Vpcs[0]?.VpcId;
+  if (!vpcId) {
+    throw new UsageError(
+      `There is no default VPC in ${region}: make one (\`aws ec2 create-default-vpc --region ${region}\`), or set vpcId and subnetIds.`,
+    );
+  }
+  const Filters = [
+    { Name: 'vpc-id', Values: [vpcId] },
+    { Name: 'default-for-az', Values: ['true'] },
+  ];
+  const { Subnets = [] } = await ec2.send(new DescribeSubnetsCommand({ Filters }));
+  const offered = [...new Set([...zones.values()].flat())];
+  const subnets = Subnets.filter(({ AvailabilityZone = '' }) => offered.includes(AvailabilityZone));
+  if (subnets.length === 0) {
+    throw new UsageError(
+      `The zones that offer ${instanceTypes.join(', ')} (${offered.join(', ')}) have no default subnet in ${vpcId}: make one (\`aws ec2 create-default-subnet --availability-zone ${offered[0]}\`), choose another --instance-type, or set vpcId and subnetIds.`,
+    );
+  }
+  return { vpcId, subnetIds: subnets.map(({ SubnetId = '' }) => SubnetId) };
+}
+
 /** A line for each problem. */
-export function ownNetworkProblems(
-  { subnets, securityGroups, routeTables, endpoints }: OwnNetwork,
-  { vpcId, region, assignPublicIp, instanceTypes }: Config,
+export function networkProblems(
+  { vpcId, subnets, securityGroups, routeTables, endpoints }: Network,
+  { region, assignPublicIp, instanceTypes }: Pick<Config, 'region' | 'assignPublicIp' | 'instanceTypes'>,
   zones: Map<string, string[]>,
 ): string[] {
   const offered = new Set([...zones.values()].flat());

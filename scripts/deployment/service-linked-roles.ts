@@ -15,6 +15,8 @@ const ECS = { role: 'AWSServiceRoleForECS', service: 'ecs.amazonaws.com' };
 const AUTO_SCALING = { role: 'AWSServiceRoleForAutoScaling', service: 'autoscaling.amazonaws.com' };
 const SPOT = { role: 'AWSServiceRoleForEC2Spot', service: 'spot.amazonaws.com' };
 
+const TAKEN = ['InvalidInputException', 'EntityAlreadyExistsException'];
+
 export type ServiceLinkedRole = typeof ECS;
 
 /** Those that the account does not have. */
@@ -44,8 +46,8 @@ export async function makeServiceLinkedRoles(roles: ServiceLinkedRole[], { regio
   try {
     for (const { service } of roles) {
       await iam.send(new CreateServiceLinkedRoleCommand({ AWSServiceName: service })).catch((error) => {
-        // It has been made meanwhile.
-        if (!(error instanceof IAMServiceException) || error.name !== 'InvalidInputException') throw error;
+        // Made meanwhile: IAM says that the name is taken.
+        if (!(error instanceof IAMServiceException) || !TAKEN.includes(error.name)) throw error;
       });
     }
   } finally {
