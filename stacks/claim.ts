@@ -38,11 +38,12 @@ const NAMED = [
 
 /** Makes everything else in the stack wait for the resource at CLAIM. */
 export function createClaimFirst(stack: TerraformStack): void {
-  const fqn = `\${${CLAIM}}`;
   Aspects.of(stack).add({
     visit(node) {
       for (const kind of NAMED) {
-        if (node instanceof kind && node.fqn !== fqn) node.dependsOn = [...(node.dependsOn ?? []), CLAIM];
+        if (!(node instanceof kind)) continue;
+        const address = `${node.terraformResourceType}.${node.friendlyUniqueId}`;
+        if (address !== CLAIM) node.dependsOn = [...(node.dependsOn ?? []), CLAIM];
       }
     },
   });

@@ -16,7 +16,7 @@ const RETENTION_DAYS = [
 
 /** `eu-west-1`, `us-gov-east-1`, `eusc-de-east-1`, `us-isob-east-1`. The length leaves a role's name its 64 characters. */
 const REGION = {
-  pattern: /^(?=.{1,18}$)[a-z]{2,}(-[a-z]+)+-\d{1,2}$/,
+  pattern: /^(?=.{1,18}$)([a-z]{2}|[a-z]{4})(-[a-z]+)+-\d{1,2}$/,
   allowed: 'an AWS region such as eu-west-1',
 };
 const BUCKET = {

@@ -50,6 +50,8 @@ export type Planned = Record<string, string>;
 type LookUp = (planned: Planned) => Promise<Found | undefined>;
 
 export interface LookUps {
+  /** The types in Terraform that can be looked for. */
+  types: string[];
   /** Undefined if AWS does not have it, or if a resource of this type belongs to another one, which has its own look-up. */
   find(type: string, planned: Planned): Promise<Found | undefined>;
   close(): void;
@@ -186,6 +188,7 @@ export function openLookUps(region: string, { accountId, partition }: CallerIden
   };
   const clients = [autoScaling, cloudWatch, logs, ec2, ecr, ecs, events, iam, lambda, s3, states];
   return {
+    types: Object.keys(lookUps),
     find: async (type, planned) => {
       try {
         return await lookUps[type]?.(planned);
