@@ -1,7 +1,7 @@
 /** The folder in which Terraform works on one deployment, and the lock that keeps a second run on it out. */
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { createConnection, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,9 +26,10 @@ export function makeWorkFolder(namePrefix: string): string {
 /**
  * Runs `work` while no other deploy or cleanup of this deployment runs in this checkout. The lock is a socket that listens: the
  * system closes it with the process, however that ends. A run in another checkout meets the lock of the state. Throws a UsageError
- * if another one runs.
+ * if another one runs, and the error of the file system if the checkout is read-only.
  */
 export async function alone<Result>(namePrefix: string, work: () => Promise<Result>): Promise<Result> {
+  accessSync(ROOT, constants.W_OK);
   // Paths of sockets are short: up to 104 bytes on macOS.
   const hash = createHash('sha256').update(`${ROOT}\0${namePrefix}`).digest('hex').slice(0, 20);
   const lock = await listen(join(tmpdir(), `batch-deploy-${hash}.sock`), namePrefix);

@@ -208,4 +208,17 @@ describe('configuration', () => {
       stderr: 'BATCH_SPOT is "maybe": allowed is true or false\n',
     });
   });
+
+  it('stops synth with one line where it cannot write', function () {
+    // Nobody can make a folder there.
+    if (process.platform !== 'linux') this.skip();
+    const tsNode = join(ROOT, 'node_modules', 'ts-node', 'dist', 'bin.js');
+    const { status, stderr } = spawnSync(process.execPath, [tsNode, 'main.ts'], {
+      cwd: ROOT,
+      env: { PATH: process.env.PATH, CDKTF_OUTDIR: '/sys/cdktf.out' },
+      encoding: 'utf8',
+    });
+    expect(status, stderr).to.equal(2);
+    expect(stderr).to.match(/^\/sys\/cdktf\.out cannot be written \(E\w+ in mkdir\): .*\n$/);
+  });
 });
