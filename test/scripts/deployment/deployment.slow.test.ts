@@ -296,6 +296,19 @@ describe('deploy, push, execute and cleanup on AWS', () => {
     expect(JSON.parse(readFileSync(stateFile, 'utf8')).resources).to.deep.equal([]);
   });
 
+  it('has needed no right that docs/deployer-policy.json does not give', function () {
+    if (!deployed) this.skip();
+    const policy = readFileSync(join(ROOT, 'docs', 'deployer-policy.json'), 'utf8');
+    const patterns: string[] = JSON.parse(policy).Statement.flatMap(
+      ({ Action }: { Action: string | string[] }) => Action,
+    );
+    const allows = (action: string) =>
+      patterns.some((pattern) => new RegExp(`^${pattern.replaceAll('*', '.*')}$`).test(action));
+    const { actions } = aws.emulator;
+    expect(actions).to.include('ecs:CreateCluster').and.include('states:ValidateStateMachineDefinition');
+    expect([...actions].filter((action) => !allows(action))).to.deep.equal([]);
+  });
+
   it('cleanup has nothing to do afterwards', async function () {
     if (!deployed) this.skip();
     const outcome = await run('cleanup.ts', ['--yes']);
