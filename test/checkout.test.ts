@@ -1,6 +1,6 @@
 /** A checkout is the same wherever it is made. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -26,12 +26,21 @@ describe('a checkout', () => {
         `file://${ROOT}`,
         folder,
       );
-      const files = git('-C', folder, 'ls-files', '-z').split('\0').filter(Boolean);
-      expect(files).to.include('main.ts').and.include('Dockerfile');
-      for (const file of files) {
-        const committed = execFileSync('git', ['-C', folder, 'cat-file', 'blob', `HEAD:${file}`]);
-        expect(readFileSync(join(folder, file)).equals(committed), file).to.equal(true);
-      }
+      // <mode> <hash> <stage>\t<path>; a link has no content of its own.
+      const entries = git('-C', folder, 'ls-files', '--stage', '-z').split('\0').filter(Boolean);
+      const committed = entries
+        .map((entry) => /^(\d+) (\w+) \d\t(.*)$/s.exec(entry) ?? [])
+        .filter(([, mode]) => mode !== '120000')
+        .map(([, , hash = '', path = '']) => ({ hash, path }));
+      expect(committed.map(({ path }) => path))
+        .to.include('main.ts')
+        .and.include('Dockerfile');
+      const input = committed.map(({ path }) => `${path}\n`).join('');
+      const options = { cwd: folder, input, encoding: 'utf8' } as const;
+      const hashes = execFileSync('git', ['hash-object', '--no-filters', '--stdin-paths'], options);
+      const found = hashes.trim().split('\n');
+      const changed = committed.filter(({ hash }, index) => hash !== found[index]);
+      expect(changed.map(({ path }) => path)).to.deep.equal([]);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
