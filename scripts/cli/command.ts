@@ -3,7 +3,6 @@ import { type Command, CommanderError } from 'commander';
 import { BatchProcessorError } from '../../client/errors';
 import { LocalCloudError } from '../../local/errors';
 import { ConfigError } from '../../stacks/config';
-import { settleCredentials } from './aws-profile';
 import { credentialProblem } from './credential-problem';
 import { fileProblem } from './file-problem';
 import { loadProxy } from './proxy';
@@ -27,7 +26,6 @@ export async function runCommand(
   });
   try {
     command.parse();
-    settleCredentials();
     await loadProxy();
     process.exitCode = await action(command);
   } catch (error) {

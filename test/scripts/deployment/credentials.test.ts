@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { settleCredentials } from '../../../scripts/cli/aws-profile';
+import { settleCredentials } from '../../../scripts/deployment/credentials';
 
 const KEYS = { AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: 'secret' };
 
