@@ -87,6 +87,8 @@ export class BatchProcessorStack extends TerraformStack {
       repository_url: repository.repositoryUrl,
       worker_image_uri: workers.imageUri,
       worker_bundle: workers.bundle.path,
+      processor: config.processor,
+      processors: JSON.stringify(bundles.processors),
       architecture: config.architecture,
       cluster_name: cluster.name,
       service_name: workers.service.name,

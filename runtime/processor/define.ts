@@ -32,7 +32,10 @@ export interface ProcessContext<Parameters, State> extends SetupContext<Paramete
   readonly scratch: string;
 }
 
-export interface ProcessorDefinition<Schema extends z.ZodObject = z.ZodObject<Record<never, never>>, State = undefined> {
+export interface ProcessorDefinition<
+  Schema extends z.ZodObject = z.ZodObject<Record<never, never>>,
+  State = undefined,
+> {
   /** One line for `scripts/processors.ts`. */
   description?: string;
   /**
