@@ -75,14 +75,18 @@ export interface Processor {
 const VERSION = /^[A-Za-z0-9._-]{1,64}$/;
 
 /** Throws an Error where the definition itself is wrong. */
-export function defineProcessor<Schema extends z.ZodObject = z.ZodObject<Record<never, never>>, State = undefined>(
-  definition: ProcessorDefinition<Schema, State>,
-): Processor {
+export function defineProcessor<
+  Schema extends z.ZodObject = z.ZodObject<Record<never, never>>,
+  State = undefined,
+>(definition: ProcessorDefinition<Schema, State>): Processor {
   const { outputs = [''], parameters = z.object({}), version, process, setup } = definition;
-  if (typeof process !== 'function') throw new Error('process is missing: it turns an object into its outputs');
+  if (typeof process !== 'function')
+    throw new Error('process is missing: it turns an object into its outputs');
   if (setup !== undefined && typeof setup !== 'function') throw new Error('setup is not a function');
   if (version !== undefined && !VERSION.test(version))
-    throw new Error(`version is ${inspect(version)}: give 1 to 64 letters, digits, dots, hyphens and underscores`);
+    throw new Error(
+      `version is ${inspect(version)}: give 1 to 64 letters, digits, dots, hyphens and underscores`,
+    );
   if (outputs !== 'dynamic') checkSuffixes(outputs);
   if (!(parameters instanceof z.ZodObject))
     throw new Error('parameters is not a schema: give z.object({ … })');
@@ -103,6 +107,8 @@ function checkSuffixes(suffixes: readonly string[]): void {
     if (suffixes.indexOf(suffix) !== index) throw new Error(`outputs: the suffix '${suffix}' is there twice`);
     const end = suffixes.find((other) => other !== suffix && suffix.endsWith(other));
     if (end !== undefined)
-      throw new Error(`outputs: the suffix '${suffix}' ends with another one, '${end}': two objects could share a key`);
+      throw new Error(
+        `outputs: the suffix '${suffix}' ends with another one, '${end}': two objects could share a key`,
+      );
   }
 }

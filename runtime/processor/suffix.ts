@@ -12,6 +12,7 @@ export function suffixProblem(suffix: unknown): string | undefined {
   if (Buffer.from(suffix).toString() !== suffix) return 'is not Unicode';
   if (/\p{Cc}/u.test(suffix)) return 'has a control character';
   if (/(^|\/)\.{1,2}(\/|$)/.test(suffix)) return 'has a path segment of dots only, which clients resolve';
-  if (suffix.endsWith(INDEX_SUFFIX)) return `ends with ${INDEX_SUFFIX}, as only the index of dynamic outputs may`;
+  if (suffix.endsWith(INDEX_SUFFIX))
+    return `ends with ${INDEX_SUFFIX}, as only the index of dynamic outputs may`;
   return undefined;
 }
