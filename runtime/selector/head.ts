@@ -1,5 +1,10 @@
 /** One look at an object. */
-import { HeadObjectCommand, type HeadObjectCommandOutput, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import {
+  HeadObjectCommand,
+  type HeadObjectCommandOutput,
+  type S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
 import type { Candidate } from './candidate';
 
 /** Undefined where there is none, or where it may not be read. */

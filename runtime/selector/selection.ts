@@ -2,7 +2,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import pLimit from 'p-limit';
 import type { SelectionCounts } from '../contract';
-import type { Candidate, Page } from './candidate';
+import type { Candidate, Detail, Page } from './candidate';
 import { Criteria } from './criteria/criteria';
 import type { Select } from './criteria/select';
 import { describe } from './head';
@@ -46,9 +46,13 @@ export class Selection {
     this.criteria = new Criteria(options.select);
   }
 
+  get select(): Select {
+    return this.options.select;
+  }
+
   /** `select.limit` is reached: no page changes anything. */
   get isComplete(): boolean {
-    return this.counts.selected >= (this.options.select.limit ?? Number.POSITIVE_INFINITY);
+    return this.counts.selected >= (this.select.limit ?? Number.POSITIVE_INFINITY);
   }
 
   /** Those that are selected. */
@@ -83,7 +87,7 @@ export class Selection {
   }
 
   private decide(candidates: Candidate[]): Promise<(Candidate | undefined)[]> | (Candidate | undefined)[] {
-    const needsNothing = !this.options.select.changed && candidates.every((each) => this.isDescribed(each));
+    const needsNothing = !this.select.changed && candidates.every((each) => this.isDescribed(each));
     if (needsNothing) return candidates.map((candidate) => this.decideByDetails(candidate));
     return Promise.all(candidates.map((candidate) => this.limit(() => this.decideByRequests(candidate))));
   }
@@ -111,7 +115,8 @@ export class Selection {
 
   /** Only the object itself says which version is the present one. */
   private isDescribed(candidate: Candidate): boolean {
-    const needed = this.options.select.changed ? (['etag'] as const) : this.criteria.details;
+    const { details } = this.criteria;
+    const needed: Detail[] = this.select.changed ? [...details, 'etag'] : details;
     return needed.every((detail) => candidate[detail] !== undefined);
   }
 

@@ -20,3 +20,12 @@ export function parseSize(text: string): number {
     `${JSON.stringify(text)} is not a size: give bytes, or a number with KB, MB, GB or TB (powers of 1,000), or with KiB, MiB, GiB or TiB (powers of 1,024), such as 1MB`,
   );
 }
+
+const NAMES = ['bytes', 'KB', 'MB', 'GB', 'TB'];
+
+/** `1.2 MB`: three digits at most, powers of 1,000. */
+export function formatSize(bytes: number): string {
+  const power = Math.min(NAMES.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  const number = (bytes / 1000 ** power).toLocaleString('en-US', { maximumSignificantDigits: 3 });
+  return `${number} ${NAMES[power]}`;
+}

@@ -10,6 +10,7 @@ import { userStack } from './errors/user-stack';
 export interface LoadedProcessor {
   name: string;
   definition: Processor['definition'];
+  parametersSchema: object;
   /** Its own, or that of its files. */
   version: string;
 }
@@ -24,7 +25,8 @@ export async function loadProcessor(workerFolder: string, name: string): Promise
       'ProcessorNotLoaded',
       `processors/versions.json has no version of ${name}: build it again`,
     );
-  return { name, definition: processor.definition, version };
+  const { definition, parametersSchema } = processor;
+  return { name, definition, parametersSchema, version };
 }
 
 async function importProcessor(path: string, name: string, workerFolder: string): Promise<Processor> {
