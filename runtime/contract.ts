@@ -242,7 +242,7 @@ export interface SelectionCounts {
   bytes: number;
   /** Selected objects whose size nobody asked for. */
   without_size: number;
-  /** Folder markers, versions that are not current, and what this system itself wrote below a prefix. */
+  /** Folder markers, and versions that are not current. */
   passed_over: number;
   /** Named before. */
   duplicates: number;

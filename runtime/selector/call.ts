@@ -103,10 +103,13 @@ async function selectUntil(
   writer: ListWriter,
   from?: Position,
 ): Promise<Position | undefined> {
+  let position: Position | undefined;
   for await (const page of readSource(s3, source, from)) {
+    // After at least one page, and only where there is another.
+    if (position && Date.now() >= until) return position;
     for (const { key } of await selection.choose(page)) await writer.add(key);
     if (selection.isComplete) return undefined;
-    if (Date.now() >= until) return page.next;
+    position = page.next;
   }
   return undefined;
 }

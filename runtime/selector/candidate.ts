@@ -18,6 +18,6 @@ export interface Page<Position> {
   candidates: Candidate[];
   /** JSON */
   next: Position;
-  /** Passed over, as what can never be processed: folder markers, versions that are not current, this system's own objects. */
+  /** Passed over, since they can never be processed: folder markers, and versions that are not current. */
   passedOver?: number;
 }

@@ -30,10 +30,11 @@ export async function* listPrefix(
     const { keys, isTruncated } = await list(s3, bucket, prefix, after);
     const candidates = keys.filter(({ key }) => !own.some((each) => key.startsWith(each)));
     const objects = candidates.filter(({ key, size }) => size !== 0 || !key.endsWith('/'));
-    const last = keys.at(-1)?.key ?? '';
+    const last = keys.at(-1)?.key;
+    if (last === undefined) return;
     const entered = own.find((each) => last.startsWith(each));
     after = entered === undefined ? last : entered + LAST;
-    yield { candidates: objects, passedOver: keys.length - objects.length, next: { after } };
+    yield { candidates: objects, passedOver: candidates.length - objects.length, next: { after } };
     if (!isTruncated) return;
   }
 }
