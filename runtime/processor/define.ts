@@ -17,6 +17,8 @@ export interface SetupContext<Parameters> {
   /** The environment variables that the deployment gives to processors, among those of the process. */
   env: NodeJS.ProcessEnv;
   log: ProcessorLog;
+  /** Path of the processor's folder: what lies beside its index.ts. */
+  folder: string;
   /** A client with the worker's own rights, for a lookup file, say. */
   s3: S3Client;
 }
@@ -30,7 +32,10 @@ export interface ProcessContext<Parameters, State> extends SetupContext<Paramete
   readonly scratch: string;
 }
 
-export interface ProcessorDefinition<Schema extends z.ZodObject = z.ZodObject<Record<never, never>>, State = undefined> {
+export interface ProcessorDefinition<
+  Schema extends z.ZodObject = z.ZodObject<Record<never, never>>,
+  State = undefined,
+> {
   /** One line for `scripts/processors.ts`. */
   description?: string;
   /**
@@ -67,9 +72,10 @@ export interface Processor {
 }
 
 /** Throws an Error where the definition itself is wrong. */
-export function defineProcessor<Schema extends z.ZodObject = z.ZodObject<Record<never, never>>, State = undefined>(
-  definition: ProcessorDefinition<Schema, State>,
-): Processor {
+export function defineProcessor<
+  Schema extends z.ZodObject = z.ZodObject<Record<never, never>>,
+  State = undefined,
+>(definition: ProcessorDefinition<Schema, State>): Processor {
   const { outputs = [''], parameters = z.object({}) } = definition;
   return {
     definition: { ...(definition as ProcessorDefinition<z.ZodObject, unknown>), outputs, parameters },
