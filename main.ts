@@ -7,7 +7,8 @@ import { type Config, ConfigError, loadConfig } from './stacks/config';
 
 const app = new App({ stackTraces: false });
 const config = configOrExit();
-new BatchProcessorStack(app, config.namePrefix, { config, bundles: bundleRuntime() });
+const bundles = bundleRuntime(config.processorEnvironment);
+new BatchProcessorStack(app, config.namePrefix, { config, bundles });
 app.synth();
 
 /** Ends with exit code 2 and one line when the configuration is wrong: a stack trace would hide what to change. */

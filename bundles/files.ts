@@ -1,22 +1,38 @@
 /** Files of bundles: written in one step, zipped to the same bytes every time. */
-import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type Zippable, zipSync } from 'fflate';
 
-/** Names of the files in a folder, sorted. */
+/** Paths of the files in a folder and in those below it, relative to it, sorted. */
 export function filesOf(folder: string): string[] {
-  return readdirSync(folder).sort();
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .sort();
 }
 
 /**
  * Leaves an equal file alone and replaces another in one step: several syntheses may run in one checkout. `temporary` is a
  * folder beside those that are copied as they are.
  */
-export function replaceFile(path: string, contents: Uint8Array, temporary = dirname(path)): void {
-  if (existsSync(path) && readFileSync(path).equals(contents)) return;
+export function replaceFile(path: string, contents: Uint8Array | string, temporary = dirname(path)): void {
+  const bytes = Buffer.from(contents);
+  if (existsSync(path) && readFileSync(path).equals(bytes)) return;
+  mkdirSync(dirname(path), { recursive: true });
   const file = join(temporary, `${basename(path)}.${process.pid}.tmp`);
-  writeFileSync(file, contents);
+  writeFileSync(file, bytes);
   renameSync(file, path);
+}
+
+/** Makes a folder hold these files, by their paths relative to it, and no others. */
+export function replaceFolder(
+  folder: string,
+  files: Map<string, Uint8Array | string>,
+  temporary: string,
+): void {
+  mkdirSync(folder, { recursive: true });
+  for (const [path, contents] of files) replaceFile(join(folder, path), contents, temporary);
+  for (const path of filesOf(folder)) if (!files.has(path)) rmSync(join(folder, path), { force: true });
 }
 
 /** A zip file of a folder's files, as Lambda takes it. */

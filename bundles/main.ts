@@ -1,4 +1,4 @@
-/** Writes the bundles. `npm run bundle` does too; this needs nothing beside this folder and runtime/, as in the image's build. */
-import { bundleRuntime } from '.';
+/** Writes the worker's bundle, as in the image's build: this needs nothing beside this folder, runtime/ and processors/. */
+import { bundleWorker } from '.';
 
-bundleRuntime();
+bundleWorker();

@@ -11,6 +11,7 @@ import type { Role } from './iam/document';
 import { StackIdentities } from './iam/identities';
 import { StackPolicies } from './iam/policies';
 import { readBucketPolicies, readRoles } from './iam/stack-roles';
+import { imagesOf } from './images';
 import { createLambda, type LambdaOptions } from './lambda/service';
 import { LogStore } from './logs/log-store';
 import { createLogs } from './logs/service';
@@ -33,6 +34,11 @@ export interface LocalCloudOptions
   stackFolder: string;
   /** The folder that is the stack's bucket; its files are the objects. */
   bucketFolder: string;
+  /**
+   * Where the packages are installed that the image's build would install for processors: `node_modules`, `processors/node_modules` and
+   * `processors/.venv` in this folder. Default: processors have none.
+   */
+  packagesFolder?: string;
   /** Default: any free one. */
   port?: number;
   /** Seconds from an instance's launch to InService. Default 0.3. */
@@ -161,7 +167,7 @@ async function boot(options: LocalCloudOptions, parts: Parts): Promise<Omit<Loca
     identities,
     logs,
     endpoint,
-    images: images(stack, outputs),
+    images: imagesOf(stack, outputs, options.packagesFolder),
     bootSeconds: options.bootSeconds ?? 0.3,
     environment: options.workerEnvironment ?? {},
     failureOf: (what, subject) => faults.failureOf(what, subject),
@@ -211,13 +217,6 @@ async function boot(options: LocalCloudOptions, parts: Parts): Promise<Omit<Loca
     roles,
     processes: () => processes.pids(),
   };
-}
-
-/** The worker's image holds the bundle that the stack carries beside it. */
-function images(stack: Stack, outputs: Record<string, unknown>): Map<string, string> {
-  const { worker_image_uri: image, worker_bundle: bundle } = outputs;
-  if (typeof image !== 'string' || typeof bundle !== 'string') return new Map();
-  return new Map([[image, stack.path(bundle)]]);
 }
 
 /** The folder of the stack's one bucket, by its name. */

@@ -5,7 +5,7 @@ import { print } from './cli/terminal';
 
 const command = new Command('bundle.ts')
   .usage('[options]')
-  .description('Bundles runtime/ into dist/, for the container image and the Lambda.')
+  .description('Bundles runtime/ and processors/ into dist/, for the container image and the Lambda.')
   .addHelpText(
     'after',
     `

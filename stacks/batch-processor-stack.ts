@@ -43,6 +43,7 @@ export class BatchProcessorStack extends TerraformStack {
       names,
       existingBucket: config.bucket,
       keyArn: config.bucketKeyArn,
+      resultsRetentionDays: config.resultsRetentionDays,
     });
     const { repository } = new ImageRepository(this, 'image-repository', { names });
     const activity = new SfnActivity(this, 'activity', { name: names.activity });
@@ -87,6 +88,8 @@ export class BatchProcessorStack extends TerraformStack {
       repository_url: repository.repositoryUrl,
       worker_image_uri: workers.imageUri,
       worker_bundle: workers.bundle.path,
+      processor: config.processor,
+      processors: JSON.stringify(bundles.processors),
       architecture: config.architecture,
       cluster_name: cluster.name,
       service_name: workers.service.name,

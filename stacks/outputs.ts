@@ -11,6 +11,8 @@ export const OUTPUTS = {
   repository_url: 'Repository of the worker image',
   worker_image_uri: 'Worker image that the task definition names',
   worker_bundle: 'What the image holds, beside the synthesized stack',
+  processor: 'Processor of executions that name none',
+  processors: 'Processors: version, outputs and parameters of each, as JSON',
   architecture: 'Architecture of the worker image',
   cluster_name: 'ECS cluster',
   service_name: 'ECS service',

@@ -4,7 +4,7 @@
  * (`maxWorkers` is `${MaxWorkers}` there) and the README's table.
  */
 import { z } from 'zod';
-import { processors } from '../runtime/worker/processors';
+import { processorNames } from '../bundles/processors/names';
 import { WORKER_VARIABLES } from '../runtime/worker/settings';
 import { NODE_ENVIRONMENT } from './node';
 import { choice, flag, integer, list, numberOf, record, type Setting, text } from './setting';
@@ -110,10 +110,9 @@ export const SETTINGS = {
   processor: choice({
     variable: 'BATCH_PROCESSOR',
     default: 'checksum',
-    values: Object.keys(processors),
-    description: 'The processor that processes the objects.',
+    values: processorNames(),
+    description: 'The processor that processes the objects where an execution names none.',
     option: { flags: '--processor <name>', example: 'gzip' },
-    worker: 'PROCESSOR',
   }),
   processorEnvironment: record({
     variable: 'BATCH_PROCESSOR_ENVIRONMENT',
@@ -122,7 +121,7 @@ export const SETTINGS = {
       .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
       .refine((name) => !isReserved(name)),
     allowed:
-      'a JSON object of strings such as {"SIMULATE_SECONDS":"2"}, without the names that the worker itself reads (AWS_…, PROCESSOR, …)',
+      'a JSON object of strings such as {"SIMULATE_SECONDS":"2"}, without the names that the worker itself reads (AWS_…, WORKER_SLOTS, …)',
     description:
       'Environment variables for the processor. State and console show them as plain text: put no secrets here.',
     option: {
@@ -211,6 +210,15 @@ export const SETTINGS = {
     default: 30,
     values: RETENTION_DAYS,
     description: 'Days that CloudWatch keeps logs.',
+  }),
+  resultsRetentionDays: integer({
+    variable: 'BATCH_RESULTS_RETENTION_DAYS',
+    default: undefined,
+    defaultText: 'kept',
+    min: 1,
+    max: 3650,
+    description:
+      "Days that the stack's own bucket keeps `results/` and `manifests/`. Outputs are always kept.",
   }),
   diskGiB: integer({
     variable: 'BATCH_DISK_GIB',

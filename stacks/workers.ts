@@ -84,6 +84,7 @@ export class Workers extends Construct {
       AWS_REGION: names.region,
       ACTIVITY_ARN: activity.id,
       ...runtimeVariables('worker', config),
+      PROCESSOR_VARIABLES: Object.keys(config.processorEnvironment).join(','),
       ...NODE_ENVIRONMENT,
       ...config.processorEnvironment,
     };

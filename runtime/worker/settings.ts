@@ -2,7 +2,6 @@
 import { totalmem } from 'node:os';
 import { z } from 'zod';
 import { describeIssues } from '../issues';
-import { type ProcessorName, processors } from './processors';
 
 const seconds = z.coerce.number().positive();
 
@@ -17,7 +16,8 @@ const Environment = z.object({
   WORKER_SLOTS: z.coerce.number().int().min(1).max(256),
   /** The most polls in flight: free slots beyond it wait for a poll to end. Default: WORKER_SLOTS. */
   WORKER_POLLS: z.coerce.number().int().min(1).optional(),
-  PROCESSOR: z.enum(Object.keys(processors) as [ProcessorName, ...ProcessorName[]]),
+  /** Names of the variables that the deployment gives to processors, separated by commas: a slot reads it. */
+  PROCESSOR_VARIABLES: z.string().default(''),
   /** Seconds without a heartbeat after which Step Functions gives a task to another worker. */
   HEARTBEAT_TIMEOUT_SECONDS: seconds,
   /** Seconds that an object may take. */
@@ -37,7 +37,6 @@ export interface Settings {
   activityArn: string;
   slots: number;
   polls: number;
-  processor: ProcessorName;
   /** Seconds between two heartbeats of a task in hand: two may be lost before the task is taken away. */
   heartbeatIntervalSeconds: number;
   /** Seconds that an object may take: then the process of its slot is ended. */
@@ -58,7 +57,6 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     activityArn: env.ACTIVITY_ARN,
     slots: env.WORKER_SLOTS,
     polls: env.WORKER_POLLS ?? env.WORKER_SLOTS,
-    processor: env.PROCESSOR,
     heartbeatIntervalSeconds: env.HEARTBEAT_TIMEOUT_SECONDS / 3,
     deadlineSeconds: env.OBJECT_TIMEOUT_SECONDS,
     graceSeconds: env.STOP_TIMEOUT_SECONDS * 0.75,

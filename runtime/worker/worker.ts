@@ -61,8 +61,8 @@ export class Worker {
 
   /** Works until `stop`. Rejects if no poll is answered while the worker is `starting`. */
   async run(): Promise<void> {
-    const { slots, polls, processor } = this.settings;
-    this.enter('starting', { slots, processor });
+    const { slots, polls } = this.settings;
+    this.enter('starting', { slots });
     const limitPolls = pLimit(polls);
     const poll = () => limitPolls(() => this.parts.activity.poll(this.draining.signal));
     this.slots = Promise.all(Array.from({ length: slots }, () => this.runSlot(poll)));
@@ -114,7 +114,6 @@ export class Worker {
       activity,
       metrics,
       workerId,
-      processorName: this.settings.processor,
       heartbeatIntervalSeconds: this.settings.heartbeatIntervalSeconds,
       process: slots.process.bind(slots),
       draining: this.draining.signal,

@@ -1,7 +1,7 @@
 /** Puts the worker's image into the deployment's ECR repository. */
 import { GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
 import { UpdateServiceCommand } from '@aws-sdk/client-ecs';
-import { bundleRuntime } from '../../bundles';
+import { bundleWorker } from '../../bundles';
 import type { Progress } from '../cli/progress';
 import { UsageError } from '../cli/usage-error';
 import type { AwsDeployment } from './aws-deployment';
@@ -19,7 +19,7 @@ export async function pushImage(deployment: AwsDeployment, progress: Progress): 
   const { workerImageUri, architecture, clusterName, serviceName } = deployment;
   const { imageTag } = parseImageUri(workerImageUri);
   progress.step('Bundling the worker');
-  const current = bundleRuntime().worker.imageTag(architecture);
+  const current = bundleWorker().imageTag(architecture);
   if (current !== imageTag) {
     throw new UsageError(
       `The worker has changed since it was deployed (tag ${imageTag} is deployed, ${current} is here): run \`npm run deploy\`, which also pushes.`,
@@ -41,7 +41,7 @@ export async function pushAhead(
 ): Promise<void> {
   progress.step('Bundling the worker');
   const repository = deployment.workerImageUri.replace(/:[^:/]+$/, '');
-  const imageUri = `${repository}:${bundleRuntime().worker.imageTag(architecture)}`;
+  const imageUri = `${repository}:${bundleWorker().imageTag(architecture)}`;
   await buildUnlessThere(deployment, imageUri, architecture, progress);
 }
 

@@ -37,6 +37,7 @@ export async function bootLocalCloud(
     const cloud = await startLocalCloud({
       stackFolder,
       bucketFolder,
+      packagesFolder: ROOT,
       port,
       historyLimit,
       faults,

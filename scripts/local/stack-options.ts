@@ -1,6 +1,6 @@
 /** Options that change the stack of a local cloud for one run. */
 import { type Command, Option } from 'commander';
-import { processors } from '../../runtime/worker/processors';
+import { processorNames } from '../../bundles/processors/names';
 import { assignment } from '../cli/parsers';
 
 export interface StackOptions {
@@ -15,7 +15,7 @@ export function addStackOptions(command: Command, where = ''): Command {
       new Option(
         '--processor <name>',
         `${where}use this processor instead of the stack's, example: gzip`,
-      ).choices(Object.keys(processors)),
+      ).choices(processorNames()),
     )
     .option(
       '--env <NAME=VALUE>',

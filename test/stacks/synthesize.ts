@@ -28,15 +28,25 @@ export interface Synthesized {
   remove(): void;
 }
 
-let bundles: RuntimeBundles | undefined;
+/** By the environment of processors. */
+const bundles = new Map<string, RuntimeBundles>();
+
+function bundlesFor(environment: Record<string, string>): RuntimeBundles {
+  const key = JSON.stringify(environment);
+  const found = bundles.get(key) ?? bundleRuntime(environment);
+  bundles.set(key, found);
+  return found;
+}
 
 /** `environment`: the BATCH_… variables; nothing of this process's own is used. */
 export function synthesize(environment: Record<string, string> = {}): Synthesized {
-  bundles ??= bundleRuntime();
   const folder = mkdtempSync(join(tmpdir(), 'batch-synth-'));
   const app = new App({ outdir: folder, stackTraces: false });
   const config = loadConfig({ environment, context: {} });
-  new BatchProcessorStack(app, config.namePrefix, { config, bundles });
+  new BatchProcessorStack(app, config.namePrefix, {
+    config,
+    bundles: bundlesFor(config.processorEnvironment),
+  });
   app.synth();
   const stackFolder = join(folder, 'stacks', config.namePrefix);
   const text = readFileSync(join(stackFolder, 'cdk.tf.json'), 'utf8');

@@ -6,6 +6,7 @@ import { GetExecutionHistoryCommand } from '@aws-sdk/client-sfn';
 import type { BatchProcessor, Clients, Deployment, ExecutionDescription, Results } from '../../client';
 import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from '../../local/cloud';
 import type { Task } from '../../local/compute/task';
+import { ROOT } from '../../root';
 import type { ExecutionInput, ProvisionerEvent } from '../../runtime/contract';
 import { registerCloud } from '../../scripts/local/running-cloud';
 import { synthesize } from '../../scripts/local/synthesize';
@@ -46,7 +47,14 @@ export class TestCloud {
     const bucketFolder = options.bucketFolder ?? (await mkdtemp(join(tmpdir(), 'bucket-')));
     let heard: (message: string) => void = () => {};
     const onLog = (_group: string, _stream: string, message: string) => heard(message);
-    const cloud = await startLocalCloud({ stackFolder, bootSeconds: 0.05, onLog, ...options, bucketFolder });
+    const cloud = await startLocalCloud({
+      stackFolder,
+      packagesFolder: ROOT,
+      bootSeconds: 0.05,
+      onLog,
+      ...options,
+      bucketFolder,
+    });
     const test = new TestCloud(cloud, bucketFolder, options.bucketFolder === undefined);
     heard = (message) => test.hear(message);
     return test;

@@ -1,7 +1,8 @@
 /** Entry of a slot: a process that belongs to one processor, its argument, and processes the objects that it is sent. */
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { type ProcessorName, processors } from '../processors';
+import type { Processor } from '../../processor';
 import { processorError } from './failure';
 import type { ObjectRequest, SlotMessage } from './messages';
 import { processObject } from './process-object';
@@ -13,13 +14,24 @@ new Worker(join(__dirname, 'end-with-worker.js'), {
 }).unref();
 
 const s3 = createS3Client();
-const processorName = process.argv[2] as ProcessorName;
-const processor = processors[processorName];
+const processorName = process.argv[2] as string;
+const url = pathToFileURL(join(__dirname, 'processors', processorName, 'index.mjs')).href;
+const loaded: Promise<{ default: Processor }> = import(url);
 
 process.on('message', async ({ id, task, key, workerId }: ObjectRequest) => {
   send({ id, begun: true });
   try {
-    send({ id, result: await processObject(task, key, { s3, processorName, processor, workerId }) });
+    const { default: processor } = await loaded;
+    send({
+      id,
+      result: await processObject(task, key, {
+        s3,
+        processorName,
+        processor,
+        workerId,
+        parameters: task.parameters,
+      }),
+    });
   } catch (error) {
     const { name, message } = processorError(error);
     send({ id, failure: { error: name, message } });

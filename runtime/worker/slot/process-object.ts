@@ -4,7 +4,7 @@ import { finished } from 'node:stream/promises';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { ObjectResult } from '../../contract';
 import { log } from '../../log';
-import type { ProcessedObject, Processor, SourceObject } from '../processors/processor';
+import type { Output, Processor, SourceObject } from '../../processor';
 import { TaskError } from '../task-error';
 import { processorError, storageError } from './failure';
 import type { TaskOfObject } from './messages';
@@ -15,6 +15,7 @@ export interface ProcessingContext {
   processorName: string;
   processor: Processor;
   workerId: string;
+  parameters: object;
 }
 
 const MAX_KEY_BYTES = 1024;
@@ -36,7 +37,7 @@ export async function processObject(
   });
   checkKey(key, outputKey);
 
-  const processor = `${context.processorName}@${context.processor.version}`;
+  const processor = `${context.processorName}@${context.processor.definition.version ?? '1'}`;
   const made: Partial<Provenance> = task.force
     ? {}
     : await readProvenance(context.s3, task.bucket, outputKey);
@@ -113,7 +114,12 @@ async function transform(
     readFailure = storageError(error, `reading ${source.key} broke off`);
   });
   try {
-    const output = await context.processor.process(source, process.env);
+    const output = await (
+      context.processor.definition as never as { process(s: SourceObject, c: object): Promise<Output> }
+    ).process(source, {
+      parameters: context.processor.definition.parameters?.parse(context.parameters),
+      env: process.env,
+    });
     if (output.body instanceof Readable) {
       finished(output.body, { writable: false }).catch((error) => {
         outputFailure = processorError(error);
@@ -135,7 +141,7 @@ async function transform(
   }
 }
 
-function preview(output: ProcessedObject): string {
+function preview(output: Output): string {
   const text = output.preview ?? (typeof output.body === 'string' ? output.body : '');
   return Array.from(text.slice(0, 2 * PREVIEW_CHARACTERS))
     .slice(0, PREVIEW_CHARACTERS)

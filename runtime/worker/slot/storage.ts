@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import { GetObjectCommand, HeadObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import type { ProcessedObject, SourceObject } from '../processors/processor';
+import type { Output as ProcessedObject, SourceObject } from '../../processor';
 import { readError, storageError } from './failure';
 import { partSize } from './part-size';
 

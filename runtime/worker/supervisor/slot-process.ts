@@ -2,7 +2,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Duplex } from 'node:stream';
 import type { ObjectResult } from '../../contract';
-import type { ProcessorName } from '../processors';
 import { LIFELINE } from '../slot/lifeline';
 import type { ObjectRequest, SlotMessage } from '../slot/messages';
 import { TaskError } from '../task-error';
@@ -10,7 +9,7 @@ import { killGroup, offerToOomKiller } from './process-group';
 
 export interface SlotProcessOptions {
   /** The processor that the process belongs to. */
-  processorName: ProcessorName;
+  processorName: string;
   /** What the process runs: JavaScript that speaks slot/messages.ts. */
   filename: string;
   /** Memory that the process and those that it starts may hold together, MiB. */

@@ -5,7 +5,6 @@
  */
 import { join } from 'node:path';
 import type { ObjectResult } from '../../contract';
-import type { ProcessorName } from '../processors';
 import type { ObjectRequest } from '../slot/messages';
 import { TaskError } from '../task-error';
 import { GroupMemory } from './process-group';
@@ -23,7 +22,7 @@ export interface SlotsOptions {
 }
 
 export interface SlotRequest extends Omit<ObjectRequest, 'id'> {
-  processorName: ProcessorName;
+  processorName: string;
 }
 
 /** A processor can take some hundred MiB in that time; the kernel is the last to bound it. */
@@ -93,7 +92,7 @@ export class Slots {
     }
   }
 
-  private takeIdle(processorName: ProcessorName): SlotProcess | undefined {
+  private takeIdle(processorName: string): SlotProcess | undefined {
     const slot = this.idle.findLast(
       ({ options, canWork }) => canWork && options.processorName === processorName,
     );
@@ -102,7 +101,7 @@ export class Slots {
   }
 
   /** Takes the place of the slot that has been idle for longest, where there is no other. */
-  private async start(processorName: ProcessorName): Promise<SlotProcess> {
+  private async start(processorName: string): Promise<SlotProcess> {
     const { slots, slotMemoryMiB: memoryMiB, filename = join(__dirname, 'slot.js') } = this.options;
     const oldest = this.alive.size >= slots ? this.idle.shift() : undefined;
     if (oldest) await endSlot(oldest);

@@ -15,7 +15,7 @@ export interface PerformedTask {
   failed: number;
 }
 
-export interface PerformOptions extends Pick<SlotRequest, 'processorName' | 'workerId'> {
+export interface PerformOptions extends Pick<SlotRequest, 'workerId'> {
   /** Processes an object in a slot, until the signal ends it. Throws a TaskError. */
   process(request: SlotRequest, signal: AbortSignal): Promise<ObjectResult>;
 }
@@ -48,13 +48,13 @@ export async function performTask(
 /** The objects one after the other. One that fails does not hold up the others. */
 async function processObjects(
   { objects, ...task }: Task,
-  { process, processorName, workerId }: PerformOptions,
+  { process, workerId }: PerformOptions,
   signal: AbortSignal,
 ): Promise<PerformedTask> {
   const outcome: TaskOutcome = { results: [], failures: [], failedItems: [] };
   for (const [item, { Key: key }] of objects.entries()) {
     try {
-      outcome.results.push(await process({ task, key, workerId, processorName }, signal));
+      outcome.results.push(await process({ task, key, workerId, processorName: task.processor }, signal));
     } catch (error) {
       if (signal.aborted) return abandoned({ objects, ...task }, outcome, signal.reason, workerId);
       const { name, message } = error as TaskError;

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Processor } from './processor';
+import { defineProcessor } from '../../runtime/processor';
 
-/** The default: a JSON record of what each object is. */
-export const checksum: Processor = {
-  version: '1',
+export default defineProcessor({
+  description: 'Writes a JSON record of each object: its size, type, ETag and SHA-256.',
   async process({ key, etag, contentType, body }) {
     const hash = createHash('sha256');
     let size = 0;
@@ -18,4 +17,4 @@ export const checksum: Processor = {
       preview: `sha256 ${record.sha256}`,
     };
   },
-};
+});

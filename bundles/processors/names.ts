@@ -1,0 +1,26 @@
+/** The processors that there are: the folders of processors/ that hold a module. */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from '../../root';
+
+export const PROCESSORS = join(ROOT, 'processors');
+
+/** A name stands in keys of outputs, in metadata and in commands. */
+export const PROCESSOR_NAME = /^[a-z][a-z0-9-]{0,39}$/;
+
+const MODULES = ['index.ts', 'index.mts', 'index.js', 'index.mjs'];
+
+/** Sorted. `folder`: for tests. */
+export function processorNames(folder = PROCESSORS): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && moduleOf(join(folder, entry.name)))
+    .map(({ name }) => name)
+    .filter((name) => !name.startsWith('.') && name !== 'node_modules')
+    .sort();
+}
+
+/** Path of a processor's module; undefined where the folder has none. */
+export function moduleOf(folder: string): string | undefined {
+  return MODULES.map((name) => join(folder, name)).find((path) => existsSync(path));
+}

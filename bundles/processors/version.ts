@@ -1,0 +1,26 @@
+/** The version of a processor that does not declare one: a hash of everything of its own that its outputs may depend on. */
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from '../../root';
+import type { BuiltProcessor } from './build';
+import type { ProcessorPackages } from './packages';
+
+/** What the image holds for every processor. */
+export const SYSTEM_FILES = ['processors/apt.txt', 'processors/requirements.txt'];
+
+/**
+ * 16 hexadecimal digits. The code of the framework is not in it, nor are packages that the processor does not import: a new
+ * version of this project makes no output again.
+ */
+export function versionOf({ sources, assets, packages }: BuiltProcessor, locked: ProcessorPackages): string {
+  const hash = createHash('sha256');
+  const add = (...texts: (string | Uint8Array)[]) => {
+    for (const text of texts) hash.update(`${text.length}\0`).update(text);
+  };
+  for (const path of [...sources, ...assets, ...SYSTEM_FILES].sort()) {
+    if (existsSync(join(ROOT, path))) add(path, readFileSync(join(ROOT, path)));
+  }
+  for (const { path, version, integrity } of locked.locked(packages)) add(path, version, integrity);
+  return hash.digest('hex').slice(0, 16);
+}
