@@ -3,7 +3,6 @@ import { PermanentError } from '../permanent-error';
 /** The program failed: the object is tried again. */
 export class CommandError extends Error {
   override name = 'CommandError';
-  override stack = withoutFrames(this);
 }
 
 /** How a program ended: one of the two. */
@@ -18,20 +17,8 @@ const DATA_ERROR = 65;
 /** Undefined where the program succeeded. `message`: the end of its standard error. */
 export function failureOf(name: string, { code, signal }: ProgramEnd, message: string): Error | undefined {
   if (code === 0) return undefined;
-  if (code === DATA_ERROR) return permanent(message || `${name} exited with code ${code}`);
+  if (code === DATA_ERROR) return new PermanentError(message || `${name} exited with code ${code}`);
   return new CommandError(`${name} ${howItEnded({ code, signal })}${message && `: ${message}`}`);
-}
-
-/** A PermanentError that a program has asked for. */
-export function permanent(message: string): PermanentError {
-  const error = new PermanentError(message);
-  error.stack = withoutFrames(error);
-  return error;
-}
-
-/** The frames of this folder tell the author of a program nothing. */
-function withoutFrames({ name, message }: Error): string {
-  return `${name}: ${message}`;
 }
 
 export function howItEnded({ code, signal }: ProgramEnd): string {

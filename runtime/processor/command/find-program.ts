@@ -21,7 +21,7 @@ export async function findProgram(
   const processors = resolve(folder, '..');
   const venv = join(processors, '.venv', 'bin');
   const hasVenv = await isThere(venv);
-  const merged = { ...process.env, ...slotEnv, ...commandEnv };
+  const merged = { ...slotEnv, ...commandEnv };
   const PATH = [...(hasVenv ? [venv] : []), ...(merged.PATH ? [merged.PATH] : [])].join(delimiter);
   const path = await search(name, folder, PATH);
 

@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { Output, Processor, ProcessorLog, SourceObject } from '../../../runtime/processor';
+import { objectOf } from '../../processors/support/process';
 
 export interface LoggedLine {
   level: 'info' | 'warn' | 'error';
@@ -45,7 +46,7 @@ export class HandMadeSlot {
   ): Promise<Output[]> {
     const state = await this.setup();
     const body = content instanceof Readable ? content : Readable.from([Buffer.from(content)]);
-    const object = { ...OBJECT, ...given, body } as SourceObject;
+    const object = objectOf(body, { etag: '0123', size: 3, ...given });
     const scratch = mkdtempSync(join(this.scratch, 'object-'));
     const made = await this.processor.definition.process(object, {
       ...this.context(),
@@ -75,7 +76,8 @@ export class HandMadeSlot {
   private context() {
     const write = (level: LoggedLine['level']) => (message: string) => this.log.push({ level, message });
     const log: ProcessorLog = { info: write('info'), warn: write('warn'), error: write('error') };
-    const { folder, env = {} } = this.options;
+    const { folder } = this.options;
+    const env = { ...process.env, ...this.options.env };
     const parameters = this.processor.definition.parameters?.parse(this.options.parameters ?? {}) ?? {};
     return { parameters, env, log, folder, s3: new S3Client({ region: 'us-east-1' }) };
   }
@@ -88,14 +90,3 @@ export function streamOf(output: Pick<Output, 'body'> | undefined): Readable {
   const isContent = typeof body === 'string' || body instanceof Uint8Array;
   return Readable.from(isContent ? [Buffer.from(body)] : (body as AsyncIterable<Uint8Array>));
 }
-
-const OBJECT = {
-  bucket: 'bucket',
-  key: 'data/a.txt',
-  etag: '0123',
-  size: 3,
-  contentType: 'text/plain',
-  lastModified: new Date(0),
-  metadata: {},
-  attempt: 1,
-};

@@ -2,6 +2,7 @@
  * A program that stays, and what is said to it: one request at a time, so that a program that dies costs the object in hand and
  * no other. A program that died or broke the protocol is replaced at the next request.
  */
+import { AsyncResource } from 'node:async_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ProcessContext, ProcessorLog, SetupContext } from '../../define';
 import { fillIn } from '../arguments';
@@ -23,11 +24,13 @@ export async function openConversation(
   const args = fillIn(argv.slice(1), { parameters });
   // Python holds back what a program prints into a pipe; a forgotten flush would keep the answer from coming.
   const env = { PARAMETERS: JSON.stringify(parameters), PYTHONUNBUFFERED: '1' };
-  const conversation = new Conversation(async () => {
+  // A later start, at an object, belongs to the setup as well: what an object starts ends with it.
+  const start = AsyncResource.bind(async () => {
     const program = await Program.start(file, args, { env, readsStdin: true, log });
     program.unref();
     return new Server(program);
   });
+  const conversation = new Conversation(start);
   await conversation.open();
   return conversation;
 }

@@ -3,7 +3,8 @@ import { resolve } from 'node:path';
 import type { ProcessContext } from '../../define';
 import type { SourceObject } from '../../object';
 import type { Output } from '../../output';
-import { CommandError, permanent } from '../failure';
+import { PermanentError } from '../../permanent-error';
+import { CommandError } from '../failure';
 import { saveInput } from '../input';
 import { fileOutput, headersOf, type OutputHeaders, outputFiles, outputPrefix } from '../outputs';
 import type { Command } from '../run-program';
@@ -25,7 +26,7 @@ export async function serveObject(
     context,
   );
   if (answer.error !== undefined)
-    throw answer.permanent ? permanent(answer.error) : new CommandError(answer.error);
+    throw answer.permanent ? new PermanentError(answer.error) : new CommandError(answer.error);
   if (answer.outputs)
     return Promise.all(answer.outputs.map((answered) => toOutput(answered, headers, folder)));
   return outputFiles(output, { name: argv[0] as string, outputs, headers });

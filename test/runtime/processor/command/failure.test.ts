@@ -68,12 +68,6 @@ sys.exit(1)`;
     expect(slot.messages()).to.deep.equal(['100%', 'failed']);
   });
 
-  it('has no stack: the frames are not those of its author', async () => {
-    const stackOf = async (script: string) => (await failure(bash(script).process('x'))).stack;
-    expect(await stackOf('exit 3')).to.equal('CommandError: bash exited with code 3');
-    expect(await stackOf('exit 65')).to.equal('PermanentError: bash exited with code 65');
-  });
-
   it('logs standard error as it comes', async () => {
     const slot = bash('echo first >&2; cat');
     const input = new PassThrough();

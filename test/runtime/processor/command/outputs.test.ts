@@ -27,9 +27,8 @@ describe("A program's output files", () => {
       .process('');
 
   it('are the outputs, by their suffixes', async () => {
-    const outputs = await write(['.b', '.a', ''], '.a', '.b', '');
+    const outputs = await write(['.b', '.a'], '.a', '.b');
     expect(outputs.map(({ suffix, content }) => [suffix, content.toString()])).to.have.deep.members([
-      ['', 'content of '],
       ['.a', 'content of .a'],
       ['.b', 'content of .b'],
     ]);

@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { expect } from 'chai';
 import { z } from '../../../../../runtime/processor';
 import { failure } from '../../../../support/failure';
@@ -147,6 +149,22 @@ else: ${ECHO}`;
     await until(() => isGone(pid), 'the program is gone');
     expect(Number((await slot.process(''))[0]?.content)).not.to.equal(pid);
     expect(slot.messages().join()).to.include('ended between two objects');
+  });
+
+  it('belongs to the setup, also where an object has started it again', async () => {
+    const scopes = new AsyncLocalStorage<string>();
+    const started: (string | undefined)[] = [];
+    const heard = () => started.push(scopes.getStore());
+    subscribe('child_process', heard);
+    try {
+      const slot = serve(`if text == 'die': sys.exit(1)\n${ECHO}`);
+      await scopes.run('setup', () => slot.setup());
+      await failure(scopes.run('object', () => slot.process('die')));
+      await scopes.run('object', () => slot.process('a'));
+      expect(started).to.deep.equal(['setup', 'setup']);
+    } finally {
+      unsubscribe('child_process', heard);
+    }
   });
 
   it('that does not load fails each object at once, with its reason', async () => {
