@@ -33,11 +33,11 @@ async function importProcessor(path: string, name: string, workerFolder: string)
     module = await import(pathToFileURL(path).href);
   } catch (error) {
     const stack = userStack(error, workerFolder);
-    // Where there are frames, the first one is the place; the error of a missing package names the file itself.
-    const place = stack ? ` (${stack.split('\n')[0]?.trim().replace(/^at /, '')})` : '';
+    // The error of a missing package has no frame, and names the file itself.
+    const [place] = /[^\s(]+:\d+:\d+/.exec(stack ?? '') ?? [];
     throw new TaskError(
       'ProcessorNotLoaded',
-      `processors/${name} does not load: ${describeError(error)}${place}`,
+      `processors/${name} does not load: ${describeError(error)}${place ? ` (${place})` : ''}`,
       stack,
     );
   }
