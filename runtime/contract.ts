@@ -114,8 +114,8 @@ export interface ObjectResult {
    * for example in an earlier attempt at the same task; or the key is a folder marker.
    */
   status: 'success' | 'skipped';
-  /** Outputs were there, and are not up to date any more: what has changed first. */
-  made_again?: 'source' | 'version' | 'parameters' | 'environment';
+  /** Outputs were there, and are not up to date any more: what has changed first; `outputs` where only some were there. */
+  made_again?: 'source' | 'version' | 'parameters' | 'environment' | 'outputs';
 }
 
 export interface OutputResult {

@@ -54,12 +54,13 @@ async function processObjects(
   const outcome: TaskOutcome = { results: [], failures: [], failedItems: [] };
   for (const [item, { Key: key }] of objects.entries()) {
     try {
-      outcome.results.push(await process({ task, key, workerId, processorName: task.processor }, signal));
+      outcome.results.push(await process({ task, key, workerId }, signal));
     } catch (error) {
       if (signal.aborted) return abandoned({ objects, ...task }, outcome, signal.reason, workerId);
-      const { name, message } = error as TaskError;
-      outcome.failures.push({ object_key: key, error: name, message });
+      const { name, message, userStack: stack } = error as TaskError;
+      outcome.failures.push({ object_key: key, error: name, message, ...(stack && { stack }) });
       outcome.failedItems.push(item);
+      log.error('S3 object failed', { key, error: name, cause: message, ...(stack && { stack }) });
     }
   }
   const { results, failures } = outcome;
