@@ -3,6 +3,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { z } from 'zod';
 import type { SourceObject } from './object';
 import type { Output } from './output';
+import { parametersSchema } from './parameters-schema';
 
 /** Writes a log line that carries the object's key. */
 export interface ProcessorLog {
@@ -77,6 +78,6 @@ export function defineProcessor<
   const { outputs = [''], parameters = z.object({}) } = definition;
   return {
     definition: { ...(definition as ProcessorDefinition<z.ZodObject, unknown>), outputs, parameters },
-    parametersSchema: z.toJSONSchema(parameters.strict(), { io: 'input' }),
+    parametersSchema: parametersSchema(parameters),
   };
 }

@@ -4,6 +4,7 @@ import { ECSClient } from '@aws-sdk/client-ecs';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import type { FleetStatus, ProvisionerEvent } from '../contract';
 import { log } from '../log';
+import { assertProcessor } from './processors';
 import { reconcile } from './reconcile';
 import { readSettings } from './settings';
 
@@ -16,6 +17,7 @@ const clients = {
 };
 
 export async function handler(event: ProvisionerEvent): Promise<FleetStatus> {
+  if (event.action === 'provision') assertProcessor(event.processor, event.parameters);
   const fleet = await reconcile(event, clients, settings);
   log.info('Fleet reconciled', { event, fleet });
   return fleet;

@@ -279,6 +279,8 @@ describe('reliability: the fleet', () => {
         execution_arn: executionArn,
         redrive_count: 0,
         worker_count: 2,
+        processor: 'simulate',
+        parameters: {},
         started_at: new Date().toISOString(),
       } as const;
       const reconcile = { action: 'reconcile' } as const;

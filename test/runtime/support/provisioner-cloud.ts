@@ -35,6 +35,8 @@ export const provision = (execution_arn: string, worker_count: number): Provisio
   execution_arn,
   redrive_count: 0,
   worker_count,
+  processor: 'checksum',
+  parameters: {},
   started_at: new Date().toISOString(),
 });
 
