@@ -7,15 +7,21 @@ import { executionName, wholeNumber } from './cli/parsers';
 import type { Progress } from './cli/progress';
 import { DEFAULT_BUCKET_FOLDER } from './local/boot';
 import { addFaultOptions, type FaultOptions } from './local/fault-options';
-import { addStackOptions, type StackOptions } from './local/stack-options';
+import { addEnvironmentOption, type StackOptions } from './local/stack-options';
 import { followToEnd, start } from './run/follow';
 import { addInputOptions, executionInput, type InputOptions } from './run/input-options';
+import { addProcessorOptions, type ProcessorOptions, processorInput } from './run/processor-options';
 import { report } from './run/report';
 import { runOnTarget } from './run/run-on-target';
 import { printSummary, summarize } from './run/summary';
 import { openLocalTarget, openTarget, type Target, type TargetOptions, targetOption } from './run/target';
 
-interface Options extends TargetOptions, InputOptions, StackOptions, FaultOptions {
+interface Options
+  extends TargetOptions,
+    InputOptions,
+    ProcessorOptions,
+    Pick<StackOptions, 'env'>,
+    FaultOptions {
   bucketDir?: string;
   name?: string;
   watch?: boolean;
@@ -29,7 +35,8 @@ const command = new Command('execute.ts')
   .argument('[prefix]', 'process every object whose key starts with this (default: input/), example: data/')
   .addOption(targetOption());
 addInputOptions(command);
-addStackOptions(command, 'local only, ')
+addProcessorOptions(command);
+addEnvironmentOption(command, 'local only, ')
   .option(
     '--bucket-dir <folder>',
     'local only, the folder that is the bucket (default: local/bucket), example: /data',
@@ -55,7 +62,7 @@ nothing, ends with 0, and its JSON summary is {"status":"NOTHING_FAILED"}.
 
 Examples:
   npx ts-node scripts/execute.ts 10 data/
-  npx ts-node scripts/execute.ts 4 data/ --processor simulate --env SIMULATE_SECONDS=1 --force
+  npx ts-node scripts/execute.ts 4 data/ --processor simulate --param seconds=1
   npx ts-node scripts/execute.ts 2 --key data/empty.txt data/README.txt --json
   npx ts-node scripts/execute.ts 2 --retry-failed run-20261123T141713-015c0d`,
   );
@@ -72,16 +79,10 @@ runCommand(command, async () => {
 });
 
 function open(options: Options, progress: Progress): Promise<Target> {
-  const { bucketDir, processor, env, fault, faultSeed } = options;
-  const localOnly = [
-    processor && '--processor',
-    env && '--env',
-    bucketDir && '--bucket-dir',
-    fault && '--fault',
-  ];
+  const { bucketDir, env, fault, faultSeed } = options;
+  const localOnly = [env && '--env', bucketDir && '--bucket-dir', fault && '--fault'];
   const local = {
     bucketFolder: bucketDir ?? DEFAULT_BUCKET_FOLDER,
-    processor,
     environment: env,
     fault,
     faultSeed,
@@ -103,7 +104,8 @@ async function execute(
 ): Promise<number> {
   const { name = newName('run'), retryFailed: earlier, json } = options;
   const print = (summary: object) => process.stdout.write(`${JSON.stringify(summary)}\n`);
-  const input = earlier === undefined ? given : await target.batch.retryInput(earlier, given, name);
+  const wanted = { ...given, ...processorInput(target.batch, options) };
+  const input = earlier === undefined ? wanted : await target.batch.retryInput(earlier, wanted, name);
   if (!input) {
     progress.note(`Nothing failed in ${earlier}: there is nothing to do.`);
     if (json) print({ status: 'NOTHING_FAILED' });
@@ -117,8 +119,8 @@ async function execute(
     return EXIT.done;
   }
   const ended = await followToEnd(target, execution, input.worker_count, progress, signal);
-  const { summary, results } = await summarize(target, execution, ended);
+  const summary = await summarize(target, execution, ended);
   if (json) print(summary);
-  else printSummary(summary, results);
+  else printSummary(summary);
   return report(summary, name, input, options);
 }

@@ -3,11 +3,12 @@ import type { ExecutionInput } from '../../client';
 import { EXIT } from '../cli/command';
 import { quote } from '../cli/shell';
 import type { StackOptions } from '../local/stack-options';
+import { type ProcessorOptions, processorWords } from './processor-options';
 import type { Summary } from './summary';
 import type { TargetOptions } from './target';
 
 /** Options that a later command must repeat to run the same code on the same bucket. */
-export interface RepeatedOptions extends TargetOptions, StackOptions {
+export interface RepeatedOptions extends TargetOptions, ProcessorOptions, Pick<StackOptions, 'env'> {
   bucketDir?: string;
 }
 
@@ -36,16 +37,13 @@ export function report(
   return EXIT.failed;
 }
 
-function retryCommand(
-  workers: number,
-  name: string,
-  { target, bucketDir, processor, env }: RepeatedOptions,
-): string {
+function retryCommand(workers: number, name: string, options: RepeatedOptions): string {
+  const { target, bucketDir, env } = options;
   const words = [
     `npx ts-node scripts/execute.ts ${workers} --retry-failed ${name}`,
     target && `--target ${target}`,
     bucketDir && `--bucket-dir ${quote(bucketDir)}`,
-    processor && `--processor ${processor}`,
+    ...processorWords(options),
     ...Object.entries(env ?? {}).map(([variable, value]) => `--env ${quote(`${variable}=${value}`)}`),
   ];
   return words.filter(Boolean).join(' ');

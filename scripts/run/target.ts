@@ -76,9 +76,9 @@ export async function openLocalTarget(options: LocalOptions, progress: Progress)
   const bucketFolder = await existingFolder(options.bucketFolder);
   const running = await findCloud(bucketFolder);
   if (running) {
-    if (options.processor || options.environment || options.fault) {
+    if (options.environment || options.fault) {
       throw new UsageError(
-        `A local cloud already runs on this bucket (scripts/local.ts, pid ${running.pid}): restart it with --processor, --env or --fault, or stop it.`,
+        `A local cloud already runs on this bucket (scripts/local.ts, pid ${running.pid}): restart it with --env or --fault, or stop it.`,
       );
     }
     progress.note(`Using the local cloud at ${running.endpoint}.`);

@@ -86,7 +86,7 @@ describe('reliability: the fleet', () => {
     const input = { worker_count: 3, prefix: 'in/' };
     const summaryOf = async (executionArn: string) => {
       const execution = test.batch.execution(executionArn);
-      return (await summarize(test, execution, await execution.describe())).summary;
+      return summarize(test, execution, await execution.describe());
     };
 
     for (const [fault, reason] of [
