@@ -1,5 +1,6 @@
 /** Entry of the provisioner Lambda. */
 import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import type { FleetStatus, ProvisionerEvent } from '../contract';
@@ -14,6 +15,7 @@ const clients = {
   sfn: new SFNClient(retries),
   autoScaling: new AutoScalingClient(retries),
   ecs: new ECSClient(retries),
+  logs: new CloudWatchLogsClient(retries),
 };
 
 export async function handler(event: ProvisionerEvent): Promise<FleetStatus> {

@@ -2,6 +2,7 @@
 import type { ExecutionInput } from '../../client';
 import { EXIT } from '../cli/command';
 import { quote } from '../cli/shell';
+import { tell } from '../cli/terminal';
 import type { StackOptions } from '../local/stack-options';
 import { type ProcessorOptions, processorWords } from './processor-options';
 import type { Summary } from './summary';
@@ -26,10 +27,9 @@ export function report(
       'Run the same command again for the objects that are not done: it skips the others.\n',
     );
   if (summary.status === 'SUCCEEDED') return EXIT.done;
-  process.stderr.write(
-    `The run ended ${summary.status}: ${summary.error ?? 'no error'}: ${summary.cause ?? 'no cause'}\n`,
-  );
-  if (summary.error === 'States.ExceedToleratedFailureThreshold') {
+  const { status, error = 'no error', cause = 'no cause' } = summary;
+  tell(`The run ended ${status}: ${error}: ${cause}`.split('\n'));
+  if (error === 'States.ExceedToleratedFailureThreshold') {
     if (batch > 1)
       process.stderr.write('If one object of a task (--batch-size) fails, all of them count as failed.\n');
     process.stderr.write('With --tolerated-failure-percentage 100 no failed object ends the run.\n');

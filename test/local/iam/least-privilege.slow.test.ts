@@ -269,6 +269,18 @@ describe('the permissions of the stack', () => {
       };
       expect(await superfluous('provisioner', { 'states:StopExecution': loseWorkers })).to.deep.equal([]);
     });
+    it('are all needed by the provisioner, where workers give up', async () => {
+      const broken = editStack(stack.stackFolder, ({ resource }) => {
+        editJson(resource.aws_ecs_task_definition.worker, 'container_definitions', ([container]) => {
+          container.environment = [];
+        });
+      });
+      const first = test;
+      test = await TestCloud.start(broken, options);
+      await first.close();
+      await test.put(KEYS);
+      expect(await superfluous('provisioner', { 'logs:GetLogEvents': PREFIX })).to.deep.equal([]);
+    });
     it('are all needed by a worker whose upload breaks off', async () => {
       const gzip = await TestCloud.start(stack.stackFolder, {
         ...options,
