@@ -91,7 +91,7 @@ async function test(
     await batch.check(input);
     signal.throwIfAborted();
     const execution = await start(target, name, input, progress);
-    const ended = await followToEnd(target, execution, workers, progress, signal);
+    const ended = await followToEnd(target, { execution, workers }, progress, signal);
     const summary = await summarize(target, execution, ended);
     progress.step('Verifying every output');
     const { differences, processors, contentCompared } = await verifyOutputs(batch, outputPrefix, objects);

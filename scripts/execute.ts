@@ -5,6 +5,7 @@ import { newName } from '../client/execution-name';
 import { EXIT, runCommand } from './cli/command';
 import { executionName, wholeNumber } from './cli/parsers';
 import type { Progress } from './cli/progress';
+import { UsageError } from './cli/usage-error';
 import { DEFAULT_BUCKET_FOLDER } from './local/boot';
 import { addFaultOptions, type FaultOptions } from './local/fault-options';
 import { addEnvironmentOption, type StackOptions } from './local/stack-options';
@@ -25,6 +26,7 @@ interface Options
   bucketDir?: string;
   name?: string;
   watch?: boolean;
+  logs?: boolean;
   json?: boolean;
 }
 
@@ -49,6 +51,10 @@ addEnvironmentOption(command, 'local only, ')
   .option(
     '--watch',
     'AWS only: follow the execution to its end; Ctrl-C stops it (default: start it and return), example: --watch',
+  )
+  .option(
+    '--logs',
+    "show the workers' log lines on standard error as they come, on AWS with --watch (default: only the progress), example: --logs",
   )
   .option(
     '--json',
@@ -102,7 +108,13 @@ async function execute(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<number> {
-  const { name = newName('run'), retryFailed: earlier, json } = options;
+  const { name = newName('run'), retryFailed: earlier, json, logs } = options;
+  if (logs && target.kind === 'aws' && !options.watch)
+    throw new UsageError('--logs shows what workers write while the run is followed: add --watch.');
+  if (target.isCurrent?.() === false)
+    progress.note(
+      'This local cloud runs the code as it was when scripts/local.ts started it: restart that to run the code as it is now.',
+    );
   const print = (summary: object) => process.stdout.write(`${JSON.stringify(summary)}\n`);
   const wanted = { ...given, ...processorInput(target.batch, options) };
   const input = earlier === undefined ? wanted : await target.batch.retryInput(earlier, wanted, name);
@@ -118,7 +130,8 @@ async function execute(
     if (json) print({ status: 'RUNNING', execution: execution.arn });
     return EXIT.done;
   }
-  const ended = await followToEnd(target, execution, input.worker_count, progress, signal);
+  const run = { execution, workers: input.worker_count, logs };
+  const ended = await followToEnd(target, run, progress, signal);
   const summary = await summarize(target, execution, ended);
   if (json) print(summary);
   else printSummary(summary);

@@ -284,14 +284,13 @@ describe('the permissions of the stack', () => {
     it('are all needed by a worker whose upload breaks off', async () => {
       const gzip = await TestCloud.start(stack.stackFolder, {
         ...options,
-        workerEnvironment: { PROCESSOR: 'gzip' },
         faults: [{ effect: 'error', api: 's3:CompleteMultipartUpload' }],
       });
       const first = test;
       test = gzip;
       await first.close();
       await writeFile(join(test.bucket, 'large'), randomBytes(12 * 2 ** 20));
-      const large = { worker_count: 1, objects: [{ Key: 'large' }] };
+      const large = { worker_count: 1, objects: [{ Key: 'large' }], processor: 'gzip' };
       expect(await superfluous('worker', { 's3:AbortMultipartUpload': large })).to.deep.equal([]);
     });
 
