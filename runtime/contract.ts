@@ -160,6 +160,9 @@ export type ProvisionerEvent =
       execution_arn: string;
       redrive_count: number;
       worker_count: number;
+      /** Both are checked before the fleet is scaled. */
+      processor: string;
+      parameters: Parameters;
       started_at: string;
     }
   /** The execution was redriven and needs its workers again: it may go on in its map, without another `provision`. */

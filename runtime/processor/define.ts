@@ -4,6 +4,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { z } from 'zod';
 import type { SourceObject } from './object';
 import type { Output } from './output';
+import { parametersSchema } from './parameters-schema';
 import { suffixProblem } from './suffix';
 
 /** Writes a log line that carries the object's key. */
@@ -92,8 +93,7 @@ export function defineProcessor<
     throw new Error('parameters is not a schema: give z.object({ … })');
   return {
     definition: { ...(definition as ProcessorDefinition<z.ZodObject, unknown>), outputs, parameters },
-    // A slot applies the schema itself, also where JSON Schema has no words for it.
-    parametersSchema: z.toJSONSchema(parameters.strict(), { io: 'input', unrepresentable: 'any' }),
+    parametersSchema: parametersSchema(parameters),
   };
 }
 
