@@ -20,6 +20,8 @@ export interface SetupContext<Parameters> {
   /** The environment variables that the deployment gives to processors, among those of the process. */
   env: NodeJS.ProcessEnv;
   log: ProcessorLog;
+  /** Path of the processor's folder: what lies beside its index.ts. */
+  folder: string;
   /** A client with the worker's own rights, for a lookup file, say. */
   s3: S3Client;
 }
