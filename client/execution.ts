@@ -12,7 +12,15 @@ import type { Connection } from './deployment';
 import { ExecutionNotFoundError, ExecutionRunningError, NoResultsError } from './errors';
 import { nameOfArn } from './execution-name';
 import { findMapRun, readRunResults, resultsPrefixOf } from './map-run';
-import { findManifest, type Results, readFailed, readResults, readSucceeded } from './results';
+import {
+  findManifest,
+  type ObjectOutcome,
+  type Results,
+  readFailed,
+  readOutcomes,
+  readResults,
+  readSucceeded,
+} from './results';
 import { type Snapshot, SnapshotReader } from './snapshot';
 
 /** What Step Functions says of an execution. */
@@ -136,6 +144,12 @@ export class Execution {
   async *successes(): AsyncGenerator<ObjectResult> {
     const { clients, deployment } = this.connection;
     yield* readSucceeded(clients.s3, deployment.bucketName, await this.#findManifest());
+  }
+
+  /** What became of each object, one by one, in no order. Throws as `failures` does. */
+  async *outcomes(): AsyncGenerator<ObjectOutcome> {
+    const { clients, deployment } = this.connection;
+    yield* readOutcomes(clients.s3, deployment.bucketName, await this.#findManifest());
   }
 
   async #findManifest(): Promise<string> {

@@ -18,5 +18,5 @@ export {
   NoResultsError,
 } from './errors';
 export type { Execution, ExecutionDescription, FollowOptions } from './execution';
-export type { Results } from './results';
+export type { ObjectOutcome, Results } from './results';
 export type { Snapshot } from './snapshot';

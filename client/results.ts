@@ -76,6 +76,41 @@ export async function* readFailed(
   for await (const child of readLines<ChildExecution>(s3, bucket, files.FAILED)) yield* failuresOf(child);
 }
 
+/**
+ * What became of one object. Objects of a task in which another object failed are `done`: processed or skipped, without details,
+ * since Step Functions keeps no output of such a task. `pending`: not begun, or cut off, when the execution ended.
+ */
+export type ObjectOutcome =
+  | ObjectResult
+  | (ObjectFailure & { status: 'failed' })
+  | { object_key: string; status: 'done' | 'pending' };
+
+/** What became of each object, one by one, in no order. `manifest`: key of the manifest of a run's results. */
+export async function* readOutcomes(
+  s3: S3Client,
+  bucket: string,
+  manifest: string,
+): AsyncGenerator<ObjectOutcome> {
+  const files = await readManifest(s3, bucket, manifest);
+  yield* readLines<ObjectResult>(s3, bucket, files.SUCCEEDED);
+  for await (const child of readLines<ChildExecution>(s3, bucket, files.FAILED)) yield* outcomesOf(child);
+  for await (const child of readLines<ChildExecution>(s3, bucket, files.PENDING)) yield* pending(child);
+}
+
+function* outcomesOf(child: ChildExecution): Generator<ObjectOutcome> {
+  if (isCutOff(child)) return yield* pending(child);
+  const failed = new Set<string>();
+  for (const failure of failuresOf(child)) {
+    failed.add(failure.object_key);
+    yield { ...failure, status: 'failed' };
+  }
+  for (const object_key of keysOf(child)) if (!failed.has(object_key)) yield { object_key, status: 'done' };
+}
+
+function* pending(child: ChildExecution): Generator<ObjectOutcome> {
+  for (const object_key of keysOf(child)) yield { object_key, status: 'pending' };
+}
+
 /** The newest below the prefix; undefined if there are no results. */
 export async function findManifest(
   s3: S3Client,

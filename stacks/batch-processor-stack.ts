@@ -43,6 +43,7 @@ export class BatchProcessorStack extends TerraformStack {
       names,
       existingBucket: config.bucket,
       keyArn: config.bucketKeyArn,
+      resultsRetentionDays: config.resultsRetentionDays,
     });
     const { repository } = new ImageRepository(this, 'image-repository', { names });
     const activity = new SfnActivity(this, 'activity', { name: names.activity });

@@ -109,6 +109,13 @@ function complete(settings: Settings, where: (name: SettingName) => string): Con
   if (settings.bucketKeyArn && !settings.bucket) {
     throw wrong(where('bucketKeyArn'), settings.bucketKeyArn, 'only together with bucket');
   }
+  if (settings.resultsRetentionDays !== undefined && settings.bucket) {
+    throw wrong(
+      where('resultsRetentionDays'),
+      settings.resultsRetentionDays,
+      'only without bucket: the stack does not change the settings of an existing bucket',
+    );
+  }
   const calls = settings.provisionTimeoutSeconds / settings.provisionPollSeconds;
   if (calls > MAX_PROVISION_CALLS) {
     const minimum = Math.ceil(settings.provisionTimeoutSeconds / MAX_PROVISION_CALLS);

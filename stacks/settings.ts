@@ -211,6 +211,15 @@ export const SETTINGS = {
     values: RETENTION_DAYS,
     description: 'Days that CloudWatch keeps logs.',
   }),
+  resultsRetentionDays: integer({
+    variable: 'BATCH_RESULTS_RETENTION_DAYS',
+    default: undefined,
+    defaultText: 'kept',
+    min: 1,
+    max: 3650,
+    description:
+      "Days that the stack's own bucket keeps `results/` and `manifests/`. Outputs are always kept.",
+  }),
   diskGiB: integer({
     variable: 'BATCH_DISK_GIB',
     default: 30,

@@ -7,6 +7,7 @@ import { S3BucketPolicy } from '@cdktf/provider-aws/lib/s3-bucket-policy';
 import { S3BucketPublicAccessBlock } from '@cdktf/provider-aws/lib/s3-bucket-public-access-block';
 import { S3BucketServerSideEncryptionConfigurationA } from '@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration';
 import { Construct } from 'constructs';
+import { PREFIXES } from '../runtime/prefixes';
 import { ownBucketName } from './bucket-name';
 import type { Names } from './names';
 import type { Statement } from './service-role';
@@ -17,6 +18,8 @@ export interface StorageProps {
   existingBucket?: string;
   /** ARN of the KMS key that the existing bucket is encrypted with, if any. */
   keyArn?: string;
+  /** Days that a bucket of the stack's own keeps results and manifests. Default: they are kept. */
+  resultsRetentionDays?: number;
 }
 
 export class Storage extends Construct {
@@ -25,8 +28,9 @@ export class Storage extends Construct {
   /** Permissions that a role needs to read and write the bucket, besides those of S3. */
   readonly keyStatements: Statement[];
 
-  constructor(scope: Construct, id: string, { names, existingBucket, keyArn }: StorageProps) {
+  constructor(scope: Construct, id: string, props: StorageProps) {
     super(scope, id);
+    const { names, existingBucket, keyArn, resultsRetentionDays } = props;
     // https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
     const useKey = { Sid: 'UseKey', Action: ['kms:Decrypt', 'kms:GenerateDataKey'] };
     this.keyStatements = keyArn ? [{ ...useKey, Resource: keyArn }] : [];
@@ -38,12 +42,12 @@ export class Storage extends Construct {
       this.bucketArn = existing.arn;
       return;
     }
-    const bucket = this.createBucket(names);
+    const bucket = this.createBucket(names, resultsRetentionDays);
     this.bucketName = bucket.bucket;
     this.bucketArn = bucket.arn;
   }
 
-  private createBucket(names: Names): S3Bucket {
+  private createBucket(names: Names, resultsRetentionDays: number | undefined): S3Bucket {
     // Terraform deletes it only when it is empty.
     const bucket = new S3Bucket(this, 'bucket', {
       bucket: ownBucketName(names.prefix, names.account, names.region),
@@ -75,6 +79,7 @@ export class Storage extends Construct {
           filter: [{ prefix: '' }],
           abortIncompleteMultipartUpload: [{ daysAfterInitiation: 1 }],
         },
+        ...expiration(resultsRetentionDays),
       ],
     });
     const policy = new S3BucketPolicy(this, 'policy', {
@@ -100,4 +105,15 @@ export class Storage extends Construct {
     }
     return bucket;
   }
+}
+
+/** A rule for each prefix: a rule has one. */
+function expiration(days: number | undefined) {
+  if (days === undefined) return [];
+  return [PREFIXES.results, PREFIXES.manifests].map((prefix) => ({
+    id: `expire-${prefix.replace('/', '')}`,
+    status: 'Enabled',
+    filter: [{ prefix }],
+    expiration: [{ days }],
+  }));
 }

@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import { defineProcessor } from '../../runtime/processor';
 
 export default defineProcessor({
-  description:
-    "Writes a JSON record of each object: its size, type, ETag and SHA-256. The deployment's default.",
+  description: 'Writes a JSON record of each object: its size, type, ETag and SHA-256.',
   async process({ key, etag, contentType, body }) {
     const hash = createHash('sha256');
     let size = 0;

@@ -51,6 +51,10 @@ function guard(stream: NodeJS.WriteStream): void {
 }
 
 export function guardTerminal(): void {
+  // Whoever reads the output may stop reading: `… | head`.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
   guard(process.stdout);
   guard(process.stderr);
 }

@@ -5,7 +5,9 @@ import { Readable } from 'node:stream';
 import { expect } from 'chai';
 import { ModuleKind, transpileModule } from 'typescript';
 import { ROOT } from '../../root';
-import type { Processor, SourceObject } from '../../runtime/worker/processors/processor';
+import type { Processor } from '../../runtime/processor';
+import { objectOf, process } from '../processors/support/process';
+import { failure } from '../support/failure';
 
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
 
@@ -14,15 +16,17 @@ describe('the README', () => {
     const [, example = ''] = /```ts\n(.*?)```/s.exec(README) ?? [];
     expect(example.trim().split('\n').length).to.be.below(20);
     const { outputText } = transpileModule(example, { compilerOptions: { module: ModuleKind.CommonJS } });
-    const found: { countLines?: Processor } = {};
-    const load = (name: string) =>
-      require(name.startsWith('.') ? join(ROOT, 'runtime/worker/processors', name) : name);
+    const found = {} as { default: Processor };
+    const load = (name: string) => require(join(ROOT, 'processors', 'count-lines', name));
     new Function('exports', 'require', outputText)(found, load);
-    const source = (contentType: string) =>
-      ({ key: 'k', contentType, body: Readable.from([Buffer.from('a\nb\nc')]) }) as unknown as SourceObject;
-    const output = await found.countLines?.process(source('text/plain'), {});
-    expect(output).to.deep.equal({ body: '{"key":"k","lines":3}', contentType: 'application/json' });
-    const refused = await found.countLines?.process(source('image/png'), {}).catch((error: Error) => error);
+    const text = () => objectOf(Readable.from([Buffer.from('a\n\nc')]));
+    const output = await process(found.default, text(), { skip_blank: true });
+    expect(output).to.deep.equal({
+      body: '{"lines":2}',
+      contentType: 'application/json',
+      record: { lines: 2 },
+    });
+    const refused = await failure(process(found.default, { ...text(), contentType: 'image/png' }));
     expect(refused).to.include({ name: 'PermanentError' });
   });
 

@@ -235,8 +235,8 @@ describe('execute.ts in the local cloud', () => {
     ['an environment without value', ['1', 'data/', '--env', 'A'], /Give NAME=VALUE/],
     [
       "an environment of the worker's own",
-      ['1', 'data/', '--env', 'PROCESSOR=x'],
-      /^--env is {"PROCESSOR":"x"}: allowed is/m,
+      ['1', 'data/', '--env', 'WORKER_SLOTS=1'],
+      /^--env is {"WORKER_SLOTS":"1"}: allowed is/m,
     ],
   ];
   for (const [what, args, message] of mistakes) {

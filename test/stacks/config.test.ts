@@ -120,6 +120,11 @@ describe('configuration', () => {
       /^BATCH_BUCKET_KEY_ARN is .*: .*only together with bucket/,
     ],
     [
+      "an expiry for a bucket that is not the stack's",
+      { BATCH_BUCKET: 'my-data', BATCH_RESULTS_RETENTION_DAYS: '7' },
+      /^BATCH_RESULTS_RETENTION_DAYS is 7: allowed is only without bucket/,
+    ],
+    [
       'more polls than a history holds',
       { BATCH_PROVISION_TIMEOUT_SECONDS: '3600', BATCH_PROVISION_POLL_SECONDS: '1' },
       /^BATCH_PROVISION_POLL_SECONDS is 1: allowed is 2 or more, for provisionTimeoutSeconds 3600$/,

@@ -174,8 +174,8 @@ describe('the settings', () => {
 describe('what is made from the settings', () => {
   it("is the worker's environment: every variable that it reads, and no other", () => {
     const passed = SETTING_NAMES.flatMap((name) => settingOf(name).worker ?? []);
-    // The activity is a resource of the stack.
-    expect([...passed, 'ACTIVITY_ARN']).to.have.members(WORKER_VARIABLES);
+    // The activity is a resource of the stack, and the names of variables are no setting of their own.
+    expect([...passed, 'ACTIVITY_ARN', 'PROCESSOR_VARIABLES']).to.have.members(WORKER_VARIABLES);
   });
 
   it("is the provisioner's environment, which it understands", () => {
@@ -267,7 +267,10 @@ describe('settings as options of a command', () => {
       ConfigError,
       /^--max-workers is "ten": allowed is/,
     );
-    expect(() => withOptions('--env', 'PROCESSOR=x')).to.throw(ConfigError, /^--env is {"PROCESSOR":"x"}:/);
+    expect(() => withOptions('--env', 'WORKER_SLOTS=1')).to.throw(
+      ConfigError,
+      /^--env is {"WORKER_SLOTS":"1"}:/,
+    );
     expect(() => withOptions('--architecture', 'arm64', '--instance-type', 'm5.large')).to.throw(
       ConfigError,
       /^--instance-type is "m5.large"/,

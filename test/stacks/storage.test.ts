@@ -73,6 +73,18 @@ describe('the bucket', () => {
     expect(rule).not.to.have.any.keys('expiration', 'transition');
   });
 
+  it('keeps results and manifests as long as a setting says, and outputs for good', () => {
+    const set = apply({ BATCH_RESULTS_RETENTION_DAYS: '30' });
+    const [, ...rules] = attributesOf(set, 'aws_s3_bucket_lifecycle_configuration.data').rule;
+    const rule = (id: string, prefix: string) => ({
+      id,
+      status: 'Enabled',
+      filter: [{ prefix }],
+      expiration: [{ days: 30 }],
+    });
+    expect(rules).to.deep.equal([rule('expire-results', 'results/'), rule('expire-manifests', 'manifests/')]);
+  });
+
   it('gets its policy after its public access block: S3 refuses two such changes at a time', () => {
     expect(resourceOf(stack, 'aws_s3_bucket_policy.data').depends_on).to.deep.equal([
       'aws_s3_bucket_public_access_block.data',

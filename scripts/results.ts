@@ -1,0 +1,84 @@
+import './cli/quiet';
+import { Command } from 'commander';
+import { EXIT, runCommand } from './cli/command';
+import { executionReference } from './cli/parsers';
+import type { Progress } from './cli/progress';
+import { DEFAULT_BUCKET_FOLDER } from './local/boot';
+import { describeOutcome } from './results/describe-outcome';
+import { mergeOutputs } from './results/merge';
+import { runOnTarget } from './run/run-on-target';
+import { openLocalTarget, openTarget, type Target, type TargetOptions, targetOption } from './run/target';
+
+interface Options extends TargetOptions {
+  bucketDir?: string;
+  merge?: string;
+  failed?: boolean;
+  json?: boolean;
+}
+
+const command = new Command('results.ts')
+  .usage('<execution> [options]')
+  .description('Tells what became of each object of an execution that has ended.')
+  .argument('<execution>', "the execution's name or ARN, example: nightly-7", executionReference)
+  .addOption(targetOption())
+  .option(
+    '--bucket-dir <folder>',
+    'local only, the folder that is the bucket (default: local/bucket), example: /data',
+  )
+  .option('--failed', 'only the objects that failed, example: --failed')
+  .option(
+    '--merge <file>',
+    'writes the outputs of all objects into this file, one after the other, those of skipped objects included, example: --merge all.jsonl',
+  )
+  .option('--json', 'one JSON object a line, example: --json')
+  .addHelpText(
+    'after',
+    `
+An object is success, skipped (its outputs were up to date), failed, pending (not begun, or cut off, when the run ended), or done:
+processed or skipped in a task of which another object failed.
+
+Exit codes: 0 done, 1 it failed, 2 wrong usage.
+
+Examples:
+  npx ts-node scripts/results.ts nightly-7 --failed
+  npx ts-node scripts/results.ts nightly-7 --json | jq -r .processed_key
+  npx ts-node scripts/results.ts nightly-7 --merge records.jsonl`,
+  );
+
+runCommand(command, async () => {
+  const [execution] = command.processedArgs as [string];
+  const options = command.opts<Options>();
+  return runOnTarget(
+    (progress) => open(options, progress),
+    (target, progress, signal) => showResults(target, execution, options, progress, signal),
+  );
+});
+
+function open(options: Options, progress: Progress): Promise<Target> {
+  const { bucketDir } = options;
+  const openLocal = () => openLocalTarget({ bucketFolder: bucketDir ?? DEFAULT_BUCKET_FOLDER }, progress);
+  return openTarget(options, bucketDir === undefined ? [] : ['--bucket-dir'], openLocal, progress);
+}
+
+async function showResults(
+  { batch }: Target,
+  nameOrArn: string,
+  { failed, merge, json }: Options,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<number> {
+  const execution = batch.execution(nameOrArn);
+  if (merge !== undefined) {
+    const merged = await mergeOutputs(batch, execution, merge, progress, signal);
+    progress.note(`Wrote ${merged.outputs} outputs of ${merged.objects} objects to ${merge}.`);
+    return EXIT.done;
+  }
+  const outcomes = failed ? execution.failures() : execution.outcomes();
+  for await (const outcome of outcomes) {
+    signal.throwIfAborted();
+    if (!process.stdout.writable) break;
+    progress.end();
+    process.stdout.write(`${json ? JSON.stringify(outcome) : describeOutcome(outcome)}\n`);
+  }
+  return EXIT.done;
+}
