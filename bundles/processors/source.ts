@@ -16,6 +16,8 @@ const LOADERS: Record<string, Loader> = {
 /** `new URL('./x', import.meta.url)` and its like. A `createRequire` is the same everywhere in processors/. */
 const OWN_PLACE = /(?<!createRequire\()import\.meta\.(url|dirname|filename)\b/;
 
+const COMMENT = /^\s*(\/\/|\/?\*).*/;
+
 /** A call of what createRequire made, by whatever name with "require" in it. */
 const REQUIRE = /(?:[\w$]*require[\w$]*|createRequire\([^()]*\))(?:\.resolve)?\((["'`])([^"'`$\\]+)\1\)/gi;
 
@@ -23,7 +25,7 @@ const REQUIRE = /(?:[\w$]*require[\w$]*|createRequire\([^()]*\))(?:\.resolve)?\(
 export function checkMeta(path: string, name: string): void {
   if (path.split('/').length === 3 && path.startsWith(`processors/${name}/`)) return;
   if (!OWN_PLACE.test(codeOf(path))) return;
-  const line = lineOf(path, (text) => OWN_PLACE.test(text));
+  const line = lineOf(path, (text) => OWN_PLACE.test(text.replace(COMMENT, '')));
   throw new BuildError(
     `${path}:${line}: all sources become one module, so import.meta is that of processors/${name}/index.ts: find the file from there`,
   );
