@@ -9,6 +9,8 @@ import { userStack } from './errors/user-stack';
 
 export interface LoadedProcessor {
   name: string;
+  /** Path of its folder. */
+  folder: string;
   definition: Processor['definition'];
   /** Its own, or that of its files. */
   version: string;
@@ -24,7 +26,7 @@ export async function loadProcessor(workerFolder: string, name: string): Promise
       'ProcessorNotLoaded',
       `processors/versions.json has no version of ${name}: build it again`,
     );
-  return { name, definition: processor.definition, version };
+  return { name, folder: join(workerFolder, 'processors', name), definition: processor.definition, version };
 }
 
 async function importProcessor(path: string, name: string, workerFolder: string): Promise<Processor> {

@@ -23,7 +23,7 @@ export async function transform(
   destinations: Destinations,
   { processor, s3, scratchFolder, strays, setUp, spend }: ObjectContext,
 ): Promise<WrittenOutputs> {
-  const { definition, parameters } = processor;
+  const { folder, definition, parameters } = processor;
   const fields = { key: source.key };
   const attempt = new Attempt(fields);
   const body = new ObjectBody(stream, source.key, (error, isBeingRead) => {
@@ -45,6 +45,7 @@ export async function transform(
           env: process.env,
           log: processorLog(fields),
           s3,
+          folder,
           state,
           signal: attempt.signal,
           get scratch() {
