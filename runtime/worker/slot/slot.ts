@@ -84,7 +84,7 @@ export class Slot {
     try {
       return await attempt.run(async () => {
         settingUp = (async () =>
-          definition.setup?.({ parameters, env: process.env, log: processorLog(fields), s3, folder }))();
+          definition.setup?.({ parameters, env: process.env, folder, log: processorLog(fields), s3 }))();
         return await settingUp;
       });
     } catch (error) {
