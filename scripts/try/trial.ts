@@ -18,8 +18,8 @@ import { runtimeVariables } from '../../stacks/settings';
 import { print, tell } from '../cli/terminal';
 import { UsageError } from '../cli/usage-error';
 import { parseParameters, type TypedParameters } from '../run/parameters';
-import type { FileToTry } from './files';
 import { describeFailure, describeLogLine, describeOutput } from './describe';
+import type { FileToTry } from './files';
 
 export interface TrialOptions {
   typed: TypedParameters;
