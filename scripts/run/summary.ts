@@ -93,6 +93,7 @@ const CHANGES: Record<keyof Results['madeAgain'], string> = {
   version: "the processor's version is new",
   parameters: 'the parameters are others',
   environment: "the processor's environment is another",
+  outputs: 'an output was missing',
 };
 
 function describeMadeAgain(madeAgain: Results['madeAgain']): string[] {
