@@ -114,8 +114,8 @@ export interface ObjectResult {
    * for example in an earlier attempt at the same task; or the key is a folder marker.
    */
   status: 'success' | 'skipped';
-  /** Outputs were there, and are not up to date any more: what has changed first. */
-  made_again?: 'source' | 'version' | 'parameters' | 'environment';
+  /** Outputs were there, and are not up to date any more: what has changed first; `outputs` where only some were there. */
+  made_again?: 'source' | 'version' | 'parameters' | 'environment' | 'outputs';
 }
 
 export interface OutputResult {
@@ -160,6 +160,9 @@ export type ProvisionerEvent =
       execution_arn: string;
       redrive_count: number;
       worker_count: number;
+      /** Both are checked before the fleet is scaled. */
+      processor: string;
+      parameters: Parameters;
       started_at: string;
     }
   /** The execution was redriven and needs its workers again: it may go on in its map, without another `provision`. */

@@ -1,8 +1,11 @@
 /** The interface of a processor: your code, which processes every object. */
+import { inspect } from 'node:util';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { z } from 'zod';
 import type { SourceObject } from './object';
 import type { Output } from './output';
+import { parametersSchema } from './parameters-schema';
+import { suffixProblem } from './suffix';
 
 /** Writes a log line that carries the object's key. */
 export interface ProcessorLog {
@@ -17,6 +20,8 @@ export interface SetupContext<Parameters> {
   /** The environment variables that the deployment gives to processors, among those of the process. */
   env: NodeJS.ProcessEnv;
   log: ProcessorLog;
+  /** Path of the processor's folder: what lies beside its index.ts. */
+  folder: string;
   /** A client with the worker's own rights, for a lookup file, say. */
   s3: S3Client;
 }
@@ -69,14 +74,43 @@ export interface Processor {
   readonly parametersSchema: object;
 }
 
+/** The version stands in the metadata of each output. */
+const VERSION = /^[A-Za-z0-9._-]{1,64}$/;
+
 /** Throws an Error where the definition itself is wrong. */
 export function defineProcessor<
   Schema extends z.ZodObject = z.ZodObject<Record<never, never>>,
   State = undefined,
 >(definition: ProcessorDefinition<Schema, State>): Processor {
-  const { outputs = [''], parameters = z.object({}) } = definition;
+  const { outputs = [''], parameters = z.object({}), version, process, setup } = definition;
+  if (typeof process !== 'function')
+    throw new Error('process is missing: it turns an object into its outputs');
+  if (setup !== undefined && typeof setup !== 'function') throw new Error('setup is not a function');
+  if (version !== undefined && !VERSION.test(version))
+    throw new Error(
+      `version is ${inspect(version)}: give 1 to 64 letters, digits, dots, hyphens and underscores`,
+    );
+  if (outputs !== 'dynamic') checkSuffixes(outputs);
+  if (!(parameters instanceof z.ZodObject))
+    throw new Error('parameters is not a schema: give z.object({ … })');
   return {
     definition: { ...(definition as ProcessorDefinition<z.ZodObject, unknown>), outputs, parameters },
-    parametersSchema: z.toJSONSchema(parameters.strict(), { io: 'input' }),
+    parametersSchema: parametersSchema(parameters),
   };
+}
+
+/** A suffix that ends with another would give two objects one output's key: `a` + `.b.c` is `a.b` + `.c`. */
+function checkSuffixes(suffixes: readonly string[]): void {
+  if (!Array.isArray(suffixes))
+    throw new Error(`outputs is ${inspect(suffixes)}: give a list of suffixes, or 'dynamic'`);
+  for (const [index, suffix] of suffixes.entries()) {
+    const problem = suffixProblem(suffix);
+    if (problem) throw new Error(`outputs: the suffix ${inspect(suffix)} ${problem}`);
+    if (suffixes.indexOf(suffix) !== index) throw new Error(`outputs: the suffix '${suffix}' is there twice`);
+    const end = suffixes.find((other) => other !== suffix && suffix.endsWith(other));
+    if (end !== undefined)
+      throw new Error(
+        `outputs: the suffix '${suffix}' ends with another one, '${end}': two objects could share a key`,
+      );
+  }
 }

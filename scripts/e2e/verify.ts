@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import type { BatchProcessor, Execution } from '../../client';
+import { type BatchProcessor, type Execution, NoResultsError } from '../../client';
 import type { UploadedObject } from './objects';
 
 /** Returns why an output is wrong; undefined if it is right. */
@@ -36,9 +36,10 @@ export interface Verification {
 
 export async function verifyOutputs(
   { clients, deployment }: BatchProcessor,
+  outputPrefix: string,
   objects: UploadedObject[],
 ): Promise<Verification> {
-  const { bucketName, outputPrefix } = deployment;
+  const { bucketName } = deployment;
   const differences: string[] = [];
   const processors = new Set<string>();
   let contentCompared = true;
@@ -66,10 +67,15 @@ export async function verifyOutputs(
 export async function verifyResults(execution: Execution, objects: UploadedObject[]): Promise<string[]> {
   const times = new Map(objects.map(({ key }) => [key, 0]));
   const differences: string[] = [];
-  for await (const { object_key: key } of execution.successes()) {
-    const before = times.get(key);
-    if (before === undefined) differences.push(`${key}: is in the results, but the test did not upload it`);
-    else times.set(key, before + 1);
+  try {
+    for await (const { object_key: key } of execution.successes()) {
+      const before = times.get(key);
+      if (before === undefined) differences.push(`${key}: is in the results, but the test did not upload it`);
+      else times.set(key, before + 1);
+    }
+  } catch (error) {
+    if (!(error instanceof NoResultsError)) throw error;
+    return [error.message];
   }
   for (const [key, count] of times) {
     if (count !== 1) differences.push(`${key}: appears ${count} times among the successful results`);
