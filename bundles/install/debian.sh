@@ -26,8 +26,11 @@ fi
 [ -n "$packages" ] || exit 0
 
 export DEBIAN_FRONTEND=noninteractive
-apt-get update
+# Lists of packages that are out of date at the next build are nothing to keep in the image.
+lists=$(mktemp -d)
+chmod 755 "$lists"
+apt-get --option "Dir::State::lists=$lists" update
 # Without quotes: each word is a package.
 # shellcheck disable=SC2086
-apt-get install --yes --no-install-recommends $packages
-rm -rf /var/lib/apt/lists/*
+apt-get --option "Dir::State::lists=$lists" install --yes --no-install-recommends $packages
+rm -rf "$lists"

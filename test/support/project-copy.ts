@@ -1,6 +1,7 @@
 /** A copy of the project, as a clone with its packages installed, to add processors and packages to. */
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import {
+  appendFileSync,
   chmodSync,
   copyFileSync,
   cpSync,
@@ -14,6 +15,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { ROOT } from '../../root';
 
 type Bundles = typeof import('../../bundles');
@@ -61,12 +63,14 @@ export class ProjectCopy {
     rmSync(join(this.folder, path), { recursive: true });
   }
 
-  npm(...args: string[]): void {
-    execFileSync('npm', [...args, '--no-audit', '--no-fund'], {
-      cwd: this.folder,
-      encoding: 'utf8',
-      stdio: 'pipe',
-    });
+  append(path: string, text: string): void {
+    appendFileSync(join(this.folder, path), text);
+  }
+
+  /** Throws an Error with what npm said. */
+  async npm(...args: string[]): Promise<void> {
+    const options = ['--no-audit', '--no-fund', '--prefer-offline'];
+    await promisify(execFile)('npm', [...args, ...options], { cwd: this.folder, env: withoutNpm() });
   }
 
   /** What the copy's own bundles/ makes of it. */
@@ -106,4 +110,13 @@ export class ProjectCopy {
     copyFileSync(list, `${list}.own`);
     renameSync(`${list}.own`, list);
   }
+}
+
+/** The environment without what an npm around the tests set for itself. */
+function withoutNpm(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !/^npm_(?!config_(registry|cache)$)|^INIT_CWD$/i.test(name),
+    ),
+  );
 }
