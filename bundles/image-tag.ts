@@ -14,7 +14,8 @@ export function imageTag(workerFolder: string, architecture: string): string {
   const packages = new ProcessorPackages(ROOT);
   const hash = createHash('sha256').update(architecture);
   const addFile = (name: string, path: string) => {
-    hash.update(`\0${name}\0${statSync(path).size}\0`);
+    const { size, mode } = statSync(path);
+    hash.update(`\0${name}\0${size}\0${mode & 0o100}\0`);
     hashFile(hash, path);
   };
   for (const file of filesOf(workerFolder)) addFile(file, join(workerFolder, file));
