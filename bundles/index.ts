@@ -1,5 +1,5 @@
 /**
- * The bundles: what the provisioner Lambda and the worker image hold. esbuild makes them, since it needs no plug-in and takes
+ * The bundles: what the Lambda functions and the worker image hold. esbuild makes them, since it needs no plug-in and takes
  * milliseconds. The same sources give the same bytes, so that hashes (the image's tag, the function's code) only change when
  * the code does.
  */
@@ -9,7 +9,7 @@ import { buildSync } from 'esbuild';
 import { ROOT } from '../root';
 import type { ProcessorDescriptions } from '../runtime/contract';
 import { OPTIONS } from './esbuild';
-import { replaceFile, replaceFolder, zipFolder } from './files';
+import { type Contents, replaceFile, replaceFolder, zipFolder } from './files';
 import { imageTag } from './image-tag';
 import { buildProcessors, describeProcessors, type ProcessorBuilds } from './processors';
 
@@ -22,44 +22,52 @@ export interface WorkerBundle {
   imageTag(architecture: string): string;
 }
 
+/** Of a Lambda function, handler `index.handler`. */
+export interface FunctionBundle {
+  /** Folder with index.js and processors.json. */
+  folder: string;
+  /** The folder as a zip file, as Lambda takes it. */
+  archive: string;
+  /** SHA-256 of `archive`, base64: what Lambda reports as CodeSha256. */
+  sourceCodeHash: string;
+}
+
 export interface RuntimeBundles {
-  /** The provisioner Lambda, handler `index.handler`. */
-  provisioner: {
-    /** Folder with index.js and processors.json. */
-    folder: string;
-    /** The folder as a zip file, as Lambda takes it. */
-    archive: string;
-    /** SHA-256 of `archive`, base64: what Lambda reports as CodeSha256. */
-    sourceCodeHash: string;
-  };
+  provisioner: FunctionBundle;
+  selector: FunctionBundle;
   worker: WorkerBundle;
   /** Every processor, by name: what it is, or why it does not load. */
   processors: ProcessorDescriptions;
 }
 
 /**
- * Writes dist/provisioner, dist/provisioner.zip and dist/worker. `processorEnvironment`: the variables that the deployment gives
- * to processors, which may read them when they load. A processor that does not build or load is described so. Throws
- * esbuild's error on code of runtime/ that does not build.
+ * Writes dist/worker, and dist/provisioner and dist/selector with their zip files. `processorEnvironment`: the variables that the
+ * deployment gives to processors, which may read them when they load. A processor that does not build or load is described so.
+ * Throws esbuild's error on code of runtime/ that does not build.
  */
 export function bundleRuntime(processorEnvironment: Record<string, string> = {}): RuntimeBundles {
   const builds = buildProcessors();
   const worker = writeWorker(builds);
   const processors = describeProcessors(builds, worker.folder, processorEnvironment, DIST);
-  const folder = join(DIST, 'provisioner');
-  const files = bundle('node22', { index: 'runtime/provisioner/index.ts' });
-  files.set('processors.json', `${JSON.stringify(processors)}\n`);
-  replaceFolder(folder, files, DIST);
-  const archive = join(DIST, 'provisioner.zip');
-  const zip = zipFolder(folder);
-  replaceFile(archive, zip);
-  const sourceCodeHash = createHash('sha256').update(zip).digest('base64');
-  return { provisioner: { folder, archive, sourceCodeHash }, worker, processors };
+  const provisioner = writeFunction('provisioner', processors);
+  const selector = writeFunction('selector', processors);
+  return { provisioner, selector, worker, processors };
 }
 
 /** Writes dist/worker. It needs no package of a processor. */
 export function bundleWorker(): WorkerBundle {
   return writeWorker(buildProcessors());
+}
+
+function writeFunction(name: 'provisioner' | 'selector', processors: ProcessorDescriptions): FunctionBundle {
+  const folder = join(DIST, name);
+  const files = bundle('node22', { index: `runtime/${name}/index.ts` });
+  files.set('processors.json', `${JSON.stringify(processors)}\n`);
+  replaceFolder(folder, files, DIST);
+  const archive = join(DIST, `${name}.zip`);
+  const zip = zipFolder(folder);
+  replaceFile(archive, zip);
+  return { folder, archive, sourceCodeHash: createHash('sha256').update(zip).digest('base64') };
 }
 
 function writeWorker(builds: ProcessorBuilds): WorkerBundle {
@@ -74,7 +82,7 @@ function writeWorker(builds: ProcessorBuilds): WorkerBundle {
   return { folder, imageTag: (architecture) => imageTag(folder, architecture) };
 }
 
-function bundle(target: string, entryPoints: Record<string, string>): Map<string, Uint8Array | string> {
+function bundle(target: string, entryPoints: Record<string, string>): Map<string, Contents> {
   const { outputFiles } = buildSync({
     ...OPTIONS,
     entryPoints,

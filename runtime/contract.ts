@@ -100,9 +100,12 @@ export interface Task {
   /** Name of the processor. */
   processor: string;
   parameters: Parameters;
-  /** How many workers died with this task in hand. */
+  /** How many workers died with this task in hand. After more than MAX_DEATHS it only tells which of its objects are done. */
   deaths: number;
 }
+
+/** Workers that may die with a task in hand. */
+export const MAX_DEATHS = 20;
 
 /** The result of one object. A task's result is a list of these, one per object of the task, in its order. */
 export interface ObjectResult {
@@ -174,6 +177,9 @@ export type ProvisionerEvent =
       execution_arn: string;
       redrive_count: number;
       worker_count: number;
+      /** Both are checked before the fleet is scaled. */
+      processor: string;
+      parameters: Parameters;
       started_at: string;
     }
   /** The execution was redriven and needs its workers again: it may go on in its map, without another `provision`. */
@@ -260,13 +266,18 @@ export interface SelectionCounts {
 export interface ExecutionOutput {
   /** As the input asked for it. */
   worker_count: number;
-  /** The fleet when the work was done; where the provisioner did not answer then, when the map started. */
-  fleet: FleetStatus;
-  /** Objects by what became of them; null where Step Functions did not answer. */
+  /**
+   * The fleet when the work was done; where the provisioner did not answer then, when the map started. Null, as all below but
+   * `selection`, where nothing was selected: there was no work.
+   */
+  fleet: FleetStatus | null;
+  /** Objects by what became of them; null also where Step Functions did not answer. */
   item_counts: ItemCounts | null;
-  map_run_arn: string;
+  map_run_arn: string | null;
   /** The manifest of the results, which the map's ResultWriter wrote. */
-  results: { Bucket: string; Key: string };
+  results: { Bucket: string; Key: string } | null;
+  /** What the selector chose; null where the map read a prefix or a list itself. */
+  selection: SelectionStatus | null;
 }
 
 /**

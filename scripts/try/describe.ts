@@ -32,7 +32,10 @@ async function firstLines(file: string): Promise<string[]> {
 }
 
 export function describeFailure(key: string, { name, message, userStack }: TaskError): string[] {
-  return [`${key}: failed: ${name}: ${message}`, ...(userStack?.split('\n') ?? []).map((line) => `  ${line.trim()}`)];
+  return [
+    `${key}: failed: ${name}: ${message}`,
+    ...(userStack?.split('\n') ?? []).map((line) => `  ${line.trim()}`),
+  ];
 }
 
 /** A log line of the slot; none where it is routine. */

@@ -7,6 +7,7 @@ import { HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s
 import { bundleRuntime } from '../../bundles';
 import { linkPackages } from '../../local/images';
 import { makeTemporaryFolder, removeLeftovers } from '../../local/processes/temporary-folders';
+import { contentTypeOf } from '../../local/s3/keys';
 import { type LocalS3, startS3 } from '../../local/s3-alone';
 import { ROOT } from '../../root';
 import { processorProblem } from '../../runtime/check-processor';
@@ -14,12 +15,13 @@ import type { ObjectResult, Task } from '../../runtime/contract';
 import { Slots } from '../../runtime/worker/supervisor/slots';
 import type { TaskError } from '../../runtime/worker/task-error';
 import type { Config } from '../../stacks/config';
+import { NODE_ENVIRONMENT } from '../../stacks/node';
 import { runtimeVariables } from '../../stacks/settings';
 import { print, tell } from '../cli/terminal';
 import { UsageError } from '../cli/usage-error';
 import { parseParameters, type TypedParameters } from '../run/parameters';
-import type { FileToTry } from './files';
 import { describeFailure, describeLogLine, describeOutput } from './describe';
+import type { FileToTry } from './files';
 
 export interface TrialOptions {
   typed: TypedParameters;
@@ -97,7 +99,7 @@ export class Trial {
         Key: key,
         Body: createReadStream(path),
         ContentLength: size,
-        ContentType: contentType,
+        ContentType: contentType ?? contentTypeOf(key),
       }),
     );
     try {
@@ -164,6 +166,7 @@ function slotEnvironment(
     TMPDIR: temporary,
     ...server.environment,
     ...runtimeVariables('worker', config),
+    ...NODE_ENVIRONMENT,
     PROCESSOR_VARIABLES: Object.keys(environment).join(','),
     ...environment,
   };

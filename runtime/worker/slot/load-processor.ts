@@ -9,6 +9,8 @@ import { userStack } from './errors/user-stack';
 
 export interface LoadedProcessor {
   name: string;
+  /** What lies beside its module. */
+  folder: string;
   definition: Processor['definition'];
   parametersSchema: object;
   /** Its own, or that of its files. */
@@ -17,8 +19,8 @@ export interface LoadedProcessor {
 
 /** Throws a TaskError, `ProcessorNotLoaded`. */
 export async function loadProcessor(workerFolder: string, name: string): Promise<LoadedProcessor> {
-  const file = join('processors', name, 'index.mjs');
-  const processor = await importProcessor(join(workerFolder, file), name, workerFolder);
+  const folder = join(workerFolder, 'processors', name);
+  const processor = await importProcessor(join(folder, 'index.mjs'), name, workerFolder);
   const version = processor.definition.version ?? (await readVersions(workerFolder))[name];
   if (version === undefined)
     throw new TaskError(
@@ -26,7 +28,7 @@ export async function loadProcessor(workerFolder: string, name: string): Promise
       `processors/versions.json has no version of ${name}: build it again`,
     );
   const { definition, parametersSchema } = processor;
-  return { name, definition, parametersSchema, version };
+  return { name, folder, definition, parametersSchema, version };
 }
 
 async function importProcessor(path: string, name: string, workerFolder: string): Promise<Processor> {
@@ -35,11 +37,11 @@ async function importProcessor(path: string, name: string, workerFolder: string)
     module = await import(pathToFileURL(path).href);
   } catch (error) {
     const stack = userStack(error, workerFolder);
-    // Where there are frames, the first one is the place; the error of a missing package names the file itself.
-    const place = stack ? ` (${stack.split('\n')[0]?.trim().replace(/^at /, '')})` : '';
+    // The error of a missing package has no frame, and names the file itself.
+    const [place] = /[^\s(]+:\d+:\d+/.exec(stack ?? '') ?? [];
     throw new TaskError(
       'ProcessorNotLoaded',
-      `processors/${name} does not load: ${describeError(error)}${place}`,
+      `processors/${name} does not load: ${describeError(error)}${place ? ` (${place})` : ''}`,
       stack,
     );
   }

@@ -90,6 +90,9 @@ export function taskOf(...keys: string[]): Task {
     attempt: 1,
     output_prefix: 'processed/',
     force: false,
+    processor: 'gzip',
+    parameters: {},
+    deaths: 0,
   };
 }
 

@@ -25,9 +25,10 @@ const MAX_PENDING_CHARACTERS = 16_384;
 /** Text without a line end yet, by what it belongs to. */
 interface Pending {
   level: Level;
-  text: WeakMap<object, string>;
+  text: WeakMap<Scope, string>;
 }
-const NOBODY = {};
+/** What belongs to nothing. */
+const NOBODY: Scope = { fields: {}, children: new Set(), fail: () => false };
 const streams: Pending[] = [];
 
 export function captureConsole(): void {
@@ -41,16 +42,16 @@ export function captureConsole(): void {
 }
 
 /** Logs what has no line end yet, at the end of what it belongs to. */
-export function flushConsole(scope: Scope | object = NOBODY): void {
+export function flushConsole(scope = NOBODY): void {
   for (const { level, text } of streams) {
     const rest = text.get(scope);
     text.delete(scope);
-    if (rest) logConsole(level, rest);
+    if (rest) logConsole(level, rest, scope);
   }
 }
 
 function captureStream(stream: NodeJS.WriteStream, level: Level): void {
-  const text = new WeakMap<object, string>();
+  const text = new WeakMap<Scope, string>();
   streams.push({ level, text });
   stream.write = ((chunk: string | Uint8Array, ...more: unknown[]) => {
     const scope = scopes.getStore() ?? NOBODY;

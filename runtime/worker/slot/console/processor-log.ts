@@ -19,9 +19,9 @@ export function processorLog(fields: LogFields): ProcessorLog {
   return { info: at('info'), warn: at('warn'), error: at('error') };
 }
 
-/** Logs what was written to the console, for the object that the running code belongs to. */
-export function logConsole(level: Level, message: string): void {
-  write(level, message, scopes.getStore()?.fields ?? {});
+/** Logs what was written to the console, by default for what the running code belongs to. */
+export function logConsole(level: Level, message: string, scope = scopes.getStore()): void {
+  write(level, message, scope?.fields ?? {});
 }
 
 function write(level: Level, message: string, fields: LogFields): void {

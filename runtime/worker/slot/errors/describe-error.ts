@@ -1,5 +1,6 @@
 /** Whatever a processor throws, in words. Nothing that is thrown can make this throw. */
 import { inspect } from 'node:util';
+import { isNativeError } from 'node:util/types';
 
 /** Of a message with all its causes. */
 const MAX_CHARACTERS = 8_000;
@@ -31,7 +32,8 @@ export function errorsBelow(error: object): { gathered: unknown[]; causes: unkno
 
 /** An error of any realm, or an object with a message. */
 export function isErrorLike(thrown: unknown): thrown is object {
-  return thrown !== null && typeof thrown === 'object' && typeof read(thrown, 'message') !== 'undefined';
+  if (thrown === null || typeof thrown !== 'object') return false;
+  return isNativeError(thrown) || read(thrown, 'message') !== undefined;
 }
 
 /** A property as text; empty where it is none, or cannot be read. */
@@ -56,7 +58,7 @@ function describeValue(value: unknown): string {
   try {
     return inspect(value, { depth: 2, breakLength: Number.POSITIVE_INFINITY });
   } catch {
-    return `a ${typeof value} that cannot be read`;
+    return 'a value that cannot be read';
   }
 }
 

@@ -50,7 +50,7 @@ function framesOf(error: unknown, workerFolder: string): string[] {
       const path = userPath(place, workerFolder);
       if (path === undefined) return [];
       const where = `${path}:${row}:${column}`;
-      return [name ? `    at ${name} (${where})` : `    at ${where}`];
+      return [name && name !== '<anonymous>' ? `    at ${name} (${where})` : `    at ${where}`];
     });
 }
 

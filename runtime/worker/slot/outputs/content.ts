@@ -1,5 +1,5 @@
 /** What an output's body yields, as bytes. */
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { isUint8Array } from 'node:util/types';
 import type { Output } from '../../../processor';
 import { TaskError } from '../../task-error';
@@ -68,5 +68,7 @@ function isNodeStream(body: unknown): body is Readable {
 /** A stream of old has no iterator. */
 function iterableOf(body: StreamBody): AsyncIterable<unknown> {
   if (Symbol.asyncIterator in body) return body as AsyncIterable<unknown>;
-  return new Readable({ objectMode: true }).wrap(body as NodeJS.ReadableStream);
+  const through = new PassThrough({ objectMode: true });
+  const old = body as NodeJS.ReadableStream;
+  return old.on('error', (error) => through.destroy(error)).pipe(through);
 }

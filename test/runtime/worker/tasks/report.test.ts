@@ -6,6 +6,7 @@ import {
   type TaskSuccess,
   taskFailure,
 } from '../../../../runtime/worker/tasks/report';
+import { taskOf } from '../../support/task-cloud';
 
 function result(key: string, content = ''): ObjectResult {
   return {
@@ -95,13 +96,7 @@ describe("a task's report", () => {
   });
 
   it('fails as a whole where it is abandoned: each object, in order, and none as done', () => {
-    const task = { bucket: 'b', objects: [{ Key: 'a' }, { Key: 'b' }], execution: 'e', attempt: 1 };
-    const failure = taskFailure(
-      { ...task, output_prefix: 'p/', force: false },
-      'ProcessorCrashed',
-      'gone',
-      'w',
-    );
+    const failure = taskFailure(taskOf('a', 'b'), 'ProcessorCrashed', 'gone', 'w');
     expect(failure.error).to.equal('ProcessorCrashed');
     const failed = ['a', 'b'].map((object_key) => ({
       object_key,
@@ -160,19 +155,11 @@ describe("a task's report", () => {
   ];
   for (const [what, count, Key, message] of oversized) {
     it(`fits into 32,768 characters with ${what}, and names all that failed`, () => {
-      const objects = Array.from({ length: count }, () => ({ Key }));
-      const task = {
-        bucket: 'b',
-        objects,
-        execution: 'e',
-        attempt: 1,
-        output_prefix: 'processed/',
-        force: false,
-      };
+      const task = taskOf(...Array.from({ length: count }, () => Key));
       const { cause } = taskFailure(task, 'ProcessorTimeout', message, 'w');
       expect(cause.length).to.be.at.most(32_768);
       const parsed: TaskFailureCause = JSON.parse(cause);
-      expect(parsed.failed_items).to.deep.equal([...objects.keys()]);
+      expect(parsed.failed_items).to.deep.equal([...task.objects.keys()]);
       expect(parsed.failed).to.not.have.length(0);
     });
   }

@@ -1,8 +1,13 @@
 import { S3ServiceException } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
-import { PermanentError } from '../../../../runtime/worker/processors/processor';
-import { processorError, readError, storageError } from '../../../../runtime/worker/slot/failure';
-import { TaskError } from '../../../../runtime/worker/task-error';
+import { PermanentError } from '../../../../../runtime/processor';
+import {
+  processorError,
+  readError,
+  storageError,
+  writeError,
+} from '../../../../../runtime/worker/slot/errors/failure';
+import { TaskError } from '../../../../../runtime/worker/task-error';
 
 const fromS3 = (name: string, httpStatusCode: number) =>
   new S3ServiceException({ name, message: 'said S3', $fault: 'client', $metadata: { httpStatusCode } });
@@ -24,8 +29,8 @@ describe('the name of a failure', () => {
     [
       'an archived object',
       () => readError(fromS3('InvalidObjectState', 403), 'k'),
-      'ObjectAccessDenied',
-      'k could not be read: InvalidObjectState: said S3',
+      'ObjectArchived',
+      'k is archived: restore it first (aws s3api restore-object), then run again',
     ],
     [
       'a bucket that is gone',
@@ -38,6 +43,18 @@ describe('the name of a failure', () => {
       () => storageError(fromS3('SlowDown', 503), 'k could not be written'),
       'StorageError',
       'k could not be written: SlowDown: said S3',
+    ],
+    [
+      'a connection that fails, with its cause',
+      () => writeError(new Error('failed', { cause: new Error('connect ECONNREFUSED') }), 'k'),
+      'StorageError',
+      'k could not be written: Error: failed ← Error: connect ECONNREFUSED',
+    ],
+    [
+      'an output that S3 refuses as such',
+      () => writeError(fromS3('MetadataTooLarge', 400), 'k'),
+      'ProcessorError',
+      'k could not be written: MetadataTooLarge: said S3',
     ],
     [
       'an error of somebody else that has the name of one of S3',
@@ -57,18 +74,29 @@ describe('the name of a failure', () => {
       'ProcessorError',
       'TypeError: oops',
     ],
-    ['a processor that throws words', () => processorError('words'), 'ProcessorError', 'words'],
+    [
+      'a processor whose own request to S3 fails',
+      () => processorError(fromS3('NoSuchKey', 404)),
+      'ProcessorError',
+      'NoSuchKey: said S3',
+    ],
     [
       'a processor that throws a PermanentError',
-      () => processorError(new PermanentError('no')),
+      () => processorError(new PermanentError('no', { cause: new Error('why') })),
       'PermanentError',
-      'no',
+      'no ← Error: why',
     ],
     [
       'a processor with its own copy of that class',
       () => processorError(Object.assign(new Error('no'), { name: 'PermanentError' })),
       'PermanentError',
       'no',
+    ],
+    [
+      'a cause that is permanent makes no error permanent',
+      () => processorError(new Error('a', { cause: new PermanentError('b') })),
+      'ProcessorError',
+      'Error: a ← b',
     ],
     [
       'what has a name already',
