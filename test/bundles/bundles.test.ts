@@ -25,22 +25,21 @@ describe('the bundles of runtime/', () => {
     bundles = bundleRuntime();
   });
 
-  it('hold the function, which loads with the environment that the stack gives it, and the worker with its slots', () => {
-    expect(readdirSync(bundles.provisioner.folder)).to.have.members([
-      'index.js',
-      'index.js.map',
-      'processors.json',
-    ]);
+  it('hold the functions, which load with the environment that the stack gives them, and the worker with its slots', () => {
     const stack = synthesize();
-    const { variables } = resourceOf(stack, 'aws_lambda_function.provisioner').environment;
+    for (const name of ['provisioner', 'selector'] as const) {
+      const { folder } = bundles[name];
+      expect(readdirSync(folder)).to.have.members(['index.js', 'index.js.map', 'processors.json']);
+      const { variables } = resourceOf(stack, `aws_lambda_function.${name}`).environment;
+      const script = `process.stdout.write(typeof require('./index.js').handler)`;
+      const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], {
+        cwd: folder,
+        env: { AWS_REGION: 'us-east-1', ...variables },
+        encoding: 'utf8',
+      });
+      expect({ stdout, stderr }, name).to.deep.equal({ stdout: 'function', stderr: '' });
+    }
     stack.remove();
-    const script = `process.stdout.write(typeof require('./index.js').handler)`;
-    const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], {
-      cwd: bundles.provisioner.folder,
-      env: { AWS_REGION: 'us-east-1', ...variables },
-      encoding: 'utf8',
-    });
-    expect({ stdout, stderr }).to.deep.equal({ stdout: 'function', stderr: '' });
     expect(readdirSync(bundles.worker.folder)).to.include.members([
       'main.js',
       'slot.js',
@@ -48,13 +47,13 @@ describe('the bundles of runtime/', () => {
     ]);
   });
 
-  it('zip the function as Lambda takes it, under the hash that Lambda reports', () => {
-    const zip = readFileSync(bundles.provisioner.archive);
-    expect(bundles.provisioner.sourceCodeHash).to.equal(createHash('sha256').update(zip).digest('base64'));
-    const { 'index.js': index } = unzipSync(zip);
-    expect(
-      Buffer.from(index ?? []).equals(readFileSync(join(bundles.provisioner.folder, 'index.js'))),
-    ).to.equal(true);
+  it('zip each function as Lambda takes it, under the hash that Lambda reports', () => {
+    for (const { archive, folder, sourceCodeHash } of [bundles.provisioner, bundles.selector]) {
+      const zip = readFileSync(archive);
+      expect(sourceCodeHash).to.equal(createHash('sha256').update(zip).digest('base64'));
+      const { 'index.js': index } = unzipSync(zip);
+      expect(Buffer.from(index ?? []).equals(readFileSync(join(folder, 'index.js')))).to.equal(true);
+    }
   });
 
   it('are the same bytes from the same sources', () => {
@@ -62,6 +61,7 @@ describe('the bundles of runtime/', () => {
     const again = bundleRuntime();
     expect(contents(again.worker.folder)).to.deep.equal(before);
     expect(again.provisioner).to.deep.equal(bundles.provisioner);
+    expect(again.selector).to.deep.equal(bundles.selector);
     expect(again.worker.imageTag('x86_64')).to.equal(bundles.worker.imageTag('x86_64'));
   });
 
