@@ -64,7 +64,6 @@ describe('the worker', () => {
       activityArn: cloud.activityArn,
       slots: 3,
       polls: 2,
-      processor: 'gzip',
       heartbeatIntervalSeconds: 60,
       deadlineSeconds: 60,
       graceSeconds: 60,
@@ -102,7 +101,7 @@ describe('the worker', () => {
       ['Worker stopping', 'stopping'],
     ]);
     const line = (message: string) => lines.find((one) => one.message === message);
-    expect(line('Worker started')).to.include({ worker_id: 'worker', slots: 3, processor: 'gzip' });
+    expect(line('Worker started')).to.include({ worker_id: 'worker', slots: 3 });
     expect(line('Worker draining')).to.include({ worker_id: 'worker', signal: 'SIGTERM', grace_seconds: 60 });
     expect(lines.at(-1)).to.include({ message: 'Worker stopped', worker_id: 'worker' });
     // A poll that ends because the worker drains has not failed.

@@ -24,11 +24,7 @@ describe('performing a task', () => {
   const lines = captureLines();
   afterEach(() => mock.reset());
   const perform = (process: Process, keys = ['a'], signal = NEVER) =>
-    performTask(
-      JSON.stringify(taskOf(...keys)),
-      { process, processorName: 'gzip', workerId: 'worker' },
-      signal,
-    );
+    performTask(JSON.stringify(taskOf(...keys)), { process, workerId: 'worker' }, signal);
   const failureOf = ({ report }: { report: unknown }) => {
     const { error, cause } = report as TaskFailure;
     return { error, ...JSON.parse(cause) };
@@ -57,7 +53,7 @@ describe('performing a task', () => {
       ['a', 'b'],
     );
     const { objects: _, ...task } = taskOf('a', 'b');
-    const request = { task, workerId: 'worker', processorName: 'gzip' };
+    const request = { task, workerId: 'worker' };
     expect(requests).to.deep.equal([
       { ...request, key: 'a' },
       { ...request, key: 'b' },
@@ -89,11 +85,28 @@ describe('performing a task', () => {
       succeeded_count: 3,
       skipped_count: 0,
     });
-    expect(logged()).to.deep.equal([
+    expect(logged().filter(([, , execution]) => execution)).to.deep.equal([
       ['info', 'Processing task', 'run', 1, 5],
       ['error', 'Task failed', 'run', 1, 5],
     ]);
-    expect(lines[1]).to.include({ error: 'ProcessorCrashed' });
+    expect(lines.at(-1)).to.include({ error: 'ProcessorCrashed' });
+  });
+
+  it('logs each object that failed, with the place, which is in the report too', async () => {
+    const stack = '    at a (processors/a/index.ts:1:1)';
+    const error = new TaskError('ProcessorError', 'Error: no', stack);
+    const performed = await perform(slot({ a: error }));
+    expect(failureOf(performed).failed).to.deep.equal([
+      { object_key: 'a', error: 'ProcessorError', message: 'Error: no', stack },
+    ]);
+    expect(lines[1]).to.deep.include({
+      level: 'error',
+      message: 'S3 object failed',
+      key: 'a',
+      error: 'ProcessorError',
+      cause: 'Error: no',
+      stack,
+    });
   });
 
   it('says how long it took, in seconds', async () => {
@@ -145,11 +158,7 @@ describe('performing a task', () => {
 
   it('refuses what is no task', async () => {
     const process = () => expect.fail('nothing runs');
-    const performed = await performTask(
-      '{"bucket":1}',
-      { process, processorName: 'gzip', workerId: 'worker' },
-      NEVER,
-    );
+    const performed = await performTask('{"bucket":1}', { process, workerId: 'worker' }, NEVER);
     expect(performed).to.deep.include({ results: [], failed: 0 });
     expect(performed.report).to.include({ error: 'InvalidTask' });
     expect((performed.report as TaskFailure).cause).to.match(/^bucket: .*objects: /);

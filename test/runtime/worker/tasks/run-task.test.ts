@@ -47,7 +47,6 @@ describe('running a task', () => {
     runTask(task, {
       activity,
       metrics,
-      processorName: 'gzip',
       workerId: 'worker',
       heartbeatIntervalSeconds: 60,
       process: async () => RESULT,
