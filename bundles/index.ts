@@ -9,7 +9,7 @@ import { buildSync } from 'esbuild';
 import { ROOT } from '../root';
 import type { ProcessorDescriptions } from '../runtime/contract';
 import { OPTIONS } from './esbuild';
-import { replaceFile, replaceFolder, zipFolder } from './files';
+import { type Contents, replaceFile, replaceFolder, zipFolder } from './files';
 import { imageTag } from './image-tag';
 import { buildProcessors, describeProcessors, type ProcessorBuilds } from './processors';
 
@@ -74,7 +74,7 @@ function writeWorker(builds: ProcessorBuilds): WorkerBundle {
   return { folder, imageTag: (architecture) => imageTag(folder, architecture) };
 }
 
-function bundle(target: string, entryPoints: Record<string, string>): Map<string, Uint8Array | string> {
+function bundle(target: string, entryPoints: Record<string, string>): Map<string, Contents> {
   const { outputFiles } = buildSync({
     ...OPTIONS,
     entryPoints,

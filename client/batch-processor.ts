@@ -9,11 +9,12 @@ import {
   type Deployment,
   type DeploymentValues,
   deploymentOfOutputs,
+  outputPrefixOf,
 } from './deployment';
 import { ExecutionExistsError, InvalidInputError } from './errors';
 import { Execution } from './execution';
 import { EXECUTION_NAME, executionArnOf, newName } from './execution-name';
-import { checkInput, checkRules } from './input';
+import { checkInput, checkOptions } from './input';
 import { inputOfFailures } from './retry-failed';
 
 export interface ConnectOptions extends ClientConfig {
@@ -65,7 +66,15 @@ export class BatchProcessor {
     return new BatchProcessor(deploymentOfOutputs(outputs), options);
   }
 
-  /** Throws an InvalidInputError if the workflow would refuse the input, or would find no objects. Starts nothing. */
+  /** Where the outputs of an execution with this input are: this + the whole input key. */
+  outputPrefix(input: Pick<ExecutionInput, 'processor' | 'output_prefix'>): string {
+    return outputPrefixOf(this.deployment, input);
+  }
+
+  /**
+   * Throws an InvalidInputError if the workflow would refuse the input, its processor or parameters, or would find no objects. Starts
+   * nothing.
+   */
   check(input: ExecutionInput): Promise<void> {
     return checkInput(this, input);
   }
@@ -131,7 +140,7 @@ export class BatchProcessor {
     const execution = this.execution(earlier);
     const Key = `${this.deployment.manifestsPrefix}${name}.jsonl`;
     // Before anything is written.
-    await checkRules(this, { ...input, manifest: { Key } });
+    await checkOptions(this, { ...input, manifest: { Key } });
     return inputOfFailures(this, execution.failures(), input, Key);
   }
 

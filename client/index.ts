@@ -5,6 +5,8 @@ export type {
   ObjectFailure,
   ObjectReference,
   ObjectResult,
+  ProcessorDescription,
+  ProcessorDescriptions,
 } from '../runtime/contract';
 export { BatchProcessor, type ConnectOptions, type StartOptions } from './batch-processor';
 export type { ClientConfig, Clients, Deployment, DeploymentValues } from './deployment';

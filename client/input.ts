@@ -1,6 +1,7 @@
 /** Finds what is wrong with an execution's input before anything is started. */
 import { HeadObjectCommand, ListObjectsV2Command, S3ServiceException } from '@aws-sdk/client-s3';
 import { DescribeStateMachineCommand } from '@aws-sdk/client-sfn';
+import { processorProblem } from '../runtime/check-processor';
 import type { ExecutionInput } from '../runtime/contract';
 import type { Connection } from './deployment';
 import { InvalidInputError } from './errors';
@@ -8,15 +9,24 @@ import { inputProblem, type Rule } from './rules';
 
 /** Throws an InvalidInputError if the workflow would refuse the input, or would find nothing to process. */
 export async function checkInput(connection: Connection, input: ExecutionInput): Promise<void> {
-  await checkRules(connection, input);
+  await checkOptions(connection, input);
   if (input.prefix !== undefined) await checkPrefix(connection, input.prefix);
   if (input.manifest) await checkManifest(connection, input.manifest.Key);
 }
 
-/** Throws an InvalidInputError if the workflow would refuse the input. */
-export async function checkRules(connection: Connection, input: ExecutionInput): Promise<void> {
-  const problem = await inputProblem(await readRules(connection), input);
+/** Throws an InvalidInputError if the workflow would refuse the input, or the provisioner its processor or parameters. */
+export async function checkOptions(connection: Connection, input: ExecutionInput): Promise<void> {
+  const problem =
+    (await inputProblem(await readRules(connection), input)) ?? problemOfProcessor(connection, input);
   if (problem) throw new InvalidInputError(problem);
+}
+
+function problemOfProcessor(
+  { deployment: { processor: own, processors } }: Connection,
+  { processor = own, parameters = {} }: ExecutionInput,
+): string | undefined {
+  if (processor === undefined || processors === undefined) return undefined;
+  return processorProblem(processors, processor, parameters);
 }
 
 /** The rules by which the state machine itself, as deployed, refuses input: one definition of them. */

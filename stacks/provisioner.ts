@@ -29,7 +29,7 @@ export class Provisioner extends Construct {
       logicalId: 'provisioner',
       roleName: names.role('provisioner'),
       description:
-        'Provisioner function: reads executions, group and service; sets the desired capacity; stops executions whose workers cannot start',
+        "Provisioner function: reads executions, group, service and workers' logs; sets the desired capacity; stops executions whose workers cannot start",
       service: 'lambda.amazonaws.com',
       statements: [...statements(names, this.logGroup), ...(config.tracing ? [X_RAY_STATEMENT] : [])],
     });
@@ -55,6 +55,7 @@ export class Provisioner extends Construct {
           SERVICE_NAME: names.service,
           AUTO_SCALING_GROUP_NAME: names.autoScalingGroup,
           STATE_MACHINE_ARN: names.stateMachineArn,
+          WORKER_LOG_GROUP: names.logGroup('worker'),
           ...runtimeVariables('provisioner', config),
           ...NODE_ENVIRONMENT,
         },
@@ -109,6 +110,11 @@ function statements(names: Names, logs: CloudwatchLogGroup): Statement[] {
       Action: ['ecs:ListTasks'],
       Resource: '*',
       Condition: inCluster,
+    },
+    {
+      Sid: 'ReadWorkerLogs',
+      Action: ['logs:GetLogEvents'],
+      Resource: names.arn('logs', `log-group:${names.logGroup('worker')}:log-stream:*`),
     },
     {
       Sid: 'WriteLogs',

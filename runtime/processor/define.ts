@@ -4,6 +4,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { z } from 'zod';
 import type { SourceObject } from './object';
 import type { Output } from './output';
+import { parametersSchema } from './parameters-schema';
 import { suffixProblem } from './suffix';
 
 /** Writes a log line that carries the object's key. */
@@ -19,6 +20,8 @@ export interface SetupContext<Parameters> {
   /** The environment variables that the deployment gives to processors, among those of the process. */
   env: NodeJS.ProcessEnv;
   log: ProcessorLog;
+  /** Path of the processor's folder: what lies beside its index.ts. */
+  folder: string;
   /** A client with the worker's own rights, for a lookup file, say. */
   s3: S3Client;
 }
@@ -95,8 +98,7 @@ export function defineProcessor<
     throw new Error('parameters is not a schema: give z.object({ … })');
   return {
     definition: { ...(definition as ProcessorDefinition<z.ZodObject, unknown>), outputs, parameters },
-    // A slot applies the schema itself, also where JSON Schema has no words for it.
-    parametersSchema: z.toJSONSchema(parameters.strict(), { io: 'input', unrepresentable: 'any' }),
+    parametersSchema: parametersSchema(parameters),
   };
 }
 

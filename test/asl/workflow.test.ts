@@ -59,6 +59,9 @@ describe('the workflow', () => {
       tolerated_failure_percentage: 0,
       batch_size: 1,
       force: false,
+      processor: 'checksum',
+      parameters: {},
+      output_prefix: 'processed/',
       source: 'prefix',
       failure: null,
       item_counts: null,
@@ -79,6 +82,23 @@ describe('the workflow', () => {
       source: 'manifest',
     });
     expect(await assigned({ worker_count: 1, objects: [{ Key: 'a' }] })).to.include({ source: 'objects' });
+  });
+
+  it("puts the outputs of the deployment's processor, of another one, and where the input says", async () => {
+    const outputs = async (input: object) =>
+      ((await evaluate(stateOf('AcceptInput').Assign, { input: { ...INPUT, ...input } })) as State)
+        .output_prefix;
+    expect(await outputs({ processor: 'checksum' })).to.equal('processed/');
+    expect(await outputs({ processor: 'gzip' })).to.equal('processed/gzip/');
+    expect(await outputs({ output_prefix: 'processed/a/' })).to.equal('processed/a/');
+    expect(await outputs({ processor: 'gzip', output_prefix: 'processed/' })).to.equal('processed/');
+  });
+
+  it('keeps the processor and its parameters', async () => {
+    const given = { processor: 'gzip', parameters: { level: 9, list: [], deep: { a: null } } };
+    expect(await evaluate(stateOf('AcceptInput').Assign, { input: { ...INPUT, ...given } })).to.deep.include(
+      given,
+    );
   });
 
   it('provisions, processes, counts, deprovisions and sums up, in this order', () => {
@@ -112,14 +132,16 @@ describe('the workflow', () => {
       const { Resource, Arguments, Assign } = stateOf(name);
       expect(Resource).to.equal('arn:aws:states:::lambda:invoke');
       const states = { context: { Execution: EXECUTION } };
-      const { FunctionName, Payload } = (await evaluate(Arguments, states, { worker_count: 3 })) as State;
+      const processing = { processor: 'thumbnail', parameters: { widths: [256] } };
+      const variables = { worker_count: 3, ...processing };
+      const { FunctionName, Payload } = (await evaluate(Arguments, states, variables)) as State;
       expect(FunctionName).to.equal('arn:aws:lambda:us-east-1:123456789012:function:provisioner');
       expect(Payload).to.deep.equal({
         action,
         execution_arn: EXECUTION.Id,
         redrive_count: 0,
         worker_count: 3,
-        ...(action === 'provision' && { started_at: EXECUTION.StartTime }),
+        ...(action === 'provision' && { ...processing, started_at: EXECUTION.StartTime }),
       });
       expect(await evaluate(Assign, { result: { StatusCode: 200, Payload: FLEET } })).to.deep.equal({
         fleet: FLEET,

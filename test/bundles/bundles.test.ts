@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { unzipSync } from 'fflate';
 import { bundleRuntime, type RuntimeBundles } from '../../bundles';
+import { filesOf } from '../../bundles/files';
 import { resourceOf, synthesize } from '../stacks/synthesize';
 
 const contents = (folder: string) =>
   Object.fromEntries(
-    readdirSync(folder).map((file) => [
+    filesOf(folder).map((file) => [
       file,
       createHash('sha256')
         .update(readFileSync(join(folder, file)))
@@ -25,7 +26,11 @@ describe('the bundles of runtime/', () => {
   });
 
   it('hold the function, which loads with the environment that the stack gives it, and the worker with its slots', () => {
-    expect(readdirSync(bundles.provisioner.folder)).to.have.members(['index.js', 'index.js.map']);
+    expect(readdirSync(bundles.provisioner.folder)).to.have.members([
+      'index.js',
+      'index.js.map',
+      'processors.json',
+    ]);
     const stack = synthesize();
     const { variables } = resourceOf(stack, 'aws_lambda_function.provisioner').environment;
     stack.remove();

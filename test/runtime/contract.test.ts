@@ -30,6 +30,9 @@ describe('the contract', () => {
       attempt: true,
       output_prefix: true,
       force: true,
+      processor: true,
+      parameters: true,
+      deaths: true,
     });
     const { Arguments } = batch.ItemProcessor.States['${MapState}Task'];
     expect(Arguments).to.have.all.keys(task);
@@ -41,6 +44,8 @@ describe('the contract', () => {
           attempt: 1,
           force: false,
           output_prefix: 'a/',
+          parameters: {},
+          deaths: 0,
         }),
       ),
     ).not.to.throw();

@@ -111,21 +111,23 @@ describe('execute.ts in the local cloud', () => {
     ];
     const summary = summaryOf(await execute(...args));
     expect(summary).to.include({ status: 'SUCCEEDED', objects: keys.length, succeeded: keys.length });
+    expect(summary.outputs).to.match(/processed\/gzip\/$/);
     for (const key of keys) {
-      const unzipped = gunzipSync(readFileSync(join(workplace.bucket, 'processed', key)));
+      const unzipped = gunzipSync(readFileSync(join(workplace.bucket, 'processed/gzip', key)));
       expect(unzipped.equals(readFileSync(join(workplace.bucket, key))), key).to.equal(true);
     }
   });
 
   it('fails with the workflow’s error when more objects fail than tolerated, and names them', async () => {
     const keys = ['--key', 'data/empty.txt', 'data/not\u001b[31mthere.txt'];
-    const strict = await execute('1', ...keys, '--env', 'NOTE=two words', '--name', 'strict');
+    const processor = ['--processor', 'simulate', '--param', 'seconds=0', '--param', 'fault_key=no key'];
+    const strict = await execute('1', ...keys, ...processor, '--env', 'NOTE=two words', '--name', 'strict');
     expect(strict.code).to.equal(1);
     expect(strict.stderr).to.match(/FAILED: States\.ExceedToleratedFailureThreshold/);
     expect(strict.stderr).to.match(/With --tolerated-failure-percentage 100/);
     // With the same code, in the same place.
     expect(strict.stderr).to.match(
-      /execute\.ts 1 --retry-failed strict .*--bucket-dir \S+ --env 'NOTE=two words'$/m,
+      /execute\.ts 1 --retry-failed strict .*--bucket-dir \S+ --processor simulate --param seconds=0 --param 'fault_key=no key' --env 'NOTE=two words'$/m,
     );
     // What would speak to the terminal is shown, not sent.
     expect(strict.stdout).to.match(/Failed +data\/not\\u001b\[31mthere\.txt: ObjectNotFound/);
@@ -133,6 +135,21 @@ describe('execute.ts in the local cloud', () => {
     const tolerant = await execute('1', ...keys, '--tolerated-failure-percentage', '50', '--json');
     expect(tolerant.code, tolerant.stderr).to.equal(0);
     expect(summaryOf(tolerant)).to.include({ status: 'SUCCEEDED', objects: 2, failed: 1 });
+  });
+
+  it('gives the processor its parameters, its outputs their prefix, and shows the log of the workers', async () => {
+    const args = ['1', 'data/text/note-0', '--processor', 'simulate', '--param', 'seconds=0.02'];
+    const outcome = await execute(...args, '--output-prefix', 'processed/slow/', '--logs', '--json');
+    const summary = summaryOf(outcome);
+    expect(summary).to.include({ status: 'SUCCEEDED', objects: 9, succeeded: 9 });
+    const seconds = resultsOf(summary).map(({ processing_time }) => processing_time);
+    expect(Math.min(...seconds)).to.be.at.least(0.02);
+    expect(readFileSync(join(workplace.bucket, 'processed/slow/data/text/note-01.txt'), 'utf8')).to.match(
+      /^Processed data\/text\/note-01\.txt /,
+    );
+    expect(outcome.stderr).to.match(
+      /^[\d:.]{12} info {2}data\/text\/note-01\.txt: S3 object processed successfully /m,
+    );
   });
 
   it('gives the processor its environment', async () => {
@@ -230,7 +247,38 @@ describe('execute.ts in the local cloud', () => {
     [
       'an unknown processor',
       ['1', 'data/', '--processor', 'shred'],
-      /'shred' is invalid.*checksum, gzip, simulate/,
+      /^There is no processor shred: there are checksum, .*simulate/,
+    ],
+    [
+      'a processor with a path',
+      ['1', 'data/', '--processor', '../gzip'],
+      /^processor is \.\.\/gzip: it must be/,
+    ],
+    [
+      'an unknown parameter',
+      ['1', 'data/', '--processor', 'simulate', '--param', 'secnds=1'],
+      /^The processor simulate has no parameter secnds: it has seconds, fault/,
+    ],
+    [
+      'a parameter that the processor does not take',
+      ['1', 'data/', '--param', 'a=1'],
+      /^The processor checksum has no/,
+    ],
+    [
+      'a parameter beyond its limits',
+      ['1', 'data/', '--processor', 'simulate', '--param', 'seconds=-1'],
+      /^The parameter seconds of simulate is -1: Too small/,
+    ],
+    [
+      'a parameter that is not JSON',
+      ['1', 'data/', '--processor', 'simulate', '--param', 'seconds=few'],
+      /^--param seconds takes number, but "few" is not JSON: give JSON, such as --param seconds=5\.$/,
+    ],
+    ['a parameter without value', ['1', 'data/', '--param', 'seconds'], /Give NAME=VALUE/],
+    [
+      'an output prefix elsewhere',
+      ['1', 'data/', '--output-prefix', 'out/'],
+      /^output_prefix is out\/: it must be below/,
     ],
     ['an environment without value', ['1', 'data/', '--env', 'A'], /Give NAME=VALUE/],
     [

@@ -128,6 +128,12 @@ const RIGHTS: Record<string, Right[]> = {
       notKeys: OTHER_CLUSTER,
     },
     {
+      to: 'read what workers wrote',
+      actions: ['logs:GetLogEvents'],
+      on: [logStream('/batch-processor/worker')],
+      notOn: [logStream('/batch-processor/provisioner'), logStream('/batch-processor/worker-2')],
+    },
+    {
       to: 'write its log',
       actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
       on: [logStream('/batch-processor/provisioner')],

@@ -9,6 +9,8 @@ import { userStack } from './errors/user-stack';
 
 export interface LoadedProcessor {
   name: string;
+  /** What lies beside its module. */
+  folder: string;
   definition: Processor['definition'];
   /** Its own, or that of its files. */
   version: string;
@@ -16,15 +18,15 @@ export interface LoadedProcessor {
 
 /** Throws a TaskError, `ProcessorNotLoaded`. */
 export async function loadProcessor(workerFolder: string, name: string): Promise<LoadedProcessor> {
-  const file = join('processors', name, 'index.mjs');
-  const processor = await importProcessor(join(workerFolder, file), name, workerFolder);
+  const folder = join(workerFolder, 'processors', name);
+  const processor = await importProcessor(join(folder, 'index.mjs'), name, workerFolder);
   const version = processor.definition.version ?? (await readVersions(workerFolder))[name];
   if (version === undefined)
     throw new TaskError(
       'ProcessorNotLoaded',
       `processors/versions.json has no version of ${name}: build it again`,
     );
-  return { name, definition: processor.definition, version };
+  return { name, folder, definition: processor.definition, version };
 }
 
 async function importProcessor(path: string, name: string, workerFolder: string): Promise<Processor> {

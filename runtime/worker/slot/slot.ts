@@ -74,7 +74,7 @@ export class Slot {
     return this.state;
   }
 
-  private async runSetup({ name, definition, parameters }: ConfiguredProcessor): Promise<unknown> {
+  private async runSetup({ name, folder, definition, parameters }: ConfiguredProcessor): Promise<unknown> {
     if (!definition.setup) return undefined;
     const { s3, onState } = this.options;
     const fields = { processor: name };
@@ -84,7 +84,7 @@ export class Slot {
     try {
       return await attempt.run(async () => {
         settingUp = (async () =>
-          definition.setup?.({ parameters, env: process.env, log: processorLog(fields), s3 }))();
+          definition.setup?.({ parameters, env: process.env, folder, log: processorLog(fields), s3 }))();
         return await settingUp;
       });
     } catch (error) {

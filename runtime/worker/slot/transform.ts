@@ -23,7 +23,7 @@ export async function transform(
   destinations: Destinations,
   { processor, s3, scratchFolder, strays, setUp, spend }: ObjectContext,
 ): Promise<WrittenOutputs> {
-  const { definition, parameters } = processor;
+  const { definition, folder, parameters } = processor;
   const fields = { key: source.key };
   const attempt = new Attempt(fields);
   const body = new ObjectBody(stream, source.key, (error, isBeingRead) => {
@@ -43,6 +43,7 @@ export async function transform(
         definition.process(object, {
           parameters,
           env: process.env,
+          folder,
           log: processorLog(fields),
           s3,
           state,

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import type { Duplex } from 'node:stream';
 import type { ObjectResult } from '../../contract';
 import { log } from '../../log';
@@ -22,6 +23,11 @@ export interface SlotProcessOptions {
   filename: string;
   /** Memory that the process and those that it starts may hold together, MiB. */
   memoryMiB: number;
+  environment: NodeJS.ProcessEnv;
+  /** Options of Node.js. */
+  nodeOptions: string[];
+  /** Takes each line that it logs. Default: it goes to this process's standard output. */
+  onLine?(line: string): void;
 }
 
 /** The process has ended before it came to the object: another can process it as if nothing had happened. */
@@ -69,18 +75,25 @@ export class SlotProcess {
   private unheard = '';
 
   constructor(readonly options: SlotProcessOptions) {
-    const { processor, filename, memoryMiB } = options;
+    const { processor, filename, memoryMiB, environment, nodeOptions, onLine } = options;
     this.heapMiB = Math.floor(memoryMiB * HEAP_SHARE);
-    const args = [`--max-old-space-size=${this.heapMiB}`, filename, processor, this.scratchFolder];
+    const args = [
+      `--max-old-space-size=${this.heapMiB}`,
+      ...nodeOptions,
+      filename,
+      processor,
+      this.scratchFolder,
+    ];
     this.child = spawn(process.execPath, args, {
       // A group of its own: what it starts ends with it, and Ctrl-C in a terminal is for the worker.
       detached: true,
-      env: { ...process.env, [SLOT_VARIABLE]: this.id },
+      env: { ...environment, [SLOT_VARIABLE]: this.id },
       // Log lines go where the worker's go. The last pipe is the slot's lifeline.
-      stdio: ['ignore', 'inherit', 'pipe', 'ipc', 'pipe'],
+      stdio: ['ignore', onLine ? 'pipe' : 'inherit', 'pipe', 'ipc', 'pipe'],
     });
     const { child } = this;
     if (child.pid !== undefined) offerToOomKiller(child.pid);
+    if (child.stdout && onLine) createInterface({ input: child.stdout }).on('line', onLine);
     child.stderr?.setEncoding('utf8').on('data', (text: string) => this.hear(text));
     // Read, so that it closes with the process.
     (child.stdio[LIFELINE] as Duplex).on('error', () => {}).resume();

@@ -21,6 +21,12 @@ export interface SlotsOptions {
   deadlineSeconds: number;
   /** What a slot runs. Default: the bundle of slot/main.ts beside the worker's own. */
   filename?: string;
+  /** The environment of slots. Default: the worker's own. */
+  environment?: NodeJS.ProcessEnv;
+  /** Options of Node.js in slots, such as `--inspect-brk`. Default: none. */
+  nodeOptions?: string[];
+  /** Takes each line that slots log. Default: it goes to the worker's standard output. */
+  onLine?(line: string): void;
 }
 
 export type SlotRequest = Omit<ObjectRequest, 'id'>;
@@ -104,10 +110,25 @@ export class Slots {
   }
 
   private async start(processor: string, configuration: string): Promise<SlotProcess> {
-    const { slots, slotMemoryMiB: memoryMiB, filename = join(__dirname, 'slot.js') } = this.options;
+    const {
+      slots,
+      slotMemoryMiB: memoryMiB,
+      filename = join(__dirname, 'slot.js'),
+      environment = process.env,
+      nodeOptions = [],
+      onLine,
+    } = this.options;
     const oldest = this.alive.size >= slots * PROCESSES_PER_SLOT ? this.idle.shift() : undefined;
     if (oldest) await endSlot(oldest);
-    const slot = new SlotProcess({ processor, configuration, memoryMiB, filename });
+    const slot = new SlotProcess({
+      processor,
+      configuration,
+      memoryMiB,
+      filename,
+      environment,
+      nodeOptions,
+      onLine,
+    });
     this.alive.add(slot);
     void slot.ended.then(() => {
       this.alive.delete(slot);

@@ -269,17 +269,28 @@ describe('the permissions of the stack', () => {
       };
       expect(await superfluous('provisioner', { 'states:StopExecution': loseWorkers })).to.deep.equal([]);
     });
+    it('are all needed by the provisioner, where workers give up', async () => {
+      const broken = editStack(stack.stackFolder, ({ resource }) => {
+        editJson(resource.aws_ecs_task_definition.worker, 'container_definitions', ([container]) => {
+          container.environment = [];
+        });
+      });
+      const first = test;
+      test = await TestCloud.start(broken, options);
+      await first.close();
+      await test.put(KEYS);
+      expect(await superfluous('provisioner', { 'logs:GetLogEvents': PREFIX })).to.deep.equal([]);
+    });
     it('are all needed by a worker whose upload breaks off', async () => {
       const gzip = await TestCloud.start(stack.stackFolder, {
         ...options,
-        workerEnvironment: { PROCESSOR: 'gzip' },
         faults: [{ effect: 'error', api: 's3:CompleteMultipartUpload' }],
       });
       const first = test;
       test = gzip;
       await first.close();
       await writeFile(join(test.bucket, 'large'), randomBytes(12 * 2 ** 20));
-      const large = { worker_count: 1, objects: [{ Key: 'large' }] };
+      const large = { worker_count: 1, objects: [{ Key: 'large' }], processor: 'gzip' };
       expect(await superfluous('worker', { 's3:AbortMultipartUpload': large })).to.deep.equal([]);
     });
 

@@ -25,6 +25,8 @@ const provision = (redrive_count = 0): ProvisionerEvent => ({
   execution_arn: 'own',
   redrive_count,
   worker_count: 2,
+  processor: 'checksum',
+  parameters: {},
   started_at: '',
 });
 const resume = (redrive_count: number): ProvisionerEvent => ({

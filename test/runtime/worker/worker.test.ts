@@ -142,6 +142,23 @@ describe('the worker', () => {
     ]);
   });
 
+  it('performs a task that workers died with alone, and polls for none meanwhile', async () => {
+    await boot({ slots: 3, polls: 3 });
+    await until(() => polls === 3, 'three polls');
+    const alone = await cloud.start({ ...taskOf('hang'), deaths: 2 });
+    await said('Processing task');
+    // Polls that were open bring two tasks; a third one waits for another worker.
+    const others = await Promise.all(['a', 'b', 'c'].map((key) => cloud.start(taskOf(key))));
+    const ended = await Promise.all(others.slice(0, 2).map((executionArn) => cloud.ended(executionArn)));
+    expect(ended.map(({ error }) => error)).to.deep.equal(['WorkerInterrupted', 'WorkerInterrupted']);
+    expect(polls).to.equal(3);
+    expect(lines.filter(({ message }) => message === 'Processing task')).to.have.length(1);
+    await cloud.stop(alone);
+    worker.stop({});
+    await worker.stop({});
+    expect(polls).to.equal(3);
+  });
+
   it('drains: a task in hand may finish, and no poll is begun', async () => {
     await boot({ slots: 1, polls: 1 });
     await said('Worker started');

@@ -198,12 +198,11 @@ describe("a task's report", () => {
   ];
   for (const [what, count, Key, message] of oversized) {
     it(`fits into 32,768 characters with ${what}, and names all that failed`, () => {
-      const objects = Array.from({ length: count }, () => ({ Key }));
-      const task = { ...taskOf(), objects };
+      const task = taskOf(...Array.from({ length: count }, () => Key));
       const { cause } = taskFailure(task, 'ProcessorTimeout', message, 'w');
       expect(cause.length).to.be.at.most(32_768);
       const parsed: TaskFailureCause = JSON.parse(cause);
-      expect(parsed.failed_items).to.deep.equal([...objects.keys()]);
+      expect(parsed.failed_items).to.deep.equal([...task.objects.keys()]);
       expect(parsed.failed).to.not.have.length(0);
     });
   }
