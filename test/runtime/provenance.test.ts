@@ -41,7 +41,7 @@ describe('what an output was made from', () => {
     });
   });
 
-  for (const metadata of [
+  const unknown: Record<string, string>[] = [
     {},
     { 'made-from': 'a cat' },
     { 'made-from': '' },
@@ -49,7 +49,8 @@ describe('what an output was made from', () => {
     { 'source-etag': 'e' },
     { 'source-etag': 'e', processor: 'a' },
     { 'source-etag': 'e', processor: '@1' },
-  ]) {
+  ];
+  for (const metadata of unknown) {
     it(`is unknown: ${JSON.stringify(metadata)}`, () =>
       expect(parseProvenance(metadata)).to.equal(undefined));
   }
