@@ -36,11 +36,6 @@ describe('security of the stack', () => {
     traced.remove();
   });
 
-  const only = (type: string): Arguments => {
-    const all = Object.values(stack.resource[type] ?? {});
-    expect(all, type).to.have.length(1);
-    return all[0] as Arguments;
-  };
   const statementsOf = (from: Synthesized): [string, Statement][] =>
     Object.entries(from.resource.aws_iam_role_policy ?? {}).flatMap(([role, { policy }]) =>
       JSON.parse(policy).Statement.map((statement: Statement) => [role, statement]),
