@@ -15,6 +15,7 @@ import { ExecutionExistsError, InvalidInputError } from './errors';
 import { Execution } from './execution';
 import { EXECUTION_NAME, executionArnOf, newName } from './execution-name';
 import { checkInput, checkOptions } from './input';
+import { type Preview, previewInput } from './preview';
 import { inputOfFailures } from './retry-failed';
 
 export interface ConnectOptions extends ClientConfig {
@@ -77,6 +78,15 @@ export class BatchProcessor {
    */
   check(input: ExecutionInput): Promise<void> {
     return checkInput(this, input);
+  }
+
+  /**
+   * What an execution with this input would process. Runs the selection here, with the rights of these clients, and starts nothing.
+   * Throws an InvalidInputError, as `check` does and where the selector would refuse the input.
+   */
+  async preview(input: ExecutionInput): Promise<Preview> {
+    await this.check(input);
+    return previewInput(this, input);
   }
 
   /**

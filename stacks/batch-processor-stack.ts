@@ -93,6 +93,7 @@ export class BatchProcessorStack extends TerraformStack {
       worker_bundle: workers.bundle.path,
       processor: config.processor,
       processors: JSON.stringify(bundles.processors),
+      processor_environment_hash: selector.environmentHash,
       architecture: config.architecture,
       cluster_name: cluster.name,
       service_name: workers.service.name,

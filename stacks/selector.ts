@@ -19,10 +19,13 @@ export interface SelectorProps {
 
 export class Selector extends Construct {
   readonly lambda: LambdaFunction;
+  /** Of the environment that the deployment gives to processors. */
+  readonly environmentHash: string;
 
   constructor(scope: Construct, id: string, { names, config, storage, bundle }: SelectorProps) {
     super(scope, id);
     const { processorEnvironment } = config;
+    this.environmentHash = hashEnvironment(processorEnvironment, Object.keys(processorEnvironment));
     const { lambda } = new NodeFunction(this, 'function', {
       name: 'selector',
       names,
@@ -35,7 +38,7 @@ export class Selector extends Construct {
       timeoutSeconds: 120,
       variables: {
         BUCKET: storage.bucketName,
-        PROCESSOR_ENVIRONMENT_HASH: hashEnvironment(processorEnvironment, Object.keys(processorEnvironment)),
+        PROCESSOR_ENVIRONMENT_HASH: this.environmentHash,
       },
     });
     this.lambda = lambda;

@@ -33,6 +33,7 @@ export async function describeSelection(
   if (keys.isFull)
     parts.push(`keys that were named twice after the first ${count(MAX_KEYS)} keys count twice`);
   if (counts.selected > 0) return `${parts.join('; ')}.`;
+  if (counts.up_to_date > 0) return `${parts.join('; ')}.`;
   const hints = counts.seen > 0 ? examples(counts, select) : await nothingSeen(s3, source, event.prefix);
   return [`${parts.join('; ')}.`, ...hints].join(' ');
 }

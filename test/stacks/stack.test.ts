@@ -125,7 +125,8 @@ describe('the stack', () => {
     const applied = apply({ BATCH_SLOTS_PER_WORKER: '3' });
     const of = (address: string) => attributesOf(applied, address);
     const machine = of('aws_sfn_state_machine.workflow').arn;
-    const { worker_bundle, worker_image_uri, ...outputs } = applied.outputs;
+    const { worker_bundle, worker_image_uri, processors, ...outputs } = applied.outputs;
+    expect(JSON.parse(processors)).to.include.keys('checksum', 'gzip', 'simulate');
     expect(outputs).to.deep.equal({
       region: 'us-east-1',
       bucket_name: of('aws_s3_bucket.data').bucket,
@@ -136,6 +137,8 @@ describe('the stack', () => {
       activity_arn: of('aws_sfn_activity.tasks').id,
       provisioner_function_name: of('aws_lambda_function.provisioner').function_name,
       repository_url: of('aws_ecr_repository.worker').repository_url,
+      processor: 'checksum',
+      processor_environment_hash: '',
       architecture: 'x86_64',
       cluster_name: of('aws_ecs_cluster.workers').name,
       service_name: of('aws_ecs_service.workers').name,

@@ -53,7 +53,8 @@ function compile(glob: string): KeyTest {
   try {
     return picomatch(glob, OPTIONS);
   } catch (error) {
-    const { message } = error as Error;
+    // Of `Invalid regular expression: /…/: Unterminated group` what says something about the glob.
+    const [message] = (error as Error).message.split(': ').slice(-1);
     throw new Error(
       `${JSON.stringify(glob)} is not a glob (${message}): write \\ before a { ( or [ that belongs to the key`,
     );

@@ -57,8 +57,7 @@ describe('the selector', () => {
     expect(nothing).to.include({ status: 'SUCCEEDED' });
     expect(nothing.output?.selection).to.deep.include({
       selected: 0,
-      message:
-        'No object is selected; 4 are up to date. There are for example "in/a.jpg", "in/b.jpg", "in/d.txt".',
+      message: 'No object is selected; 4 are up to date.',
     });
     expect(nothing.output).to.include({ fleet: null, map_run_arn: null });
     expect(test.fleet.activities).to.have.length(launched);
