@@ -1,6 +1,6 @@
 /** The tag of the worker's image: a hash of what the image holds and how it is built. */
 import { createHash } from 'node:crypto';
-import { existsSync, statSync } from 'node:fs';
+import { constants, existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../root';
 import { filesOf, hashFile } from './files';
@@ -14,7 +14,8 @@ export function imageTag(workerFolder: string, architecture: string): string {
   const packages = new ProcessorPackages(ROOT);
   const hash = createHash('sha256').update(architecture);
   const addFile = (name: string, path: string) => {
-    hash.update(`\0${name}\0${statSync(path).size}\0`);
+    const { size, mode } = statSync(path);
+    hash.update(`\0${name}\0${size}\0${mode & constants.S_IXUSR}\0`);
     hashFile(hash, path);
   };
   for (const file of filesOf(workerFolder)) addFile(file, join(workerFolder, file));

@@ -7,6 +7,9 @@ import { PROCESSORS } from './names';
 /** What tools leave there: hidden files, caches, packages. */
 const LEFTOVER = /^(\..*|__pycache__|node_modules)$/;
 
+/** What CDKTF can copy beside the stack: it reads each file whole. */
+const MAX_BYTES = 2 ** 31 - 1;
+
 /**
  * Paths of a folder's files relative to it, sorted. Links are followed; throws a BuildError on one that leads out of processors/,
  * since the image's build gets no more than that, and would not find it.
@@ -18,6 +21,11 @@ export function filesBeside(folder: string, below = ''): string[] {
       const path = join(below, name);
       const stats = statSync(checked(join(folder, path)));
       if (stats.isDirectory()) return filesBeside(folder, path);
+      if (stats.size > MAX_BYTES) {
+        throw new BuildError(
+          `${nameOf(join(folder, path))} is larger than 2 GiB: put it into S3, and read it in \`setup\``,
+        );
+      }
       // A socket or a pipe is no content.
       return stats.isFile() ? [path] : [];
     })
@@ -25,7 +33,7 @@ export function filesBeside(folder: string, below = ''): string[] {
 }
 
 function checked(path: string): string {
-  const where = `processors/${relative(PROCESSORS, path).split(sep).join('/')}`;
+  const where = nameOf(path);
   let target: string;
   try {
     target = realpathSync(path);
@@ -40,4 +48,8 @@ function checked(path: string): string {
   if (`${realpathSync(join(path, '..'))}${sep}`.startsWith(`${target}${sep}`))
     throw new BuildError(`${where} is a link to a folder that it is in`);
   return target;
+}
+
+function nameOf(path: string): string {
+  return `processors/${relative(PROCESSORS, path).split(sep).join('/')}`;
 }

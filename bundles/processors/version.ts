@@ -1,6 +1,6 @@
 /** The version of a processor that does not declare one: a hash of everything of its own that its outputs may depend on. */
 import { createHash } from 'node:crypto';
-import { existsSync, statSync } from 'node:fs';
+import { constants, existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../../root';
 import { hashFile } from '../files';
@@ -22,7 +22,8 @@ export function versionOf({ sources, assets, packages }: BuiltProcessor, locked:
   for (const path of [...new Set([...sources, ...assets, ...SYSTEM_FILES])].sort()) {
     const file = join(ROOT, path);
     if (!existsSync(file)) continue;
-    add(path, String(statSync(file).size));
+    const { size, mode } = statSync(file);
+    add(path, `${size} ${mode & constants.S_IXUSR}`);
     hashFile(hash, file);
   }
   for (const { path, version, integrity } of locked.locked(packages)) add(path, version, integrity);

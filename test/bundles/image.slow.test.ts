@@ -58,6 +58,7 @@ describe('what people import', () => {
       for (const [path, target] of Object.entries(links))
         symlinkSync(target, join(copy.folder, 'processors', name, path));
     }
+    chmodSync(join(copy.folder, 'processors/program-beside/greet.sh'), 0o755);
     copy.write({
       'processors/unreviewed/index.ts': "import '@made-up/indirect';\nexport default 1;\n",
     });

@@ -113,6 +113,13 @@ ${body("read('./word.txt') + read('./words/word.txt')")}`,
     ),
     links: { 'word.txt': '../shared-word.txt', words: '../shared-words' },
   },
+  'program-beside': one(
+    `import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+${body("execFileSync(fileURLToPath(new URL('./greet.sh', import.meta.url)), ['world'])")}`,
+    'Hello, world\n',
+    { 'greet.sh': '#!/bin/sh\necho "Hello, $1"\n' },
+  ),
   thread: one(
     `import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';

@@ -42,7 +42,7 @@ describe('the state machine', () => {
     const existing = resourceOf(apply({ BATCH_BUCKET: 'my-data' }), ADDRESS).definition;
     expect(existing).to.include('"Bucket":"${data.aws_s3_bucket.data.bucket}"').and.not.include('my-data');
     const written = ['processed/', 'results/', 'manifests/'].map((prefix) => `'${prefix}'`).join(', ');
-    expect(JSON.stringify(definition.States.ValidateInput)).to.include(`[${written}]`);
+    expect(JSON.stringify(definition.States.ValidateInput)).to.include(`[${written}, `);
   });
 
   it('takes limits and timeouts from the settings', () => {

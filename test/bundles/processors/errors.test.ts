@@ -1,5 +1,5 @@
 /** What is wrong with a processor costs that processor, and is said with its place and remedy. */
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { ProcessorDescriptions } from '../../../runtime/contract';
@@ -115,6 +115,8 @@ describe('processors that do not build or load', () => {
     link('link-out', '../../package.json');
     link('link-to-nothing', './nothing');
     link('link-to-itself', '.');
+    copy.write({ 'processors/large/index.ts': DEFINE + BODY, 'processors/large/model.bin': '' });
+    truncateSync(join(copy.folder, 'processors/large/model.bin'), 2 ** 31);
     copy.edit('processors/package.json', (json) => ({
       ...json,
       dependencies: { ...(json.dependencies as object), 'left-pad': '^1.3.0' },
@@ -143,6 +145,12 @@ describe('processors that do not build or load', () => {
     });
     expect(described['link-to-itself']).to.deep.equal({
       error: 'processors/link-to-itself/link is a link to a folder that it is in',
+    });
+  });
+
+  it('a file that is too large for the stack is refused', () => {
+    expect(described.large).to.deep.equal({
+      error: 'processors/large/model.bin is larger than 2 GiB: put it into S3, and read it in `setup`',
     });
   });
 

@@ -1,5 +1,5 @@
 /** The version of a processor changes with what its outputs may depend on, and with nothing else. */
-import { readFileSync, utimesSync } from 'node:fs';
+import { chmodSync, readFileSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { bundleWorker } from '../../../bundles';
@@ -54,6 +54,8 @@ describe('versions of processors', () => {
     'its own source': () => write('processors/one/index.ts', `${MODULE}// More.\n`),
     'a source that it shares': () => write('processors/shared/util.ts', 'export const shared = 2;\n'),
     'a file beside it': () => write('processors/one/model.bin', 'Weights'),
+    'whether a file beside it is a program': () =>
+      chmodSync(join(copy.folder, 'processors/one/model.bin'), 0o755),
     'another file beside it': () => write('processors/one/labels/all.txt', 'a'),
     'a script beside it': () => write('processors/one/thread.js', ''),
     'a package that only such a script may load': () =>
