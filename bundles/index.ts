@@ -9,7 +9,7 @@ import { buildSync } from 'esbuild';
 import { ROOT } from '../root';
 import type { ProcessorDescriptions } from '../runtime/contract';
 import { OPTIONS } from './esbuild';
-import { type Contents, replaceFile, replaceFolder, zipFolder } from './files';
+import { type Contents, removeOld, replaceFile, replaceFolder, zipFiles } from './files';
 import { imageTag } from './image-tag';
 import { buildProcessors, describeProcessors, type ProcessorBuilds } from './processors';
 
@@ -24,9 +24,7 @@ export interface WorkerBundle {
 
 /** Of a Lambda function, handler `index.handler`. */
 export interface FunctionBundle {
-  /** Folder with index.js and processors.json. */
-  folder: string;
-  /** The folder as a zip file, as Lambda takes it. */
+  /** Zip file of index.js and processors.json, as Lambda takes it. Its name tells its content: other bundles leave it alone. */
   archive: string;
   /** SHA-256 of `archive`, base64: what Lambda reports as CodeSha256. */
   sourceCodeHash: string;
@@ -41,9 +39,9 @@ export interface RuntimeBundles {
 }
 
 /**
- * Writes dist/worker, and dist/provisioner and dist/selector with their zip files. `processorEnvironment`: the variables that the
- * deployment gives to processors, which may read them when they load. A processor that does not build or load is described so.
- * Throws esbuild's error on code of runtime/ that does not build.
+ * Writes dist/worker, and a zip file for each function into dist/functions. `processorEnvironment`: the variables that the deployment
+ * gives to processors, which may read them when they load. A processor that does not build or load is described so. Throws
+ * esbuild's error on code of runtime/ that does not build.
  */
 export function bundleRuntime(processorEnvironment: Record<string, string> = {}): RuntimeBundles {
   const builds = buildProcessors();
@@ -59,30 +57,34 @@ export function bundleWorker(): WorkerBundle {
   return writeWorker(buildProcessors());
 }
 
+/** Several processes may bundle for different environments of processors at a time. */
 function writeFunction(name: 'provisioner' | 'selector', processors: ProcessorDescriptions): FunctionBundle {
-  const folder = join(DIST, name);
   const files = bundle('node22', { index: `runtime/${name}/index.ts` });
   files.set('processors.json', `${JSON.stringify(processors)}\n`);
-  replaceFolder(folder, files, DIST);
-  const archive = join(DIST, `${name}.zip`);
-  const zip = zipFolder(folder);
+  const zip = zipFiles(files);
+  const hash = createHash('sha256').update(zip);
+  const sourceCodeHash = hash.copy().digest('base64');
+  const archive = join(DIST, 'functions', `${name}-${hash.digest('hex').slice(0, 16)}.zip`);
   replaceFile(archive, zip);
-  return { folder, archive, sourceCodeHash: createHash('sha256').update(zip).digest('base64') };
+  removeOld(archive);
+  return { archive, sourceCodeHash };
 }
 
 function writeWorker(builds: ProcessorBuilds): WorkerBundle {
   const folder = join(DIST, 'worker');
-  const files = bundle('node20', {
-    main: 'runtime/worker/main.ts',
-    slot: 'runtime/worker/slot/main.ts',
-    'end-with-worker': 'runtime/worker/slot/end-with-worker.ts',
-  });
+  const files = new Map<string, Contents>(
+    bundle('node20', {
+      main: 'runtime/worker/main.ts',
+      slot: 'runtime/worker/slot/main.ts',
+      'end-with-worker': 'runtime/worker/slot/end-with-worker.ts',
+    }),
+  );
   for (const [path, contents] of builds.files) files.set(path, contents);
   replaceFolder(folder, files, DIST);
   return { folder, imageTag: (architecture) => imageTag(folder, architecture) };
 }
 
-function bundle(target: string, entryPoints: Record<string, string>): Map<string, Contents> {
+function bundle(target: string, entryPoints: Record<string, string>): Map<string, Uint8Array | string> {
   const { outputFiles } = buildSync({
     ...OPTIONS,
     entryPoints,

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { unzipSync } from 'fflate';
@@ -25,21 +26,33 @@ describe('the bundles of runtime/', () => {
     bundles = bundleRuntime();
   });
 
-  it('hold the functions, which load with the environment that the stack gives them, and the worker with its slots', () => {
-    const stack = synthesize();
-    for (const name of ['provisioner', 'selector'] as const) {
-      const { folder } = bundles[name];
-      expect(readdirSync(folder)).to.have.members(['index.js', 'index.js.map', 'processors.json']);
-      const { variables } = resourceOf(stack, `aws_lambda_function.${name}`).environment;
-      const script = `process.stdout.write(typeof require('./index.js').handler)`;
-      const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], {
-        cwd: folder,
-        env: { AWS_REGION: 'us-east-1', ...variables },
-        encoding: 'utf8',
-      });
-      expect({ stdout, stderr }, name).to.deep.equal({ stdout: 'function', stderr: '' });
-    }
-    stack.remove();
+  for (const name of ['provisioner', 'selector'] as const) {
+    it(`hold the ${name}, which loads with the environment that the stack gives it`, () => {
+      const { archive, sourceCodeHash } = bundles[name];
+      const zip = readFileSync(archive);
+      expect(sourceCodeHash).to.equal(createHash('sha256').update(zip).digest('base64'));
+      const folder = mkdtempSync(join(tmpdir(), 'function-'));
+      try {
+        const files = unzipSync(zip);
+        expect(Object.keys(files)).to.have.members(['index.js', 'index.js.map', 'processors.json']);
+        for (const [file, content] of Object.entries(files)) writeFileSync(join(folder, file), content);
+        const stack = synthesize();
+        const { variables } = resourceOf(stack, `aws_lambda_function.${name}`).environment;
+        stack.remove();
+        const script = `process.stdout.write(typeof require('./index.js').handler)`;
+        const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], {
+          cwd: folder,
+          env: { AWS_REGION: 'us-east-1', ...variables },
+          encoding: 'utf8',
+        });
+        expect({ stdout, stderr }).to.deep.equal({ stdout: 'function', stderr: '' });
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    });
+  }
+
+  it('hold the worker with its slots', () => {
     expect(readdirSync(bundles.worker.folder)).to.include.members([
       'main.js',
       'slot.js',
@@ -47,13 +60,11 @@ describe('the bundles of runtime/', () => {
     ]);
   });
 
-  it('zip each function as Lambda takes it, under the hash that Lambda reports', () => {
-    for (const { archive, folder, sourceCodeHash } of [bundles.provisioner, bundles.selector]) {
-      const zip = readFileSync(archive);
-      expect(sourceCodeHash).to.equal(createHash('sha256').update(zip).digest('base64'));
-      const { 'index.js': index } = unzipSync(zip);
-      expect(Buffer.from(index ?? []).equals(readFileSync(join(folder, 'index.js')))).to.equal(true);
-    }
+  it('leave those for another environment of processors alone', () => {
+    const before = readFileSync(bundles.provisioner.archive);
+    const other = bundleRuntime({ SIMULATE_SECONDS: '1' });
+    expect(other.provisioner.sourceCodeHash).not.to.equal(bundles.provisioner.sourceCodeHash);
+    expect(readFileSync(bundles.provisioner.archive).equals(before)).to.equal(true);
   });
 
   it('are the same bytes from the same sources', () => {
