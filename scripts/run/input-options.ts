@@ -4,6 +4,7 @@ import type { ExecutionInput } from '../../client';
 import { MANIFEST_FORMATS } from '../../runtime/selector/manifest/format';
 import { executionReference, number, wholeNumber } from '../cli/parsers';
 import { UsageError } from '../cli/usage-error';
+import { manifestReference } from './local-manifest';
 import { type SelectionOptions, selectOf } from './selection-options';
 
 export interface InputOptions extends SelectionOptions {
@@ -22,6 +23,7 @@ export function addInputOptions(command: Command): Command {
     .option(
       '--manifest <key or file>',
       'instead of a prefix: an object in the bucket, or a file here (./…), that lists keys: JSON Lines, CSV, a key or s3:// URL a line, or the manifest.json of S3 Inventory, example: manifests/keys.jsonl or ./keys.txt',
+      manifestReference,
     )
     .addOption(
       new Option(

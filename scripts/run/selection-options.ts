@@ -2,11 +2,12 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { ExecutionInput } from '../../client';
 import { compileGlobs } from '../../runtime/selector/criteria/glob';
-import { parseSelect } from '../../runtime/selector/criteria/select';
+import { parseSelect, SelectError } from '../../runtime/selector/criteria/select';
 import { parseInstant } from '../../runtime/selector/text/instant';
 import { parseShare } from '../../runtime/selector/text/share';
 import { parseSize } from '../../runtime/selector/text/size';
 import { integer } from '../cli/parsers';
+import { UsageError } from '../cli/usage-error';
 
 type Select = NonNullable<ExecutionInput['select']>;
 
@@ -85,7 +86,7 @@ export function addSelectionOptions(command: Command): Command {
     );
 }
 
-/** The `select` of the input; undefined where no option was given. */
+/** The `select` of the input; undefined where no option was given. Throws a UsageError where the options exclude each other. */
 export function selectOf(options: SelectionOptions): Select | undefined {
   const select = {
     match: options.match,
@@ -100,5 +101,12 @@ export function selectOf(options: SelectionOptions): Select | undefined {
     changed: options.changed,
   };
   const given = Object.entries(select).filter(([, value]) => value !== undefined);
-  return given.length > 0 ? Object.fromEntries(given) : undefined;
+  if (given.length === 0) return undefined;
+  try {
+    parseSelect(Object.fromEntries(given), NOW);
+  } catch (error) {
+    if (error instanceof SelectError) throw new UsageError(`${error.message}.`);
+    throw error;
+  }
+  return Object.fromEntries(given);
 }

@@ -136,7 +136,7 @@ describe('reliability: runs again', () => {
     });
 
     it('--retry-failed makes a manifest of more than an input can hold', async () => {
-      const gone = Array.from({ length: 400 }, (_, index) => `in/gone-${index}/`.padEnd(800, '\u2028'));
+      const gone = Array.from({ length: 400 }, (_, index) => `in/gone-${index}/`.padEnd(320, '\u2028'));
       const source = await manifestOf(gone);
       await test.run(
         { worker_count: 1, ...source, batch_size: 1000, tolerated_failure_percentage: 100 },

@@ -118,6 +118,42 @@ describe('execute.ts in the local cloud', () => {
     }
   });
 
+  it('shows what it would select, and starts nothing', async () => {
+    const shown = await execute(
+      '1',
+      '',
+      '--match',
+      '**/*.png',
+      '--limit',
+      '3',
+      '--batch-size',
+      '2',
+      '--dry-run',
+    );
+    expect(shown.code, shown.stderr).to.equal(0);
+    expect(shown.stdout).to.match(
+      /^Objects +3\nBytes +\d+ \(.*\)\nTasks +2\n +data\/images\/gradient-1.png\n/,
+    );
+    expect(shown.stdout).to.match(/Nothing was started\.$/m);
+    const preview = summaryOf(await execute('1', 'data/', '--match', '*.none', '--dry-run', '--json'));
+    expect(preview).to.include({ status: 'DRY_RUN', tasks: 0 });
+    expect(preview).to.have.nested.property('counts.selected', 0);
+  });
+
+  it('uploads a manifest, selects from it, and processes only what has changed', async () => {
+    const file = join(workplace.bucket, '..', 'keys.csv');
+    await writeFile(file, 'path,size\ndata/text/note-02.txt,1\ndata/text/note-03.txt,1\ndata/README.txt,1\n');
+    const args = ['1', '--manifest', file, '--exclude', '**/README.txt', '--changed', '--json'];
+    const output = ['--output-prefix', 'processed/selected/'];
+    const summary = summaryOf(await execute(...args, ...output, '--name', 'selected'));
+    expect(summary).to.include({ status: 'SUCCEEDED', objects: 2, succeeded: 2 });
+    expect(summary.selection).to.match(/^2 of 3 objects selected \(.* KB\); 1 are excluded\.$/);
+    expect(existsSync(join(workplace.bucket, 'manifests', 'selected', 'keys.csv'))).to.equal(true);
+    const again = summaryOf(await execute(...args, ...output));
+    expect(again).to.include({ status: 'SUCCEEDED', objects: 0 });
+    expect(again.selection).to.equal('No object is selected; 1 are excluded; 2 are up to date.');
+  });
+
   it('fails with the workflow’s error when more objects fail than tolerated, and names them', async () => {
     const keys = ['--key', 'data/empty.txt', 'data/not\u001b[31mthere.txt'];
     const processor = ['--processor', 'simulate', '--param', 'seconds=0', '--param', 'fault_key=no key'];
@@ -248,6 +284,23 @@ describe('execute.ts in the local cloud', () => {
       ['1', '--manifest', 'manifests/no.jsonl'],
       /The manifest "manifests\/no.jsonl" does not exist/,
     ],
+    ['a size that is none', ['1', 'data/', '--larger-than', '5X'], /"5X" is not a size: give bytes/],
+    ['a date that is none', ['1', 'data/', '--modified-after', 'now'], /"now" is not a date: give one/],
+    ['a share that is none', ['1', 'data/', '--sample', '50'], /"50" is not a share: give a percentage/],
+    ['a glob that is none', ['1', 'data/', '--match', 'a{b'], /"a\{b" is not a glob \(Unterminated group\)/],
+    ['a limit of 0', ['1', 'data/', '--limit', '0'], /Give a whole number, 1 or more/],
+    [
+      'no such class',
+      ['1', 'data/', '--storage-class', 'COLD'],
+      /"COLD" is not a storage class: give STANDARD/,
+    ],
+    [
+      'criteria that exclude each other',
+      ['1', 'data/', '--larger-than', '2', '--smaller-than', '1'],
+      /no size is above/,
+    ],
+    ['a manifest file that is not there', ['1', '--manifest', './none.txt'], /There is no file \.\/none.txt/],
+    ['a format without a manifest', ['1', 'data/', '--manifest-format', 'csv'], /give --manifest, too/],
     ['a prefix that contains the outputs', ['1', 'p'], /contains processed\//],
     [
       'a prefix and a manifest',
