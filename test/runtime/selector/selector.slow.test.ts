@@ -1,10 +1,11 @@
 /** The real function, called by the real workflow in the local cloud. */
 
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { SMALL_FLEET, synthesizeForTest, TestCloud } from '../../support/cloud';
+import { until } from '../../support/until';
 
 const KEYS = ['in/a.jpg', 'in/b.jpg', 'in/sub/c.jpg', 'in/d.txt'];
 
@@ -65,6 +66,40 @@ describe('the selector', () => {
     const executionArn = await test.begin(input);
     await test.end(executionArn);
     expect(await processed(executionArn)).to.deep.equal(['in/b.jpg']);
+  });
+
+  it('goes on in calls of its own while workers boot, and the map starts when the list is complete', async () => {
+    const keys = Array.from({ length: 3500 }, (_, index) => `many/${index}`);
+    await mkdir(join(test.bucket, 'many'));
+    await Promise.all(keys.map((key) => writeFile(join(test.bucket, key), '')));
+    await test.fleetIsGone();
+    // Three pages take longer than a first call may.
+    test.cloud.faults.inject({ effect: 'delay', api: 's3:ListObjectsV2', seconds: 5, count: 4 });
+    const executionArn = await test.begin({
+      worker_count: 1,
+      prefix: 'many/',
+      select: { match: '**/*7' },
+      batch_size: 100,
+    });
+    await until(() => test.fleet.desired === 1, 'a worker is provisioned');
+    expect(await test.statesEntered(executionArn)).not.to.include('ProcessManifest');
+    expect(await test.end(executionArn)).to.include({ status: 'SUCCEEDED' });
+    const states = await test.statesEntered(executionArn);
+    expect(states.filter((name) => name === 'Select')).to.have.length(2);
+    expect(states.indexOf('Provision')).to.be.lessThan(states.lastIndexOf('Select'));
+    expect(await processed(executionArn)).to.deep.equal(keys.filter((key) => key.endsWith('7')).sort());
+  });
+
+  it('repeats a call whose answer was lost', async () => {
+    test.cloud.faults.inject({ effect: 'lose', api: 'lambda:Invoke', count: 1 });
+    const executionArn = await test.begin({
+      worker_count: 1,
+      prefix: 'in/',
+      select: { match: '**/*.jpg' },
+      force: true,
+    });
+    expect(await test.end(executionArn)).to.include({ status: 'SUCCEEDED' });
+    expect(await processed(executionArn)).to.deep.equal(['in/a.jpg', 'in/b.jpg', 'in/sub/c.jpg']);
   });
 
   it('refuses what is wrong before a worker starts, by its line', async () => {
