@@ -86,9 +86,12 @@ export interface Task {
   /** Name of the processor. */
   processor: string;
   parameters: Parameters;
-  /** How many workers died with this task in hand. */
+  /** How many workers died with this task in hand. After more than MAX_DEATHS it only tells which of its objects are done. */
   deaths: number;
 }
+
+/** Workers that may die with a task in hand. */
+export const MAX_DEATHS = 20;
 
 /** The result of one object. A task's result is a list of these, one per object of the task, in its order. */
 export interface ObjectResult {

@@ -23,6 +23,8 @@ export const PERMANENT_ERRORS = [
   'ObjectArchived',
   /** Something else wrote what is in the place of an output: another processor, another source, or a person. */
   'ForeignOutput',
+  /** One worker after the other died with the object in hand: it is not processed any more. */
+  'WorkerDied',
 ] as const;
 
 /** Retried with exponential backoff and jitter, 3 times. */

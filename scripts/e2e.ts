@@ -94,7 +94,7 @@ async function test(
     const ended = await followToEnd(target, { execution, workers }, progress, signal);
     const summary = await summarize(target, execution, ended);
     progress.step('Verifying every output');
-    const { differences, processors, contentCompared } = await verifyOutputs(batch, outputPrefix, objects);
+    const { differences, processors, contentCompared } = await verifyOutputs(batch, input, objects);
     differences.push(...(await verifyResults(execution, objects)));
     if (summary.status !== 'SUCCEEDED') {
       differences.unshift(`The execution ended ${summary.status}: ${summary.error}: ${summary.cause}`);

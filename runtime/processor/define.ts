@@ -63,8 +63,11 @@ export interface ProcessorDefinition<
   process(
     object: SourceObject,
     context: ProcessContext<z.output<Schema>, State>,
-  ): Promise<Output | Output[] | undefined> | Output | Output[] | undefined;
+  ): Promise<Returned> | Returned;
 }
+
+// biome-ignore lint/suspicious/noConfusingVoidType: a processor without outputs has nothing to return.
+type Returned = Output | Output[] | undefined | void;
 
 /** A processor as a slot runs it: the default export of `processors/<name>/index.ts`. */
 export interface Processor {
@@ -86,7 +89,7 @@ export function defineProcessor<
   if (typeof process !== 'function')
     throw new Error('process is missing: it turns an object into its outputs');
   if (setup !== undefined && typeof setup !== 'function') throw new Error('setup is not a function');
-  if (version !== undefined && !VERSION.test(version))
+  if (version !== undefined && (typeof version !== 'string' || !VERSION.test(version)))
     throw new Error(
       `version is ${inspect(version)}: give 1 to 64 letters, digits, dots, hyphens and underscores`,
     );

@@ -3,7 +3,15 @@ import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { type BatchProcessor, type Execution, NoResultsError } from '../../client';
+import {
+  type BatchProcessor,
+  type Execution,
+  type ExecutionInput,
+  NoResultsError,
+  type ProcessorDescription,
+} from '../../client';
+import { INDEX_SUFFIX } from '../../runtime/processor/suffix';
+import { parseProvenance } from '../../runtime/provenance';
 import type { UploadedObject } from './objects';
 
 /** Returns why an output is wrong; undefined if it is right. */
@@ -35,32 +43,41 @@ export interface Verification {
 }
 
 export async function verifyOutputs(
-  { clients, deployment }: BatchProcessor,
-  outputPrefix: string,
+  batch: BatchProcessor,
+  input: ExecutionInput,
   objects: UploadedObject[],
 ): Promise<Verification> {
-  const { bucketName } = deployment;
+  const { clients, deployment } = batch;
+  const { bucketName, processor: own = '', processors: known = {} } = deployment;
+  const suffixes = suffixesOf(known[input.processor ?? own]);
   const differences: string[] = [];
   const processors = new Set<string>();
   let contentCompared = true;
-  for (const object of objects) {
+  for (const { object, suffix } of objects.flatMap((object) =>
+    suffixes.map((suffix) => ({ object, suffix })),
+  )) {
+    const key = `${batch.outputPrefix(input)}${object.key}${suffix}`;
     try {
-      const answer = await readOutput(clients.s3, bucketName, `${outputPrefix}${object.key}`);
-      const processor = answer.metadata.processor ?? '';
-      processors.add(processor);
-      if (answer.metadata['source-etag'] !== object.etag) {
-        differences.push(`${object.key}: its output is from version ${answer.metadata['source-etag']}`);
-      }
-      const check = CONTENT_CHECKS[processor.split('@')[0] as string];
+      const answer = await readOutput(clients.s3, bucketName, key);
+      const { etag, processor = '', version } = parseProvenance(answer.metadata) ?? {};
+      processors.add(`${processor}@${version}`);
+      if (etag !== object.etag) differences.push(`${key}: it is from version ${etag}`);
+      const check = CONTENT_CHECKS[processor];
       contentCompared &&= check !== undefined;
       const difference = await check?.(object, answer.body);
       answer.body.destroy();
-      if (difference) differences.push(`${object.key}: ${difference}`);
+      if (difference) differences.push(`${key}: ${difference}`);
     } catch (error) {
-      differences.push(`${object.key}: its output cannot be read: ${describe(error)}`);
+      differences.push(`${key}: it cannot be read: ${describe(error)}`);
     }
   }
   return { differences, processors: [...processors], contentCompared };
+}
+
+/** Of the outputs that every object has. */
+function suffixesOf(processor: ProcessorDescription | undefined): readonly string[] {
+  if (!processor || 'error' in processor) return [''];
+  return processor.outputs === 'dynamic' ? [INDEX_SUFFIX] : processor.outputs;
 }
 
 /** The results must name each object exactly once, and nothing else. */

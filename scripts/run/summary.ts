@@ -88,11 +88,11 @@ function describeFailure({ object_key, error, message, stack = '' }: ObjectFailu
 }
 
 const CHANGES: Record<keyof Results['madeAgain'], string> = {
-  outputs: 'an output was missing',
   source: 'the object has changed',
   version: "the processor's version is new",
   parameters: 'the parameters are others',
   environment: "the processor's environment is another",
+  outputs: 'an output was missing',
 };
 
 function describeMadeAgain(madeAgain: Results['madeAgain']): string[] {

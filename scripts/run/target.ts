@@ -11,9 +11,9 @@ import { UsageError } from '../cli/usage-error';
 import { type AwsDeployment, findDeployment, requireDeployment } from '../deployment/aws-deployment';
 import { checkImage } from '../deployment/image';
 import { bootLocalCloud, existingFolder, type LocalOptions } from '../local/boot';
-import { runsCurrentCode } from '../local/current-code';
 import type { InjectedFaults } from '../local/fault-options';
 import { findCloud } from '../local/running-cloud';
+import { runsCurrentCode } from './current-code';
 import type { WorkerLogOptions } from './worker-log';
 
 export interface Target {

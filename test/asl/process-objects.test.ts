@@ -1,6 +1,6 @@
 /** What each part of asl/process-objects.asl.json, and what workflow.asl.json adds to it for a source, is for. */
 import { expect } from 'chai';
-import type { ObjectResult } from '../../runtime/contract';
+import { MAX_DEATHS, type ObjectResult } from '../../runtime/contract';
 import { INTERRUPTED_ERROR, PERMANENT_ERRORS, STORAGE_ERROR, TRANSIENT_ERRORS } from '../../runtime/errors';
 import { catcherOf, evaluate, MAPS, retriesOf, type State, stateOf, taskOf } from './asl';
 
@@ -17,10 +17,10 @@ const VARIABLES = {
 
 const jsonBytes = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
 
-/** The largest result of an object with one output, without what a worker leaves out of a large list. */
+/** The largest result of an object, without what a worker leaves out of a large list, where the first suffix has 64 bytes. */
 const largestResult = (object_key: string, output_prefix: string): ObjectResult => ({
   object_key,
-  processed_key: `${output_prefix}${object_key}`,
+  processed_key: `${output_prefix}${object_key}${'s'.repeat(64)}`,
   content: '',
   processing_time: 86_399.999,
   started_at: '2026-11-23T10:00:00.000Z',
@@ -124,7 +124,7 @@ for (const map of Object.keys(MAPS)) {
     };
 
     it('puts as many objects into a task as the input asks for', async () => {
-      for (const batch_size of [1, 50, 700])
+      for (const batch_size of [1, 50, 600])
         expect((await limitsOf({ batch_size })).items).to.equal(batch_size);
     });
 
@@ -232,7 +232,7 @@ for (const map of Object.keys(MAPS)) {
       for (const error of others) expect(catcherOf(task, error), error).to.equal(undefined);
     });
 
-    it('gives the task of a dead worker to others up to 20 times, then fails it with the original error', async () => {
+    it('gives the task of a dead worker to others up to 20 times, then once for a verdict, then fails it with the original error', async () => {
       const { [`${map}WorkerDied`]: choice, [`${map}GivenUp`]: end } = state.ItemProcessor.States;
       const next = async (deaths: number) => {
         for (const { Condition, Next } of choice.Choices) {
@@ -241,11 +241,11 @@ for (const map of Object.keys(MAPS)) {
         return choice.Default;
       };
       expect(await next(1)).to.equal(`${map}Spread`);
-      expect(await next(20)).to.equal(`${map}Spread`);
-      expect(await next(21)).to.equal(`${map}GivenUp`);
+      expect(await next(MAX_DEATHS + 1)).to.equal(`${map}Spread`);
+      expect(await next(MAX_DEATHS + 2)).to.equal(`${map}GivenUp`);
       expect(end.Type).to.equal('Fail');
-      expect(await evaluate(end.Error, { input: died(21) })).to.equal('States.Timeout');
-      expect(await evaluate(end.Cause, { input: died(21) })).to.match(/^21 workers died/);
+      expect(await evaluate(end.Error, { input: died(22) })).to.equal('States.Timeout');
+      expect(await evaluate(end.Cause, { input: died(22) })).to.match(/^22 workers died/);
     });
 
     it('spreads the tasks of a dead worker over a time that grows from 2 s to a minute', async () => {

@@ -232,19 +232,12 @@ describe('reliability: input', () => {
       });
 
       it('is processed', async () => {
-        const workerEnvironment = { PROCESSOR: 'simulate', SIMULATE_SECONDS: '0' };
-        const other = await TestCloud.start(stack.stackFolder, {
-          bucketFolder: test.bucket,
-          workerEnvironment,
-        });
-        try {
-          expect((await other.run({ worker_count: 1, prefix: 'huge/' })).results).to.include({
-            succeeded: 1,
-          });
-          expect(await other.read('processed/huge/zeros')).to.equal(`Processed huge/zeros (${HUGE} bytes)\n`);
-        } finally {
-          await other.close();
-        }
+        const processing = { processor: 'simulate', parameters: { seconds: 0 } };
+        const ended = await test.run({ worker_count: 1, prefix: 'huge/', ...processing });
+        expect(ended.results).to.include({ succeeded: 1 });
+        expect(await test.read('processed/simulate/huge/zeros')).to.equal(
+          `Processed huge/zeros (${HUGE} bytes)\n`,
+        );
       });
 
       it('is read to its end', async function () {

@@ -156,7 +156,10 @@ describe('reliability: runs again', () => {
           () => 'accepted',
           (error: Error) => `${error.name}: ${error.message}`,
         );
-      const executionArn = await test.begin({ worker_count: 1, prefix: 'in/' }, 'stopped');
+      const executionArn = await test.begin(
+        { worker_count: 1, prefix: 'in/', processor: 'simulate', parameters: { seconds: 0.3 } },
+        'stopped',
+      );
       expect(await refusal('stopped')).to.match(/^ExecutionRunningError: stopped still runs/);
       await test.stop(executionArn);
       expect(await refusal(executionArn)).to.match(
@@ -264,9 +267,12 @@ describe('reliability: runs again', () => {
     });
 
     it('adds up, and names each object once, where the execution was stopped', async () => {
-      await start({ PROCESSOR: 'simulate', SIMULATE_SECONDS: '0.3' });
+      await start();
       await test.put(KEYS);
-      const executionArn = await test.begin({ worker_count: 1, prefix: 'in/' }, 'stopped');
+      const executionArn = await test.begin(
+        { worker_count: 1, prefix: 'in/', processor: 'simulate', parameters: { seconds: 0.3 } },
+        'stopped',
+      );
       // Two slots: a third task is begun when another's result has been taken.
       await test.logged(({ message, key }) => message === 'Processing S3 object' && key === 'in/2');
       await test.stop(executionArn);

@@ -152,6 +152,24 @@ describe('execute.ts in the local cloud', () => {
     );
   });
 
+  it('says why objects are made again, and where in the processor one failed', async () => {
+    const args = ['1', 'data/text/note-0', '--processor', 'simulate', '--output-prefix', 'processed/again/'];
+    await execute(...args, '--param', 'seconds=0', '--json');
+    const fault = ['--param', 'fault=permanent', '--param', 'fault_key=note-03'];
+    const { stdout } = await execute(
+      ...args,
+      '--param',
+      'seconds=0.01',
+      ...fault,
+      '--tolerated-failure-percentage',
+      '50',
+    );
+    expect(stdout).to.match(/^8 made again: the parameters are others$/m);
+    expect(stdout).to.match(
+      /^Failed +data\/text\/note-03\.txt: PermanentError: simulated \(processors\/simulate\/faults\.ts:\d+:\d+\)$/m,
+    );
+  });
+
   it('gives the processor its environment', async () => {
     const args = [
       '1',

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { isGzip } from '../content-encoding';
 import type { SourceObject } from '../object';
 import { PermanentError } from '../permanent-error';
 
@@ -38,7 +39,7 @@ export async function saveInput(
 /** The content, decompressed where it is stored with `Content-Encoding: gzip`, as the readers of SourceObject do. */
 async function* contentOf(object: SourceObject): AsyncGenerator<Buffer> {
   const { body } = object;
-  if (!isCompressed(object)) {
+  if (!isGzip(object.contentEncoding)) {
     yield* body;
     return;
   }
@@ -61,11 +62,7 @@ async function* contentOf(object: SourceObject): AsyncGenerator<Buffer> {
 /** Programs look at it: `.jpg`, `.tar.gz`. Empty where the key has none that is plain. */
 function extension(object: SourceObject): string {
   const [extension = ''] = /(\.[A-Za-z0-9]{1,16}){1,2}$/.exec(basename(object.key)) ?? [];
-  return isCompressed(object) ? extension.replace(/\.gz$/i, '') : extension;
-}
-
-function isCompressed({ contentEncoding }: SourceObject): boolean {
-  return contentEncoding?.toLowerCase() === 'gzip';
+  return isGzip(object.contentEncoding) ? extension.replace(/\.gz$/i, '') : extension;
 }
 
 function drained(stdin: Writable): Promise<void> {

@@ -1,5 +1,5 @@
 /** One object, from S3 through the processor to S3. */
-import type { ObjectResult } from '../../contract';
+import { MAX_DEATHS, type ObjectResult } from '../../contract';
 import { log } from '../../log';
 import { INDEX_SUFFIX } from '../../processor/suffix';
 import { formatProvenance, hashSource, PROVENANCE_ENTRY, provenanceEtag } from '../../provenance';
@@ -70,6 +70,8 @@ export async function processObject(
       ? { etags: [], isIncomplete: true }
       : await findMadeOutputs(s3, bucket, keys, making);
   const unlessEtag = upToDateEtag(made);
+  const died = task.deaths > MAX_DEATHS ? workerDied(task.deaths) : undefined;
+  if (died && unlessEtag === undefined) throw died;
   // A model takes long to load: not with a connection to S3 open, and not where all is up to date.
   if (unlessEtag === undefined) await context.setUp();
   const source = await openSource(s3, bucket, key, unlessEtag);
@@ -82,6 +84,11 @@ export async function processObject(
     if (isMarker) return skipped('it is a folder marker');
     if (made.foreign) throw made.foreign;
     return skipped('its outputs are up to date');
+  }
+
+  if (died) {
+    stream.on('error', () => {}).destroy();
+    throw died;
   }
 
   const destination = {
@@ -106,6 +113,11 @@ export async function processObject(
     seconds: done.processing_time,
   });
   return done;
+}
+
+function workerDied(deaths: number): TaskError {
+  const message = `${deaths} workers died, or lost their connection, with its task in hand: see the log of the workers`;
+  return new TaskError('WorkerDied', message);
 }
 
 /** Throws a TaskError for what S3 would refuse, or could not even be asked for. */

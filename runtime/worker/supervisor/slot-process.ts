@@ -216,9 +216,18 @@ export class SlotProcess {
     const end = how + this.doing;
     if (this.lastWords.some((line) => line.includes('JavaScript heap out of memory')))
       return `${end}: out of memory, beyond ${this.heapMiB} MiB of heap`;
-    const words = this.lastWords.filter((line) => !/^\s+at |^Node\.js v/.test(line)).slice(-3);
-    return words.length > 0 ? `${end}: ${words.join(' ').slice(-MAX_WORDS)}` : end;
+    const words = reasonIn(this.lastWords);
+    return words ? `${end}: ${words.slice(-MAX_WORDS)}` : end;
   }
+}
+
+/** Frames of stacks, of JavaScript and of native code, and what Node.js puts around them. */
+const FRAMING = /^\s*(at |\d+: |---|Node\.js v)/;
+
+/** An error's own line, or else the last three, without stacks. */
+function reasonIn(lines: string[]): string {
+  const words = lines.filter((line) => !FRAMING.test(line));
+  return words.findLast((line) => /^\w*Error\b.*: /.test(line)) ?? words.slice(-3).join(' ');
 }
 
 function taskErrorOf({ error, message, stack }: SlotFailure): TaskError {

@@ -28,7 +28,7 @@ export async function processWith(
 ): Promise<ObjectResult> {
   const { definition: complete } = defineProcessor(definition);
   const variables = { ...environment, PROCESSOR_VARIABLES: Object.keys(environment).join(',') };
-  const loaded = { name, definition: complete, version: complete.version ?? 'files' };
+  const loaded = { name, folder: '', definition: complete, version: complete.version ?? 'files' };
   const processor = await configureProcessor(loaded, task.parameters ?? {}, variables);
   const { objects: _, ...rest } = { ...taskOf(key), processor: name, ...task };
   return processObject(rest, key, {

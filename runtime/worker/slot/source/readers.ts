@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { createGunzip } from 'node:zlib';
 import type { SourceObject } from '../../../processor';
+import { isGzip } from '../../../processor/content-encoding';
 import { PermanentError } from '../../../processor/permanent-error';
 import { describeJsonProblem } from './json-problem';
 import { alreadyRead, type ObjectBody } from './object-body';
@@ -38,15 +39,6 @@ export function readersOf(body: ObjectBody, key: string, contentEncoding?: strin
       }
     },
   };
-}
-
-/** The last encoding is the outermost. `aws-chunked` is one of the transfer, which some clients have stored. */
-function isGzip(contentEncoding = ''): boolean {
-  const encodings = contentEncoding
-    .toLowerCase()
-    .split(',')
-    .map((encoding) => encoding.trim());
-  return /^(x-)?gzip$/.test(encodings.filter((encoding) => encoding !== 'aws-chunked').at(-1) ?? '');
 }
 
 async function* decompressed(body: ObjectBody, key: string): AsyncGenerator<Buffer> {

@@ -11,6 +11,7 @@ import {
   type PutObjectCommandInput,
 } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
+import { MAX_DEATHS } from '../../../../runtime/contract';
 import { PermanentError, type SourceObject, z } from '../../../../runtime/processor';
 import { scopes } from '../../../../runtime/worker/slot/scope';
 import { BUCKET, startServer, type TestServer } from '../../../local/s3/server';
@@ -258,6 +259,28 @@ describe('processing an object', () => {
       await put('folder/', '');
       await put('processed/folder/', '');
       expect(await process('folder/')).to.include({ status: 'skipped' });
+    });
+  });
+
+  describe('that one worker after the other died with', () => {
+    const deaths = MAX_DEATHS + 1;
+    const never = returning(() => expect.fail('nothing is processed any more'));
+    beforeEach(() => put('a', 'one'));
+
+    it('fails by name, without being processed', async () => {
+      const error = await failure(process('a', never, { deaths }));
+      expect(error).to.include({ name: 'WorkerDied' });
+      expect(error.message).to.match(/^21 workers died, /);
+      expect(await process('a', upper, { deaths: MAX_DEATHS })).to.include({ status: 'success' });
+    });
+
+    it('is skipped if it is up to date, and fails if it is not', async () => {
+      await process('a');
+      expect(await process('a', { ...never, version: '1' }, { deaths })).to.include({ status: 'skipped' });
+      await put('a', 'two');
+      expect(await failure(process('a', { ...never, version: '1' }, { deaths }))).to.include({
+        name: 'WorkerDied',
+      });
     });
   });
 

@@ -54,7 +54,7 @@ describe('performing a task', () => {
       ['a', 'b'],
     );
     const { objects: _, ...task } = taskOf('a', 'b');
-    const request = { task, workerId: 'worker', processorName: 'gzip' };
+    const request = { task, workerId: 'worker' };
     expect(requests).to.deep.equal([
       { ...request, key: 'a' },
       { ...request, key: 'b' },
@@ -86,11 +86,28 @@ describe('performing a task', () => {
       succeeded_count: 3,
       skipped_count: 0,
     });
-    expect(logged()).to.deep.equal([
+    expect(logged().filter(([, , execution]) => execution)).to.deep.equal([
       ['info', 'Processing task', 'run', 1, 5],
       ['error', 'Task failed', 'run', 1, 5],
     ]);
-    expect(lines[1]).to.include({ error: 'ProcessorCrashed' });
+    expect(lines.at(-1)).to.include({ error: 'ProcessorCrashed' });
+  });
+
+  it('logs each object that failed, with the place, which is in the report too', async () => {
+    const stack = '    at a (processors/a/index.ts:1:1)';
+    const error = new TaskError('ProcessorError', 'Error: no', stack);
+    const performed = await perform(slot({ a: error }));
+    expect(failureOf(performed).failed).to.deep.equal([
+      { object_key: 'a', error: 'ProcessorError', message: 'Error: no', stack },
+    ]);
+    expect(lines[1]).to.deep.include({
+      level: 'error',
+      message: 'S3 object failed',
+      key: 'a',
+      error: 'ProcessorError',
+      cause: 'Error: no',
+      stack,
+    });
   });
 
   it('begins elsewhere after deaths of workers, and reports in the order of the objects', async () => {

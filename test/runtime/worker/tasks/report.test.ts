@@ -50,6 +50,25 @@ describe("a task's report", () => {
     expect(contentOf(spare + 1)).to.equal('');
   });
 
+  const outputsOf = (count: number, record?: unknown) =>
+    Array.from({ length: count }, (_, index) => ({
+      key: `processed/data/a/page-${index}`,
+      bytes: 1_000,
+      ...(record !== undefined && { record }),
+    }));
+
+  it('leaves records out after the previews, and lists of outputs last', () => {
+    const more = { content: 'p'.repeat(256), made_again: 'source' as const };
+    const results = (count: number, record?: unknown): ObjectResult[] =>
+      Array.from({ length: 2 }, () => ({ ...result('a'), ...more, outputs: outputsOf(count, record) }));
+    const reported = (list: ObjectResult[]) => JSON.parse(successOutput(list));
+    const bare = results(10).map((one) => ({ ...one, content: '' }));
+    expect(reported(results(10, 'r'.repeat(1_000)))).to.deep.equal(results(10, 'r'.repeat(1_000)));
+    expect(reported(results(10, 'r'.repeat(20_000)))).to.deep.equal(bare);
+    const { outputs: _, ...without } = bare[0] as ObjectResult;
+    expect(reported(results(5_000, 1))).to.deep.equal([without, without]);
+  });
+
   it('fits for the largest task that the workflow makes: 10,240 bytes of items', () => {
     for (const length of [2, 3, 6, 20, 50, 200, 1014]) {
       const item = (key: string) => JSON.stringify({ Key: key });
@@ -124,6 +143,30 @@ describe("a task's report", () => {
     const quotes = messageOf('"'.repeat(1001));
     expect(quotes).to.match(/^"+…$/);
     expect(JSON.stringify(quotes).length).to.be.within(1_700, 2_003);
+  });
+
+  it('says where objects have failed, as far as it fits', () => {
+    const failureAt = (key: string, stack: string) => ({
+      object_key: key,
+      error: 'ProcessorError',
+      message: 'm',
+      stack,
+    });
+    const report = (count: number, stack: string) => {
+      const failures = Array.from({ length: count }, (_, index) => failureAt(`k${index}`, stack));
+      const { cause } = outcomeFailure({ results: [], failures, failedItems: [...failures.keys()] }, 'w');
+      expect(cause.length).to.be.at.most(32_768);
+      return JSON.parse(cause) as TaskFailureCause;
+    };
+    expect(report(2, '    at a').failed).to.deep.equal([
+      failureAt('k0', '    at a'),
+      failureAt('k1', '    at a'),
+    ]);
+    expect(report(1, 's'.repeat(3_000)).failed[0]?.stack).to.equal(`${'s'.repeat(2_000)}…`);
+    const { failed } = report(300, 's'.repeat(2_000));
+    expect(failed).to.have.length(300);
+    expect(failed.filter(({ stack }) => stack).length).to.be.within(1, 16);
+    expect(failed[0]).to.have.property('stack');
   });
 
   it('keeps what is known of a failure to the last character that fits', () => {

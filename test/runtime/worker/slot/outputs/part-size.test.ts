@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { MAX_PARTS, MIN_PART_BYTES, partSize } from '../../../../runtime/worker/slot/part-size';
+import { MAX_PARTS, MIN_PART_BYTES, partSize } from '../../../../../runtime/worker/slot/outputs/part-size';
 
 const MIB = 2 ** 20;
 const GIB = 2 ** 30;

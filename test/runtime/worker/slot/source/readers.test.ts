@@ -148,7 +148,8 @@ describe('a reader of an object', () => {
       ],
     ] as const) {
       it(`says for good that it is broken: ${what}`, async () => {
-        for (const read of [(object: SourceObject) => object.bytes(), linesOf]) {
+        const readers: ((object: SourceObject) => Promise<unknown>)[] = [(object) => object.bytes(), linesOf];
+        for (const read of readers) {
           expect(await failure(reading(stored, read, 'gzip'))).to.include({
             name: 'PermanentError',
             message: `a is not the gzip that its Content-Encoding says: ${reason}`,
