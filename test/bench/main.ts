@@ -1,15 +1,8 @@
 /** `npm run bench -- SCENARIO… [--json]`: measures on this machine what the documentation says of speed and memory. */
 import '../../scripts/cli/quiet';
 import { Command } from 'commander';
+import type { Measurement } from './measurement';
 import { thumbnails } from './thumbnails';
-
-export interface Measurement {
-  name: string;
-  objects: number;
-  seconds: number;
-  /** The most memory held at once. */
-  mebibytes: number;
-}
 
 const SCENARIOS: Record<string, () => Promise<Measurement[]>> = { thumbnails };
 

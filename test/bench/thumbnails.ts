@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { ROOT } from '../../root';
 import { synthesizeForTest, TestCloud } from '../support/cloud';
-import type { Measurement } from './main';
+import type { Measurement } from './measurement';
 
 const IMAGES = 300;
 const DISTINCT = 12;
