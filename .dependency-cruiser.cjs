@@ -34,7 +34,7 @@ module.exports = {
       'root.ts',
     ),
     only('scripts/deployment', 'scripts/cli', 'client', 'stacks', 'bundles', 'root.ts'),
-    only('scripts/local', 'scripts/cli', 'client', 'local', 'stacks', 'bundles', 'runtime', 'root.ts'),
+    only('scripts/local', 'scripts/cli', 'local', 'stacks', 'bundles', 'runtime', 'root.ts'),
     {
       name: 'a fast test needs no whole cloud, no script and no Terraform',
       comment: "`npm run test:fast` runs it. Name the test file .slow.test.ts.",

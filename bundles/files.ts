@@ -13,6 +13,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -69,15 +70,25 @@ export function replaceFolder(folder: string, files: Map<string, Contents>, temp
   }
 }
 
-/** A zip file of a folder's files, as Lambda takes it. */
-export function zipFolder(folder: string): Uint8Array {
+const KEPT_MILLISECONDS = 24 * 60 * 60 * 1000;
+
+/** Removes the files beside this one that nobody has written for a day, and takes this one for just written. */
+export function removeOld(path: string): void {
+  const now = Date.now();
+  utimesSync(path, now / 1000, now / 1000);
+  for (const name of readdirSync(dirname(path))) {
+    const file = join(dirname(path), name);
+    const { mtimeMs = now } = statSync(file, { throwIfNoEntry: false }) ?? {};
+    if (now - mtimeMs > KEPT_MILLISECONDS) rmSync(file, { force: true });
+  }
+}
+
+/** A zip file, as Lambda takes it. */
+export function zipFiles(contents: Map<string, Uint8Array | string>): Uint8Array {
   const files: Zippable = {};
-  for (const file of filesOf(folder)) {
+  for (const [path, content] of [...contents].sort(([a], [b]) => (a < b ? -1 : 1))) {
     // Readable for the user that Lambda runs as; a fixed date (the earliest that zip knows) for the same bytes.
-    files[file] = [
-      readFileSync(join(folder, file)),
-      { os: 3, attrs: 0o100644 << 16, mtime: '1980-01-01T00:00:00' },
-    ];
+    files[path] = [Buffer.from(content), { os: 3, attrs: 0o100644 << 16, mtime: '1980-01-01T00:00:00' }];
   }
   return zipSync(files, { level: 9 });
 }

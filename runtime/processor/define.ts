@@ -54,11 +54,15 @@ export interface ProcessorDefinition<
   outputs?: readonly string[] | 'dynamic';
   /** The parameters that an execution may set (`--param NAME=VALUE`), with their defaults. Default: none. */
   parameters?: Schema;
-  /** Runs once in each slot, before its first object: to load a model, say. A slot has one set of parameters. */
+  /**
+   * Runs once in each slot, before the first object that is not skipped: to load a model or to start a server, say. A slot has one set
+   * of parameters. If it throws, the object fails, and it runs again for the next one.
+   */
   setup?(context: SetupContext<z.output<Schema>>): State | Promise<State>;
   /**
    * Turns one object into its outputs. It runs in a process of its own, and may block. A thrown error is retried up to 3 times
-   * with backoff, a `PermanentError` is not. A call that has not settled at the object's deadline ends with its process.
+   * with backoff, a `PermanentError` is not. A call that has not settled at the object's deadline ends with its process. A child
+   * process that it starts ends with the object, unless `setup` started it.
    */
   process(
     object: SourceObject,

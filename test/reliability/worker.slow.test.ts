@@ -170,14 +170,15 @@ describe('reliability: the worker', () => {
   });
 
   describe('the processor throws', () => {
-    it('3 retries, then that object counts as failed, with its error and message; the others go on', async () => {
+    it('3 retries, then that object counts as failed, with its error, message and place; the others go on', async () => {
       await start({ SIMULATE_FAULT: 'throw', SIMULATE_FAULT_KEY: 'in/3' });
       const ended = await test.run({ ...INPUT, tolerated_failure_percentage: 20 });
       expect(ended).to.include({ status: 'SUCCEEDED' });
       expect(ended.results).to.include({ succeeded: KEYS.length - 1, failed: 1 });
-      expect(ended.results.failures).to.deep.equal([
-        { object_key: 'in/3', error: 'ProcessorError', message: 'Error: simulated' },
-      ]);
+      const [failed, ...others] = ended.results.failures;
+      expect(others).to.deep.equal([]);
+      expect(failed).to.include({ object_key: 'in/3', error: 'ProcessorError', message: 'Error: simulated' });
+      expect(failed?.stack).to.match(/^ {4}at .*\(processors\/simulate\/faults\.ts:\d+:\d+\)\n/);
       expect(attemptsAt('in/3')).to.deep.equal([1, 2, 3, 4]);
     });
   });

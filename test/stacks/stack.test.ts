@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import checksum from '../../processors/checksum';
 import { ROOT } from '../../root';
 import { OUTPUTS } from '../../stacks/outputs';
 import { apply, attributesOf, resourceOf, type Synthesized, synthesize, workerContainer } from './synthesize';
@@ -119,7 +120,10 @@ describe('the stack', () => {
     const applied = apply({ BATCH_SLOTS_PER_WORKER: '3' });
     const of = (address: string) => attributesOf(applied, address);
     const machine = of('aws_sfn_state_machine.workflow').arn;
-    const { worker_bundle, worker_image_uri, ...outputs } = applied.outputs;
+    const { worker_bundle, worker_image_uri, processors, ...outputs } = applied.outputs;
+    expect(JSON.parse(String(processors)).checksum).to.include({
+      description: checksum.definition.description,
+    });
     expect(outputs).to.deep.equal({
       region: 'us-east-1',
       bucket_name: of('aws_s3_bucket.data').bucket,
@@ -128,6 +132,7 @@ describe('the stack', () => {
       manifests_prefix: 'manifests/',
       state_machine_arn: machine,
       activity_arn: of('aws_sfn_activity.tasks').id,
+      processor: 'checksum',
       provisioner_function_name: of('aws_lambda_function.provisioner').function_name,
       repository_url: of('aws_ecr_repository.worker').repository_url,
       architecture: 'x86_64',

@@ -1,9 +1,9 @@
 /** The worker's states, with real slots and the local cloud's Step Functions. */
 import { mock } from 'node:test';
+import timers from 'node:timers/promises';
 import { expect } from 'chai';
 import type { LocalCloudOptions } from '../../../local/cloud';
 import { ServiceError } from '../../../local/service';
-import * as backoff from '../../../runtime/worker/backoff';
 import { Metrics } from '../../../runtime/worker/metrics';
 import type { Settings } from '../../../runtime/worker/settings';
 import { Slots } from '../../../runtime/worker/supervisor/slots';
@@ -234,16 +234,22 @@ describe('the worker', () => {
   });
 
   it('backs off for longer after every poll that fails, and anew after one that is answered', async () => {
-    const failures: number[] = [];
-    mock.method(backoff, 'backOff', async (count: number) => failures.push(count));
+    const waits: number[] = [];
+    mock.method(Math, 'random', () => 1);
+    const wait = timers.setTimeout;
+    mock.method(timers, 'setTimeout', async (milliseconds: number) => {
+      // The test itself waits for less.
+      if (milliseconds < 500) return wait(milliseconds);
+      waits.push(milliseconds);
+    });
     intercept = ({ action }) => {
       if (action !== 'GetActivityTask') return;
       if (polls === 4) return {};
       throw new ServiceError('NotNow', 'not now');
     };
     await boot({ slots: 1, polls: 1 });
-    await until(() => failures.length >= 6, 'six polls have failed');
-    expect(failures.slice(0, 6)).to.deep.equal([0, 1, 2, 0, 1, 2]);
+    await until(() => waits.length >= 6, 'six polls have failed');
+    expect(waits.slice(0, 6)).to.deep.equal([500, 1000, 2000, 500, 1000, 2000]);
     // A poll without a task is an answer like another.
     const causes = lines.filter(({ level }) => level === 'warn').map(({ cause }) => cause);
     expect(new Set(causes)).to.deep.equal(new Set(['not now']));
