@@ -1,5 +1,5 @@
 /**
- * The bundles: what the provisioner Lambda and the worker image hold. esbuild makes them, since it needs no plug-in and takes
+ * The bundles: what the Lambda functions and the worker image hold. esbuild makes them, since it needs no plug-in and takes
  * milliseconds. The same sources give the same bytes, so that hashes (the image's tag, the function's code) only change when
  * the code does.
  */
@@ -32,6 +32,7 @@ export interface FunctionBundle {
 
 export interface RuntimeBundles {
   provisioner: FunctionBundle;
+  selector: FunctionBundle;
   worker: WorkerBundle;
   /** Every processor, by name: what it is, or why it does not load. */
   processors: ProcessorDescriptions;
@@ -46,7 +47,9 @@ export function bundleRuntime(processorEnvironment: Record<string, string> = {})
   const builds = buildProcessors();
   const worker = writeWorker(builds);
   const processors = describeProcessors(builds, worker.folder, processorEnvironment, DIST);
-  return { provisioner: writeFunction('provisioner', processors), worker, processors };
+  const provisioner = writeFunction('provisioner', processors);
+  const selector = writeFunction('selector', processors);
+  return { provisioner, selector, worker, processors };
 }
 
 /** Writes dist/worker. It needs no package of a processor. */
@@ -55,7 +58,7 @@ export function bundleWorker(): WorkerBundle {
 }
 
 /** Several processes may bundle for different environments of processors at a time. */
-function writeFunction(name: 'provisioner', processors: ProcessorDescriptions): FunctionBundle {
+function writeFunction(name: 'provisioner' | 'selector', processors: ProcessorDescriptions): FunctionBundle {
   const files = bundle('node22', { index: `runtime/${name}/index.ts` });
   files.set('processors.json', `${JSON.stringify(processors)}\n`);
   const zip = zipFiles(files);

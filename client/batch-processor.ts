@@ -15,6 +15,7 @@ import { ExecutionExistsError, InvalidInputError } from './errors';
 import { Execution } from './execution';
 import { EXECUTION_NAME, executionArnOf, newName } from './execution-name';
 import { checkInput, checkOptions } from './input';
+import { type Preview, previewInput } from './preview';
 import { inputOfFailures } from './retry-failed';
 
 export interface ConnectOptions extends ClientConfig {
@@ -80,6 +81,15 @@ export class BatchProcessor {
   }
 
   /**
+   * What an execution with this input would process. Runs the selection here, with the rights of these clients, and starts nothing.
+   * Throws an InvalidInputError, as `check` does and where the selector would refuse the input.
+   */
+  async preview(input: ExecutionInput): Promise<Preview> {
+    await this.check(input);
+    return previewInput(this, input);
+  }
+
+  /**
    * Starts an execution and returns at once. The name and the input of an execution that runs give that execution. Throws an
    * InvalidInputError, as `check` does and for a name that Step Functions refuses, and an ExecutionExistsError where the name is
    * taken.
@@ -129,7 +139,7 @@ export class BatchProcessor {
   /**
    * The input of an execution that processes the objects that failed in an earlier one (name or ARN), and no others: `input`,
    * which names no source, with `objects`, or where these exceed the 256 KiB of an input with a manifest, which is written to
-   * `manifests/<name>.jsonl`. Objects that were not begun, or cut off, when the earlier one ended did not fail, and are not among
+   * `manifests/<name>/failed.jsonl`. Objects that were not begun, or cut off, when the earlier one ended did not fail, and are not among
    * them. Undefined if nothing failed. Throws an InvalidInputError, as `check` does, and what `Execution.failures` throws.
    */
   async retryInput(
@@ -138,7 +148,7 @@ export class BatchProcessor {
     name = newName('retry'),
   ): Promise<ExecutionInput | undefined> {
     const execution = this.execution(earlier);
-    const Key = `${this.deployment.manifestsPrefix}${name}.jsonl`;
+    const Key = `${this.deployment.manifestsPrefix}${name}/failed.jsonl`;
     // Before anything is written.
     await checkOptions(this, { ...input, manifest: { Key } });
     return inputOfFailures(this, execution.failures(), input, Key);

@@ -28,6 +28,11 @@ export interface Deployment {
    */
   processors?: ProcessorDescriptions;
   /**
+   * Hash of the environment that the deployment gives to processors, to preview what has changed. Default: it gives none. Output
+   * `processor_environment_hash`.
+   */
+  processorEnvironment?: string;
+  /**
    * Where outputs of `processor` are, unless an execution says otherwise: this + the whole input key. Ends with `/`. Default
    * `processed/`. Output `output_prefix`.
    */
@@ -120,7 +125,11 @@ function processorsOf(outputs: Record<string, unknown>): Partial<Deployment> {
   if (outputs.processors === undefined) return {};
   const text = outputReader(outputs);
   try {
-    return { processor: text('processor'), processors: JSON.parse(text('processors')) };
+    return {
+      processor: text('processor'),
+      processors: JSON.parse(text('processors')),
+      processorEnvironment: text('processor_environment_hash'),
+    };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new InvalidDeploymentError(

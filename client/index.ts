@@ -20,5 +20,6 @@ export {
   NoResultsError,
 } from './errors';
 export type { Execution, ExecutionDescription, FollowOptions } from './execution';
+export type { Preview } from './preview';
 export type { ObjectOutcome, Results } from './results';
 export type { Snapshot } from './snapshot';

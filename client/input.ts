@@ -3,6 +3,7 @@ import { HeadObjectCommand, ListObjectsV2Command, S3ServiceException } from '@aw
 import { DescribeStateMachineCommand } from '@aws-sdk/client-sfn';
 import { processorProblem } from '../runtime/check-processor';
 import type { ExecutionInput } from '../runtime/contract';
+import { parseSelect, SelectError } from '../runtime/selector/criteria/select';
 import type { Connection } from './deployment';
 import { InvalidInputError } from './errors';
 import { inputProblem, type Rule } from './rules';
@@ -10,7 +11,8 @@ import { inputProblem, type Rule } from './rules';
 /** Throws an InvalidInputError if the workflow would refuse the input, or would find nothing to process. */
 export async function checkInput(connection: Connection, input: ExecutionInput): Promise<void> {
   await checkOptions(connection, input);
-  if (input.prefix !== undefined) await checkPrefix(connection, input.prefix);
+  if (input.select) checkSelect(input.select);
+  if (input.prefix !== undefined && !input.select) await checkPrefix(connection, input.prefix);
   if (input.manifest) await checkManifest(connection, input.manifest.Key);
 }
 
@@ -47,13 +49,23 @@ async function checkPrefix({ clients, deployment, locate }: Connection, prefix: 
   throw new InvalidInputError(`No object has a key that starts with "${prefix}": ${remedy}${slash}.`);
 }
 
+/** As the selector reads it. */
+function checkSelect(select: unknown): void {
+  try {
+    parseSelect(select, new Date());
+  } catch (error) {
+    if (error instanceof SelectError) throw new InvalidInputError(`${error.message}.`);
+    throw error;
+  }
+}
+
 async function checkManifest({ clients, deployment, locate }: Connection, key: string): Promise<void> {
   try {
     await clients.s3.send(new HeadObjectCommand({ Bucket: deployment.bucketName, Key: key }));
   } catch (error) {
     if (!(error instanceof S3ServiceException) || error.$metadata.httpStatusCode !== 404) throw error;
     throw new InvalidInputError(
-      `The manifest "${key}" does not exist (${locate(key)}): write it, with one {"Key": "…"} a line.`,
+      `The manifest "${key}" does not exist (${locate(key)}): write it, a key a line.`,
     );
   }
 }

@@ -56,6 +56,14 @@ export const PROVISIONING_ERRORS = [
   'InvalidProcessor',
 ] as const;
 
+/** Errors of the selector: the execution fails with them. Another try gives the same. */
+export const SELECTION_ERRORS = [
+  /** `select` is not one, or what it selects from is not there or may not be read. */
+  'InvalidSelection',
+  /** The manifest is not one: the cause names the line. */
+  'InvalidManifest',
+] as const;
+
 export type TaskErrorName =
   | (typeof PERMANENT_ERRORS)[number]
   | (typeof TRANSIENT_ERRORS)[number]

@@ -13,7 +13,7 @@ export interface Provenance {
   /** The processor's name. */
   processor: string;
   version: string;
-  /** Hash of the parameters, with the defaults filled in. */
+  /** Hash of the parameters as the execution gives them, with the defaults filled in. */
   parameters: string;
   /** Hash of the environment variables that the deployment gives to processors; empty where it gives none. */
   environment: string;
@@ -64,7 +64,7 @@ export function hashSource(bucket: string, key: string): string {
   return hash(`${bucket}/${key}`, SOURCE_DIGITS);
 }
 
-/** `parameters`: with the defaults filled in. */
+/** `parameters`: as the execution gives them, with the defaults filled in. */
 export function hashParameters(parameters: object): string {
   return hash(canonical(parameters), DIGITS);
 }

@@ -11,9 +11,12 @@ import { addFaultOptions, type FaultOptions } from './local/fault-options';
 import { addEnvironmentOption, type StackOptions } from './local/stack-options';
 import { followToEnd, start } from './run/follow';
 import { addInputOptions, executionInput, type InputOptions } from './run/input-options';
+import { isLocalPath, uploadManifest } from './run/local-manifest';
+import { printPreview } from './run/preview';
 import { addProcessorOptions, type ProcessorOptions, processorInput } from './run/processor-options';
 import { report } from './run/report';
 import { runOnTarget } from './run/run-on-target';
+import { addSelectionOptions } from './run/selection-options';
 import { printSummary, summarize } from './run/summary';
 import { openLocalTarget, openTarget, type Target, type TargetOptions, targetOption } from './run/target';
 
@@ -26,6 +29,7 @@ interface Options
   bucketDir?: string;
   name?: string;
   watch?: boolean;
+  dryRun?: boolean;
   logs?: boolean;
   json?: boolean;
 }
@@ -37,6 +41,7 @@ const command = new Command('execute.ts')
   .argument('[prefix]', 'process every object whose key starts with this (default: input/), example: data/')
   .addOption(targetOption());
 addInputOptions(command);
+addSelectionOptions(command);
 addProcessorOptions(command);
 addEnvironmentOption(command, 'local only, ')
   .option(
@@ -51,6 +56,10 @@ addEnvironmentOption(command, 'local only, ')
   .option(
     '--watch',
     'AWS only: follow the execution to its end; Ctrl-C stops it (default: start it and return), example: --watch',
+  )
+  .option(
+    '--dry-run',
+    'show what would be processed, and start nothing (default: start it), example: --dry-run',
   )
   .option(
     '--logs',
@@ -70,6 +79,9 @@ Examples:
   npx ts-node scripts/execute.ts 10 data/
   npx ts-node scripts/execute.ts 4 data/ --processor simulate --param seconds=1
   npx ts-node scripts/execute.ts 2 --key data/empty.txt data/README.txt --json
+  npx ts-node scripts/execute.ts 4 "" --match '**/*.jpg' --exclude '**/tmp/**' --larger-than 1MB --dry-run
+  npx ts-node scripts/execute.ts 4 data/ --changed
+  npx ts-node scripts/execute.ts 4 --manifest ./keys.csv --limit 100
   npx ts-node scripts/execute.ts 2 --retry-failed run-20261123T141713-015c0d`,
   );
 addFaultOptions(command, 'local only, ');
@@ -117,10 +129,23 @@ async function execute(
     );
   const print = (summary: object) => process.stdout.write(`${JSON.stringify(summary)}\n`);
   const wanted = { ...given, ...processorInput(target.batch, options) };
+  if (wanted.manifest && isLocalPath(wanted.manifest.Key)) {
+    wanted.manifest = {
+      ...wanted.manifest,
+      Key: await uploadManifest(target.batch, wanted.manifest.Key, name),
+    };
+    progress.note(`The manifest is ${target.batch.locate(wanted.manifest.Key)}`);
+  }
   const input = earlier === undefined ? wanted : await target.batch.retryInput(earlier, wanted, name);
   if (!input) {
     progress.note(`Nothing failed in ${earlier}: there is nothing to do.`);
     if (json) print({ status: 'NOTHING_FAILED' });
+    return EXIT.done;
+  }
+  if (options.dryRun) {
+    const preview = await target.batch.preview(input);
+    if (json) print({ status: 'DRY_RUN', ...preview });
+    else printPreview(preview, input.select?.changed === true);
     return EXIT.done;
   }
   await target.batch.check(input);

@@ -17,6 +17,7 @@ import { Network } from './network';
 import { Observability } from './observability';
 import { OUTPUTS, type OutputName } from './outputs';
 import { Provisioner } from './provisioner';
+import { Selector } from './selector';
 import { Storage } from './storage';
 import { Workers } from './workers';
 import { Workflow } from './workflow';
@@ -49,12 +50,14 @@ export class BatchProcessorStack extends TerraformStack {
     const activity = new SfnActivity(this, 'activity', { name: names.activity });
     activity.overrideLogicalId('tasks');
     const provisioner = new Provisioner(this, 'provisioner', { names, config, bundle: bundles.provisioner });
+    const selector = new Selector(this, 'selector', { names, config, storage, bundle: bundles.selector });
     const { stateMachine } = new Workflow(this, 'workflow', {
       names,
       config,
       storage,
       activity,
       provisioner: provisioner.lambda,
+      selector: selector.lambda,
     });
     const { cluster } = new Cluster(this, 'cluster', { names });
     const fleet = new Fleet(this, 'fleet', { names, config, network, cluster });
@@ -90,6 +93,7 @@ export class BatchProcessorStack extends TerraformStack {
       worker_bundle: workers.bundle.path,
       processor: config.processor,
       processors: JSON.stringify(bundles.processors),
+      processor_environment_hash: selector.environmentHash,
       architecture: config.architecture,
       cluster_name: cluster.name,
       service_name: workers.service.name,

@@ -38,6 +38,8 @@ export interface Summary {
   outputs: string;
   /** Where the results are. */
   results: string;
+  /** What was selected from what; absent where the whole prefix or list was processed. */
+  selection?: string;
   /** Of a run with --fault. */
   faults?: InjectedFaults;
   /** Of a run that failed. */
@@ -74,6 +76,7 @@ export async function summarize(
     ...workersOf(ended),
     outputs: batch.locate(batch.outputPrefix(input)),
     results: batch.locate(results.prefix),
+    selection: ended.output?.selection?.message,
     faults: faults?.(),
     error,
     cause,
@@ -102,8 +105,8 @@ function describeMadeAgain(madeAgain: Results['madeAgain']): string[] {
 
 /** Executions share the fleet: workers beyond this execution's number do not count. */
 function workersOf({ output, input }: ExecutionDescription): Pick<Summary, 'workers_running' | 'shortage'> {
-  if (!output) return {};
-  const { fleet } = output;
+  const fleet = output?.fleet;
+  if (!fleet) return {};
   return {
     workers_running: Math.min(input.worker_count, fleet.running),
     ...(fleet.reason && { shortage: fleet.reason }),
@@ -134,6 +137,7 @@ export function printSummary(summary: Summary): void {
   if (summary.faults) rows.push(['Faults', describeInjected(summary.faults)]);
   for (const [name, value] of rows) process.stdout.write(`${name.padEnd(12)} ${value}\n`);
   const { failed, failures = [], made_again = {} } = summary;
+  if (summary.selection) process.stdout.write(`${summary.selection}\n`);
   for (const line of describeMadeAgain(made_again)) process.stdout.write(`${line}\n`);
   for (const { object_key, error, message, at } of failures) {
     process.stdout.write(`Failed       ${object_key}: ${error}: ${message}${at ? ` (${at})` : ''}\n`);

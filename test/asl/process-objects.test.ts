@@ -53,12 +53,12 @@ describe('the sources of objects', () => {
     expect(Items).to.equal(undefined);
   });
 
-  it('read the manifest of the input, an entry a line', async () => {
+  it('read the list of the selector, an entry a line', async () => {
     const { ItemReader, Items } = stateOf('ProcessManifest');
     expect(ItemReader.Resource).to.equal('arn:aws:states:::s3:getObject');
     expect(ItemReader.ReaderConfig).to.deep.equal({ InputType: 'JSONL' });
-    const input = { manifest: { Key: 'manifests/m.jsonl' } };
-    expect(await evaluate(ItemReader.Arguments, { input })).to.deep.equal({
+    const selection = { manifest: { Key: 'manifests/m.jsonl' } };
+    expect(await evaluate(ItemReader.Arguments, {}, { selection })).to.deep.equal({
       Bucket: 'bucket',
       Key: 'manifests/m.jsonl',
     });

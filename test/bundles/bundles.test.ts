@@ -26,28 +26,33 @@ describe('the bundles of runtime/', () => {
     bundles = bundleRuntime();
   });
 
-  it('hold the function, which loads with the environment that the stack gives it, and the worker with its slots', () => {
-    const { archive, sourceCodeHash } = bundles.provisioner;
-    const zip = readFileSync(archive);
-    expect(sourceCodeHash).to.equal(createHash('sha256').update(zip).digest('base64'));
-    const folder = mkdtempSync(join(tmpdir(), 'function-'));
-    try {
-      const files = unzipSync(zip);
-      expect(Object.keys(files)).to.have.members(['index.js', 'index.js.map', 'processors.json']);
-      for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
-      const stack = synthesize();
-      const { variables } = resourceOf(stack, 'aws_lambda_function.provisioner').environment;
-      stack.remove();
-      const script = `process.stdout.write(typeof require('./index.js').handler)`;
-      const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], {
-        cwd: folder,
-        env: { AWS_REGION: 'us-east-1', ...variables },
-        encoding: 'utf8',
-      });
-      expect({ stdout, stderr }).to.deep.equal({ stdout: 'function', stderr: '' });
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+  for (const name of ['provisioner', 'selector'] as const) {
+    it(`hold the ${name}, which loads with the environment that the stack gives it`, () => {
+      const { archive, sourceCodeHash } = bundles[name];
+      const zip = readFileSync(archive);
+      expect(sourceCodeHash).to.equal(createHash('sha256').update(zip).digest('base64'));
+      const folder = mkdtempSync(join(tmpdir(), 'function-'));
+      try {
+        const files = unzipSync(zip);
+        expect(Object.keys(files)).to.have.members(['index.js', 'index.js.map', 'processors.json']);
+        for (const [file, content] of Object.entries(files)) writeFileSync(join(folder, file), content);
+        const stack = synthesize();
+        const { variables } = resourceOf(stack, `aws_lambda_function.${name}`).environment;
+        stack.remove();
+        const script = `process.stdout.write(typeof require('./index.js').handler)`;
+        const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], {
+          cwd: folder,
+          env: { AWS_REGION: 'us-east-1', ...variables },
+          encoding: 'utf8',
+        });
+        expect({ stdout, stderr }).to.deep.equal({ stdout: 'function', stderr: '' });
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    });
+  }
+
+  it('hold the worker with its slots', () => {
     expect(readdirSync(bundles.worker.folder)).to.include.members([
       'main.js',
       'slot.js',
@@ -67,6 +72,7 @@ describe('the bundles of runtime/', () => {
     const again = bundleRuntime();
     expect(contents(again.worker.folder)).to.deep.equal(before);
     expect(again.provisioner).to.deep.equal(bundles.provisioner);
+    expect(again.selector).to.deep.equal(bundles.selector);
     expect(again.worker.imageTag('x86_64')).to.equal(bundles.worker.imageTag('x86_64'));
   });
 

@@ -11,15 +11,17 @@ const fields = <Shape>(names: { [Name in keyof Required<Shape>]: true }) => Obje
 
 describe('the contract', () => {
   it('has the output of an execution', () => {
-    expect(workflow.States.Summarize.Output).to.have.all.keys(
-      fields<ExecutionOutput>({
-        worker_count: true,
-        fleet: true,
-        item_counts: true,
-        map_run_arn: true,
-        results: true,
-      }),
-    );
+    for (const { Output } of [workflow.States.Summarize, workflow.States.NothingSelected])
+      expect(Output).to.have.all.keys(
+        fields<ExecutionOutput>({
+          worker_count: true,
+          fleet: true,
+          item_counts: true,
+          map_run_arn: true,
+          results: true,
+          selection: true,
+        }),
+      );
   });
 
   it('has the task, which the worker understands', () => {

@@ -36,6 +36,9 @@ describe('the state machine', () => {
         attributesOf(stack, 'aws_lambda_function.provisioner').arn,
       );
     }
+    expect(definition.States.Select.Arguments.FunctionName).to.equal(
+      attributesOf(stack, 'aws_lambda_function.selector').arn,
+    );
     for (const map of ['ProcessPrefix', 'ProcessManifest']) {
       expect(definition.States[map].ItemReader.Arguments.Bucket).to.equal(bucket);
     }

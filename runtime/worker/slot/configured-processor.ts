@@ -2,6 +2,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Parameters } from '../../contract';
 import { describeIssues } from '../../issues';
+import { withDefaults } from '../../processor/defaults';
 import { hashEnvironment, hashParameters } from '../../provenance';
 import { TaskError } from '../task-error';
 import type { LoadedProcessor } from './load-processor';
@@ -46,7 +47,7 @@ export async function configureProcessor(
   return {
     ...loaded,
     parameters,
-    parametersHash: hashParameters(parameters),
+    parametersHash: hashParameters(withDefaults(loaded.parametersSchema, given)),
     environmentHash: hashEnvironment(environment, variables),
   };
 }

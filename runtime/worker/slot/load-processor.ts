@@ -12,6 +12,7 @@ export interface LoadedProcessor {
   /** What lies beside its module. */
   folder: string;
   definition: Processor['definition'];
+  parametersSchema: object;
   /** Its own, or that of its files. */
   version: string;
 }
@@ -26,7 +27,8 @@ export async function loadProcessor(workerFolder: string, name: string): Promise
       'ProcessorNotLoaded',
       `processors/versions.json has no version of ${name}: build it again`,
     );
-  return { name, folder, definition: processor.definition, version };
+  const { definition, parametersSchema } = processor;
+  return { name, folder, definition, parametersSchema, version };
 }
 
 async function importProcessor(path: string, name: string, workerFolder: string): Promise<Processor> {

@@ -26,9 +26,10 @@ export async function processWith(
   definition: AnyDefinition,
   { name = 'upper', environment = {}, onSpent = () => {}, ...task }: ProcessOptions = {},
 ): Promise<ObjectResult> {
-  const { definition: complete } = defineProcessor(definition);
+  const { definition: complete, parametersSchema } = defineProcessor(definition);
   const variables = { ...environment, PROCESSOR_VARIABLES: Object.keys(environment).join(',') };
-  const loaded = { name, folder: '', definition: complete, version: complete.version ?? 'files' };
+  const version = complete.version ?? 'files';
+  const loaded = { name, folder: '', definition: complete, parametersSchema, version };
   const processor = await configureProcessor(loaded, task.parameters ?? {}, variables);
   const { objects: _, ...rest } = { ...taskOf(key), processor: name, ...task };
   return processObject(rest, key, {
