@@ -4,6 +4,7 @@ import type { ProcessorDescriptions, SelectionStatus, SelectorEvent } from '../c
 import { PREFIXES } from '../prefixes';
 import { literalStart } from './criteria/glob';
 import { parseSelect, type Select, SelectError } from './criteria/select';
+import type { KeySet } from './key-set';
 import { completeList, type Destination, isFree, ListWriter } from './list-writer';
 import { describeSelection } from './message';
 import { Selection } from './selection';
@@ -19,12 +20,14 @@ export interface CallContext {
   processors: ProcessorDescriptions;
   /** Hash of the environment that the deployment gives to processors. */
   environment: string;
+  /** Its memory is used again and again: a function's process does one call after the other. */
+  keys: KeySet;
 }
 
 /** What a selection is made with, whoever makes it. Throws a SelectionError. */
 export function prepareSelection(
   event: Omit<SelectorEvent, 'execution' | 'call'>,
-  { s3, ownBucket, processors, environment }: CallContext,
+  { s3, ownBucket, processors, environment, keys }: CallContext,
   counts?: SelectionStatus['counts'],
 ) {
   const { bucket, processor, parameters, output_prefix: outputPrefix, force } = event;
@@ -36,6 +39,7 @@ export function prepareSelection(
     );
   }
   const source = sourceOf(event, select, ownBucket);
+  keys.clear();
   const selection = new Selection({
     s3,
     bucket,
@@ -45,6 +49,7 @@ export function prepareSelection(
       ? upToDateTest({ s3, bucket, processors, processor, parameters, environment, outputPrefix })
       : async () => false,
     counts,
+    keys,
   });
   return { select, source, selection };
 }

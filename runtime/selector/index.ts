@@ -5,6 +5,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import type { SelectionStatus, SelectorEvent } from '../contract';
 import { log } from '../log';
 import { runCall } from './call';
+import { KeySet } from './key-set';
 import { CONCURRENCY } from './selection';
 import { readSettings } from './settings';
 
@@ -27,6 +28,7 @@ const context = {
     },
   }),
   ownBucket: BUCKET,
+  keys: new KeySet(),
   environment: PROCESSOR_ENVIRONMENT_HASH,
   processors: JSON.parse(readFileSync(join(__dirname, 'processors.json'), 'utf8')),
 };

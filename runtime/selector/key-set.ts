@@ -2,8 +2,8 @@
  * A set of keys, as 16 bytes of a hash each: 5,000,000 keys take 96 MB outside of V8's heap. A Set of strings takes several times
  * as much, and has to be serialized whole between two calls.
  *
- * It is one open-addressed table with linear probing. An empty place is 16 zero bytes, which no key has. The table grows once,
- * from a small one to the full one: two large ones at a time would not fit beside each other.
+ * It is one open-addressed table with linear probing. An empty place is 16 zero bytes, which no key has. The table grows in few
+ * large steps: two large ones at a time would not fit beside each other.
  */
 import { createHash } from 'node:crypto';
 
@@ -13,13 +13,13 @@ export const MAX_KEYS = 5_000_000;
 const HASH_BYTES = 16;
 /** Of a hash, and of a place. */
 const WORDS = HASH_BYTES / 4;
-const FULL_PLACES = 6_000_000;
-const FIRST_PLACES = 60_000;
-/** Of the first table's places, at most this share is taken. */
+/** Places of a table, and of those that it grows to. The last one holds `MAX_KEYS`. */
+const PLACES = [60_000, 1_500_000, 6_000_000] as const;
+/** Of a table that can grow, at most this share of the places is taken. */
 const MAX_LOAD = 0.8;
 
 export class KeySet {
-  private table = new Uint32Array(FIRST_PLACES * WORDS);
+  private table = new Uint32Array(PLACES[0] * WORDS);
   private readonly hash = new Uint32Array(WORDS);
   private count = 0;
 
@@ -35,6 +35,12 @@ export class KeySet {
   /** False if the key is there already. A full set takes no more. */
   add(key: string): boolean {
     return this.addHash(createHash('sha256').update(key).digest());
+  }
+
+  /** Takes all keys out, and keeps the memory. */
+  clear(): void {
+    this.table.fill(0);
+    this.count = 0;
   }
 
   /** All hashes, in no order, to be `load`ed again. */
@@ -72,18 +78,25 @@ export class KeySet {
     if (this.isFull) return true;
     this.table.set(hash, place);
     this.count += 1;
-    if (this.count > MAX_LOAD * FIRST_PLACES && this.table.length < FULL_PLACES * WORDS) this.grow();
+    if (this.count > this.capacity) this.grow();
     return true;
   }
 
+  /** Keys after which the table grows. */
+  private get capacity(): number {
+    const places = this.table.length / WORDS;
+    return places === PLACES.at(-1) ? MAX_KEYS : MAX_LOAD * places;
+  }
+
   private grow(): void {
-    const full = new Uint32Array(FULL_PLACES * WORDS);
+    const places = PLACES.find((each) => each * WORDS > this.table.length) ?? 0;
+    const larger = new Uint32Array(places * WORDS);
     for (let at = 0; at < this.table.length; at += WORDS) {
       if (!isEmpty(this.table, at)) {
-        full.set(this.table.subarray(at, at + WORDS), placeFor(full, this.table, at));
+        larger.set(this.table.subarray(at, at + WORDS), placeFor(larger, this.table, at));
       }
     }
-    this.table = full;
+    this.table = larger;
   }
 }
 

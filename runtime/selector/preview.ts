@@ -1,6 +1,7 @@
 /** What a selection would choose: the same code as a call of the selector, and nothing is written. */
 import type { SelectionCounts, SelectorEvent } from '../contract';
 import { type CallContext, prepareSelection } from './call';
+import { KeySet } from './key-set';
 import { describeSelection } from './message';
 import { readSource } from './sources';
 
@@ -15,10 +16,10 @@ export interface SelectionPreview {
 /** Throws a SelectionError. */
 export async function previewSelection(
   event: Omit<SelectorEvent, 'execution' | 'call'>,
-  context: CallContext,
+  context: Omit<CallContext, 'keys'>,
   firstKeys: number,
 ): Promise<SelectionPreview> {
-  const { source, selection } = prepareSelection(event, context);
+  const { source, selection } = prepareSelection(event, { ...context, keys: new KeySet() });
   const first: string[] = [];
   for await (const page of readSource(context.s3, source)) {
     const chosen = await selection.choose(page);

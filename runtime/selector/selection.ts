@@ -6,7 +6,7 @@ import type { Candidate, Detail, Page } from './candidate';
 import { Criteria } from './criteria/criteria';
 import type { Select } from './criteria/select';
 import { describe } from './head';
-import { KeySet } from './key-set';
+import type { KeySet } from './key-set';
 
 export interface SelectionOptions {
   s3: S3Client;
@@ -18,6 +18,8 @@ export interface SelectionOptions {
   /** Whether all outputs of an object are up to date; for `select.changed`. */
   isUpToDate(candidate: Candidate): Promise<boolean>;
   counts?: SelectionCounts;
+  /** Those that were seen before, where there are duplicates. */
+  keys: KeySet;
 }
 
 /** Requests at a time, and candidates of which none is looked at before all of those before them are decided. */
@@ -26,7 +28,6 @@ const EXAMPLES = 3;
 
 export class Selection {
   readonly counts: SelectionCounts;
-  readonly keys = new KeySet();
   private readonly criteria: Criteria;
   private readonly limit = pLimit(CONCURRENCY);
 
@@ -44,6 +45,10 @@ export class Selection {
       examples: [],
     };
     this.criteria = new Criteria(options.select);
+  }
+
+  get keys(): KeySet {
+    return this.options.keys;
   }
 
   get select(): Select {

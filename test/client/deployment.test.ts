@@ -17,6 +17,7 @@ const OUTPUTS = {
   manifests_prefix: 'lists/',
   processor: 'checksum',
   processors: '{"gzip":{"error":"gone"}}',
+  processor_environment_hash: '0123456789abcdef',
 };
 const DEPLOYMENT = {
   ...VALUES,
@@ -27,6 +28,7 @@ const DEPLOYMENT = {
   manifestsPrefix: 'lists/',
   processor: 'checksum',
   processors: { gzip: { error: 'gone' } },
+  processorEnvironment: '0123456789abcdef',
 };
 
 describe('connecting to a deployment', () => {

@@ -144,7 +144,7 @@ describe('reliability: runs again', () => {
       );
       const more = { worker_count: 1, batch_size: 1000, tolerated_failure_percentage: 100 };
       const input = await test.batch.retryInput('all-gone', more, 'retry');
-      expect(input).to.deep.equal({ ...more, manifest: { Key: 'manifests/retry.jsonl' } });
+      expect(input).to.deep.equal({ ...more, manifest: { Key: 'manifests/retry/failed.jsonl' } });
       const { results } = await test.run(input as ExecutionInput, 'retry');
       expect(results).to.include({ failed: 400 });
       expect(namedKeys('retry')).to.have.members(gone);

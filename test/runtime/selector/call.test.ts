@@ -3,6 +3,7 @@ import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-s
 import { expect } from 'chai';
 import type { SelectionStatus, SelectorEvent } from '../../../runtime/contract';
 import { runCall } from '../../../runtime/selector/call';
+import { KeySet } from '../../../runtime/selector/key-set';
 import { BUCKET, startServer, type TestServer } from '../../local/s3/server';
 
 type Given = Pick<SelectorEvent, 'prefix' | 'objects' | 'manifest' | 'select'> & Partial<SelectorEvent>;
@@ -24,6 +25,7 @@ const KEYS = [
 describe('a selection', () => {
   let server: TestServer;
   let runs = 0;
+  const keys = new KeySet();
   const put = (Key: string, text = Key) =>
     server.client.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: Buffer.from(text) }));
 
@@ -53,6 +55,7 @@ describe('a selection', () => {
         s3: server.client,
         ownBucket: BUCKET,
         environment: '',
+        keys,
         processors: { copy: { version: '1', outputs: [''], parameters: {} } },
       },
       until,

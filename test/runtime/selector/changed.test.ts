@@ -6,6 +6,7 @@ import type { Parameters } from '../../../runtime/contract';
 import { defineProcessor, z } from '../../../runtime/processor';
 import { hashEnvironment } from '../../../runtime/provenance';
 import { runCall } from '../../../runtime/selector/call';
+import { KeySet } from '../../../runtime/selector/key-set';
 import { BUCKET, startServer, type TestServer } from '../../local/s3/server';
 import { captureLines } from '../support/lines';
 import { type AnyDefinition, processWith } from '../support/object-context';
@@ -145,6 +146,7 @@ describe('changed', () => {
       {
         s3: server.client,
         ownBucket: BUCKET,
+        keys: new KeySet(),
         processors: { [name]: { version, outputs, parameters: parametersSchema } },
         environment: hashEnvironment(environment, Object.keys(environment)),
       },
