@@ -4,6 +4,8 @@ import { BatchProcessorError } from '../../client/errors';
 import { LocalCloudError } from '../../local/errors';
 import { ConfigError } from '../../stacks/config';
 import { credentialProblem } from './credential-problem';
+import { fileProblem } from './file-problem';
+import { loadProxy } from './proxy';
 import { guardTerminal, print, tell } from './terminal';
 import { UsageError } from './usage-error';
 
@@ -24,6 +26,7 @@ export async function runCommand(
   });
   try {
     command.parse();
+    await loadProxy();
     process.exitCode = await action(command);
   } catch (error) {
     process.exitCode = exitCodeOf(error);
@@ -35,11 +38,11 @@ const MISTAKES = [UsageError, ConfigError, LocalCloudError, BatchProcessorError]
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-  const credentials = credentialProblem(error);
-  if (credentials) tell([credentials]);
+  const problem = credentialProblem(error) ?? fileProblem(error);
+  if (problem) tell([problem]);
   else if (error instanceof UsageError) tell(error.lines);
   else tell([error instanceof Error ? error.message : String(error)]);
-  if (credentials || MISTAKES.some((kind) => error instanceof kind)) return EXIT.usage;
+  if (problem || MISTAKES.some((kind) => error instanceof kind)) return EXIT.usage;
   if (process.env.DEBUG && error instanceof Error) tell((error.stack ?? '').split('\n'));
   return EXIT.failed;
 }
