@@ -33,8 +33,9 @@ module.exports = {
       'stacks/config.ts',
       'root.ts',
     ),
-    only('scripts/deployment', 'scripts/cli', 'client', 'stacks', 'bundles', 'root.ts'),
-    only('scripts/local', 'scripts/cli', 'local', 'stacks', 'bundles', 'runtime', 'root.ts'),
+    only('scripts/stack', 'scripts/cli', 'stacks', 'root.ts'),
+    only('scripts/deployment', 'scripts/cli', 'scripts/stack', 'client', 'stacks', 'bundles', 'root.ts'),
+    only('scripts/local', 'scripts/cli', 'scripts/stack', 'local', 'stacks', 'bundles', 'runtime', 'root.ts'),
     {
       name: 'a fast test needs no whole cloud, no script and no Terraform',
       comment: "`npm run test:fast` runs it. Name the test file .slow.test.ts.",

@@ -1,6 +1,6 @@
 import './cli/quiet';
 import { Command, Option } from 'commander';
-import { loadConfig } from '../stacks/config';
+import { type Config, loadConfig } from '../stacks/config';
 import { EXIT, runCommand } from './cli/command';
 import { confirm } from './cli/confirm';
 import { Progress } from './cli/progress';
@@ -9,6 +9,8 @@ import { UsageError } from './cli/usage-error';
 import { type Deployed, inspect, type RunningExecution } from './deployment/inspect';
 import { stateLocation } from './deployment/state';
 import { type BucketOptions, takeDown } from './deployment/take-down';
+import { checkTerraformVariables } from './deployment/terraform-variables';
+import { alone } from './deployment/work-folder';
 
 interface Options extends BucketOptions {
   yes?: boolean;
@@ -31,6 +33,8 @@ Cleanup never touches a bucket that the stack did not make. If the bucket that t
 --delete-data and --keep-bucket: without them nothing is taken down. BATCH_NAME_PREFIX and BATCH_STATE_BUCKET, or
 cdktf.json, say which deployment this is.
 
+Ctrl-C ends it in order: Terraform finishes what it has begun, writes its state and releases its lock.
+
 Exit codes: 0 done, 1 it failed or you answered no, 2 wrong usage or something is missing.
 
 Examples:
@@ -39,36 +43,42 @@ Examples:
   );
 
 runCommand(command, async () => {
-  const options = command.opts<Options>();
+  const config = loadConfig();
+  checkTerraformVariables();
   const progress = new Progress();
   try {
-    progress.step('Looking at what is deployed');
-    const deployed = await inspect(loadConfig());
-    if (!deployed) {
-      progress.note('There is nothing to take down: the Terraform state has no deployment.');
-      return EXIT.done;
-    }
-    checkBucket(deployed, options);
-    progress.end();
-    tell([...plan(deployed, options), '']);
-    if (!(await confirm('Take it down?', options.yes))) {
-      progress.note('Nothing was changed.');
-      return EXIT.failed;
-    }
-    const failure = await takeDown(deployed, options, progress);
-    if (failure) {
-      progress.note(
-        `${failure}: its output says why, and docs/operations.md what to do. Run this again to take down the rest.`,
-      );
-      return EXIT.failed;
-    }
-    progress.end();
-    tell(['', ...remains(deployed, options)]);
-    return EXIT.done;
+    return await alone(config.namePrefix, () => cleanUp(config, progress));
   } finally {
     progress.end();
   }
 });
+
+async function cleanUp(config: Config, progress: Progress): Promise<number> {
+  const options = command.opts<Options>();
+  progress.step('Looking at what is deployed');
+  const deployed = await inspect(config);
+  if (!deployed) {
+    progress.note('There is nothing to take down: the Terraform state has no deployment.');
+    return EXIT.done;
+  }
+  checkBucket(deployed, options);
+  progress.end();
+  tell([...plan(deployed, options), '']);
+  if (!(await confirm('Take it down?', options.yes))) {
+    progress.note('Nothing was changed.');
+    return EXIT.failed;
+  }
+  const failure = await takeDown(deployed, options, progress);
+  if (failure) {
+    progress.note(
+      `${failure}: its output says why, and docs/operations.md what to do. Run this again to take down the rest.`,
+    );
+    return EXIT.failed;
+  }
+  progress.end();
+  tell(['', ...remains(deployed, options)]);
+  return EXIT.done;
+}
 
 function count({ length }: RunningExecution[]): string {
   return length === 1 ? '1 execution' : `${length} executions`;

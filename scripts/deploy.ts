@@ -8,11 +8,24 @@ import { Progress } from './cli/progress';
 import { tell } from './cli/terminal';
 import { findDeployment, requireDeployment } from './deployment/aws-deployment';
 import type { CallerIdentity } from './deployment/caller-identity';
+import { checkDataLoss } from './deployment/data-loss';
+import { checkExistingBucket } from './deployment/existing-bucket';
+import { checkNetwork } from './deployment/network';
+import { type Change, describeChanges } from './deployment/plan';
 import { checkPrerequisites, checkSameAccountAndRegion } from './deployment/prerequisites';
 import { pushAhead, pushImage } from './deployment/push-image';
+import {
+  makeServiceLinkedRoles,
+  missingServiceLinkedRoles,
+  type ServiceLinkedRole,
+} from './deployment/service-linked-roles';
 import { addSettingOptions, givenSettings, loadConfigWith } from './deployment/setting-options';
 import { readState, type State, stateLocation } from './deployment/state';
-import { cdktf } from './deployment/terraform';
+import { Terraform } from './deployment/terraform';
+import { checkTerraformVariables } from './deployment/terraform-variables';
+import { findUnknownResources } from './deployment/unknown-resources';
+import { alone, makeWorkFolder } from './deployment/work-folder';
+import { synthesizeStack } from './stack/synthesize';
 
 interface Options {
   skipImage?: boolean;
@@ -22,7 +35,7 @@ interface Options {
 const command = new Command('deploy.ts')
   .usage('[options]')
   .description(
-    'Deploys the stack to your AWS account with `cdktf deploy`, then builds and pushes the worker image.',
+    'Synthesizes the stack, deploys it to your AWS account with Terraform, then builds and pushes the worker image.',
   )
   .option('--skip-image', 'do not build and push the image, which needs Docker: run `npm run push` later')
   .option('--yes', 'deploy without asking');
@@ -31,8 +44,8 @@ command.addHelpText(
   'after',
   `
 An option holds for this run only. To keep a setting, put it into cdktf.json ("context": {"batchProcessor": {…}}) or into
-its environment variable (BATCH_…). The README lists all settings. For options of cdktf itself use its environment
-variables, example: CDKTF_LOG_LEVEL=debug.
+its environment variable (BATCH_…). The README lists all settings. Terraform reads its own variables, example: TF_LOG=debug.
+Ctrl-C ends it in order: Terraform finishes what it has begun, writes its state and releases its lock.
 
 Exit codes: 0 done, 1 it failed or you answered no, 2 wrong usage or something is missing.
 
@@ -43,45 +56,64 @@ Examples:
 );
 
 runCommand(command, async () => {
-  const { skipImage, yes } = command.opts<Options>();
   const config = loadConfigWith(command);
+  checkTerraformVariables();
   const progress = new Progress();
   try {
-    progress.step('Checking Terraform, Docker and the AWS credentials');
-    const caller = await checkPrerequisites(config, skipImage);
-    const state = await readState(config);
-    checkSameAccountAndRegion(config, caller, state);
-    progress.end();
-    tell([...plan(config, caller, state, skipImage), '']);
-    if (!(await confirm(state ? 'Update the deployment?' : 'Deploy?', yes))) {
-      progress.note('Nothing was changed.');
-      return EXIT.failed;
-    }
-    // An update replaces running workers, so their new image must be there first.
-    const deployed = skipImage ? undefined : await findDeployment(config);
-    if (deployed) await pushAhead(deployed, config.architecture, progress);
-    progress.end();
-    const code = await cdktf('deploy', ['--auto-approve'], config);
-    if (code !== 0) {
-      progress.note(
-        `cdktf deploy ended with exit code ${code}: its output says why, and docs/operations.md what to do. Run this again to go on, or \`npm run cleanup\` to remove everything.`,
-      );
-      return EXIT.failed;
-    }
-    const made = await requireDeployment({ config });
-    if (!skipImage) await pushImage(made, progress);
-    progress.end();
-    tell(['', ...nextSteps(config, made.batch.deployment.bucketName, skipImage)]);
-    return EXIT.done;
+    return await alone(config.namePrefix, () => deploy(config, progress));
   } finally {
     progress.end();
   }
 });
 
+async function deploy(config: Config, progress: Progress): Promise<number> {
+  const { skipImage, yes } = command.opts<Options>();
+  progress.step('Checking Terraform, Docker and the AWS credentials');
+  const caller = await checkPrerequisites(config, skipImage);
+  const state = await readState(config);
+  checkSameAccountAndRegion(config, caller, state);
+  await checkExistingBucket(config, caller);
+  await checkNetwork(config);
+  const roles = await missingServiceLinkedRoles(config);
+  progress.step('Synthesizing the stack');
+  const stackFolder = await synthesizeStack(makeWorkFolder(config.namePrefix), config);
+  const terraform = await Terraform.init(config, stackFolder, progress);
+  let changes = await terraform.plan(progress);
+  progress.step('Looking for what the changes would overwrite');
+  const unknown = await findUnknownResources(changes, config, caller, state);
+  if (unknown.length > 0) changes = await terraform.plan(progress, unknown);
+  await checkDataLoss(changes, config);
+  progress.end();
+  tell([...plan(config, caller, state, changes, roles, skipImage), '']);
+  if (!(await confirm(state ? 'Update the deployment?' : 'Deploy?', yes))) {
+    progress.note('Nothing was changed.');
+    return EXIT.failed;
+  }
+  // An update replaces running workers, so their new image must be there first.
+  const deployed = skipImage ? undefined : await findDeployment(config);
+  if (deployed) await pushAhead(deployed, config.architecture, progress);
+  await makeServiceLinkedRoles(roles, config);
+  progress.end();
+  const code = await terraform.apply();
+  if (code !== 0) {
+    progress.note(
+      `terraform apply ended with exit code ${code}: its output says why, and docs/operations.md what to do. Run this again to go on, or \`npm run cleanup\` to remove everything.`,
+    );
+    return EXIT.failed;
+  }
+  const made = await requireDeployment({ config });
+  if (!skipImage) await pushImage(made, progress);
+  progress.end();
+  tell(['', ...nextSteps(config, made.batch.deployment.bucketName, skipImage)]);
+  return EXIT.done;
+}
+
 function plan(
   config: Config,
   caller: CallerIdentity,
   state: State | undefined,
+  changes: Change[],
+  roles: ServiceLinkedRole[],
   skipImage: boolean | undefined,
 ): string[] {
   const types = config.instanceTypes.join(', ');
@@ -94,8 +126,12 @@ function plan(
   ];
   const rows = [
     ['Account', `${caller.accountId} (${caller.arn})`],
-    ['Region', config.region],
+    ['Region', [config.region, ...unusedRegion(config)].join(', ')],
     ['Stack', `${config.namePrefix}, ${state ? 'which exists: an update' : 'new'}`],
+    ['Changes', describeChanges(changes)],
+    ...(roles.length > 0
+      ? [['Roles', `the account gets the service-linked roles ${roles.map(({ role }) => role).join(', ')}`]]
+      : []),
     [
       'Workers',
       `0 between executions, up to ${config.maxWorkers} of ${types}${config.spot ? ' (Spot)' : ''}`,
@@ -106,6 +142,15 @@ function plan(
     ['Image', `for ${config.architecture}, ${skipImage ? 'left to `npm run push`' : 'built and pushed'}`],
   ];
   return rows.map(([name, value]) => `${name?.padEnd(10)} ${value}`);
+}
+
+/** The AWS CLI's variables of the region do not choose the stack's: the same settings make the same stack everywhere. */
+function unusedRegion({ region }: Config): string[] {
+  const { AWS_REGION, AWS_DEFAULT_REGION } = process.env;
+  return Object.entries({ AWS_REGION, AWS_DEFAULT_REGION })
+    .filter(([, value]) => value && value !== region)
+    .map(([name, value]) => `not ${name} (${value}): give --region ${value} to deploy there`)
+    .slice(0, 1);
 }
 
 function nextSteps(config: Config, bucketName: string, skipImage: boolean | undefined): string[] {

@@ -72,8 +72,8 @@ addEnvironmentOption(command, 'local only, ')
   .addHelpText(
     'after',
     `
-Exit codes: 0 done, 1 the run failed, 2 wrong usage. If nothing failed in the earlier execution, --retry-failed starts
-nothing, ends with 0, and its JSON summary is {"status":"NOTHING_FAILED"}.
+Exit codes: 0 done, 1 the run failed, 2 wrong usage, 3 done, but objects failed, within the tolerance. If nothing failed in
+the earlier execution, --retry-failed starts nothing, ends with 0, and its JSON summary is {"status":"NOTHING_FAILED"}.
 
 Examples:
   npx ts-node scripts/execute.ts 10 data/

@@ -1,11 +1,10 @@
 /** The one stack: wires the constructs, and puts out what people and scripts need. */
-import { AwsProvider } from '@cdktf/provider-aws/lib/provider';
 import { SfnActivity } from '@cdktf/provider-aws/lib/sfn-activity';
 import { TerraformOutput, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { RuntimeBundles } from '../bundles';
 import { PREFIXES } from '../runtime/prefixes';
-import { configureBackend } from './backend';
+import { createClaimFirst } from './claim';
 import { Cluster } from './cluster';
 import type { Config } from './config';
 import { stateMachineConsoleUrl } from './console';
@@ -16,8 +15,10 @@ import { Names } from './names';
 import { Network } from './network';
 import { Observability } from './observability';
 import { OUTPUTS, type OutputName } from './outputs';
+import { configureProvider } from './provider';
 import { Provisioner } from './provisioner';
 import { Selector } from './selector';
+import { boundRoles } from './service-role';
 import { Storage } from './storage';
 import { Workers } from './workers';
 import { Workflow } from './workflow';
@@ -30,16 +31,10 @@ export interface BatchProcessorStackProps {
 export class BatchProcessorStack extends TerraformStack {
   constructor(scope: Construct, id: string, { config, bundles }: BatchProcessorStackProps) {
     super(scope, id);
-    new AwsProvider(this, 'aws', {
-      region: config.region,
-      defaultTags: [{ tags: { Project: config.namePrefix, ...config.tags } }],
-    });
-    // The bindings are generated from 6.x; the stack keeps to what 5.100 has as well.
-    this.addOverride('terraform.required_providers.aws.version', '>= 5.100.0, < 7.0.0');
-    configureBackend(this, config);
+    configureProvider(this, config);
 
     const names = new Names(this, 'names', config);
-    const network = new Network(this, 'network', { names, instanceTypes: config.instanceTypes });
+    const network = new Network(this, 'network', { names, config });
     const storage = new Storage(this, 'storage', {
       names,
       existingBucket: config.bucket,
@@ -78,6 +73,9 @@ export class BatchProcessorStack extends TerraformStack {
       activity,
       stateMachine,
     });
+
+    createClaimFirst(this);
+    if (config.permissionsBoundaryArn) boundRoles(this, config.permissionsBoundaryArn);
 
     this.putOut({
       region: config.region,

@@ -106,6 +106,19 @@ function complete(settings: Settings, where: (name: SettingName) => string): Con
       `less than executionTimeoutSeconds (${executionTimeoutSeconds})`,
     );
   }
+  if ((settings.vpcId === undefined) !== (settings.subnetIds === undefined)) {
+    const [given, other] = settings.vpcId
+      ? (['vpcId', 'subnetIds'] as const)
+      : (['subnetIds', 'vpcId'] as const);
+    throw wrong(where(given), settings[given], `only together with ${other}`);
+  }
+  if (settings.securityGroupIds && !settings.vpcId) {
+    throw wrong(
+      where('securityGroupIds'),
+      settings.securityGroupIds,
+      'only together with vpcId and subnetIds',
+    );
+  }
   if (settings.bucketKeyArn && !settings.bucket) {
     throw wrong(where('bucketKeyArn'), settings.bucketKeyArn, 'only together with bucket');
   }

@@ -1,13 +1,15 @@
 /** Links into the AWS console, whose host depends on the partition. */
 
+const DOMAINS: [string, string][] = [
+  ['cn-', 'console.amazonaws.cn'],
+  ['eusc-', 'console.amazonaws-eusc.eu'],
+  ['us-gov-', 'console.amazonaws-us-gov.com'],
+];
+
 /** Console of a region: https://docs.aws.amazon.com/general/latest/gr/aws-service-information.html */
 export function consoleUrl(region: string, path: string): string {
-  const domain = region.startsWith('cn-')
-    ? 'console.amazonaws.cn'
-    : region.startsWith('us-gov-')
-      ? 'console.amazonaws-us-gov.com'
-      : 'console.aws.amazon.com';
-  return `https://${region}.${domain}/${path}`;
+  const [, domain] = DOMAINS.find(([prefix]) => region.startsWith(prefix)) ?? [];
+  return `https://${region}.${domain ?? 'console.aws.amazon.com'}/${path}`;
 }
 
 export function stateMachineConsoleUrl(region: string, stateMachineArn: string): string {

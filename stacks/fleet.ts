@@ -77,9 +77,9 @@ export class Fleet extends Construct {
       networkInterfaces: [
         {
           deviceIndex: 0,
-          associatePublicIpAddress: 'true',
+          associatePublicIpAddress: String(config.assignPublicIp),
           deleteOnTermination: 'true',
-          securityGroups: [network.securityGroupId],
+          securityGroups: network.securityGroupIds,
         },
       ],
       blockDeviceMappings: [

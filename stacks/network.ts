@@ -1,24 +1,34 @@
-/** The default VPC's subnets, and a security group that lets workers out and nobody in. */
+/** Where workers run: the default VPC's public subnets or those of a setting; and a security group that lets workers out and nobody in. */
 import { DataAwsEc2InstanceTypeOfferings } from '@cdktf/provider-aws/lib/data-aws-ec2-instance-type-offerings';
 import { DataAwsSubnets } from '@cdktf/provider-aws/lib/data-aws-subnets';
 import { DataAwsVpc } from '@cdktf/provider-aws/lib/data-aws-vpc';
 import { SecurityGroup } from '@cdktf/provider-aws/lib/security-group';
 import { VpcSecurityGroupEgressRule } from '@cdktf/provider-aws/lib/vpc-security-group-egress-rule';
 import { Construct } from 'constructs';
+import type { Config } from './config';
 import type { Names } from './names';
 
 export interface NetworkProps {
   names: Names;
-  /** Subnets in zones that have none of these are left out. */
-  instanceTypes: string[];
+  config: Config;
 }
 
 export class Network extends Construct {
   readonly subnetIds: string[];
-  readonly securityGroupId: string;
+  readonly securityGroupIds: string[];
 
-  constructor(scope: Construct, id: string, { names, instanceTypes }: NetworkProps) {
+  constructor(scope: Construct, id: string, { names, config }: NetworkProps) {
     super(scope, id);
+    const { vpcId, subnetIds } =
+      config.vpcId && config.subnetIds
+        ? { vpcId: config.vpcId, subnetIds: config.subnetIds }
+        : this.findDefault(config.instanceTypes);
+    this.subnetIds = subnetIds;
+    this.securityGroupIds = config.securityGroupIds ?? [this.createSecurityGroup(names, vpcId)];
+  }
+
+  /** The default VPC, and its subnets in zones that have one of the instance types. */
+  private findDefault(instanceTypes: string[]): { vpcId: string; subnetIds: string[] } {
     const vpc = new DataAwsVpc(this, 'vpc', { default: true });
     vpc.overrideLogicalId('default');
     const offerings = new DataAwsEc2InstanceTypeOfferings(this, 'offerings', {
@@ -35,12 +45,14 @@ export class Network extends Construct {
       ],
     });
     subnets.overrideLogicalId('default');
-    this.subnetIds = subnets.ids;
+    return { vpcId: vpc.id, subnetIds: subnets.ids };
+  }
 
+  private createSecurityGroup(names: Names, vpcId: string): string {
     const group = new SecurityGroup(this, 'security-group', {
       name: `${names.prefix}-workers`,
       description: 'Workers: HTTPS out, nothing in',
-      vpcId: vpc.id,
+      vpcId,
     });
     group.overrideLogicalId('workers');
     // All that a worker talks to is AWS, over HTTPS; its DNS and time come from link-local addresses, which no
@@ -54,6 +66,6 @@ export class Network extends Construct {
       cidrIpv4: '0.0.0.0/0',
     });
     https.overrideLogicalId('workers_https');
-    this.securityGroupId = group.id;
+    return group.id;
   }
 }

@@ -1,6 +1,7 @@
 /** An IAM role for one AWS service, with one inline policy that says all it may do. */
 import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
 import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy';
+import { Aspects } from 'cdktf';
 import { Construct } from 'constructs';
 
 export interface Statement {
@@ -52,6 +53,15 @@ export class ServiceRole extends Construct {
   get arn(): string {
     return this.role.arn;
   }
+}
+
+/** Sets the permissions boundary of every role below `scope`: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html */
+export function boundRoles(scope: Construct, permissionsBoundaryArn: string): void {
+  Aspects.of(scope).add({
+    visit(node) {
+      if (node instanceof IamRole) node.permissionsBoundary = permissionsBoundaryArn;
+    },
+  });
 }
 
 function policyDocument(statements: object[]): string {

@@ -80,11 +80,10 @@ export function numberOf({ values, ...row }: Row<number> & { values: readonly nu
   };
 }
 
-export function flag(row: Omit<Row<boolean>, 'default'>): Setting<boolean> {
+export function flag(row: Row<boolean>): Setting<boolean> {
   return {
     ...simple,
     ...row,
-    default: false,
     schema: z.boolean(),
     allowed: 'true or false',
     parse: (text) => ({ true: true, false: false })[text] ?? text,

@@ -11,10 +11,14 @@ import { choice, flag, integer, list, numberOf, record, type Setting, text } fro
 
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 const RETENTION_DAYS = [
-  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557,
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 
-const REGION = { pattern: /^[a-z]{2}(-[a-z]+)+-\d$/, allowed: 'an AWS region such as eu-west-1' };
+/** `eu-west-1`, `us-gov-east-1`, `eusc-de-east-1`, `us-isob-east-1`. The length leaves a role's name its 64 characters. */
+const REGION = {
+  pattern: /^(?=.{1,18}$)([a-z]{2}|[a-z]{4})(-[a-z]+)+-\d{1,2}$/,
+  allowed: 'an AWS region such as eu-west-1',
+};
 const BUCKET = {
   pattern: /^(?=.{3,63}$)[a-z0-9]([a-z0-9.-]*[a-z0-9])$/,
   allowed: 'the name of an existing S3 bucket',
@@ -62,6 +66,7 @@ export const SETTINGS = {
   }),
   spot: flag({
     variable: 'BATCH_SPOT',
+    default: false,
     description:
       'Runs the workers on Spot capacity, of the instance type that is least likely to be interrupted.',
     option: { flags: '--spot', example: '--spot' },
@@ -154,6 +159,44 @@ export const SETTINGS = {
     allowed: 'a list of prefixes such as data/,input/, without * ? $ and spaces',
     description: 'Prefixes of the objects to process. Workers cannot read other objects.',
   }),
+  vpcId: text({
+    variable: 'BATCH_VPC_ID',
+    default: undefined,
+    defaultText: 'the default VPC',
+    pattern: /^vpc-[0-9a-f]{8,17}$/,
+    allowed: 'the id of a VPC such as vpc-0a1b2c3d4e5f60718',
+    description: 'An existing VPC for the workers, together with `subnetIds`.',
+  }),
+  subnetIds: list({
+    variable: 'BATCH_SUBNET_IDS',
+    default: undefined,
+    defaultText: 'the default subnets',
+    pattern: /^subnet-[0-9a-f]{8,17}$/,
+    allowed: 'a list of ids of subnets such as subnet-0a1b2c3d,subnet-4e5f6071',
+    description: 'Subnets of `vpcId` for the workers, best one in each availability zone.',
+  }),
+  securityGroupIds: list({
+    variable: 'BATCH_SECURITY_GROUP_IDS',
+    default: undefined,
+    defaultText: 'the stack makes one',
+    pattern: /^sg-[0-9a-f]{8,17}$/,
+    allowed: 'a list of ids of security groups such as sg-0a1b2c3d',
+    description: 'Security groups of `vpcId` for the workers. They must allow HTTPS out (TCP 443).',
+  }),
+  assignPublicIp: flag({
+    variable: 'BATCH_ASSIGN_PUBLIC_IP',
+    default: true,
+    description:
+      'Gives workers public addresses. Without them, subnets need a NAT gateway or VPC endpoints (docs/deploying.md).',
+  }),
+  permissionsBoundaryArn: text({
+    variable: 'BATCH_PERMISSIONS_BOUNDARY_ARN',
+    default: undefined,
+    defaultText: 'none',
+    pattern: /^arn:[^:]+:iam::(\d{12}|aws):policy\/\S+$/,
+    allowed: 'the ARN of an IAM policy',
+    description: 'ARN of the IAM policy that is the permissions boundary of every role in the stack.',
+  }),
   objectTimeoutSeconds: integer({
     variable: 'BATCH_OBJECT_TIMEOUT_SECONDS',
     default: 300,
@@ -229,6 +272,7 @@ export const SETTINGS = {
   }),
   tracing: flag({
     variable: 'BATCH_TRACING',
+    default: false,
     description: 'Traces the state machine and the provisioner with X-Ray.',
   }),
   alarmTopicArn: text({

@@ -14,7 +14,7 @@ const LOADERS: Record<string, Loader> = {
 };
 
 /** `new URL('./x', import.meta.url)` and its like. A `createRequire` is the same everywhere in processors/. */
-const OWN_PLACE = /(?<!createRequire\()import\.meta\.(url|dirname|filename)\b/;
+const OWN_PLACE = /(?<!createRequire\()import\.meta\.(url\b|dirname\b|filename\b|resolve\(["'`]\.)/;
 
 const COMMENT = /^\s*(\/\/|\/?\*).*/;
 

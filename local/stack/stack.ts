@@ -25,6 +25,16 @@ interface Document {
 
 /** The account of the local cloud: no account of AWS has this number. */
 const ACCOUNT = '000000000000';
+/** By what the names of their regions start with: https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html */
+const PARTITIONS: [string, string][] = [
+  ['cn-', 'aws-cn'],
+  ['eusc-', 'aws-eusc'],
+  ['us-gov-', 'aws-us-gov'],
+  ['us-iso-', 'aws-iso'],
+  ['us-isob-', 'aws-iso-b'],
+  ['eu-isoe-', 'aws-iso-e'],
+  ['us-isof-', 'aws-iso-f'],
+];
 /** Arguments to Terraform itself, not to the resource. */
 const META_ARGUMENTS = ['//', 'lifecycle', 'depends_on', 'provider', 'provisioner', 'connection'];
 
@@ -40,11 +50,7 @@ export class Stack {
   ) {
     const region = document.provider?.aws?.[0]?.region;
     if (!region) throw new LocalCloudError(`The stack in ${folder} names no region for the AWS provider.`);
-    const partition = region.startsWith('cn-')
-      ? 'aws-cn'
-      : region.startsWith('us-gov-')
-        ? 'aws-us-gov'
-        : 'aws';
+    const [, partition = 'aws'] = PARTITIONS.find(([prefix]) => region.startsWith(prefix)) ?? [];
     this.accountAndRegion = { account: ACCOUNT, region, partition };
     for (const [type, resources] of Object.entries(document.resource ?? {})) {
       if (computedAttributes(type)) continue;

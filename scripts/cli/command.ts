@@ -4,11 +4,13 @@ import { BatchProcessorError } from '../../client/errors';
 import { LocalCloudError } from '../../local/errors';
 import { ConfigError } from '../../stacks/config';
 import { credentialProblem } from './credential-problem';
+import { fileProblem } from './file-problem';
+import { loadProxy } from './proxy';
 import { guardTerminal, print, tell } from './terminal';
 import { UsageError } from './usage-error';
 
-/** 0: done, 1: the run failed, 2: wrong usage. */
-export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
+/** 0: done, 1: the run failed, 2: wrong usage, 3: the run succeeded, but objects failed. */
+export const EXIT = { done: 0, failed: 1, usage: 2, objectsFailed: 3 } as const;
 
 /** Parses the command line and runs `action`, whose return value is the exit code. */
 export async function runCommand(
@@ -24,6 +26,7 @@ export async function runCommand(
   });
   try {
     command.parse();
+    await loadProxy();
     process.exitCode = await action(command);
   } catch (error) {
     process.exitCode = exitCodeOf(error);
@@ -35,11 +38,11 @@ const MISTAKES = [UsageError, ConfigError, LocalCloudError, BatchProcessorError]
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-  const credentials = credentialProblem(error);
-  if (credentials) tell([credentials]);
+  const problem = credentialProblem(error) ?? fileProblem(error);
+  if (problem) tell([problem]);
   else if (error instanceof UsageError) tell(error.lines);
   else tell([error instanceof Error ? error.message : String(error)]);
-  if (credentials || MISTAKES.some((kind) => error instanceof kind)) return EXIT.usage;
+  if (problem || MISTAKES.some((kind) => error instanceof kind)) return EXIT.usage;
   if (process.env.DEBUG && error instanceof Error) tell((error.stack ?? '').split('\n'));
   return EXIT.failed;
 }

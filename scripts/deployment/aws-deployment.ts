@@ -5,6 +5,7 @@ import { outputReader } from '../../client/deployment';
 import { type Config, loadConfig } from '../../stacks/config';
 import type { OutputName } from '../../stacks/outputs';
 import { UsageError } from '../cli/usage-error';
+import { awsConfig } from './aws';
 import { readState } from './state';
 
 export interface AwsDeployment {
@@ -24,8 +25,8 @@ export async function findDeployment(config: Config = loadConfig()): Promise<Aws
   if (!state?.outputs.state_machine_arn) return undefined;
   const text: (name: OutputName) => string = outputReader(state.outputs);
   return {
-    batch: BatchProcessor.fromOutputs(state.outputs),
-    ecr: new ECRClient({ region: text('region') }),
+    batch: BatchProcessor.fromOutputs(state.outputs, awsConfig(text('region'))),
+    ecr: new ECRClient(awsConfig(text('region'))),
     clusterName: text('cluster_name'),
     serviceName: text('service_name'),
     workerImageUri: text('worker_image_uri'),

@@ -5,6 +5,7 @@ import { createClients } from '../../client/deployment';
 import { ownBucketName } from '../../stacks/bucket-name';
 import type { Config } from '../../stacks/config';
 import { UsageError } from '../cli/usage-error';
+import { awsConfig } from './aws';
 import { hasObjects } from './bucket';
 import { callerIdentity } from './caller-identity';
 import { accountAndRegionOf, readState, type State } from './state';
@@ -43,7 +44,7 @@ export async function inspect(configured: Config): Promise<Deployed | undefined>
     );
   }
   const ownBucket = attributeOf(state, 'aws_s3_bucket', 'bucket');
-  const { s3 } = createClients({ region: config.region });
+  const { s3 } = createClients(awsConfig(config.region));
   return {
     config,
     s3,
@@ -64,7 +65,7 @@ async function runningExecutions(
   if (!stateMachineArn) return [];
   const bucketName = bucket ?? ownBucketName(namePrefix, accountId, region);
   const running: RunningExecution[] = [];
-  const batch = BatchProcessor.connect({ region, stateMachineArn, bucketName });
+  const batch = BatchProcessor.connect({ region, stateMachineArn, bucketName }, awsConfig(region));
   for await (const execution of batch.running()) running.push(execution);
   return running;
 }

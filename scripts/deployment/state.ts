@@ -1,11 +1,13 @@
 /** Reads the Terraform state of a deployment: a local file, or an object in the bucket of the S3 backend. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { ROOT } from '../../root';
 import type { Config } from '../../stacks/config';
 import { stateFile, stateKey } from '../../stacks/state-location';
 import { UsageError } from '../cli/usage-error';
+import { awsConfig } from './aws';
+import { bucketRegionOf } from './existing-bucket';
 
 export interface ManagedResource {
   /** `aws_s3_bucket.data` */
@@ -20,8 +22,9 @@ export interface State {
   resources: ManagedResource[];
 }
 
-/** The parts in use of https://developer.hashicorp.com/terraform/internals/json-format, version 4. */
+/** The parts in use of a state file, version 4: https://developer.hashicorp.com/terraform/language/state */
 interface StateFile {
+  version: number;
   outputs: Record<string, { value: unknown }>;
   resources: {
     mode: 'managed' | 'data';
@@ -33,14 +36,14 @@ interface StateFile {
 
 /**
  * Undefined if there is no state, or nothing in it: before the first deployment and after a cleanup. Asks AWS only if
- * the state is kept in S3. Throws a UsageError if the state's bucket is not there.
+ * the state is kept in S3. Throws a UsageError if the state's bucket is not there, or the state is unreadable.
  */
 export async function readState(config: Config): Promise<State | undefined> {
   const text = config.stateBucket
     ? await readObject(config, config.stateBucket)
     : await readLocal(join(ROOT, stateFile(config.namePrefix)));
   if (text === undefined) return undefined;
-  const { outputs, resources } = JSON.parse(text) as StateFile;
+  const { outputs, resources } = parseState(text, stateLocation(config));
   const managed = resources.filter(({ mode }) => mode === 'managed');
   if (managed.length === 0) return undefined;
   return {
@@ -72,6 +75,31 @@ export function stateLocation(config: Config): string {
     : stateFile(config.namePrefix);
 }
 
+function parseState(text: string, location: string): StateFile {
+  if (text.trim() === '') {
+    throw new UsageError(
+      `The Terraform state ${location} is empty: restore it from a backup, or delete it if nothing is deployed.`,
+    );
+  }
+  let state: Partial<StateFile> & { encrypted_data?: unknown };
+  try {
+    state = JSON.parse(text);
+  } catch {
+    throw new UsageError(`The Terraform state ${location} is not JSON: restore it from a backup.`);
+  }
+  if (state?.encrypted_data !== undefined) {
+    throw new UsageError(
+      `The Terraform state ${location} is encrypted, and the scripts have to read it: turn OpenTofu's state encryption off (TF_ENCRYPTION), or set stateBucket, where S3 encrypts it.`,
+    );
+  }
+  if (state?.version !== 4 || !Array.isArray(state.resources)) {
+    throw new UsageError(
+      `The Terraform state ${location} is not a state of version 4: restore it from a backup.`,
+    );
+  }
+  return { version: 4, outputs: state.outputs ?? {}, resources: state.resources };
+}
+
 async function readLocal(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8');
@@ -82,7 +110,8 @@ async function readLocal(file: string): Promise<string | undefined> {
 }
 
 async function readObject(config: Config, bucket: string): Promise<string | undefined> {
-  const s3 = new S3Client({ region: config.stateRegion ?? config.region });
+  const region = config.stateRegion ?? config.region;
+  const s3 = new S3Client(awsConfig(region));
   try {
     const { Body } = await s3.send(
       new GetObjectCommand({ Bucket: bucket, Key: stateKey(config.namePrefix) }),
@@ -94,6 +123,17 @@ async function readObject(config: Config, bucket: string): Promise<string | unde
     if (name === 'NoSuchBucket') {
       throw new UsageError(
         `The bucket ${bucket} of the Terraform state (stateBucket) does not exist: create it.`,
+      );
+    }
+    const actual = error instanceof S3ServiceException && bucketRegionOf(error);
+    if (actual && actual !== region) {
+      throw new UsageError(
+        `The bucket ${bucket} of the Terraform state is in ${actual}, not in ${region}: set stateRegion (BATCH_STATE_REGION=${actual}).`,
+      );
+    }
+    if (name === 'AccessDenied') {
+      throw new UsageError(
+        `You may not read the Terraform state s3://${bucket}/${stateKey(config.namePrefix)}: allow s3:GetObject and s3:ListBucket there, or correct stateBucket.`,
       );
     }
     throw error;

@@ -1,10 +1,17 @@
 /** Takes a deployment down, in the order that AWS requires: executions, workers, objects, the rest. */
+
+import { join } from 'node:path';
 import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
+import { ROOT } from '../../root';
+import { synthesizeEmptyStack } from '../../stacks/provider';
+import { stateFile } from '../../stacks/state-location';
 import type { Progress } from '../cli/progress';
+import { awsConfig } from './aws';
 import { emptyBucket } from './bucket';
 import { scaleToZero } from './fleet';
 import type { Deployed } from './inspect';
-import { cdktf, forget } from './terraform';
+import { Terraform } from './terraform';
+import { makeWorkFolder } from './work-folder';
 
 /** Whether to keep or delete the bucket that the stack made, with all objects in it. */
 export interface BucketOptions {
@@ -25,20 +32,26 @@ export async function takeDown(
   }
   if (groupName) {
     progress.step('Scaling the fleet to zero');
-    await scaleToZero(new AutoScalingClient({ region: config.region }), groupName, progress);
+    await scaleToZero(new AutoScalingClient(awsConfig(config.region)), groupName, progress);
   }
   if (ownBucket && deleteData) {
     progress.step(`Deleting the objects of ${ownBucket}`);
     await emptyBucket(s3, ownBucket, (count) => progress.update(`Deleted ${count} objects`));
   }
+  const stackFolder = synthesizeEmptyStack(
+    makeWorkFolder(config.namePrefix),
+    config,
+    join(ROOT, stateFile(config.namePrefix)),
+  );
+  const terraform = await Terraform.init(config, stackFolder, progress);
   if (ownBucket && keepBucket) {
     progress.step(`Making Terraform forget ${ownBucket}`);
     const resources = state.resources.filter(({ type }) => type.startsWith('aws_s3_bucket'));
     const addresses = resources.map(({ address }) => address);
-    const code = await forget(addresses, config);
-    if (code !== 0) return `Terraform ended with exit code ${code}`;
+    await terraform.forget(addresses);
   }
   progress.step('Destroying the stack');
-  const code = await cdktf('destroy', ['--auto-approve'], config);
-  return code === 0 ? undefined : `cdktf destroy ended with exit code ${code}`;
+  progress.end();
+  const code = await terraform.destroy();
+  return code === 0 ? undefined : `terraform destroy ended with exit code ${code}`;
 }

@@ -1,16 +1,6 @@
-/**
- * Synthesizes the stack as `cdktf synth` does: main.ts runs in its own process. Its environment has the configuration and nothing
- * else of the user's, so the same settings make the same stack and the same bundles everywhere.
- */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { ROOT } from '../../root';
+/** Synthesizes the stack that a local cloud boots: the user's own, with what the command changes for one run. */
 import { loadConfig } from '../../stacks/config';
-import { variablesOf } from '../../stacks/settings';
-import { tell } from '../cli/terminal';
-import { UsageError } from '../cli/usage-error';
+import { synthesizeStack } from '../stack/synthesize';
 
 export interface StackOverrides {
   /** Name of a processor. */
@@ -32,24 +22,5 @@ export async function synthesize(
   const { processor, environment: added } = overrides;
   const processorEnvironment = added && { ...configured.processorEnvironment, ...added };
   const config = loadConfig({ environment, options: { processor, processorEnvironment } });
-  const child = spawn(process.execPath, ['-r', 'ts-node/register', 'main.ts'], {
-    cwd: ROOT,
-    env: { ...systemVariables(environment), CDKTF_OUTDIR: outputFolder, ...variablesOf(config) },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const [message, [code, signal]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
-  // Ctrl-C reaches every process of the terminal.
-  if (signal) throw new Error(`Stopped by ${signal}.`);
-  const lines = message.trim().split('\n');
-  if (code === 2) throw new UsageError(...lines);
-  if (code !== 0) {
-    tell(lines);
-    throw new Error('Synthesizing the stack failed: see the lines above.');
-  }
-  return join(outputFolder, 'stacks', config.namePrefix);
-}
-
-/** Where programs and temporary files are. */
-function systemVariables({ PATH, TMPDIR }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return { PATH, ...(TMPDIR && { TMPDIR }) };
+  return synthesizeStack(outputFolder, config, environment);
 }

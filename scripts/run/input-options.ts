@@ -52,7 +52,7 @@ export function addInputOptions(command: Command): Command {
     )
     .option(
       '--tolerated-failure-percentage <percent>',
-      'failed objects up to which the run goes on; if one object of a task fails, all of them count (default: 0: the first failure ends the run), example: 5',
+      'failed objects up to which the run goes on; if one object of a task fails, all of them count (default: 10; with 0 the first failure ends the run), example: 5',
       number,
     )
     .option(

@@ -26,7 +26,7 @@ export function report(
     process.stderr.write(
       'Run the same command again for the objects that are not done: it skips the others.\n',
     );
-  if (summary.status === 'SUCCEEDED') return EXIT.done;
+  if (summary.status === 'SUCCEEDED') return summary.failed > 0 ? EXIT.objectsFailed : EXIT.done;
   const { status, error = 'no error', cause = 'no cause' } = summary;
   tell(`The run ended ${status}: ${error}: ${cause}`.split('\n'));
   if (error === 'States.ExceedToleratedFailureThreshold') {

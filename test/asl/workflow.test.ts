@@ -56,7 +56,7 @@ describe('the workflow', () => {
     const assigned = (input: object) => evaluate(stateOf('AcceptInput').Assign, { input });
     expect(await assigned(INPUT)).to.deep.equal({
       worker_count: 3,
-      tolerated_failure_percentage: 0,
+      tolerated_failure_percentage: 10,
       batch_size: 1,
       force: false,
       processor: 'checksum',

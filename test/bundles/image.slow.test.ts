@@ -3,11 +3,12 @@
  * unprivileged user that may write nothing.
  */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { filesOf } from '../../bundles/files';
+import { ROOT } from '../../root';
 import { ProjectCopy } from '../support/project-copy';
 import { build, type Image, UNPRIVILEGED } from './docker-build';
 import { EXAMPLES, PACKAGES } from './imports';
@@ -43,6 +44,8 @@ const INDIRECT = {
   files: { 'index.js': '' },
 };
 
+const IMAGE = 'data/images/gradient-1.png';
+
 describe('what people import', () => {
   let registry: Registry;
   let copy: ProjectCopy;
@@ -66,6 +69,7 @@ describe('what people import', () => {
     await copy.npm('install', ...PACKAGES, ...madeUp, '--workspace', 'processors');
     rig = await WorkerInCloud.start();
     await rig.cloud.put(['data/a.txt']);
+    cpSync(join(ROOT, 'local', 'bucket', IMAGE), join(rig.cloud.bucket, IMAGE), { recursive: true });
   });
   after(async () => {
     await rig?.close();
@@ -86,6 +90,11 @@ describe('what people import', () => {
       }),
     );
     expect(made).to.deep.equal(expected);
+    const { outputs } = await rig.process('thumbnail', IMAGE);
+    expect(outputs?.map(({ key, record }) => ({ key, record }))).to.deep.equal([
+      { key: `processed/thumbnail/${IMAGE}.256.webp`, record: { width: 64, height: 64 } },
+      { key: `processed/thumbnail/${IMAGE}.1024.webp`, record: { width: 64, height: 64 } },
+    ]);
   }
 
   it('a package with an install script is refused by name until package.json says whether it runs', async () => {

@@ -120,6 +120,17 @@ ${body("execFileSync(fileURLToPath(new URL('./greet.sh', import.meta.url)), ['wo
     'Hello, world\n',
     { 'greet.sh': '#!/bin/sh\necho "Hello, $1"\n' },
   ),
+  'command-of-s3': one(
+    `import { HeadObjectCommand } from '@aws-sdk/client-s3';
+export default defineProcessor({
+  async process({ bucket, key }, { s3 }) {
+    const { ContentLength } = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+    return { body: String(ContentLength) };
+  },
+});
+`,
+    '22',
+  ),
   thread: one(
     `import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';

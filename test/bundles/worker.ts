@@ -27,7 +27,8 @@ export class WorkerInCloud {
     private readonly stateMachineArn: string,
   ) {}
 
-  private worker: ChildProcess | undefined;
+  /** The last one is the one that runs. */
+  private readonly workers: ChildProcess[] = [];
 
   static async start(): Promise<WorkerInCloud> {
     const stack = synthesize();
@@ -53,7 +54,7 @@ export class WorkerInCloud {
     );
     const variables: { name: string; value: string }[] = container.environment;
     const [program = '', ...args] = command;
-    this.worker = spawn(program, args, {
+    const worker = spawn(program, args, {
       ...user,
       cwd: folder,
       env: {
@@ -65,13 +66,15 @@ export class WorkerInCloud {
       },
       stdio: 'ignore',
     });
+    this.workers.push(worker);
   }
 
   /** SIGTERM; resolves with the exit code and the signal. */
   async stop(): Promise<unknown[]> {
-    if (!this.worker) throw new Error('no worker runs');
-    const ended = once(this.worker, 'exit');
-    this.worker.kill('SIGTERM');
+    const worker = this.workers.at(-1);
+    if (!worker) throw new Error('no worker runs');
+    const ended = once(worker, 'exit');
+    worker.kill('SIGTERM');
     return ended;
   }
 
@@ -101,7 +104,7 @@ export class WorkerInCloud {
   }
 
   async close(): Promise<void> {
-    this.worker?.kill('SIGKILL');
+    for (const worker of this.workers) worker.kill('SIGKILL');
     await this.cloud.close();
     this.stack.remove();
   }

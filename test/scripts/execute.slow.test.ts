@@ -169,7 +169,8 @@ describe('execute.ts in the local cloud', () => {
     expect(strict.stdout).to.match(/Failed +data\/not\\u001b\[31mthere\.txt: ObjectNotFound/);
 
     const tolerant = await execute('1', ...keys, '--tolerated-failure-percentage', '50', '--json');
-    expect(tolerant.code, tolerant.stderr).to.equal(0);
+    expect(tolerant.code, tolerant.stderr).to.equal(3);
+    expect(tolerant.stderr).to.match(/Retry the failed objects: /);
     expect(summaryOf(tolerant)).to.include({ status: 'SUCCEEDED', objects: 2, failed: 1 });
   });
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { ROOT } from '../../root';
+import { ownBucketName } from '../../stacks/bucket-name';
 import { ConfigError, loadConfig } from '../../stacks/config';
 import { SETTINGS } from '../../stacks/settings';
 
@@ -64,6 +65,32 @@ describe('configuration', () => {
 
   const WRONG: [string, Record<string, string>, RegExp][] = [
     ['region', { BATCH_REGION: 'Frankfurt' }, /^BATCH_REGION is "Frankfurt": .*eu-west-1/],
+    [
+      'a region too long for the names of roles',
+      { BATCH_REGION: 'xx-averylongregion-1' },
+      /^BATCH_REGION is /,
+    ],
+    [
+      'a subnet without its VPC',
+      { BATCH_SUBNET_IDS: 'subnet-0a1b2c3d' },
+      /^BATCH_SUBNET_IDS .*together with vpcId/,
+    ],
+    ['a VPC without subnets', { BATCH_VPC_ID: 'vpc-0a1b2c3d' }, /^BATCH_VPC_ID .*together with subnetIds/],
+    [
+      'security groups without their VPC',
+      { BATCH_SECURITY_GROUP_IDS: 'sg-0a1b2c3d' },
+      /^BATCH_SECURITY_GROUP_IDS .*together with vpcId/,
+    ],
+    [
+      'a name for a VPC',
+      { BATCH_VPC_ID: 'main', BATCH_SUBNET_IDS: 'subnet-0a1b2c3d' },
+      /^BATCH_VPC_ID is "main"/,
+    ],
+    [
+      'a role as a permissions boundary',
+      { BATCH_PERMISSIONS_BOUNDARY_ARN: 'arn:aws:iam::123456789012:role/x' },
+      /^BATCH_PERMISSIONS_BOUNDARY_ARN is .*IAM policy/,
+    ],
     ['name prefix', { BATCH_NAME_PREFIX: 'Über' }, /^BATCH_NAME_PREFIX is "Über": .*lower-case/],
     [
       'a prefix that ECS keeps for itself',
@@ -139,6 +166,30 @@ describe('configuration', () => {
     });
   }
 
+  it('takes regions of every partition, and fits the longest names into what AWS allows', () => {
+    const regions = [
+      'us-gov-east-1',
+      'cn-northwest-1',
+      'eusc-de-east-1',
+      'us-isob-east-1',
+      'ap-southeast-7',
+      'mx-central-1',
+    ];
+    for (const region of [...regions, 'us-isof-south-1']) {
+      const config = load({ BATCH_REGION: region, BATCH_STATE_REGION: region });
+      expect(config.region).to.equal(region);
+      // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+      expect(`${'a'.repeat(30)}-task-execution-${region}`.length).to.be.at.most(64);
+      expect(ownBucketName('a'.repeat(30), '1'.repeat(12), region).length).to.be.at.most(63);
+    }
+  });
+
+  it('takes every log retention that CloudWatch does', () => {
+    for (const days of [1096, 2557, 2922, 3288, 3653]) {
+      expect(load({ BATCH_LOG_RETENTION_DAYS: `${days}` }).logRetentionDays).to.equal(days);
+    }
+  });
+
   it('names settings of cdktf.json that are wrong, or are none', () => {
     expect(() => load({}, { maxWorkers: '5' })).to.throw(ConfigError, /^maxWorkers .*is "5"/);
     expect(() => load({}, { maxWorker: 5 })).to.throw(ConfigError, /^maxWorker in cdktf.json is not/);
@@ -156,5 +207,18 @@ describe('configuration', () => {
       stdout: '',
       stderr: 'BATCH_SPOT is "maybe": allowed is true or false\n',
     });
+  });
+
+  it('stops synth with one line where it cannot write', function () {
+    // Nobody can make a folder there.
+    if (process.platform !== 'linux') this.skip();
+    const tsNode = join(ROOT, 'node_modules', 'ts-node', 'dist', 'bin.js');
+    const { status, stderr } = spawnSync(process.execPath, [tsNode, 'main.ts'], {
+      cwd: ROOT,
+      env: { PATH: process.env.PATH, CDKTF_OUTDIR: '/sys/cdktf.out' },
+      encoding: 'utf8',
+    });
+    expect(status, stderr).to.equal(2);
+    expect(stderr).to.match(/^\/sys\/cdktf\.out cannot be written \(E\w+ in mkdir\): .*\n$/);
   });
 });

@@ -5,6 +5,7 @@ describe('links into the console', () => {
   it('go to the host of the partition', () => {
     expect(consoleUrl('eu-west-1', 'x')).to.equal('https://eu-west-1.console.aws.amazon.com/x');
     expect(consoleUrl('cn-north-1', 'x')).to.equal('https://cn-north-1.console.amazonaws.cn/x');
+    expect(consoleUrl('eusc-de-east-1', 'x')).to.equal('https://eusc-de-east-1.console.amazonaws-eusc.eu/x');
     expect(consoleUrl('us-gov-west-1', 'x')).to.equal('https://us-gov-west-1.console.amazonaws-us-gov.com/x');
   });
 

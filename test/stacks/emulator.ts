@@ -4,12 +4,14 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, request, type Server } from 'node:http';
+import { createServer, type IncomingMessage, request, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { json } from 'node:stream/consumers';
 
 export interface Emulator {
   endpoint: string;
+  /** The actions that were asked for, as IAM names them. Without S3 and Lambda, whose requests do not name theirs. */
+  actions: Set<string>;
   close(): Promise<void>;
 }
 
@@ -25,7 +27,9 @@ export async function startEmulator(command: string): Promise<Emulator> {
   const moto = spawn(command, ['-H', '127.0.0.1', '-p', String(port)], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
+  const actions = new Set<string>();
   const proxy = createServer((incoming, outgoing) => {
+    noteAction(incoming, actions);
     const target = String(incoming.headers['x-amz-target'] ?? '');
     const answer = ANSWERS[target];
     if (answer) {
@@ -59,8 +63,23 @@ export async function startEmulator(command: string): Promise<Emulator> {
   await once(proxy, 'listening');
   return {
     endpoint: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+    actions,
     close: () => close(proxy, moto),
   };
+}
+
+/** Prefixes of actions that are not the name by which requests of the service are signed. */
+const PREFIXES: Record<string, string> = { monitoring: 'cloudwatch' };
+
+/** The JSON protocols name the action in a header, CBOR in the path, the query protocol in the body. */
+function noteAction(request: IncomingMessage, actions: Set<string>): void {
+  const { authorization = '', 'x-amz-target': target } = request.headers;
+  const service = /Credential=[^/]+\/\d+\/[^/]*\/([^/]+)\//.exec(authorization)?.[1];
+  if (!service) return;
+  const note = (action?: string) => action && actions.add(`${PREFIXES[service] ?? service}:${action}`);
+  if (target) note(String(target).split('.').at(-1));
+  else if (request.url?.includes('/operation/')) note(request.url.split('/').at(-1));
+  else request.on('data', (chunk) => note(/(?:^|&)Action=(\w+)/.exec(String(chunk))?.[1]));
 }
 
 /** A service without awsvpc networking has none; moto answers an empty one, on which the provider crashes. */

@@ -41,5 +41,33 @@ describe('the network', () => {
     });
     const [card] = attributesOf(stack, 'aws_launch_template.workers').network_interfaces;
     expect(card.security_groups).to.deep.equal([group.id]);
+    expect(card.associate_public_ip_address).to.equal('true');
+  });
+
+  it('is a VPC of the user, with nothing made in it but the security group', () => {
+    const own = { BATCH_VPC_ID: 'vpc-0a1b2c3d', BATCH_SUBNET_IDS: 'subnet-0a1b2c3d,subnet-4e5f6071' };
+    const placed = apply(own);
+    const subnetIds = ['subnet-0a1b2c3d', 'subnet-4e5f6071'];
+    expect(attributesOf(placed, 'aws_autoscaling_group.workers').vpc_zone_identifier).to.deep.equal(
+      subnetIds,
+    );
+    expect(attributesOf(placed, 'aws_security_group.workers').vpc_id).to.equal('vpc-0a1b2c3d');
+    expect(Object.keys(placed.data).filter((address) => /vpc|subnets|offerings/.test(address))).to.deep.equal(
+      [],
+    );
+  });
+
+  it("takes security groups of the user's, and gives no public address where a setting says so", () => {
+    const placed = apply({
+      BATCH_VPC_ID: 'vpc-0a1b2c3d',
+      BATCH_SUBNET_IDS: 'subnet-0a1b2c3d',
+      BATCH_SECURITY_GROUP_IDS: 'sg-0a1b2c3d',
+      BATCH_ASSIGN_PUBLIC_IP: 'false',
+    });
+    expect(Object.keys(placed.resources).filter((address) => /security_group/.test(address))).to.deep.equal(
+      [],
+    );
+    const [card] = attributesOf(placed, 'aws_launch_template.workers').network_interfaces;
+    expect(card).to.deep.include({ security_groups: ['sg-0a1b2c3d'], associate_public_ip_address: 'false' });
   });
 });

@@ -42,7 +42,7 @@ const RANGES: Partial<Record<SettingName, [number, number]>> = {
 const TEXTS: [SettingName, unknown[], unknown[]][] = [
   [
     'region',
-    ['us-east-1', 'ap-southeast-2', 'us-gov-west-1'],
+    ['us-east-1', 'ap-southeast-2', 'us-gov-west-1', 'eusc-de-east-1', 'us-isob-east-1'],
     ['Frankfurt', 'us-east', 'us-east-1a', 'xus-east-1', 7],
   ],
   [
@@ -81,7 +81,7 @@ const TEXTS: [SettingName, unknown[], unknown[]][] = [
   ['readPrefixes', [[''], ['data/', 'in/']], [[], ['a*'], ['a?'], ['${x}'], ['a b']]],
   ['spot', [true, false], ['yes', 1]],
   ['tracing', [true, false], ['yes']],
-  ['logRetentionDays', [1, 30, 2557, 3653].slice(0, 3), [0, 2, 31, '30']],
+  ['logRetentionDays', [1, 30, 2557, 3653], [0, 2, 31, '30']],
   [
     'tags',
     [{}, { team: 'data' }, { ['k'.repeat(128)]: 'v'.repeat(256) }],
@@ -144,8 +144,10 @@ describe('the settings', () => {
 
   it('keep logs for as long as CloudWatch Logs can', () => {
     // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
-    const days = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557];
-    const found = Array.from({ length: 2600 }, (_, day) => day).filter((day) =>
+    const days = [
+      1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+    ];
+    const found = Array.from({ length: 4000 }, (_, day) => day).filter((day) =>
       allows('logRetentionDays', day),
     );
     expect(found).to.deep.equal(days);

@@ -168,6 +168,15 @@ describe('the stack', () => {
     ]);
   });
 
+  it('bounds every role by the permissions boundary of a setting', () => {
+    const boundary = 'arn:aws:iam::123456789012:policy/boundary';
+    const bounded = stackOf({ BATCH_PERMISSIONS_BOUNDARY_ARN: boundary });
+    for (const [name, role] of Object.entries(bounded.resource.aws_iam_role ?? {})) {
+      expect(role.permissions_boundary, name).to.equal(boundary);
+    }
+    expect(JSON.stringify(stack.resource.aws_iam_role)).not.to.include('permissions_boundary');
+  });
+
   it('keeps its logs for as long as it is told, and none for ever', () => {
     for (const [environment, days] of [
       [{}, 30],

@@ -3,7 +3,7 @@
  * watches the memory of the slot's group and kills it, would not reach the program.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { endProcess, processIds, readProcess, readProcessFile } from '../../worker/processes';
+import { endProcess, processIds, readProcess, readProcessFile } from '../../processes';
 
 /** Names the tree, in the environment of each of its processes: one whose parent has ended is known by it. */
 export const TREE = 'COMMAND_TREE';

@@ -3,7 +3,7 @@
  * as long as the slot.
  */
 import { ChildProcess } from 'node:child_process';
-import { endProcess, type ProcessInfo, processesOfSlot, SLOT_VARIABLE } from '../processes';
+import { endProcess, type ProcessInfo, processesOfSlot, SLOT_VARIABLE } from '../../processes';
 import { type Scope, scopes } from './scope';
 
 /** What every function of node:child_process calls that does not wait for the end. */

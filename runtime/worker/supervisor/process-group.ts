@@ -1,6 +1,6 @@
 /** What the system can be asked about process groups. A slot leads a group of its own: what it starts is in it. */
 import { writeFileSync } from 'node:fs';
-import { processIds, readProcess, readProcessFile } from '../processes';
+import { processIds, readProcess, readProcessFile } from '../../processes';
 
 /** SIGKILL to all of a group. One that is gone is well. */
 export function killGroup(leader: number): void {

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import type { Duplex } from 'node:stream';
 import type { ObjectResult } from '../../contract';
 import { log } from '../../log';
-import { endProcess, processesOfSlot, SLOT_VARIABLE } from '../processes';
+import { endProcess, processesOfSlot, SLOT_VARIABLE } from '../../processes';
 import { LIFELINE } from '../slot/lifeline';
 import type { ObjectRequest, SlotFailure, SlotMessage, SlotState } from '../slot/messages';
 import { TaskError } from '../task-error';

@@ -91,6 +91,13 @@ const FAULTS: Record<string, [string | Record<string, string>, string | RegExp]>
     },
     /^processors\/file-of-nested-source\/lib\/read\.ts:3: all sources become one module/,
   ],
+  'resolve-of-nested-source': [
+    {
+      'index.ts': `import { path } from './lib/path';\n${DEFINE}${BODY}console.log(path);`,
+      'lib/path.ts': "export const path = import.meta.resolve('./x');\n",
+    },
+    /^processors\/resolve-of-nested-source\/lib\/path\.ts:1: all sources become one module/,
+  ],
   'two-modules': [
     { 'index.ts': DEFINE + BODY, 'index.mjs': '' },
     'processors/two-modules has index.ts and index.mjs: keep one',

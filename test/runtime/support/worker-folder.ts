@@ -12,7 +12,7 @@ import { bundleWorker } from '../../../bundles';
 import { OPTIONS } from '../../../bundles/esbuild';
 import { ROOT } from '../../../root';
 import type { ObjectResult, Task } from '../../../runtime/contract';
-import { SLOT_VARIABLE } from '../../../runtime/worker/processes';
+import { SLOT_VARIABLE } from '../../../runtime/processes';
 import type { SlotFailure, SlotMessage, SlotState } from '../../../runtime/worker/slot/messages';
 import type { Line } from './lines';
 import { taskOf } from './task-cloud';

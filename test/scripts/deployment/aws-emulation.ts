@@ -1,5 +1,4 @@
 /** What it takes to deploy without AWS: Terraform, its AWS provider on this machine, and the emulator. */
-import { join } from 'node:path';
 import { type Emulator, startEmulator } from '../../stacks/emulator';
 import { providerMirror, terraformEnvironment } from '../../stacks/terraform';
 import { commandOnPath, isMissing } from '../../support/tools';
@@ -17,11 +16,11 @@ export function cannotDeploy(test: string): boolean {
 
 export interface AwsEmulation {
   emulator: Emulator;
-  /** The variables by which scripts, cdktf and Terraform find the emulator and the provider. */
+  /** The variables by which scripts and Terraform find the emulator and the provider. */
   environment: Record<string, string>;
 }
 
-/** `folder` gets Terraform's configuration file and cdktf's output. */
+/** `folder` gets Terraform's configuration file. */
 export async function startAwsEmulation(folder: string): Promise<AwsEmulation> {
   const emulator = await startEmulator(String(commandOnPath(EMULATOR)));
   return {
@@ -32,10 +31,6 @@ export async function startAwsEmulation(folder: string): Promise<AwsEmulation> {
       AWS_ACCESS_KEY_ID: 'test',
       AWS_SECRET_ACCESS_KEY: 'test',
       AWS_EC2_METADATA_DISABLED: 'true',
-      // Locking asks the registry for the provider's checksums on other platforms.
-      CDKTF_SKIP_PROVIDER_LOCK: 'true',
-      CDKTF_DISABLE_PLUGIN_CACHE_ENV: 'true',
-      CDKTF_OUTPUT: join(folder, 'cdktf.out'),
     },
   };
 }

@@ -10,6 +10,7 @@ import {
   DeleteBucketCommand,
   DeleteBucketPolicyCommand,
   DeleteObjectCommand,
+  GetPublicAccessBlockCommand,
   HeadBucketCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
@@ -44,7 +45,8 @@ describe('deploy, push, execute and cleanup on AWS', () => {
   after(async () => {
     await aws?.emulator.close();
     await workplace?.remove();
-    await Promise.all([stateFile, `${stateFile}.backup`].map((file) => rm(file, { force: true })));
+    const made = [stateFile, `${stateFile}.backup`, join(ROOT, 'dist', 'terraform', prefix)];
+    await Promise.all(made.map((path) => rm(path, { recursive: true, force: true })));
   });
 
   const run = (script: string, args: string[], environment: Record<string, string> = {}): Promise<Outcome> =>
@@ -75,12 +77,33 @@ describe('deploy, push, execute and cleanup on AWS', () => {
   });
 
   it('deploy asks, and without a terminal wants --yes', async () => {
-    const outcome = await run('deploy.ts', ['--skip-image', '--max-workers', '7']);
+    const outcome = await run('deploy.ts', ['--skip-image', '--max-workers', '7'], {
+      AWS_REGION: 'eu-west-1',
+    });
     expect(outcome.code, outcome.stderr).to.equal(2);
     expect(outcome.stderr)
       .to.match(new RegExp(`Account +${ACCOUNT}`))
+      .and.match(/Region +us-east-1, not AWS_REGION \(eu-west-1\): give --region/)
+      .and.match(/Changes +\d+ to create\n/)
       .and.match(/up to 7 of m6i\.large/);
     expect(outcome.stderr).to.match(/add --yes/);
+    expect(await stateMachines()).to.deep.equal([]);
+  });
+
+  it('deploy names an instance type that no zone offers, and variables that would lead past its checks', async () => {
+    const type = await run('deploy.ts', [
+      '--skip-image',
+      '--yes',
+      '--instance-type',
+      'm6i.large,m6i.3xlarge',
+    ]);
+    expect(type.code).to.equal(2);
+    expect(type.stderr).to.match(
+      /us-east-1 does not offer the instance type m6i\.3xlarge: correct --instance-type/,
+    );
+    const workspace = await run('deploy.ts', ['--skip-image', '--yes'], { TF_WORKSPACE: 'dev' });
+    expect(workspace.code).to.equal(2);
+    expect(workspace.stderr).to.match(/^TF_WORKSPACE is "dev": unset it .*\n$/);
     expect(await stateMachines()).to.deep.equal([]);
   });
 
@@ -102,11 +125,28 @@ describe('deploy, push, execute and cleanup on AWS', () => {
     expect(outcome.stderr).to.match(/is in us-east-1, not in eu-west-1/);
   });
 
-  it('shows when an update would change the bucket', async function () {
+  it('shows when an update would change the bucket, and takes one of its own account and region only', async function () {
     if (!deployed) this.skip();
-    const outcome = await run('deploy.ts', ['--skip-image', '--bucket', 'another']);
-    expect(outcome.code).to.equal(2);
-    expect(outcome.stderr).to.match(new RegExp(`Bucket +another, .* INSTEAD OF ${bucket}\\n`));
+    const s3 = new S3Client(client());
+    await s3.send(new CreateBucketCommand({ Bucket: 'another' }));
+    const CreateBucketConfiguration = { LocationConstraint: 'eu-west-1' } as const;
+    await s3.send(new CreateBucketCommand({ Bucket: 'far-away', CreateBucketConfiguration }));
+    // The emulator speaks HTTP, which the bucket's policy denies.
+    await s3.send(new DeleteBucketPolicyCommand({ Bucket: bucket }));
+    const change = (name: string) => run('deploy.ts', ['--skip-image', '--bucket', name]);
+    const [shown, missing, elsewhere] = [
+      await change('another'),
+      await change('none'),
+      await change('far-away'),
+    ];
+    expect(shown.code).to.equal(2);
+    expect(shown.stderr)
+      .to.match(new RegExp(`Bucket +another, .* INSTEAD OF ${bucket}\\n`))
+      .and.match(/to delete: .*aws_s3_bucket\.data/);
+    expect(missing.code).to.equal(2);
+    expect(missing.stderr).to.match(/The bucket none does not exist: create it/);
+    expect(elsewhere.code).to.equal(2);
+    expect(elsewhere.stderr).to.match(/far-away is in eu-west-1, but the stack in us-east-1/);
   });
 
   it('push without Docker says so', async function () {
@@ -160,8 +200,6 @@ describe('deploy, push, execute and cleanup on AWS', () => {
   it('execute starts the execution, prints its ARN and console link, and ends', async function () {
     if (!deployed) this.skip();
     const s3 = new S3Client(client());
-    // The emulator speaks HTTP, which the bucket's policy denies.
-    await s3.send(new DeleteBucketPolicyCommand({ Bucket: bucket }));
     await s3.send(new PutObjectCommand({ Bucket: bucket, Key: 'data/a.txt', Body: 'a' }));
     const outcome = await run('execute.ts', ['1', 'data/', '--name', 'first', '--json']);
     expect(outcome.code, outcome.stderr).to.equal(0);
@@ -169,6 +207,18 @@ describe('deploy, push, execute and cleanup on AWS', () => {
     expect(status).to.equal('RUNNING');
     expect(execution).to.match(/:execution:test-[0-9a-f]+:first$/);
     expect(outcome.stderr).to.include(`#/v2/executions/details/${execution}`);
+  });
+
+  it('deploy refuses a change that would delete the bucket with its objects, before it touches the bucket', async function () {
+    if (!deployed) this.skip();
+    const outcome = await run('deploy.ts', ['--skip-image', '--yes', '--bucket', 'another']);
+    expect(outcome.code, outcome.stdout + outcome.stderr).to.equal(2);
+    expect(outcome.stderr).to.match(
+      new RegExp(`delete the deployment's bucket ${bucket}, which has objects`),
+    );
+    const s3 = new S3Client(client());
+    await s3.send(new GetPublicAccessBlockCommand({ Bucket: bucket }));
+    expect(output('bucket_name')).to.equal(bucket);
   });
 
   it('finds a deployment whose state is in S3', async function () {
@@ -244,6 +294,19 @@ describe('deploy, push, execute and cleanup on AWS', () => {
     expect(await stateMachines()).to.deep.equal([]);
     await new S3Client(client()).send(new HeadBucketCommand({ Bucket: bucket }));
     expect(JSON.parse(readFileSync(stateFile, 'utf8')).resources).to.deep.equal([]);
+  });
+
+  it('has needed no right that docs/deployer-policy.json does not give', function () {
+    if (!deployed) this.skip();
+    const policy = readFileSync(join(ROOT, 'docs', 'deployer-policy.json'), 'utf8');
+    const patterns: string[] = JSON.parse(policy).Statement.flatMap(
+      ({ Action }: { Action: string | string[] }) => Action,
+    );
+    const allows = (action: string) =>
+      patterns.some((pattern) => new RegExp(`^${pattern.replaceAll('*', '.*')}$`).test(action));
+    const { actions } = aws.emulator;
+    expect(actions).to.include('ecs:CreateCluster').and.include('states:ValidateStateMachineDefinition');
+    expect([...actions].filter((action) => !allows(action))).to.deep.equal([]);
   });
 
   it('cleanup has nothing to do afterwards', async function () {

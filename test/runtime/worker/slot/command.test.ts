@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
-import { processesOfSlot } from '../../../../runtime/worker/processes';
+import { processesOfSlot } from '../../../../runtime/processes';
 import { BUCKET, startServer, type TestServer } from '../../../local/s3/server';
 import { until } from '../../../support/until';
 import { serviceEnvironment } from '../../support/environment';

@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import type { Task } from '../../../../runtime/contract';
-import { processesOfSlot } from '../../../../runtime/worker/processes';
+import { processesOfSlot } from '../../../../runtime/processes';
 import { BUCKET, startServer, type TestServer } from '../../../local/s3/server';
 import { isGone } from '../../../support/processes';
 import { until } from '../../../support/until';

@@ -1,0 +1,41 @@
+/**
+ * Synthesizes the stack as `cdktf synth` does: main.ts runs in its own process. Its environment has the configuration and nothing
+ * else of the user's, so the same settings make the same stack and the same bundles everywhere.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { ROOT } from '../../root';
+import type { Config } from '../../stacks/config';
+import { variablesOf } from '../../stacks/settings';
+import { tell } from '../cli/terminal';
+import { UsageError } from '../cli/usage-error';
+
+/** Writes to `outputFolder`; returns the stack's folder in it. Throws a UsageError for what the user can correct. */
+export async function synthesizeStack(
+  outputFolder: string,
+  config: Config,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<string> {
+  const child = spawn(process.execPath, ['-r', 'ts-node/register', 'main.ts'], {
+    cwd: ROOT,
+    env: { ...systemVariables(environment), CDKTF_OUTDIR: outputFolder, ...variablesOf(config) },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const [message, [code, signal]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+  // Ctrl-C reaches every process of the terminal.
+  if (signal) throw new Error(`Stopped by ${signal}.`);
+  const lines = message.trim().split('\n');
+  if (code === 2) throw new UsageError(...lines);
+  if (code !== 0) {
+    tell(lines);
+    throw new Error('Synthesizing the stack failed: see the lines above.');
+  }
+  return join(outputFolder, 'stacks', config.namePrefix);
+}
+
+/** Where programs and temporary files are. */
+function systemVariables({ PATH, TMPDIR }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { PATH, ...(TMPDIR && { TMPDIR }) };
+}

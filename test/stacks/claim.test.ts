@@ -1,0 +1,54 @@
+import { expect } from 'chai';
+import { openLookUps } from '../../scripts/deployment/look-ups';
+import { CLAIM } from '../../stacks/claim';
+import { type Synthesized, synthesize } from './synthesize';
+
+/** What belongs to another resource, by which it is found. A new type goes here, or gets a look-up. */
+const PARTS = [
+  'aws_cloudwatch_event_target',
+  'aws_ecr_lifecycle_policy',
+  'aws_ecs_cluster_capacity_providers',
+  'aws_ecs_service',
+  'aws_ecs_task_definition',
+  'aws_iam_role_policy',
+  'aws_lambda_permission',
+  'aws_s3_bucket_lifecycle_configuration',
+  'aws_s3_bucket_ownership_controls',
+  'aws_s3_bucket_policy',
+  'aws_s3_bucket_public_access_block',
+  'aws_s3_bucket_server_side_encryption_configuration',
+  'aws_vpc_security_group_egress_rule',
+];
+
+describe('what a deployment creates first', () => {
+  let stack: Synthesized;
+  before(() => {
+    stack = synthesize();
+  });
+  after(() => stack.remove());
+
+  it('is what everything else waits for, so that two states never share a resource', () => {
+    const waitsFor = new Map<string, string[]>();
+    for (const [type, instances] of Object.entries(stack.resource)) {
+      for (const [name, body] of Object.entries(instances)) {
+        const text = JSON.stringify({ ...body, depends_on: undefined, '//': undefined });
+        const references = [...text.matchAll(/\$\{(aws_\w+\.\w+)\./g)].map(([, address = '']) => address);
+        const depends: string[] = (body.depends_on ?? []).map((each: string) => each.replace(/[${}]/g, ''));
+        waitsFor.set(`${type}.${name}`, [...references, ...depends]);
+      }
+    }
+    const reaches = (address: string, seen = new Set<string>()): boolean =>
+      address === CLAIM ||
+      (waitsFor.get(address) ?? []).some((each) => !seen.has(each) && reaches(each, seen.add(each)));
+    expect(waitsFor.get(CLAIM)).to.deep.equal([]);
+    expect([...waitsFor.keys()].filter((address) => !reaches(address))).to.deep.equal([]);
+  });
+
+  it('comes after a look for everything in the stack that has a name of its own', () => {
+    const lookUps = openLookUps('us-east-1', { accountId: '123456789012', arn: '', partition: 'aws' });
+    lookUps.close();
+    const types = Object.keys(stack.resource);
+    expect(types.filter((type) => !lookUps.types.includes(type) && !PARTS.includes(type))).to.deep.equal([]);
+    expect(PARTS.filter((type) => !types.includes(type))).to.deep.equal([]);
+  });
+});
