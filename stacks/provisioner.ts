@@ -55,7 +55,7 @@ function statements(names: Names): Statement[] {
     },
     {
       Sid: 'ReadAndStopExecutions',
-      Action: ['states:DescribeExecution', 'states:StopExecution'],
+      Action: ['states:DescribeExecution', 'states:GetExecutionHistory', 'states:StopExecution'],
       Resource: names.arn('states', `execution:${names.stateMachine}:*`),
     },
     {

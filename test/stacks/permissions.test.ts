@@ -88,7 +88,7 @@ const RIGHTS: Record<string, Right[]> = {
     },
     {
       to: 'read executions, and stop those whose workers cannot start',
-      actions: ['states:DescribeExecution', 'states:StopExecution'],
+      actions: ['states:DescribeExecution', 'states:GetExecutionHistory', 'states:StopExecution'],
       on: [EXECUTION],
       notOn: [arn('states', 'execution:other:run-1')],
     },

@@ -238,6 +238,7 @@ describe('the permissions of the stack', () => {
         await superfluous('provisioner', {
           'states:ListExecutions': PREFIX,
           'states:DescribeExecution': PREFIX,
+          'states:GetExecutionHistory': SELECT,
           'autoscaling:DescribeAutoScalingGroups': PREFIX,
           'ecs:DescribeServices': PREFIX,
           'ecs:ListTasks': PREFIX,

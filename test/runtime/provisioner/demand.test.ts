@@ -61,6 +61,18 @@ const TABLE: [string, ProvisionerEvent, ObservedExecution[], Demand][] = [
     counts(5, 0, true, 'other', 'own'),
   ],
   [
+    'one whose objects are still being selected needs no workers yet',
+    schedule,
+    [other, own({ listed: listed(), described: { ...asks(2), isSelecting: true } })],
+    counts(3, 0, true, 'other'),
+  ],
+  [
+    'one that asks for workers is not selecting any more, whatever its history shows',
+    provision(),
+    [other, own({ listed: listed(), described: { ...asks(2), isSelecting: true } })],
+    counts(5, 2, true, 'other', 'own'),
+  ],
+  [
     'one that has ended is listed still: it does not count',
     schedule,
     [other, own({ listed: listed(), described: over(2) })],
