@@ -1,5 +1,5 @@
 /**
- * The bundles: what the provisioner Lambda and the worker image hold. esbuild makes them, since it needs no plug-in and takes
+ * The bundles: what the Lambda functions and the worker image hold. esbuild makes them, since it needs no plug-in and takes
  * milliseconds. The same sources give the same bytes, so that hashes (the image's tag, the function's code) only change when
  * the code does.
  */
@@ -9,7 +9,7 @@ import { buildSync } from 'esbuild';
 import { ROOT } from '../root';
 import type { ProcessorDescriptions } from '../runtime/contract';
 import { OPTIONS } from './esbuild';
-import { replaceFile, replaceFolder, zipFolder } from './files';
+import { type Contents, removeOld, replaceFile, replaceFolder, zipFiles } from './files';
 import { imageTag } from './image-tag';
 import { buildProcessors, describeProcessors, type ProcessorBuilds } from './processors';
 
@@ -22,39 +22,34 @@ export interface WorkerBundle {
   imageTag(architecture: string): string;
 }
 
+/** Of a Lambda function, handler `index.handler`. */
+export interface FunctionBundle {
+  /** Zip file of index.js and processors.json, as Lambda takes it. Its name tells its content: other bundles leave it alone. */
+  archive: string;
+  /** SHA-256 of `archive`, base64: what Lambda reports as CodeSha256. */
+  sourceCodeHash: string;
+}
+
 export interface RuntimeBundles {
-  /** The provisioner Lambda, handler `index.handler`. */
-  provisioner: {
-    /** Folder with index.js and processors.json. */
-    folder: string;
-    /** The folder as a zip file, as Lambda takes it. */
-    archive: string;
-    /** SHA-256 of `archive`, base64: what Lambda reports as CodeSha256. */
-    sourceCodeHash: string;
-  };
+  provisioner: FunctionBundle;
+  selector: FunctionBundle;
   worker: WorkerBundle;
   /** Every processor, by name: what it is, or why it does not load. */
   processors: ProcessorDescriptions;
 }
 
 /**
- * Writes dist/provisioner, dist/provisioner.zip and dist/worker. `processorEnvironment`: the variables that the deployment gives
- * to processors, which may read them when they load. A processor that does not build or load is described so. Throws
+ * Writes dist/worker, and a zip file for each function into dist/functions. `processorEnvironment`: the variables that the deployment
+ * gives to processors, which may read them when they load. A processor that does not build or load is described so. Throws
  * esbuild's error on code of runtime/ that does not build.
  */
 export function bundleRuntime(processorEnvironment: Record<string, string> = {}): RuntimeBundles {
   const builds = buildProcessors();
   const worker = writeWorker(builds);
   const processors = describeProcessors(builds, worker.folder, processorEnvironment, DIST);
-  const folder = join(DIST, 'provisioner');
-  const files = bundle('node22', { index: 'runtime/provisioner/index.ts' });
-  files.set('processors.json', `${JSON.stringify(processors)}\n`);
-  replaceFolder(folder, files, DIST);
-  const archive = join(DIST, 'provisioner.zip');
-  const zip = zipFolder(folder);
-  replaceFile(archive, zip);
-  const sourceCodeHash = createHash('sha256').update(zip).digest('base64');
-  return { provisioner: { folder, archive, sourceCodeHash }, worker, processors };
+  const provisioner = writeFunction('provisioner', processors);
+  const selector = writeFunction('selector', processors);
+  return { provisioner, selector, worker, processors };
 }
 
 /** Writes dist/worker. It needs no package of a processor. */
@@ -62,13 +57,28 @@ export function bundleWorker(): WorkerBundle {
   return writeWorker(buildProcessors());
 }
 
+/** Several processes may bundle for different environments of processors at a time. */
+function writeFunction(name: 'provisioner' | 'selector', processors: ProcessorDescriptions): FunctionBundle {
+  const files = bundle('node22', { index: `runtime/${name}/index.ts` });
+  files.set('processors.json', `${JSON.stringify(processors)}\n`);
+  const zip = zipFiles(files);
+  const hash = createHash('sha256').update(zip);
+  const sourceCodeHash = hash.copy().digest('base64');
+  const archive = join(DIST, 'functions', `${name}-${hash.digest('hex').slice(0, 16)}.zip`);
+  replaceFile(archive, zip);
+  removeOld(archive);
+  return { archive, sourceCodeHash };
+}
+
 function writeWorker(builds: ProcessorBuilds): WorkerBundle {
   const folder = join(DIST, 'worker');
-  const files = bundle('node20', {
-    main: 'runtime/worker/main.ts',
-    slot: 'runtime/worker/slot/main.ts',
-    'end-with-worker': 'runtime/worker/slot/end-with-worker.ts',
-  });
+  const files = new Map<string, Contents>(
+    bundle('node20', {
+      main: 'runtime/worker/main.ts',
+      slot: 'runtime/worker/slot/main.ts',
+      'end-with-worker': 'runtime/worker/slot/end-with-worker.ts',
+    }),
+  );
   for (const [path, contents] of builds.files) files.set(path, contents);
   replaceFolder(folder, files, DIST);
   return { folder, imageTag: (architecture) => imageTag(folder, architecture) };

@@ -9,11 +9,13 @@ import {
   type Deployment,
   type DeploymentValues,
   deploymentOfOutputs,
+  outputPrefixOf,
 } from './deployment';
 import { ExecutionExistsError, InvalidInputError } from './errors';
 import { Execution } from './execution';
 import { EXECUTION_NAME, executionArnOf, newName } from './execution-name';
-import { checkInput, checkRules } from './input';
+import { checkInput, checkOptions } from './input';
+import { type Preview, previewInput } from './preview';
 import { inputOfFailures } from './retry-failed';
 
 export interface ConnectOptions extends ClientConfig {
@@ -65,9 +67,26 @@ export class BatchProcessor {
     return new BatchProcessor(deploymentOfOutputs(outputs), options);
   }
 
-  /** Throws an InvalidInputError if the workflow would refuse the input, or would find no objects. Starts nothing. */
+  /** Where the outputs of an execution with this input are: this + the whole input key. */
+  outputPrefix(input: Pick<ExecutionInput, 'processor' | 'output_prefix'>): string {
+    return outputPrefixOf(this.deployment, input);
+  }
+
+  /**
+   * Throws an InvalidInputError if the workflow would refuse the input, its processor or parameters, or would find no objects. Starts
+   * nothing.
+   */
   check(input: ExecutionInput): Promise<void> {
     return checkInput(this, input);
+  }
+
+  /**
+   * What an execution with this input would process. Runs the selection here, with the rights of these clients, and starts nothing.
+   * Throws an InvalidInputError, as `check` does and where the selector would refuse the input.
+   */
+  async preview(input: ExecutionInput): Promise<Preview> {
+    await this.check(input);
+    return previewInput(this, input);
   }
 
   /**
@@ -120,7 +139,7 @@ export class BatchProcessor {
   /**
    * The input of an execution that processes the objects that failed in an earlier one (name or ARN), and no others: `input`,
    * which names no source, with `objects`, or where these exceed the 256 KiB of an input with a manifest, which is written to
-   * `manifests/<name>.jsonl`. Objects that were not begun, or cut off, when the earlier one ended did not fail, and are not among
+   * `manifests/<name>/failed.jsonl`. Objects that were not begun, or cut off, when the earlier one ended did not fail, and are not among
    * them. Undefined if nothing failed. Throws an InvalidInputError, as `check` does, and what `Execution.failures` throws.
    */
   async retryInput(
@@ -129,9 +148,9 @@ export class BatchProcessor {
     name = newName('retry'),
   ): Promise<ExecutionInput | undefined> {
     const execution = this.execution(earlier);
-    const Key = `${this.deployment.manifestsPrefix}${name}.jsonl`;
+    const Key = `${this.deployment.manifestsPrefix}${name}/failed.jsonl`;
     // Before anything is written.
-    await checkRules(this, { ...input, manifest: { Key } });
+    await checkOptions(this, { ...input, manifest: { Key } });
     return inputOfFailures(this, execution.failures(), input, Key);
   }
 

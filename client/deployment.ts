@@ -2,6 +2,7 @@
 import { ECSClient, type ECSClientConfig } from '@aws-sdk/client-ecs';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { SFNClient, type SFNClientConfig } from '@aws-sdk/client-sfn';
+import type { ExecutionInput, ProcessorDescriptions } from '../runtime/contract';
 import { PREFIXES } from '../runtime/prefixes';
 import { InvalidDeploymentError } from './errors';
 
@@ -19,7 +20,22 @@ export interface Deployment {
    */
   clusterName?: string;
   serviceName?: string;
-  /** Where outputs are: this + the whole input key. Ends with `/`. Default `processed/`. Output `output_prefix`. */
+  /** Name of the processor of executions that name none. Default: not known here. Output `processor`. */
+  processor?: string;
+  /**
+   * The processors and their parameters, to check an input before an execution starts. Default: only the provisioner checks it.
+   * Output `processors`, a JSON text.
+   */
+  processors?: ProcessorDescriptions;
+  /**
+   * Hash of the environment that the deployment gives to processors, to preview what has changed. Default: it gives none. Output
+   * `processor_environment_hash`.
+   */
+  processorEnvironment?: string;
+  /**
+   * Where outputs of `processor` are, unless an execution says otherwise: this + the whole input key. Ends with `/`. Default
+   * `processed/`. Output `output_prefix`.
+   */
   outputPrefix: string;
   /** Where results are: this + the execution's name. Ends with `/`. Default `results/`. Output `results_prefix`. */
   resultsPrefix: string;
@@ -97,10 +113,37 @@ export function deploymentOfOutputs(outputs: Record<string, unknown>): Deploymen
     bucketName: text('bucket_name'),
     clusterName: text('cluster_name'),
     serviceName: text('service_name'),
+    ...processorsOf(outputs),
     outputPrefix: text('output_prefix'),
     resultsPrefix: text('results_prefix'),
     manifestsPrefix: text('manifests_prefix'),
   };
+}
+
+/** Of a stack that has the outputs. */
+function processorsOf(outputs: Record<string, unknown>): Partial<Deployment> {
+  if (outputs.processors === undefined) return {};
+  const text = outputReader(outputs);
+  try {
+    return {
+      processor: text('processor'),
+      processors: JSON.parse(text('processors')),
+      processorEnvironment: text('processor_environment_hash'),
+    };
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new InvalidDeploymentError(
+      `The output processors is not JSON (${error.message}): give the outputs of the stack as they are.`,
+    );
+  }
+}
+
+/** Where the outputs of an execution are: the state machine has the same default. */
+export function outputPrefixOf(
+  { processor: own, outputPrefix }: Deployment,
+  { processor = own, output_prefix }: Pick<ExecutionInput, 'processor' | 'output_prefix'>,
+): string {
+  return output_prefix ?? (processor === own ? outputPrefix : `${outputPrefix}${processor}/`);
 }
 
 /** Reads an output that is a string; throws an InvalidDeploymentError that names the one that is missing. */

@@ -5,6 +5,8 @@ export type {
   ObjectFailure,
   ObjectReference,
   ObjectResult,
+  ProcessorDescription,
+  ProcessorDescriptions,
 } from '../runtime/contract';
 export { BatchProcessor, type ConnectOptions, type StartOptions } from './batch-processor';
 export type { ClientConfig, Clients, Deployment, DeploymentValues } from './deployment';
@@ -18,5 +20,6 @@ export {
   NoResultsError,
 } from './errors';
 export type { Execution, ExecutionDescription, FollowOptions } from './execution';
+export type { Preview } from './preview';
 export type { ObjectOutcome, Results } from './results';
 export type { Snapshot } from './snapshot';

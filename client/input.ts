@@ -1,22 +1,34 @@
 /** Finds what is wrong with an execution's input before anything is started. */
 import { HeadObjectCommand, ListObjectsV2Command, S3ServiceException } from '@aws-sdk/client-s3';
 import { DescribeStateMachineCommand } from '@aws-sdk/client-sfn';
+import { processorProblem } from '../runtime/check-processor';
 import type { ExecutionInput } from '../runtime/contract';
+import { parseSelect, SelectError } from '../runtime/selector/criteria/select';
 import type { Connection } from './deployment';
 import { InvalidInputError } from './errors';
 import { inputProblem, type Rule } from './rules';
 
 /** Throws an InvalidInputError if the workflow would refuse the input, or would find nothing to process. */
 export async function checkInput(connection: Connection, input: ExecutionInput): Promise<void> {
-  await checkRules(connection, input);
-  if (input.prefix !== undefined) await checkPrefix(connection, input.prefix);
+  await checkOptions(connection, input);
+  if (input.select) checkSelect(input.select);
+  if (input.prefix !== undefined && !input.select) await checkPrefix(connection, input.prefix);
   if (input.manifest) await checkManifest(connection, input.manifest.Key);
 }
 
-/** Throws an InvalidInputError if the workflow would refuse the input. */
-export async function checkRules(connection: Connection, input: ExecutionInput): Promise<void> {
-  const problem = await inputProblem(await readRules(connection), input);
+/** Throws an InvalidInputError if the workflow would refuse the input, or the provisioner its processor or parameters. */
+export async function checkOptions(connection: Connection, input: ExecutionInput): Promise<void> {
+  const problem =
+    (await inputProblem(await readRules(connection), input)) ?? problemOfProcessor(connection, input);
   if (problem) throw new InvalidInputError(problem);
+}
+
+function problemOfProcessor(
+  { deployment: { processor: own, processors } }: Connection,
+  { processor = own, parameters = {} }: ExecutionInput,
+): string | undefined {
+  if (processor === undefined || processors === undefined) return undefined;
+  return processorProblem(processors, processor, parameters);
 }
 
 /** The rules by which the state machine itself, as deployed, refuses input: one definition of them. */
@@ -37,13 +49,23 @@ async function checkPrefix({ clients, deployment, locate }: Connection, prefix: 
   throw new InvalidInputError(`No object has a key that starts with "${prefix}": ${remedy}${slash}.`);
 }
 
+/** As the selector reads it. */
+function checkSelect(select: unknown): void {
+  try {
+    parseSelect(select, new Date());
+  } catch (error) {
+    if (error instanceof SelectError) throw new InvalidInputError(`${error.message}.`);
+    throw error;
+  }
+}
+
 async function checkManifest({ clients, deployment, locate }: Connection, key: string): Promise<void> {
   try {
     await clients.s3.send(new HeadObjectCommand({ Bucket: deployment.bucketName, Key: key }));
   } catch (error) {
     if (!(error instanceof S3ServiceException) || error.$metadata.httpStatusCode !== 404) throw error;
     throw new InvalidInputError(
-      `The manifest "${key}" does not exist (${locate(key)}): write it, with one {"Key": "…"} a line.`,
+      `The manifest "${key}" does not exist (${locate(key)}): write it, a key a line.`,
     );
   }
 }

@@ -11,6 +11,8 @@ export interface Results {
   /** Their output was up to date, or they are folder markers. */
   skipped: number;
   failed: number;
+  /** Of those that succeeded: their outputs were there, but not up to date. By what has changed. */
+  madeAgain: Partial<Record<NonNullable<ObjectResult['made_again']>, number>>;
   /** Listed, but not begun, or cut off, when the execution ended. */
   pending: number;
   /** The first failures, at most 5. `Execution.failures` has all. */
@@ -42,9 +44,11 @@ export async function readResults(s3: S3Client, bucket: string, prefix: string):
   results.manifest = await findManifest(s3, bucket, prefix);
   if (!results.manifest) return results;
   const files = await readManifest(s3, bucket, results.manifest);
-  for await (const { status } of readLines<ObjectResult>(s3, bucket, files.SUCCEEDED)) {
+  const { madeAgain } = results;
+  for await (const { status, made_again } of readLines<ObjectResult>(s3, bucket, files.SUCCEEDED)) {
     if (status === 'skipped') results.skipped += 1;
     else results.succeeded += 1;
+    if (made_again) madeAgain[made_again] = (madeAgain[made_again] ?? 0) + 1;
   }
   for await (const child of readLines<ChildExecution>(s3, bucket, files.FAILED)) countFailure(results, child);
   for await (const child of readLines<ChildExecution>(s3, bucket, files.PENDING)) {
@@ -54,7 +58,7 @@ export async function readResults(s3: S3Client, bucket: string, prefix: string):
 }
 
 export function noResults(prefix: string): Results {
-  return { succeeded: 0, skipped: 0, failed: 0, pending: 0, failures: [], prefix };
+  return { succeeded: 0, skipped: 0, failed: 0, pending: 0, madeAgain: {}, failures: [], prefix };
 }
 
 /** Every object that succeeded or was skipped, one by one. `manifest`: key of the manifest of a run's results. */

@@ -22,7 +22,8 @@ export function imagesOf(
   return new Map([[image, folder]]);
 }
 
-function linkPackages(folder: string, packagesFolder: string): void {
+/** Links what is installed in `packagesFolder` into the folder of an image. */
+export function linkPackages(folder: string, packagesFolder: string): void {
   for (const path of INSTALLED) {
     const [target, link] = [join(packagesFolder, path), join(folder, path)];
     if (!existsSync(target) || existsSync(link)) continue;

@@ -11,12 +11,24 @@
  *   try is an attempt.
  * - **worker**: one process that polls the activity: an ECS task, the only one on its EC2 instance.
  * - **slot**: the part of a worker that performs one task at a time. A worker has `slotsPerWorker` of them.
+ * - **selection**: the objects of an execution that `select` or a manifest chooses; the selector writes their keys into a list.
  * - **fleet**: all workers and their instances: one Auto Scaling group, which all running executions share.
  */
+import type { Criterion } from './selector/criteria/criteria';
+import type { SelectInput } from './selector/criteria/select';
+import type { ManifestFormat } from './selector/manifest/format';
 
 /** One object to process: an entry of `objects`, a line of a manifest, an object of a task. */
 export interface ObjectReference {
   Key: string;
+}
+
+/** A manifest: JSON Lines, CSV, a key or URL (`s3://bucket/key`) a line, or the manifest.json of S3 Inventory; each also gzipped. */
+export interface ManifestReference extends ObjectReference {
+  /** Default: what its content and its name say. */
+  format?: ManifestFormat;
+  /** Of CSV: the header of the keys' column or, where there are no headers, its position from 1. Default: a header that says key. */
+  column?: string | number;
 }
 
 /** Input of one execution of the state machine. Exactly one of `objects`, `prefix` and `manifest` is given. */
@@ -30,11 +42,13 @@ export interface ExecutionInput {
   objects?: ObjectReference[];
   /** Every object whose key starts with this. */
   prefix?: string;
-  /** An object in the bucket with one `{"Key": …}` a line. */
-  manifest?: ObjectReference;
+  /** An object in the deployment's bucket that lists the objects. A key that appears twice counts once. */
+  manifest?: ManifestReference;
+  /** Which of these objects are processed; see runtime/selector/criteria/select.ts. Default: all. */
+  select?: SelectInput;
   /**
-   * Percentage of failed objects, 0 to 100, up to which the execution still succeeds. Default 0: the first failure ends
-   * it. Step Functions counts all objects of a task as failed where one of them fails.
+   * Percentage of failed objects, 0 to 100, up to which the execution still succeeds. Default 10. With 0 the first
+   * failure ends it. Step Functions counts all objects of a task as failed where one of them fails.
    */
   tolerated_failure_percentage?: number;
   /** Objects per task, 1 to 1000. Default 1. */
@@ -86,9 +100,12 @@ export interface Task {
   /** Name of the processor. */
   processor: string;
   parameters: Parameters;
-  /** How many workers died with this task in hand. */
+  /** How many workers died with this task in hand. After more than MAX_DEATHS it only tells which of its objects are done. */
   deaths: number;
 }
+
+/** Workers that may die with a task in hand. */
+export const MAX_DEATHS = 20;
 
 /** The result of one object. A task's result is a list of these, one per object of the task, in its order. */
 export interface ObjectResult {
@@ -114,8 +131,8 @@ export interface ObjectResult {
    * for example in an earlier attempt at the same task; or the key is a folder marker.
    */
   status: 'success' | 'skipped';
-  /** Outputs were there, and are not up to date any more: what has changed first. */
-  made_again?: 'source' | 'version' | 'parameters' | 'environment';
+  /** Outputs were there, and are not up to date any more: what has changed first; `outputs` where only some were there. */
+  made_again?: 'source' | 'version' | 'parameters' | 'environment' | 'outputs';
 }
 
 export interface OutputResult {
@@ -160,6 +177,9 @@ export type ProvisionerEvent =
       execution_arn: string;
       redrive_count: number;
       worker_count: number;
+      /** Both are checked before the fleet is scaled. */
+      processor: string;
+      parameters: Parameters;
       started_at: string;
     }
   /** The execution was redriven and needs its workers again: it may go on in its map, without another `provision`. */
@@ -188,17 +208,76 @@ export interface FleetStatus {
   ready?: boolean;
 }
 
+/**
+ * Event of the selector Lambda: one call of a selection. The first has `call` 0; the next ones have the `next_call` of the answer
+ * before. A call that is repeated, since its answer was lost, does no harm.
+ */
+export interface SelectorEvent extends Pick<ExecutionInput, 'objects' | 'prefix' | 'manifest' | 'select'> {
+  execution: string;
+  /** Of the execution, ISO 8601: what `7d` ago is reckoned from. */
+  started_at: string;
+  /** Where the objects are. */
+  bucket: string;
+  processor: string;
+  parameters: Parameters;
+  output_prefix: string;
+  force: boolean;
+  call: number;
+}
+
+/** The answer of the selector Lambda. */
+export interface SelectionStatus {
+  /** No call is left: the list is complete. */
+  done: boolean;
+  /** Objects so far. */
+  selected: number;
+  next_call: number;
+  /** The list, in the deployment's bucket, once `done`: JSON Lines, `{"Key": "…"}`. */
+  manifest: ObjectReference;
+  /** One line for people: what was selected from what; where nothing was, what is there. */
+  message: string;
+  counts: SelectionCounts;
+}
+
+/** What became of what a selection's source names. */
+export interface SelectionCounts {
+  /** Objects that the source names, those that are named twice twice. */
+  seen: number;
+  selected: number;
+  /** Of the selected objects, those whose size is known. */
+  bytes: number;
+  /** Selected objects whose size nobody asked for. */
+  without_size: number;
+  /** Folder markers, and versions that are not current. */
+  passed_over: number;
+  /** Named before. */
+  duplicates: number;
+  /** Selected though there is no such object that the selector may read: their tasks say so. */
+  missing: number;
+  /** Left out by `changed`. */
+  up_to_date: number;
+  /** Left out, by the first criterion that they do not meet. */
+  refused: Partial<Record<Criterion, number>>;
+  /** The first keys that were seen, at most 3. */
+  examples: string[];
+}
+
 /** The output of an execution that succeeded. */
 export interface ExecutionOutput {
   /** As the input asked for it. */
   worker_count: number;
-  /** The fleet when the work was done; where the provisioner did not answer then, when the map started. */
-  fleet: FleetStatus;
-  /** Objects by what became of them; null where Step Functions did not answer. */
+  /**
+   * The fleet when the work was done; where the provisioner did not answer then, when the map started. Null, as all below but
+   * `selection`, where nothing was selected: there was no work.
+   */
+  fleet: FleetStatus | null;
+  /** Objects by what became of them; null also where Step Functions did not answer. */
   item_counts: ItemCounts | null;
-  map_run_arn: string;
+  map_run_arn: string | null;
   /** The manifest of the results, which the map's ResultWriter wrote. */
-  results: { Bucket: string; Key: string };
+  results: { Bucket: string; Key: string } | null;
+  /** What the selector chose; null where the map read a prefix or a list itself. */
+  selection: SelectionStatus | null;
 }
 
 /**

@@ -23,6 +23,8 @@ export const PERMANENT_ERRORS = [
   'ObjectArchived',
   /** Something else wrote what is in the place of an output: another processor, another source, or a person. */
   'ForeignOutput',
+  /** One worker after the other died with the object in hand: it is not processed any more. */
+  'WorkerDied',
 ] as const;
 
 /** Retried with exponential backoff and jitter, 3 times. */
@@ -52,6 +54,14 @@ export const PROVISIONING_ERRORS = [
   'WorkersCannotStart',
   /** The deployment has no such processor, it does not load, or it does not take the parameters. Nothing was started. */
   'InvalidProcessor',
+] as const;
+
+/** Errors of the selector: the execution fails with them. Another try gives the same. */
+export const SELECTION_ERRORS = [
+  /** `select` is not one, or what it selects from is not there or may not be read. */
+  'InvalidSelection',
+  /** The manifest is not one: the cause names the line. */
+  'InvalidManifest',
 ] as const;
 
 export type TaskErrorName =

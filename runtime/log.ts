@@ -2,10 +2,15 @@
 
 export type LogFields = Record<string, unknown>;
 
+let writeLine: (line: string) => unknown = (line) => process.stdout.write(line);
+
+/** Where lines go, each with its end, in a process that uses its standard output for something else. */
+export function redirectLog(write: (line: string) => unknown): void {
+  writeLine = write;
+}
+
 function write(level: 'info' | 'warn' | 'error', message: string, fields: LogFields): void {
-  process.stdout.write(
-    `${JSON.stringify({ timestamp: new Date().toISOString(), level, message, ...fields })}\n`,
-  );
+  writeLine(`${JSON.stringify({ timestamp: new Date().toISOString(), level, message, ...fields })}\n`);
 }
 
 export const log = {

@@ -10,11 +10,12 @@ import type { Progress } from './cli/progress';
 import { deleteBelow, uploadObjects } from './e2e/objects';
 import { verifyOutputs, verifyResults } from './e2e/verify';
 import { followToEnd, start } from './run/follow';
+import { addProcessorOptions, type ProcessorOptions, processorInput } from './run/processor-options';
 import { runOnTarget } from './run/run-on-target';
 import { printSummary, summarize } from './run/summary';
 import { openLocalTarget, openTarget, type Target, type TargetOptions, targetOption } from './run/target';
 
-interface Options extends TargetOptions {
+interface Options extends TargetOptions, ProcessorOptions {
   objects: number;
   keep?: boolean;
 }
@@ -44,6 +45,8 @@ Examples:
   npm run e2e -- 5 --objects 500 --target aws`,
   );
 
+addProcessorOptions(command);
+
 runCommand(command, async () => {
   const [workers] = command.processedArgs as [number];
   const options = command.opts<Options>();
@@ -71,32 +74,33 @@ async function openTemporaryBucket({ keep }: Options, progress: Progress): Promi
 async function test(
   target: Target,
   workers: number,
-  { objects: count, keep }: Options,
+  options: Options,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<number> {
   const { batch } = target;
-  const { bucketName, outputPrefix, resultsPrefix } = batch.deployment;
+  const { objects: count, keep } = options;
+  const { bucketName, resultsPrefix } = batch.deployment;
   const name = newName('e2e');
   const prefix = `e2e/${name}/`;
-  const input = { worker_count: workers, prefix };
+  const input = { worker_count: workers, prefix, ...processorInput(batch, options) };
+  const outputPrefix = batch.outputPrefix(input);
   try {
     progress.step(`Making ${count} objects below ${batch.locate(prefix)}`);
     const objects = await uploadObjects(batch.clients.s3, bucketName, prefix, count);
     await batch.check(input);
     signal.throwIfAborted();
     const execution = await start(target, name, input, progress);
-    const ended = await followToEnd(target, execution, workers, progress, signal);
-    const { summary, results } = await summarize(target, execution, ended);
+    const ended = await followToEnd(target, { execution, workers }, progress, signal);
+    const summary = await summarize(target, execution, ended);
     progress.step('Verifying every output');
-    const { differences, processors, contentCompared } = await verifyOutputs(batch, objects);
-    if (results.manifest) differences.push(...(await verifyResults(execution, objects)));
-    else differences.push('The run wrote no results.');
+    const { differences, processors, contentCompared } = await verifyOutputs(batch, input, objects);
+    differences.push(...(await verifyResults(execution, objects)));
     if (summary.status !== 'SUCCEEDED') {
       differences.unshift(`The execution ended ${summary.status}: ${summary.error}: ${summary.cause}`);
     }
     progress.end();
-    printSummary(summary, results);
+    printSummary(summary);
     if (!contentCompared) {
       const written = processors.join(', ');
       progress.note(

@@ -5,20 +5,32 @@ import { newName } from '../client/execution-name';
 import { EXIT, runCommand } from './cli/command';
 import { executionName, wholeNumber } from './cli/parsers';
 import type { Progress } from './cli/progress';
+import { UsageError } from './cli/usage-error';
 import { DEFAULT_BUCKET_FOLDER } from './local/boot';
 import { addFaultOptions, type FaultOptions } from './local/fault-options';
-import { addStackOptions, type StackOptions } from './local/stack-options';
+import { addEnvironmentOption, type StackOptions } from './local/stack-options';
 import { followToEnd, start } from './run/follow';
 import { addInputOptions, executionInput, type InputOptions } from './run/input-options';
+import { isLocalPath, uploadManifest } from './run/local-manifest';
+import { printPreview } from './run/preview';
+import { addProcessorOptions, type ProcessorOptions, processorInput } from './run/processor-options';
 import { report } from './run/report';
 import { runOnTarget } from './run/run-on-target';
+import { addSelectionOptions } from './run/selection-options';
 import { printSummary, summarize } from './run/summary';
 import { openLocalTarget, openTarget, type Target, type TargetOptions, targetOption } from './run/target';
 
-interface Options extends TargetOptions, InputOptions, StackOptions, FaultOptions {
+interface Options
+  extends TargetOptions,
+    InputOptions,
+    ProcessorOptions,
+    Pick<StackOptions, 'env'>,
+    FaultOptions {
   bucketDir?: string;
   name?: string;
   watch?: boolean;
+  dryRun?: boolean;
+  logs?: boolean;
   json?: boolean;
 }
 
@@ -29,7 +41,9 @@ const command = new Command('execute.ts')
   .argument('[prefix]', 'process every object whose key starts with this (default: input/), example: data/')
   .addOption(targetOption());
 addInputOptions(command);
-addStackOptions(command, 'local only, ')
+addSelectionOptions(command);
+addProcessorOptions(command);
+addEnvironmentOption(command, 'local only, ')
   .option(
     '--bucket-dir <folder>',
     'local only, the folder that is the bucket (default: local/bucket), example: /data',
@@ -44,19 +58,30 @@ addStackOptions(command, 'local only, ')
     'AWS only: follow the execution to its end; Ctrl-C stops it (default: start it and return), example: --watch',
   )
   .option(
+    '--dry-run',
+    'show what would be processed, and start nothing (default: start it), example: --dry-run',
+  )
+  .option(
+    '--logs',
+    "show the workers' log lines on standard error as they come, on AWS with --watch (default: only the progress), example: --logs",
+  )
+  .option(
     '--json',
     'print only a JSON summary on standard output, at the end (default: a table), example: --json',
   )
   .addHelpText(
     'after',
     `
-Exit codes: 0 done, 1 the run failed, 2 wrong usage. If nothing failed in the earlier execution, --retry-failed starts
-nothing, ends with 0, and its JSON summary is {"status":"NOTHING_FAILED"}.
+Exit codes: 0 done, 1 the run failed, 2 wrong usage, 3 done, but objects failed, within the tolerance. If nothing failed in
+the earlier execution, --retry-failed starts nothing, ends with 0, and its JSON summary is {"status":"NOTHING_FAILED"}.
 
 Examples:
   npx ts-node scripts/execute.ts 10 data/
-  npx ts-node scripts/execute.ts 4 data/ --processor simulate --env SIMULATE_SECONDS=1 --force
+  npx ts-node scripts/execute.ts 4 data/ --processor simulate --param seconds=1
   npx ts-node scripts/execute.ts 2 --key data/empty.txt data/README.txt --json
+  npx ts-node scripts/execute.ts 4 "" --match '**/*.jpg' --exclude '**/tmp/**' --larger-than 1MB --dry-run
+  npx ts-node scripts/execute.ts 4 data/ --changed
+  npx ts-node scripts/execute.ts 4 --manifest ./keys.csv --limit 100
   npx ts-node scripts/execute.ts 2 --retry-failed run-20261123T141713-015c0d`,
   );
 addFaultOptions(command, 'local only, ');
@@ -72,16 +97,10 @@ runCommand(command, async () => {
 });
 
 function open(options: Options, progress: Progress): Promise<Target> {
-  const { bucketDir, processor, env, fault, faultSeed } = options;
-  const localOnly = [
-    processor && '--processor',
-    env && '--env',
-    bucketDir && '--bucket-dir',
-    fault && '--fault',
-  ];
+  const { bucketDir, env, fault, faultSeed } = options;
+  const localOnly = [env && '--env', bucketDir && '--bucket-dir', fault && '--fault'];
   const local = {
     bucketFolder: bucketDir ?? DEFAULT_BUCKET_FOLDER,
-    processor,
     environment: env,
     fault,
     faultSeed,
@@ -101,12 +120,32 @@ async function execute(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<number> {
-  const { name = newName('run'), retryFailed: earlier, json } = options;
+  const { name = newName('run'), retryFailed: earlier, json, logs } = options;
+  if (logs && target.kind === 'aws' && !options.watch)
+    throw new UsageError('--logs shows what workers write while the run is followed: add --watch.');
+  if (target.isCurrent?.() === false)
+    progress.note(
+      'This local cloud runs the code as it was when scripts/local.ts started it: restart that to run the code as it is now.',
+    );
   const print = (summary: object) => process.stdout.write(`${JSON.stringify(summary)}\n`);
-  const input = earlier === undefined ? given : await target.batch.retryInput(earlier, given, name);
+  const wanted = { ...given, ...processorInput(target.batch, options) };
+  if (wanted.manifest && isLocalPath(wanted.manifest.Key)) {
+    wanted.manifest = {
+      ...wanted.manifest,
+      Key: await uploadManifest(target.batch, wanted.manifest.Key, name),
+    };
+    progress.note(`The manifest is ${target.batch.locate(wanted.manifest.Key)}`);
+  }
+  const input = earlier === undefined ? wanted : await target.batch.retryInput(earlier, wanted, name);
   if (!input) {
     progress.note(`Nothing failed in ${earlier}: there is nothing to do.`);
     if (json) print({ status: 'NOTHING_FAILED' });
+    return EXIT.done;
+  }
+  if (options.dryRun) {
+    const preview = await target.batch.preview(input);
+    if (json) print({ status: 'DRY_RUN', ...preview });
+    else printPreview(preview, input.select?.changed === true);
     return EXIT.done;
   }
   await target.batch.check(input);
@@ -116,9 +155,10 @@ async function execute(
     if (json) print({ status: 'RUNNING', execution: execution.arn });
     return EXIT.done;
   }
-  const ended = await followToEnd(target, execution, input.worker_count, progress, signal);
-  const { summary, results } = await summarize(target, execution, ended);
+  const run = { execution, workers: input.worker_count, logs };
+  const ended = await followToEnd(target, run, progress, signal);
+  const summary = await summarize(target, execution, ended);
   if (json) print(summary);
-  else printSummary(summary, results);
+  else printSummary(summary);
   return report(summary, name, input, options);
 }

@@ -17,6 +17,7 @@ import { Observability } from './observability';
 import { OUTPUTS, type OutputName } from './outputs';
 import { configureProvider } from './provider';
 import { Provisioner } from './provisioner';
+import { Selector } from './selector';
 import { boundRoles } from './service-role';
 import { Storage } from './storage';
 import { Workers } from './workers';
@@ -44,12 +45,14 @@ export class BatchProcessorStack extends TerraformStack {
     const activity = new SfnActivity(this, 'activity', { name: names.activity });
     activity.overrideLogicalId('tasks');
     const provisioner = new Provisioner(this, 'provisioner', { names, config, bundle: bundles.provisioner });
+    const selector = new Selector(this, 'selector', { names, config, storage, bundle: bundles.selector });
     const { stateMachine } = new Workflow(this, 'workflow', {
       names,
       config,
       storage,
       activity,
       provisioner: provisioner.lambda,
+      selector: selector.lambda,
     });
     const { cluster } = new Cluster(this, 'cluster', { names });
     const fleet = new Fleet(this, 'fleet', { names, config, network, cluster });
@@ -88,6 +91,7 @@ export class BatchProcessorStack extends TerraformStack {
       worker_bundle: workers.bundle.path,
       processor: config.processor,
       processors: JSON.stringify(bundles.processors),
+      processor_environment_hash: selector.environmentHash,
       architecture: config.architecture,
       cluster_name: cluster.name,
       service_name: workers.service.name,

@@ -10,6 +10,7 @@ export interface DefinitionResources {
   Partition: string;
   ActivityArn: string;
   ProvisionerFunctionArn: string;
+  SelectorFunctionArn: string;
   Bucket: string;
   /** Prefixes, each ending with `/`. */
   OutputPrefix: string;

@@ -16,6 +16,7 @@ export class Names extends Construct {
   readonly stateMachine: string;
   readonly activity: string;
   readonly provisioner: string;
+  readonly selector: string;
   /** Family of the worker's task definition, a dimension of its metrics. */
   readonly worker: string;
 
@@ -34,6 +35,7 @@ export class Names extends Construct {
     this.stateMachine = this.prefix;
     this.activity = `${this.prefix}-tasks`;
     this.provisioner = `${this.prefix}-provisioner`;
+    this.selector = `${this.prefix}-selector`;
     this.worker = `${this.prefix}-worker`;
   }
 

@@ -13,6 +13,7 @@ export const OUTPUTS = {
   worker_bundle: 'What the image holds, beside the synthesized stack',
   processor: 'Processor of executions that name none',
   processors: 'Processors: version, outputs and parameters of each, as JSON',
+  processor_environment_hash: 'Hash of the environment of processors; empty where they have none',
   architecture: 'Architecture of the worker image',
   cluster_name: 'ECS cluster',
   service_name: 'ECS service',

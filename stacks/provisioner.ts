@@ -1,21 +1,18 @@
 /** The Lambda function that makes the fleet what the running executions need, and its role. */
 import type { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group';
-import { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function';
-import { AssetType, TerraformAsset, TerraformStack } from 'cdktf';
+import type { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function';
 import { Construct } from 'constructs';
-import type { RuntimeBundles } from '../bundles';
+import type { FunctionBundle } from '../bundles';
 import type { Config } from './config';
-import { logGroup } from './log-group';
 import type { Names } from './names';
-import { NODE_ENVIRONMENT } from './node';
-import { ServiceRole, type Statement } from './service-role';
+import { NodeFunction } from './node-function';
+import type { Statement } from './service-role';
 import { runtimeVariables } from './settings';
-import { X_RAY_STATEMENT } from './tracing';
 
 export interface ProvisionerProps {
   names: Names;
   config: Config;
-  bundle: RuntimeBundles['provisioner'];
+  bundle: FunctionBundle;
 }
 
 export class Provisioner extends Construct {
@@ -24,50 +21,31 @@ export class Provisioner extends Construct {
 
   constructor(scope: Construct, id: string, { names, config, bundle }: ProvisionerProps) {
     super(scope, id);
-    this.logGroup = logGroup(this, 'provisioner', names.logGroup('provisioner'), config.logRetentionDays);
-    const role = new ServiceRole(this, 'role', {
-      logicalId: 'provisioner',
-      roleName: names.role('provisioner'),
-      description:
-        'Provisioner function: reads executions, group and service; sets the desired capacity; stops executions whose workers cannot start',
-      service: 'lambda.amazonaws.com',
-      statements: [...statements(names, this.logGroup), ...(config.tracing ? [X_RAY_STATEMENT] : [])],
-    });
-    // Directly below the stack, its folder is assets/provisioner-bundle, without a hash in the name.
-    const asset = new TerraformAsset(TerraformStack.of(this), 'provisioner-bundle', {
-      path: bundle.archive,
-      type: AssetType.FILE,
-    });
-    this.lambda = new LambdaFunction(this, 'function', {
-      functionName: names.provisioner,
+    const { lambda, logGroup } = new NodeFunction(this, 'function', {
+      name: 'provisioner',
+      names,
+      config,
+      bundle,
       description: 'Makes the fleet of workers what the running executions need',
-      role: role.arn,
-      runtime: 'nodejs22.x',
-      architectures: ['arm64'],
-      handler: 'index.handler',
-      filename: asset.path,
-      sourceCodeHash: bundle.sourceCodeHash,
-      memorySize: 256,
-      timeout: 60,
-      environment: {
-        variables: {
-          CLUSTER_NAME: names.cluster,
-          SERVICE_NAME: names.service,
-          AUTO_SCALING_GROUP_NAME: names.autoScalingGroup,
-          STATE_MACHINE_ARN: names.stateMachineArn,
-          ...runtimeVariables('provisioner', config),
-          ...NODE_ENVIRONMENT,
-        },
+      roleDescription:
+        "Provisioner function: reads executions, group, service and workers' logs; sets the desired capacity; stops executions whose workers cannot start",
+      statements: statements(names),
+      timeoutSeconds: 60,
+      variables: {
+        CLUSTER_NAME: names.cluster,
+        SERVICE_NAME: names.service,
+        AUTO_SCALING_GROUP_NAME: names.autoScalingGroup,
+        STATE_MACHINE_ARN: names.stateMachineArn,
+        WORKER_LOG_GROUP: names.logGroup('worker'),
+        ...runtimeVariables('provisioner', config),
       },
-      loggingConfig: { logFormat: 'Text', logGroup: this.logGroup.name },
-      tracingConfig: { mode: config.tracing ? 'Active' : 'PassThrough' },
-      dependsOn: [role.policy],
     });
-    this.lambda.overrideLogicalId('provisioner');
+    this.lambda = lambda;
+    this.logGroup = logGroup;
   }
 }
 
-function statements(names: Names, logs: CloudwatchLogGroup): Statement[] {
+function statements(names: Names): Statement[] {
   const inCluster = { ArnEquals: { 'ecs:cluster': names.clusterArn } };
   return [
     {
@@ -77,7 +55,7 @@ function statements(names: Names, logs: CloudwatchLogGroup): Statement[] {
     },
     {
       Sid: 'ReadAndStopExecutions',
-      Action: ['states:DescribeExecution', 'states:StopExecution'],
+      Action: ['states:DescribeExecution', 'states:GetExecutionHistory', 'states:StopExecution'],
       Resource: names.arn('states', `execution:${names.stateMachine}:*`),
     },
     {
@@ -111,9 +89,9 @@ function statements(names: Names, logs: CloudwatchLogGroup): Statement[] {
       Condition: inCluster,
     },
     {
-      Sid: 'WriteLogs',
-      Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-      Resource: `${logs.arn}:*`,
+      Sid: 'ReadWorkerLogs',
+      Action: ['logs:GetLogEvents'],
+      Resource: names.arn('logs', `log-group:${names.logGroup('worker')}:log-stream:*`),
     },
   ];
 }

@@ -8,6 +8,7 @@ import type { SfnActivity } from '@cdktf/provider-aws/lib/sfn-activity';
 import { AssetType, TerraformAsset, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import type { RuntimeBundles } from '../bundles';
+import { WORKER_CONTAINER } from '../runtime/worker-log';
 import type { Config } from './config';
 import type { Fleet } from './fleet';
 import { logGroup } from './log-group';
@@ -89,7 +90,7 @@ export class Workers extends Construct {
       ...config.processorEnvironment,
     };
     return {
-      name: 'worker',
+      name: WORKER_CONTAINER,
       image: this.imageUri,
       command: ['node', 'main.js'],
       essential: true,
@@ -109,7 +110,7 @@ export class Workers extends Construct {
         options: {
           'awslogs-group': this.logGroup.name,
           'awslogs-region': names.region,
-          'awslogs-stream-prefix': 'worker',
+          'awslogs-stream-prefix': WORKER_CONTAINER,
           // CloudWatch Logs being slow must not hold up the work.
           mode: 'non-blocking',
           'max-buffer-size': '25m',

@@ -18,6 +18,7 @@ export interface WorkflowProps {
   storage: Storage;
   activity: SfnActivity;
   provisioner: LambdaFunction;
+  selector: LambdaFunction;
 }
 
 export class Workflow extends Construct {
@@ -25,7 +26,7 @@ export class Workflow extends Construct {
 
   constructor(scope: Construct, id: string, props: WorkflowProps) {
     super(scope, id);
-    const { names, config, storage, activity, provisioner } = props;
+    const { names, config, storage, activity, provisioner, selector } = props;
     // Groups with this prefix do not use up the account's CloudWatch Logs resource policy, which has a size limit:
     // https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
     const logs = logGroup(
@@ -37,7 +38,8 @@ export class Workflow extends Construct {
     const role = new ServiceRole(this, 'role', {
       logicalId: 'workflow',
       roleName: names.role('workflow'),
-      description: 'State machine: invokes the provisioner, runs the map, reads object lists, writes results',
+      description:
+        'State machine: invokes provisioner and selector, runs the map, reads object lists, writes results',
       service: 'states.amazonaws.com',
       trustCondition: {
         StringEquals: { 'aws:SourceAccount': names.account },
@@ -55,6 +57,7 @@ export class Workflow extends Construct {
             Partition: names.partition,
             ActivityArn: activity.id,
             ProvisionerFunctionArn: provisioner.arn,
+            SelectorFunctionArn: selector.arn,
             Bucket: storage.bucketName,
             OutputPrefix: PREFIXES.output,
             ResultsPrefix: PREFIXES.results,
@@ -76,9 +79,10 @@ export class Workflow extends Construct {
   }
 }
 
-function statements({ names, storage, provisioner }: WorkflowProps): Statement[] {
+function statements({ names, storage, provisioner, selector }: WorkflowProps): Statement[] {
   return [
     { Sid: 'InvokeProvisioner', Action: ['lambda:InvokeFunction'], Resource: provisioner.arn },
+    { Sid: 'InvokeSelector', Action: ['lambda:InvokeFunction'], Resource: selector.arn },
     {
       // A Distributed Map starts its children as executions of its own state machine:
       // https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html

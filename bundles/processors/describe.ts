@@ -13,17 +13,23 @@ import { replaceFile } from '../files';
 
 const TIMEOUT_SECONDS = 30;
 const RESULT = 3;
+/** https://nodejs.org/api/process.html#exit-codes */
+const UNSETTLED_AWAIT = 13;
 
 /** Runs in the child. */
 const SCRIPT = `
   import { writeSync } from 'node:fs';
   const answer = (value) => { writeSync(${RESULT}, JSON.stringify(value)); process.exit(0); };
   const [url, name] = process.argv.slice(1);
+  const words = (error) => error instanceof Error ? error.name + ': ' + error.message : String(error);
   const describe = (error) => {
-    if (!(error instanceof Error)) return String(error);
-    const frame = /processors\\/[^/\\s]+\\/[^\\s)]+:\\d+:\\d+/.exec(error.stack ?? '')?.[0];
-    const cause = error.cause === undefined ? '' : ' ← ' + describe(error.cause);
-    return error.name + ': ' + error.message + cause + (frame ? ' (' + frame + ')' : '');
+    const chain = [];
+    for (let one = error; one !== undefined && chain.length < 5; one = one?.cause) {
+      chain.push([words(one), ...(one?.errors ?? []).map(words)].join('; '));
+    }
+    const lines = error instanceof Error ? (error.stack ?? '').split('\\n') : [];
+    const frame = lines.map((line) => /^ +at .*\\b(processors\\/.+:\\d+:\\d+)/.exec(line)?.[1]).find(Boolean);
+    return chain.join(' ← ').replace(/\\s+/g, ' ') + (frame ? ' (' + frame + ')' : '');
   };
   process.on('uncaughtException', (error) => answer({ error: describe(error) }));
   try {
@@ -47,12 +53,14 @@ export interface DescribeOptions {
   version: string;
   /** The environment that the deployment gives to processors. */
   environment: Record<string, string>;
-  /** Where descriptions are kept between calls, and what the packages of processors/ are linked to. */
+  /** Folder where descriptions are kept between calls. */
   cache: string;
+  /** One of its packages has an install script that is to run: it may not have run here. */
+  hasInstallScripts: boolean;
 }
 
 export function describeProcessor(options: DescribeOptions): ProcessorDescription {
-  const { folder, name, version, environment, cache } = options;
+  const { folder, name, version, environment, cache, hasInstallScripts } = options;
   const module = join(folder, 'index.mjs');
   const known = join(cache, `${name}.json`);
   const key = createHash('sha256')
@@ -62,7 +70,12 @@ export function describeProcessor(options: DescribeOptions): ProcessorDescriptio
   const found = existsSync(known) && JSON.parse(readFileSync(known, 'utf8'));
   if (found && found.key === key) return found.description;
   const answer = askProcessor(pathToFileURL(module).href, name, environment);
-  if ('error' in answer) return answer;
+  if ('error' in answer) {
+    const remedy = hasInstallScripts
+      ? '; `npm run processors:install` runs the install scripts of its packages'
+      : '';
+    return { error: `${answer.error}${remedy}` };
+  }
   const description = { ...answer, version: answer.version ?? version };
   replaceFile(known, JSON.stringify({ key, description }));
   return description;
@@ -92,10 +105,10 @@ function askProcessor(
   const answer: unknown = output?.[RESULT];
   if (typeof answer === 'string' && answer) return JSON.parse(answer);
   const timedOut = (error as NodeJS.ErrnoException | undefined)?.code === 'ETIMEDOUT';
-  const end = timedOut
-    ? `it did not load within ${TIMEOUT_SECONDS} s`
-    : `its process ended with ${signal ?? `exit code ${status}`} while it loaded`;
+  if (timedOut) return { error: `processors/${name}: it did not load within ${TIMEOUT_SECONDS} s` };
+  if (status === UNSETTLED_AWAIT) return { error: `processors/${name}: a top-level await never settles` };
   const words = stderr?.trim().split('\n').at(-1);
+  const end = `its process ended with ${signal ?? `exit code ${status}`} while it loaded`;
   return { error: `processors/${name}: ${end}${words ? `: ${words}` : ''}` };
 }
 

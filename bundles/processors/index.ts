@@ -3,7 +3,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../../root';
 import type { ProcessorDescriptions } from '../../runtime/contract';
-import { BuildError, type BuiltProcessor, buildProcessor } from './build';
+import type { Contents } from '../files';
+import { type BuiltProcessor, buildProcessor } from './build';
+import { BuildError } from './build-error';
 import { describeProcessor, linkOwnPackages } from './describe';
 import { processorNames } from './names';
 import { ProcessorPackages } from './packages';
@@ -11,17 +13,20 @@ import { versionOf } from './version';
 
 export interface ProcessorBuilds {
   /** Files for the worker's folder, by path: `processors/<name>/index.mjs`, …, and `processors/versions.json`. */
-  files: Map<string, Uint8Array | string>;
+  files: Map<string, Contents>;
   versions: Record<string, string>;
+  /** Names of the npm packages that each may load. */
+  packages: Record<string, string[]>;
   /** Those that do not build, by name. */
   errors: Record<string, string>;
 }
 
 export function buildProcessors(): ProcessorBuilds {
   const packages = new ProcessorPackages(ROOT);
-  const files = new Map<string, Uint8Array | string>();
-  const versions: Record<string, string> = {};
-  const errors: Record<string, string> = {};
+  const files = new Map<string, Contents>();
+  const versions: ProcessorBuilds['versions'] = {};
+  const packagesOf: ProcessorBuilds['packages'] = {};
+  const errors: ProcessorBuilds['errors'] = {};
   for (const name of processorNames()) {
     let built: BuiltProcessor;
     try {
@@ -32,34 +37,39 @@ export function buildProcessors(): ProcessorBuilds {
       continue;
     }
     versions[name] = versionOf(built, packages);
+    packagesOf[name] = built.packages;
     for (const [path, contents] of built.files) files.set(join('processors', name, path), contents);
   }
   files.set('processors/versions.json', `${JSON.stringify(versions)}\n`);
   const requirements = join(ROOT, 'processors', 'requirements.txt');
   if (existsSync(requirements)) files.set('processors/requirements.txt', readFileSync(requirements));
-  return { files, versions, errors };
+  return { files, versions, packages: packagesOf, errors };
 }
 
 /** `folder`: the worker's, as written. `environment`: what the deployment gives to processors. `dist`: folder of all bundles. */
 export function describeProcessors(
-  { versions, errors }: ProcessorBuilds,
+  { versions, packages, errors }: ProcessorBuilds,
   folder: string,
   environment: Record<string, string>,
   dist: string,
 ): ProcessorDescriptions {
   linkOwnPackages(dist);
-  const descriptions = Object.entries(versions).map(([name, version]) => [
-    name,
-    describeProcessor({
-      folder: join(folder, 'processors', name),
-      name,
-      version,
-      environment,
-      cache: join(dist, 'descriptions'),
-    }),
-  ]);
-  return Object.fromEntries([
-    ...descriptions,
-    ...Object.entries(errors).map(([name, error]) => [name, { error }]),
-  ]);
+  const installed = new ProcessorPackages(ROOT);
+  const descriptions: ProcessorDescriptions = {};
+  for (const [name, error] of Object.entries(errors)) descriptions[name] = { error };
+  for (const [name, version] of Object.entries(versions)) {
+    const imported = packages[name] ?? [];
+    const problem = installed.notInstalled(imported);
+    descriptions[name] = problem
+      ? { error: `processors/${name} needs npm packages: ${problem}` }
+      : describeProcessor({
+          folder: join(folder, 'processors', name),
+          name,
+          version,
+          environment,
+          cache: join(dist, 'descriptions'),
+          hasInstallScripts: installed.allowedScripts(imported).length > 0,
+        });
+  }
+  return descriptions;
 }

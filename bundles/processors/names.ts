@@ -14,13 +14,13 @@ const MODULES = ['index.ts', 'index.mts', 'index.js', 'index.mjs'];
 export function processorNames(folder = PROCESSORS): string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && moduleOf(join(folder, entry.name)))
+    .filter((entry) => modulesOf(join(folder, entry.name)).length > 0)
     .map(({ name }) => name)
     .filter((name) => !name.startsWith('.') && name !== 'node_modules')
     .sort();
 }
 
-/** Path of a processor's module; undefined where the folder has none. */
-export function moduleOf(folder: string): string | undefined {
-  return MODULES.map((name) => join(folder, name)).find((path) => existsSync(path));
+/** Paths of the modules that a processor's folder may have; one has several by mistake. */
+export function modulesOf(folder: string): string[] {
+  return MODULES.map((name) => join(folder, name)).filter((path) => existsSync(path));
 }

@@ -1,8 +1,9 @@
 /** The version of a processor that does not declare one: a hash of everything of its own that its outputs may depend on. */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { constants, existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../../root';
+import { hashFile } from '../files';
 import type { BuiltProcessor } from './build';
 import type { ProcessorPackages } from './packages';
 
@@ -15,11 +16,15 @@ export const SYSTEM_FILES = ['processors/apt.txt', 'processors/requirements.txt'
  */
 export function versionOf({ sources, assets, packages }: BuiltProcessor, locked: ProcessorPackages): string {
   const hash = createHash('sha256');
-  const add = (...texts: (string | Uint8Array)[]) => {
+  const add = (...texts: string[]) => {
     for (const text of texts) hash.update(`${text.length}\0`).update(text);
   };
-  for (const path of [...sources, ...assets, ...SYSTEM_FILES].sort()) {
-    if (existsSync(join(ROOT, path))) add(path, readFileSync(join(ROOT, path)));
+  for (const path of [...new Set([...sources, ...assets, ...SYSTEM_FILES])].sort()) {
+    const file = join(ROOT, path);
+    if (!existsSync(file)) continue;
+    const { size, mode } = statSync(file);
+    add(path, `${size} ${mode & constants.S_IXUSR}`);
+    hashFile(hash, file);
   }
   for (const { path, version, integrity } of locked.locked(packages)) add(path, version, integrity);
   return hash.digest('hex').slice(0, 16);

@@ -26,14 +26,37 @@ interface GroupInput {
   logGroupIdentifier?: string;
 }
 
+/** The events that a page holds. A token is a position and the direction from it, and stays valid at the ends. */
+function window(
+  count: number,
+  limit: number,
+  startFromHead: boolean,
+  token: string | undefined,
+): { start: number; end: number } {
+  const [, direction, position] = /^([fb])\/(\d{1,15})$/.exec(token ?? '') ?? [];
+  if (token !== undefined && !direction)
+    throw new ServiceError(INVALID, 'The specified nextToken is invalid.');
+  const forwards = direction ? direction === 'f' : startFromHead;
+  const from = Math.min(Number(position ?? (forwards ? 0 : count)), count);
+  return forwards
+    ? { start: from, end: Math.min(from + limit, count) }
+    : { start: Math.max(from - limit, 0), end: from };
+}
+
 export function createLogs(store: LogStore): OperationsService {
-  const groupOf = ({ logGroupName, logGroupIdentifier }: GroupInput) => {
-    const name = logGroupName ?? logGroupIdentifier?.replace(/^arn:.*:log-group:/, '');
+  const nameOf = ({ logGroupName, logGroupIdentifier }: GroupInput) =>
+    logGroupName ?? logGroupIdentifier?.replace(/^arn:.*:log-group:/, '');
+  const groupOf = (input: GroupInput) => {
+    const { logGroupName, logGroupIdentifier } = input;
+    const name = nameOf(input);
     if (name === undefined || (logGroupName !== undefined && logGroupIdentifier !== undefined)) {
       throw new ServiceError(INVALID, 'Give either logGroupName or logGroupIdentifier.');
     }
     return store.group(name);
   };
+
+  /** For policies, so also of a group that is not there. */
+  const arnOf = (input: GroupInput) => store.groups.get(nameOf(input) ?? '')?.arn ?? '*';
 
   return {
     name: 'logs',
@@ -68,6 +91,35 @@ export function createLogs(store: LogStore): OperationsService {
             lastEventTimestamp: events.at(-1)?.timestamp,
           }));
           return { logStreams, nextToken: next };
+        },
+      }),
+      GetLogEvents: operation({
+        input: z.object({
+          ...group,
+          logStreamName,
+          startTime: time.default(0),
+          /** Excluded. */
+          endTime: time.optional(),
+          startFromHead: z.boolean().default(false),
+          nextToken,
+          limit: z.int().min(1).max(10_000).default(10_000),
+        }),
+        authorize: (input) => ({
+          action: 'logs:GetLogEvents',
+          resources: [`${arnOf(input)}:log-stream:${input.logStreamName}`],
+        }),
+        run(input) {
+          const { logStreamName, startTime, endTime = Infinity, startFromHead, nextToken, limit } = input;
+          const stream = groupOf(input).streams.get(logStreamName);
+          if (!stream) {
+            throw new ServiceError('ResourceNotFoundException', 'The specified log stream does not exist.');
+          }
+          const inTime = stream.filter(({ timestamp }) => timestamp >= startTime && timestamp < endTime);
+          const { start, end } = window(inTime.length, limit, startFromHead, nextToken);
+          const events = inTime
+            .slice(start, end)
+            .map(({ timestamp, ingestionTime, message }) => ({ timestamp, ingestionTime, message }));
+          return { events, nextForwardToken: `f/${end}`, nextBackwardToken: `b/${start}` };
         },
       }),
       FilterLogEvents: operation({

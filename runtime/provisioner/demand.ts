@@ -35,7 +35,10 @@ export function demandOf(
 
     const own = told?.action === 'deprovision' ? undefined : told;
     const isListed = !own || listedRuns >= own.redrive_count;
-    const known = workersOf(execution, isListed ? listedRuns : own.redrive_count, maxWorkers);
+    const known =
+      !own && execution.described?.isSelecting
+        ? 0
+        : workersOf(execution, isListed ? listedRuns : own.redrive_count, maxWorkers);
     const workers = known ?? (own?.action === 'provision' ? own.worker_count : undefined);
     demand.workers += workers ?? 0;
     if (own) demand.own = workers ?? 0;

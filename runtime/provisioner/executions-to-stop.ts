@@ -14,6 +14,8 @@ export interface ExecutionToStop {
   executionArn: string;
   /** ECS's own words. */
   cause: string;
+  /** ARN of the worker's task that they are about, if its container ran. */
+  taskArn?: string;
 }
 
 /**
@@ -42,6 +44,6 @@ export function executionsToStop(
     const failures = startFailures(stopped, runningSince > workedUntil ? runningSince : workedUntil);
     if (!failures || failures.count < MAX_START_FAILURES) return [];
     if (now.getTime() - failures.firstAt.getTime() < provisionTimeoutSeconds * 1000) return [];
-    return { executionArn, cause: failures.reason };
+    return { executionArn, cause: failures.reason, taskArn: failures.taskArn };
   });
 }

@@ -2,6 +2,7 @@
 import {
   DescribeExecutionCommand,
   ExecutionDoesNotExist,
+  GetExecutionHistoryCommand,
   paginateListExecutions,
   type SFNClient,
 } from '@aws-sdk/client-sfn';
@@ -23,6 +24,8 @@ export interface ObservedExecution {
     redriveCount: number;
     /** JSON */
     input: string;
+    /** It has not asked for workers: its objects are being selected, and there may be none. */
+    isSelecting?: boolean;
   };
 }
 
@@ -64,13 +67,34 @@ async function listRunning(sfn: SFNClient, stateMachineArn: string): Promise<Map
 async function describe(sfn: SFNClient, executionArn: string): Promise<ObservedExecution['described']> {
   try {
     const execution = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+    const isRunning = execution.status === 'RUNNING';
+    const input = execution.input ?? '{}';
     return {
-      isRunning: execution.status === 'RUNNING',
+      isRunning,
       redriveCount: execution.redriveCount ?? 0,
-      input: execution.input ?? '{}',
+      input,
+      ...(isRunning && isSelected(input) && { isSelecting: !(await hasAsked(sfn, executionArn)) }),
     };
   } catch (error) {
     if (error instanceof ExecutionDoesNotExist) return undefined;
     throw error;
   }
+}
+
+/** The workflow asks the selector first. */
+function isSelected(input: string): boolean {
+  const { select, manifest } = JSON.parse(input) ?? {};
+  return select !== undefined || manifest !== undefined;
+}
+
+/** Whether the execution has come to `Provision`. So many events that it is not among them are those of a later state. */
+async function hasAsked(sfn: SFNClient, executionArn: string): Promise<boolean> {
+  const command = new GetExecutionHistoryCommand({
+    executionArn,
+    maxResults: 1000,
+    includeExecutionData: false,
+  });
+  const { events = [], nextToken } = await sfn.send(command);
+  const names = events.map(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name);
+  return names.includes('Provision') || nextToken !== undefined;
 }

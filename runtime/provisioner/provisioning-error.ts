@@ -5,6 +5,8 @@ export class ProvisioningError extends Error {
   constructor(
     override readonly name: (typeof PROVISIONING_ERRORS)[number],
     message: string,
+    /** ARN of the worker's task whose end the message gives as the reason. */
+    readonly taskArn?: string,
   ) {
     super(message);
   }

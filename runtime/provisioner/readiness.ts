@@ -69,14 +69,14 @@ function steadySeconds(bootSeconds: number, failures: StartFailures | undefined,
 }
 
 function assertStarts(
-  { count, firstAt, reason }: StartFailures,
+  { count, firstAt, reason, taskArn }: StartFailures,
   fleet: WorkersSeen['fleet'],
   now: Date,
 ): void {
   // A few of many may meet a hiccup that the next try does not.
   const tooMany = Math.max(MAX_START_FAILURES, fleet.in_service);
   if (count >= tooMany || secondsBetween(firstAt, now) >= START_FAILURE_SECONDS) {
-    throw new ProvisioningError('WorkersCannotStart', reason);
+    throw new ProvisioningError('WorkersCannotStart', reason, taskArn);
   }
 }
 
@@ -93,6 +93,7 @@ function assertInTime(
     'ProvisionTimeout',
     `No worker runs after ${waited} s (desired ${desired}, in service ${in_service}): ` +
       (reason || failures?.reason || 'no reason is known'),
+    reason ? undefined : failures?.taskArn,
   );
 }
 

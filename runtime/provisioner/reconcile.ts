@@ -3,6 +3,7 @@
  * be, sets that, and keeps nothing. Calling it twice, late, or from two executions at once does no harm.
  */
 import type { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
+import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import type { ECSClient } from '@aws-sdk/client-ecs';
 import { type SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import type { FleetStatus, ProvisionerEvent } from '../contract';
@@ -13,6 +14,8 @@ import { readExecutions } from './executions';
 import { type ExecutionToStop, executionsToStop, mayHaveToStop } from './executions-to-stop';
 import { fleetStatus, type Pass, shortage } from './fleet-status';
 import { readGroup, readLaunchFailure, resizeGroup } from './group';
+import { readLastLines } from './last-lines';
+import { ProvisioningError } from './provisioning-error';
 import { isReady, workersToRead } from './readiness';
 import { countRunning, readRunning, readStopped, type ServiceName } from './service';
 import type { Settings } from './settings';
@@ -22,6 +25,7 @@ export interface Clients {
   sfn: SFNClient;
   autoScaling: AutoScalingClient;
   ecs: ECSClient;
+  logs: CloudWatchLogsClient;
 }
 
 interface ReconcilePass extends Pass {
@@ -54,11 +58,11 @@ export async function reconcile(
   if (event.action === 'reconcile' && mayHaveToStop(executions, fleet)) {
     const stopped = await readStopped(ecs, service);
     const toStop = executionsToStop(executions, stopped, settings.PROVISION_TIMEOUT_SECONDS, new Date());
-    for (const execution of toStop) await stop(clients.sfn, execution);
+    for (const execution of toStop) await stop(clients, execution, settings);
   }
   if (event.action === 'provision') {
     const startedAt = new Date(event.started_at);
-    fleet.ready = complete && (await decideReadiness(ecs, service, fleet, startedAt, settings));
+    fleet.ready = complete && (await decideReadiness(clients, service, fleet, startedAt, settings));
   }
   return fleet;
 }
@@ -96,7 +100,7 @@ async function makePass(
 }
 
 async function decideReadiness(
-  ecs: ECSClient,
+  { ecs, logs }: Clients,
   service: ServiceName,
   fleet: FleetStatus,
   startedAt: Date,
@@ -106,10 +110,32 @@ async function decideReadiness(
   const read = workersToRead(fleet, startedAt, now, settings);
   const running = read.running ? await readRunning(ecs, service) : [];
   const stopped = read.stopped ? await readStopped(ecs, service) : [];
-  return isReady({ fleet, running, stopped }, startedAt, now, settings);
+  try {
+    return isReady({ fleet, running, stopped }, startedAt, now, settings);
+  } catch (error) {
+    if (!(error instanceof ProvisioningError)) throw error;
+    const { name, message, taskArn } = error;
+    throw new ProvisioningError(name, await withLastLines(logs, message, taskArn, settings));
+  }
 }
 
-async function stop(sfn: SFNClient, { executionArn, cause }: ExecutionToStop): Promise<void> {
+/** The reason with what the worker's task wrote last, a line each. */
+async function withLastLines(
+  logs: CloudWatchLogsClient,
+  reason: string,
+  taskArn: string | undefined,
+  settings: Settings,
+): Promise<string> {
+  const lines = taskArn ? await readLastLines(logs, settings.WORKER_LOG_GROUP, taskArn) : [];
+  return lines.length > 0 ? [`${reason}. The worker wrote:`, ...lines].join('\n') : reason;
+}
+
+async function stop(
+  { sfn, logs }: Clients,
+  { executionArn, cause: reason, taskArn }: ExecutionToStop,
+  settings: Settings,
+): Promise<void> {
+  const cause = await withLastLines(logs, reason, taskArn, settings);
   log.error('Execution stopped', { execution_arn: executionArn, error: CANNOT_START, cause });
   await sfn.send(new StopExecutionCommand({ executionArn, error: CANNOT_START, cause }));
 }

@@ -6,6 +6,8 @@ const Environment = z.object({
   AUTO_SCALING_GROUP_NAME: z.string().min(1),
   CLUSTER_NAME: z.string().min(1),
   SERVICE_NAME: z.string().min(1),
+  /** Log group of the workers. */
+  WORKER_LOG_GROUP: z.string().min(1),
   /** Most workers that all executions together may have. */
   MAX_WORKERS: z.coerce.number().int().min(1),
   /** Seconds from an execution's start within which its first worker must run, and for which later ones may fail to start. */

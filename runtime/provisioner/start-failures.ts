@@ -8,6 +8,8 @@ export interface StartFailures {
   longestSeconds: number;
   /** ECS's own words for the latest. */
   reason: string;
+  /** ARN of the latest; undefined if its container never ran, and so wrote nothing. */
+  taskArn?: string;
 }
 
 /** If this many workers stop as soon as they start, workers cannot start. */
@@ -25,6 +27,7 @@ export function startFailures(stopped: readonly Task[], since: Date): StartFailu
     firstAt: new Date(stoppedAt(first)),
     longestSeconds: Math.max(...failed.map(secondsRun)),
     reason: describeStop(latest),
+    taskArn: latest.startedAt && latest.taskArn,
   };
 }
 

@@ -5,6 +5,8 @@ export class TaskError extends Error {
   constructor(
     override readonly name: TaskErrorName,
     message: string,
+    /** Of an error that the processor threw: where, in the user's own files. */
+    readonly userStack?: string,
   ) {
     super(message);
   }

@@ -22,6 +22,7 @@ import type { Settings } from './settings';
 import type { Slots } from './supervisor/slots';
 import { TaskError } from './task-error';
 import { runTask } from './tasks/run-task';
+import { Turns } from './tasks/turns';
 
 export type WorkerState = 'starting' | 'working' | 'draining' | 'stopping';
 
@@ -47,6 +48,7 @@ export class Worker {
   private readonly draining = new AbortController();
   /** Aborted at the end of the grace period: what is still in a slot is handed back. */
   private readonly interruption = new AbortController();
+  private readonly turns = new Turns();
   private slots: Promise<unknown> = Promise.resolve();
   private stopped?: Promise<void>;
   private readonly startedAt = performance.now();
@@ -64,7 +66,11 @@ export class Worker {
     const { slots, polls } = this.settings;
     this.enter('starting', { slots });
     const limitPolls = pLimit(polls);
-    const poll = () => limitPolls(() => this.parts.activity.poll(this.draining.signal));
+    const poll = () =>
+      limitPolls(async () => {
+        await this.turns.open(this.draining.signal);
+        return this.parts.activity.poll(this.draining.signal);
+      });
     this.slots = Promise.all(Array.from({ length: slots }, () => this.runSlot(poll)));
     await this.slots;
   }
@@ -116,6 +122,7 @@ export class Worker {
       workerId,
       heartbeatIntervalSeconds: this.settings.heartbeatIntervalSeconds,
       process: slots.process.bind(slots),
+      turns: this.turns,
       draining: this.draining.signal,
       interruption: this.interruption.signal,
     };

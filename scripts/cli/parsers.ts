@@ -35,6 +35,13 @@ export function number(text: string): number {
   throw new InvalidArgumentError('Give a number.');
 }
 
+/** Parser of a repeatable NAME=VALUE option whose names are a processor's to choose. */
+export function parameter(text: string, previous: Record<string, string> = {}): Record<string, string> {
+  const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw new InvalidArgumentError('Give NAME=VALUE.');
+  return { ...previous, [name]: value };
+}
+
 /** Parser of a repeatable NAME=VALUE option. */
 export function assignment(text: string, previous: Record<string, string> = {}): Record<string, string> {
   const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(text) ?? [];

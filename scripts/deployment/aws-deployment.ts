@@ -16,6 +16,7 @@ export interface AwsDeployment {
   /** Repository and tag of the image that the workers run. */
   workerImageUri: string;
   architecture: string;
+  workerLogGroup: string;
 }
 
 /** Undefined if there is no deployment in the Terraform state, terraform.<stack>.tfstate beside cdktf.json or in S3. */
@@ -30,6 +31,7 @@ export async function findDeployment(config: Config = loadConfig()): Promise<Aws
     serviceName: text('service_name'),
     workerImageUri: text('worker_image_uri'),
     architecture: text('architecture'),
+    workerLogGroup: text('worker_log_group'),
   };
 }
 

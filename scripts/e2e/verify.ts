@@ -3,7 +3,15 @@ import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import type { BatchProcessor, Execution } from '../../client';
+import {
+  type BatchProcessor,
+  type Execution,
+  type ExecutionInput,
+  NoResultsError,
+  type ProcessorDescription,
+} from '../../client';
+import { INDEX_SUFFIX } from '../../runtime/processor/suffix';
+import { parseProvenance } from '../../runtime/provenance';
 import type { UploadedObject } from './objects';
 
 /** Returns why an output is wrong; undefined if it is right. */
@@ -35,41 +43,56 @@ export interface Verification {
 }
 
 export async function verifyOutputs(
-  { clients, deployment }: BatchProcessor,
+  batch: BatchProcessor,
+  input: ExecutionInput,
   objects: UploadedObject[],
 ): Promise<Verification> {
-  const { bucketName, outputPrefix } = deployment;
+  const { clients, deployment } = batch;
+  const { bucketName, processor: own = '', processors: known = {} } = deployment;
+  const suffixes = suffixesOf(known[input.processor ?? own]);
   const differences: string[] = [];
   const processors = new Set<string>();
   let contentCompared = true;
-  for (const object of objects) {
+  for (const { object, suffix } of objects.flatMap((object) =>
+    suffixes.map((suffix) => ({ object, suffix })),
+  )) {
+    const key = `${batch.outputPrefix(input)}${object.key}${suffix}`;
     try {
-      const answer = await readOutput(clients.s3, bucketName, `${outputPrefix}${object.key}`);
-      const processor = answer.metadata.processor ?? '';
-      processors.add(processor);
-      if (answer.metadata['source-etag'] !== object.etag) {
-        differences.push(`${object.key}: its output is from version ${answer.metadata['source-etag']}`);
-      }
-      const check = CONTENT_CHECKS[processor.split('@')[0] as string];
+      const answer = await readOutput(clients.s3, bucketName, key);
+      const { etag, processor = '', version } = parseProvenance(answer.metadata) ?? {};
+      processors.add(`${processor}@${version}`);
+      if (etag !== object.etag) differences.push(`${key}: it is from version ${etag}`);
+      const check = CONTENT_CHECKS[processor];
       contentCompared &&= check !== undefined;
       const difference = await check?.(object, answer.body);
       answer.body.destroy();
-      if (difference) differences.push(`${object.key}: ${difference}`);
+      if (difference) differences.push(`${key}: ${difference}`);
     } catch (error) {
-      differences.push(`${object.key}: its output cannot be read: ${describe(error)}`);
+      differences.push(`${key}: it cannot be read: ${describe(error)}`);
     }
   }
   return { differences, processors: [...processors], contentCompared };
+}
+
+/** Of the outputs that every object has. */
+function suffixesOf(processor: ProcessorDescription | undefined): readonly string[] {
+  if (!processor || 'error' in processor) return [''];
+  return processor.outputs === 'dynamic' ? [INDEX_SUFFIX] : processor.outputs;
 }
 
 /** The results must name each object exactly once, and nothing else. */
 export async function verifyResults(execution: Execution, objects: UploadedObject[]): Promise<string[]> {
   const times = new Map(objects.map(({ key }) => [key, 0]));
   const differences: string[] = [];
-  for await (const { object_key: key } of execution.successes()) {
-    const before = times.get(key);
-    if (before === undefined) differences.push(`${key}: is in the results, but the test did not upload it`);
-    else times.set(key, before + 1);
+  try {
+    for await (const { object_key: key } of execution.successes()) {
+      const before = times.get(key);
+      if (before === undefined) differences.push(`${key}: is in the results, but the test did not upload it`);
+      else times.set(key, before + 1);
+    }
+  } catch (error) {
+    if (!(error instanceof NoResultsError)) throw error;
+    return [error.message];
   }
   for (const [key, count] of times) {
     if (count !== 1) differences.push(`${key}: appears ${count} times among the successful results`);

@@ -1,4 +1,4 @@
-/** Options that change the stack of a local cloud for one run. */
+/** Options that change the stack of a local cloud. */
 import { type Command, Option } from 'commander';
 import { processorNames } from '../../bundles/processors/names';
 import { assignment } from '../cli/parsers';
@@ -8,18 +8,21 @@ export interface StackOptions {
   env?: Record<string, string>;
 }
 
-/** `where` begins the descriptions: when the options apply. */
-export function addStackOptions(command: Command, where = ''): Command {
-  return command
-    .addOption(
-      new Option(
-        '--processor <name>',
-        `${where}use this processor instead of the stack's, example: gzip`,
-      ).choices(processorNames()),
-    )
-    .option(
-      '--env <NAME=VALUE>',
-      `${where}repeatable: an environment variable for the processor, example: --env SIMULATE_SECONDS=1`,
-      assignment,
-    );
+export function addStackOptions(command: Command): Command {
+  command.addOption(
+    new Option(
+      '--processor <name>',
+      "the processor of executions that name none (default: the stack's), example: gzip",
+    ).choices(processorNames()),
+  );
+  return addEnvironmentOption(command);
+}
+
+/** `where` begins the description: when the option applies. */
+export function addEnvironmentOption(command: Command, where = ''): Command {
+  return command.option(
+    '--env <NAME=VALUE>',
+    `${where}repeatable: an environment variable for processors, example: --env SIMULATE_SECONDS=1`,
+    assignment,
+  );
 }

@@ -59,16 +59,23 @@ interface Fetched {
   answer: Promise<GetObjectCommandOutput>;
 }
 
-async function* ahead({ clients, deployment }: BatchProcessor, keys: AsyncGenerator<string>) {
+async function* ahead(batch: BatchProcessor, keys: AsyncGenerator<string>) {
   const waiting: Fetched[] = [];
   for await (const key of keys) {
-    const answer = clients.s3.send(new GetObjectCommand({ Bucket: deployment.bucketName, Key: key }));
+    const answer = fetchOutput(batch, key);
     // It is awaited in its turn.
     answer.catch(() => {});
     waiting.push({ key, answer });
     if (waiting.length > AHEAD) yield waiting.shift() as Fetched;
   }
   yield* waiting;
+}
+
+async function fetchOutput({ clients, deployment, locate }: BatchProcessor, key: string) {
+  const Bucket = deployment.bucketName;
+  return clients.s3.send(new GetObjectCommand({ Bucket, Key: key })).catch((error: Error) => {
+    throw new Error(`${locate(key)} cannot be read: ${error.message}`);
+  });
 }
 
 async function* contentOf(

@@ -3,6 +3,7 @@ import type { Execution, ExecutionDescription, ExecutionInput, Snapshot } from '
 import { consoleUrl } from '../../stacks/console';
 import type { Progress } from '../cli/progress';
 import type { Target } from './target';
+import { WorkerLog } from './worker-log';
 
 /** The local cloud answers at once, and costs nothing. */
 const INTERVAL_SECONDS = { local: 0.25, aws: 3 };
@@ -20,16 +21,39 @@ export async function start(
   return execution;
 }
 
+/** CloudWatch Logs takes some seconds for a line; the local cloud none. */
+const LOG_DELAY_SECONDS = { local: 0, aws: 30 };
+
+export interface FollowedRun {
+  execution: Execution;
+  /** Asked for. */
+  workers: number;
+  /** Whether the workers' log lines are shown, too. */
+  logs?: boolean;
+}
+
 /** Shows the progress. When `signal` is aborted, stops the execution and throws the signal's reason. */
 export async function followToEnd(
-  { kind }: Target,
-  execution: Execution,
-  workers: number,
+  { kind, log }: Target,
+  { execution, workers, logs }: FollowedRun,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<ExecutionDescription> {
+  const since = { since: Date.now() - 1000, delaySeconds: LOG_DELAY_SECONDS[kind] };
+  let workerLog = logs ? new WorkerLog({ ...log(), execution: execution.name, ...since }) : undefined;
+  const showLog = async () => {
+    try {
+      for (const line of (await workerLog?.read()) ?? []) progress.note(line);
+    } catch (error) {
+      // The run goes on without it.
+      progress.note(`The workers' log cannot be read: ${(error as Error).message}`);
+      workerLog?.close();
+      workerLog = undefined;
+    }
+  };
   try {
     for await (const snapshot of execution.follow({ signal, intervalSeconds: INTERVAL_SECONDS[kind] })) {
+      await showLog();
       if (snapshot.phase !== 'ended') progress.update(describeSnapshot(snapshot, workers));
     }
     progress.end();
@@ -39,6 +63,8 @@ export async function followToEnd(
     progress.step('Stopping the execution and its workers');
     await execution.stop('Stopped from the command line');
     throw signal.reason;
+  } finally {
+    workerLog?.close();
   }
 }
 

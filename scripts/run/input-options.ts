@@ -1,11 +1,16 @@
 /** The options that make the input of an execution. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { ExecutionInput } from '../../client';
+import { MANIFEST_FORMATS } from '../../runtime/selector/manifest/format';
 import { executionReference, number, wholeNumber } from '../cli/parsers';
 import { UsageError } from '../cli/usage-error';
+import { manifestReference } from './local-manifest';
+import { type SelectionOptions, selectOf } from './selection-options';
 
-export interface InputOptions {
+export interface InputOptions extends SelectionOptions {
   manifest?: string;
+  manifestFormat?: NonNullable<ExecutionInput['manifest']>['format'];
+  manifestColumn?: string | number;
   key?: string[];
   retryFailed?: string;
   batchSize?: number;
@@ -16,8 +21,20 @@ export interface InputOptions {
 export function addInputOptions(command: Command): Command {
   return command
     .option(
-      '--manifest <key>',
-      'instead of a prefix: an object with one {"Key": …} a line, example: manifests/keys.jsonl',
+      '--manifest <key or file>',
+      'instead of a prefix: an object in the bucket, or a file here (./…), that lists keys: JSON Lines, CSV, a key or s3:// URL a line, or the manifest.json of S3 Inventory, example: manifests/keys.jsonl or ./keys.txt',
+      manifestReference,
+    )
+    .addOption(
+      new Option(
+        '--manifest-format <format>',
+        'of the manifest (default: what its content and name say), example: csv',
+      ).choices(MANIFEST_FORMATS),
+    )
+    .option(
+      '--manifest-column <column>',
+      "of a CSV: the header of the keys' column or, without headers, its position from 1 (default: a header that says key), example: path",
+      (text) => (/^[1-9]\d*$/.test(text) ? Number(text) : text),
     )
     .option(
       '--key <key...>',
@@ -35,7 +52,7 @@ export function addInputOptions(command: Command): Command {
     )
     .option(
       '--tolerated-failure-percentage <percent>',
-      'failed objects up to which the run goes on; if one object of a task fails, all of them count (default: 0: the first failure ends the run), example: 5',
+      'failed objects up to which the run goes on; if one object of a task fails, all of them count (default: 10; with 0 the first failure ends the run), example: 5',
       number,
     )
     .option(
@@ -57,12 +74,26 @@ export function executionInput(
     options.retryFailed !== undefined && '--retry-failed',
   ];
   const given = sources.filter(Boolean);
+  const select = selectOf(options);
   if (given.length > 1)
     throw new UsageError(`Give only one of ${given.join(' and ')}: each says which objects to process.`);
+  const orphan =
+    options.manifest === undefined &&
+    (options.manifestFormat
+      ? '--manifest-format'
+      : options.manifestColumn !== undefined && '--manifest-column');
+  if (orphan) throw new UsageError(`${orphan} says how a manifest is read: give --manifest, too.`);
   return {
     worker_count: workers,
     ...(options.key && { objects: options.key.map((Key) => ({ Key })) }),
-    ...(options.manifest !== undefined && { manifest: { Key: options.manifest } }),
+    ...(options.manifest !== undefined && {
+      manifest: {
+        Key: options.manifest,
+        ...(options.manifestFormat && { format: options.manifestFormat }),
+        ...(options.manifestColumn !== undefined && { column: options.manifestColumn }),
+      },
+    }),
+    ...(select && { select }),
     ...(given.length === 0 && { prefix: 'input/' }),
     ...(prefix !== undefined && { prefix }),
     ...(options.toleratedFailurePercentage !== undefined && {

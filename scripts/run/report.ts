@@ -2,12 +2,14 @@
 import type { ExecutionInput } from '../../client';
 import { EXIT } from '../cli/command';
 import { quote } from '../cli/shell';
+import { tell } from '../cli/terminal';
 import type { StackOptions } from '../local/stack-options';
+import { type ProcessorOptions, processorWords } from './processor-options';
 import type { Summary } from './summary';
 import type { TargetOptions } from './target';
 
 /** Options that a later command must repeat to run the same code on the same bucket. */
-export interface RepeatedOptions extends TargetOptions, StackOptions {
+export interface RepeatedOptions extends TargetOptions, ProcessorOptions, Pick<StackOptions, 'env'> {
   bucketDir?: string;
 }
 
@@ -24,11 +26,10 @@ export function report(
     process.stderr.write(
       'Run the same command again for the objects that are not done: it skips the others.\n',
     );
-  if (summary.status === 'SUCCEEDED') return EXIT.done;
-  process.stderr.write(
-    `The run ended ${summary.status}: ${summary.error ?? 'no error'}: ${summary.cause ?? 'no cause'}\n`,
-  );
-  if (summary.error === 'States.ExceedToleratedFailureThreshold') {
+  if (summary.status === 'SUCCEEDED') return summary.failed > 0 ? EXIT.objectsFailed : EXIT.done;
+  const { status, error = 'no error', cause = 'no cause' } = summary;
+  tell(`The run ended ${status}: ${error}: ${cause}`.split('\n'));
+  if (error === 'States.ExceedToleratedFailureThreshold') {
     if (batch > 1)
       process.stderr.write('If one object of a task (--batch-size) fails, all of them count as failed.\n');
     process.stderr.write('With --tolerated-failure-percentage 100 no failed object ends the run.\n');
@@ -36,16 +37,13 @@ export function report(
   return EXIT.failed;
 }
 
-function retryCommand(
-  workers: number,
-  name: string,
-  { target, bucketDir, processor, env }: RepeatedOptions,
-): string {
+function retryCommand(workers: number, name: string, options: RepeatedOptions): string {
+  const { target, bucketDir, env } = options;
   const words = [
     `npx ts-node scripts/execute.ts ${workers} --retry-failed ${name}`,
     target && `--target ${target}`,
     bucketDir && `--bucket-dir ${quote(bucketDir)}`,
-    processor && `--processor ${processor}`,
+    ...processorWords(options),
     ...Object.entries(env ?? {}).map(([variable, value]) => `--env ${quote(`${variable}=${value}`)}`),
   ];
   return words.filter(Boolean).join(' ');

@@ -1,5 +1,5 @@
 /** How a run ended, for people and for machines. */
-import type { Execution, ExecutionDescription, Results } from '../../client';
+import type { Execution, ExecutionDescription, ObjectFailure, Results } from '../../client';
 import { describeInjected, type InjectedFaults } from '../local/fault-options';
 import type { Target } from './target';
 
@@ -18,6 +18,10 @@ export interface Summary {
   /** Their output was up to date, or they are folder markers. */
   skipped: number;
   failed: number;
+  /** Of those that succeeded: their outputs were not up to date. By what has changed; absent if there are none. */
+  made_again?: Results['madeAgain'];
+  /** The first failures, at most 5, each with the place of the error in the processor's own files; absent if there are none. */
+  failures?: Failure[];
   /** Not begun, or cut off, when the run ended. */
   pending: number;
   /** From the execution's start to its end. */
@@ -34,6 +38,8 @@ export interface Summary {
   outputs: string;
   /** Where the results are. */
   results: string;
+  /** What was selected from what; absent where the whole prefix or list was processed. */
+  selection?: string;
   /** Of a run with --fault. */
   faults?: InjectedFaults;
   /** Of a run that failed. */
@@ -41,41 +47,66 @@ export interface Summary {
   cause?: string;
 }
 
+/** `at`: `processors/thumbnail/index.ts:12:5`, where it is known. */
+type Failure = Pick<ObjectFailure, 'object_key' | 'error' | 'message'> & { at?: string };
+
 export async function summarize(
   { batch, faults }: Pick<Target, 'batch' | 'faults'>,
   execution: Execution,
   ended: ExecutionDescription,
-): Promise<{ summary: Summary; results: Results }> {
+): Promise<Summary> {
   const { status, input, startedAt, endedAt = new Date(), error, cause } = ended;
   const results = await execution.results();
-  const { succeeded, skipped, failed, pending } = results;
+  const { succeeded, skipped, failed, pending, madeAgain, failures } = results;
   const objects = succeeded + skipped + failed + pending;
   const seconds = (endedAt.getTime() - startedAt.getTime()) / 1000;
-  const summary: Summary = {
+  return {
     status,
     execution: execution.arn,
     objects,
     succeeded,
     skipped,
     failed,
+    ...(Object.keys(madeAgain).length > 0 && { made_again: madeAgain }),
+    ...(failures.length > 0 && { failures: failures.map(describeFailure) }),
     pending,
     seconds,
     objects_per_second: Math.round((100 * (objects - pending)) / seconds) / 100,
     workers: input.worker_count,
     ...workersOf(ended),
-    outputs: batch.locate(batch.deployment.outputPrefix),
+    outputs: batch.locate(batch.outputPrefix(input)),
     results: batch.locate(results.prefix),
+    selection: ended.output?.selection?.message,
     faults: faults?.(),
     error,
     cause,
   };
-  return { summary, results };
+}
+
+const OWN_FILE = /\bprocessors\/(?!\S*\bnode_modules\/)[^\s():]+:\d+:\d+/;
+
+function describeFailure({ object_key, error, message, stack = '' }: ObjectFailure): Failure {
+  const [at] = OWN_FILE.exec(stack) ?? [];
+  return { object_key, error, message, ...(at && { at }) };
+}
+
+const CHANGES: Record<keyof Results['madeAgain'], string> = {
+  source: 'the object has changed',
+  version: "the processor's version is new",
+  parameters: 'the parameters are others',
+  environment: "the processor's environment is another",
+  outputs: 'an output was missing',
+};
+
+function describeMadeAgain(madeAgain: Results['madeAgain']): string[] {
+  const reasons = Object.entries(madeAgain) as [keyof typeof CHANGES, number][];
+  return reasons.map(([reason, count]) => `${count} made again: ${CHANGES[reason]}`);
 }
 
 /** Executions share the fleet: workers beyond this execution's number do not count. */
 function workersOf({ output, input }: ExecutionDescription): Pick<Summary, 'workers_running' | 'shortage'> {
-  if (!output) return {};
-  const { fleet } = output;
+  const fleet = output?.fleet;
+  if (!fleet) return {};
   return {
     workers_running: Math.min(input.worker_count, fleet.running),
     ...(fleet.reason && { shortage: fleet.reason }),
@@ -87,7 +118,7 @@ function describeWorkers({ workers, workers_running = workers, shortage }: Summa
   return shortage ? `${count}: ${shortage}` : count;
 }
 
-export function printSummary(summary: Summary, results: Results): void {
+export function printSummary(summary: Summary): void {
   const rows: [string, string][] = [
     ['Status', summary.status],
     ['Objects', String(summary.objects)],
@@ -105,11 +136,14 @@ export function printSummary(summary: Summary, results: Results): void {
   );
   if (summary.faults) rows.push(['Faults', describeInjected(summary.faults)]);
   for (const [name, value] of rows) process.stdout.write(`${name.padEnd(12)} ${value}\n`);
-  for (const { object_key, error, message } of results.failures) {
-    process.stdout.write(`Failed       ${object_key}: ${error}: ${message}\n`);
+  const { failed, failures = [], made_again = {} } = summary;
+  if (summary.selection) process.stdout.write(`${summary.selection}\n`);
+  for (const line of describeMadeAgain(made_again)) process.stdout.write(`${line}\n`);
+  for (const { object_key, error, message, at } of failures) {
+    process.stdout.write(`Failed       ${object_key}: ${error}: ${message}${at ? ` (${at})` : ''}\n`);
   }
-  const more = summary.failed - results.failures.length;
-  if (results.failures.length > 0 && more > 0) {
+  const more = failed - failures.length;
+  if (failures.length > 0 && more > 0) {
     process.stdout.write(`             … and ${more} more, in the results\n`);
   }
 }

@@ -1,7 +1,9 @@
 /** The target of a run, AWS or the local cloud, and the option that chooses it. */
 import { join, relative } from 'node:path';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { Option } from 'commander';
 import { BatchProcessor } from '../../client';
+import { outputReader } from '../../client/deployment';
 import { clientConfig } from '../../local/client-config';
 import type { LocalCloud } from '../../local/cloud';
 import type { Progress } from '../cli/progress';
@@ -11,10 +13,16 @@ import { checkImage } from '../deployment/image';
 import { bootLocalCloud, existingFolder, type LocalOptions } from '../local/boot';
 import type { InjectedFaults } from '../local/fault-options';
 import { findCloud } from '../local/running-cloud';
+import { runsCurrentCode } from './current-code';
+import type { WorkerLogOptions } from './worker-log';
 
 export interface Target {
   kind: 'aws' | 'local';
   batch: BatchProcessor;
+  /** The workers' log, with a client of its own. */
+  log(): Pick<WorkerLogOptions, 'client' | 'logGroupName'>;
+  /** Of a local cloud that was kept up: whether it runs the code as it is now. */
+  isCurrent?(): boolean;
   /** Counts of injected faults; only with `--fault`. */
   faults?(): InjectedFaults;
   /** Ends everything that was started for this run. */
@@ -54,11 +62,12 @@ export async function openTarget(
       `${given} works in the local cloud only: add --target local, or configure the stack.`,
     );
   }
-  const { batch } = deployment;
-  if (!target)
-    progress.note(`Running on AWS (${batch.deployment.region}): the Terraform state has a deployment.`);
+  const { batch, workerLogGroup: logGroupName } = deployment;
+  const { region } = batch.deployment;
+  if (!target) progress.note(`Running on AWS (${region}): the Terraform state has a deployment.`);
   await checkImage(deployment);
-  return { kind: 'aws', batch, close: async () => batch.close() };
+  const log = () => ({ client: new CloudWatchLogsClient({ region }), logGroupName });
+  return { kind: 'aws', batch, log, close: async () => batch.close() };
 }
 
 async function chooseDeployment(target: Target['kind'] | undefined): Promise<AwsDeployment | undefined> {
@@ -76,14 +85,20 @@ export async function openLocalTarget(options: LocalOptions, progress: Progress)
   const bucketFolder = await existingFolder(options.bucketFolder);
   const running = await findCloud(bucketFolder);
   if (running) {
-    if (options.processor || options.environment || options.fault) {
+    if (options.environment || options.fault) {
       throw new UsageError(
-        `A local cloud already runs on this bucket (scripts/local.ts, pid ${running.pid}): restart it with --processor, --env or --fault, or stop it.`,
+        `A local cloud already runs on this bucket (scripts/local.ts, pid ${running.pid}): restart it with --env or --fault, or stop it.`,
       );
     }
     progress.note(`Using the local cloud at ${running.endpoint}.`);
     const batch = connectLocal(running, bucketFolder);
-    return { kind: 'local', batch, close: async () => batch.close() };
+    return {
+      kind: 'local',
+      batch,
+      log: () => localLog(running),
+      isCurrent: () => runsCurrentCode(running.outputs),
+      close: async () => batch.close(),
+    };
   }
   const cloud = await bootLocalCloud({ ...options, bucketFolder }, progress);
   const batch = connectLocal(cloud, bucketFolder);
@@ -92,7 +107,12 @@ export async function openLocalTarget(options: LocalOptions, progress: Progress)
     await cloud.close();
   };
   const faults = () => ({ seed: cloud.faults.seed, injected: cloud.faults.injected() });
-  return { kind: 'local', batch, close, ...(options.fault && { faults }) };
+  return { kind: 'local', batch, log: () => localLog(cloud), close, ...(options.fault && { faults }) };
+}
+
+function localLog(cloud: Pick<LocalCloud, 'endpoint' | 'region' | 'credentials' | 'outputs'>) {
+  const client = new CloudWatchLogsClient(clientConfig(cloud));
+  return { client, logGroupName: outputReader(cloud.outputs)('worker_log_group') };
 }
 
 /** Messages name objects by their files, relative to the working directory. */

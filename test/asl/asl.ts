@@ -8,7 +8,11 @@ export type State = Record<string, any>;
 export const DEFINITION = definitionOf() as State;
 export const STATES: Record<string, State> = DEFINITION.States;
 /** The maps, one for each source of objects, and the state inside each. */
-export const MAPS = { ProcessInlineObjects: 'objects', ProcessPrefix: 'prefix', ProcessManifest: 'manifest' };
+export const MAPS = {
+  ProcessInlineObjects: 'objects',
+  ProcessPrefix: 'prefix',
+  ProcessManifest: 'selection',
+};
 
 export function stateOf(name: string): State {
   const state = STATES[name];

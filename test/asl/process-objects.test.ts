@@ -1,9 +1,37 @@
 /** What each part of asl/process-objects.asl.json, and what workflow.asl.json adds to it for a source, is for. */
 import { expect } from 'chai';
+import { MAX_DEATHS, type ObjectResult } from '../../runtime/contract';
 import { INTERRUPTED_ERROR, PERMANENT_ERRORS, STORAGE_ERROR, TRANSIENT_ERRORS } from '../../runtime/errors';
-import { evaluate, MAPS, retriesOf, type State, stateOf, taskOf } from './asl';
+import { catcherOf, evaluate, MAPS, retriesOf, type State, stateOf, taskOf } from './asl';
 
 const DAY = 86_400;
+
+/** The variables of an execution that gives no options. */
+const VARIABLES = {
+  batch_size: 1,
+  force: false,
+  processor: 'checksum',
+  parameters: {},
+  output_prefix: 'processed/',
+};
+
+const jsonBytes = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
+
+/** The largest result of an object, without what a worker leaves out of a large list, where the first suffix has 64 bytes. */
+const largestResult = (object_key: string, output_prefix: string): ObjectResult => ({
+  object_key,
+  processed_key: `${output_prefix}${object_key}${'s'.repeat(64)}`,
+  content: '',
+  processing_time: 86_399.999,
+  started_at: '2026-11-23T10:00:00.000Z',
+  processed_at: '2026-11-23T10:00:00.123Z',
+  worker_id: '0123456789abcdef0123456789abcdef',
+  attempt: 99_999,
+  bytes_in: 5_497_558_138_880,
+  bytes_out: 5_497_558_138_880,
+  status: 'success',
+  made_again: 'environment',
+});
 
 describe('the sources of objects', () => {
   it('take the list of the input, in which a key that is listed twice is one object', async () => {
@@ -25,12 +53,12 @@ describe('the sources of objects', () => {
     expect(Items).to.equal(undefined);
   });
 
-  it('read the manifest of the input, an entry a line', async () => {
+  it('read the list of the selector, an entry a line', async () => {
     const { ItemReader, Items } = stateOf('ProcessManifest');
     expect(ItemReader.Resource).to.equal('arn:aws:states:::s3:getObject');
     expect(ItemReader.ReaderConfig).to.deep.equal({ InputType: 'JSONL' });
-    const input = { manifest: { Key: 'manifests/m.jsonl' } };
-    expect(await evaluate(ItemReader.Arguments, { input })).to.deep.equal({
+    const selection = { manifest: { Key: 'manifests/m.jsonl' } };
+    expect(await evaluate(ItemReader.Arguments, {}, { selection })).to.deep.equal({
       Bucket: 'bucket',
       Key: 'manifests/m.jsonl',
     });
@@ -50,7 +78,7 @@ for (const map of Object.keys(MAPS)) {
         ExecutionType: 'STANDARD',
       });
       expect(state.ItemProcessor.StartAt).to.equal(`${map}Task`);
-      expect(Object.keys(state.ItemProcessor.States)).to.deep.equal([`${map}Task`]);
+      // The first attempt needs no other state: each costs money for each object.
       expect(task).to.include({ Type: 'Task', End: true });
     });
 
@@ -78,30 +106,77 @@ for (const map of Object.keys(MAPS)) {
       }
     });
 
-    it('puts as many objects into a task as the input asks for, and fewer where keys are long', async () => {
+    const limitsOf = async (variables: object) => {
       const { MaxItemsPerBatch, MaxInputBytesPerBatch } = state.ItemBatcher;
-      expect(await evaluate(MaxItemsPerBatch, {}, { batch_size: 50 })).to.equal(50);
-      // The results of as many fit a task's output of 256 KiB: test/runtime/worker/tasks/report.test.ts.
-      expect(MaxInputBytesPerBatch).to.equal(10_240);
+      const all = { ...VARIABLES, ...variables };
+      return {
+        items: (await evaluate(MaxItemsPerBatch, {}, all)) as number,
+        bytes: (await evaluate(MaxInputBytesPerBatch, {}, all)) as number,
+      };
+    };
+    const batchInputOf = async (variables: object) => {
+      const context = { Execution: { Name: 'run-1' } };
+      return (await evaluate(
+        state.ItemBatcher.BatchInput,
+        { context },
+        { ...VARIABLES, ...variables },
+      )) as State;
+    };
+
+    it('puts as many objects into a task as the input asks for', async () => {
+      for (const batch_size of [1, 50, 600])
+        expect((await limitsOf({ batch_size })).items).to.equal(batch_size);
+    });
+
+    it('has the same room for keys, however long the parameters and the output prefix are', async () => {
+      const roomOf = async (variables: object) =>
+        (await limitsOf(variables)).bytes - jsonBytes(await batchInputOf(variables));
+      const room = await roomOf({});
+      expect(room).to.be.within(9_900, 10_240);
+      for (const text of ['x'.repeat(4_000), 'ü'.repeat(2_000), '🚀%41 "\\\n\u0001'.repeat(100), '\ud800']) {
+        expect(await roomOf({ parameters: { text, list: [1, null, { text }] } }), text.slice(0, 5)).to.equal(
+          room,
+        );
+        expect(await roomOf({ output_prefix: `processed/${text}/` }), text.slice(0, 5)).to.equal(room);
+      }
+      expect(await roomOf({ processor: 'thumbnail' })).to.equal(room);
+    });
+
+    it('has no larger task than one with results that fit its output of 256 KiB', async () => {
+      for (const prefixLength of [10, 21, 100, 500, 1000]) {
+        const output_prefix = `processed/${'p'.repeat(prefixLength - 10)}`;
+        const { items, bytes } = await limitsOf({ batch_size: 1000, output_prefix });
+        const room = bytes - jsonBytes(await batchInputOf({ output_prefix }));
+        for (const length of [1, 2, 3, 6, 20, 50, 200, 1014]) {
+          const key = 'k'.repeat(length);
+          const count = Math.min(items, Math.floor(room / (jsonBytes({ Key: key }) + 1)));
+          const results = Array.from({ length: count }, () => largestResult(key, output_prefix));
+          expect(jsonBytes(results), `${length} after ${prefixLength}`).to.be.at.most(262_144);
+        }
+      }
     });
 
     it('gives a worker the task as the contract has it', async () => {
-      const variables = { force: true };
-      const context = { Execution: { Name: 'run-1' } };
-      const BatchInput = await evaluate(state.ItemBatcher.BatchInput, { context }, variables);
+      const variables = { force: true, processor: 'thumbnail', parameters: { widths: [256] } };
+      const BatchInput = await batchInputOf({ ...variables, output_prefix: 'processed/thumbnail/' });
       const Items = [{ Key: 'a' }, { Key: 'b' }];
-      const argumentsOf = (RetryCount: number) =>
-        evaluate(task.Arguments, { input: { BatchInput, Items }, context: { State: { RetryCount } } });
+      const argumentsOf = (RetryCount: number, input = BatchInput) =>
+        evaluate(task.Arguments, { input: { BatchInput: input, Items }, context: { State: { RetryCount } } });
       const expected = {
         bucket: 'bucket',
         objects: Items,
         execution: 'run-1',
         attempt: 1,
-        output_prefix: 'processed/',
+        output_prefix: 'processed/thumbnail/',
         force: true,
+        processor: 'thumbnail',
+        parameters: { widths: [256] },
+        deaths: 0,
       };
       expect(await argumentsOf(0)).to.deep.equal(expected);
       expect(await argumentsOf(4)).to.deep.equal({ ...expected, attempt: 5 });
+      const later = { ...BatchInput, deaths: 2, attempts: 7 };
+      expect(await argumentsOf(1, later)).to.deep.equal({ ...expected, attempt: 9, deaths: 2 });
       expect(task.Resource).to.equal('arn:aws:states:us-east-1:123456789012:activity:tasks');
     });
 
@@ -123,13 +198,70 @@ for (const map of Object.keys(MAPS)) {
       });
     });
 
-    it('hands the task of a dead worker to another one at once, 20 times: more than a poisonous object is worth', () => {
-      expect(retriesOf(task, 'States.HeartbeatTimeout')).to.deep.equal({
-        retries: 20,
-        waits: [1, 1, 1, 1, 1, 1],
-        total: 20,
-        jitter: false,
-      });
+    const TIMEOUTS = ['States.HeartbeatTimeout', 'States.Timeout'];
+    const died = (deaths: number) => ({ BatchInput: { deaths, attempts: deaths, error: 'States.Timeout' } });
+
+    it('counts the death of a worker and the attempts so far, and forgets nothing else of the task', async () => {
+      const BatchInput = await batchInputOf({ parameters: { widths: [256] } });
+      const Items = [{ Key: 'a' }];
+      for (const error of TIMEOUTS) {
+        expect(retriesOf(task, error).retries, error).to.equal(0);
+        const catcher = catcherOf(task, error);
+        expect(catcher?.Next).to.equal(`${map}WorkerDied`);
+        const context = { State: { RetryCount: 3 } };
+        const caught = (input: unknown) =>
+          evaluate(catcher?.Output, { input, context, errorOutput: { Error: error } }) as Promise<State>;
+        const first = await caught({ BatchInput, Items });
+        expect(first).to.deep.equal({
+          BatchInput: { ...BatchInput, deaths: 1, attempts: 4, error },
+          Items,
+        });
+        const second = await caught(first);
+        expect(second.BatchInput).to.include({ deaths: 2, attempts: 8 });
+      }
+    });
+
+    it('ends nothing else than missed heartbeats that way', () => {
+      const others = [
+        ...PERMANENT_ERRORS,
+        ...TRANSIENT_ERRORS,
+        STORAGE_ERROR,
+        INTERRUPTED_ERROR,
+        'SomeError',
+      ];
+      for (const error of others) expect(catcherOf(task, error), error).to.equal(undefined);
+    });
+
+    it('gives the task of a dead worker to others up to 20 times, then once for a verdict, then fails it with the original error', async () => {
+      const { [`${map}WorkerDied`]: choice, [`${map}GivenUp`]: end } = state.ItemProcessor.States;
+      const next = async (deaths: number) => {
+        for (const { Condition, Next } of choice.Choices) {
+          if (await evaluate(Condition, { input: died(deaths) })) return Next;
+        }
+        return choice.Default;
+      };
+      expect(await next(1)).to.equal(`${map}Spread`);
+      expect(await next(MAX_DEATHS + 1)).to.equal(`${map}Spread`);
+      expect(await next(MAX_DEATHS + 2)).to.equal(`${map}GivenUp`);
+      expect(end.Type).to.equal('Fail');
+      expect(await evaluate(end.Error, { input: died(22) })).to.equal('States.Timeout');
+      expect(await evaluate(end.Cause, { input: died(22) })).to.match(/^22 workers died/);
+    });
+
+    it('spreads the tasks of a dead worker over a time that grows from 2 s to a minute', async () => {
+      const spread = state.ItemProcessor.States[`${map}Spread`];
+      expect(spread).to.include({ Type: 'Wait', Next: `${map}Task` });
+      const waits = async (deaths: number) => {
+        const draws = Array.from({ length: 300 }, () => evaluate(spread.Seconds, { input: died(deaths) }));
+        return [...new Set((await Promise.all(draws)) as number[])].sort((a, b) => a - b);
+      };
+      expect(await waits(1)).to.deep.equal([1, 2]);
+      expect(await waits(2)).to.deep.equal([1, 2, 3, 4]);
+      const late = await waits(20);
+      expect(late.every((seconds) => Number.isInteger(seconds) && seconds >= 1 && seconds <= 60)).to.equal(
+        true,
+      );
+      expect(late.length).to.be.greaterThan(40);
     });
 
     it('waits for S3 for up to six minutes, three on average', () => {
@@ -142,7 +274,7 @@ for (const map of Object.keys(MAPS)) {
     });
 
     it('retries everything else three times with exponential backoff and jitter', () => {
-      for (const error of [...TRANSIENT_ERRORS, 'States.Timeout', 'SomeError']) {
+      for (const error of [...TRANSIENT_ERRORS, 'SomeError']) {
         expect(retriesOf(task, error), error).to.deep.equal({
           retries: 3,
           waits: [2, 4, 8],

@@ -20,6 +20,11 @@ describe('ValidateInput', () => {
     ['a prefix that starts like an output prefix', { worker_count: 10, prefix: 'processed-later/' }],
     ['a prefix inside the outputs', { worker_count: 10, prefix: 'processed/data/' }],
     ['a manifest', { worker_count: 10, manifest: { Key: 'manifests/keys.jsonl' } }],
+    ['a manifest of a format', { worker_count: 1, manifest: { Key: 'm', format: 'csv', column: 'path' } }],
+    ['a manifest with a position', { worker_count: 1, manifest: { Key: 'm', column: 1 } }],
+    ['the whole bucket with select', { worker_count: 1, prefix: '', select: { match: '**/*.jpg' } }],
+    ['an empty select', { worker_count: 1, prefix: 'a', select: {} }],
+    ['changed without force', { worker_count: 1, prefix: 'a', select: { changed: true }, force: false }],
     ['one object a task', { worker_count: 1, prefix: 'a', batch_size: 1 }],
     ['every failure', { worker_count: 1, prefix: 'a', tolerated_failure_percentage: 100 }],
     ['no failure', { worker_count: 1, prefix: 'a', tolerated_failure_percentage: 0, force: true }],
@@ -27,6 +32,30 @@ describe('ValidateInput', () => {
     [
       'every option',
       { worker_count: 1, prefix: 'a', tolerated_failure_percentage: 0.5, batch_size: 1000, force: false },
+    ],
+    ['a processor', { worker_count: 1, prefix: 'a', processor: 'word-count' }],
+    ['a processor of 40 characters', { worker_count: 1, prefix: 'a', processor: 'p'.repeat(40) }],
+    ['no parameter', { worker_count: 1, prefix: 'a', parameters: {} }],
+    ['parameters', { worker_count: 1, prefix: 'a', parameters: { widths: [256, 1024], deep: { a: null } } }],
+    ['parameters of 4,096 bytes', { worker_count: 1, prefix: 'a', parameters: { a: 'x'.repeat(4088) } }],
+    [
+      'parameters of 4,096 bytes of UTF-8',
+      { worker_count: 1, prefix: 'a', parameters: { a: 'ü'.repeat(2044) } },
+    ],
+    ['the output prefix itself', { worker_count: 1, prefix: 'a', output_prefix: 'processed/' }],
+    ['an output prefix', { worker_count: 1, prefix: 'a', output_prefix: 'processed/2026/small images/' }],
+    [
+      'segments that start with dots',
+      { worker_count: 1, prefix: 'a', output_prefix: 'processed/.a/..b/.../' },
+    ],
+    [
+      'a long output prefix',
+      { worker_count: 1, prefix: 'a', output_prefix: `processed/${'p'.repeat(989)}/` },
+    ],
+    ["another processor's outputs", { worker_count: 1, prefix: 'processed/gzip/', processor: 'thumbnail' }],
+    [
+      'outputs beside the output prefix',
+      { worker_count: 1, prefix: 'processed/a/', output_prefix: 'processed/ab/' },
     ],
   ];
   for (const [what, input] of accepted) {
@@ -72,6 +101,93 @@ describe('ValidateInput', () => {
       /An entry of objects has no Key/,
     ],
     ['a bare key', { worker_count: 1, objects: ['a'] }, /An entry of objects has no Key/],
+    [
+      'an upper-case processor',
+      { worker_count: 1, prefix: 'a', processor: 'Gzip' },
+      /^processor is Gzip: it must/,
+    ],
+    [
+      'a processor with a path',
+      { worker_count: 1, prefix: 'a', processor: '../x' },
+      /^processor is \.\.\/x: /,
+    ],
+    [
+      'a processor and a line end',
+      { worker_count: 1, prefix: 'a', processor: 'gzip\n' },
+      /^processor is gzip\n: /,
+    ],
+    ['an empty processor', { worker_count: 1, prefix: 'a', processor: '' }, /^processor is : /],
+    ['a processor of 41 characters', { worker_count: 1, prefix: 'a', processor: 'p'.repeat(41) }, /up to 40/],
+    [
+      'a processor that is no string',
+      { worker_count: 1, prefix: 'a', processor: null },
+      /^processor is null: /,
+    ],
+    [
+      'parameters that are a list',
+      { worker_count: 1, prefix: 'a', parameters: [1] },
+      /^parameters is not a JSON/,
+    ],
+    [
+      'parameters that are null',
+      { worker_count: 1, prefix: 'a', parameters: null },
+      /^parameters is not a JSON/,
+    ],
+    [
+      'parameters of 4,097 bytes',
+      { worker_count: 1, prefix: 'a', parameters: { a: 'x'.repeat(4089) } },
+      /4,096 bytes/,
+    ],
+    [
+      'parameters of 4,098 bytes of UTF-8',
+      { worker_count: 1, prefix: 'a', parameters: { a: 'ü'.repeat(2045) } },
+      /^parameters takes more than 4,096 bytes/,
+    ],
+    [
+      'huge parameters',
+      { worker_count: 1, prefix: 'a', parameters: { a: '🚀'.repeat(60_000) } },
+      /4,096 bytes/,
+    ],
+    ...[
+      'data/',
+      'processed',
+      'Processed/a/',
+      'processed/a',
+      '/processed/',
+      'processed//',
+      'processed/a//b/',
+    ].map((output_prefix): [string, unknown, RegExp] => [
+      `the output prefix ${output_prefix}`,
+      { worker_count: 1, prefix: 'a', output_prefix },
+      /^output_prefix is .*: it must be below processed\/, end with \/, and have no segment that is empty, \. or \.\.$/,
+    ]),
+    ...['processed/./', 'processed/../', 'processed/a/../b/', 'processed/a/./'].map(
+      (output_prefix): [string, unknown, RegExp] => [
+        `the output prefix ${output_prefix}`,
+        { worker_count: 1, prefix: 'a', output_prefix },
+        /^output_prefix is /,
+      ],
+    ),
+    [
+      'an output prefix that is no string',
+      { worker_count: 1, prefix: 'a', output_prefix: 7 },
+      /^output_prefix is 7: /,
+    ],
+    [
+      'an output prefix without room for keys',
+      { worker_count: 1, prefix: 'a', output_prefix: `processed/${'p'.repeat(990)}/` },
+      /^output_prefix has 1001 characters: give at most 1,000/,
+    ],
+    [
+      'a prefix with its own outputs in it',
+      { worker_count: 1, prefix: 'processed/small/', output_prefix: 'processed/small/' },
+      /^prefix is "processed\/small\/": it contains processed\/small\/, where/,
+    ],
+    [
+      "a prefix with another processor's outputs in it",
+      { worker_count: 1, prefix: 'processed/thumb', processor: 'thumbnail' },
+      /it contains processed\/thumbnail\/, where/,
+    ],
     ['a prefix that is no string', { worker_count: 1, prefix: 1 }, /prefix is not a string/],
     [
       'the whole bucket',
@@ -85,6 +201,38 @@ describe('ValidateInput', () => {
     ],
     ['the results prefix', { worker_count: 1, prefix: 'results/' }, /contains results\//],
     ['the manifests prefix', { worker_count: 1, prefix: 'manifests' }, /contains manifests\//],
+    [
+      'a manifest of no format',
+      { worker_count: 1, manifest: { Key: 'm', format: 'xml' } },
+      /format is xml: it must be jsonl/,
+    ],
+    [
+      'a position of 0',
+      { worker_count: 1, manifest: { Key: 'm', column: 0 } },
+      /manifest.column is 0: it must be/,
+    ],
+    [
+      'a column without a name',
+      { worker_count: 1, manifest: { Key: 'm', column: '' } },
+      /manifest.column is : it/,
+    ],
+    [
+      'a column that is a list',
+      { worker_count: 1, manifest: { Key: 'm', column: ['a'] } },
+      /manifest.column is/,
+    ],
+    [
+      'select that is a text',
+      { worker_count: 1, prefix: 'a', select: '*' },
+      /select is not a JSON object: give/,
+    ],
+    ['select that is a list', { worker_count: 1, prefix: 'a', select: [] }, /select is not a JSON object/],
+    ['select that is null', { worker_count: 1, prefix: 'a', select: null }, /select is not a JSON object/],
+    [
+      'changed with force',
+      { worker_count: 1, prefix: 'a', select: { changed: true }, force: true },
+      /force and select.changed exclude each other/,
+    ],
     ['a manifest without Key', { worker_count: 1, manifest: {} }, /manifest has no Key/],
     ['a manifest with an empty Key', { worker_count: 1, manifest: { Key: '' } }, /manifest has no Key/],
     ['a manifest whose Key is a number', { worker_count: 1, manifest: { Key: 7 } }, /manifest has no Key/],

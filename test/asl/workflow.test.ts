@@ -1,6 +1,6 @@
 /** What each state of asl/workflow.asl.json is for. */
 import { expect } from 'chai';
-import { PROVISIONING_ERRORS } from '../../runtime/errors';
+import { PROVISIONING_ERRORS, SELECTION_ERRORS } from '../../runtime/errors';
 import { catcherOf, DEFINITION, evaluate, MAPS, retriesOf, STATES, type State, stateOf } from './asl';
 
 interface Validation {
@@ -19,8 +19,8 @@ const EXECUTION = {
 const INPUT = { worker_count: 3, prefix: 'data/' };
 const FLEET = { needed: 3, desired: 3, running: 1, ready: true, reason: '' };
 
-/** The three calls of the workflow that are retried. */
-const CALLS = ['Provision', 'CountObjects', 'Deprovision'];
+/** The calls of the workflow that are retried. */
+const CALLS = ['Select', 'Provision', 'CountObjects', 'Deprovision'];
 
 /** What the next state is after a Choice state, given the variables. */
 async function choose(state: State, variables: Record<string, unknown>, input: unknown = INPUT) {
@@ -56,10 +56,14 @@ describe('the workflow', () => {
     const assigned = (input: object) => evaluate(stateOf('AcceptInput').Assign, { input });
     expect(await assigned(INPUT)).to.deep.equal({
       worker_count: 3,
-      tolerated_failure_percentage: 0,
+      tolerated_failure_percentage: 10,
       batch_size: 1,
       force: false,
+      processor: 'checksum',
+      parameters: {},
+      output_prefix: 'processed/',
       source: 'prefix',
+      selection: { next_call: 0, selected_at: null },
       failure: null,
       item_counts: null,
     });
@@ -76,15 +80,43 @@ describe('the workflow', () => {
       tolerated_failure_percentage: 2.5,
       batch_size: 50,
       force: true,
-      source: 'manifest',
+      source: 'selection',
     });
     expect(await assigned({ worker_count: 1, objects: [{ Key: 'a' }] })).to.include({ source: 'objects' });
+    for (const source of [{ objects: [{ Key: 'a' }] }, { prefix: '' }])
+      expect(await assigned({ worker_count: 1, ...source, select: {} })).to.include({ source: 'selection' });
+  });
+
+  it("puts the outputs of the deployment's processor, of another one, and where the input says", async () => {
+    const outputs = async (input: object) =>
+      ((await evaluate(stateOf('AcceptInput').Assign, { input: { ...INPUT, ...input } })) as State)
+        .output_prefix;
+    expect(await outputs({ processor: 'checksum' })).to.equal('processed/');
+    expect(await outputs({ processor: 'gzip' })).to.equal('processed/gzip/');
+    expect(await outputs({ output_prefix: 'processed/a/' })).to.equal('processed/a/');
+    expect(await outputs({ processor: 'gzip', output_prefix: 'processed/' })).to.equal('processed/');
+  });
+
+  it('keeps the processor and its parameters', async () => {
+    const given = { processor: 'gzip', parameters: { level: 9, list: [], deep: { a: null } } };
+    expect(await evaluate(stateOf('AcceptInput').Assign, { input: { ...INPUT, ...given } })).to.deep.include(
+      given,
+    );
   });
 
   it('provisions, processes, counts, deprovisions and sums up, in this order', () => {
-    const { AcceptInput, Provision, WaitForWorker, ProcessPrefix, CountObjects, Deprovision, Outcome } =
-      STATES;
-    expect(AcceptInput).to.include({ Type: 'Pass', Next: 'Provision' });
+    const {
+      AcceptInput,
+      HowToRead,
+      Provision,
+      WaitForWorker,
+      ProcessPrefix,
+      CountObjects,
+      Deprovision,
+      Outcome,
+    } = STATES;
+    expect(AcceptInput).to.include({ Type: 'Pass', Next: 'HowToRead' });
+    expect(HowToRead).to.include({ Type: 'Choice', Default: 'Provision' });
     expect(Provision).to.include({ Type: 'Task', Next: 'WorkerRuns' });
     expect(WaitForWorker).to.deep.equal({ Type: 'Wait', Seconds: 2, Next: 'Provision' });
     expect(ProcessPrefix).to.include({ Type: 'Map', Next: 'CountObjects' });
@@ -97,7 +129,7 @@ describe('the workflow', () => {
 
   it('waits until a worker runs, then maps over the source of the input', async () => {
     const next = (source: string, ready: boolean) =>
-      choose(stateOf('WorkerRuns'), { source, fleet: { ...FLEET, ready } });
+      choose(stateOf('WorkerRuns'), { source, fleet: { ...FLEET, ready }, selection: { done: true } });
     for (const [map, source] of Object.entries(MAPS)) {
       expect(await next(source, false)).to.equal('WaitForWorker');
       expect(await next(source, true)).to.equal(map);
@@ -112,14 +144,16 @@ describe('the workflow', () => {
       const { Resource, Arguments, Assign } = stateOf(name);
       expect(Resource).to.equal('arn:aws:states:::lambda:invoke');
       const states = { context: { Execution: EXECUTION } };
-      const { FunctionName, Payload } = (await evaluate(Arguments, states, { worker_count: 3 })) as State;
+      const processing = { processor: 'thumbnail', parameters: { widths: [256] } };
+      const variables = { worker_count: 3, ...processing };
+      const { FunctionName, Payload } = (await evaluate(Arguments, states, variables)) as State;
       expect(FunctionName).to.equal('arn:aws:lambda:us-east-1:123456789012:function:provisioner');
       expect(Payload).to.deep.equal({
         action,
         execution_arn: EXECUTION.Id,
         redrive_count: 0,
         worker_count: 3,
-        ...(action === 'provision' && { started_at: EXECUTION.StartTime }),
+        ...(action === 'provision' && { ...processing, started_at: EXECUTION.StartTime }),
       });
       expect(await evaluate(Assign, { result: { StatusCode: 200, Payload: FLEET } })).to.deep.equal({
         fleet: FLEET,
@@ -138,8 +172,105 @@ describe('the workflow', () => {
     expect(await evaluate(stateOf('Provision').Output, { input: INPUT, result: {} })).to.equal(INPUT);
   });
 
-  it('gives a call of the function twice the time that the function has', () => {
+  describe('with a selection', () => {
+    const selection = { done: false, selected: 0, next_call: 1, manifest: { Key: 'manifests/run-1.jsonl' } };
+    const source = 'selection';
+
+    it('asks the selector before there is a worker, with what the input says', async () => {
+      expect(await choose(stateOf('HowToRead'), { source })).to.equal('Select');
+      const { Resource, Arguments, Assign, Output } = stateOf('Select');
+      expect(Resource).to.equal('arn:aws:states:::lambda:invoke');
+      const input = { worker_count: 3, objects: [{ Key: 'a' }], select: { limit: 1 } };
+      const variables = {
+        processor: 'gzip',
+        parameters: { level: 9 },
+        output_prefix: 'processed/gzip/',
+        force: false,
+        selection: { next_call: 2 },
+      };
+      const states = { context: { Execution: EXECUTION }, input };
+      expect(await evaluate(Arguments, states, variables)).to.deep.equal({
+        FunctionName: 'arn:aws:lambda:us-east-1:123456789012:function:selector',
+        Payload: {
+          objects: [{ Key: 'a' }],
+          select: { limit: 1 },
+          execution: 'run-1',
+          started_at: EXECUTION.StartTime,
+          bucket: 'bucket',
+          processor: 'gzip',
+          parameters: { level: 9 },
+          output_prefix: 'processed/gzip/',
+          force: false,
+          call: 2,
+        },
+      });
+      const assigned = (await evaluate(Assign, { result: { Payload: selection } })) as State;
+      const { selected_at, ...kept } = assigned.selection;
+      expect(kept).to.deep.equal(selection);
+      expect(Date.parse(selected_at)).to.be.greaterThan(0);
+      expect(await evaluate(Output, { input })).to.equal(input);
+    });
+
+    it('starts workers at the first object, and none where there is no object', async () => {
+      const next = (answer: object) =>
+        choose(stateOf('Selected'), { selection: { ...selection, ...answer } });
+      expect(await next({})).to.equal('Select');
+      expect(await next({ selected: 1 })).to.equal('Provision');
+      expect(await next({ selected: 1, done: true })).to.equal('Provision');
+      expect(await next({ done: true })).to.equal('NothingSelected');
+      const { Type, Output } = stateOf('NothingSelected');
+      expect(Type).to.equal('Succeed');
+      expect(await evaluate(Output, {}, { worker_count: 3, selection })).to.deep.equal({
+        worker_count: 3,
+        fleet: null,
+        item_counts: null,
+        map_run_arn: null,
+        results: null,
+        selection,
+      });
+    });
+
+    it('goes on while workers boot, and processes when the list is complete', async () => {
+      const next = (done: boolean, ready: boolean) =>
+        choose(stateOf('WorkerRuns'), {
+          source,
+          selection: { ...selection, done },
+          fleet: { ...FLEET, ready },
+        });
+      expect(await next(false, false)).to.equal('Select');
+      expect(await next(false, true)).to.equal('Select');
+      expect(await next(true, false)).to.equal('WaitForWorker');
+      expect(await next(true, true)).to.equal('ProcessManifest');
+    });
+
+    it('counts the time to provision from the end of the selection, or from a later redrive', async () => {
+      const startedAt = async (selected_at: string, RedriveTime?: string) => {
+        const states = { context: { Execution: { ...EXECUTION, ...(RedriveTime && { RedriveTime }) } } };
+        const variables = { selection: { ...selection, selected_at } };
+        const { Payload } = (await evaluate(stateOf('Provision').Arguments, states, variables)) as State;
+        return Payload.started_at;
+      };
+      const later = '2026-11-26T10:30:00.000Z';
+      expect(await startedAt(later)).to.equal(later);
+      expect(await startedAt(later, '2026-11-27T10:00:00Z')).to.equal('2026-11-27T10:00:00Z');
+    });
+
+    it('that is wrong ends the execution with what the selector says', async () => {
+      const Cause = JSON.stringify({ errorType: 'x', errorMessage: 'Line 3 names no key', trace: [] });
+      for (const error of SELECTION_ERRORS) {
+        expect(retriesOf(stateOf('Select'), error).retries, error).to.equal(0);
+        const catcher = catcherOf(stateOf('Select'), error);
+        expect(catcher?.Next).to.equal('Deprovision');
+        expect(await evaluate(catcher?.Assign, { errorOutput: { Error: error, Cause } })).to.deep.equal({
+          failure: { Error: error, Cause: 'Line 3 names no key' },
+        });
+      }
+    });
+  });
+
+  it('gives a call of a function more time than the function has', () => {
     for (const name of ['Provision', 'Deprovision']) expect(stateOf(name).TimeoutSeconds).to.equal(2 * 60);
+    expect(stateOf('Select').TimeoutSeconds).to.be.greaterThan(2 * 60);
   });
 
   it('retries a call that fails for about three minutes, spread so that executions do not retry in step', () => {
@@ -167,7 +298,7 @@ describe('the workflow', () => {
 
   it('deprovisions and then fails with the error of what failed', async () => {
     const errorOutput = { Error: 'States.ExceedToleratedFailureThreshold', Cause: 'too many' };
-    for (const name of ['Provision', ...Object.keys(MAPS)]) {
+    for (const name of ['Select', 'Provision', ...Object.keys(MAPS)]) {
       for (const error of ['States.ALL', 'States.Timeout', errorOutput.Error]) {
         const catcher = catcherOf(stateOf(name), error);
         expect(catcher?.Next, name).to.equal('Deprovision');
@@ -237,6 +368,14 @@ describe('the workflow', () => {
       map_run_arn: 'arn',
       results: { Bucket: 'bucket', Key: 'results/run-1/id/manifest.json' },
     };
-    expect(await evaluate(stateOf('Summarize').Output, {}, variables)).to.deep.equal(variables);
+    const { Output } = stateOf('Summarize');
+    expect(
+      await evaluate(Output, {}, { ...variables, source: 'prefix', selection: { next_call: 0 } }),
+    ).to.deep.equal({ ...variables, selection: null });
+    const selection = { done: true, selected: 3 };
+    expect(await evaluate(Output, {}, { ...variables, source: 'selection', selection })).to.deep.equal({
+      ...variables,
+      selection,
+    });
   });
 });

@@ -1,15 +1,17 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { unzipSync } from 'fflate';
 import { bundleRuntime, type RuntimeBundles } from '../../bundles';
+import { filesOf } from '../../bundles/files';
 import { resourceOf, synthesize } from '../stacks/synthesize';
 
 const contents = (folder: string) =>
   Object.fromEntries(
-    readdirSync(folder).map((file) => [
+    filesOf(folder).map((file) => [
       file,
       createHash('sha256')
         .update(readFileSync(join(folder, file)))
@@ -24,18 +26,33 @@ describe('the bundles of runtime/', () => {
     bundles = bundleRuntime();
   });
 
-  it('hold the function, which loads with the environment that the stack gives it, and the worker with its slots', () => {
-    expect(readdirSync(bundles.provisioner.folder)).to.have.members(['index.js', 'index.js.map']);
-    const stack = synthesize();
-    const { variables } = resourceOf(stack, 'aws_lambda_function.provisioner').environment;
-    stack.remove();
-    const script = `process.stdout.write(typeof require('./index.js').handler)`;
-    const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], {
-      cwd: bundles.provisioner.folder,
-      env: { AWS_REGION: 'us-east-1', ...variables },
-      encoding: 'utf8',
+  for (const name of ['provisioner', 'selector'] as const) {
+    it(`hold the ${name}, which loads with the environment that the stack gives it`, () => {
+      const { archive, sourceCodeHash } = bundles[name];
+      const zip = readFileSync(archive);
+      expect(sourceCodeHash).to.equal(createHash('sha256').update(zip).digest('base64'));
+      const folder = mkdtempSync(join(tmpdir(), 'function-'));
+      try {
+        const files = unzipSync(zip);
+        expect(Object.keys(files)).to.have.members(['index.js', 'index.js.map', 'processors.json']);
+        for (const [file, content] of Object.entries(files)) writeFileSync(join(folder, file), content);
+        const stack = synthesize();
+        const { variables } = resourceOf(stack, `aws_lambda_function.${name}`).environment;
+        stack.remove();
+        const script = `process.stdout.write(typeof require('./index.js').handler)`;
+        const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], {
+          cwd: folder,
+          env: { AWS_REGION: 'us-east-1', ...variables },
+          encoding: 'utf8',
+        });
+        expect({ stdout, stderr }).to.deep.equal({ stdout: 'function', stderr: '' });
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
     });
-    expect({ stdout, stderr }).to.deep.equal({ stdout: 'function', stderr: '' });
+  }
+
+  it('hold the worker with its slots', () => {
     expect(readdirSync(bundles.worker.folder)).to.include.members([
       'main.js',
       'slot.js',
@@ -43,13 +60,11 @@ describe('the bundles of runtime/', () => {
     ]);
   });
 
-  it('zip the function as Lambda takes it, under the hash that Lambda reports', () => {
-    const zip = readFileSync(bundles.provisioner.archive);
-    expect(bundles.provisioner.sourceCodeHash).to.equal(createHash('sha256').update(zip).digest('base64'));
-    const { 'index.js': index } = unzipSync(zip);
-    expect(
-      Buffer.from(index ?? []).equals(readFileSync(join(bundles.provisioner.folder, 'index.js'))),
-    ).to.equal(true);
+  it('leave those for another environment of processors alone', () => {
+    const before = readFileSync(bundles.provisioner.archive);
+    const other = bundleRuntime({ SIMULATE_SECONDS: '1' });
+    expect(other.provisioner.sourceCodeHash).not.to.equal(bundles.provisioner.sourceCodeHash);
+    expect(readFileSync(bundles.provisioner.archive).equals(before)).to.equal(true);
   });
 
   it('are the same bytes from the same sources', () => {
@@ -57,6 +72,7 @@ describe('the bundles of runtime/', () => {
     const again = bundleRuntime();
     expect(contents(again.worker.folder)).to.deep.equal(before);
     expect(again.provisioner).to.deep.equal(bundles.provisioner);
+    expect(again.selector).to.deep.equal(bundles.selector);
     expect(again.worker.imageTag('x86_64')).to.equal(bundles.worker.imageTag('x86_64'));
   });
 

@@ -1,11 +1,12 @@
 /**
  * Follows a Dockerfile where no Docker engine runs: in clean folders, as an unprivileged user, with nothing but what its
- * COPY instructions name. Knows the instructions that the project's Dockerfile has, and refuses others.
+ * COPY instructions name. Knows the instructions that the project's Dockerfile has, and refuses others. Nobody but root can install
+ * Debian packages: `apt-get` is a stand-in that notes what it is told.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chown, cp, mkdir, readdir, readFile, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { chmod, chown, cp, lstat, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, delimiter, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
 /** The user of containers here; root cannot be told apart from it elsewhere. */
@@ -17,37 +18,49 @@ export interface Image {
   command: string[];
   user: string;
   environment: Record<string, string>;
+  /** Calls of apt-get, in all stages: their arguments. */
+  aptGet: string[];
 }
 
 interface Stage {
   name: string;
-  folder: string;
+  /** Its root file system, without that of its base image. */
+  root: string;
+  workingDirectory: string;
   environment: Record<string, string>;
 }
 
 /** `context`: the build context. `root` gets a folder for each stage. Throws an Error with the output of what fails. */
 export async function build(context: string, root: string): Promise<Image> {
   const ignored = await readIgnored(join(context, '.dockerignore'));
+  const tools = await standIns(join(root, 'tools'));
   const stages: Stage[] = [];
   const image = { command: [] as string[], user: '' };
   for (const [instruction, rest] of await readInstructions(join(context, 'Dockerfile'))) {
     const stage = stages.at(-1);
-    if (instruction === 'FROM') {
-      const name = / AS (\w+)$/.exec(rest)?.[1] ?? 'final';
-      stages.push({ name, folder: join(root, name), environment: {} });
-      await make(join(root, name));
-    } else if (!stage) throw new Error(`${instruction} before FROM`);
-    else if (instruction === 'COPY') await copy(rest, context, ignored, stage, stages);
-    else if (instruction === 'RUN') await runShell(rest, stage, root);
+    if (instruction === 'FROM') stages.push(await begin(rest, root, stages));
+    else if (!stage) throw new Error(`${instruction} before FROM`);
+    else if (instruction === 'WORKDIR') {
+      stage.workingDirectory = rest;
+      await make(join(stage.root, rest));
+    } else if (instruction === 'COPY') await copy(rest, context, ignored, stage, stages);
+    else if (instruction === 'RUN') await runShell(rest, stage, root, tools.folder);
     else if (instruction === 'ENV') Object.assign(stage.environment, Object.fromEntries([rest.split('=')]));
     else if (instruction === 'USER') image.user = rest;
     else if (instruction === 'CMD') image.command = JSON.parse(rest);
-    // The stage's folder is its working directory, and /tmp is there as it is.
-    else if (instruction !== 'WORKDIR' && rest !== '/tmp')
+    // /tmp is there as it is.
+    else if (instruction !== 'VOLUME' || rest !== '/tmp')
       throw new Error(`${instruction} ${rest} is not known`);
   }
-  const { folder = '', environment = {} } = stages.at(-1) ?? {};
-  return { ...image, folder, environment };
+  const stage = stages.at(-1);
+  if (!stage) throw new Error('the Dockerfile has no FROM');
+  const aptGet = (await readFile(tools.log, 'utf8')).split('\n').filter(Boolean);
+  return {
+    ...image,
+    folder: join(stage.root, stage.workingDirectory),
+    environment: stage.environment,
+    aptGet,
+  };
 }
 
 async function readInstructions(file: string): Promise<[string, string][]> {
@@ -58,12 +71,30 @@ async function readInstructions(file: string): Promise<[string, string][]> {
   });
 }
 
-/** True for what is not in the build context: the project's .dockerignore excludes all but what it names. */
+/** A base image is nothing but a name here; a stage starts as what the one that it names has become. */
+async function begin(rest: string, root: string, stages: Stage[]): Promise<Stage> {
+  const [, base = '', name = 'final'] = /^(?:--\S+ )?(\S+)(?: AS (\w+))?$/.exec(rest) ?? [];
+  const from = stages.find((stage) => stage.name === base);
+  const stage: Stage = { name, root: join(root, name), workingDirectory: '/', environment: {} };
+  await make(stage.root);
+  if (!from) return stage;
+  await cp(from.root, stage.root, { recursive: true, verbatimSymlinks: true });
+  await own(stage.root);
+  return { ...stage, workingDirectory: from.workingDirectory, environment: { ...from.environment } };
+}
+
+/** True for what is not in the build context: .dockerignore excludes all but what it names, and then some of that. */
 async function readIgnored(file: string): Promise<(path: string) => boolean> {
-  const lines = (await readFile(file, 'utf8')).split('\n');
-  const kept = lines.filter((line) => line.startsWith('!')).map((line) => line.slice(1));
-  if (!lines.includes('*')) throw new Error('.dockerignore does not exclude everything first');
-  return (path) => !kept.some((name) => path === name || path.startsWith(`${name}/`));
+  const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => line && !line.startsWith('#'));
+  const [everything, ...others] = lines;
+  if (everything !== '*') throw new Error('.dockerignore does not exclude everything first');
+  const kept = others.filter((line) => line.startsWith('!')).map((line) => line.slice(1));
+  const names = others.filter((line) => !line.startsWith('!')).map((line) => line.replace(/^\*\*\//, ''));
+  if (names.some((name) => /[*/]/.test(name)))
+    throw new Error('.dockerignore has a pattern that is not known');
+  return (path) =>
+    !kept.some((name) => path === name || path.startsWith(`${name}/`)) ||
+    path.split('/').some((part) => names.includes(part));
 }
 
 async function copy(
@@ -75,32 +106,50 @@ async function copy(
 ) {
   const words = rest.split(' ');
   const from = words[0]?.startsWith('--from=') ? words.shift()?.slice('--from='.length) : undefined;
+  const stage = stages.find(({ name }) => name === from);
+  if (from && !stage) throw new Error(`there is no stage ${from}`);
   const destination = words.pop() ?? '';
+  const base = stage ? stage.root : context;
+  const target = join(to.root, to.workingDirectory, destination);
   for (const source of words) {
-    const stage = stages.find(({ name }) => name === from);
     if (!stage && ignored(source)) throw new Error(`.dockerignore excludes ${source}`);
-    // A path in another stage starts with that stage's working directory, which its folder stands for.
-    const path = stage ? join(stage.folder, source.replace(/^\/\w+/, '')) : join(context, source);
-    const target =
-      destination.endsWith('/') && !stage ? join(destination, source.split('/').at(-1) ?? '') : destination;
-    await make(dirname(join(to.folder, target)));
-    await cp(path, join(to.folder, target), { recursive: true });
-    await own(join(to.folder, target));
+    const path = join(base, source);
+    const isFolder = (await lstat(path)).isDirectory();
+    // The content of a folder is copied, and a file into a folder.
+    const into = isFolder || !destination.endsWith('/') ? target : join(target, basename(source));
+    await make(dirname(into));
+    await cp(path, into, {
+      recursive: true,
+      verbatimSymlinks: true,
+      filter: (file) => Boolean(stage) || !ignored(file.slice(context.length + 1)),
+    });
+    await own(into);
   }
 }
 
-async function runShell(command: string, stage: Stage, root: string): Promise<void> {
+async function runShell(command: string, stage: Stage, root: string, tools: string): Promise<void> {
   const home = join(root, 'home');
   await make(home);
-  const child = spawn('sh', ['-c', command], {
+  const child = spawn('sh', ['-e', '-c', command], {
     ...UNPRIVILEGED,
-    cwd: stage.folder,
-    env: npmEnvironment(home),
+    cwd: join(stage.root, stage.workingDirectory),
+    env: { ...npmEnvironment(home), PATH: `${tools}${delimiter}${process.env.PATH}` },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output = Promise.all([text(child.stdout), text(child.stderr)]);
   const [code] = await once(child, 'close');
   if (code !== 0) throw new Error(`RUN ${command} ended with ${code}: ${(await output).join('')}`);
+}
+
+async function standIns(folder: string): Promise<{ folder: string; log: string }> {
+  await make(folder);
+  const log = join(folder, 'apt-get.log');
+  const program = join(folder, 'apt-get');
+  await writeFile(log, '');
+  await writeFile(program, `#!/bin/sh\nprintf '%s\\n' "$*" >>'${log}'\n`);
+  await chmod(program, 0o755);
+  await giveAway(log);
+  return { folder, log };
 }
 
 /** An environment for npm as another user: without what the npm around the tests set for itself, from the same registry. */
@@ -116,17 +165,18 @@ function npmEnvironment(home: string): NodeJS.ProcessEnv {
 }
 
 async function make(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  await giveAway(folder);
+  const first = await mkdir(folder, { recursive: true });
+  if (first) await own(first);
 }
 
 async function own(path: string): Promise<void> {
   await giveAway(path);
-  if (!(await stat(path)).isDirectory()) return;
+  if (!(await lstat(path)).isDirectory()) return;
   for (const entry of await readdir(path, { recursive: true })) await giveAway(join(path, entry));
 }
 
+/** Links are left alone: what they lead to is given away by itself. */
 async function giveAway(path: string): Promise<void> {
   const { uid, gid } = UNPRIVILEGED;
-  if (uid !== undefined) await chown(path, uid, gid);
+  if (uid !== undefined && !(await lstat(path)).isSymbolicLink()) await chown(path, uid, gid);
 }

@@ -1,121 +1,189 @@
-/** The Dockerfile's steps by hand, and what they make, at work: as an unprivileged user, in the local cloud. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+/**
+ * What people import works in a fresh clone, and in the image: the Dockerfile's steps by hand, and what they make at work, as an
+ * unprivileged user that may write nothing.
+ */
+import { execFileSync } from 'node:child_process';
+import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  CreateStateMachineCommand,
-  DescribeExecutionCommand,
-  DescribeStateMachineCommand,
-  StartExecutionCommand,
-} from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
-import { bundleRuntime } from '../../bundles';
+import { filesOf } from '../../bundles/files';
 import { ROOT } from '../../root';
-import type { ObjectResult, Task } from '../../runtime/contract';
-import { resourceOf, synthesize } from '../stacks/synthesize';
-import { TestCloud } from '../support/cloud';
-import { until } from '../support/until';
+import { ProjectCopy } from '../support/project-copy';
 import { build, type Image, UNPRIVILEGED } from './docker-build';
+import { EXAMPLES, PACKAGES } from './imports';
+import { Registry } from './registry';
+import { WorkerInCloud } from './worker';
 
-describe('Dockerfile', () => {
-  let root: string;
-  let image: Image;
+const BUILT = {
+  manifest: {
+    name: '@made-up/built',
+    version: '1.0.0',
+    main: 'built.js',
+    scripts: { install: 'node build.js' },
+  },
+  files: {
+    'build.js': `require('node:fs').writeFileSync('built.js', "module.exports = 'built when it was installed';");`,
+  },
+};
+const UNREVIEWED = {
+  manifest: {
+    name: '@made-up/unreviewed',
+    version: '2.0.0',
+    scripts: { install: 'node -e "process.exit(1)"' },
+  },
+  files: { 'index.js': '' },
+};
+/** Needs the other one. */
+const INDIRECT = {
+  manifest: {
+    name: '@made-up/indirect',
+    version: '3.0.0',
+    dependencies: { '@made-up/unreviewed': '2.0.0' },
+  },
+  files: { 'index.js': '' },
+};
+
+const IMAGE = 'data/images/gradient-1.png';
+
+describe('what people import', () => {
+  let registry: Registry;
+  let copy: ProjectCopy;
+  let rig: WorkerInCloud;
 
   before(async () => {
-    if (UNPRIVILEGED.uid === undefined)
-      process.stdout.write('    Dockerfile: not run as root, so built as the user that runs the tests\n');
-    root = await mkdtemp(join(tmpdir(), 'dockerfile-'));
-    await chmod(root, 0o755);
-    image = await build(ROOT, root);
-  });
-  after(() => rm(root, { recursive: true, force: true }));
-
-  it('does not run as root', () => {
-    expect(image.user).to.equal('1000:1000');
-  });
-
-  it('holds the very bundle that the local cloud runs', async () => {
-    const { folder } = bundleRuntime().worker;
-    const files = (await readdir(folder)).filter((file) => !file.endsWith('.tmp'));
-    expect(await readdir(image.folder)).to.have.members(files);
-    for (const file of files) {
-      const [built, bundled] = await Promise.all([
-        readFile(join(image.folder, file)),
-        readFile(join(folder, file)),
-      ]);
-      expect(built.equals(bundled), file).to.equal(true);
+    registry = await Registry.start([BUILT, UNREVIEWED, INDIRECT]);
+    copy = ProjectCopy.create();
+    copy.append('.npmrc', `\n@made-up:registry=${registry.url}\n`);
+    for (const [name, { files, links = {} }] of Object.entries(EXAMPLES)) {
+      for (const [path, contents] of Object.entries(files))
+        copy.write({ [join('processors', name, path)]: contents });
+      for (const [path, target] of Object.entries(links))
+        symlinkSync(target, join(copy.folder, 'processors', name, path));
     }
+    chmodSync(join(copy.folder, 'processors/program-beside/greet.sh'), 0o755);
+    copy.write({
+      'processors/unreviewed/index.ts': "import '@made-up/indirect';\nexport default 1;\n",
+    });
+    const madeUp = ['@made-up/built', '@made-up/indirect'];
+    await copy.npm('install', ...PACKAGES, ...madeUp, '--workspace', 'processors');
+    rig = await WorkerInCloud.start();
+    await rig.cloud.put(['data/a.txt']);
+    cpSync(join(ROOT, 'local', 'bucket', IMAGE), join(rig.cloud.bucket, IMAGE), { recursive: true });
+  });
+  after(async () => {
+    await rig?.close();
+    registry?.close();
+    copy?.remove();
   });
 
-  it('processes an object in the local cloud, and ends when told to', async () => {
-    const stack = synthesize();
-    const cloud = await TestCloud.start(stack.stackFolder);
-    let worker: ChildProcess | undefined;
-    try {
-      await cloud.put(['data/a.txt']);
-      worker = startWorker(image, cloud, stack);
-      const arn = await beginTask(cloud, {
-        bucket: cloud.deployment.bucketName,
-        objects: [{ Key: 'data/a.txt' }],
-        execution: 'by-hand',
-        attempt: 1,
-        output_prefix: 'processed/',
-        force: false,
-      });
-      const { sfn } = cloud.clients;
-      const describe = () => sfn.send(new DescribeExecutionCommand({ executionArn: arn }));
-      await until(async () => (await describe()).status !== 'RUNNING', 'the execution ends');
-      const { status, output = '' } = await describe();
-      expect(status).to.equal('SUCCEEDED');
-      const [result]: ObjectResult[] = JSON.parse(output);
-      expect(result).to.include({ object_key: 'data/a.txt', status: 'success' });
-      expect(JSON.parse(await cloud.read('processed/data/a.txt'))).to.include({ key: 'data/a.txt' });
-      const ended = once(worker, 'exit');
-      worker.kill('SIGTERM');
-      expect(await ended).to.deep.equal([0, null]);
-    } finally {
-      worker?.kill('SIGKILL');
-      await cloud.close();
-      stack.remove();
-    }
+  async function expectAllToWork(): Promise<void> {
+    const made: Record<string, string> = {};
+    const expected: Record<string, string> = {};
+    await Promise.all(
+      Object.entries(EXAMPLES).map(async ([name, { makes }]) => {
+        expected[name] = makes;
+        const { processed_key: key } = await rig.process(name, 'data/a.txt').catch((error: Error) => ({
+          processed_key: error.message,
+        }));
+        made[name] = await rig.cloud.read(key).catch(() => key);
+      }),
+    );
+    expect(made).to.deep.equal(expected);
+    const { outputs } = await rig.process('thumbnail', IMAGE);
+    expect(outputs?.map(({ key, record }) => ({ key, record }))).to.deep.equal([
+      { key: `processed/thumbnail/${IMAGE}.256.webp`, record: { width: 64, height: 64 } },
+      { key: `processed/thumbnail/${IMAGE}.1024.webp`, record: { width: 64, height: 64 } },
+    ]);
+  }
+
+  it('a package with an install script is refused by name until package.json says whether it runs', async () => {
+    const refused = (name: string, by: string, found: string) =>
+      `processors/${name}/index.ts:${by} has an install script, which package.json does not allow: run ` +
+      `\`npm pkg set --json 'allowScripts[${found}]=true' && npm run processors:install\` (\`false\` if it works without)`;
+    const { processors } = copy.bundle();
+    expect(processors['install-script']).to.deep.equal({
+      error: refused('install-script', '2 imports @made-up/built: @made-up/built@1.0.0', '@made-up/built'),
+    });
+    expect(processors.unreviewed).to.deep.equal({
+      error: refused(
+        'unreviewed',
+        '1 imports @made-up/indirect: @made-up/unreviewed@2.0.0',
+        '@made-up/unreviewed',
+      ),
+    });
+    expect(processors['native-add-on']).to.have.property('version');
+  });
+
+  it('an install script that is allowed and has not run is named, and runs by the command that the error names', async () => {
+    await copy.npm('pkg', 'set', '--json', 'allowScripts[@made-up/built]=true');
+    expect(copy.bundle().processors['install-script'])
+      .to.have.property('error')
+      .that.matches(
+        /Cannot find package .*; `npm run processors:install` runs the install scripts of its packages$/,
+      );
+    await copy.npm('run', 'processors:install');
+    expect(copy.bundle().processors['install-script']).to.have.property('version');
+  });
+
+  it('a package whose install script is denied works without it', async () => {
+    await copy.npm('pkg', 'set', '--json', 'allowScripts[@made-up/unreviewed]=false');
+    expect(copy.bundle().processors.unreviewed)
+      .to.have.property('error')
+      .that.matches(/exports no processor/);
+  });
+
+  it('each processor is described, and works in a fresh clone', async () => {
+    const { processors, worker } = copy.bundle();
+    for (const name of Object.keys(EXAMPLES)) expect(processors[name], name).to.have.property('version');
+    rig.run({ folder: worker.folder, command: ['node', 'main.js'], environment: {} });
+    await expectAllToWork();
+    expect(await rig.stop()).to.deep.equal([0, null]);
+  });
+
+  describe('in the image', () => {
+    let root: string;
+    let image: Image;
+
+    before(async () => {
+      if (UNPRIVILEGED.uid === undefined)
+        process.stdout.write('    Dockerfile: not run as root, so built as the user that runs the tests\n');
+      process.stdout.write('    Dockerfile: apt-get is a stand-in, so no Debian package is installed\n');
+      root = mkdtempSync(join(tmpdir(), 'dockerfile-'));
+      chmodSync(root, 0o755);
+      image = await build(copy.folder, root);
+      execFileSync('chmod', ['-R', 'a-w', image.folder]);
+      if (UNPRIVILEGED.uid !== undefined) execFileSync('chown', ['-R', 'root', image.folder]);
+    });
+    after(() => {
+      execFileSync('chmod', ['-R', 'u+w', root]);
+      rmSync(root, { recursive: true, force: true });
+    });
+
+    it('runs as another user than root, whose home is the only place to write', () => {
+      expect(image.user).to.equal('1000:1000');
+      expect(image.environment).to.include({ HOME: '/tmp' });
+    });
+
+    it('holds the very bundle that the local cloud runs', () => {
+      const { folder } = copy.worker();
+      for (const file of filesOf(folder)) {
+        expect(
+          readFileSync(join(image.folder, file)).equals(readFileSync(join(folder, file))),
+          file,
+        ).to.equal(true);
+      }
+    });
+
+    it('holds the Debian packages of apt.txt, and compilers only where packages are built', () => {
+      const installed = image.aptGet.map((args) => / install .*--no-install-recommends (.*)/.exec(args)?.[1]);
+      expect(installed.filter(Boolean)).to.deep.equal(['python3', 'g++ make pkg-config python3-dev']);
+    });
+
+    it('processes objects, and ends when told to', async () => {
+      rig.run({ ...image, user: UNPRIVILEGED });
+      await expectAllToWork();
+      expect(await rig.stop()).to.deep.equal([0, null]);
+    });
   });
 });
-
-/** As ECS would: the image's command and user, the environment of the task definition. */
-function startWorker(image: Image, cloud: TestCloud, stack: ReturnType<typeof synthesize>): ChildProcess {
-  const [container] = JSON.parse(resourceOf(stack, 'aws_ecs_task_definition.worker').container_definitions);
-  const environment: { name: string; value: string }[] = container.environment;
-  const [program = '', ...args] = image.command;
-  return spawn(program, args, {
-    ...UNPRIVILEGED,
-    cwd: image.folder,
-    env: {
-      PATH: process.env.PATH,
-      ...image.environment,
-      ...Object.fromEntries(environment.map(({ name, value }) => [name, value])),
-      ...cloud.cloud.environment,
-      ACTIVITY_ARN: String(cloud.cloud.outputs.activity_arn),
-    },
-    stdio: 'ignore',
-  });
-}
-
-/** One task for the activity, without the fleet of the stack. Returns the execution's ARN. */
-async function beginTask(cloud: TestCloud, task: Task): Promise<string> {
-  const { sfn } = cloud.clients;
-  const { stateMachineArn } = cloud.deployment;
-  const { roleArn } = await sfn.send(new DescribeStateMachineCommand({ stateMachineArn }));
-  const Resource = String(cloud.cloud.outputs.activity_arn);
-  const definition = JSON.stringify({
-    QueryLanguage: 'JSONata',
-    StartAt: 'Task',
-    States: { Task: { Type: 'Task', Resource, TimeoutSeconds: 60, End: true } },
-  });
-  const created = await sfn.send(new CreateStateMachineCommand({ name: 'one-task', roleArn, definition }));
-  const { executionArn = '' } = await sfn.send(
-    new StartExecutionCommand({ stateMachineArn: created.stateMachineArn, input: JSON.stringify(task) }),
-  );
-  return executionArn;
-}

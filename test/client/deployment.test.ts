@@ -15,6 +15,9 @@ const OUTPUTS = {
   output_prefix: 'made/',
   results_prefix: 'outcomes/',
   manifests_prefix: 'lists/',
+  processor: 'checksum',
+  processors: '{"gzip":{"error":"gone"}}',
+  processor_environment_hash: '0123456789abcdef',
 };
 const DEPLOYMENT = {
   ...VALUES,
@@ -23,6 +26,9 @@ const DEPLOYMENT = {
   outputPrefix: 'made/',
   resultsPrefix: 'outcomes/',
   manifestsPrefix: 'lists/',
+  processor: 'checksum',
+  processors: { gzip: { error: 'gone' } },
+  processorEnvironment: '0123456789abcdef',
 };
 
 describe('connecting to a deployment', () => {
@@ -48,6 +54,23 @@ describe('connecting to a deployment', () => {
       { sensitive: false, type: 'string', value },
     ]);
     expect(BatchProcessor.fromOutputs(Object.fromEntries(printed)).deployment).to.deep.equal(DEPLOYMENT);
+  });
+
+  it('takes the outputs of a stack without processors, and names those that are not JSON', () => {
+    const { processor: _, processors: __, ...outputs } = OUTPUTS;
+    expect(BatchProcessor.fromOutputs(outputs).deployment).not.to.have.property('processors');
+    expect(() => BatchProcessor.fromOutputs({ ...OUTPUTS, processors: '{' })).to.throw(
+      InvalidDeploymentError,
+      /^The output processors is not JSON \(.*\): give the outputs of the stack as they are\.$/,
+    );
+  });
+
+  it('knows where the outputs of an input are', () => {
+    const batch = BatchProcessor.fromOutputs(OUTPUTS);
+    expect(batch.outputPrefix({})).to.equal('made/');
+    expect(batch.outputPrefix({ processor: 'checksum' })).to.equal('made/');
+    expect(batch.outputPrefix({ processor: 'gzip' })).to.equal('made/gzip/');
+    expect(batch.outputPrefix({ processor: 'gzip', output_prefix: 'made/a/' })).to.equal('made/a/');
   });
 
   const mistakes: [string, Record<string, unknown>, RegExp][] = [

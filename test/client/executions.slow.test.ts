@@ -119,6 +119,9 @@ describe('the client', () => {
       [{ worker_count: 0, prefix: 'in/' }, /^worker_count is 0/],
       [{ worker_count: 1, prefix: 'none/' }, /^No object has a key that starts with "none\/"/],
       [{ worker_count: 1, manifest: { Key: 'none' } }, /^The manifest "none" does not exist/],
+      [{ ...INPUT, processor: 'none' }, /^There is no processor none: /],
+      [{ ...INPUT, parameters: { seconds: -1 } }, /^The parameter seconds of simulate is -1: /],
+      [{ ...INPUT, parameters: [] }, /^parameters is not a JSON object/],
     ];
     for (const [input, message] of bad) {
       for (const action of ['start', 'check'] as const) {

@@ -118,13 +118,17 @@ describe('the local cloud', () => {
       bucketFolder,
       bootSeconds: 0,
       closeSeconds: 0,
-      workerEnvironment: { PROCESSOR: 'simulate', SIMULATE_SECONDS: '60' },
       onRequest: (record) => seen.push(record),
     });
     try {
       const client = new SFNClient(slow.clientConfig);
       const stateMachineArn = String(slow.outputs.state_machine_arn);
-      const input = JSON.stringify({ worker_count: 2, prefix: 'data/', force: true });
+      const input = JSON.stringify({
+        worker_count: 2,
+        prefix: 'data/',
+        processor: 'simulate',
+        parameters: { seconds: 60 },
+      });
       const { executionArn } = await client.send(new StartExecutionCommand({ stateMachineArn, input }));
       await until(() => seen.some(({ action }) => action === 'GetObject'), 'a worker has an object in hand');
       await client.send(new StopExecutionCommand({ executionArn, error: 'Enough' }));

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import type { ExecutionInput } from '../../runtime/contract';
+import { parseProvenance } from '../../runtime/provenance';
 import { synthesizeForTest, TestCloud } from '../support/cloud';
 
 const MIB = 2 ** 20;
@@ -43,7 +44,7 @@ describe('reliability: changing objects', () => {
       new HeadObjectCommand({ Bucket, Key: `processed/${key}` }),
     );
     const { sha256: read } = JSON.parse(await test.read(`processed/${key}`));
-    return { etag: Metadata?.['source-etag'], sha256: read };
+    return { etag: parseProvenance(Metadata ?? {})?.etag, sha256: read };
   };
 
   describe('the object changes between listing and reading', () => {

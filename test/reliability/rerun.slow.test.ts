@@ -136,7 +136,7 @@ describe('reliability: runs again', () => {
     });
 
     it('--retry-failed makes a manifest of more than an input can hold', async () => {
-      const gone = Array.from({ length: 400 }, (_, index) => `in/gone-${index}/`.padEnd(800, '\u2028'));
+      const gone = Array.from({ length: 400 }, (_, index) => `in/gone-${index}/`.padEnd(320, '\u2028'));
       const source = await manifestOf(gone);
       await test.run(
         { worker_count: 1, ...source, batch_size: 1000, tolerated_failure_percentage: 100 },
@@ -144,7 +144,7 @@ describe('reliability: runs again', () => {
       );
       const more = { worker_count: 1, batch_size: 1000, tolerated_failure_percentage: 100 };
       const input = await test.batch.retryInput('all-gone', more, 'retry');
-      expect(input).to.deep.equal({ ...more, manifest: { Key: 'manifests/retry.jsonl' } });
+      expect(input).to.deep.equal({ ...more, manifest: { Key: 'manifests/retry/failed.jsonl' } });
       const { results } = await test.run(input as ExecutionInput, 'retry');
       expect(results).to.include({ failed: 400 });
       expect(namedKeys('retry')).to.have.members(gone);
@@ -156,7 +156,10 @@ describe('reliability: runs again', () => {
           () => 'accepted',
           (error: Error) => `${error.name}: ${error.message}`,
         );
-      const executionArn = await test.begin({ worker_count: 1, prefix: 'in/' }, 'stopped');
+      const executionArn = await test.begin(
+        { worker_count: 1, prefix: 'in/', processor: 'simulate', parameters: { seconds: 0.3 } },
+        'stopped',
+      );
       expect(await refusal('stopped')).to.match(/^ExecutionRunningError: stopped still runs/);
       await test.stop(executionArn);
       expect(await refusal(executionArn)).to.match(
@@ -264,9 +267,12 @@ describe('reliability: runs again', () => {
     });
 
     it('adds up, and names each object once, where the execution was stopped', async () => {
-      await start({ PROCESSOR: 'simulate', SIMULATE_SECONDS: '0.3' });
+      await start();
       await test.put(KEYS);
-      const executionArn = await test.begin({ worker_count: 1, prefix: 'in/' }, 'stopped');
+      const executionArn = await test.begin(
+        { worker_count: 1, prefix: 'in/', processor: 'simulate', parameters: { seconds: 0.3 } },
+        'stopped',
+      );
       // Two slots: a third task is begun when another's result has been taken.
       await test.logged(({ message, key }) => message === 'Processing S3 object' && key === 'in/2');
       await test.stop(executionArn);

@@ -69,6 +69,51 @@ describe('reliability: the worker', () => {
     });
   });
 
+  describe('an object kills every worker that has it', () => {
+    /** Kills the worker that reads the object, so many times. Returns how often it did. */
+    async function startKilling(key: string, times: number): Promise<() => number> {
+      let kills = 0;
+      test = await TestCloud.start(stack.stackFolder, {
+        workerEnvironment: { SIMULATE_SECONDS: '0' },
+        intercept: (handle) => {
+          if (kills === times || !isRead(key, handle)) return undefined;
+          kills += 1;
+          test.killWorker();
+          // The slot of the dead worker does not get to write the output.
+          return new Promise<never>(() => {});
+        },
+      });
+      await test.put(KEYS);
+      return () => kills;
+    }
+
+    it('its task comes back later each time, from the third time on alone, so that it costs no other task', async () => {
+      const kills = await startKilling('in/0', 4);
+      const execution = await test.begin(INPUT);
+      const ended = await test.end(execution);
+      // What the slot of a dead worker has just written is skipped.
+      expect(ended).to.include({ status: 'SUCCEEDED' });
+      expect(ended.results.succeeded + ended.results.skipped).to.equal(KEYS.length);
+      expect(kills()).to.equal(4);
+      expect(attemptsAt('in/0')).to.deep.equal([1, 2, 3, 4, 5]);
+      const deaths = logged('Processing task').flatMap((line) => Number(line.deaths ?? []));
+      expect(Math.max(...deaths)).to.equal(4);
+      // Each of the others met a death twice at most.
+      for (const key of KEYS.slice(1))
+        expect(Math.max(...(attemptsAt(key) as number[])), key).to.be.at.most(3);
+    });
+
+    it('the other objects of its task are done, and skipped when it comes again', async () => {
+      await startKilling('in/2', 3);
+      const execution = await test.begin({ ...INPUT, batch_size: KEYS.length });
+      const ended = await test.end(execution);
+      expect(ended).to.include({ status: 'SUCCEEDED' });
+      expect(ended.results).to.include({ succeeded: 1, skipped: KEYS.length - 1, failed: 0 });
+      const said = test.lines.filter(({ message }) => message === 'S3 object processed successfully');
+      expect(said.map(({ key }) => key)).to.deep.equal(['in/0', 'in/1', 'in/5', 'in/4', 'in/3', 'in/2']);
+    });
+  });
+
   describe('SIGTERM (Spot notice, scale-in, deploy)', () => {
     it('polling stops at once, what can finish finishes, the rest is handed back and runs elsewhere', async () => {
       await start({
@@ -125,14 +170,15 @@ describe('reliability: the worker', () => {
   });
 
   describe('the processor throws', () => {
-    it('3 retries, then that object counts as failed, with its error and message; the others go on', async () => {
+    it('3 retries, then that object counts as failed, with its error, message and place; the others go on', async () => {
       await start({ SIMULATE_FAULT: 'throw', SIMULATE_FAULT_KEY: 'in/3' });
       const ended = await test.run({ ...INPUT, tolerated_failure_percentage: 20 });
       expect(ended).to.include({ status: 'SUCCEEDED' });
       expect(ended.results).to.include({ succeeded: KEYS.length - 1, failed: 1 });
-      expect(ended.results.failures).to.deep.equal([
-        { object_key: 'in/3', error: 'ProcessorError', message: 'Error: simulated' },
-      ]);
+      const [failed, ...others] = ended.results.failures;
+      expect(others).to.deep.equal([]);
+      expect(failed).to.include({ object_key: 'in/3', error: 'ProcessorError', message: 'Error: simulated' });
+      expect(failed?.stack).to.match(/^ {4}at .*\(processors\/simulate\/faults\.ts:\d+:\d+\)\n/);
       expect(attemptsAt('in/3')).to.deep.equal([1, 2, 3, 4]);
     });
   });

@@ -11,15 +11,17 @@ const fields = <Shape>(names: { [Name in keyof Required<Shape>]: true }) => Obje
 
 describe('the contract', () => {
   it('has the output of an execution', () => {
-    expect(workflow.States.Summarize.Output).to.have.all.keys(
-      fields<ExecutionOutput>({
-        worker_count: true,
-        fleet: true,
-        item_counts: true,
-        map_run_arn: true,
-        results: true,
-      }),
-    );
+    for (const { Output } of [workflow.States.Summarize, workflow.States.NothingSelected])
+      expect(Output).to.have.all.keys(
+        fields<ExecutionOutput>({
+          worker_count: true,
+          fleet: true,
+          item_counts: true,
+          map_run_arn: true,
+          results: true,
+          selection: true,
+        }),
+      );
   });
 
   it('has the task, which the worker understands', () => {
@@ -30,6 +32,9 @@ describe('the contract', () => {
       attempt: true,
       output_prefix: true,
       force: true,
+      processor: true,
+      parameters: true,
+      deaths: true,
     });
     const { Arguments } = batch.ItemProcessor.States['${MapState}Task'];
     expect(Arguments).to.have.all.keys(task);
@@ -41,6 +46,8 @@ describe('the contract', () => {
           attempt: 1,
           force: false,
           output_prefix: 'a/',
+          parameters: {},
+          deaths: 0,
         }),
       ),
     ).not.to.throw();

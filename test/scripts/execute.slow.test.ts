@@ -111,28 +111,100 @@ describe('execute.ts in the local cloud', () => {
     ];
     const summary = summaryOf(await execute(...args));
     expect(summary).to.include({ status: 'SUCCEEDED', objects: keys.length, succeeded: keys.length });
+    expect(summary.outputs).to.match(/processed\/gzip\/$/);
     for (const key of keys) {
-      const unzipped = gunzipSync(readFileSync(join(workplace.bucket, 'processed', key)));
+      const unzipped = gunzipSync(readFileSync(join(workplace.bucket, 'processed/gzip', key)));
       expect(unzipped.equals(readFileSync(join(workplace.bucket, key))), key).to.equal(true);
     }
   });
 
+  it('shows what it would select, and starts nothing', async () => {
+    const shown = await execute(
+      '1',
+      '',
+      '--match',
+      '**/*.png',
+      '--limit',
+      '3',
+      '--batch-size',
+      '2',
+      '--dry-run',
+    );
+    expect(shown.code, shown.stderr).to.equal(0);
+    expect(shown.stdout).to.match(
+      /^Objects +3\nBytes +\d+ \(.*\)\nTasks +2\n +data\/images\/gradient-1.png\n/,
+    );
+    expect(shown.stdout).to.match(/Nothing was started\.$/m);
+    const preview = summaryOf(await execute('1', 'data/', '--match', '*.none', '--dry-run', '--json'));
+    expect(preview).to.include({ status: 'DRY_RUN', tasks: 0 });
+    expect(preview).to.have.nested.property('counts.selected', 0);
+  });
+
+  it('uploads a manifest, selects from it, and processes only what has changed', async () => {
+    const file = join(workplace.bucket, '..', 'keys.csv');
+    await writeFile(file, 'path,size\ndata/text/note-02.txt,1\ndata/text/note-03.txt,1\ndata/README.txt,1\n');
+    const args = ['1', '--manifest', file, '--exclude', '**/README.txt', '--changed', '--json'];
+    const output = ['--output-prefix', 'processed/selected/'];
+    const summary = summaryOf(await execute(...args, ...output, '--name', 'selected'));
+    expect(summary).to.include({ status: 'SUCCEEDED', objects: 2, succeeded: 2 });
+    expect(summary.selection).to.match(/^2 of 3 objects selected \(.* KB\); 1 are excluded\.$/);
+    expect(existsSync(join(workplace.bucket, 'manifests', 'selected', 'keys.csv'))).to.equal(true);
+    const again = summaryOf(await execute(...args, ...output));
+    expect(again).to.include({ status: 'SUCCEEDED', objects: 0 });
+    expect(again.selection).to.equal('No object is selected; 1 are excluded; 2 are up to date.');
+  });
+
   it('fails with the workflow’s error when more objects fail than tolerated, and names them', async () => {
     const keys = ['--key', 'data/empty.txt', 'data/not\u001b[31mthere.txt'];
-    const strict = await execute('1', ...keys, '--env', 'NOTE=two words', '--name', 'strict');
+    const processor = ['--processor', 'simulate', '--param', 'seconds=0', '--param', 'fault_key=no key'];
+    const strict = await execute('1', ...keys, ...processor, '--env', 'NOTE=two words', '--name', 'strict');
     expect(strict.code).to.equal(1);
     expect(strict.stderr).to.match(/FAILED: States\.ExceedToleratedFailureThreshold/);
     expect(strict.stderr).to.match(/With --tolerated-failure-percentage 100/);
     // With the same code, in the same place.
     expect(strict.stderr).to.match(
-      /execute\.ts 1 --retry-failed strict .*--bucket-dir \S+ --env 'NOTE=two words'$/m,
+      /execute\.ts 1 --retry-failed strict .*--bucket-dir \S+ --processor simulate --param seconds=0 --param 'fault_key=no key' --env 'NOTE=two words'$/m,
     );
     // What would speak to the terminal is shown, not sent.
     expect(strict.stdout).to.match(/Failed +data\/not\\u001b\[31mthere\.txt: ObjectNotFound/);
 
     const tolerant = await execute('1', ...keys, '--tolerated-failure-percentage', '50', '--json');
-    expect(tolerant.code, tolerant.stderr).to.equal(0);
+    expect(tolerant.code, tolerant.stderr).to.equal(3);
+    expect(tolerant.stderr).to.match(/Retry the failed objects: /);
     expect(summaryOf(tolerant)).to.include({ status: 'SUCCEEDED', objects: 2, failed: 1 });
+  });
+
+  it('gives the processor its parameters, its outputs their prefix, and shows the log of the workers', async () => {
+    const args = ['1', 'data/text/note-0', '--processor', 'simulate', '--param', 'seconds=0.02'];
+    const outcome = await execute(...args, '--output-prefix', 'processed/slow/', '--logs', '--json');
+    const summary = summaryOf(outcome);
+    expect(summary).to.include({ status: 'SUCCEEDED', objects: 9, succeeded: 9 });
+    const seconds = resultsOf(summary).map(({ processing_time }) => processing_time);
+    expect(Math.min(...seconds)).to.be.at.least(0.02);
+    expect(readFileSync(join(workplace.bucket, 'processed/slow/data/text/note-01.txt'), 'utf8')).to.match(
+      /^Processed data\/text\/note-01\.txt /,
+    );
+    expect(outcome.stderr).to.match(
+      /^[\d:.]{12} info {2}data\/text\/note-01\.txt: S3 object processed successfully /m,
+    );
+  });
+
+  it('says why objects are made again, and where in the processor one failed', async () => {
+    const args = ['1', 'data/text/note-0', '--processor', 'simulate', '--output-prefix', 'processed/again/'];
+    await execute(...args, '--param', 'seconds=0', '--json');
+    const fault = ['--param', 'fault=permanent', '--param', 'fault_key=note-03'];
+    const { stdout } = await execute(
+      ...args,
+      '--param',
+      'seconds=0.01',
+      ...fault,
+      '--tolerated-failure-percentage',
+      '50',
+    );
+    expect(stdout).to.match(/^8 made again: the parameters are others$/m);
+    expect(stdout).to.match(
+      /^Failed +data\/text\/note-03\.txt: PermanentError: simulated \(processors\/simulate\/faults\.ts:\d+:\d+\)$/m,
+    );
   });
 
   it('gives the processor its environment', async () => {
@@ -213,6 +285,23 @@ describe('execute.ts in the local cloud', () => {
       ['1', '--manifest', 'manifests/no.jsonl'],
       /The manifest "manifests\/no.jsonl" does not exist/,
     ],
+    ['a size that is none', ['1', 'data/', '--larger-than', '5X'], /"5X" is not a size: give bytes/],
+    ['a date that is none', ['1', 'data/', '--modified-after', 'now'], /"now" is not a date: give one/],
+    ['a share that is none', ['1', 'data/', '--sample', '50'], /"50" is not a share: give a percentage/],
+    ['a glob that is none', ['1', 'data/', '--match', 'a{b'], /"a\{b" is not a glob \(Unterminated group\)/],
+    ['a limit of 0', ['1', 'data/', '--limit', '0'], /Give a whole number, 1 or more/],
+    [
+      'no such class',
+      ['1', 'data/', '--storage-class', 'COLD'],
+      /"COLD" is not a storage class: give STANDARD/,
+    ],
+    [
+      'criteria that exclude each other',
+      ['1', 'data/', '--larger-than', '2', '--smaller-than', '1'],
+      /no size is above/,
+    ],
+    ['a manifest file that is not there', ['1', '--manifest', './none.txt'], /There is no file \.\/none.txt/],
+    ['a format without a manifest', ['1', 'data/', '--manifest-format', 'csv'], /give --manifest, too/],
     ['a prefix that contains the outputs', ['1', 'p'], /contains processed\//],
     [
       'a prefix and a manifest',
@@ -230,7 +319,38 @@ describe('execute.ts in the local cloud', () => {
     [
       'an unknown processor',
       ['1', 'data/', '--processor', 'shred'],
-      /'shred' is invalid.*checksum, gzip, simulate/,
+      /^There is no processor shred: there are checksum, .*simulate/,
+    ],
+    [
+      'a processor with a path',
+      ['1', 'data/', '--processor', '../gzip'],
+      /^processor is \.\.\/gzip: it must be/,
+    ],
+    [
+      'an unknown parameter',
+      ['1', 'data/', '--processor', 'simulate', '--param', 'secnds=1'],
+      /^The processor simulate has no parameter secnds: it has seconds, fault/,
+    ],
+    [
+      'a parameter that the processor does not take',
+      ['1', 'data/', '--param', 'a=1'],
+      /^The processor checksum has no/,
+    ],
+    [
+      'a parameter beyond its limits',
+      ['1', 'data/', '--processor', 'simulate', '--param', 'seconds=-1'],
+      /^The parameter seconds of simulate is -1: Too small/,
+    ],
+    [
+      'a parameter that is not JSON',
+      ['1', 'data/', '--processor', 'simulate', '--param', 'seconds=few'],
+      /^--param seconds takes number, but "few" is not JSON: give JSON, such as --param seconds=5\.$/,
+    ],
+    ['a parameter without value', ['1', 'data/', '--param', 'seconds'], /Give NAME=VALUE/],
+    [
+      'an output prefix elsewhere',
+      ['1', 'data/', '--output-prefix', 'out/'],
+      /^output_prefix is out\/: it must be below/,
     ],
     ['an environment without value', ['1', 'data/', '--env', 'A'], /Give NAME=VALUE/],
     [

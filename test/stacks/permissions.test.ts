@@ -10,6 +10,7 @@ const MACHINE = arn('states', 'stateMachine:batch-processor');
 const EXECUTION = arn('states', 'execution:batch-processor:run-1');
 const CHILD = arn('states', 'execution:batch-processor/ProcessPrefix:child-1');
 const FUNCTION = arn('lambda', 'function:batch-processor-provisioner');
+const SELECTOR = arn('lambda', 'function:batch-processor-selector');
 const CLUSTER = arn('ecs', 'cluster/batch-processor');
 const OTHER_CLUSTER = { 'ecs:cluster': arn('ecs', 'cluster/other') };
 const IN_CLUSTER = { 'ecs:cluster': CLUSTER };
@@ -87,7 +88,7 @@ const RIGHTS: Record<string, Right[]> = {
     },
     {
       to: 'read executions, and stop those whose workers cannot start',
-      actions: ['states:DescribeExecution', 'states:StopExecution'],
+      actions: ['states:DescribeExecution', 'states:GetExecutionHistory', 'states:StopExecution'],
       on: [EXECUTION],
       notOn: [arn('states', 'execution:other:run-1')],
     },
@@ -128,13 +129,51 @@ const RIGHTS: Record<string, Right[]> = {
       notKeys: OTHER_CLUSTER,
     },
     {
+      to: 'read what workers wrote',
+      actions: ['logs:GetLogEvents'],
+      on: [logStream('/batch-processor/worker')],
+      notOn: [logStream('/batch-processor/provisioner'), logStream('/batch-processor/worker-2')],
+    },
+    {
       to: 'write its log',
       actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
       on: [logStream('/batch-processor/provisioner')],
       notOn: [logStream('/batch-processor/worker'), logStream('/other')],
     },
   ],
+  selector: [
+    {
+      to: 'list objects, and tell an output that is missing from one that is denied',
+      actions: ['s3:ListBucket'],
+      on: [BUCKET],
+      notOn: ['arn:aws:s3:::other'],
+    },
+    {
+      to: 'look at objects and outputs, and read manifests',
+      actions: ['s3:GetObject'],
+      on: [`${BUCKET}/data/a`, `${BUCKET}/processed/data/a`, `${BUCKET}/manifests/m.csv`],
+      notOn: [BUCKET, 'arn:aws:s3:::other/a'],
+    },
+    {
+      to: 'write lists, and nothing else in the bucket',
+      actions: ['s3:PutObject'],
+      on: [`${BUCKET}/manifests/run-1.jsonl`, `${BUCKET}/manifests/run-1/1.state`],
+      notOn: [`${BUCKET}/data/a`, `${BUCKET}/processed/a`, `${BUCKET}/results/a`],
+    },
+    {
+      to: 'write its log',
+      actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      on: [logStream('/batch-processor/selector')],
+      notOn: [logStream('/batch-processor/provisioner'), logStream('/other')],
+    },
+  ],
   workflow: [
+    {
+      to: 'invoke the selector',
+      actions: ['lambda:InvokeFunction'],
+      on: [SELECTOR],
+      notOn: [arn('lambda', 'function:other'), `${SELECTOR}-2`],
+    },
     {
       to: 'invoke the provisioner',
       actions: ['lambda:InvokeFunction'],
@@ -223,6 +262,7 @@ const ASSUMED_BY: Record<string, { service: string; source: string; notSource?: 
   worker: { service: 'ecs-tasks.amazonaws.com', source: arn('ecs', 'task/batch-processor/1') },
   task_execution: { service: 'ecs-tasks.amazonaws.com', source: arn('ecs', 'task/batch-processor/1') },
   provisioner: { service: 'lambda.amazonaws.com', source: FUNCTION },
+  selector: { service: 'lambda.amazonaws.com', source: SELECTOR },
   workflow: {
     service: 'states.amazonaws.com',
     source: MACHINE,
@@ -284,11 +324,11 @@ describe('the permissions of the stack', () => {
     });
   }
 
-  it('let the provisioner and the state machine write traces where they are traced, and only there', () => {
+  it('let functions and the state machine write traces where they are traced, and only there', () => {
     const traced = apply({ BATCH_TRACING: 'true' });
     for (const role of Object.keys(RIGHTS)) {
       const added = statementsOf(role, traced).slice(statementsOf(role).length);
-      const expected = ['provisioner', 'workflow'].includes(role)
+      const expected = ['provisioner', 'selector', 'workflow'].includes(role)
         ? [
             {
               Effect: 'Allow',
@@ -324,7 +364,7 @@ describe('the permissions of the stack', () => {
     stack = apply({ BATCH_BUCKET: 'my-data', BATCH_BUCKET_KEY_ARN: key.replace(ACCOUNT, '123456789012') });
     const own = key.replace(ACCOUNT, '123456789012');
     for (const role of Object.keys(RIGHTS)) {
-      const expected = ['worker', 'workflow'].includes(role);
+      const expected = ['worker', 'selector', 'workflow'].includes(role);
       for (const action of ['kms:Decrypt', 'kms:GenerateDataKey']) {
         expect(may(role, action, own), `${role} ${action}`).to.equal(expected);
         expect(may(role, action, key), `${role} ${action}`).to.equal(false);

@@ -41,6 +41,7 @@ describe('the provisioner', () => {
       SERVICE_NAME: attributesOf(stack, 'aws_ecs_service.workers').name,
       AUTO_SCALING_GROUP_NAME: attributesOf(stack, 'aws_autoscaling_group.workers').name,
       STATE_MACHINE_ARN: attributesOf(stack, 'aws_sfn_state_machine.workflow').arn,
+      WORKER_LOG_GROUP: attributesOf(stack, 'aws_cloudwatch_log_group.worker').name,
       MAX_WORKERS: '100',
       PROVISION_TIMEOUT_SECONDS: '600',
       PROVISION_POLL_SECONDS: '2',

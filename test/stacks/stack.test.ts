@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import checksum from '../../processors/checksum';
 import { ROOT } from '../../root';
 import { OUTPUTS } from '../../stacks/outputs';
 import { apply, attributesOf, resourceOf, type Synthesized, synthesize, workerContainer } from './synthesize';
@@ -14,6 +15,7 @@ const NAMES: Record<string, string> = {
   'aws_cloudwatch_event_rule.execution_redriven': 'batch-processor-execution-redriven',
   'aws_cloudwatch_event_rule.reconcile': 'batch-processor-reconcile',
   'aws_cloudwatch_log_group.provisioner': '/batch-processor/provisioner',
+  'aws_cloudwatch_log_group.selector': '/batch-processor/selector',
   'aws_cloudwatch_log_group.worker': '/batch-processor/worker',
   'aws_cloudwatch_log_group.workflow': '/aws/vendedlogs/states/batch-processor',
   'aws_cloudwatch_metric_alarm.executions_failed': 'batch-processor-executions-failed',
@@ -28,15 +30,18 @@ const NAMES: Record<string, string> = {
   'aws_iam_instance_profile.instance': 'batch-processor-instance-us-east-1',
   'aws_iam_role.instance': 'batch-processor-instance-us-east-1',
   'aws_iam_role.provisioner': 'batch-processor-provisioner-us-east-1',
+  'aws_iam_role.selector': 'batch-processor-selector-us-east-1',
   'aws_iam_role.task_execution': 'batch-processor-task-execution-us-east-1',
   'aws_iam_role.worker': 'batch-processor-worker-us-east-1',
   'aws_iam_role.workflow': 'batch-processor-workflow-us-east-1',
   'aws_iam_role_policy.instance': 'instance',
   'aws_iam_role_policy.provisioner': 'provisioner',
+  'aws_iam_role_policy.selector': 'selector',
   'aws_iam_role_policy.task_execution': 'task_execution',
   'aws_iam_role_policy.worker': 'worker',
   'aws_iam_role_policy.workflow': 'workflow',
   'aws_lambda_function.provisioner': 'batch-processor-provisioner',
+  'aws_lambda_function.selector': 'batch-processor-selector',
   'aws_launch_template.workers': 'batch-processor-workers',
   'aws_security_group.workers': 'batch-processor-workers',
   'aws_sfn_activity.tasks': 'batch-processor-tasks',
@@ -119,7 +124,10 @@ describe('the stack', () => {
     const applied = apply({ BATCH_SLOTS_PER_WORKER: '3' });
     const of = (address: string) => attributesOf(applied, address);
     const machine = of('aws_sfn_state_machine.workflow').arn;
-    const { worker_bundle, worker_image_uri, ...outputs } = applied.outputs;
+    const { worker_bundle, worker_image_uri, processors, ...outputs } = applied.outputs;
+    expect(JSON.parse(String(processors)).checksum).to.include({
+      description: checksum.definition.description,
+    });
     expect(outputs).to.deep.equal({
       region: 'us-east-1',
       bucket_name: of('aws_s3_bucket.data').bucket,
@@ -128,6 +136,8 @@ describe('the stack', () => {
       manifests_prefix: 'manifests/',
       state_machine_arn: machine,
       activity_arn: of('aws_sfn_activity.tasks').id,
+      processor: 'checksum',
+      processor_environment_hash: '',
       provisioner_function_name: of('aws_lambda_function.provisioner').function_name,
       repository_url: of('aws_ecr_repository.worker').repository_url,
       architecture: 'x86_64',
@@ -173,7 +183,7 @@ describe('the stack', () => {
       [{ BATCH_LOG_RETENTION_DAYS: '7' }, 7],
     ] as const) {
       const groups = Object.entries(stackOf(environment).resource.aws_cloudwatch_log_group ?? {});
-      expect(groups.map(([name]) => name)).to.have.members(['provisioner', 'worker', 'workflow']);
+      expect(groups.map(([name]) => name)).to.have.members(['provisioner', 'selector', 'worker', 'workflow']);
       for (const [name, { retention_in_days }] of groups) expect(retention_in_days, name).to.equal(days);
     }
   });

@@ -101,7 +101,6 @@ describe("the worker's task definition", () => {
       activityArn: attributesOf(stack, 'aws_sfn_activity.tasks').id,
       slots: 2,
       polls: 2,
-      processor: 'checksum',
       heartbeatIntervalSeconds: 20,
       deadlineSeconds: 300,
       graceSeconds: 82.5,
@@ -112,7 +111,6 @@ describe("the worker's task definition", () => {
   it('gives the worker every setting that is its', () => {
     const other = environmentOf(
       apply({
-        BATCH_PROCESSOR: 'simulate',
         BATCH_PROCESSOR_ENVIRONMENT: '{"SIMULATE_SECONDS":"0.5"}',
         BATCH_SLOTS_PER_WORKER: '8',
         BATCH_POLLS_PER_WORKER: '3',
@@ -122,11 +120,10 @@ describe("the worker's task definition", () => {
         BATCH_STOP_TIMEOUT_SECONDS: '40',
       }),
     );
-    expect(other.SIMULATE_SECONDS).to.equal('0.5');
+    expect(other).to.include({ SIMULATE_SECONDS: '0.5', PROCESSOR_VARIABLES: 'SIMULATE_SECONDS' });
     expect(readSettings(other)).to.include({
       slots: 8,
       polls: 3,
-      processor: 'simulate',
       slotMemoryMiB: 512,
       heartbeatIntervalSeconds: 10,
       deadlineSeconds: 100,

@@ -29,23 +29,23 @@ describe('the state machine', () => {
       expect(task(map).Resource).to.equal(attributesOf(stack, 'aws_sfn_activity.tasks').id);
       expect(definition.States[map].ResultWriter.Arguments.Bucket).to.equal(bucket);
       expect(definition.States[map].ResultWriter.Resource).to.match(/^arn:aws:states:::/);
-      expect(definition.States[map].ItemBatcher.BatchInput).to.include({
-        bucket,
-        output_prefix: 'processed/',
-      });
+      expect(definition.States[map].ItemBatcher.BatchInput).to.include({ bucket });
     }
     for (const state of ['Provision', 'Deprovision']) {
       expect(definition.States[state].Arguments.FunctionName).to.equal(
         attributesOf(stack, 'aws_lambda_function.provisioner').arn,
       );
     }
+    expect(definition.States.Select.Arguments.FunctionName).to.equal(
+      attributesOf(stack, 'aws_lambda_function.selector').arn,
+    );
     for (const map of ['ProcessPrefix', 'ProcessManifest']) {
       expect(definition.States[map].ItemReader.Arguments.Bucket).to.equal(bucket);
     }
     const existing = resourceOf(apply({ BATCH_BUCKET: 'my-data' }), ADDRESS).definition;
     expect(existing).to.include('"Bucket":"${data.aws_s3_bucket.data.bucket}"').and.not.include('my-data');
     const written = ['processed/', 'results/', 'manifests/'].map((prefix) => `'${prefix}'`).join(', ');
-    expect(JSON.stringify(definition.States.ValidateInput)).to.include(`[${written}]`);
+    expect(JSON.stringify(definition.States.ValidateInput)).to.include(`[${written}, `);
   });
 
   it('takes limits and timeouts from the settings', () => {

@@ -6,6 +6,7 @@ const RESOURCES: DefinitionResources = {
   Partition: 'aws',
   ActivityArn: 'arn:aws:states:us-east-1:123456789012:activity:tasks',
   ProvisionerFunctionArn: 'arn:aws:lambda:us-east-1:123456789012:function:provisioner',
+  SelectorFunctionArn: 'arn:aws:lambda:us-east-1:123456789012:function:selector',
   Bucket: 'bucket',
   OutputPrefix: 'processed/',
   ResultsPrefix: 'results/',

@@ -79,9 +79,9 @@ export class Workplace {
       .map(Number);
   }
 
-  /** What a run left in the folder for temporary files; ts-node keeps a compile cache there. */
+  /** What a run left in the folder for temporary files; ts-node and swc keep a cache there. */
   temporaryFilesLeft(): string[] {
-    return readdirSync(this.temporary).filter((name) => !name.startsWith('v8-compile-cache'));
+    return readdirSync(this.temporary).filter((name) => !/^(v8-compile-cache|swc-native)/.test(name));
   }
 
   /** Of scripts that have ended: no process, and no temporary file. */

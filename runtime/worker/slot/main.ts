@@ -1,40 +1,48 @@
-/** Entry of a slot: a process that belongs to one processor, its argument, and processes the objects that it is sent. */
+/**
+ * Entry of a slot: a process that belongs to one processor and processes the objects that it is sent. Arguments: the processor's name,
+ * and a folder for files of objects.
+ */
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import type { Processor } from '../../processor';
-import { processorError } from './failure';
+import { captureConsole } from './console/capture-console';
+import { processorError } from './errors/failure';
 import type { ObjectRequest, SlotMessage } from './messages';
-import { processObject } from './process-object';
 import { createS3Client } from './s3-client';
+import { Slot } from './slot';
+import { watchUncaught } from './uncaught';
 
 // A thread, since the processor may block this one.
 new Worker(join(__dirname, 'end-with-worker.js'), {
   resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1 },
 }).unref();
 
-const s3 = createS3Client();
-const processorName = process.argv[2] as string;
-const url = pathToFileURL(join(__dirname, 'processors', processorName, 'index.mjs')).href;
-const loaded: Promise<{ default: Processor }> = import(url);
+const [, , name = '', scratchFolder = ''] = process.argv;
+const slot = new Slot({
+  name,
+  workerFolder: __dirname,
+  scratchFolder,
+  s3: createS3Client(),
+  onState: (state) => send({ state }),
+});
 
-process.on('message', async ({ id, task, key, workerId }: ObjectRequest) => {
+// From here on, so for processors: stack traces name their sources.
+process.setSourceMapsEnabled(true);
+captureConsole();
+slot.strays.watch();
+watchUncaught(__dirname, slot.spend);
+
+process.on('message', async ({ id, ...request }: ObjectRequest) => {
   send({ id, begun: true });
   try {
-    const { default: processor } = await loaded;
+    const result = await slot.process(request);
+    send({ id, result, isSpent: slot.isSpent });
+  } catch (error) {
+    const { name: errorName, message, userStack } = processorError(error);
     send({
       id,
-      result: await processObject(task, key, {
-        s3,
-        processorName,
-        processor,
-        workerId,
-        parameters: task.parameters,
-      }),
+      failure: { error: errorName, message, ...(userStack && { stack: userStack }) },
+      isSpent: slot.isSpent,
     });
-  } catch (error) {
-    const { name, message } = processorError(error);
-    send({ id, failure: { error: name, message } });
   }
 });
 

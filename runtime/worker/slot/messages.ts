@@ -1,5 +1,5 @@
-/** The messages between a worker and its slots, one for each object: plain data, over the slot's IPC channel. */
-import type { ObjectResult, Task } from '../../contract';
+/** The messages between a worker and its slots: plain data, over the slot's IPC channel. */
+import type { ObjectFailure, ObjectResult, Task } from '../../contract';
 import type { TaskErrorName } from '../../errors';
 
 /** What is the same for all objects of a task. */
@@ -8,13 +8,19 @@ export type TaskOfObject = Omit<Task, 'objects'>;
 /** Worker to slot: process this object. Several may be in flight; `id` tells their answers apart. */
 export interface ObjectRequest {
   id: number;
+  /** All requests to a slot have the same parameters. */
   task: TaskOfObject;
   key: string;
   workerId: string;
 }
 
-/** Slot to worker: `begun` when the slot comes to the object, then one of the two others. */
+/** What the slot is busy with: loading the processor's module, the processor's setup, or objects. */
+export type SlotState = 'loading' | 'setup' | 'ready';
+
+export type SlotFailure = Omit<ObjectFailure, 'object_key' | 'error'> & { error: TaskErrorName };
+
+/** Slot to worker: its state; of each object `begun` when the slot comes to it, then its end. `isSpent`: give it no other object. */
 export type SlotMessage =
+  | { state: SlotState }
   | { id: number; begun: true }
-  | { id: number; result: ObjectResult }
-  | { id: number; failure: { error: TaskErrorName; message: string } };
+  | ({ id: number; isSpent: boolean } & ({ result: ObjectResult } | { failure: SlotFailure }));

@@ -1,5 +1,6 @@
 /** What the system can be asked about process groups. A slot leads a group of its own: what it starts is in it. */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
+import { processIds, readProcess, readProcessFile } from '../../processes';
 
 /** SIGKILL to all of a group. One that is gone is well. */
 export function killGroup(leader: number): void {
@@ -33,7 +34,7 @@ export class GroupMemory {
     const memory = new Map<number, number>([...leaders].map((leader) => [leader, 0]));
     const strangers = new Set<string>();
     for (const pid of processIds()) {
-      const group = this.strangers.has(pid) ? undefined : groupOf(pid);
+      const group = this.strangers.has(pid) ? undefined : readProcess(pid)?.group;
       const others = group === undefined ? undefined : memory.get(group);
       if (group === undefined || others === undefined) strangers.add(pid);
       else memory.set(group, others + residentKiB(pid) / KIB_PER_MIB);
@@ -44,44 +45,20 @@ export class GroupMemory {
 
   /** MiB, each page that several processes share counted once in all: exact, and too slow to read often. */
   readShares(leader: number): number {
-    const members = processIds().filter((pid) => groupOf(pid) === leader);
+    const members = processIds().filter((pid) => readProcess(pid)?.group === leader);
     return members.reduce((sum, pid) => sum + shareKiB(pid), 0) / KIB_PER_MIB;
   }
 }
 
-function processIds(): string[] {
-  try {
-    return readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  } catch {
-    return [];
-  }
-}
-
-/** https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: after the name, in parentheses, come state, parent, group. */
-function groupOf(pid: string): number | undefined {
-  const stat = readProcess(pid, 'stat');
-  const group = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2];
-  return group === undefined ? undefined : Number(group);
-}
-
 function residentKiB(pid: string): number {
-  return sumOf(readProcess(pid, 'status'), /^Rss(?:Anon|Shmem):\s+(\d+) kB$/gm);
+  return sumOf(readProcessFile(pid, 'status'), /^Rss(?:Anon|Shmem):\s+(\d+) kB$/gm);
 }
 
 function shareKiB(pid: string): number {
-  const shares = sumOf(readProcess(pid, 'smaps_rollup'), /^Pss_(?:Anon|Shmem):\s+(\d+) kB$/gm);
+  const shares = sumOf(readProcessFile(pid, 'smaps_rollup'), /^Pss_(?:Anon|Shmem):\s+(\d+) kB$/gm);
   return shares || residentKiB(pid);
 }
 
 function sumOf(text: string, pattern: RegExp): number {
   return [...text.matchAll(pattern)].reduce((sum, [, kibibytes]) => sum + Number(kibibytes), 0);
-}
-
-/** Empty for a process that is gone, or another's. */
-function readProcess(pid: string, file: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
-  } catch {
-    return '';
-  }
 }

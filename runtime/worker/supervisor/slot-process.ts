@@ -1,25 +1,40 @@
 /** One process of a slot, from its start to its end. What it has in hand when it ends fails, by name. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import type { Duplex } from 'node:stream';
 import type { ObjectResult } from '../../contract';
+import { log } from '../../log';
+import { endProcess, processesOfSlot, SLOT_VARIABLE } from '../../processes';
 import { LIFELINE } from '../slot/lifeline';
-import type { ObjectRequest, SlotMessage } from '../slot/messages';
+import type { ObjectRequest, SlotFailure, SlotMessage, SlotState } from '../slot/messages';
 import { TaskError } from '../task-error';
 import { killGroup, offerToOomKiller } from './process-group';
 
 export interface SlotProcessOptions {
   /** The processor that the process belongs to. */
-  processorName: string;
+  processor: string;
+  /** What tells it from a slot of the same processor with other parameters. */
+  configuration: string;
   /** What the process runs: JavaScript that speaks slot/messages.ts. */
   filename: string;
   /** Memory that the process and those that it starts may hold together, MiB. */
   memoryMiB: number;
+  environment: NodeJS.ProcessEnv;
+  /** Options of Node.js. */
+  nodeOptions: string[];
+  /** Takes each line that it logs. Default: it goes to this process's standard output. */
+  onLine?(line: string): void;
 }
 
 /** The process has ended before it came to the object: another can process it as if nothing had happened. */
 export class NotBegun extends Error {}
 
 interface ObjectInHand {
+  key: string;
   hasBegun: boolean;
   resolve(result: ObjectResult): void;
   reject(error: Error): void;
@@ -27,55 +42,63 @@ interface ObjectInHand {
 
 /** The rest of the limit is for buffers, native memory and child processes. */
 const HEAP_SHARE = 0.75;
-/** Of standard error: enough for what V8 says when the heap is full, and the stack that it adds. */
-const LAST_WORDS = 8_192;
+/** Of what native code and V8 write to standard error before they end the process. */
+const MAX_LAST_LINES = 40;
+const MAX_LINE_CHARACTERS = 16_384;
+/** Of them, in a message. */
+const MAX_WORDS = 300;
 /** How long a process that has ended may keep its last words, or one that has hung up may take to end. */
 const PATIENCE_MILLISECONDS = 1_000;
 
+const DOING: Record<SlotState, string> = {
+  loading: ' while it loaded the processor',
+  setup: ' in the setup of the processor',
+  ready: '',
+};
+
 export class SlotProcess {
-  /** Resolves when the process is gone, and with it all of its group. */
+  /** Resolves when the process is gone, and with it all that it has started and its files. */
   readonly ended: Promise<void>;
+  private readonly id = randomUUID();
+  private readonly scratchFolder = join(tmpdir(), `slot-${this.id}`);
   private readonly child: ChildProcess;
   private readonly inHand = new Map<number, ObjectInHand>();
   private readonly heapMiB: number;
+  private state: SlotState = 'loading';
   private objects = 0;
   private reason: TaskError | undefined;
+  private isSpent = false;
   private isEnding = false;
   private isOver = false;
-  private lastWords = '';
+  /** The last lines of standard error, and what has no line end yet. */
+  private readonly lastWords: string[] = [];
+  private unheard = '';
 
   constructor(readonly options: SlotProcessOptions) {
-    const { processorName, filename, memoryMiB } = options;
+    const { processor, filename, memoryMiB, environment, nodeOptions, onLine } = options;
     this.heapMiB = Math.floor(memoryMiB * HEAP_SHARE);
-    this.child = spawn(process.execPath, [`--max-old-space-size=${this.heapMiB}`, filename, processorName], {
+    const args = [
+      `--max-old-space-size=${this.heapMiB}`,
+      ...nodeOptions,
+      filename,
+      processor,
+      this.scratchFolder,
+    ];
+    this.child = spawn(process.execPath, args, {
       // A group of its own: what it starts ends with it, and Ctrl-C in a terminal is for the worker.
       detached: true,
+      env: { ...environment, [SLOT_VARIABLE]: this.id },
       // Log lines go where the worker's go. The last pipe is the slot's lifeline.
-      stdio: ['ignore', 'inherit', 'pipe', 'ipc', 'pipe'],
+      stdio: ['ignore', onLine ? 'pipe' : 'inherit', 'pipe', 'ipc', 'pipe'],
     });
     const { child } = this;
     if (child.pid !== undefined) offerToOomKiller(child.pid);
-    child.stderr?.on('data', (chunk: Buffer) => {
-      process.stderr.write(chunk);
-      this.lastWords = (this.lastWords + chunk).slice(-LAST_WORDS);
-    });
+    if (child.stdout && onLine) createInterface({ input: child.stdout }).on('line', onLine);
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => this.hear(text));
     // Read, so that it closes with the process.
     (child.stdio[LIFELINE] as Duplex).on('error', () => {}).resume();
     child.on('message', (message) => this.receive(message as SlotMessage));
-    this.ended = new Promise((resolve) => {
-      child.once('error', (error) => resolve(this.finish(`its process did not start: ${error.message}`)));
-      child.once('exit', (code, signal) => {
-        // What it has started.
-        this.end();
-        const finish = () => resolve(this.finish(this.describeEnd(code, signal)));
-        // What left the group may keep standard error open.
-        const impatience = setTimeout(finish, PATIENCE_MILLISECONDS);
-        child.once('close', () => {
-          clearTimeout(impatience);
-          finish();
-        });
-      });
-    });
+    this.ended = this.untilGone().then((end) => this.finish(end));
     child.once('disconnect', () => {
       const impatience = setTimeout(() => this.end(), PATIENCE_MILLISECONDS);
       void this.ended.then(() => clearTimeout(impatience));
@@ -86,9 +109,14 @@ export class SlotProcess {
     return this.child.pid;
   }
 
-  /** False once it has ended, or is about to. */
+  /** False once it has ended, is about to, or has said that it is not fit for another object. */
   get canWork(): boolean {
-    return !this.isEnding && this.child.connected;
+    return !this.isEnding && !this.isSpent && this.child.connected;
+  }
+
+  /** What it is busy with besides objects, for a message; else empty. */
+  get doing(): string {
+    return DOING[this.state];
   }
 
   /** Throws a TaskError, or NotBegun. */
@@ -97,7 +125,7 @@ export class SlotProcess {
     const id = this.objects;
     this.objects += 1;
     return new Promise((resolve, reject) => {
-      this.inHand.set(id, { hasBegun: false, resolve, reject });
+      this.inHand.set(id, { key: request.key, hasBegun: false, resolve, reject });
       // A process that cannot be told has ended, which is heard of by itself.
       this.child.send({ ...request, id }, () => {});
     });
@@ -111,22 +139,71 @@ export class SlotProcess {
   }
 
   private receive(message: SlotMessage): void {
+    if (message === null || typeof message !== 'object') return;
+    if ('state' in message) {
+      if (message.state in DOING) this.state = message.state;
+      return;
+    }
     // The processor shares the process, and may send messages of its own.
-    const object = this.inHand.get(message?.id);
+    const object = this.inHand.get(message.id);
     if (!object) return;
     if ('begun' in message) {
       object.hasBegun = true;
       return;
     }
     this.inHand.delete(message.id);
+    this.isSpent ||= message.isSpent;
     if ('result' in message) object.resolve(message.result);
-    else object.reject(new TaskError(message.failure.error, message.failure.message));
+    else object.reject(taskErrorOf(message.failure));
+  }
+
+  /** Standard error has what native code, child processes and V8 write: what JavaScript writes, the slot logs itself. */
+  private hear(text: string): void {
+    const lines = `${this.unheard}${text}`.split('\n');
+    // A line that does not end is cut.
+    if ((lines.at(-1) ?? '').length > MAX_LINE_CHARACTERS) lines.push('');
+    this.unheard = lines.pop() ?? '';
+    for (const line of lines) this.logLine(line);
+  }
+
+  private logLine(line: string): void {
+    if (!line.trim()) return;
+    this.lastWords.push(line);
+    if (this.lastWords.length > MAX_LAST_LINES) this.lastWords.shift();
+    const [object, ...others] = this.inHand.values();
+    log.warn(line, {
+      processor: this.options.processor,
+      ...(object && others.length === 0 && { key: object.key }),
+    });
+  }
+
+  /** How it has ended. */
+  private async untilGone(): Promise<string> {
+    const { child } = this;
+    return new Promise((resolve) => {
+      child.once('error', (error) => resolve(`its process did not start: ${error.message}`));
+      child.once('exit', (code, signal) => {
+        // What it has started.
+        this.end();
+        const finish = () => {
+          this.hear('\n');
+          resolve(this.describeEnd(code, signal));
+        };
+        // What left the group may keep standard error open.
+        const impatience = setTimeout(finish, PATIENCE_MILLISECONDS);
+        child.once('close', () => {
+          clearTimeout(impatience);
+          finish();
+        });
+      });
+    });
   }
 
   /** `end`: how, unless there is a reason. */
-  private finish(end: string): void {
-    if (this.isOver) return;
+  private async finish(end: string): Promise<void> {
     this.isEnding = true;
+    if (this.child.pid !== undefined) endAllOf(this.child.pid, this.id);
+    await rm(this.scratchFolder, { recursive: true, force: true }).catch(() => {});
     this.isOver = true;
     const error = this.reason ?? new TaskError('ProcessorCrashed', end);
     for (const { hasBegun, reject } of this.inHand.values())
@@ -135,9 +212,33 @@ export class SlotProcess {
   }
 
   private describeEnd(code: number | null, signal: NodeJS.Signals | null): string {
-    const end = signal ? `its process was ended by ${signal}` : `its process ended with exit code ${code}`;
-    if (this.lastWords.includes('JavaScript heap out of memory'))
+    const how = signal ? `its process was ended by ${signal}` : `its process ended with exit code ${code}`;
+    const end = how + this.doing;
+    if (this.lastWords.some((line) => line.includes('JavaScript heap out of memory')))
       return `${end}: out of memory, beyond ${this.heapMiB} MiB of heap`;
-    return end;
+    const words = reasonIn(this.lastWords);
+    return words ? `${end}: ${words.slice(-MAX_WORDS)}` : end;
+  }
+}
+
+/** Frames of stacks, of JavaScript and of native code, and what Node.js puts around them. */
+const FRAMING = /^\s*(at |\d+: |---|Node\.js v)/;
+
+/** An error's own line, or else the last three, without stacks. */
+function reasonIn(lines: string[]): string {
+  const words = lines.filter((line) => !FRAMING.test(line));
+  return words.findLast((line) => /^\w*Error\b.*: /.test(line)) ?? words.slice(-3).join(' ');
+}
+
+function taskErrorOf({ error, message, stack }: SlotFailure): TaskError {
+  return new TaskError(error, message, stack);
+}
+
+/** What has left the slot's group too. Twice, since one may start another while it is looked for. */
+function endAllOf(leader: number, slotId: string): void {
+  for (let round = 0; round < 2; round += 1) {
+    const left = processesOfSlot(leader, slotId);
+    for (const { pid } of left) endProcess(pid);
+    if (left.length === 0) return;
   }
 }

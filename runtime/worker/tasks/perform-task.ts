@@ -1,11 +1,13 @@
 /** Performs one task: the activity's input in, what is to be reported and counted out. */
-import type { ObjectResult, Task } from '../../contract';
+import type { ObjectFailure, ObjectReference, ObjectResult, Task } from '../../contract';
 import { INTERRUPTED_ERROR } from '../../errors';
 import { describeError, log } from '../../log';
 import type { SlotRequest } from '../supervisor/slots';
-import type { TaskError } from '../task-error';
+import { TaskError } from '../task-error';
+import { processingOrder } from './order';
 import { parseTask } from './parse-task';
 import { outcomeReport, type TaskOutcome, type TaskReport, taskFailure } from './report';
+import type { Turns } from './turns';
 
 export interface PerformedTask {
   report: TaskReport;
@@ -18,6 +20,8 @@ export interface PerformedTask {
 export interface PerformOptions extends Pick<SlotRequest, 'workerId'> {
   /** Processes an object in a slot, until the signal ends it. Throws a TaskError. */
   process(request: SlotRequest, signal: AbortSignal): Promise<ObjectResult>;
+  /** Those of the worker. */
+  turns: Turns;
 }
 
 /** Never throws: whatever happens to the task is in the report. Aborting `signal`, with a TaskError, ends it so. */
@@ -35,10 +39,24 @@ export async function performTask(
     return { report: { error: 'InvalidTask', cause }, results: [], failed: 0 };
   }
 
-  const fields = { execution: task.execution, attempt: task.attempt, objects: task.objects.length };
+  const { workerId, turns } = options;
+  const { execution, attempt, deaths } = task;
+  const fields = { execution, attempt, ...(deaths > 0 && { deaths }), objects: task.objects.length };
+  let endTurn: (() => void) | undefined;
+  try {
+    endTurn = await turns.take(deaths, signal);
+  } catch {
+    return abandoned(task, [], signal.reason, workerId);
+  }
+  if (!endTurn) {
+    log.info('Task handed back', { ...fields, reason: 'the worker tries another task alone' });
+    const reason = new TaskError(INTERRUPTED_ERROR, 'the worker tries another task alone');
+    return abandoned(task, [], reason, workerId);
+  }
   const startedAt = performance.now();
   log.info('Processing task', fields);
   const performed = await processObjects(task, options, signal);
+  endTurn();
   const seconds = Math.round(performance.now() - startedAt) / 1000;
   if ('output' in performed.report) log.info('Task completed', { ...fields, seconds });
   else log.error('Task failed', { ...fields, seconds, ...performed.report });
@@ -51,28 +69,45 @@ async function processObjects(
   { process, workerId }: PerformOptions,
   signal: AbortSignal,
 ): Promise<PerformedTask> {
-  const outcome: TaskOutcome = { results: [], failures: [], failedItems: [] };
-  for (const [item, { Key: key }] of objects.entries()) {
+  const outcomes: (ObjectResult | ObjectFailure)[] = [];
+  for (const item of processingOrder(objects.length, task.deaths)) {
+    const { Key: key } = objects[item] as ObjectReference;
     try {
-      outcome.results.push(await process({ task, key, workerId, processorName: task.processor }, signal));
+      outcomes[item] = await process({ task, key, workerId }, signal);
     } catch (error) {
-      if (signal.aborted) return abandoned({ objects, ...task }, outcome, signal.reason, workerId);
-      const { name, message } = error as TaskError;
-      outcome.failures.push({ object_key: key, error: name, message });
-      outcome.failedItems.push(item);
+      if (signal.aborted) return abandoned({ objects, ...task }, outcomes, signal.reason, workerId);
+      const { name, message, userStack: stack } = error as TaskError;
+      outcomes[item] = { object_key: key, error: name, message, ...(stack && { stack }) };
+      log.error('S3 object failed', { key, error: name, cause: message, ...(stack && { stack }) });
     }
   }
+  const outcome = sortOut(outcomes);
   const { results, failures } = outcome;
   return { report: outcomeReport(outcome, workerId), results, failed: failures.length };
+}
+
+/** The outcomes that there are, by the objects' positions. */
+function sortOut(outcomes: (ObjectResult | ObjectFailure)[]): TaskOutcome {
+  const sorted: TaskOutcome = { results: [], failures: [], failedItems: [] };
+  outcomes.forEach((outcome, item) => {
+    if ('status' in outcome) {
+      sorted.results.push(outcome);
+    } else {
+      sorted.failures.push(outcome);
+      sorted.failedItems.push(item);
+    }
+  });
+  return sorted;
 }
 
 /** The worker stops, or Step Functions has given the task up: the task is tried again as a whole, and skips what is done. */
 function abandoned(
   task: Task,
-  { results }: TaskOutcome,
+  outcomes: (ObjectResult | ObjectFailure)[],
   { name, message }: TaskError,
   workerId: string,
 ): PerformedTask {
+  const { results } = sortOut(outcomes);
   const failed = name === INTERRUPTED_ERROR ? 0 : task.objects.length - results.length;
   return { report: taskFailure(task, name, message, workerId), results, failed };
 }

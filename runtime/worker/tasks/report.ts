@@ -29,6 +29,7 @@ const MAX_OUTPUT_BYTES = 262_144;
 export const MAX_CAUSE_CHARACTERS = 32_768;
 /** As JSON, where a control character takes six. */
 const MAX_MESSAGE_CHARACTERS = 2_000;
+const MAX_STACK_CHARACTERS = 2_000;
 
 /** The report of a task that was processed to its end: a success if every object is one. */
 export function outcomeReport(outcome: TaskOutcome, workerId: string): TaskReport {
@@ -48,11 +49,26 @@ export function taskFailure(
   return failure({ failures, failedItems: [...failures.keys()] }, 0, 0, workerId);
 }
 
-/** Leaves previews out where the list would be too large with them. */
+/** Where the list would be too large: what is left out of each result, one after the other, until it fits. */
+const DISPENSABLE: ((result: ObjectResult) => ObjectResult)[] = [
+  (result) => ({ ...result, content: '' }),
+  ({ outputs, ...result }) => ({
+    ...result,
+    ...(outputs && { outputs: outputs.map(({ record: _, ...output }) => output) }),
+  }),
+  // Their index lists dynamic ones; the processor declares the others.
+  ({ outputs: _, ...result }) => result,
+];
+
 function successOutput(results: ObjectResult[]): string {
-  const output = JSON.stringify(results);
-  if (Buffer.byteLength(output) <= MAX_OUTPUT_BYTES) return output;
-  return JSON.stringify(results.map((result) => ({ ...result, content: '' })));
+  let left = results;
+  let output = JSON.stringify(left);
+  for (const leaveOut of DISPENSABLE) {
+    if (Buffer.byteLength(output) <= MAX_OUTPUT_BYTES) break;
+    left = left.map(leaveOut);
+    output = JSON.stringify(left);
+  }
+  return output;
 }
 
 function failure(
@@ -73,18 +89,28 @@ function failure(
     skipped_count: skipped,
   };
   let room = MAX_CAUSE_CHARACTERS - JSON.stringify(cause).length;
-  for (const one of failures) {
+  for (const { stack: _, ...one } of failures) {
     const entry = { ...one, message: cut(one.message) };
-    room -= JSON.stringify(entry).length + 1;
-    if (room < 0) break;
+    const length = JSON.stringify(entry).length + 1;
+    if (length > room) break;
+    room -= length;
     cause.failed.push(entry);
+  }
+  // That an object has failed is worth more than where another one has.
+  for (const [index, entry] of cause.failed.entries()) {
+    const stack = failures[index]?.stack;
+    if (!stack) continue;
+    const full = { ...entry, stack: cut(stack, MAX_STACK_CHARACTERS) };
+    const length = JSON.stringify(full).length - JSON.stringify(entry).length;
+    if (length > room) break;
+    room -= length;
+    cause.failed[index] = full;
   }
   return { error: decisive.error, cause: JSON.stringify(cause) };
 }
 
-function cut(message: string): string {
-  let start = message.slice(0, MAX_MESSAGE_CHARACTERS);
-  while (JSON.stringify(start).length > MAX_MESSAGE_CHARACTERS + 2)
-    start = start.slice(0, start.length * 0.9);
-  return start.length < message.length ? `${start}…` : message;
+function cut(text: string, length = MAX_MESSAGE_CHARACTERS): string {
+  let start = text.slice(0, length);
+  while (JSON.stringify(start).length > length + 2) start = start.slice(0, start.length * 0.9);
+  return start.length < text.length ? `${start}…` : text;
 }

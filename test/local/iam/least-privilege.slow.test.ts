@@ -35,6 +35,9 @@ const UNSEEN: Record<string, string> = {
   'task_execution/WriteLogs': 'the awslogs driver: here the process writes to a pipe',
   'provisioner/WriteLogs': 'the function writes to a pipe',
   'provisioner/Trace': 'X-Ray is not here',
+  'selector/WriteLogs': 'the function writes to a pipe',
+  'selector/Trace': 'X-Ray is not here',
+  'selector/UseKey': 'objects are not encrypted',
   'workflow/Trace': 'X-Ray is not here',
   'workflow/DeliverLogs': 'the delivery of vended logs is not here',
   'workflow/UseKey': 'objects are not encrypted',
@@ -52,6 +55,7 @@ const UNSEEN_TRUST: Record<string, string> = {
 const KEYS = Array.from({ length: 6 }, (_, index) => `data/${index}`);
 const PREFIX: ExecutionInput = { worker_count: 1, prefix: 'data/', force: true };
 const MISSING: ExecutionInput = { worker_count: 1, objects: [{ Key: 'missing' }] };
+const SELECT: ExecutionInput = { worker_count: 1, prefix: 'data/', select: { limit: 3 }, force: true };
 const MANIFEST: ExecutionInput = { worker_count: 1, manifest: { Key: 'manifests/keys.jsonl' }, force: true };
 /** Its object is in a worker's hands until the execution is stopped. */
 const HOLD: ExecutionInput = { worker_count: 1, objects: [{ Key: 'hold' }] };
@@ -177,9 +181,14 @@ describe('the permissions of the stack', () => {
 
     it('are enough for every kind of run', async () => {
       const redriven = await redrive();
-      const runs = await Promise.all([PREFIX, MANIFEST, MISSING].map((input) => test.run(input)));
-      expect(runs.map(({ status }) => status)).to.deep.equal(['SUCCEEDED', 'SUCCEEDED', 'FAILED']);
-      expect(runs[2]?.results.failures.map(({ error }) => error)).to.deep.equal(['ObjectNotFound']);
+      const runs = await Promise.all([PREFIX, MANIFEST, SELECT, MISSING].map((input) => test.run(input)));
+      expect(runs.map(({ status }) => status)).to.deep.equal([
+        'SUCCEEDED',
+        'SUCCEEDED',
+        'SUCCEEDED',
+        'FAILED',
+      ]);
+      expect(runs[3]?.results.failures.map(({ error }) => error)).to.deep.equal(['ObjectNotFound']);
       const taken = () =>
         test.lines.filter(({ key, execution }) => key === 'hold' && redriven.endsWith(`:${execution}`));
       await until(() => taken().length === 2, 'the redriven map goes on');
@@ -203,7 +212,7 @@ describe('the permissions of the stack', () => {
     it('are all needed by the state machine', async () => {
       expect(
         await superfluous('workflow', {
-          'lambda:InvokeFunction': PREFIX,
+          'lambda:InvokeFunction': MANIFEST,
           'states:StartExecution': PREFIX,
           'states:DescribeExecution': PREFIX,
           'states:StopExecution': PREFIX,
@@ -215,11 +224,21 @@ describe('the permissions of the stack', () => {
         }),
       ).to.deep.equal([]);
     });
+    it('are all needed by the selector', async () => {
+      expect(
+        await superfluous('selector', {
+          's3:ListBucket': SELECT,
+          's3:GetObject': MANIFEST,
+          's3:PutObject': SELECT,
+        }),
+      ).to.deep.equal([]);
+    });
     it('are all needed by the provisioner, beside another execution', async () => {
       expect(
         await superfluous('provisioner', {
           'states:ListExecutions': PREFIX,
           'states:DescribeExecution': PREFIX,
+          'states:GetExecutionHistory': SELECT,
           'autoscaling:DescribeAutoScalingGroups': PREFIX,
           'ecs:DescribeServices': PREFIX,
           'ecs:ListTasks': PREFIX,
@@ -269,17 +288,28 @@ describe('the permissions of the stack', () => {
       };
       expect(await superfluous('provisioner', { 'states:StopExecution': loseWorkers })).to.deep.equal([]);
     });
+    it('are all needed by the provisioner, where workers give up', async () => {
+      const broken = editStack(stack.stackFolder, ({ resource }) => {
+        editJson(resource.aws_ecs_task_definition.worker, 'container_definitions', ([container]) => {
+          container.environment = [];
+        });
+      });
+      const first = test;
+      test = await TestCloud.start(broken, options);
+      await first.close();
+      await test.put(KEYS);
+      expect(await superfluous('provisioner', { 'logs:GetLogEvents': PREFIX })).to.deep.equal([]);
+    });
     it('are all needed by a worker whose upload breaks off', async () => {
       const gzip = await TestCloud.start(stack.stackFolder, {
         ...options,
-        workerEnvironment: { PROCESSOR: 'gzip' },
         faults: [{ effect: 'error', api: 's3:CompleteMultipartUpload' }],
       });
       const first = test;
       test = gzip;
       await first.close();
       await writeFile(join(test.bucket, 'large'), randomBytes(12 * 2 ** 20));
-      const large = { worker_count: 1, objects: [{ Key: 'large' }] };
+      const large = { worker_count: 1, objects: [{ Key: 'large' }], processor: 'gzip' };
       expect(await superfluous('worker', { 's3:AbortMultipartUpload': large })).to.deep.equal([]);
     });
 
@@ -301,6 +331,7 @@ describe('the permissions of the stack', () => {
     const without = async (
       role: string,
       said: (test: TestCloud, executionArn: string) => Promise<unknown>,
+      input = PREFIX,
     ) => {
       const folder = editStack(stack.stackFolder, ({ resource }) =>
         editJson(resource.aws_iam_role[role], 'assume_role_policy', (policy) => {
@@ -310,7 +341,7 @@ describe('the permissions of the stack', () => {
       const test = await TestCloud.start(folder);
       try {
         await test.put(KEYS);
-        await said(test, await test.begin(PREFIX));
+        await said(test, await test.begin(input));
       } finally {
         await test.close();
       }
@@ -334,6 +365,7 @@ describe('the permissions of the stack', () => {
         ),
       workflow: () => without('workflow', refusedCall),
       provisioner: () => without('provisioner', refusedCall),
+      selector: () => without('selector', refusedCall, SELECT),
     };
     for (const [role, see] of Object.entries(seen)) it(`are needed by the ${role}`, see);
 

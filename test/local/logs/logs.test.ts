@@ -3,6 +3,8 @@ import {
   DescribeLogGroupsCommand,
   DescribeLogStreamsCommand,
   FilterLogEventsCommand,
+  GetLogEventsCommand,
+  type GetLogEventsCommandInput,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { expect } from 'chai';
 import { type Gateway, startGateway } from '../../../local/gateway';
@@ -58,6 +60,29 @@ describe('the logs', () => {
       nextToken = page.nextToken;
     } while (nextToken);
     expect(found).to.deep.equal([1, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19].map((index) => `line ${index}`));
+  });
+
+  it('are read from the end of one stream, or from its head, by the page', async () => {
+    const read = async (options: Partial<GetLogEventsCommandInput> = {}) => {
+      const command = { logGroupName: '/a', logStreamName: 'odd', limit: 3, ...options };
+      const page = await logs.send(new GetLogEventsCommand(command));
+      return { ...page, lines: page.events?.map(({ message = '' }) => Number(message.slice(5))) };
+    };
+    const last = await read();
+    expect(last.lines).to.deep.equal([19, 21, 23]);
+    expect((await read({ nextToken: last.nextForwardToken })).lines).to.deep.equal([]);
+    const before = await read({ nextToken: last.nextBackwardToken });
+    expect(before.lines).to.deep.equal([13, 15, 17]);
+    expect((await read({ nextToken: before.nextForwardToken })).lines).to.deep.equal([19, 21, 23]);
+    const first = await read({ startFromHead: true });
+    expect(first.lines).to.deep.equal([1, 3, 5]);
+    // At an end the token is the same again.
+    const end = await read({ nextToken: first.nextBackwardToken });
+    expect(end).to.deep.include({ lines: [], nextBackwardToken: first.nextBackwardToken });
+    expect((await read({ limit: undefined })).lines).to.have.length(12);
+    expect((await read({ endTime: 1 })).lines).to.deep.equal([]);
+    expect((await failure(read({ nextToken: 'x' }))).name).to.equal('InvalidParameterException');
+    expect((await failure(read({ logStreamName: 'nope' }))).name).to.equal('ResourceNotFoundException');
   });
 
   it('of unknown groups are refused', async () => {

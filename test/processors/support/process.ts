@@ -1,4 +1,5 @@
 /** Calls a processor as a slot does, with an object that the test makes. */
+import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { buffer, json, text } from 'node:stream/consumers';
 import type { S3Client } from '@aws-sdk/client-s3';
@@ -24,9 +25,7 @@ export function objectOf(
     text: () => text(body),
     json: () => json(body),
     bytes: () => buffer(body),
-    async *lines() {
-      yield* (await text(body)).split('\n');
-    },
+    lines: () => createInterface({ input: body }),
     ...more,
   };
 }
@@ -41,6 +40,7 @@ export async function process(
     parameters: definition.parameters?.parse(parameters) ?? {},
     env: {},
     log: silent,
+    folder: '',
     s3: {} as S3Client,
   };
   const state = await definition.setup?.(context);

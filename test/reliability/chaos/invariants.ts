@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { GetObjectCommand, paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import { ListExecutionsCommand } from '@aws-sdk/client-sfn';
+import { parseProvenance } from '../../../runtime/provenance';
 import type { Ended, TestCloud } from '../../support/cloud';
 import type { Plan, PlannedRun } from './plan';
 
@@ -22,7 +23,10 @@ export async function checkOutputs(cloud: TestCloud, run: PlannedRun, plan: Plan
     check(inputs.has(key), `${outputKey} is the output of no object`);
     const source = await read(cloud, key);
     const output = await read(cloud, outputKey);
-    check(output.metadata['source-etag'] === source.etag, `${outputKey} was made from another version`);
+    check(
+      parseProvenance(output.metadata)?.etag === source.etag,
+      `${outputKey} was made from another version`,
+    );
     if (plan.processor === 'checksum') {
       const sha256 = createHash('sha256').update(source.content).digest('hex');
       check(JSON.parse(output.content.toString()).sha256 === sha256, `${outputKey} has another's checksum`);

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { describeFault } from '../../../local/faults';
 import type { ExecutionInput } from '../../../runtime/contract';
+import { PREFIXES } from '../../../runtime/prefixes';
 import { type Ended, type LogLine, TestCloud } from '../../support/cloud';
 import { check, checkNothingIsLeft, checkOutputs, checkResults } from './invariants';
 import { type Plan, type PlannedRun, planOf } from './plan';
@@ -37,7 +38,6 @@ export async function runSeed(seed: number, stackFolder: string): Promise<Outcom
     cloud = await TestCloud.start(stackFolder, {
       faultSeed: seed,
       workerEnvironment: {
-        PROCESSOR: plan.processor,
         SIMULATE_SECONDS: '0.1',
         SLOT_MEMORY_MIB: '128',
         ...simulatedFault(plan),
@@ -58,7 +58,7 @@ export async function runSeed(seed: number, stackFolder: string): Promise<Outcom
 async function disturb(cloud: TestCloud, plan: Plan): Promise<Omit<Outcome, 'seconds'>> {
   for (const run of plan.runs) await putObjects(cloud, run, plan.seed);
   const removals = plan.faults.map((fault) => cloud.cloud.faults.inject(fault));
-  const endings = await Promise.all(plan.runs.map((run) => execute(cloud, run)));
+  const endings = await Promise.all(plan.runs.map((run) => execute(cloud, run, plan)));
   await checkNothingIsLeft(cloud);
   for (const remove of removals) remove();
   for (const [index, run] of plan.runs.entries()) {
@@ -69,11 +69,8 @@ async function disturb(cloud: TestCloud, plan: Plan): Promise<Omit<Outcome, 'sec
     check(done.size >= succeeded + skipped, 'the results count outputs that are not there');
 
     const before = cloud.lines.length;
-    const again = await execute(cloud, {
-      ...run,
-      toleratedFailurePercentage: 100,
-      stopAfterSeconds: undefined,
-    });
+    const tolerant = { ...run, toleratedFailurePercentage: 100, stopAfterSeconds: undefined };
+    const again = await execute(cloud, tolerant, plan);
     check(
       again.status === 'SUCCEEDED',
       `without faults it ended ${again.status}: ${again.error}: ${again.cause}`,
@@ -99,8 +96,8 @@ async function disturb(cloud: TestCloud, plan: Plan): Promise<Omit<Outcome, 'sec
 }
 
 /** From the beginning of an execution to its end. */
-async function execute(cloud: TestCloud, run: PlannedRun): Promise<Ended> {
-  const executionArn = await cloud.begin(inputOf(run));
+async function execute(cloud: TestCloud, run: PlannedRun, plan: Plan): Promise<Ended> {
+  const executionArn = await cloud.begin(inputOf(run, plan));
   if (run.stopAfterSeconds !== undefined) {
     await delay(run.stopAfterSeconds * 1000);
     await cloud.stop(executionArn);
@@ -108,8 +105,10 @@ async function execute(cloud: TestCloud, run: PlannedRun): Promise<Ended> {
   return cloud.end(executionArn);
 }
 
-function inputOf({ prefix, objects, source, ...run }: PlannedRun): ExecutionInput {
+function inputOf({ prefix, objects, source, ...run }: PlannedRun, { processor }: Plan): ExecutionInput {
   return {
+    processor,
+    output_prefix: PREFIXES.output,
     worker_count: run.workers,
     batch_size: run.batchSize,
     tolerated_failure_percentage: run.toleratedFailurePercentage,

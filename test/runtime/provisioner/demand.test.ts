@@ -25,6 +25,8 @@ const provision = (redrive_count = 0): ProvisionerEvent => ({
   execution_arn: 'own',
   redrive_count,
   worker_count: 2,
+  processor: 'checksum',
+  parameters: {},
   started_at: '',
 });
 const resume = (redrive_count: number): ProvisionerEvent => ({
@@ -57,6 +59,18 @@ const TABLE: [string, ProvisionerEvent, ObservedExecution[], Demand][] = [
     schedule,
     [other, own({ listed: listed(), described: asks(2) })],
     counts(5, 0, true, 'other', 'own'),
+  ],
+  [
+    'one whose objects are still being selected needs no workers yet',
+    schedule,
+    [other, own({ listed: listed(), described: { ...asks(2), isSelecting: true } })],
+    counts(3, 0, true, 'other'),
+  ],
+  [
+    'one that asks for workers is not selecting any more, whatever its history shows',
+    provision(),
+    [other, own({ listed: listed(), described: { ...asks(2), isSelecting: true } })],
+    counts(5, 2, true, 'other', 'own'),
   ],
   [
     'one that has ended is listed still: it does not count',

@@ -53,7 +53,7 @@ describe('an execution whose workers cannot start any more', () => {
   it('is judged by its own start, and stopped with ECS’s own reason', () => {
     const executions = [0, 400].map((since) => ({ executionArn: `from ${since}`, runningSince: at(since) }));
     expect(executionsToStop(executions, refused(100, 300, 500), TIMEOUT_SECONDS, at(800))).to.deep.equal([
-      { executionArn: 'from 0', cause: 'no image' },
+      { executionArn: 'from 0', cause: 'no image', taskArn: undefined },
     ]);
   });
 

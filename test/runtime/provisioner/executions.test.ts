@@ -21,6 +21,31 @@ describe('reading executions', () => {
     expect(server.requests).to.have.length(1);
   });
 
+  it('looks into the history of one that selects first: has it asked for workers?', async () => {
+    const startDate = 1_795_000_000;
+    const entered = (name: string) => ({
+      id: 1,
+      timestamp: 1,
+      type: 'TaskStateEntered',
+      stateEnteredEventDetails: { name },
+    });
+    const isSelecting = async (input: object, history?: object) => {
+      server.reply(200, { executions: [{ executionArn: 'arn', startDate }] });
+      server.reply(200, { executionArn: 'arn', status: 'RUNNING', input: JSON.stringify(input) });
+      if (history) server.reply(200, history);
+      const [execution] = await readExecutions(sfn, 'machine');
+      return execution?.described?.isSelecting;
+    };
+    expect(await isSelecting({ prefix: 'a' })).to.equal(undefined);
+    expect(await isSelecting({ prefix: 'a', select: {} }, { events: [entered('Select')] })).to.equal(true);
+    expect(
+      await isSelecting({ manifest: { Key: 'm' } }, { events: [entered('Select'), entered('Provision')] }),
+    ).to.equal(false);
+    expect(await isSelecting({ select: {} }, { events: [entered('Select')], nextToken: 'more' })).to.equal(
+      false,
+    );
+  });
+
   it('takes a start, redrives and an input that are not told as never redriven and empty', async () => {
     const startDate = 1_795_000_000;
     server.reply(200, { executions: [{ executionArn: 'arn', startDate }, { executionArn: 'no start' }] });

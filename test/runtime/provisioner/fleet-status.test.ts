@@ -8,6 +8,8 @@ const pass = (workers: number, from: number, desired: number, inService: number)
   desired,
 });
 
+const processing = { processor: 'checksum', parameters: {} };
+
 describe('what the provisioner answers', () => {
   const first = pass(2, 5, 3, 4);
   const last = pass(6, 3, 6, 3);
@@ -15,7 +17,13 @@ describe('what the provisioner answers', () => {
   it('is the fleet as the last pass left it', () => {
     const fleet = { needed: 6, desired: 6, in_service: 3, running: 1, reason: '' };
     expect(fleetStatus({ action: 'reconcile' }, first, last, 1)).to.deep.equal(fleet);
-    const provision = { action: 'provision', ...about, worker_count: 4, started_at: '' } as const;
+    const provision = {
+      ...about,
+      action: 'provision',
+      worker_count: 4,
+      ...processing,
+      started_at: '',
+    } as const;
     expect(fleetStatus(provision, first, last, 1)).to.deep.equal(fleet);
   });
 

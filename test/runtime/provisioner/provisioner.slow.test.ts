@@ -38,4 +38,38 @@ describe('the provisioner', () => {
     expect(ended.cause).to.match(/worker_count is 5: it must be 1 to 4/);
     expect(test.fleet.activities).to.deep.equal([]);
   });
+
+  it('starts nothing for a processor or parameters that the deployment does not have', async () => {
+    test = await TestCloud.start(stack.stackFolder);
+    const input = { worker_count: 1, prefix: 'in/' };
+    const unknown = await test.run({ ...input, processor: 'none' });
+    expect(unknown).to.include({ status: 'FAILED', error: 'InvalidProcessor' });
+    expect(unknown.cause).to.match(/^There is no processor none: there are checksum, /);
+    const wrong = await test.run({ ...input, parameters: { seconds: -1 } });
+    expect(wrong).to.include({ status: 'FAILED', error: 'InvalidProcessor' });
+    expect(wrong.cause).to.match(/^The parameter seconds of simulate is -1: /);
+    expect(test.fleet.activities).to.deep.equal([]);
+  });
+
+  it('runs processors with parameters side by side on one fleet, each with outputs of its own', async () => {
+    test = await TestCloud.start(stack.stackFolder);
+    await test.put(KEYS);
+    const input = { worker_count: 1, prefix: 'in/', batch_size: 4 };
+    const runs = await Promise.all([
+      test.run({ ...input, parameters: { seconds: 0 } }),
+      test.run({ ...input, processor: 'checksum' }),
+      test.run({ ...input, parameters: { seconds: 0.01 }, output_prefix: 'processed/slow/' }),
+    ]);
+    for (const { status, results } of runs) {
+      expect({ status, succeeded: results.succeeded }).to.deep.equal({
+        status: 'SUCCEEDED',
+        succeeded: KEYS.length,
+      });
+    }
+    for (const key of KEYS) {
+      expect(await test.read(`processed/${key}`)).to.match(/^Processed /);
+      expect(JSON.parse(await test.read(`processed/checksum/${key}`))).to.include({ key });
+      expect(await test.read(`processed/slow/${key}`)).to.match(/^Processed /);
+    }
+  });
 });

@@ -6,6 +6,7 @@ const ENVIRONMENT = {
   AUTO_SCALING_GROUP_NAME: 'group',
   CLUSTER_NAME: 'cluster',
   SERVICE_NAME: 'workers',
+  WORKER_LOG_GROUP: '/batch-processor/worker',
   MAX_WORKERS: '1',
   PROVISION_TIMEOUT_SECONDS: '900',
   PROVISION_POLL_SECONDS: '0.5',

@@ -3,7 +3,14 @@ import type { ProvisionerEvent } from '../../../runtime/contract';
 import { desiredCapacity, type Sizing } from '../../../runtime/provisioner/sizing';
 
 const about = { execution_arn: 'own', redrive_count: 0 };
-const provision: ProvisionerEvent = { action: 'provision', ...about, worker_count: 2, started_at: '' };
+const provision: ProvisionerEvent = {
+  action: 'provision',
+  ...about,
+  worker_count: 2,
+  processor: 'checksum',
+  parameters: {},
+  started_at: '',
+};
 const resume: ProvisionerEvent = { action: 'resume', ...about };
 /** By the workflow, which says how many workers the execution had. */
 const leaves = (worker_count: number): ProvisionerEvent => ({

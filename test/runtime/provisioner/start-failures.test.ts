@@ -24,7 +24,14 @@ describe('start failures', () => {
       firstAt: at(2),
       longestSeconds: 5,
       reason: 'the latest',
+      taskArn: undefined,
     });
+  });
+
+  it('name the latest task if its container ran, and so may have written why', () => {
+    const taskArnOf = (task: Task) => startFailures([{ ...task, taskArn: 'arn' }], at(0))?.taskArn;
+    expect(taskArnOf(exitedTask(3, 8))).to.equal('arn');
+    expect(taskArnOf(refusedTask(3, 8))).to.equal(undefined);
   });
 
   it('take the best time that ECS gives for the end', () => {

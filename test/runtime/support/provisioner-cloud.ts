@@ -1,5 +1,6 @@
 /** The services that the provisioner works with, in the local cloud: executions that only wait, a group, a cluster. */
 import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import {
   CreateStateMachineCommand,
@@ -23,6 +24,7 @@ const ENVIRONMENT = {
   AUTO_SCALING_GROUP_NAME: 'group',
   CLUSTER_NAME: 'cluster',
   SERVICE_NAME: 'workers',
+  WORKER_LOG_GROUP: '/worker',
   MAX_WORKERS: '6',
   PROVISION_TIMEOUT_SECONDS: '60',
   PROVISION_POLL_SECONDS: '0.1',
@@ -35,6 +37,8 @@ export const provision = (execution_arn: string, worker_count: number): Provisio
   execution_arn,
   redrive_count: 0,
   worker_count,
+  processor: 'checksum',
+  parameters: {},
   started_at: new Date().toISOString(),
 });
 
@@ -67,6 +71,7 @@ export class ProvisionerCloud {
       sfn: new SFNClient(client),
       autoScaling: new AutoScalingClient(client),
       ecs: new ECSClient(client),
+      logs: new CloudWatchLogsClient(client),
     };
     const machine = new CreateStateMachineCommand({
       name: 'machine',

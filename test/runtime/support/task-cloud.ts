@@ -90,6 +90,9 @@ export function taskOf(...keys: string[]): Task {
     attempt: 1,
     output_prefix: 'processed/',
     force: false,
+    processor: 'gzip',
+    parameters: {},
+    deaths: 0,
   };
 }
 
@@ -113,6 +116,8 @@ export function resultOf(key: string, more: Partial<ObjectResult> = {}): ObjectR
 /** What a slot runs here: each object is done at once, unless its key says what happens. Its result names the process. */
 const SLOT = `
 const { spawn } = require('node:child_process');
+const { mkdirSync, writeFileSync } = require('node:fs');
+const [, , processor, scratch] = process.argv;
 const ballast = [];
 const acts = {
   hang: () => new Promise(() => {}),
@@ -129,14 +134,26 @@ const acts = {
     spawn(process.execPath, ['-e', 'const b = Buffer.alloc(2 ** 28, 1); setInterval(() => b, 1e6)'], { stdio: 'ignore' });
     return acts.hang();
   },
-  chatter() { process.send('ready'); process.send({ id: -1 }); process.send(null); },
+  detached() {
+    console.error('far', spawn('sleep', ['600'], { stdio: 'ignore', detached: true }).pid);
+    return acts.hang();
+  },
+  scratch() { mkdirSync(scratch); writeFileSync(scratch + '/a', 'x'); console.error('scratch', scratch); return acts.hang(); },
+  loading() { process.send({ state: 'loading' }); return acts.hang(); },
+  setup() { process.send({ state: 'setup' }); setTimeout(() => process.exit(3), 20); return acts.hang(); },
+  words() { console.error('libmodel: cannot allocate'); process.abort(); },
+  chatter() { process.send('ready'); process.send({ id: -1 }); process.send(null); process.send({ state: 'odd' }); },
   'hang-up'() { process.disconnect(); setInterval(() => {}, 1000); return acts.hang(); },
 };
 process.on('message', async ({ id, key }) => {
   process.send({ id, begun: true });
-  if (key === 'fail') return process.send({ id, failure: { error: 'PermanentError', message: 'no' } });
+  process.send({ state: 'ready' });
+  const failure = { error: 'PermanentError', message: 'no', stack: '    at a (processors/a.ts:1:1)' };
+  if (key === 'fail') return process.send({ id, isSpent: false, failure });
+  if (key === 'hold') ballast.push(Buffer.alloc(100 * 2 ** 20, 1));
   await acts[key]?.();
-  process.send({ id, result: { object_key: key, status: 'success', worker_id: String(process.pid) } });
+  const isSpent = key === 'spent';
+  process.send({ id, isSpent, result: { object_key: key, status: 'success', worker_id: String(process.pid) } });
 });
 `;
 

@@ -11,7 +11,6 @@ import { TaskCloud } from '../support/task-cloud';
 const SETTINGS = {
   ACTIVITY_ARN: 'arn',
   WORKER_SLOTS: '1',
-  PROCESSOR: 'gzip',
   HEARTBEAT_TIMEOUT_SECONDS: '60',
   OBJECT_TIMEOUT_SECONDS: '300',
   STOP_TIMEOUT_SECONDS: '120',

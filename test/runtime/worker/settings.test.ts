@@ -6,7 +6,6 @@ import { readSettings } from '../../../runtime/worker/settings';
 const ENVIRONMENT = {
   ACTIVITY_ARN: 'arn',
   WORKER_SLOTS: '2',
-  PROCESSOR: 'gzip',
   HEARTBEAT_TIMEOUT_SECONDS: '60',
   OBJECT_TIMEOUT_SECONDS: '300',
   STOP_TIMEOUT_SECONDS: '120',
@@ -18,7 +17,6 @@ describe("the worker's settings", () => {
       activityArn: 'arn',
       slots: 2,
       polls: 1,
-      processor: 'gzip',
       heartbeatIntervalSeconds: 20,
       deadlineSeconds: 300,
       graceSeconds: 90,
@@ -67,7 +65,6 @@ describe("the worker's settings", () => {
     ['WORKER_SLOTS', '1.5'],
     ['WORKER_POLLS', '0'],
     ['WORKER_POLLS', '1.5'],
-    ['PROCESSOR', 'nobody'],
     ['HEARTBEAT_TIMEOUT_SECONDS', '0'],
     ['OBJECT_TIMEOUT_SECONDS', '-1'],
     ['STOP_TIMEOUT_SECONDS', 'soon'],

@@ -1,9 +1,9 @@
 /** The worker's states, with real slots and the local cloud's Step Functions. */
 import { mock } from 'node:test';
+import timers from 'node:timers/promises';
 import { expect } from 'chai';
 import type { LocalCloudOptions } from '../../../local/cloud';
 import { ServiceError } from '../../../local/service';
-import * as backoff from '../../../runtime/worker/backoff';
 import { Metrics } from '../../../runtime/worker/metrics';
 import type { Settings } from '../../../runtime/worker/settings';
 import { Slots } from '../../../runtime/worker/supervisor/slots';
@@ -64,7 +64,6 @@ describe('the worker', () => {
       activityArn: cloud.activityArn,
       slots: 3,
       polls: 2,
-      processor: 'gzip',
       heartbeatIntervalSeconds: 60,
       deadlineSeconds: 60,
       graceSeconds: 60,
@@ -102,7 +101,7 @@ describe('the worker', () => {
       ['Worker stopping', 'stopping'],
     ]);
     const line = (message: string) => lines.find((one) => one.message === message);
-    expect(line('Worker started')).to.include({ worker_id: 'worker', slots: 3, processor: 'gzip' });
+    expect(line('Worker started')).to.include({ worker_id: 'worker', slots: 3 });
     expect(line('Worker draining')).to.include({ worker_id: 'worker', signal: 'SIGTERM', grace_seconds: 60 });
     expect(lines.at(-1)).to.include({ message: 'Worker stopped', worker_id: 'worker' });
     // A poll that ends because the worker drains has not failed.
@@ -141,6 +140,23 @@ describe('the worker', () => {
       'WorkerInterrupted',
       'WorkerInterrupted',
     ]);
+  });
+
+  it('performs a task that workers died with alone, and polls for none meanwhile', async () => {
+    await boot({ slots: 3, polls: 3 });
+    await until(() => polls === 3, 'three polls');
+    const alone = await cloud.start({ ...taskOf('hang'), deaths: 2 });
+    await said('Processing task');
+    // Polls that were open bring two tasks; a third one waits for another worker.
+    const others = await Promise.all(['a', 'b', 'c'].map((key) => cloud.start(taskOf(key))));
+    const ended = await Promise.all(others.slice(0, 2).map((executionArn) => cloud.ended(executionArn)));
+    expect(ended.map(({ error }) => error)).to.deep.equal(['WorkerInterrupted', 'WorkerInterrupted']);
+    expect(polls).to.equal(3);
+    expect(lines.filter(({ message }) => message === 'Processing task')).to.have.length(1);
+    await cloud.stop(alone);
+    worker.stop({});
+    await worker.stop({});
+    expect(polls).to.equal(3);
   });
 
   it('drains: a task in hand may finish, and no poll is begun', async () => {
@@ -218,16 +234,22 @@ describe('the worker', () => {
   });
 
   it('backs off for longer after every poll that fails, and anew after one that is answered', async () => {
-    const failures: number[] = [];
-    mock.method(backoff, 'backOff', async (count: number) => failures.push(count));
+    const waits: number[] = [];
+    mock.method(Math, 'random', () => 1);
+    const wait = timers.setTimeout;
+    mock.method(timers, 'setTimeout', async (milliseconds: number) => {
+      // The test itself waits for less.
+      if (milliseconds < 500) return wait(milliseconds);
+      waits.push(milliseconds);
+    });
     intercept = ({ action }) => {
       if (action !== 'GetActivityTask') return;
       if (polls === 4) return {};
       throw new ServiceError('NotNow', 'not now');
     };
     await boot({ slots: 1, polls: 1 });
-    await until(() => failures.length >= 6, 'six polls have failed');
-    expect(failures.slice(0, 6)).to.deep.equal([0, 1, 2, 0, 1, 2]);
+    await until(() => waits.length >= 6, 'six polls have failed');
+    expect(waits.slice(0, 6)).to.deep.equal([500, 1000, 2000, 500, 1000, 2000]);
     // A poll without a task is an answer like another.
     const causes = lines.filter(({ level }) => level === 'warn').map(({ cause }) => cause);
     expect(new Set(causes)).to.deep.equal(new Set(['not now']));

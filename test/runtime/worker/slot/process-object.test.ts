@@ -1,27 +1,31 @@
 /** One object through a processor, against the local cloud's S3. */
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { mock } from 'node:test';
-import { GetObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { expect } from 'chai';
-import type { ObjectResult, Task } from '../../../../runtime/contract';
+import { createGzip, gunzipSync } from 'node:zlib';
 import {
-  PermanentError,
-  type ProcessedObject,
-  type Processor,
-  type SourceObject,
-} from '../../../../runtime/worker/processors/processor';
-import { processObject } from '../../../../runtime/worker/slot/process-object';
+  DeleteObjectCommand,
+  GetObjectCommand,
+  type GetObjectCommandOutput,
+  HeadObjectCommand,
+  PutObjectCommand,
+  type PutObjectCommandInput,
+} from '@aws-sdk/client-s3';
+import { expect } from 'chai';
+import { MAX_DEATHS } from '../../../../runtime/contract';
+import { PermanentError, type SourceObject, z } from '../../../../runtime/processor';
+import { scopes } from '../../../../runtime/worker/slot/scope';
 import { BUCKET, startServer, type TestServer } from '../../../local/s3/server';
+import { failure } from '../../../support/failure';
 import { captureLines } from '../../support/lines';
+import {
+  type AnyDefinition,
+  type ProcessOptions,
+  processWith,
+  returning,
+} from '../../support/object-context';
 
-const upper: Processor = {
-  version: '1',
-  async process({ body }) {
-    const chunks: Buffer[] = [];
-    for await (const chunk of body) chunks.push(chunk);
-    return { body: Buffer.concat(chunks).toString().toUpperCase(), contentType: 'text/plain' };
-  },
-};
+const upper = returning(async (object) => ({ body: (await object.text()).toUpperCase() }));
+const TEXT = 'text/plain; charset=utf-8';
 
 describe('processing an object', () => {
   const lines = captureLines();
@@ -34,60 +38,249 @@ describe('processing an object', () => {
     return server.close();
   });
 
-  const put = (Key: string, Body: string) =>
+  const put = (Key: string, Body: string | Buffer, more: Partial<PutObjectCommandInput> = {}) =>
     server.client.send(
-      new PutObjectCommand({ Bucket: BUCKET, Key, Body: Buffer.from(Body), ContentType: 'text/plain' }),
+      new PutObjectCommand({
+        Bucket: BUCKET,
+        Key,
+        Body: Buffer.from(Body),
+        ContentType: 'text/plain',
+        ...more,
+      }),
     );
-  const read = async (Key: string) => {
-    const { Body } = await server.client.send(new GetObjectCommand({ Bucket: BUCKET, Key }));
-    return Body?.transformToString();
-  };
-  const process = (key: string, processor = upper, more: Partial<Task> = {}): Promise<ObjectResult> => {
-    const task = {
-      bucket: BUCKET,
-      objects: [],
-      execution: 'e',
-      attempt: 1,
-      output_prefix: 'processed/',
-      force: false,
-    };
-    const context = { s3: server.client, processorName: 'upper', processor, workerId: 'w' };
-    return processObject({ ...task, ...more }, key, context);
-  };
-  const failure = async (run: Promise<unknown>): Promise<Error> => {
-    try {
-      await run;
-    } catch (error) {
-      return error as Error;
-    }
-    throw new Error('it succeeded');
+  const get = (Key: string): Promise<GetObjectCommandOutput> =>
+    server.client.send(new GetObjectCommand({ Bucket: BUCKET, Key }));
+  const read = async (Key: string) => (await get(Key)).Body?.transformToString();
+  const head = (Key: string) => server.client.send(new HeadObjectCommand({ Bucket: BUCKET, Key }));
+  const process = (key: string, definition: AnyDefinition = upper, options: ProcessOptions = {}) =>
+    processWith(server.client, key, definition, { bucket: BUCKET, ...options });
+  /** Names of the requests to S3 that something makes. */
+  const requests = async (run: () => Promise<unknown>) => {
+    server.needed.length = 0;
+    await run();
+    return server.needed.map(([needed = '']) => needed.split(' ')[0]?.replace('s3:', ''));
   };
 
-  it('writes the output with its provenance', async () => {
+  it('writes the output with its provenance, one short entry of ASCII', async () => {
     const { ETag } = await put('data/a b.txt', 'hello');
     const result = await process('data/a b.txt');
-    expect(result).to.include({
+    expect(result).to.deep.include({
       object_key: 'data/a b.txt',
       processed_key: 'processed/data/a b.txt',
       content: 'HELLO',
+      status: 'success',
+      bytes_in: 5,
+      bytes_out: 5,
+      worker_id: 'worker',
+      attempt: 1,
     });
-    expect(result).to.include({ status: 'success', bytes_in: 5, bytes_out: 5, worker_id: 'w', attempt: 1 });
+    expect(result).not.to.have.any.keys('outputs', 'made_again');
     expect(await read('processed/data/a b.txt')).to.equal('HELLO');
-    const head = await server.client.send(
-      new HeadObjectCommand({ Bucket: BUCKET, Key: 'processed/data/a b.txt' }),
+    const { Metadata = {}, ContentType } = await head('processed/data/a b.txt');
+    expect(Object.keys(Metadata)).to.deep.equal(['made-from']);
+    expect(Metadata['made-from']).to.match(
+      /^etag=[0-9a-f]{32}; source=[0-9a-f]{32}; processor=upper; version=1; parameters=[0-9a-f]{16}; environment=$/,
     );
-    expect(head.Metadata).to.deep.equal({ 'source-etag': ETag?.replaceAll('"', ''), processor: 'upper@1' });
-    expect(head.ContentType).to.equal('text/plain');
+    expect(Metadata['made-from']).to.include(ETag?.replaceAll('"', ''));
+    expect(ContentType).to.equal(TEXT);
   });
 
-  it('skips it while neither the source nor the version of the processor changes', async () => {
-    await put('a', 'one');
-    await process('a');
-    expect(await process('a')).to.include({ status: 'skipped', bytes_in: 0, content: '' });
-    expect(await process('a', upper, { force: true })).to.include({ status: 'success' });
-    expect(await process('a', { ...upper, version: '2' })).to.include({ status: 'success' });
-    await put('a', 'two');
-    expect(await process('a', { ...upper, version: '2' })).to.include({ status: 'success', content: 'TWO' });
+  describe('that was processed before', () => {
+    const quality = (version = '1'): AnyDefinition => ({
+      ...upper,
+      version,
+      parameters: z.object({
+        quality: z.coerce.number().default(80),
+        tags: z.record(z.string(), z.string()).default({}),
+      }),
+    });
+    beforeEach(() => put('a', 'one'));
+
+    it('is skipped while nothing changes', async () => {
+      await process('a');
+      expect(await process('a')).to.include({ status: 'skipped', bytes_in: 0, content: '' });
+    });
+
+    const unchanged: [string, ProcessOptions, ProcessOptions][] = [
+      ['a default is given', {}, { parameters: { quality: 80 } }],
+      [
+        'keys are in another order',
+        { parameters: { tags: { a: '1', b: '2' } } },
+        { parameters: { tags: { b: '2', a: '1' } } },
+      ],
+      [
+        'variables are in another order',
+        { environment: { A: '1', B: '2' } },
+        { environment: { B: '2', A: '1' } },
+      ],
+    ];
+    for (const [what, before, after] of unchanged) {
+      it(`is skipped where ${what}`, async () => {
+        await process('a', quality(), before);
+        expect(await process('a', quality(), after)).to.include({ status: 'skipped' });
+      });
+    }
+
+    const changed: [string, string, () => Promise<unknown>, AnyDefinition, ProcessOptions][] = [
+      ['its content', 'source', () => put('a', 'two'), quality(), {}],
+      ['the version', 'version', async () => {}, quality('2'), {}],
+      ['a parameter', 'parameters', async () => {}, quality(), { parameters: { quality: 75 } }],
+      ['the environment', 'environment', async () => {}, quality(), { environment: { MODEL: 'x' } }],
+      [
+        'all of it, the content first',
+        'source',
+        () => put('a', 'two'),
+        quality('2'),
+        { parameters: { quality: 1 } },
+      ],
+    ];
+    for (const [what, made_again, change, definition, options] of changed) {
+      it(`is made again, and says what has changed first: ${what}`, async () => {
+        await process('a', quality());
+        await change();
+        expect(await process('a', definition, options)).to.include({ status: 'success', made_again });
+        expect(await process('a', definition, options)).to.include({ status: 'skipped' });
+      });
+    }
+
+    it('is made again by force, which looks at nothing', async () => {
+      await process('a');
+      expect(await requests(() => process('a', upper, { force: true }))).to.deep.equal([
+        'GetObject',
+        'PutObject',
+      ]);
+    });
+
+    it('costs one request for each output and the read, where it is up to date and where it is not', async () => {
+      const two = returning(
+        () => [
+          { suffix: '.a', body: '' },
+          { suffix: '.b', body: '' },
+        ],
+        { outputs: ['.a', '.b'] },
+      );
+      const looks = ['GetObject', 'GetObject', 'GetObject'];
+      expect(await requests(() => process('a', two))).to.deep.equal([...looks, 'PutObject', 'PutObject']);
+      expect(await requests(() => process('a', two))).to.deep.equal(looks);
+    });
+
+    it('is processed each time by a processor without outputs, which nothing is looked at for', async () => {
+      const none = returning(() => undefined, { outputs: [] });
+      for (const _ of [1, 2]) {
+        expect(await requests(() => process('a', none))).to.deep.equal(['GetObject']);
+      }
+      expect(await process('a', none)).to.include({ status: 'success', processed_key: '', bytes_out: 0 });
+    });
+
+    describe('by the first version', () => {
+      const written = (processor: string) =>
+        head('a').then(({ ETag = '' }) =>
+          put('processed/a', 'OLD', { Metadata: { 'source-etag': ETag.replaceAll('"', ''), processor } }),
+        );
+      const old: [string, string, AnyDefinition, ProcessOptions, object][] = [
+        ['the same explicit version', 'upper@1', upper, {}, { status: 'skipped' }],
+        ['another version', 'upper@0', upper, {}, { status: 'success', made_again: 'version' }],
+        [
+          'no explicit version',
+          'upper@1',
+          { process: upper.process },
+          {},
+          { status: 'success', made_again: 'version' },
+        ],
+        ['parameters', 'upper@1', quality(), {}, { status: 'success', made_again: 'parameters' }],
+        [
+          'an environment',
+          'upper@1',
+          upper,
+          { environment: { A: '1' } },
+          { status: 'success', made_again: 'environment' },
+        ],
+      ];
+      for (const [what, processor, definition, options, expected] of old) {
+        it(`is recognized: ${what}`, async () => {
+          await written(processor);
+          expect(await process('a', definition, options)).to.deep.include(expected);
+        });
+      }
+
+      it('is made again where the source has changed', async () => {
+        await written('upper@1');
+        await put('a', 'two');
+        expect(await process('a')).to.include({ status: 'success', made_again: 'source', content: 'TWO' });
+      });
+
+      it("is another's where it was another processor", async () => {
+        await written('gzip@1');
+        expect(await failure(process('a'))).to.include({
+          name: 'ForeignOutput',
+          message:
+            'processed/a was written by the processor gzip: it is kept; give another output_prefix, or force to overwrite it',
+        });
+      });
+    });
+  });
+
+  describe('whose output something else has written', () => {
+    const foreign: [string, () => Promise<unknown>, string][] = [
+      ['a person', () => put('processed/a', 'by hand'), 'something else than a processor'],
+      ['another processor', () => process('a', upper, { name: 'lower' }), 'the processor lower'],
+      [
+        'the same processor from another object',
+        async () => {
+          await put('in/a', 'y');
+          await process(
+            'in/a',
+            returning(() => ({ body: '', suffix: '' })),
+            { output_prefix: 'processed/' },
+          );
+          const { Metadata } = await head('processed/in/a');
+          await put('processed/a', 'Y', { Metadata });
+        },
+        'upper from another object',
+      ],
+    ];
+    for (const [what, write, writer] of foreign) {
+      it(`fails by name, and keeps it: ${what}`, async () => {
+        await put('a', 'x');
+        await write();
+        const { ETag } = await head('processed/a');
+        expect(await failure(process('a'))).to.include({
+          name: 'ForeignOutput',
+          message: `processed/a was written by ${writer}: it is kept; give another output_prefix, or force to overwrite it`,
+        });
+        expect((await head('processed/a')).ETag).to.equal(ETag);
+        expect(await process('a', upper, { force: true })).to.include({ status: 'success' });
+        expect(await process('a')).to.include({ status: 'skipped' });
+      });
+    }
+
+    it('is skipped all the same where it is a folder marker', async () => {
+      await put('folder/', '');
+      await put('processed/folder/', '');
+      expect(await process('folder/')).to.include({ status: 'skipped' });
+    });
+  });
+
+  describe('that one worker after the other died with', () => {
+    const deaths = MAX_DEATHS + 1;
+    const never = returning(() => expect.fail('nothing is processed any more'));
+    beforeEach(() => put('a', 'one'));
+
+    it('fails by name, without being processed', async () => {
+      const error = await failure(process('a', never, { deaths }));
+      expect(error).to.include({ name: 'WorkerDied' });
+      expect(error.message).to.match(/^21 workers died, /);
+      expect(await process('a', upper, { deaths: MAX_DEATHS })).to.include({ status: 'success' });
+    });
+
+    it('is skipped if it is up to date, and fails if it is not', async () => {
+      await process('a');
+      expect(await process('a', { ...never, version: '1' }, { deaths })).to.include({ status: 'skipped' });
+      await put('a', 'two');
+      expect(await failure(process('a', { ...never, version: '1' }, { deaths }))).to.include({
+        name: 'WorkerDied',
+      });
+    });
   });
 
   it('skips folder markers, and processes what is no marker although its key ends with a slash', async () => {
@@ -106,17 +299,153 @@ describe('processing an object', () => {
   it('streams an output larger than one part', async () => {
     await put('a', 'x');
     const megabyte = Buffer.alloc(2 ** 20, 'm');
-    const large: Processor = {
-      version: '1',
-      process: async () => ({ body: Readable.from(Array.from({ length: 12 }, () => megabyte)) }),
-    };
+    const large = returning(() => ({ body: Readable.from(Array.from({ length: 12 }, () => megabyte)) }));
     expect(await process('a', large)).to.include({ bytes_out: 12 * 2 ** 20 });
     expect(await read('processed/a')).to.have.length(12 * 2 ** 20);
   });
 
+  describe('into several outputs', () => {
+    const sizes = returning(
+      ({ key }) => [
+        { suffix: '.large', body: `large ${key}`, record: { width: 1024 }, contentType: 'text/html' },
+        { suffix: '.small', body: 'small', metadata: { Owner: 'me' }, cacheControl: 'max-age=60' },
+      ],
+      { outputs: ['.small', '.large'] },
+    );
+    beforeEach(() => put('a', 'x'));
+
+    it('writes all of them, in the order of their declaration', async () => {
+      const result = await process('a', sizes);
+      expect(result).to.deep.include({
+        processed_key: 'processed/a.small',
+        content: 'small',
+        bytes_out: 12,
+        outputs: [
+          { key: 'processed/a.small', bytes: 5 },
+          { key: 'processed/a.large', bytes: 7, record: { width: 1024 } },
+        ],
+      });
+      const small = await head('processed/a.small');
+      expect(small).to.include({ CacheControl: 'max-age=60', ContentType: TEXT });
+      expect(small.Metadata).to.include({ owner: 'me' }).and.include.keys('made-from');
+      expect(await head('processed/a.large')).to.include({ ContentType: 'text/html' });
+    });
+
+    it('makes all again where one is missing', async () => {
+      await process('a', sizes);
+      expect(await process('a', sizes)).to.include({ status: 'skipped', processed_key: 'processed/a.small' });
+      await server.client.send(new DeleteObjectCommand({ Bucket: BUCKET, Key: 'processed/a.large' }));
+      expect(await process('a', sizes)).to.include({ status: 'success', made_again: 'outputs' });
+      expect(await read('processed/a.large')).to.equal('large a');
+    });
+
+    it('uploads two streams of one source at the same time', async () => {
+      await put('big', Buffer.alloc(12 * 2 ** 20, 'b'));
+      const both = returning(
+        ({ body }) => [
+          { suffix: '.copy', body: body.pipe(new PassThrough()) },
+          { suffix: '.gz', body: body.pipe(createGzip({ level: 1 })) },
+        ],
+        { outputs: ['.gz', '.copy'] },
+      );
+      const { outputs = [] } = await process('big', both);
+      expect(outputs[1]).to.deep.equal({ key: 'processed/big.copy', bytes: 12 * 2 ** 20 });
+      const zipped = await (await get('processed/big.gz')).Body?.transformToByteArray();
+      expect(gunzipSync(zipped as Uint8Array)).to.have.length(12 * 2 ** 20);
+    });
+
+    it('says what is wrong with one of them, while others still wait for their source', async () => {
+      const failing = returning(
+        () => [
+          { suffix: '.a', body: new PassThrough() },
+          { suffix: '.b', body: Readable.from([{ no: 'bytes' }]) },
+        ],
+        { outputs: ['.a', '.b'] },
+      );
+      expect(await failure(process('a', failing))).to.include({
+        name: 'ProcessorError',
+        message: 'the body of the output ".b" is a stream of objects: it must yield text or bytes',
+      });
+    });
+  });
+
+  describe('into outputs that only the run can tell', () => {
+    const pages = (count: number, more: Partial<AnyDefinition> = {}): AnyDefinition =>
+      returning(
+        () =>
+          Array.from({ length: count }, (_, page) => ({
+            suffix: `/page-${page}`,
+            body: `page ${page}`,
+            record: page,
+          })),
+        { outputs: 'dynamic', ...more },
+      );
+    beforeEach(() => put('a', 'x'));
+
+    it('lists them in an index, written last, which alone decides', async () => {
+      expect(await process('a', pages(2))).to.deep.include({
+        processed_key: 'processed/a.outputs.json',
+        bytes_out: 12,
+        outputs: [
+          { key: 'processed/a/page-0', bytes: 6, record: 0 },
+          { key: 'processed/a/page-1', bytes: 6, record: 1 },
+        ],
+      });
+      expect(JSON.parse((await read('processed/a.outputs.json')) ?? '')).to.deep.equal({
+        outputs: [
+          { suffix: '/page-0', key: 'processed/a/page-0', bytes: 6, record: 0 },
+          { suffix: '/page-1', key: 'processed/a/page-1', bytes: 6, record: 1 },
+        ],
+      });
+      await server.client.send(new DeleteObjectCommand({ Bucket: BUCKET, Key: 'processed/a/page-1' }));
+      expect(await requests(() => process('a', pages(2)))).to.deep.equal(['GetObject', 'GetObject']);
+    });
+
+    it('looks at an output only where something is there, and overwrites its own', async () => {
+      expect(await requests(() => process('a', pages(1)))).to.deep.equal([
+        'GetObject',
+        'GetObject',
+        'PutObject',
+        'PutObject',
+      ]);
+      expect(await process('a', pages(2, { version: '2' }))).to.include({
+        made_again: 'version',
+        bytes_out: 12,
+      });
+      const large = returning(
+        () => ({ suffix: '/page-0', body: Readable.from([Buffer.alloc(6 * 2 ** 20), Buffer.alloc(1)]) }),
+        { outputs: 'dynamic', version: '3' },
+      );
+      expect(await process('a', large)).to.include({ bytes_out: 6 * 2 ** 20 + 1 });
+      expect(await process('a', pages(0, { version: '4' }))).to.deep.include({ outputs: [], bytes_out: 0 });
+      expect(await process('a', pages(0, { version: '4' }))).to.include({ status: 'skipped' });
+    });
+
+    for (const [what, body] of [
+      ['small', () => 'x'],
+      ['large', () => Readable.from([Buffer.alloc(6 * 2 ** 20)])],
+    ] as const) {
+      it(`keeps another's, and writes no index: ${what}`, async () => {
+        await put('processed/a/page', 'by hand');
+        const one = returning(() => ({ suffix: '/page', body: body() }), { outputs: 'dynamic' });
+        expect(await failure(process('a', one))).to.include({ name: 'ForeignOutput' });
+        expect(await read('processed/a/page')).to.equal('by hand');
+        expect(await failure(head('processed/a.outputs.json'))).to.include({ name: 'NotFound' });
+        expect(await process('a', one, { force: true })).to.include({ status: 'success' });
+      });
+    }
+
+    it('refuses a key that is too long', async () => {
+      const long = returning(() => ({ suffix: `/${'p'.repeat(500)}`, body: '' }), { outputs: 'dynamic' });
+      const key = 'k'.repeat(600);
+      await put(key, 'x');
+      expect(await failure(process(key, long))).to.include({ name: 'ProcessorError' });
+    });
+  });
+
   it('names what is gone, too long, permanent or only failed', async () => {
     await put('a', 'x');
-    const throwing = (error: unknown): Processor => ({ version: '1', process: () => Promise.reject(error) });
+    const throwing = (error: unknown) => returning(() => Promise.reject(error));
     expect(await failure(process('missing'))).to.include({ name: 'ObjectNotFound' });
     expect(await failure(process('k'.repeat(1020)))).to.include({ name: 'OutputKeyTooLong' });
     expect(await failure(process('a', throwing(new PermanentError('no'))))).to.include({
@@ -132,21 +461,31 @@ describe('processing an object', () => {
 
   it('leaves no output where the stream that a processor returned fails', async () => {
     await put('a', 'x');
-    const failing: Processor = {
-      version: '1',
-      async process() {
-        async function* chunks() {
-          yield Buffer.alloc(2 ** 20);
-          throw new PermanentError('cannot go on');
-        }
-        return { body: Readable.from(chunks()) };
-      },
-    };
+    const failing = returning(() => ({
+      body: (async function* () {
+        yield Buffer.alloc(2 ** 20);
+        throw new PermanentError('cannot go on');
+      })(),
+    }));
     expect(await failure(process('a', failing))).to.include({
       name: 'PermanentError',
       message: 'cannot go on',
     });
     expect(await failure(read('processed/a'))).to.include({ name: 'NoSuchKey' });
+  });
+
+  it('tells a processor that goes on where its attempt has failed, and is spent', async () => {
+    await put('a', 'x');
+    const seen: unknown[] = [];
+    const stuck = returning(async (_object, { signal }) => {
+      signal.addEventListener('abort', () => seen.push(signal.reason));
+      // As an event that nothing listens to.
+      scopes.getStore()?.fail(new Error('lost'));
+      await new Promise(() => {});
+    });
+    const error = await failure(process('a', stuck, { onSpent: () => seen.push('spent') }));
+    expect(error).to.include({ name: 'ProcessorError', message: 'Error: lost' });
+    expect(seen).to.deep.equal([error, 'spent']);
   });
 
   it('logs what it does, in the words that people filter on', async () => {
@@ -155,7 +494,7 @@ describe('processing an object', () => {
       message: 'Processing S3 object',
       bucket: BUCKET,
       key,
-      execution: 'e',
+      execution: 'run',
       attempt: 1,
     });
     await put('a', 'x');
@@ -169,7 +508,7 @@ describe('processing an object', () => {
     await process('a');
     expect(logged()).to.deep.equal([
       begun('a'),
-      { message: 'S3 object skipped', key: 'a', reason: 'its output is up to date' },
+      { message: 'S3 object skipped', key: 'a', reason: 'its outputs are up to date' },
     ]);
     await process('folder/');
     expect(logged()).to.deep.equal([
@@ -182,13 +521,10 @@ describe('processing an object', () => {
     await put('a', 'x');
     const start = Date.parse('2026-11-23T10:00:00Z');
     mock.timers.enable({ apis: ['Date'], now: start });
-    const slow: Processor = {
-      version: '1',
-      async process() {
-        mock.timers.tick(1_250);
-        return { body: 'x' };
-      },
-    };
+    const slow = returning(() => {
+      mock.timers.tick(1_250);
+      return { body: 'x' };
+    });
     expect(await process('a', slow)).to.include({
       started_at: '2026-11-23T10:00:00.000Z',
       processed_at: '2026-11-23T10:00:01.250Z',
@@ -198,57 +534,45 @@ describe('processing an object', () => {
 
   it('gives the processor the object as S3 has it', async () => {
     const Metadata = { owner: 'me' };
-    const { ETag } = await server.client.send(
-      new PutObjectCommand({ Bucket: BUCKET, Key: 'a', Body: 'x', Metadata, ContentType: 'text/plain' }),
-    );
+    const { ETag } = await put('a', 'x', { Metadata, ContentEncoding: 'br' });
     let given: SourceObject | undefined;
-    await process('a', {
-      version: '1',
-      async process(source) {
+    await process(
+      'a',
+      returning((source) => {
         given = source;
         return { body: '' };
-      },
-    });
-    const { lastModified, body, ...source } = given as SourceObject;
+      }),
+    );
+    const { lastModified, body, text, lines: _, json, bytes, ...source } = given as SourceObject;
     expect(source).to.deep.equal({
       bucket: BUCKET,
       key: 'a',
       etag: ETag?.replaceAll('"', ''),
       size: 1,
       contentType: 'text/plain',
+      contentEncoding: 'br',
       metadata: Metadata,
       attempt: 1,
     });
-    const { LastModified } = await server.client.send(new HeadObjectCommand({ Bucket: BUCKET, Key: 'a' }));
-    expect(lastModified).to.deep.equal(LastModified);
+    expect(lastModified).to.deep.equal((await head('a')).LastModified);
     // It was not read.
     expect(body.destroyed).to.equal(true);
   });
 
-  it('writes an output as the processor says, or as bytes', async () => {
-    await put('a', 'x');
-    const head = () => server.client.send(new HeadObjectCommand({ Bucket: BUCKET, Key: 'processed/a' }));
-    await process('a', { version: '1', process: async () => ({ body: new Uint8Array([1, 2]) }) });
-    expect(await head()).to.include({ ContentType: 'application/octet-stream', ContentLength: 2 });
-    const typed = { body: 'x', contentType: 'text/html', contentEncoding: 'br' };
-    await process('a', { version: '2', process: async () => typed });
-    expect(await head()).to.include({ ContentType: 'text/html', ContentEncoding: 'br' });
-  });
-
   it('previews the start of a text, 256 characters of it, or what the processor says', async () => {
     await put('a', 'x');
-    const preview = async (output: ProcessedObject) =>
-      (await process('a', { version: '1', process: async () => output }, { force: true })).content;
+    const preview = async (output: { body: string | Buffer; preview?: string }) =>
+      (
+        await process(
+          'a',
+          returning(() => output),
+          { force: true },
+        )
+      ).content;
     expect(await preview({ body: 'short' })).to.equal('short');
     expect(await preview({ body: '🚀'.repeat(300) })).to.equal('🚀'.repeat(256));
     expect(await preview({ body: 'text', preview: 'p'.repeat(300) })).to.equal('p'.repeat(256));
     expect(await preview({ body: Buffer.from('bytes') })).to.equal('');
-  });
-
-  it('processes anew what something else has written', async () => {
-    await put('a', 'x');
-    await put('processed/a', 'by hand');
-    expect(await process('a')).to.include({ status: 'success', content: 'X' });
   });
 
   it('takes an output key of 1,024 bytes, and no more', async () => {

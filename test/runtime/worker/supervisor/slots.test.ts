@@ -1,14 +1,19 @@
 /** Slots as processes: real ones, that hang, block, crash, take memory and leave children. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
+import type { Task } from '../../../../runtime/contract';
 import { Slots, type SlotsOptions } from '../../../../runtime/worker/supervisor/slots';
 import { TaskError } from '../../../../runtime/worker/task-error';
 import { isGone } from '../../../support/processes';
 import { until } from '../../../support/until';
+import { captureLines } from '../../support/lines';
 import { taskOf, writeSlot } from '../../support/task-cloud';
+
+const NEVER = new AbortController().signal;
 
 describe('the slots of a worker', function () {
   this.timeout(30_000);
+  const lines = captureLines();
   let slot: Awaited<ReturnType<typeof writeSlot>>;
   let slots: Slots;
   let opened: Slots[];
@@ -32,11 +37,11 @@ describe('the slots of a worker', function () {
   });
   afterEach(() => Promise.all(opened.map((one) => one.close())));
 
-  const request = (key: string) =>
-    ({ task: taskOf(key), key, processorName: 'gzip', workerId: 'worker' }) as const;
-  const run = (key: string, signal = new AbortController().signal) => slots.process(request(key), signal);
+  const run = (key: string, signal = NEVER, task: Partial<Task> = {}) =>
+    slots.process({ task: { ...taskOf(key), ...task }, key, workerId: 'worker' }, signal);
   /** The process that has processed an object. */
-  const pidOf = async (key: string) => Number((await run(key)).worker_id);
+  const pidOf = async (key: string, task: Partial<Task> = {}) =>
+    Number((await run(key, NEVER, task)).worker_id);
   const failure = (running: Promise<unknown>): Promise<Error> =>
     running.then(
       () => expect.fail('it succeeded'),
@@ -46,7 +51,11 @@ describe('the slots of a worker', function () {
 
   it('answer what they are given', async () => {
     expect(await run('a')).to.include({ object_key: 'a', status: 'success' });
-    expect(await failure(run('fail'))).to.include({ name: 'PermanentError', message: 'no' });
+    expect(await failure(run('fail'))).to.include({
+      name: 'PermanentError',
+      message: 'no',
+      userStack: '    at a (processors/a.ts:1:1)',
+    });
   });
 
   it('are kept for the next object, one process for each at a time', async () => {
@@ -57,22 +66,53 @@ describe('the slots of a worker', function () {
     expect(pids).to.include(first);
   });
 
-  it('belong to one processor: another takes the place of an idle one', async () => {
+  it('belong to one processor with one set of parameters, and are kept side by side', async () => {
     open({ slots: 1 });
-    const first = await pidOf('a');
-    const other = await slots.process(
-      { ...request('a'), processorName: 'checksum' },
-      new AbortController().signal,
-    );
-    expect(Number(other.worker_id)).not.to.equal(first);
+    const kinds: Partial<Task>[] = [
+      { processor: 'gzip' },
+      { processor: 'checksum' },
+      { parameters: { a: 1, b: 2 } },
+      { parameters: { a: 1, b: 3 } },
+    ];
+    const pids = [];
+    for (const kind of kinds) pids.push(await pidOf('a', kind));
+    expect(new Set(pids)).to.have.property('size', 4);
+    expect(await pidOf('a', { parameters: { b: 2, a: 1 } })).to.equal(pids[2]);
+    for (const [index, kind] of kinds.entries()) expect(await pidOf('a', kind)).to.equal(pids[index]);
+  });
+
+  it('are four processes a slot at most: the one that was idle for longest ends', async () => {
+    open({ slots: 1 });
+    const processors = ['a', 'b', 'c', 'd'];
+    const pids = [];
+    for (const processor of processors) pids.push(await pidOf('a', { processor }));
+    await pidOf('a', { processor: 'a' });
+    await pidOf('a', { processor: 'e' });
+    expect(pids.map((pid) => isGone(pid))).to.deep.equal([false, true, false, false]);
+  });
+
+  it('that are idle end where all together hold more than the slots may', async function () {
+    onLinux(this);
+    open({ slots: 1, slotMemoryMiB: 192 });
+    const first = await pidOf('hold', { processor: 'a' });
+    const second = await pidOf('hold', { processor: 'b' });
+    await until(() => isGone(first), 'the one that was idle for longest ends');
+    expect(await pidOf('a', { processor: 'b' })).to.equal(second);
+  });
+
+  it('that say that they are spent are replaced', async () => {
+    const first = await pidOf('spent');
     expect(isGone(first)).to.equal(true);
+    expect(await pidOf('a')).not.to.equal(first);
   });
 
   const crashes: [string, RegExp][] = [
     ['exit', /^its process ended with exit code 3$/],
     ['segfault', /^its process was ended by SIGSEGV$/],
     ['killed', /^its process was ended by SIGKILL$/],
-    ['throw', /^its process ended with exit code 1$/],
+    ['throw', /^its process ended with exit code 1: .*Error: thrown$/],
+    ['setup', /^its process ended with exit code 3 in the setup of the processor$/],
+    ['words', /^its process was ended by SIGABRT: libmodel: cannot allocate$/],
     ['heap', /^its process was ended by SIGABRT: out of memory, beyond 96 MiB of heap$/],
     ['hang-up', /^its process was ended by SIGKILL$/],
   ];
@@ -117,6 +157,40 @@ describe('the slots of a worker', function () {
     });
   }
 
+  it('say at the deadline what they were busy with', async () => {
+    open({ deadlineSeconds: 1 });
+    expect(await failure(run('loading'))).to.include({
+      name: 'ProcessorTimeout',
+      message: 'not done after 1 s while it loaded the processor; its process was ended',
+    });
+  });
+
+  it('log what native code writes to standard error, with the object', async () => {
+    await failure(run('words'));
+    expect(lines[0]).to.include({
+      level: 'warn',
+      message: 'libmodel: cannot allocate',
+      processor: 'gzip',
+      key: 'words',
+    });
+  });
+
+  it('leave neither processes that have left their group nor files', async function () {
+    onLinux(this);
+    const said = async (key: string) => {
+      const ending = new AbortController();
+      const ended = failure(run(key, ending.signal));
+      const word = key === 'detached' ? 'far ' : 'scratch ';
+      const line = await until(() => lines.find(({ message }) => message?.startsWith(word)), 'it says so');
+      ending.abort(new TaskError('WorkerInterrupted', 'stop'));
+      await ended;
+      return line.message?.slice(word.length) ?? '';
+    };
+    const pid = Number(await said('detached'));
+    await until(() => isGone(pid), 'the process ends');
+    expect(existsSync(await said('scratch'))).to.equal(false);
+  });
+
   it('begin nothing for a signal that is aborted', async () => {
     const reason = new TaskError('WorkerInterrupted', 'stop');
     expect(await failure(run('a', AbortSignal.abort(reason)))).to.equal(reason);
@@ -154,7 +228,9 @@ describe('the slots of a worker', function () {
     open({ filename: `${slot.filename}-not-there` });
     const error = await failure(run('a'));
     expect(error).to.include({ name: 'ProcessorCrashed' });
-    expect(error.message).to.match(/^its process did not begin: its process ended with exit code 1$/);
+    expect(error.message).to.match(
+      /^its process did not begin: its process ended with exit code 1 while it loaded the processor: .*Cannot find module/,
+    );
   });
 
   it('do not take messages of the processor for answers', async () => {

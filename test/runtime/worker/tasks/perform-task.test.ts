@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { TaskError } from '../../../../runtime/worker/task-error';
 import { type PerformOptions, performTask } from '../../../../runtime/worker/tasks/perform-task';
 import type { TaskFailure } from '../../../../runtime/worker/tasks/report';
+import { Turns } from '../../../../runtime/worker/tasks/turns';
 import { captureLines } from '../../support/lines';
 import { resultOf, taskOf } from '../../support/task-cloud';
 
@@ -24,11 +25,7 @@ describe('performing a task', () => {
   const lines = captureLines();
   afterEach(() => mock.reset());
   const perform = (process: Process, keys = ['a'], signal = NEVER) =>
-    performTask(
-      JSON.stringify(taskOf(...keys)),
-      { process, processorName: 'gzip', workerId: 'worker' },
-      signal,
-    );
+    performTask(JSON.stringify(taskOf(...keys)), { process, workerId: 'worker', turns: new Turns() }, signal);
   const failureOf = ({ report }: { report: unknown }) => {
     const { error, cause } = report as TaskFailure;
     return { error, ...JSON.parse(cause) };
@@ -57,7 +54,7 @@ describe('performing a task', () => {
       ['a', 'b'],
     );
     const { objects: _, ...task } = taskOf('a', 'b');
-    const request = { task, workerId: 'worker', processorName: 'gzip' };
+    const request = { task, workerId: 'worker' };
     expect(requests).to.deep.equal([
       { ...request, key: 'a' },
       { ...request, key: 'b' },
@@ -89,11 +86,72 @@ describe('performing a task', () => {
       succeeded_count: 3,
       skipped_count: 0,
     });
-    expect(logged()).to.deep.equal([
+    expect(logged().filter(([, , execution]) => execution)).to.deep.equal([
       ['info', 'Processing task', 'run', 1, 5],
       ['error', 'Task failed', 'run', 1, 5],
     ]);
-    expect(lines[1]).to.include({ error: 'ProcessorCrashed' });
+    expect(lines.at(-1)).to.include({ error: 'ProcessorCrashed' });
+  });
+
+  it('logs each object that failed, with the place, which is in the report too', async () => {
+    const stack = '    at a (processors/a/index.ts:1:1)';
+    const error = new TaskError('ProcessorError', 'Error: no', stack);
+    const performed = await perform(slot({ a: error }));
+    expect(failureOf(performed).failed).to.deep.equal([
+      { object_key: 'a', error: 'ProcessorError', message: 'Error: no', stack },
+    ]);
+    expect(lines[1]).to.deep.include({
+      level: 'error',
+      message: 'S3 object failed',
+      key: 'a',
+      error: 'ProcessorError',
+      cause: 'Error: no',
+      stack,
+    });
+  });
+
+  it('begins elsewhere after deaths of workers, and reports in the order of the objects', async () => {
+    const seen: string[] = [];
+    const gone = new TaskError('ObjectNotFound', 'gone');
+    const task = { ...taskOf('a', 'b', 'c'), deaths: 1 };
+    const options = { process: slot({ b: gone }, seen), workerId: 'worker', turns: new Turns() };
+    const performed = await performTask(JSON.stringify(task), options, NEVER);
+    expect(seen).to.deep.equal(['c', 'b', 'a']);
+    expect(performed.results.map(({ object_key }) => object_key)).to.deep.equal(['a', 'c']);
+    expect(failureOf(performed)).to.deep.include({ failed_items: [1] });
+    expect(lines[0]).to.include({ message: 'Processing task', deaths: 1 });
+  });
+
+  it('is handed back while the worker tries another one alone', async () => {
+    const turns = new Turns();
+    const end = await turns.take(2, NEVER);
+    const process = () => expect.fail('nothing runs');
+    const performed = await performTask(
+      JSON.stringify(taskOf('a')),
+      { process, workerId: 'w', turns },
+      NEVER,
+    );
+    expect(failureOf(performed)).to.deep.include({ error: 'WorkerInterrupted', failed_items: [0] });
+    expect(performed).to.deep.include({ results: [], failed: 0 });
+    expect(lines.map(({ message }) => message)).to.deep.equal(['Task handed back']);
+    end?.();
+    const later = await performTask(
+      JSON.stringify(taskOf('a')),
+      { process: slot(), workerId: 'w', turns },
+      NEVER,
+    );
+    expect(later.results).to.have.length(1);
+  });
+
+  it('is handed back if the worker has to stop while it waits to be tried alone', async () => {
+    const turns = new Turns();
+    await turns.take(0, NEVER);
+    const stopping = new AbortController();
+    const process = () => expect.fail('nothing runs');
+    const task = JSON.stringify({ ...taskOf('a'), deaths: 2 });
+    const performing = performTask(task, { process, workerId: 'w', turns }, stopping.signal);
+    stopping.abort(new TaskError('WorkerInterrupted', 'stop'));
+    expect(failureOf(await performing)).to.deep.include({ error: 'WorkerInterrupted' });
   });
 
   it('says how long it took, in seconds', async () => {
@@ -147,7 +205,7 @@ describe('performing a task', () => {
     const process = () => expect.fail('nothing runs');
     const performed = await performTask(
       '{"bucket":1}',
-      { process, processorName: 'gzip', workerId: 'worker' },
+      { process, workerId: 'worker', turns: new Turns() },
       NEVER,
     );
     expect(performed).to.deep.include({ results: [], failed: 0 });

@@ -6,6 +6,7 @@ import {
   type TaskSuccess,
   taskFailure,
 } from '../../../../runtime/worker/tasks/report';
+import { taskOf } from '../../support/task-cloud';
 
 function result(key: string, content = ''): ObjectResult {
   return {
@@ -47,6 +48,25 @@ describe("a task's report", () => {
       JSON.parse(successOutput([result('a', 'x'.repeat(length))]))[0].content;
     expect(contentOf(spare)).to.have.length(spare);
     expect(contentOf(spare + 1)).to.equal('');
+  });
+
+  const outputsOf = (count: number, record?: unknown) =>
+    Array.from({ length: count }, (_, index) => ({
+      key: `processed/data/a/page-${index}`,
+      bytes: 1_000,
+      ...(record !== undefined && { record }),
+    }));
+
+  it('leaves records out after the previews, and lists of outputs last', () => {
+    const more = { content: 'p'.repeat(256), made_again: 'source' as const };
+    const results = (count: number, record?: unknown): ObjectResult[] =>
+      Array.from({ length: 2 }, () => ({ ...result('a'), ...more, outputs: outputsOf(count, record) }));
+    const reported = (list: ObjectResult[]) => JSON.parse(successOutput(list));
+    const bare = results(10).map((one) => ({ ...one, content: '' }));
+    expect(reported(results(10, 'r'.repeat(1_000)))).to.deep.equal(results(10, 'r'.repeat(1_000)));
+    expect(reported(results(10, 'r'.repeat(20_000)))).to.deep.equal(bare);
+    const { outputs: _, ...without } = bare[0] as ObjectResult;
+    expect(reported(results(5_000, 1))).to.deep.equal([without, without]);
   });
 
   it('fits for the largest task that the workflow makes: 10,240 bytes of items', () => {
@@ -95,13 +115,7 @@ describe("a task's report", () => {
   });
 
   it('fails as a whole where it is abandoned: each object, in order, and none as done', () => {
-    const task = { bucket: 'b', objects: [{ Key: 'a' }, { Key: 'b' }], execution: 'e', attempt: 1 };
-    const failure = taskFailure(
-      { ...task, output_prefix: 'p/', force: false },
-      'ProcessorCrashed',
-      'gone',
-      'w',
-    );
+    const failure = taskFailure(taskOf('a', 'b'), 'ProcessorCrashed', 'gone', 'w');
     expect(failure.error).to.equal('ProcessorCrashed');
     const failed = ['a', 'b'].map((object_key) => ({
       object_key,
@@ -129,6 +143,30 @@ describe("a task's report", () => {
     const quotes = messageOf('"'.repeat(1001));
     expect(quotes).to.match(/^"+…$/);
     expect(JSON.stringify(quotes).length).to.be.within(1_700, 2_003);
+  });
+
+  it('says where objects have failed, as far as it fits', () => {
+    const failureAt = (key: string, stack: string) => ({
+      object_key: key,
+      error: 'ProcessorError',
+      message: 'm',
+      stack,
+    });
+    const report = (count: number, stack: string) => {
+      const failures = Array.from({ length: count }, (_, index) => failureAt(`k${index}`, stack));
+      const { cause } = outcomeFailure({ results: [], failures, failedItems: [...failures.keys()] }, 'w');
+      expect(cause.length).to.be.at.most(32_768);
+      return JSON.parse(cause) as TaskFailureCause;
+    };
+    expect(report(2, '    at a').failed).to.deep.equal([
+      failureAt('k0', '    at a'),
+      failureAt('k1', '    at a'),
+    ]);
+    expect(report(1, 's'.repeat(3_000)).failed[0]?.stack).to.equal(`${'s'.repeat(2_000)}…`);
+    const { failed } = report(300, 's'.repeat(2_000));
+    expect(failed).to.have.length(300);
+    expect(failed.filter(({ stack }) => stack).length).to.be.within(1, 16);
+    expect(failed[0]).to.have.property('stack');
   });
 
   it('keeps what is known of a failure to the last character that fits', () => {
@@ -160,19 +198,11 @@ describe("a task's report", () => {
   ];
   for (const [what, count, Key, message] of oversized) {
     it(`fits into 32,768 characters with ${what}, and names all that failed`, () => {
-      const objects = Array.from({ length: count }, () => ({ Key }));
-      const task = {
-        bucket: 'b',
-        objects,
-        execution: 'e',
-        attempt: 1,
-        output_prefix: 'processed/',
-        force: false,
-      };
+      const task = taskOf(...Array.from({ length: count }, () => Key));
       const { cause } = taskFailure(task, 'ProcessorTimeout', message, 'w');
       expect(cause.length).to.be.at.most(32_768);
       const parsed: TaskFailureCause = JSON.parse(cause);
-      expect(parsed.failed_items).to.deep.equal([...objects.keys()]);
+      expect(parsed.failed_items).to.deep.equal([...task.objects.keys()]);
       expect(parsed.failed).to.not.have.length(0);
     });
   }

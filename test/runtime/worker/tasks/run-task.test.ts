@@ -7,6 +7,7 @@ import type { ActivityClient, ActivityTask } from '../../../../runtime/worker/ac
 import { Metrics } from '../../../../runtime/worker/metrics';
 import { TaskError } from '../../../../runtime/worker/task-error';
 import { runTask, type TaskContext } from '../../../../runtime/worker/tasks/run-task';
+import { Turns } from '../../../../runtime/worker/tasks/turns';
 import { captureLines } from '../../support/lines';
 import { resultOf, TaskCloud, taskOf } from '../../support/task-cloud';
 
@@ -47,8 +48,8 @@ describe('running a task', () => {
     runTask(task, {
       activity,
       metrics,
-      processorName: 'gzip',
       workerId: 'worker',
+      turns: new Turns(),
       heartbeatIntervalSeconds: 60,
       process: async () => RESULT,
       draining: draining.signal,

@@ -1,0 +1,36 @@
+#!/bin/sh
+# In the image's build, as root: installs the Debian packages that processors/apt.txt names, one a line, `#` starts a comment,
+# and Python where processors/requirements.txt names a package. `debian.sh compilers` installs what building a package
+# from its sources takes, where a package may be built at all.
+set -eu
+
+lines() {
+  sed -e 's/#.*//' -e 's/[[:space:]]*$//' -e 's/^[[:space:]]*//' -e '/^$/d' "$1"
+}
+
+python=$(lines processors/requirements.txt)
+if [ "${1:-}" = compilers ]; then
+  scripts=$(node bundles/install/allowed-scripts.mjs)
+  [ -n "$python$scripts" ] || exit 0
+  packages='g++ make pkg-config python3-dev'
+else
+  packages=$(lines processors/apt.txt)
+  # A name, or apt-get's own name=version: https://www.debian.org/doc/debian-policy/ch-controlfields.html#source
+  bad=$(printf '%s' "$packages" | grep -Evx '[a-z0-9][a-z0-9+.-]+(=[A-Za-z0-9.+:~-]+)?' || true)
+  if [ -n "$bad" ]; then
+    printf 'processors/apt.txt: "%s" is not the name of a Debian package. Write one name a line.\n' "$bad" >&2
+    exit 1
+  fi
+  [ -z "$python" ] || packages="$packages python3 python3-venv"
+fi
+[ -n "$packages" ] || exit 0
+
+export DEBIAN_FRONTEND=noninteractive
+# Lists of packages that are out of date at the next build are nothing to keep in the image.
+lists=$(mktemp -d)
+chmod 755 "$lists"
+apt-get --option "Dir::State::lists=$lists" update
+# Without quotes: each word is a package.
+# shellcheck disable=SC2086
+apt-get --option "Dir::State::lists=$lists" install --yes --no-install-recommends $packages
+rm -rf "$lists"

@@ -1,0 +1,13 @@
+#!/bin/sh
+# Completes, here and in the image's build, what `npm ci` installs for processors: runs the install scripts that package.json
+# allows, and installs processors/requirements.txt into a virtual environment.
+set -eu
+
+node bundles/install/allowed-scripts.mjs | while IFS= read -r package; do
+  npm rebuild "$package" --ignore-scripts=false --foreground-scripts </dev/null
+done
+
+if grep -Eq '^[[:space:]]*[^#[:space:]]' processors/requirements.txt; then
+  python3 -m venv processors/.venv
+  processors/.venv/bin/pip install --disable-pip-version-check --requirement processors/requirements.txt
+fi

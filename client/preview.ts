@@ -1,0 +1,37 @@
+/** What an execution would process. */
+import type { ExecutionInput } from '../runtime/contract';
+import { previewSelection, type SelectionPreview } from '../runtime/selector/preview';
+import { SelectionError } from '../runtime/selector/selection-error';
+import { type Connection, outputPrefixOf } from './deployment';
+import { InvalidInputError } from './errors';
+
+export interface Preview extends SelectionPreview {
+  /** At least so many: a task holds fewer objects than `batch_size` if keys are long. */
+  tasks: number;
+}
+
+const FIRST_KEYS = 10;
+
+/** With the clients of this process, not the selector. Throws an InvalidInputError where the selector would refuse the input. */
+export async function previewInput(connection: Connection, input: ExecutionInput): Promise<Preview> {
+  const { clients, deployment } = connection;
+  const { bucketName, processors = {}, processorEnvironment = '' } = deployment;
+  const { processor = deployment.processor ?? '', parameters = {}, force = false, batch_size = 1 } = input;
+  const event = {
+    ...input,
+    processor,
+    parameters,
+    force,
+    bucket: bucketName,
+    output_prefix: outputPrefixOf(deployment, input),
+    started_at: new Date().toISOString(),
+  };
+  const context = { s3: clients.s3, ownBucket: bucketName, processors, environment: processorEnvironment };
+  try {
+    const preview = await previewSelection(event, context, FIRST_KEYS);
+    return { ...preview, tasks: Math.ceil(preview.counts.selected / batch_size) };
+  } catch (error) {
+    if (error instanceof SelectionError) throw new InvalidInputError(`${error.message}.`);
+    throw error;
+  }
+}

@@ -1,0 +1,60 @@
+/** The placeholders in a program's arguments. */
+
+const NAMES = 'input|output|key|parameters\\.[\\w-]+';
+/** Doubled braces stand for single ones. */
+const PLACEHOLDERS = new RegExp(`\\{\\{(?<text>${NAMES})\\}\\}|\\{(?<name>${NAMES})\\}`, 'g');
+
+export interface Values {
+  input?: string;
+  output?: string;
+  key?: string;
+  parameters: object;
+}
+
+export function uses(argv: readonly string[], name: 'input' | 'output'): boolean {
+  return placeholders(argv).includes(name);
+}
+
+/** Throws an Error where these arguments cannot work, whatever the object. */
+export function checkArguments(
+  argv: readonly string[],
+  { serve, parameters }: { serve: boolean; parameters: readonly string[] },
+): void {
+  const [program] = argv;
+  if (!program) throw new Error("command: name a program: command(['python3', 'count.py'])");
+  const [inProgram] = placeholders([program]);
+  if (inProgram) throw new Error(`command: the program itself cannot be {${inProgram}}`);
+  for (const name of placeholders(argv)) {
+    const parameter = /^parameters\.(.*)/.exec(name)?.[1];
+    if (parameter === undefined && serve)
+      throw new Error(`command: with serve, {${name}} is a field of each request, not an argument`);
+    if (parameter !== undefined && !parameters.includes(parameter))
+      throw new Error(
+        `command: {${name}} is not among the parameters: ${parameters.join(', ') || 'there are none'}`,
+      );
+  }
+}
+
+export function fillIn(argv: readonly string[], values: Values): string[] {
+  const value = (name: string) => {
+    if (name === 'input' || name === 'output' || name === 'key') return values[name] ?? '';
+    return asText((values.parameters as Record<string, unknown>)[name.slice('parameters.'.length)]);
+  };
+  return argv.map((argument) =>
+    argument.replace(PLACEHOLDERS, (...match) => {
+      const { text, name } = match.at(-1) as { text?: string; name: string };
+      return text === undefined ? value(name) : `{${text}}`;
+    }),
+  );
+}
+
+function placeholders(argv: readonly string[]): string[] {
+  return argv.flatMap((argument) =>
+    [...argument.matchAll(PLACEHOLDERS)].flatMap(({ groups }) => groups?.name ?? []),
+  );
+}
+
+function asText(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

@@ -1,0 +1,154 @@
+/** One call of a selection: it goes on where the one before stopped, and stops in time. */
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { ProcessorDescriptions, SelectionStatus, SelectorEvent } from '../contract';
+import { PREFIXES } from '../prefixes';
+import { literalStart } from './criteria/glob';
+import { parseSelect, type Select, SelectError } from './criteria/select';
+import type { KeySet } from './key-set';
+import { completeList, type Destination, isFree, ListWriter } from './list-writer';
+import { describeSelection } from './message';
+import { Selection } from './selection';
+import { SelectionError } from './selection-error';
+import { type Position, readSource, type Source } from './sources';
+import { States } from './state';
+import { upToDateTest } from './up-to-date';
+
+export interface CallContext {
+  s3: S3Client;
+  /** The deployment's bucket: of manifests and outputs. */
+  ownBucket: string;
+  processors: ProcessorDescriptions;
+  /** Hash of the environment that the deployment gives to processors. */
+  environment: string;
+  /** Its memory is used again and again: a function's process does one call after the other. */
+  keys: KeySet;
+}
+
+/** What a selection is made with, whoever makes it. Throws a SelectionError. */
+export function prepareSelection(
+  event: Omit<SelectorEvent, 'execution' | 'call'>,
+  { s3, ownBucket, processors, environment, keys }: CallContext,
+  counts?: SelectionStatus['counts'],
+) {
+  const { bucket, processor, parameters, output_prefix: outputPrefix, force } = event;
+  const select = readSelect(event);
+  if (select.changed && force) {
+    throw new SelectionError(
+      'InvalidSelection',
+      'force and select.changed exclude each other: give one of them',
+    );
+  }
+  const source = sourceOf(event, select, ownBucket);
+  keys.clear();
+  const selection = new Selection({
+    s3,
+    bucket,
+    select,
+    hasDuplicates: source.kind !== 'prefix',
+    isUpToDate: select.changed
+      ? upToDateTest({ s3, bucket, processors, processor, parameters, environment, outputPrefix })
+      : async () => false,
+    counts,
+    keys,
+  });
+  return { select, source, selection };
+}
+
+/** Selects until the source ends or `until`, milliseconds since the epoch. Throws a SelectionError. */
+export async function runCall(
+  event: SelectorEvent,
+  context: CallContext,
+  until: number,
+): Promise<SelectionStatus> {
+  const { s3, ownBucket } = context;
+  const { call } = event;
+  const destination = { bucket: ownBucket, key: `${PREFIXES.manifests}${event.execution}.jsonl` };
+  const states = new States(s3, ownBucket, event.execution, event.started_at);
+  const after = await states.read(call + 1);
+  if (after) {
+    if (after.state.status.done) await completeList(s3, destination, after.state.list);
+    return after.state.status;
+  }
+  const before = call > 0 ? await states.read(call) : undefined;
+  if (call > 0 && !before) throw new Error(`Call ${call} of the selection has no state to go on from`);
+  if (call === 0) await assertFree(s3, destination, event.execution);
+
+  const { source, selection } = prepareSelection(event, context, before?.state.status.counts);
+  if (before && source.kind !== 'prefix') await states.readKeys(call, selection.keys);
+  const writer = new ListWriter(s3, destination, before?.state.list, before?.tail);
+  const position = await selectUntil(until, s3, source, selection, writer, before?.state.position);
+
+  const status: SelectionStatus = {
+    done: position === undefined,
+    selected: selection.counts.selected,
+    next_call: call + 1,
+    manifest: { Key: destination.key },
+    message: await describeSelection(s3, source, event, selection),
+    counts: selection.counts,
+  };
+  if (position !== undefined) {
+    const { list, tail } = writer.suspend();
+    if (source.kind !== 'prefix') await states.writeKeys(call + 1, selection.keys);
+    await states.write(call + 1, { status, list, position }, tail);
+  } else if (!(await writer.putWhole())) {
+    // The state first: once the parts are one object, the call cannot be repeated.
+    const list = await writer.flush();
+    await states.write(call + 1, { status, list }, '');
+    await completeList(s3, destination, list);
+  }
+  return status;
+}
+
+/** Where the source goes on; undefined where nothing is left to select. */
+async function selectUntil(
+  until: number,
+  s3: S3Client,
+  source: Source,
+  selection: Selection,
+  writer: ListWriter,
+  from?: Position,
+): Promise<Position | undefined> {
+  let position: Position | undefined;
+  for await (const page of readSource(s3, source, from)) {
+    // After at least one page, and only where there is another.
+    if (position && Date.now() >= until) return position;
+    for (const { key } of await selection.choose(page)) await writer.add(key);
+    if (selection.isComplete) return undefined;
+    position = page.next;
+  }
+  return undefined;
+}
+
+function readSelect({ select = {}, started_at }: Pick<SelectorEvent, 'select' | 'started_at'>) {
+  try {
+    return parseSelect(select, new Date(started_at));
+  } catch (error) {
+    if (error instanceof SelectError) throw new SelectionError('InvalidSelection', error.message);
+    throw error;
+  }
+}
+
+function sourceOf(
+  event: Omit<SelectorEvent, 'execution' | 'call'>,
+  { match }: Select,
+  ownBucket: string,
+): Source {
+  const { bucket, prefix, manifest, objects = [], output_prefix: outputPrefix } = event;
+  if (prefix !== undefined) {
+    // What a glob names need not be looked for in the whole bucket.
+    const start = match ? literalStart(match) : '';
+    return { kind: 'prefix', bucket, prefix: start.startsWith(prefix) ? start : prefix, outputPrefix };
+  }
+  if (!manifest) return { kind: 'objects', objects };
+  const { Key: key, format, column } = manifest;
+  return { kind: 'manifest', bucket: ownBucket, key, format, column, objectsBucket: bucket };
+}
+
+/** The list must not replace a manifest of somebody else. */
+async function assertFree(s3: S3Client, destination: Destination, execution: string): Promise<void> {
+  if (await isFree(s3, destination)) return;
+  throw new SelectionError(
+    'InvalidSelection',
+    `${destination.key} is there already, where the list of the execution ${execution} goes: give the execution another name`,
+  );
+}

@@ -1,0 +1,47 @@
+/** Entry of the selector Lambda. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { S3Client } from '@aws-sdk/client-s3';
+import type { SelectionStatus, SelectorEvent } from '../contract';
+import { log } from '../log';
+import { runCall } from './call';
+import { KeySet } from './key-set';
+import { CONCURRENCY } from './selection';
+import { readSettings } from './settings';
+
+/** The first call answers soon, so that workers boot while the next ones go on. */
+const FIRST_CALL_SECONDS = 12;
+const CALL_SECONDS = 75;
+/** To finish what was begun, and to write what the next call needs. */
+const RESERVE_SECONDS = 30;
+
+const { BUCKET, PROCESSOR_ENVIRONMENT_HASH } = readSettings(process.env);
+const context = {
+  s3: new S3Client({
+    maxAttempts: 5,
+    requestHandler: {
+      connectionTimeout: 5_000,
+      requestTimeout: 20_000,
+      throwOnRequestTimeout: true,
+      httpAgent: { maxSockets: CONCURRENCY },
+      httpsAgent: { maxSockets: CONCURRENCY },
+    },
+  }),
+  ownBucket: BUCKET,
+  keys: new KeySet(),
+  environment: PROCESSOR_ENVIRONMENT_HASH,
+  processors: JSON.parse(readFileSync(join(__dirname, 'processors.json'), 'utf8')),
+};
+
+/** Throws a SelectionError where another try cannot succeed. */
+export async function handler(
+  event: SelectorEvent,
+  { getRemainingTimeInMillis }: { getRemainingTimeInMillis(): number },
+): Promise<SelectionStatus> {
+  const seconds = event.call === 0 ? FIRST_CALL_SECONDS : CALL_SECONDS;
+  const available = Math.min(seconds, getRemainingTimeInMillis() / 1000 - RESERVE_SECONDS);
+  const status = await runCall(event, context, Date.now() + available * 1000);
+  const { execution, call } = event;
+  log.info('Objects selected', { execution, call, ...status });
+  return status;
+}

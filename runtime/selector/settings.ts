@@ -1,0 +1,16 @@
+/** The selector's configuration: the function's environment. */
+import { z } from 'zod';
+
+const Environment = z.object({
+  /** The deployment's bucket: of manifests and outputs. */
+  BUCKET: z.string().min(1),
+  /** Hash of the environment that the deployment gives to processors, as provenance has it; empty where it gives none. */
+  PROCESSOR_ENVIRONMENT_HASH: z.string().default(''),
+});
+
+export type Settings = z.infer<typeof Environment>;
+
+/** Throws a ZodError that names every missing or bad variable. */
+export function readSettings(environment: NodeJS.ProcessEnv): Settings {
+  return Environment.parse(environment);
+}

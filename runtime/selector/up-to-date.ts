@@ -1,0 +1,45 @@
+/** Whether a slot would skip an object: asked with the slot's own functions. */
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { Parameters, ProcessorDescriptions } from '../contract';
+import { withDefaults } from '../processor/defaults';
+import { INDEX_SUFFIX } from '../processor/suffix';
+import { hashParameters, hashSource, provenanceEtag } from '../provenance';
+import { findMadeOutputs, upToDateEtag } from '../worker/slot/outputs/made-outputs';
+import type { Candidate } from './candidate';
+import { SelectionError } from './selection-error';
+
+export interface UpToDateOptions {
+  s3: S3Client;
+  bucket: string;
+  processors: ProcessorDescriptions;
+  processor: string;
+  parameters: Parameters;
+  /** Hash of the environment that the deployment gives to processors. */
+  environment: string;
+  outputPrefix: string;
+}
+
+/** Throws a SelectionError where there is no such processor. */
+export function upToDateTest(options: UpToDateOptions): (candidate: Candidate) => Promise<boolean> {
+  const { s3, bucket, processors, processor, parameters, environment, outputPrefix } = options;
+  const description = Object.hasOwn(processors, processor) ? processors[processor] : undefined;
+  if (!description || 'error' in description) {
+    const problem = description ? `does not load: ${description.error}` : 'is not there';
+    throw new SelectionError('InvalidSelection', `The processor ${processor} ${problem}`);
+  }
+  const { outputs, version } = description;
+  const suffixes = outputs === 'dynamic' ? [INDEX_SUFFIX] : outputs;
+  const making = {
+    processor,
+    version,
+    environment,
+    parameters: hashParameters(withDefaults(description.parameters, parameters)),
+  };
+  return async ({ key, etag = '' }) => {
+    if (suffixes.length === 0) return false;
+    const keys = suffixes.map((suffix) => outputPrefix + key + suffix);
+    const source = hashSource(bucket, key);
+    const made = await findMadeOutputs(s3, bucket, keys, { ...making, source });
+    return upToDateEtag(made) === provenanceEtag(etag);
+  };
+}

@@ -1,0 +1,53 @@
+/** A processor as the objects of a slot meet it. */
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { Parameters } from '../../contract';
+import { describeIssues } from '../../issues';
+import { withDefaults } from '../../processor/defaults';
+import { hashEnvironment, hashParameters } from '../../provenance';
+import { TaskError } from '../task-error';
+import type { LoadedProcessor } from './load-processor';
+import type { Strays } from './strays';
+
+export interface ConfiguredProcessor extends LoadedProcessor {
+  /** With the defaults filled in. */
+  parameters: Record<string, unknown>;
+  parametersHash: string;
+  environmentHash: string;
+}
+
+/** What a slot has for each of its objects. */
+export interface ObjectContext {
+  processor: ConfiguredProcessor;
+  s3: S3Client;
+  /** Folder for files of objects; it need not be there. */
+  scratchFolder: string;
+  strays: Strays;
+  workerId: string;
+  /** What the processor's setup returns, which runs once. Throws a TaskError. */
+  setUp(): Promise<unknown>;
+  /** The process is not fit for another object. */
+  spend(): void;
+}
+
+/** `environment`: PROCESSOR_VARIABLES names the variables that the deployment gives to processors. Throws a TaskError. */
+export async function configureProcessor(
+  loaded: LoadedProcessor,
+  given: Parameters,
+  environment: NodeJS.ProcessEnv,
+): Promise<ConfiguredProcessor> {
+  const { name, definition } = loaded;
+  const parsed = await definition.parameters?.strict().safeParseAsync(given);
+  if (parsed?.success === false)
+    throw new TaskError(
+      'InvalidParameters',
+      `the parameters of ${name} do not fit: ${describeIssues(parsed.error)}`,
+    );
+  const parameters = parsed?.data ?? {};
+  const variables = (environment.PROCESSOR_VARIABLES ?? '').split(',').filter(Boolean);
+  return {
+    ...loaded,
+    parameters,
+    parametersHash: hashParameters(withDefaults(loaded.parametersSchema, given)),
+    environmentHash: hashEnvironment(environment, variables),
+  };
+}

@@ -1,0 +1,103 @@
+/** What is there of an object's outputs already: whether it is up to date, and whose it is. */
+import { HeadObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import type { ObjectResult } from '../../../contract';
+import { hashParameters, type Provenance, parseProvenance } from '../../../provenance';
+import { TaskError } from '../../task-error';
+import { storageError } from '../errors/failure';
+
+/** What an output that is up to date was made from, but for the source's ETag. */
+export type Making = Omit<Provenance, 'etag'>;
+
+export interface MadeOutputs {
+  /** ETags of the sources that the outputs which are there were made from. */
+  etags: string[];
+  /** An output is missing. */
+  isIncomplete: boolean;
+  /** What has changed first since one of them was made. */
+  changed?: 'version' | 'parameters' | 'environment';
+  /** Another wrote one of them. */
+  foreign?: TaskError;
+}
+
+/** Looks at all outputs at the same time. Throws a TaskError where S3 does not answer. */
+export async function findMadeOutputs(
+  s3: S3Client,
+  bucket: string,
+  keys: string[],
+  making: Making,
+): Promise<MadeOutputs> {
+  const metadata = await Promise.all(keys.map((key) => readMetadata(s3, bucket, key)));
+  const found: MadeOutputs = { etags: [], isIncomplete: metadata.includes(undefined) };
+  for (const [index, entries] of metadata.entries()) {
+    if (!entries) continue;
+    found.foreign ??= foreignOutput(keys[index] as string, entries, making);
+    const made = parseProvenance(entries);
+    if (!made) continue;
+    found.etags.push(made.etag);
+    found.changed ??= changeSince(made, making);
+  }
+  return found;
+}
+
+/** Throws a TaskError where what is there is another's. */
+export async function checkOwner(s3: S3Client, bucket: string, key: string, making: Making): Promise<void> {
+  const metadata = await readMetadata(s3, bucket, key);
+  const foreign = metadata && foreignOutput(key, metadata, making);
+  if (foreign) throw foreign;
+}
+
+/** The ETag of which all outputs were made, as this processor would make them now; undefined where they were not. */
+export function upToDateEtag({ etags, isIncomplete, changed, foreign }: MadeOutputs): string | undefined {
+  if (isIncomplete || changed || foreign || new Set(etags).size !== 1) return undefined;
+  return etags[0];
+}
+
+/** Why outputs that are there are made again; undefined where none is. `etag`: of the source, as provenance has it. */
+export function whyMadeAgain(
+  { etags, isIncomplete, changed }: MadeOutputs,
+  etag: string,
+): ObjectResult['made_again'] {
+  if (etags.some((one) => one !== etag)) return 'source';
+  return changed ?? (isIncomplete && etags.length > 0 ? 'outputs' : undefined);
+}
+
+async function readMetadata(
+  s3: S3Client,
+  bucket: string,
+  key: string,
+): Promise<Record<string, string> | undefined> {
+  try {
+    const { Metadata } = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+    return Metadata ?? {};
+  } catch (error) {
+    if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404) return undefined;
+    throw storageError(error, `${key} could not be looked at`);
+  }
+}
+
+/** An output of the first version does not say which object it was made from. */
+function foreignOutput(
+  key: string,
+  metadata: Record<string, string>,
+  { source, processor }: Making,
+): TaskError | undefined {
+  const made = parseProvenance(metadata);
+  if (made?.processor === processor && (made.source ?? source) === source) return undefined;
+  const writer = !made
+    ? 'something else than a processor'
+    : made.processor === processor
+      ? `${processor} from another object`
+      : `the processor ${made.processor}`;
+  return new TaskError(
+    'ForeignOutput',
+    `${key} was written by ${writer}: it is kept; give another output_prefix, or force to overwrite it`,
+  );
+}
+
+function changeSince(made: Partial<Provenance>, making: Making): MadeOutputs['changed'] {
+  if (made.version !== making.version) return 'version';
+  // An output of the first version knows of no parameters, and of no environment.
+  if ((made.parameters ?? hashParameters({})) !== making.parameters) return 'parameters';
+  if ((made.environment ?? '') !== making.environment) return 'environment';
+  return undefined;
+}

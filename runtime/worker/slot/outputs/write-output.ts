@@ -1,0 +1,116 @@
+/** Writes an output. Nothing is visible before it is whole. */
+import { Readable } from 'node:stream';
+import {
+  PutObjectCommand,
+  type PutObjectCommandInput,
+  type S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import { writeError } from '../errors/failure';
+import type { CheckedOutput } from './check-outputs';
+import { contentOf } from './content';
+import { partSize } from './part-size';
+
+export interface Destination {
+  bucket: string;
+  key: string;
+  /** Bytes: the larger the source, the larger the parts. */
+  sourceSize: number;
+  /** Metadata that says what the output was made from. */
+  provenance: Record<string, string>;
+  /**
+   * Throws a TaskError where what is there is another's. Given where nobody has looked yet: an output that fits into one request is
+   * then written only if nothing is there, and `checkOwner` is asked where something is; before a larger one it is asked first.
+   */
+  checkOwner?(key: string): Promise<void>;
+}
+
+const TEXT = 'text/plain; charset=utf-8';
+const BYTES = 'application/octet-stream';
+
+/** Returns the bytes written. Throws a TaskError. */
+export async function writeOutput(
+  s3: S3Client,
+  { bucket, key, sourceSize, provenance, checkOwner }: Destination,
+  output: CheckedOutput,
+): Promise<number> {
+  const { body, contentType, contentEncoding, cacheControl, metadata } = output;
+  const request = {
+    Bucket: bucket,
+    Key: key,
+    ContentType: contentType ?? (typeof body === 'string' ? TEXT : BYTES),
+    ContentEncoding: contentEncoding,
+    CacheControl: cacheControl,
+    Metadata: { ...metadata, ...provenance },
+  };
+  const size = partSize(sourceSize);
+  try {
+    const content = contentOf(output);
+    const whole = Buffer.isBuffer(content) ? content : await gather(content, size);
+    if (Buffer.isBuffer(whole) && whole.length <= size) return await put(s3, request, whole, checkOwner);
+    await checkOwner?.(key);
+    return await upload(
+      s3,
+      request,
+      Buffer.isBuffer(whole) ? whole : Readable.from(whole, { objectMode: false }),
+      size,
+    );
+  } catch (error) {
+    throw writeError(error, key);
+  }
+}
+
+type Request = Omit<PutObjectCommandInput, 'Body'> & { Key: string };
+
+async function put(
+  s3: S3Client,
+  request: Request,
+  Body: Buffer,
+  checkOwner: Destination['checkOwner'],
+): Promise<number> {
+  try {
+    await s3.send(new PutObjectCommand({ ...request, Body, ...(checkOwner && { IfNoneMatch: '*' }) }));
+  } catch (error) {
+    const isThere = error instanceof S3ServiceException && error.$metadata.httpStatusCode === 412;
+    if (!checkOwner || !isThere) throw error;
+    await checkOwner(request.Key);
+    await s3.send(new PutObjectCommand({ ...request, Body }));
+  }
+  return Body.length;
+}
+
+/** In parts, two in flight. */
+async function upload(
+  s3: S3Client,
+  request: Request,
+  Body: Buffer | Readable,
+  size: number,
+): Promise<number> {
+  let written = 0;
+  const parts = new Upload({ client: s3, params: { ...request, Body }, partSize: size, queueSize: 2 });
+  parts.on('httpUploadProgress', ({ loaded }) => {
+    written = Math.max(written, loaded ?? 0);
+  });
+  await parts.done();
+  return written;
+}
+
+/** The whole content where it has no more than `size` bytes; else its chunks, again from the first one. */
+async function gather(
+  chunks: AsyncGenerator<Buffer>,
+  size: number,
+): Promise<Buffer | AsyncGenerator<Buffer>> {
+  const first: Buffer[] = [];
+  let bytes = 0;
+  while (bytes <= size) {
+    const { done, value } = await chunks.next();
+    if (done) return Buffer.concat(first);
+    first.push(value);
+    bytes += value.length;
+  }
+  return (async function* () {
+    for (let chunk = first.shift(); chunk; chunk = first.shift()) yield chunk;
+    yield* chunks;
+  })();
+}

@@ -1,0 +1,83 @@
+/** Writes all outputs of an object at the same time, and the index of dynamic ones last. */
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { ObjectResult, OutputResult } from '../../../contract';
+import { INDEX_SUFFIX } from '../../../processor/suffix';
+import { TaskError } from '../../task-error';
+import type { CheckedOutput } from './check-outputs';
+import { discard, tolerateErrors } from './content';
+import { type Destination, writeOutput } from './write-output';
+
+export interface Destinations extends Omit<Destination, 'key'> {
+  /** The key of an output is this + its suffix. */
+  prefix: string;
+  /** An index lists the outputs. */
+  isIndexed: boolean;
+}
+
+export type WrittenOutputs = Pick<ObjectResult, 'processed_key' | 'outputs' | 'content' | 'bytes_out'>;
+
+const MAX_KEY_BYTES = 1024;
+const PREVIEW_CHARACTERS = 256;
+
+/** Throws a TaskError. `signal`: aborted where the attempt has failed, so that nothing is worth writing any more. */
+export async function writeOutputs(
+  s3: S3Client,
+  outputs: CheckedOutput[],
+  { prefix, isIndexed, ...destination }: Destinations,
+  signal: AbortSignal,
+): Promise<WrittenOutputs> {
+  for (const { body } of outputs) tolerateErrors(body);
+  const giveUp = () => {
+    for (const { body } of outputs) discard(body);
+  };
+  signal.addEventListener('abort', giveUp);
+  // Two streams may come from one source, which waits for the slower one.
+  const results = await Promise.all(
+    outputs.map(async (output): Promise<OutputResult> => {
+      const key = checkKey(prefix + output.suffix);
+      const bytes = await writeOutput(s3, { ...destination, key }, output);
+      return { key, bytes, ...(output.record !== undefined && { record: output.record }) };
+    }),
+  );
+  if (isIndexed) await writeIndex(s3, { ...destination, key: prefix + INDEX_SUFFIX }, outputs, results);
+  const saysMore = isIndexed || results.length > 1 || results.some(({ record }) => record !== undefined);
+  return {
+    processed_key: isIndexed ? prefix + INDEX_SUFFIX : (results[0]?.key ?? ''),
+    ...(saysMore && { outputs: results }),
+    content: outputs.map(previewOf).find(Boolean) ?? '',
+    bytes_out: results.reduce((sum, { bytes }) => sum + bytes, 0),
+  };
+}
+
+/** It alone decides whether the object is skipped: it is there when all outputs are. */
+async function writeIndex(
+  s3: S3Client,
+  destination: Destination,
+  outputs: CheckedOutput[],
+  results: OutputResult[],
+): Promise<void> {
+  const list = results.map((result, index) => ({ suffix: outputs[index]?.suffix, ...result }));
+  const body = `${JSON.stringify({ outputs: list })}\n`;
+  // Its owner was looked at.
+  await writeOutput(
+    s3,
+    { ...destination, checkOwner: undefined },
+    { suffix: INDEX_SUFFIX, body, contentType: 'application/json' },
+  );
+}
+
+function checkKey(key: string): string {
+  const bytes = Buffer.byteLength(key);
+  if (bytes <= MAX_KEY_BYTES) return key;
+  throw new TaskError(
+    'ProcessorError',
+    `the output ${key} has a key of ${bytes} bytes: S3 allows ${MAX_KEY_BYTES}`,
+  );
+}
+
+function previewOf({ preview, body }: CheckedOutput): string {
+  const text = preview ?? (typeof body === 'string' ? body : '');
+  return Array.from(text.slice(0, 2 * PREVIEW_CHARACTERS))
+    .slice(0, PREVIEW_CHARACTERS)
+    .join('');
+}

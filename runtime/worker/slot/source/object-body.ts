@@ -1,0 +1,66 @@
+/**
+ * The content of an object, as its processor gets it: a stream of its own in front of the one from S3. Whatever becomes of it in the
+ * processor's hands (a pipeline destroys all its streams with the error of one) is told from a read that broke off.
+ */
+import { Readable } from 'node:stream';
+
+export class ObjectBody extends Readable {
+  private readonly source: Readable;
+
+  /**
+   * `onBreak`: called at most once, where reading from S3 breaks off before the end; `isBeingRead`: somebody wants the rest, be it a
+   * pipe that does not pass the error on.
+   */
+  constructor(
+    source: Readable,
+    private readonly key: string,
+    private readonly onBreak: (error: unknown, isBeingRead: boolean) => void,
+  ) {
+    super({ highWaterMark: source.readableHighWaterMark });
+    // Whoever reads hears of an error; without a listener it would end the process.
+    this.on('error', () => {});
+    // Nothing is read before the processor does.
+    this.source = source.pause();
+    source.on('data', (chunk) => this.push(chunk) || source.pause());
+    source.on('end', () => this.push(null));
+    source.on('error', (error) => this.breakOff(error));
+    source.on('close', () => source.readableEnded || this.breakOff(new Error('the connection was closed')));
+  }
+
+  override _read(): void {
+    this.source.resume();
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.source.destroy();
+    done(error);
+  }
+
+  override pipe<Destination extends NodeJS.WritableStream>(
+    destination: Destination,
+    options?: { end?: boolean },
+  ): Destination {
+    this.checkUnread();
+    return super.pipe(destination, options);
+  }
+
+  override [Symbol.asyncIterator](): ReturnType<Readable['iterator']> {
+    this.checkUnread();
+    return super[Symbol.asyncIterator]();
+  }
+
+  /** Throws an Error where the content was read to its end, or given up. */
+  checkUnread(): void {
+    if (this.readableEnded || this.destroyed) throw alreadyRead(this.key);
+  }
+
+  private breakOff(error: unknown): void {
+    if (this.destroyed) return;
+    this.onBreak(error, this.listenerCount('data') + this.listenerCount('readable') > 0);
+    this.destroy(error as Error);
+  }
+}
+
+export function alreadyRead(key: string): Error {
+  return new Error(`the content of ${key} was read already: it can be read once`);
+}

@@ -1,0 +1,76 @@
+/** Runs the processor on an open object, and writes what it returns. */
+import type { Readable } from 'node:stream';
+import type { SourceObject } from '../../processor';
+import { Attempt, settles } from './attempt';
+import type { ObjectContext } from './configured-processor';
+import { flushConsole } from './console/capture-console';
+import { processorLog } from './console/processor-log';
+import { storageError } from './errors/failure';
+import { checkOutputs } from './outputs/check-outputs';
+import { type Destinations, type WrittenOutputs, writeOutputs } from './outputs/write-outputs';
+import { Scratch } from './scratch';
+import { ObjectBody } from './source/object-body';
+import type { OpenSource } from './source/open-source';
+import { type Readers, readersOf } from './source/readers';
+
+/** How long a failed attempt may take to end by itself, milliseconds: the processor, and then uploads that are given up. */
+const PATIENCE = { process: 200, uploads: 5_000 };
+
+/** Throws a TaskError as soon as the attempt cannot succeed any more. */
+export async function transform(
+  source: Omit<OpenSource, 'stream'> & Pick<SourceObject, 'attempt'>,
+  stream: Readable,
+  destinations: Destinations,
+  { processor, s3, scratchFolder, strays, setUp, spend }: ObjectContext,
+): Promise<WrittenOutputs> {
+  const { definition, folder, parameters } = processor;
+  const fields = { key: source.key };
+  const attempt = new Attempt(fields);
+  const body = new ObjectBody(stream, source.key, (error, isBeingRead) => {
+    const failure = storageError(error, `reading ${source.key} broke off`);
+    if (isBeingRead) attempt.fail(failure);
+    else attempt.failure ??= failure;
+  });
+  const scratch = new Scratch(scratchFolder);
+  let processing: Promise<unknown> = Promise.resolve();
+  let writing: Promise<unknown> = Promise.resolve();
+  strays.begin(attempt);
+  try {
+    const state = await setUp();
+    return await attempt.run(async () => {
+      const object = withReaders(source, readersOf(body, source.key, source.contentEncoding));
+      processing = (async () =>
+        definition.process(object, {
+          parameters,
+          env: process.env,
+          folder,
+          log: processorLog(fields),
+          s3,
+          state,
+          signal: attempt.signal,
+          get scratch() {
+            return scratch.path;
+          },
+        }))();
+      const outputs = checkOutputs(await processing, definition.outputs);
+      const written = writeOutputs(s3, outputs, destinations, attempt.signal);
+      writing = written;
+      return await written;
+    });
+  } catch (error) {
+    // What goes on with an object that has failed would be in the way of the next one.
+    if (!(await settles(processing, PATIENCE.process))) spend();
+    await settles(writing, PATIENCE.uploads);
+    throw error;
+  } finally {
+    body.destroy();
+    strays.end(attempt);
+    flushConsole(attempt);
+    await scratch.remove();
+  }
+}
+
+/** `body` stays a getter, which says where the content was read already. */
+function withReaders(source: Omit<SourceObject, keyof Readers>, readers: Readers): SourceObject {
+  return Object.defineProperties({ ...source }, Object.getOwnPropertyDescriptors(readers)) as SourceObject;
+}

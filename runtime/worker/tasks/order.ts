@@ -1,0 +1,15 @@
+/** The order in which the objects of a task are processed. */
+
+/** Its multiples spread evenly over 0 to 1, however many there are. */
+const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
+
+/**
+ * Positions of the objects. After a death of a worker, a task begins elsewhere: first backwards from its end, then from a place
+ * within in either direction, and so on. An object that kills its worker stands in the way of no other one for long: what a try
+ * has done before, the next ones skip.
+ */
+export function processingOrder(count: number, deaths: number): number[] {
+  const start = Math.floor(count * ((Math.floor(deaths / 2) * GOLDEN_RATIO) % 1));
+  const forwards = Array.from({ length: count }, (_, index) => (start + index) % count);
+  return deaths % 2 === 0 ? forwards : forwards.reverse();
+}

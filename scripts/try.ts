@@ -1,0 +1,78 @@
+import './cli/quiet';
+import { Command } from 'commander';
+import { loadConfig } from '../stacks/config';
+import { EXIT, runCommand } from './cli/command';
+import { assignment, parameter } from './cli/parsers';
+import { Progress } from './cli/progress';
+import { UsageError } from './cli/usage-error';
+import type { TypedParameters } from './run/parameters';
+import { filesToTry } from './try/files';
+import { Trial } from './try/trial';
+
+interface Options {
+  param?: TypedParameters;
+  env?: Record<string, string>;
+  key?: string;
+  contentType?: string;
+  out?: string;
+  inspect?: boolean;
+}
+
+const command = new Command('try.ts')
+  .usage('<processor> <file...> [options]')
+  .description('Runs a processor on files, in a slot as a worker has it, without a cloud.')
+  .argument('<processor>', 'a folder of processors/, example: checksum')
+  .argument('<file...>', 'each file is one object; a folder means the files in it, example: photo.jpg')
+  .option(
+    '--param <NAME=VALUE>',
+    "repeatable: a parameter of the processor; JSON, but a text as it is (default: the processor's own), example: --param seconds=0.5",
+    parameter,
+  )
+  .option(
+    '--env <NAME=VALUE>',
+    'repeatable: an environment variable for the processor, example: --env MODEL=small',
+    assignment,
+  )
+  .option('--key <key>', "the object's key (default: the file's path, or its name), example: photos/a.jpg")
+  .option(
+    '--content-type <type>',
+    "the object's content type (default: that of the file's extension), example: text/csv",
+  )
+  .option('--out <folder>', 'where outputs go (default: a new temporary folder), example: --out /tmp/out')
+  .option('--inspect', 'wait for a debugger, such as chrome://inspect; nothing times out, example: --inspect')
+  .addHelpText(
+    'after',
+    `
+Each object gets one attempt, under the limits of a worker: objectTimeoutSeconds, slotMemoryMiB.
+
+Exit codes: 0 all are done, 1 one failed, 2 wrong usage, or a processor that does not load.
+
+Examples:
+  npx ts-node scripts/try.ts checksum local/bucket/data/README.txt
+  npx ts-node scripts/try.ts thumbnail photo.jpg --param quality=90 --out /tmp/thumbnails`,
+  );
+
+runCommand(command, async () => {
+  const [name, paths] = command.processedArgs as [string, string[]];
+  const { param = {}, env = {}, inspect = false, ...options } = command.opts<Options>();
+  const config = loadConfig();
+  const environment = { ...config.processorEnvironment, ...env };
+  loadConfig({ options: { processorEnvironment: environment } });
+  const files = await filesToTry(paths, options);
+  const progress = new Progress();
+  const interruption = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => interruption.abort(new UsageError(`Stopped by ${signal}.`)));
+  }
+  progress.step('Building the processor');
+  const trial = await Trial.prepare(name, { typed: param, environment, inspect, config, out: options.out });
+  try {
+    progress.end();
+    let failed = 0;
+    for (const file of files) failed += (await trial.run(file, interruption.signal)) ? 0 : 1;
+    progress.note(`Outputs are in ${trial.outputs}.`);
+    return failed > 0 ? EXIT.failed : EXIT.done;
+  } finally {
+    await trial.close();
+  }
+});

@@ -1,0 +1,173 @@
+/** A processor in a slot of its own, with local S3 as its only service. */
+import { cpSync, createReadStream, mkdirSync, mkdtempSync } from 'node:fs';
+import { copyFile, mkdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { bundleRuntime } from '../../bundles';
+import { linkPackages } from '../../local/images';
+import { makeTemporaryFolder, removeLeftovers } from '../../local/processes/temporary-folders';
+import { contentTypeOf } from '../../local/s3/keys';
+import { type LocalS3, startS3 } from '../../local/s3-alone';
+import { ROOT } from '../../root';
+import { processorProblem } from '../../runtime/check-processor';
+import type { ObjectResult, Task } from '../../runtime/contract';
+import { Slots } from '../../runtime/worker/supervisor/slots';
+import type { TaskError } from '../../runtime/worker/task-error';
+import type { Config } from '../../stacks/config';
+import { NODE_ENVIRONMENT } from '../../stacks/node';
+import { runtimeVariables } from '../../stacks/settings';
+import { print, tell } from '../cli/terminal';
+import { UsageError } from '../cli/usage-error';
+import { parseParameters, type TypedParameters } from '../run/parameters';
+import { describeFailure, describeLogLine, describeOutput } from './describe';
+import type { FileToTry } from './files';
+
+export interface TrialOptions {
+  typed: TypedParameters;
+  /** The environment that the deployment gives to processors. */
+  environment: Record<string, string>;
+  /** Waits for a debugger. */
+  inspect: boolean;
+  config: Config;
+  /** Folder for outputs. Default: a new one. */
+  out?: string;
+}
+
+const BUCKET = 'try';
+const PREFIX = 'processed/';
+/** With a debugger nobody hurries. */
+const NO_DEADLINE_SECONDS = 2_000_000;
+const DEFAULT_SLOT_MEMORY_MIB = 2048;
+
+export class Trial {
+  /** Absolute path of the folder that outputs go to. */
+  readonly outputs: string;
+  private readonly s3: S3Client;
+
+  private constructor(
+    private readonly task: Omit<Task, 'objects'>,
+    private readonly slots: Slots,
+    private readonly server: LocalS3,
+    private readonly folder: string,
+    out: string | undefined,
+  ) {
+    this.outputs = out === undefined ? mkdtempSync(join(tmpdir(), `try-${task.processor}-`)) : resolve(out);
+    this.s3 = new S3Client(server.clientConfig);
+  }
+
+  /** Throws a UsageError where there is no such processor, it does not load, or it does not take the parameters. */
+  static async prepare(name: string, options: TrialOptions): Promise<Trial> {
+    const { typed, environment, inspect, config, out } = options;
+    const { processors, worker } = bundleRuntime(environment);
+    const parameters = parseParameters(typed, processors[name]);
+    const problem = processorProblem(processors, name, parameters);
+    if (problem) throw new UsageError(problem);
+    await removeLeftovers();
+    const folder = makeTemporaryFolder('try');
+    const workerFolder = copyWorker(worker.folder, name, join(folder, 'worker'));
+    const server = await startS3({ [BUCKET]: join(folder, 'bucket') });
+    const { objectTimeoutSeconds, slotMemoryMiB } = config;
+    const slots = new Slots({
+      slots: 1,
+      slotMemoryMiB: slotMemoryMiB ?? DEFAULT_SLOT_MEMORY_MIB,
+      deadlineSeconds: inspect ? NO_DEADLINE_SECONDS : objectTimeoutSeconds,
+      filename: join(workerFolder, 'slot.js'),
+      environment: slotEnvironment(folder, server, environment, config),
+      nodeOptions: inspect ? ['--inspect-brk'] : [],
+      onLine: (line) => tell(describeLogLine(line)),
+    });
+    const task = {
+      bucket: BUCKET,
+      execution: 'try',
+      attempt: 1,
+      output_prefix: PREFIX,
+      force: true,
+      processor: name,
+      parameters,
+      deaths: 0,
+    };
+    return new Trial(task, slots, server, folder, out);
+  }
+
+  /** Whether it succeeded. Prints what came of it. Throws the signal's reason where it is aborted. */
+  async run({ path, key, contentType }: FileToTry, signal: AbortSignal): Promise<boolean> {
+    const { size } = await stat(path);
+    await this.s3.send(
+      new PutObjectCommand({
+        Bucket: BUCKET,
+        Key: key,
+        Body: createReadStream(path),
+        ContentLength: size,
+        ContentType: contentType ?? contentTypeOf(key),
+      }),
+    );
+    try {
+      const request = { task: this.task, key, workerId: 'try' };
+      const result = await this.slots.process(request, signal);
+      print([`${key}: ${result.status} in ${result.processing_time} s`]);
+      for (const output of outputsOf(result)) await this.show(output);
+      return true;
+    } catch (error) {
+      signal.throwIfAborted();
+      print(describeFailure(key, error as TaskError));
+      return false;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.slots.close();
+    this.s3.destroy();
+    await this.server.close();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** Copies an output to where the user finds it. */
+  private async show({ key, record }: { key: string; record?: unknown }): Promise<void> {
+    const file = join(this.outputs, key.slice(PREFIX.length));
+    await mkdir(dirname(file), { recursive: true });
+    await copyFile(join(this.folder, 'bucket', key), file);
+    const head = await this.s3.send(new HeadObjectCommand({ Bucket: BUCKET, Key: key }));
+    print(await describeOutput(file, head, record));
+  }
+}
+
+function outputsOf({ outputs, processed_key: key, bytes_out: bytes }: ObjectResult) {
+  return outputs ?? (key ? [{ key, bytes }] : []);
+}
+
+/** What the image has, as far as one processor needs it: a copy, so that nothing changes while it runs. */
+function copyWorker(from: string, name: string, to: string): string {
+  for (const path of [
+    'slot.js',
+    'slot.js.map',
+    'end-with-worker.js',
+    'processors/versions.json',
+    `processors/${name}`,
+  ]) {
+    cpSync(join(from, path), join(to, path), { recursive: true });
+  }
+  linkPackages(to, ROOT);
+  return to;
+}
+
+/** As a worker's container has it: nothing of the user's but where programs are. */
+function slotEnvironment(
+  folder: string,
+  server: LocalS3,
+  environment: Record<string, string>,
+  config: Config,
+): Record<string, string> {
+  const [home, temporary] = [join(folder, 'home'), join(folder, 'tmp')];
+  for (const made of [home, temporary]) mkdirSync(made);
+  return {
+    PATH: process.env.PATH ?? '',
+    HOME: home,
+    TMPDIR: temporary,
+    ...server.environment,
+    ...runtimeVariables('worker', config),
+    ...NODE_ENVIRONMENT,
+    PROCESSOR_VARIABLES: Object.keys(environment).join(','),
+    ...environment,
+  };
+}

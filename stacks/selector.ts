@@ -1,0 +1,63 @@
+/** The Lambda function that selects the objects of an execution, and its role. */
+import type { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function';
+import { Construct } from 'constructs';
+import type { FunctionBundle } from '../bundles';
+import { PREFIXES } from '../runtime/prefixes';
+import { hashEnvironment } from '../runtime/provenance';
+import type { Config } from './config';
+import type { Names } from './names';
+import { NodeFunction } from './node-function';
+import type { Statement } from './service-role';
+import type { Storage } from './storage';
+
+export interface SelectorProps {
+  names: Names;
+  config: Config;
+  storage: Storage;
+  bundle: FunctionBundle;
+}
+
+export class Selector extends Construct {
+  readonly lambda: LambdaFunction;
+  /** Of the environment that the deployment gives to processors. */
+  readonly environmentHash: string;
+
+  constructor(scope: Construct, id: string, { names, config, storage, bundle }: SelectorProps) {
+    super(scope, id);
+    const { processorEnvironment } = config;
+    this.environmentHash = hashEnvironment(processorEnvironment, Object.keys(processorEnvironment));
+    const { lambda } = new NodeFunction(this, 'function', {
+      name: 'selector',
+      names,
+      config,
+      bundle,
+      description: 'Selects the objects of an execution, and writes a list of them',
+      roleDescription:
+        'Selector function: lists objects, looks at them and at outputs, reads and writes manifests',
+      statements: statements(config, storage),
+      timeoutSeconds: 120,
+      variables: {
+        BUCKET: storage.bucketName,
+        PROCESSOR_ENVIRONMENT_HASH: this.environmentHash,
+      },
+    });
+    this.lambda = lambda;
+  }
+}
+
+function statements({ readPrefixes }: Config, { bucketArn, keyStatements }: Storage): Statement[] {
+  const below = (prefix: string) => `${bucketArn}/${prefix}*`;
+  return [
+    // Also to tell an output that is missing from one that is denied.
+    { Sid: 'ListObjects', Action: ['s3:ListBucket'], Resource: bucketArn },
+    {
+      Sid: 'ReadObjectsOutputsAndManifests',
+      Action: ['s3:GetObject'],
+      Resource: readPrefixes.includes('')
+        ? below('')
+        : [...readPrefixes, PREFIXES.output, PREFIXES.manifests].map(below),
+    },
+    { Sid: 'WriteManifests', Action: ['s3:PutObject'], Resource: below(PREFIXES.manifests) },
+    ...keyStatements,
+  ];
+}

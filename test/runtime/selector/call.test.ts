@@ -1,0 +1,251 @@
+/** Selections, call by call, in an S3 over HTTP. */
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
+import { expect } from 'chai';
+import type { SelectionStatus, SelectorEvent } from '../../../runtime/contract';
+import { runCall } from '../../../runtime/selector/call';
+import { KeySet } from '../../../runtime/selector/key-set';
+import { BUCKET, startServer, type TestServer } from '../../local/s3/server';
+
+type Given = Pick<SelectorEvent, 'prefix' | 'objects' | 'manifest' | 'select'> & Partial<SelectorEvent>;
+
+const KEYS = [
+  'data/a.jpg',
+  'data/b.jpg',
+  'data/sub/c.jpg',
+  'data/sub/d.txt',
+  'data/tmp/e.jpg',
+  'input/ü +%.jpg',
+  'manifests/old.jsonl',
+  'processed/data/a.jpg',
+  'processed0.jpg',
+  'results/run/manifest.json',
+  'top.jpg',
+];
+
+describe('a selection', () => {
+  let server: TestServer;
+  let runs = 0;
+  const keys = new KeySet();
+  const put = (Key: string, text = Key) =>
+    server.client.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: Buffer.from(text) }));
+
+  before(async () => {
+    server = await startServer();
+    await Promise.all(KEYS.map((key) => put(key)));
+    await put('data/marker/', '');
+    await put('data/empty.jpg', '');
+  });
+  after(() => server.close());
+
+  const eventOf = (given: Given): SelectorEvent => ({
+    execution: `run-${runs++}`,
+    started_at: '2026-11-26T12:00:00Z',
+    bucket: BUCKET,
+    processor: 'copy',
+    parameters: {},
+    output_prefix: 'processed/',
+    force: false,
+    call: 0,
+    ...given,
+  });
+  const call = (event: SelectorEvent, until = Number.POSITIVE_INFINITY): Promise<SelectionStatus> =>
+    runCall(
+      event,
+      {
+        s3: server.client,
+        ownBucket: BUCKET,
+        environment: '',
+        keys,
+        processors: { copy: { version: '1', outputs: [''], parameters: {} } },
+      },
+      until,
+    );
+  const text = async (Key: string) => {
+    const { Body } = await server.client.send(new GetObjectCommand({ Bucket: BUCKET, Key }));
+    return (await Body?.transformToString()) ?? '';
+  };
+  const listed = async ({ manifest }: SelectionStatus): Promise<string[]> =>
+    (await text(manifest.Key))
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line).Key);
+  /** All in one call, and again with a page a call: they must agree. */
+  const select = async (given: Given) => {
+    const event = eventOf(given);
+    const status = await call(event);
+    expect(status).to.include({ done: true, next_call: 1 });
+    const { message, counts } = await inCalls(eventOf(given));
+    expect({ message, counts }).to.deep.equal({ message: status.message, counts: status.counts });
+    return { ...status, keys: await listed(status) };
+  };
+  const inCalls = async (event: SelectorEvent, { milliseconds = 0, eachTwice = false } = {}) => {
+    for (let number = 0; ; number++) {
+      const status = await call({ ...event, call: number }, Date.now() + milliseconds);
+      if (eachTwice) expect(await call({ ...event, call: number }, 0)).to.deep.equal(status);
+      if (status.done) return { ...status, keys: await listed(status) };
+    }
+  };
+  const failure = (given: Given) =>
+    call(eventOf(given)).then(
+      () => 'none',
+      ({ name, message }) => `${name}: ${message}`,
+    );
+
+  it('of the whole bucket takes what a glob matches, in the order of keys, and not what this system wrote', async () => {
+    const { keys, counts } = await select({ prefix: '', select: { match: '**/*.jpg' } });
+    expect(keys).to.deep.equal(
+      KEYS.filter((key) => key.endsWith('.jpg') && key !== 'processed/data/a.jpg')
+        .concat('data/empty.jpg')
+        .sort(),
+    );
+    expect(counts).to.deep.include({ selected: 8, refused: { match: 1 }, passed_over: 1 });
+  });
+
+  it('of a prefix takes what is below it, without folder markers', async () => {
+    const { keys, message } = await select({
+      prefix: 'data/',
+      select: { exclude: ['**/tmp/**', '**/*.txt'], larger_than: 0 },
+    });
+    expect(keys).to.deep.equal(['data/a.jpg', 'data/b.jpg', 'data/sub/c.jpg']);
+    expect(message).to.match(/^3 of 6 objects selected \(34 bytes\); 2 are excluded; 1 are not larger/);
+  });
+
+  it('of a prefix of this system takes what is there', async () => {
+    const { keys } = await select({ prefix: 'processed/', output_prefix: 'processed/copy/', select: {} });
+    expect(keys).to.deep.equal(['processed/data/a.jpg']);
+    const glob = await select({ prefix: '', select: { match: 'processed/data/*' } });
+    expect(glob.keys).to.deep.equal(['processed/data/a.jpg']);
+  });
+
+  it('takes the first ones up to a limit, after the other criteria', async () => {
+    const { keys } = await select({
+      prefix: '',
+      select: { match: '**/*.jpg', exclude: 'data/a.jpg', limit: 3 },
+    });
+    expect(keys).to.deep.equal(['data/b.jpg', 'data/empty.jpg', 'data/sub/c.jpg']);
+  });
+
+  it('of a list asks S3 for what the criteria need, and leaves what is not there to its task', async () => {
+    const objects = ['data/a.jpg', 'data/empty.jpg', 'gone', 'data/a.jpg', 'input/ü +%.jpg'].map((Key) => ({
+      Key,
+    }));
+    const { keys, counts } = await select({ objects, select: { smaller_than: 5 } });
+    expect(keys).to.deep.equal(['data/empty.jpg', 'gone']);
+    expect(counts).to.deep.include({ duplicates: 1, missing: 1, refused: { smaller_than: 2 } });
+    const before = server.needed.length;
+    await call(eventOf({ objects, select: { match: '**' } }));
+    expect(
+      server.needed
+        .slice(before)
+        .flat()
+        .filter((need) => /GetObject.*\/(data|gone|input)/.test(need)),
+    ).to.deep.equal([]);
+  });
+
+  it('of a manifest takes each key once', async () => {
+    await put('keys.txt', ['data/b.jpg', 's3://bucket/data/a.jpg', 'data/b.jpg', 'data/a.jpg'].join('\n'));
+    const { keys, message } = await select({ manifest: { Key: 'keys.txt' } });
+    expect(keys).to.deep.equal(['data/b.jpg', 'data/a.jpg']);
+    expect(message).to.equal('2 of 4 objects selected; 2 are named twice.');
+  });
+
+  it('that takes nothing says what is there', async () => {
+    const messages: [Given, string | RegExp][] = [
+      [
+        { prefix: 'data/', select: { match: '*.jpg' } },
+        'No object is selected; 6 do not match. There are for example "data/a.jpg", "data/b.jpg", "data/empty.jpg". A glob is matched with the whole key: **/*.jpg is at any depth.',
+      ],
+      [
+        { prefix: 'dta/', select: {} },
+        'No object is selected. "dta/" in the bucket bucket holds no object. There are "data/", "input/", "manifests/", "processed/", "results/".',
+      ],
+      [{ prefix: 'data/sub/x/', select: {} }, / holds no object. There are "data\/sub\/[cd]/],
+      [
+        { prefix: '', select: { match: 'input/2025/**' } },
+        /"input\/2025" in the bucket bucket holds no object, where the glob starts. There are "input\/ü \+%.jpg"/,
+      ],
+      [{ prefix: 'data/', select: { larger_than: '1GB' } }, /^No object is selected; 6 are not larger than/],
+      [
+        { objects: [{ Key: 'data/a.jpg' }], select: { exclude: '**' } },
+        /1 are excluded. There are for example/,
+      ],
+    ];
+    for (const [given, message] of messages) {
+      const { selected, message: said, done } = await call(eventOf(given));
+      expect([selected, done]).to.deep.equal([0, true]);
+      if (typeof message === 'string') expect(said).to.equal(message);
+      else expect(said).to.match(message);
+    }
+    await put('empty.txt', '\n');
+    expect((await call(eventOf({ manifest: { Key: 'empty.txt' } }))).message).to.match(/names no object\.$/);
+  });
+
+  it('is refused, in one line, where another try cannot succeed', async () => {
+    await put('manifests/foreign.jsonl', '{"Key":"data/a.jpg"}\n');
+    const refusals: [Given, string | RegExp][] = [
+      [
+        { prefix: '', select: { limit: 0 } },
+        'InvalidSelection: select.limit: give a whole number, 1 or more',
+      ],
+      [
+        { prefix: '', select: { changed: true }, force: true },
+        /InvalidSelection: force and select.changed exclude/,
+      ],
+      [{ prefix: '', select: { changed: true }, processor: 'x' }, /The processor x is not there$/],
+      [{ prefix: '', bucket: 'other' }, 'InvalidSelection: There is no bucket other'],
+      [{ manifest: { Key: 'none' } }, /^InvalidManifest: There is no object none/],
+      [
+        { manifest: { Key: 'manifests/foreign.jsonl' }, execution: 'foreign' },
+        /manifests\/foreign.jsonl is there already, where the list of the execution foreign goes/,
+      ],
+    ];
+    for (const [given, message] of refusals) {
+      if (typeof message === 'string') expect(await failure(given)).to.equal(message);
+      else expect(await failure(given)).to.match(message);
+    }
+    expect(await text('manifests/foreign.jsonl')).to.equal('{"Key":"data/a.jpg"}\n');
+  });
+
+  describe('of many objects', () => {
+    /** Long keys, so that few of them fill a part of 8 MiB. */
+    const MANY = Array.from({ length: 20_000 }, (_, index) => `${'k'.repeat(900)}-${index}`);
+    /** A few of many pages. */
+    const SHORT = { milliseconds: 100 };
+    before(() => put('many.txt', [...MANY, ...MANY.slice(0, 50), 'last'].join('\n')));
+
+    it('goes on call by call, and writes the same list as in one call', async () => {
+      const whole = await call(eventOf({ manifest: { Key: 'many.txt' } }));
+      expect(await listed(whole)).to.deep.equal([...MANY, 'last']);
+      const event = eventOf({ manifest: { Key: 'many.txt' } });
+      const status = await inCalls(event, SHORT);
+      expect(status.next_call).to.be.greaterThan(1);
+      expect(status.keys).to.deep.equal([...MANY, 'last']);
+      expect(status.counts).to.deep.include({ selected: 20_001, duplicates: 50 });
+    });
+
+    it('is the same where calls are repeated, since their answers were lost', async () => {
+      const status = await inCalls(eventOf({ manifest: { Key: 'many.txt' }, select: { sample: 0.6 } }), {
+        ...SHORT,
+        eachTwice: true,
+      });
+      expect(status.keys.length).to.equal(status.selected).and.greaterThan(10_000);
+      expect(new Set(status.keys).size).to.equal(status.selected);
+    });
+
+    it('is not confused by a former execution of its name', async () => {
+      const event = eventOf({ manifest: { Key: 'many.txt' }, select: { limit: 10 } });
+      await inCalls({ ...event, select: {} }, SHORT);
+      const status = await inCalls({ ...event, started_at: '2027-01-01T00:00:00Z' });
+      expect(status.keys).to.deep.equal(MANY.slice(0, 10));
+    });
+
+    it('leaves beside its list only what it carries', async () => {
+      const event = eventOf({ prefix: 'data/', select: {} });
+      await call(event);
+      const { Contents = [] } = await server.client.send(
+        new ListObjectsV2Command({ Bucket: BUCKET, Prefix: `manifests/${event.execution}` }),
+      );
+      expect(Contents.map(({ Key }) => Key)).to.deep.equal([`manifests/${event.execution}.jsonl`]);
+    });
+  });
+});

@@ -1,0 +1,73 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { type Line, type LinePlace, readLines } from '../../../../runtime/selector/manifest/lines';
+
+const START = { offset: 0, line: 0 };
+
+async function linesOf(bytes: Buffer, cuts: number[] = [], place: LinePlace = START, quoted = false) {
+  async function* chunks() {
+    const ends = [...new Set([0, ...cuts, bytes.length])].filter((at) => at <= bytes.length);
+    ends.sort((a, b) => a - b);
+    for (const [index, end] of ends.slice(1).entries()) yield bytes.subarray(ends[index], end);
+  }
+  const lines: Line[] = [];
+  for await (const page of readLines(chunks(), place, { quoted })) lines.push(...page.lines);
+  return lines;
+}
+const textsOf = async (text: string, quoted = false) =>
+  (await linesOf(Buffer.from(text), [], START, quoted)).map(({ text, number }) => [number, text]);
+const failure = (read: Promise<unknown>) =>
+  read.then(
+    () => 'none',
+    ({ message }) => message,
+  );
+
+describe('the lines of a manifest', () => {
+  it('end with \\n or \\r\\n, the last one also with nothing; blank ones count, and are left out', async () => {
+    expect(await textsOf('a\nb\r\n\n  \r\nc\u2028d\n e ')).to.deep.equal([
+      [1, 'a'],
+      [2, 'b'],
+      [5, 'c\u2028d'],
+      [6, ' e '],
+    ]);
+    expect(await textsOf('')).to.deep.equal([]);
+  });
+
+  it('go on between quotes, where that is asked for', async () => {
+    expect(await textsOf('a,"b\nc"\n"d""\r\n",e\nf', true)).to.deep.equal([
+      [1, 'a,"b\nc"'],
+      [3, '"d""\r\n",e'],
+      [5, 'f'],
+    ]);
+    expect(await textsOf('"a\nb')).to.deep.equal([
+      [1, '"a'],
+      [2, 'b'],
+    ]);
+  });
+
+  it('are UTF-8, and of a length that a key may have', async () => {
+    const notUtf8 = Buffer.concat([Buffer.from('a\n'), Buffer.from([0xe4, 0x0a])]);
+    expect(await failure(linesOf(notUtf8))).to.equal('Line 2 is not UTF-8: save the manifest as UTF-8');
+    const long = `a\n${'b'.repeat(70_000)}`;
+    for (const text of [long, `${long}\n`]) {
+      expect(await failure(linesOf(Buffer.from(text)))).to.match(/^Line 2 is longer than 65536 bytes/);
+    }
+  });
+
+  it('are the same however the text is cut, and from every place on', async () => {
+    const text = fc
+      .array(fc.constantFrom('a', 'ß', '🚀', '"', '\n', '\r\n', ' ', ','), { maxLength: 60 })
+      .map((parts) => parts.join(''));
+    await fc.assert(
+      fc.asyncProperty(text, fc.array(fc.nat(80)), fc.boolean(), async (written, cuts, quoted) => {
+        const bytes = Buffer.from(written);
+        const whole = await linesOf(bytes, [], START, quoted);
+        expect(await linesOf(bytes, cuts, START, quoted)).to.deep.equal(whole);
+        for (const [index, { next }] of whole.entries()) {
+          const rest = await linesOf(bytes.subarray(next.offset), cuts, next, quoted);
+          expect(rest).to.deep.equal(whole.slice(index + 1));
+        }
+      }),
+    );
+  });
+});

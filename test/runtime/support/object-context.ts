@@ -1,0 +1,50 @@
+/** What a slot has for its objects, in this process: a processor that a test defines, and a client of S3. */
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { ObjectResult, Task } from '../../../runtime/contract';
+import { defineProcessor, type ProcessorDefinition, type z } from '../../../runtime/processor';
+import { configureProcessor } from '../../../runtime/worker/slot/configured-processor';
+import { processObject } from '../../../runtime/worker/slot/process-object';
+import { Strays } from '../../../runtime/worker/slot/strays';
+import { taskOf } from './task-cloud';
+
+// biome-ignore lint/suspicious/noExplicitAny: a test's processor may have any schema and state.
+export type AnyDefinition = ProcessorDefinition<z.ZodObject<any>, any>;
+
+export interface ProcessOptions extends Partial<Task> {
+  name?: string;
+  /** The environment that the deployment gives to processors. */
+  environment?: Record<string, string>;
+  onSpent?(): void;
+}
+
+/** Processes one object. The version is the definition's, else `files`. */
+export async function processWith(
+  s3: S3Client,
+  key: string,
+  definition: AnyDefinition,
+  { name = 'upper', environment = {}, onSpent = () => {}, ...task }: ProcessOptions = {},
+): Promise<ObjectResult> {
+  const { definition: complete, parametersSchema } = defineProcessor(definition);
+  const variables = { ...environment, PROCESSOR_VARIABLES: Object.keys(environment).join(',') };
+  const version = complete.version ?? 'files';
+  const loaded = { name, folder: '', definition: complete, parametersSchema, version };
+  const processor = await configureProcessor(loaded, task.parameters ?? {}, variables);
+  const { objects: _, ...rest } = { ...taskOf(key), processor: name, ...task };
+  return processObject(rest, key, {
+    processor,
+    s3,
+    scratchFolder: join(tmpdir(), 'object-context'),
+    strays: new Strays(),
+    workerId: 'worker',
+    setUp: async () => undefined,
+    spend: onSpent,
+  });
+}
+
+/** A definition whose objects end like this. */
+export const returning = (
+  process: AnyDefinition['process'],
+  more: Partial<AnyDefinition> = {},
+): AnyDefinition => ({ version: '1', ...more, process });

@@ -1,0 +1,59 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { ROOT } from '../../../root';
+import type { Processor } from '../../../runtime/processor';
+import { createProcessor } from '../../../scripts/new-processor/create';
+import { HandMadeSlot } from '../../runtime/processor/context';
+
+describe('A new processor', () => {
+  let root: string;
+  let processors: string;
+
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'project-'));
+    processors = join(root, 'processors');
+    mkdirSync(processors);
+    symlinkSync(join(ROOT, 'runtime'), join(root, 'runtime'));
+  });
+
+  afterEach(() => rmSync(root, { recursive: true }));
+
+  for (const [language, files] of [
+    ['typescript', ['index.ts']],
+    ['python', ['index.ts', 'main.py']],
+  ] as const)
+    it(`in ${language} runs as it is`, async () => {
+      expect(createProcessor('my-own', language, processors)).to.deep.equal(
+        files.map((file) => `processors/my-own/${file}`),
+      );
+      const folder = join(processors, 'my-own');
+      expect(readdirSync(folder).sort()).to.deep.equal(files);
+      const { default: processor }: { default: Processor } = require(folder);
+      const slot = new HandMadeSlot(processor, { folder });
+      try {
+        const [output] = await slot.process('a\nb\n', { key: 'data/ü.txt' });
+        expect(output).to.include({ suffix: '.json', contentType: 'application/json' });
+        expect(JSON.parse(output?.content.toString() ?? '')).to.deep.equal({ key: 'data/ü.txt', lines: 2 });
+      } finally {
+        slot.close();
+      }
+    });
+
+  for (const name of ['', 'Resize', '1st', '-a', 'a_b', 'a/b', '..', 'a b', 'é', 'x'.repeat(41)])
+    it(`is not called "${name}"`, () => {
+      expect(() => createProcessor(name, 'typescript', processors)).to.throw(
+        `"${name}" cannot be the name of a processor: give up to 40 lower-case letters`,
+      );
+      expect(readdirSync(processors)).to.deep.equal([]);
+    });
+
+  it('takes no place that is taken', () => {
+    createProcessor('taken', 'python', processors);
+    expect(() => createProcessor('taken', 'typescript', processors)).to.throw(
+      'processors/taken exists already: give another name, or remove it.',
+    );
+    expect(readdirSync(join(processors, 'taken')).sort()).to.deep.equal(['index.ts', 'main.py']);
+  });
+});

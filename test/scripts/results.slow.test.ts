@@ -1,0 +1,73 @@
+/** results.ts: what became of each object, after the run. */
+import { readdirSync } from 'node:fs';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { Workplace } from '../support/script';
+
+describe('results.ts', () => {
+  let place: Workplace;
+  const run = (script: string, ...args: string[]) =>
+    place.run(script, [...args, '--target', 'local', '--bucket-dir', place.bucket]);
+  const fails = ['--processor', 'simulate', '--param', 'seconds=0', '--param', 'fault=permanent'];
+
+  before(async () => {
+    place = await Workplace.create();
+    const failing = [...fails, '--param', 'fault_key=README', '--tolerated-failure-percentage', '100'];
+    const made = await run('execute.ts', '1', 'data/', '--name', 'first', '--batch-size', '10', ...failing);
+    expect(made.stdout, made.stderr).to.match(/failed +1$/m);
+  });
+  after(async () => {
+    place.expectNothingLeft();
+    await place.remove();
+  });
+
+  it('lists every object, the one that failed with its error', async () => {
+    const { code, stdout, stderr } = await run('results.ts', 'first');
+    expect(code, stderr).to.equal(0);
+    const lines = stdout.trim().split('\n');
+    expect(lines).to.have.length(77);
+    expect(lines).to.include('failed   data/README.txt: PermanentError: simulated');
+    // Objects of the failed one's task.
+    expect(lines.filter((line) => line.startsWith('done '))).to.have.length(9);
+    expect(lines.filter((line) => line.startsWith('success '))).to.have.length(67);
+  });
+
+  it('lists those that failed, as JSON', async () => {
+    const { stdout } = await run('results.ts', 'first', '--failed', '--json');
+    expect(JSON.parse(stdout)).to.include({ object_key: 'data/README.txt', error: 'PermanentError' });
+  });
+
+  it('merges all outputs, also those of objects that were skipped', async () => {
+    await run('execute.ts', '1', 'data/text/', '--name', 'text');
+    await run('execute.ts', '1', 'data/text/', '--name', 'again');
+    const objects = readdirSync(join(place.bucket, 'data', 'text'))
+      .map((name) => `data/text/${name}`)
+      .sort();
+    for (const name of ['text', 'again']) {
+      const file = join(place.root, `${name}.jsonl`);
+      const { code, stderr } = await run('results.ts', name, '--merge', file);
+      expect(code, stderr).to.equal(0);
+      const lines = (await readFile(file, 'utf8')).trim().split('\n');
+      const keys = lines.map((line) => JSON.parse(line).key).sort();
+      expect(keys, name).to.deep.equal(objects);
+    }
+  });
+
+  it('leaves the file alone where an output is gone, and names it', async () => {
+    const file = join(place.root, 'kept.jsonl');
+    await writeFile(file, 'as it was');
+    const [key = ''] = readdirSync(join(place.bucket, 'processed', 'data', 'text'));
+    await rm(join(place.bucket, 'processed', 'data', 'text', key));
+    const { code, stderr } = await run('results.ts', 'text', '--merge', file);
+    expect(code, stderr).to.equal(1);
+    expect(stderr).to.include(key);
+    expect(await readFile(file, 'utf8')).to.equal('as it was');
+  });
+
+  it('names an execution that nobody knows', async () => {
+    const { code, stderr } = await run('results.ts', 'nobody');
+    expect(code).to.equal(2);
+    expect(stderr).to.match(/There is no execution nobody/);
+  });
+});

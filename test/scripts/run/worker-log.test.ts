@@ -1,0 +1,85 @@
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { expect } from 'chai';
+import { type Gateway, startGateway } from '../../../local/gateway';
+import { LogStore } from '../../../local/logs/log-store';
+import { createLogs } from '../../../local/logs/service';
+import { WorkerLog, type WorkerLogOptions } from '../../../scripts/run/worker-log';
+import { failure } from '../../support/failure';
+
+const GROUP = '/batch-processor/worker';
+
+describe('the log of the workers', () => {
+  let store: LogStore;
+  let gateway: Gateway;
+  let log: WorkerLog;
+
+  const boot = async (options: Partial<WorkerLogOptions> = {}) => {
+    store = new LogStore();
+    store.addGroup(GROUP, `arn:aws:logs:eu-west-1:000000000000:log-group:${GROUP}`);
+    const user = {
+      caller: { accessKeyId: 'k', arn: 'arn:aws:iam::000000000000:user/local' },
+      secretAccessKey: 's',
+    };
+    gateway = await startGateway({
+      region: 'eu-west-1',
+      services: [createLogs(store)],
+      identities: { find: () => user },
+    });
+    const credentials = { accessKeyId: 'k', secretAccessKey: 's' };
+    const client = new CloudWatchLogsClient({ endpoint: gateway.endpoint, region: 'eu-west-1', credentials });
+    log = new WorkerLog({
+      client,
+      logGroupName: GROUP,
+      execution: 'run',
+      since: 0,
+      delaySeconds: 0,
+      ...options,
+    });
+  };
+  afterEach(async () => {
+    log.close();
+    await gateway.close();
+  });
+  const say = (message: string, stream = 'a') =>
+    store.write(
+      GROUP,
+      stream,
+      JSON.stringify({ timestamp: '2026-11-26T10:00:00.000Z', level: 'info', message }),
+    );
+  const read = async () => (await log.read()).map((line) => line.replace('10:00:00.000 info  ', ''));
+
+  it('gives each line of each worker once, as it comes', async () => {
+    await boot();
+    expect(await read()).to.deep.equal([]);
+    say('1');
+    say('2', 'b');
+    expect(await read()).to.deep.equal(['1', '2']);
+    expect(await read()).to.deep.equal([]);
+    // Often in the same millisecond.
+    say('3');
+    say('4', 'b');
+    expect(await read()).to.deep.equal(['3', '4']);
+  });
+
+  it('gives lines that come late, while others are there', async () => {
+    await boot({ delaySeconds: 30 });
+    say('new');
+    expect(await read()).to.deep.equal(['new']);
+    say('late', 'b');
+    const [event] = store.group(GROUP).streams.get('b') ?? [];
+    if (event) event.timestamp -= 20_000;
+    expect(await read()).to.deep.equal(['late']);
+    expect(await read()).to.deep.equal([]);
+  });
+
+  it('leaves out what was written before', async () => {
+    await boot({ since: Date.now() + 60_000 });
+    say('before');
+    expect(await read()).to.deep.equal([]);
+  });
+
+  it('fails where the group is not there', async () => {
+    await boot({ logGroupName: '/nope' });
+    expect(await failure(log.read())).to.include({ name: 'ResourceNotFoundException' });
+  });
+});

@@ -1,0 +1,122 @@
+/** A copy of the project, as a clone with its packages installed, to add processors and packages to. */
+import { execFile, execFileSync } from 'node:child_process';
+import {
+  appendFileSync,
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { ROOT } from '../../root';
+
+type Bundles = typeof import('../../bundles');
+
+export class ProjectCopy {
+  private constructor(readonly folder: string) {}
+
+  /** `suffix`: of the folder's name. */
+  static create(suffix = ''): ProjectCopy {
+    const folder = mkdtempSync(join(tmpdir(), `project${suffix}-`));
+    chmodSync(folder, 0o755);
+    const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+      cwd: ROOT,
+      encoding: 'utf8',
+    });
+    for (const file of files.split('\0')) {
+      // One that is deleted and not committed is still listed.
+      if (!file || /^(docs|local|test)\//.test(file) || !existsSync(join(ROOT, file))) continue;
+      mkdirSync(dirname(join(folder, file)), { recursive: true });
+      copyFileSync(join(ROOT, file), join(folder, file));
+    }
+    const copy = new ProjectCopy(folder);
+    copy.link('node_modules');
+    if (existsSync(join(ROOT, 'processors', 'node_modules'))) copy.link('processors/node_modules');
+    return copy;
+  }
+
+  /** Makes processors/, or another file: contents by path. */
+  write(files: Record<string, string | Uint8Array>): void {
+    for (const [path, contents] of Object.entries(files)) {
+      mkdirSync(dirname(join(this.folder, path)), { recursive: true });
+      writeFileSync(join(this.folder, path), contents);
+    }
+  }
+
+  /** Changes a JSON file. */
+  edit(path: string, change: (json: Record<string, unknown>) => object): void {
+    const json = JSON.parse(readFileSync(join(this.folder, path), 'utf8'));
+    rmSync(join(this.folder, path));
+    this.write({ [path]: JSON.stringify(change(json), null, 2) });
+  }
+
+  /** Takes a file or a folder away. */
+  hide(path: string): void {
+    rmSync(join(this.folder, path), { recursive: true });
+  }
+
+  append(path: string, text: string): void {
+    appendFileSync(join(this.folder, path), text);
+  }
+
+  /** Throws an Error with what npm said. */
+  async npm(...args: string[]): Promise<void> {
+    const options = ['--no-audit', '--no-fund', '--prefer-offline'];
+    await promisify(execFile)('npm', [...args, ...options], { cwd: this.folder, env: withoutNpm() });
+  }
+
+  /** What the copy's own bundles/ makes of it. */
+  bundle(environment: Record<string, string> = {}): ReturnType<Bundles['bundleRuntime']> {
+    return this.bundles().bundleRuntime(environment);
+  }
+
+  worker(): ReturnType<Bundles['bundleWorker']> {
+    return this.bundles().bundleWorker();
+  }
+
+  /** Default versions of processors that build, by name. They are not loaded. */
+  versions(): Record<string, string> {
+    return JSON.parse(readFileSync(join(this.worker().folder, 'processors', 'versions.json'), 'utf8'));
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private bundles(): Bundles {
+    return require(join(this.folder, 'bundles', 'index.ts'));
+  }
+
+  /** Hard links take no time and no space; npm replaces files of packages, but writes into its own list of them. */
+  private link(path: string): void {
+    const [from, to] = [join(ROOT, path), join(this.folder, path)];
+    try {
+      execFileSync('cp', ['-al', from, to], { stdio: 'pipe' });
+    } catch {
+      // Another file system.
+      rmSync(to, { recursive: true, force: true });
+      cpSync(from, to, { recursive: true, verbatimSymlinks: true });
+    }
+    const list = join(to, '.package-lock.json');
+    if (!existsSync(list)) return;
+    copyFileSync(list, `${list}.own`);
+    renameSync(`${list}.own`, list);
+  }
+}
+
+/** The environment without what an npm around the tests set for itself. */
+function withoutNpm(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !/^npm_(?!config_(registry|cache)$)|^INIT_CWD$/i.test(name),
+    ),
+  );
+}
