@@ -51,6 +51,7 @@ describe('the workflow on the local Step Functions', () => {
           provisioned.push(payload as { action: string });
           return provision();
         },
+        selector: () => ({ selected: 2, done: true, manifest: { Key: 'manifests/m.jsonl' } }),
       },
     });
     const activity = await createActivity(cloud);
@@ -140,7 +141,7 @@ describe('the workflow on the local Step Functions', () => {
     expect(executionCounts).to.include({ total: 13, succeeded: 13 });
   });
 
-  it('processes the objects of a manifest', async () => {
+  it('processes the objects of the list that the selector has made', async () => {
     await mkdir(join(cloud.folder, 'manifests'));
     await writeFile(join(cloud.folder, 'manifests/m.jsonl'), '{"Key":"x"}\n\n{"Key":"y\u2028z"}');
     const arn = await start(

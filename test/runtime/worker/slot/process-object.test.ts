@@ -103,7 +103,6 @@ describe('processing an object', () => {
 
     const unchanged: [string, ProcessOptions, ProcessOptions][] = [
       ['a default is given', {}, { parameters: { quality: 80 } }],
-      ['a value is given in other words', { parameters: { quality: '75' } }, { parameters: { quality: 75 } }],
       [
         'keys are in another order',
         { parameters: { tags: { a: '1', b: '2' } } },
