@@ -27,6 +27,7 @@ const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
 const NOT_KEPT_BY_EMULATOR = {
   'aws_ecs_service.workers': ['availability_zone_rebalancing', 'enable_ecs_managed_tags'],
   'aws_lambda_function.provisioner': ['logging_config'],
+  'aws_lambda_function.selector': ['logging_config'],
   // It adds the template's own tags to those of what the template launches.
   'aws_launch_template.workers': ['default_version', 'latest_version', 'tag_specifications'],
 };
