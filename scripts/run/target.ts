@@ -8,6 +8,7 @@ import { clientConfig } from '../../local/client-config';
 import type { LocalCloud } from '../../local/cloud';
 import type { Progress } from '../cli/progress';
 import { UsageError } from '../cli/usage-error';
+import { awsConfig } from '../deployment/aws';
 import { type AwsDeployment, findDeployment, requireDeployment } from '../deployment/aws-deployment';
 import { checkImage } from '../deployment/image';
 import { bootLocalCloud, existingFolder, type LocalOptions } from '../local/boot';
@@ -66,7 +67,7 @@ export async function openTarget(
   const { region } = batch.deployment;
   if (!target) progress.note(`Running on AWS (${region}): the Terraform state has a deployment.`);
   await checkImage(deployment);
-  const log = () => ({ client: new CloudWatchLogsClient({ region }), logGroupName });
+  const log = () => ({ client: new CloudWatchLogsClient(awsConfig(region)), logGroupName });
   return { kind: 'aws', batch, log, close: async () => batch.close() };
 }
 
