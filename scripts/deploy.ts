@@ -8,6 +8,7 @@ import { Progress } from './cli/progress';
 import { tell } from './cli/terminal';
 import { findDeployment, requireDeployment } from './deployment/aws-deployment';
 import type { CallerIdentity } from './deployment/caller-identity';
+import { checkProcessors } from './deployment/check-processors';
 import { checkDataLoss } from './deployment/data-loss';
 import { checkExistingBucket } from './deployment/existing-bucket';
 import { checkNetwork } from './deployment/network';
@@ -68,6 +69,8 @@ runCommand(command, async () => {
 
 async function deploy(config: Config, progress: Progress): Promise<number> {
   const { skipImage, yes } = command.opts<Options>();
+  progress.step('Building the processors');
+  checkProcessors(config, progress);
   progress.step('Checking Terraform, Docker and the AWS credentials');
   const caller = await checkPrerequisites(config, skipImage);
   const state = await readState(config);

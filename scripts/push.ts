@@ -1,8 +1,10 @@
 import './cli/quiet';
 import { Command } from 'commander';
+import { loadConfig } from '../stacks/config';
 import { EXIT, runCommand } from './cli/command';
 import { Progress } from './cli/progress';
 import { requireDeployment } from './deployment/aws-deployment';
+import { checkProcessors } from './deployment/check-processors';
 import { pushImage } from './deployment/push-image';
 
 const command = new Command('push.ts')
@@ -26,6 +28,7 @@ Example:
 runCommand(command, async () => {
   const progress = new Progress();
   try {
+    checkProcessors(loadConfig(), progress);
     await pushImage(await requireDeployment(), progress);
     return EXIT.done;
   } finally {

@@ -273,7 +273,7 @@ export const SETTINGS = {
   tracing: flag({
     variable: 'BATCH_TRACING',
     default: false,
-    description: 'Traces the state machine and the provisioner with X-Ray.',
+    description: 'Traces the state machine and its functions with X-Ray.',
   }),
   alarmTopicArn: text({
     variable: 'BATCH_ALARM_TOPIC_ARN',
