@@ -1,10 +1,11 @@
 # The worker's image: the bundle that `npm run bundle` writes and the local cloud runs, and what processors need beside it.
 
+# `--include=prod` overrides the `include=dev` of .npmrc, which is for checkouts.
 # JavaScript is the same on every architecture: bundled on the builder's own, never emulated.
 FROM --platform=$BUILDPLATFORM node:22-slim AS bundle
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=dev --ignore-scripts --workspaces=false --no-audit --no-fund
+RUN npm ci --omit=dev --include=prod --ignore-scripts --workspaces=false --no-audit --no-fund
 COPY tsconfig.json root.ts ./
 COPY bundles bundles
 COPY runtime runtime
@@ -22,7 +23,7 @@ FROM system AS packages
 COPY package.json package-lock.json .npmrc ./
 COPY processors/package.json processors/
 RUN sh bundles/install/debian.sh compilers
-RUN npm ci --workspace processors --omit=dev --ignore-scripts --no-audit --no-fund
+RUN npm ci --workspace processors --omit=dev --include=prod --ignore-scripts --no-audit --no-fund
 RUN npm run processors:install
 
 FROM system

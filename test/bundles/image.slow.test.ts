@@ -3,7 +3,7 @@
  * unprivileged user that may write nothing.
  */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -173,6 +173,12 @@ describe('what people import', () => {
           file,
         ).to.equal(true);
       }
+    });
+
+    it('holds the packages that processors declare, and none of the project beside them', () => {
+      const held = (name: string) => existsSync(join(image.folder, 'node_modules', name));
+      expect(held('sharp')).to.equal(true);
+      expect(['mocha', 'cdktf-cli', 'typescript', 'cdktf'].filter(held)).to.deep.equal([]);
     });
 
     it('holds the Debian packages of apt.txt, and compilers only where packages are built', () => {

@@ -10,12 +10,11 @@ describe('the local cloud follows the stack:', () => {
   let test: TestCloud;
 
   before(async () => {
-    stack = synthesize();
+    stack = synthesize({ BATCH_PROCESSOR: 'simulate' });
     test = await TestCloud.start(
       editStack(stack.stackFolder, ({ resource }) => {
         resource.aws_autoscaling_group.workers.max_size = 2;
         editJson(resource.aws_ecs_task_definition.worker, 'container_definitions', ([container]) => {
-          Object.assign(variable(container, 'PROCESSOR'), { value: 'simulate' });
           const { environment } = container;
           environment.push({ name: 'SIMULATE_FAULT', value: 'throw' });
           environment.push({ name: 'SIMULATE_FAULT_KEY', value: 'faulty' });
@@ -55,7 +54,3 @@ describe('the local cloud follows the stack:', () => {
     expect(test.fleet.desired).to.equal(2);
   });
 });
-
-function variable(container: Document, wanted: string): Document {
-  return container.environment.find(({ name }: Document) => name === wanted);
-}
