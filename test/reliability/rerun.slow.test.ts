@@ -185,10 +185,11 @@ describe('reliability: runs again', () => {
     const OBJECTS = 8;
     /** Two parts of an upload, and no smaller when compressed. */
     const CONTENT = randomBytes(6 * 2 ** 20);
-    const outputs = () => filesBelow(join(workplace.bucket, 'processed'));
+    const OUTPUTS = join('processed', 'gzip');
+    const outputs = () => filesBelow(join(workplace.bucket, OUTPUTS));
     const expectWhole = (files: string[]) => {
       for (const file of files) {
-        const input = relative(join(workplace.bucket, 'processed'), file);
+        const input = relative(join(workplace.bucket, OUTPUTS), file);
         expect(gunzipSync(readFileSync(file)).equals(readFileSync(join(workplace.bucket, input)))).to.equal(
           true,
         );
