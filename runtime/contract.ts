@@ -47,7 +47,7 @@ export interface ExecutionInput {
   /** Which of these objects are processed; see runtime/selector/criteria/select.ts. Default: all. */
   select?: SelectInput;
   /**
-   * Percentage of failed objects, 0 to 100, up to which the execution still succeeds. Default 10. With 0 the first
+   * Percentage of failed objects, an integer, 0 to 100, up to which the execution still succeeds. Default 10. With 0 the first
    * failure ends it. Step Functions counts all objects of a task as failed where one of them fails.
    */
   tolerated_failure_percentage?: number;

@@ -88,11 +88,12 @@ function statusChange(stateMachine: SfnStateMachine, detail: object): string {
   });
 }
 
+/** The count is quoted, since EventBridge puts nothing in place of a member that an event lacks: a text of nothing is still JSON. */
 function aboutExecution(action: ProvisionerEvent['action']) {
   return {
     inputTransformer: {
       inputPaths: { execution_arn: '$.detail.executionArn', redrive_count: '$.detail.redriveCount' },
-      inputTemplate: `{"action":"${action}","execution_arn":"<execution_arn>","redrive_count":<redrive_count>}`,
+      inputTemplate: `{"action":"${action}","execution_arn":"<execution_arn>","redrive_count":"<redrive_count>"}`,
     },
   };
 }

@@ -104,7 +104,8 @@ export class Workers extends Construct {
       readonlyRootFilesystem: true,
       mountPoints: [{ sourceVolume: SCRATCH, containerPath: '/tmp', readOnly: false }],
       dockerSecurityOptions: ['no-new-privileges'],
-      linuxParameters: { initProcessEnabled: true, capabilities: { drop: ['ALL'] } },
+      // ECS stores the empty list, too: without it, each deployment would replace the task definition, and so every worker.
+      linuxParameters: { initProcessEnabled: true, capabilities: { add: [], drop: ['ALL'] } },
       logConfiguration: {
         logDriver: 'awslogs',
         options: {

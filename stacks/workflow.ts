@@ -114,7 +114,11 @@ function statements({ names, storage, provisioner, selector }: WorkflowProps): S
       Action: ['s3:PutObject', 's3:ListMultipartUploadParts', 's3:AbortMultipartUpload'],
       Resource: `${storage.bucketArn}/${PREFIXES.results}*`,
     },
-    ...storage.keyStatements,
+    // A ResultWriter encrypts: https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html
+    ...storage.keyStatements.map((statement) => ({
+      ...statement,
+      Action: [...statement.Action, 'kms:Encrypt'],
+    })),
     {
       // None of these actions takes a resource: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
       Sid: 'DeliverLogs',

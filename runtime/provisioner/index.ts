@@ -18,9 +18,18 @@ const clients = {
   logs: new CloudWatchLogsClient(retries),
 };
 
-export async function handler(event: ProvisionerEvent): Promise<FleetStatus> {
+/** EventBridge's rules give the count of redrives as a text, which is empty where the event has none. */
+type GivenEvent = ProvisionerEvent | (Omit<ProvisionerEvent, 'redrive_count'> & { redrive_count: string });
+
+export async function handler(given: GivenEvent): Promise<FleetStatus> {
+  const event = readEvent(given);
   if (event.action === 'provision') assertProcessor(event.processor, event.parameters);
   const fleet = await reconcile(event, clients, settings);
   log.info('Fleet reconciled', { event, fleet });
   return fleet;
+}
+
+function readEvent(given: GivenEvent): ProvisionerEvent {
+  if (!('redrive_count' in given)) return given as ProvisionerEvent;
+  return { ...given, redrive_count: Number(given.redrive_count) } as ProvisionerEvent;
 }

@@ -91,8 +91,8 @@ for (const map of Object.keys(MAPS)) {
     });
 
     it('fails when more objects fail than the input tolerates', async () => {
-      const variables = { tolerated_failure_percentage: 12.5 };
-      expect(await evaluate(state.ToleratedFailurePercentage, {}, variables)).to.equal(12.5);
+      const variables = { tolerated_failure_percentage: 12 };
+      expect(await evaluate(state.ToleratedFailurePercentage, {}, variables)).to.equal(12);
     });
 
     it('hands on the key of an object and nothing else, and names the entry that has none', async () => {

@@ -31,7 +31,7 @@ describe('ValidateInput', () => {
     ['an odd number of objects a task', { worker_count: 7, prefix: 'a', batch_size: 3 }],
     [
       'every option',
-      { worker_count: 1, prefix: 'a', tolerated_failure_percentage: 0.5, batch_size: 1000, force: false },
+      { worker_count: 1, prefix: 'a', tolerated_failure_percentage: 5, batch_size: 1000, force: false },
     ],
     ['a processor', { worker_count: 1, prefix: 'a', processor: 'word-count' }],
     ['a processor of 40 characters', { worker_count: 1, prefix: 'a', processor: 'p'.repeat(40) }],
@@ -198,6 +198,11 @@ describe('ValidateInput', () => {
       'a prefix that contains the outputs',
       { worker_count: 1, prefix: 'proc' },
       /^prefix is "proc": it contains processed\/, where/,
+    ],
+    [
+      'a fraction of tolerance',
+      { worker_count: 1, prefix: 'a', tolerated_failure_percentage: 0.5 },
+      /tolerated_failure_percentage is 0.5: it must be an integer, 0 to 100/,
     ],
     ['the results prefix', { worker_count: 1, prefix: 'results/' }, /contains results\//],
     ['the manifests prefix', { worker_count: 1, prefix: 'manifests' }, /contains manifests\//],

@@ -71,13 +71,13 @@ describe('the workflow', () => {
       await assigned({
         worker_count: 5,
         manifest: { Key: 'm' },
-        tolerated_failure_percentage: 2.5,
+        tolerated_failure_percentage: 2,
         batch_size: 50,
         force: true,
       }),
     ).to.deep.include({
       worker_count: 5,
-      tolerated_failure_percentage: 2.5,
+      tolerated_failure_percentage: 2,
       batch_size: 50,
       force: true,
       source: 'selection',

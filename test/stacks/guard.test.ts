@@ -79,7 +79,7 @@ describe('the guard of the fleet', () => {
       expect(JSON.parse(text)).to.deep.equal({
         action,
         execution_arn: 'arn:of:execution',
-        redrive_count: 2,
+        redrive_count: '2',
       });
     }
   });

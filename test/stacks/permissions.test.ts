@@ -370,6 +370,10 @@ describe('the permissions of the stack', () => {
         expect(may(role, action, key), `${role} ${action}`).to.equal(false);
       }
     }
+    // A ResultWriter wants to encrypt itself.
+    expect(['worker', 'selector', 'workflow'].filter((role) => may(role, 'kms:Encrypt', own))).to.deep.equal([
+      'workflow',
+    ]);
     expect(may('worker', 's3:PutObject', 'arn:aws:s3:::my-data/processed/a')).to.equal(true);
     expect(may('worker', 's3:PutObject', 'arn:aws:s3:::my-data/a')).to.equal(false);
     stack = apply();

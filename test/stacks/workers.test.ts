@@ -56,7 +56,7 @@ describe("the worker's task definition", () => {
       user: '1000:1000',
       readonlyRootFilesystem: true,
       dockerSecurityOptions: ['no-new-privileges'],
-      linuxParameters: { initProcessEnabled: true, capabilities: { drop: ['ALL'] } },
+      linuxParameters: { initProcessEnabled: true, capabilities: { add: [], drop: ['ALL'] } },
     });
     expect(container).not.to.have.property('privileged');
   });

@@ -30,6 +30,15 @@ describe("the provisioner's function", () => {
       const fleet = await handler(SCHEDULE);
       expect(fleet).to.include({ needed: 1, desired: 1 });
       expect(lines.at(-1)).to.deep.include({ message: 'Fleet reconciled', event: SCHEDULE, fleet });
+      // As EventBridge's rules send it, with a count of redrives and without one.
+      for (const [redrive_count, count] of [
+        ['2', 2],
+        ['', 0],
+      ] as const) {
+        await handler({ action: 'deprovision', execution_arn: 'arn:of:execution', redrive_count });
+        const event = { action: 'deprovision', execution_arn: 'arn:of:execution', redrive_count: count };
+        expect(lines.at(-1)).to.deep.include({ message: 'Fleet reconciled', event });
+      }
     } finally {
       restore();
     }
