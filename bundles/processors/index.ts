@@ -46,7 +46,7 @@ export function buildProcessors(): ProcessorBuilds {
   return { files, versions, packages: packagesOf, errors };
 }
 
-/** `folder`: the worker's, as written. `environment`: what the deployment gives to processors. `dist`: folder of all bundles. */
+/** Sorted by name. `folder`: the worker's, as written. `environment`: what the deployment gives to processors. `dist`: folder of all bundles. */
 export function describeProcessors(
   { versions, packages, errors }: ProcessorBuilds,
   folder: string,
@@ -56,8 +56,14 @@ export function describeProcessors(
   linkOwnPackages(dist);
   const installed = new ProcessorPackages(ROOT);
   const descriptions: ProcessorDescriptions = {};
-  for (const [name, error] of Object.entries(errors)) descriptions[name] = { error };
-  for (const [name, version] of Object.entries(versions)) {
+  for (const name of Object.keys({ ...versions, ...errors }).sort()) {
+    // A processor may be called `constructor`.
+    const error = Object.hasOwn(errors, name) ? errors[name] : undefined;
+    const version = versions[name] ?? '';
+    if (error !== undefined) {
+      descriptions[name] = { error };
+      continue;
+    }
     const imported = packages[name] ?? [];
     const problem = installed.notInstalled(imported);
     descriptions[name] = problem

@@ -4,11 +4,11 @@ export default defineProcessor({
   description: 'Counts the lines of each text.',
   outputs: ['.json'],
   parameters: z.object({
-    skip_empty: z.boolean().default(false).describe('Whether empty lines do not count.'),
+    skip_blank: z.boolean().default(false).describe('Whether blank lines do not count.'),
   }),
   async process(object, { parameters, log }) {
     let lines = 0;
-    for await (const line of object.lines()) if (line || !parameters.skip_empty) lines++;
+    for await (const line of object.lines()) if (line.trim() || !parameters.skip_blank) lines++;
     log.info('Counted', { lines });
     return {
       suffix: '.json',

@@ -45,9 +45,18 @@ function parseValue(name: string, text: string, schema: Schema, takes: (value: u
       ? ''
       : `, such as --param ${quote(`${name}=${JSON.stringify(schema.default)}`)}`;
   throw new UsageError(
-    `--param ${name} takes ${types.join(' or ')}, but "${text}" is not JSON: give JSON${example}.`,
+    `--param ${name} takes ${types.map((type) => TYPES[type] ?? type).join(' or ')}, but "${text}" is not JSON: give JSON${example}.`,
   );
 }
+
+/** The types of JSON Schema, as people read them. */
+const TYPES: Record<string, string> = {
+  array: 'a list',
+  boolean: 'true or false',
+  integer: 'an integer',
+  number: 'a number',
+  object: 'an object',
+};
 
 /** None: any. */
 function typesOf({ type, enum: values, const: value, anyOf, oneOf }: Schema): string[] {

@@ -344,7 +344,7 @@ describe('execute.ts in the local cloud', () => {
     [
       'a parameter that is not JSON',
       ['1', 'data/', '--processor', 'simulate', '--param', 'seconds=few'],
-      /^--param seconds takes number, but "few" is not JSON: give JSON, such as --param seconds=5\.$/,
+      /^--param seconds takes a number, but "few" is not JSON: give JSON, such as --param seconds=5\.$/,
     ],
     ['a parameter without value', ['1', 'data/', '--param', 'seconds'], /Give NAME=VALUE/],
     [

@@ -167,6 +167,10 @@ describe('processors that do not build or load', () => {
     expect(described).not.to.have.property('no-module');
   });
 
+  it('they stand in the order of their names, among the others', () => {
+    expect(Object.keys(described)).to.deep.equal(Object.keys(described).sort());
+  });
+
   it('a package that is locked and not installed, or in another version, is told from one that is broken', () => {
     copy.write({
       'processors/one/index.ts': `import sharp from 'sharp';\n${DEFINE}${BODY}console.log(sharp);`,

@@ -50,13 +50,13 @@ describe('--param NAME=VALUE', () => {
 
   it('names the parameter whose text is not JSON, its type, and an example', () => {
     expect(() => parse('widths', '256,1024')).to.throw(
-      '--param widths takes array, but "256,1024" is not JSON: give JSON, such as --param \'widths=[256]\'.',
+      '--param widths takes a list, but "256,1024" is not JSON: give JSON, such as --param \'widths=[256]\'.',
     );
     expect(() => parse('quality', 'best')).to.throw(
-      '--param quality takes number, but "best" is not JSON: give JSON, such as --param quality=80.',
+      '--param quality takes a number, but "best" is not JSON: give JSON, such as --param quality=80.',
     );
     expect(() => parse('keep', 'yes')).to.throw(
-      '--param keep takes boolean, but "yes" is not JSON: give JSON.',
+      '--param keep takes true or false, but "yes" is not JSON: give JSON.',
     );
   });
 

@@ -143,6 +143,27 @@ describe('A program as a processor', () => {
     expect(error.message).to.include('a\\u0000b');
   });
 
+  const scripts: [string, ...string[]][] = [
+    ['bash', '-c', 'echo "{key}"'],
+    ['/bin/sh', '-e', '-c', 'echo {parameters.word}', 'sh'],
+    ['timeout', '9', 'bash', '-o', 'pipefail', '-ec', "grep '{parameters.word}' {input}"],
+    ['python3', '-c', 'print("{key}")'],
+    ['node', '--eval', 'console.log("{key}")'],
+    ['perl', '-ne', 'print if /{parameters.word}/'],
+  ];
+  const parameters = z.object({ word: z.string().default('') });
+  for (const argv of scripts) {
+    it(`is refused where a key or a parameter could be code: ${argv.join(' ')}`, () => {
+      expect(() => command(argv, { parameters })).to.throw('within a script could be code that runs');
+    });
+  }
+
+  it('gives a script the key as an argument, which is not run', async () => {
+    const slot = folder.slot(['bash', '-c', 'echo "{{key}} is $1"; cat {input}', 'bash', '{key}']);
+    const [output] = await slot.process('!', { key: '"$(echo bad)".txt' });
+    expect(output?.content.toString()).to.equal('{key} is "$(echo bad)".txt\n!');
+  });
+
   it('is refused where it cannot work', () => {
     expect(() => command([''])).to.throw("name a program: command(['python3', 'count.py'])");
     expect(() => command(['{parameters.tool}'])).to.throw('the program itself cannot be {parameters.tool}');
