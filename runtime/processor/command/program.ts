@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { basename } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import type { ProcessorLog } from '../define';
 import { PermanentError } from '../permanent-error';
 import { CommandError, failureOf, type ProgramEnd } from './failure';
@@ -109,13 +109,17 @@ export class Program {
   private async killAll(): Promise<void> {
     await killTree(this.tree, () => (this.isRunning ? this.child.pid : undefined));
     const timer = new AbortController();
-    await Promise.race([this.stderr.ended, delay(LAST_WORDS_MS, undefined, { signal: timer.signal })]).catch(
-      () => {},
-    );
+    await Promise.race([this.stderr.ended, waitForLastWords(timer.signal)]).catch(() => {});
     timer.abort();
     this.stderr.close();
     this.reportEnd();
   }
+}
+
+/** A process that was busy for as long hears of the time first: one more turn reads what has come meanwhile. */
+async function waitForLastWords(signal: AbortSignal): Promise<void> {
+  await delay(LAST_WORDS_MS, undefined, { signal });
+  for (let turn = 0; turn < 2; turn += 1) await nextTurn();
 }
 
 /** The system ends each text at its first NUL. */

@@ -189,8 +189,9 @@ export class SlotProcess {
           this.hear('\n');
           resolve(this.describeEnd(code, signal));
         };
-        // What left the group may keep standard error open.
-        const impatience = setTimeout(finish, PATIENCE_MILLISECONDS);
+        // What left the group may keep standard error open. A worker that was busy for as long hears of the time first: one more
+        // turn reads what has come meanwhile.
+        const impatience = setTimeout(() => setImmediate(() => setImmediate(finish)), PATIENCE_MILLISECONDS);
         child.once('close', () => {
           clearTimeout(impatience);
           finish();

@@ -3,7 +3,7 @@
  * no other. A program that died or broke the protocol is replaced at the next request.
  */
 import { AsyncResource } from 'node:async_hooks';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import type { ProcessContext, ProcessorLog, SetupContext } from '../../define';
 import { fillIn } from '../arguments';
 import { CommandError, howItEnded } from '../failure';
@@ -100,6 +100,8 @@ class Server {
     program.stdin?.write(`${JSON.stringify(request)}\n`);
     const { value: line, done } = await this.lines.next();
     if (done) throw await this.death();
+    // What it wrote to standard error before its answer is here by now, and may be read after it: it belongs to this object.
+    await nextTurn();
     const answer = parseAnswer(line, request.id);
     this.hasAnswered = true;
     return answer;

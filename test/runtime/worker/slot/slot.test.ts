@@ -242,8 +242,9 @@ describe('a slot', function () {
     expect(isGone(first.server)).to.equal(false);
     // The grandchild too, whose parent was the shell.
     const { pid: leader = 0 } = slot.child;
-    const left = processesOfSlot(leader, slot.slotId).map(({ pid }) => pid);
-    expect(left.sort()).to.deep.equal([leader, first.server].sort());
+    const left = () => processesOfSlot(leader, slot.slotId).map(({ pid }) => pid);
+    await until(() => left().length <= 2, 'the grandchild ends');
+    expect(left().sort()).to.deep.equal([leader, first.server].sort());
   });
 
   it('logs a rejection that nothing awaits with its object, which it does not cost', async () => {
