@@ -3,24 +3,23 @@ import { Command } from 'commander';
 import { EXIT, runCommand } from './cli/command';
 import { confirm } from './cli/confirm';
 import type { Progress } from './cli/progress';
-import { DEFAULT_BUCKET_FOLDER } from './local/boot';
 import { deleteObjects, findOrphans } from './prune/orphans';
 import { runOnTarget } from './run/run-on-target';
-import { openLocalTarget, openTarget, type Target, type TargetOptions, targetOption } from './run/target';
+import {
+  addBucketTargetOptions,
+  type BucketTargetOptions,
+  openBucketTarget,
+  type Target,
+} from './run/target';
 
-interface Options extends TargetOptions {
-  bucketDir?: string;
+interface Options extends BucketTargetOptions {
   yes?: boolean;
 }
 
 const command = new Command('prune.ts')
   .usage('[options]')
-  .description('Lists the outputs whose source is gone, and deletes them when you say so.')
-  .addOption(targetOption())
-  .option(
-    '--bucket-dir <folder>',
-    'local only, the folder that is the bucket (default: local/bucket), example: /data',
-  )
+  .description('Lists the outputs whose source is gone, and deletes them when you say so.');
+addBucketTargetOptions(command)
   .option('--yes', 'delete them without asking')
   .addHelpText(
     'after',
@@ -36,16 +35,10 @@ Example:
 runCommand(command, async () => {
   const options = command.opts<Options>();
   return runOnTarget(
-    (progress) => open(options, progress),
+    (progress) => openBucketTarget(options, progress),
     (target, progress, signal) => prune(target, options, progress, signal),
   );
 });
-
-function open(options: Options, progress: Progress): Promise<Target> {
-  const { bucketDir } = options;
-  const openLocal = () => openLocalTarget({ bucketFolder: bucketDir ?? DEFAULT_BUCKET_FOLDER }, progress);
-  return openTarget(options, bucketDir === undefined ? [] : ['--bucket-dir'], openLocal, progress);
-}
 
 async function prune(
   { batch }: Target,

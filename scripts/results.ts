@@ -3,14 +3,17 @@ import { Command } from 'commander';
 import { EXIT, runCommand } from './cli/command';
 import { executionReference } from './cli/parsers';
 import type { Progress } from './cli/progress';
-import { DEFAULT_BUCKET_FOLDER } from './local/boot';
 import { describeOutcome } from './results/describe-outcome';
 import { mergeOutputs } from './results/merge';
 import { runOnTarget } from './run/run-on-target';
-import { openLocalTarget, openTarget, type Target, type TargetOptions, targetOption } from './run/target';
+import {
+  addBucketTargetOptions,
+  type BucketTargetOptions,
+  openBucketTarget,
+  type Target,
+} from './run/target';
 
-interface Options extends TargetOptions {
-  bucketDir?: string;
+interface Options extends BucketTargetOptions {
   merge?: string;
   failed?: boolean;
   json?: boolean;
@@ -19,12 +22,8 @@ interface Options extends TargetOptions {
 const command = new Command('results.ts')
   .usage('<execution> [options]')
   .description('Tells what became of each object of an execution that has ended.')
-  .argument('<execution>', "the execution's name or ARN, example: nightly-7", executionReference)
-  .addOption(targetOption())
-  .option(
-    '--bucket-dir <folder>',
-    'local only, the folder that is the bucket (default: local/bucket), example: /data',
-  )
+  .argument('<execution>', "the execution's name or ARN, example: nightly-7", executionReference);
+addBucketTargetOptions(command)
   .option('--failed', 'only the objects that failed, example: --failed')
   .option(
     '--merge <file>',
@@ -49,16 +48,10 @@ runCommand(command, async () => {
   const [execution] = command.processedArgs as [string];
   const options = command.opts<Options>();
   return runOnTarget(
-    (progress) => open(options, progress),
+    (progress) => openBucketTarget(options, progress),
     (target, progress, signal) => showResults(target, execution, options, progress, signal),
   );
 });
-
-function open(options: Options, progress: Progress): Promise<Target> {
-  const { bucketDir } = options;
-  const openLocal = () => openLocalTarget({ bucketFolder: bucketDir ?? DEFAULT_BUCKET_FOLDER }, progress);
-  return openTarget(options, bucketDir === undefined ? [] : ['--bucket-dir'], openLocal, progress);
-}
 
 async function showResults(
   { batch }: Target,

@@ -43,7 +43,7 @@ export class ProcessorPackages {
     this.packages = this.read('package-lock.json').packages ?? {};
   }
 
-  /** What is installed for these packages, and for what they depend on, sorted by path. What is not locked is left out. */
+  /** What is installed for these packages, and for what they depend on, sorted by path. Packages that are not locked are left out. */
   locked(names: Iterable<string>): Locked[] {
     const found = new Map<string, Locked>();
     for (const name of names) {

@@ -145,11 +145,11 @@ function bundled(file: string): Uint8Array {
 }
 
 /**
- * A child sees what a container sees, and nothing of the user: a home and a folder for temporary
+ * The environment of a child: it sees what a container sees, and nothing of the user: a home and a folder for temporary
  * files of its own, which go with it, and no AWS files. The variables of the two files stand against SDKs that find the home
  * without HOME. It gets the user's PATH, to find the user's programs.
  */
-function containerEnvironment(disk: string): Record<string, string> {
+export function containerEnvironment(disk: string): Record<string, string> {
   const [home, temporary] = [join(disk, 'home'), join(disk, 'tmp')];
   for (const folder of [home, temporary]) mkdirSync(folder);
   return {

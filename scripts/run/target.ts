@@ -1,7 +1,7 @@
 /** The target of a run, AWS or the local cloud, and the option that chooses it. */
 import { join, relative } from 'node:path';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
-import { Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { BatchProcessor } from '../../client';
 import { outputReader } from '../../client/deployment';
 import { clientConfig } from '../../local/client-config';
@@ -11,7 +11,7 @@ import { UsageError } from '../cli/usage-error';
 import { awsConfig } from '../deployment/aws';
 import { type AwsDeployment, findDeployment, requireDeployment } from '../deployment/aws-deployment';
 import { checkImage } from '../deployment/image';
-import { bootLocalCloud, existingFolder, type LocalOptions } from '../local/boot';
+import { bootLocalCloud, DEFAULT_BUCKET_FOLDER, existingFolder, type LocalOptions } from '../local/boot';
 import type { InjectedFaults } from '../local/fault-options';
 import { findCloud } from '../local/running-cloud';
 import { runsCurrentCode } from './current-code';
@@ -40,6 +40,27 @@ export function targetOption(): Option {
     '--target <where>',
     'aws or local (default: the deployment if there is one, else local), example: --target local',
   ).choices(['aws', 'local']);
+}
+
+export interface BucketTargetOptions extends TargetOptions {
+  /** Folder of the local bucket. Default: `local/bucket`. */
+  bucketDir?: string;
+}
+
+/** Options of a command that only looks at a deployment and its bucket. */
+export function addBucketTargetOptions(command: Command): Command {
+  return command
+    .addOption(targetOption())
+    .option(
+      '--bucket-dir <folder>',
+      'local only, the folder that is the bucket (default: local/bucket), example: /data',
+    );
+}
+
+export function openBucketTarget(options: BucketTargetOptions, progress: Progress): Promise<Target> {
+  const { bucketDir } = options;
+  const openLocal = () => openLocalTarget({ bucketFolder: bucketDir ?? DEFAULT_BUCKET_FOLDER }, progress);
+  return openTarget(options, bucketDir === undefined ? [] : ['--bucket-dir'], openLocal, progress);
 }
 
 /**

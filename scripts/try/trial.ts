@@ -1,11 +1,12 @@
 /** A processor in a slot of its own, with local S3 as its only service. */
-import { cpSync, createReadStream, mkdirSync, mkdtempSync } from 'node:fs';
+import { cpSync, createReadStream, mkdtempSync } from 'node:fs';
 import { copyFile, mkdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { bundleRuntime } from '../../bundles';
 import { linkPackages } from '../../local/images';
+import { containerEnvironment } from '../../local/processes/processes';
 import { makeTemporaryFolder, removeLeftovers } from '../../local/processes/temporary-folders';
 import { contentTypeOf } from '../../local/s3/keys';
 import { type LocalS3, startS3 } from '../../local/s3-alone';
@@ -158,12 +159,8 @@ function slotEnvironment(
   environment: Record<string, string>,
   config: Config,
 ): Record<string, string> {
-  const [home, temporary] = [join(folder, 'home'), join(folder, 'tmp')];
-  for (const made of [home, temporary]) mkdirSync(made);
   return {
-    PATH: process.env.PATH ?? '',
-    HOME: home,
-    TMPDIR: temporary,
+    ...containerEnvironment(folder),
     ...server.environment,
     ...runtimeVariables('worker', config),
     ...NODE_ENVIRONMENT,
