@@ -206,6 +206,8 @@ export interface FleetStatus {
   reason: string;
   /** Of `provision`: the map can start, since a worker runs and every running execution is counted in `needed`. */
   ready?: boolean;
+  /** Of `provision`: seconds after which the execution calls again, if it is not ready. */
+  next_call_seconds?: number;
 }
 
 /**

@@ -29,26 +29,49 @@ export interface ObservedExecution {
   };
 }
 
-/** DescribeExecution calls in flight at a time: the API's bucket refills with 15 a second. */
+/** DescribeExecution calls in flight at a time, for each call of the function. */
 const MAX_DESCRIBE_CALLS = 10;
 
+export interface ReadOptions {
+  /** Also read this one where the list does not have it. It is always described anew. */
+  executionArn?: string;
+  /**
+   * Takes the others, where they were described before, as they were then: an execution's input never changes, and the list says
+   * that it runs. Only the list costs a call, whose bucket is small. Default false: every execution is described anew.
+   */
+  trustKnown?: boolean;
+}
+
 /**
- * Reads the executions that are listed as running, and `executionArn` where the list does not have it.
+ * Reads the executions that are listed as running. It outlives a call of the function: what it has described, it knows for the next.
  * https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html
  */
-export async function readExecutions(
-  sfn: SFNClient,
-  stateMachineArn: string,
-  executionArn?: string,
-): Promise<ObservedExecution[]> {
-  const executions = await listRunning(sfn, stateMachineArn);
-  if (executionArn && !executions.has(executionArn)) executions.set(executionArn, { executionArn });
-  const limit = pLimit(MAX_DESCRIBE_CALLS);
-  return Promise.all(
-    [...executions.values()].map((execution) =>
-      limit(async () => ({ ...execution, described: await describe(sfn, execution.executionArn) })),
-    ),
-  );
+export class ExecutionReader {
+  private known = new Map<string, NonNullable<ObservedExecution['described']>>();
+
+  constructor(
+    private readonly sfn: SFNClient,
+    private readonly stateMachineArn: string,
+  ) {}
+
+  async read({ executionArn: own, trustKnown = false }: ReadOptions = {}): Promise<ObservedExecution[]> {
+    const executions = await listRunning(this.sfn, this.stateMachineArn);
+    if (own && !executions.has(own)) executions.set(own, { executionArn: own });
+    const limit = pLimit(MAX_DESCRIBE_CALLS);
+    const observed = await Promise.all(
+      [...executions.values()].map((execution) =>
+        limit(async () => {
+          const { executionArn } = execution;
+          const known = trustKnown && executionArn !== own ? this.known.get(executionArn) : undefined;
+          return { ...execution, described: known ?? (await describe(this.sfn, executionArn)) };
+        }),
+      ),
+    );
+    this.known = new Map(
+      observed.flatMap(({ executionArn, described }) => (described ? [[executionArn, described]] : [])),
+    );
+    return observed;
+  }
 }
 
 async function listRunning(sfn: SFNClient, stateMachineArn: string): Promise<Map<string, ObservedExecution>> {

@@ -10,11 +10,12 @@ import type { FleetStatus, ProvisionerEvent } from '../contract';
 import type { PROVISIONING_ERRORS } from '../errors';
 import { log } from '../log';
 import { type Demand, demandOf } from './demand';
-import { readExecutions } from './executions';
+import type { ExecutionReader } from './executions';
 import { type ExecutionToStop, executionsToStop, mayHaveToStop } from './executions-to-stop';
 import { fleetStatus, type Pass, shortage } from './fleet-status';
 import { readGroup, readLaunchFailure, resizeGroup } from './group';
 import { readLastLines } from './last-lines';
+import { secondsToNextCall } from './pace';
 import { ProvisioningError } from './provisioning-error';
 import { isReady, workersToRead } from './readiness';
 import { countRunning, readRunning, readStopped, type ServiceName } from './service';
@@ -41,12 +42,13 @@ const CANNOT_START: (typeof PROVISIONING_ERRORS)[number] = 'WorkersCannotStart';
 export async function reconcile(
   event: ProvisionerEvent,
   clients: Clients,
+  reader: ExecutionReader,
   settings: Settings,
 ): Promise<FleetStatus> {
   const { autoScaling, ecs } = clients;
   const service = { cluster: settings.CLUSTER_NAME, service: settings.SERVICE_NAME };
   const running = await countRunning(ecs, service);
-  const { first, last } = await resize(event, clients, settings);
+  const { first, last } = await resize(event, clients, reader, settings);
   const fleet = fleetStatus(event, first, last, running);
   if (fleet.in_service < fleet.needed) {
     const limit = capacityLimit(last.group.maximum, settings.MAX_WORKERS);
@@ -63,6 +65,7 @@ export async function reconcile(
   if (event.action === 'provision') {
     const startedAt = new Date(event.started_at);
     fleet.ready = complete && (await decideReadiness(clients, service, fleet, startedAt, settings));
+    fleet.next_call_seconds = secondsToNextCall(executions.length, settings);
   }
   return fleet;
 }
@@ -71,32 +74,43 @@ export async function reconcile(
 async function resize(
   event: ProvisionerEvent,
   clients: Clients,
+  reader: ExecutionReader,
   settings: Settings,
 ): Promise<{ first: ReconcilePass; last: ReconcilePass }> {
-  const first = await makePass(event, clients, settings);
+  const first = await makePass(event, clients, reader, settings);
   let last = first;
   for (let passes = 1; last.desired !== last.group.desired && passes < MAX_PASSES; passes++) {
-    last = await makePass(event, clients, settings, last.demand);
+    last = await makePass(event, clients, reader, settings, last.demand);
   }
   return { first, last };
 }
 
 async function makePass(
   event: ProvisionerEvent,
-  { sfn, autoScaling }: Clients,
+  { autoScaling }: Clients,
+  reader: ExecutionReader,
   settings: Settings,
   previous?: Demand,
 ): Promise<ReconcilePass> {
-  const { STATE_MACHINE_ARN, AUTO_SCALING_GROUP_NAME, MAX_WORKERS: maxWorkers } = settings;
-  const runs = event.action === 'provision' || event.action === 'resume' ? event.execution_arn : undefined;
-  const demand = demandOf(await readExecutions(sfn, STATE_MACHINE_ARN, runs), event, maxWorkers);
-  const group = await readGroup(autoScaling, AUTO_SCALING_GROUP_NAME);
-  const desired = desiredCapacity({ event, demand, group, maxWorkers, previous });
+  const { AUTO_SCALING_GROUP_NAME, MAX_WORKERS: maxWorkers } = settings;
+  const executionArn =
+    event.action === 'provision' || event.action === 'resume' ? event.execution_arn : undefined;
+  const look = async (trustKnown: boolean) => {
+    const demand = demandOf(await reader.read({ executionArn, trustKnown }), event, maxWorkers);
+    const group = await readGroup(autoScaling, AUTO_SCALING_GROUP_NAME);
+    return { demand, group, desired: desiredCapacity({ event, demand, group, maxWorkers, previous }) };
+  };
+  // An execution that waits asks again and again, and mostly nothing is to be changed. A pass that checks has just read all.
+  const trustsKnown = event.action === 'provision' || previous !== undefined;
+  let pass = await look(trustsKnown);
+  // What is known may be old: an execution that has ended meanwhile must not bring its workers back.
+  if (trustsKnown && pass.desired !== pass.group.desired) pass = await look(false);
+  const { demand, group, desired } = pass;
   if (desired !== group.desired) {
     await resizeGroup(autoScaling, AUTO_SCALING_GROUP_NAME, desired);
     log.info('Fleet resized', { from: group.desired, to: desired, demand, event });
   }
-  return { demand, group, desired };
+  return pass;
 }
 
 async function decideReadiness(
