@@ -2,7 +2,7 @@
 import { join, relative } from 'node:path';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { type Command, Option } from 'commander';
-import { BatchProcessor } from '../../client';
+import { BatchProcessor, type PatienceOptions } from '../../client';
 import { outputReader } from '../../client/deployment';
 import { clientConfig } from '../../local/client-config';
 import type { LocalCloud } from '../../local/cloud';
@@ -15,6 +15,7 @@ import { bootLocalCloud, DEFAULT_BUCKET_FOLDER, existingFolder, type LocalOption
 import type { InjectedFaults } from '../local/fault-options';
 import { findCloud } from '../local/running-cloud';
 import { runsCurrentCode } from './current-code';
+import { tellTrouble } from './trouble';
 import type { WorkerLogOptions } from './worker-log';
 
 export interface Target {
@@ -73,7 +74,7 @@ export async function openTarget(
   openLocal: () => Promise<Target>,
   progress: Progress,
 ): Promise<Target> {
-  const deployment = await chooseDeployment(target);
+  const deployment = await chooseDeployment(target, tellTrouble(progress));
   if (!deployment) {
     if (!target) progress.note('Running in the local cloud: there is no deployment in the Terraform state.');
     return openLocal();
@@ -92,11 +93,14 @@ export async function openTarget(
   return { kind: 'aws', batch, log, close: async () => batch.close() };
 }
 
-async function chooseDeployment(target: Target['kind'] | undefined): Promise<AwsDeployment | undefined> {
+async function chooseDeployment(
+  target: Target['kind'] | undefined,
+  client: PatienceOptions,
+): Promise<AwsDeployment | undefined> {
   if (target === 'local') return undefined;
   return target === 'aws'
-    ? requireDeployment({ remedy: 'run `npm run deploy` first, or use --target local' })
-    : findDeployment();
+    ? requireDeployment({ remedy: 'run `npm run deploy` first, or use --target local', client })
+    : findDeployment({ client });
 }
 
 /**
@@ -144,5 +148,6 @@ export function connectLocal(
 ): BatchProcessor {
   const locate = (key: string) =>
     relative(process.cwd(), join(bucketFolder, key)) + (key.endsWith('/') ? '/' : '');
-  return BatchProcessor.fromOutputs(cloud.outputs, { ...clientConfig(cloud), locate });
+  // A local cloud that does not answer has ended, and its runs with it.
+  return BatchProcessor.fromOutputs(cloud.outputs, { ...clientConfig(cloud), locate, awaySeconds: 0 });
 }
