@@ -9,6 +9,8 @@ import { awsConfig } from './aws';
 import { readState } from './state';
 
 export interface AwsDeployment {
+  /** Of the stack. */
+  outputs: Record<string, unknown>;
   batch: BatchProcessor;
   ecr: ECRClient;
   clusterName: string;
@@ -35,6 +37,7 @@ export async function findDeployment({
   if (!state?.outputs.state_machine_arn) return undefined;
   const text: (name: OutputName) => string = outputReader(state.outputs);
   return {
+    outputs: state.outputs,
     batch: BatchProcessor.fromOutputs(state.outputs, { ...awsConfig(text('region')), ...client }),
     ecr: new ECRClient(awsConfig(text('region'))),
     clusterName: text('cluster_name'),

@@ -2,7 +2,7 @@
 import { join, relative } from 'node:path';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { type Command, Option } from 'commander';
-import { BatchProcessor, type PatienceOptions } from '../../client';
+import { BatchProcessor, type ClientConfig, type PatienceOptions } from '../../client';
 import { outputReader } from '../../client/deployment';
 import { clientConfig } from '../../local/client-config';
 import type { LocalCloud } from '../../local/cloud';
@@ -21,6 +21,10 @@ import type { WorkerLogOptions } from './worker-log';
 export interface Target {
   kind: 'aws' | 'local';
   batch: BatchProcessor;
+  /** Outputs of the stack. */
+  outputs: Record<string, unknown>;
+  /** For further clients of the AWS SDK. */
+  clientConfig: ClientConfig;
   /** The workers' log, with a client of its own. */
   log(): Pick<WorkerLogOptions, 'client' | 'logGroupName'>;
   /** Of a local cloud that was kept up: whether it runs the code as it is now. */
@@ -90,7 +94,15 @@ export async function openTarget(
   if (!target) progress.note(`Running on AWS (${region}): the Terraform state has a deployment.`);
   await checkImage(deployment);
   const log = () => ({ client: new CloudWatchLogsClient(awsConfig(region)), logGroupName });
-  return { kind: 'aws', batch, log, close: async () => batch.close() };
+  const { outputs } = deployment;
+  return {
+    kind: 'aws',
+    batch,
+    outputs,
+    clientConfig: awsConfig(region),
+    log,
+    close: async () => batch.close(),
+  };
 }
 
 async function chooseDeployment(
@@ -121,6 +133,8 @@ export async function openLocalTarget(options: LocalOptions, progress: Progress)
     return {
       kind: 'local',
       batch,
+      outputs: running.outputs,
+      clientConfig: clientConfig(running),
       log: () => localLog(running),
       isCurrent: () => runsCurrentCode(running.outputs),
       close: async () => batch.close(),
@@ -133,7 +147,16 @@ export async function openLocalTarget(options: LocalOptions, progress: Progress)
     await cloud.close();
   };
   const faults = () => ({ seed: cloud.faults.seed, injected: cloud.faults.injected() });
-  return { kind: 'local', batch, log: () => localLog(cloud), close, ...(options.fault && { faults }) };
+  const { outputs } = cloud;
+  return {
+    kind: 'local',
+    batch,
+    outputs,
+    clientConfig: clientConfig(cloud),
+    log: () => localLog(cloud),
+    close,
+    ...(options.fault && { faults }),
+  };
 }
 
 function localLog(cloud: Pick<LocalCloud, 'endpoint' | 'region' | 'credentials' | 'outputs'>) {
