@@ -36,10 +36,10 @@ export interface ReadOptions {
   /** Also read this one where the list does not have it. It is always described anew. */
   executionArn?: string;
   /**
-   * Takes the others, where they were described before, as they were then: an execution's input never changes, and the list says
-   * that it runs. Only the list costs a call, whose bucket is small. Default false: every execution is described anew.
+   * Takes the others as they were described at this time or later, in milliseconds since the epoch, where they were: an execution's input
+   * never changes, and the list says that it runs. Then only the list costs a call.
    */
-  trustKnown?: boolean;
+  describedSince: number;
 }
 
 /**
@@ -47,30 +47,33 @@ export interface ReadOptions {
  * https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html
  */
 export class ExecutionReader {
-  private known = new Map<string, NonNullable<ObservedExecution['described']>>();
+  private known = new Map<string, { described: ObservedExecution['described']; at: number }>();
 
   constructor(
     private readonly sfn: SFNClient,
     private readonly stateMachineArn: string,
   ) {}
 
-  async read({ executionArn: own, trustKnown = false }: ReadOptions = {}): Promise<ObservedExecution[]> {
+  async read({ executionArn: own, describedSince }: ReadOptions): Promise<ObservedExecution[]> {
     const executions = await listRunning(this.sfn, this.stateMachineArn);
     if (own && !executions.has(own)) executions.set(own, { executionArn: own });
     const limit = pLimit(MAX_DESCRIBE_CALLS);
-    const observed = await Promise.all(
+    const before = this.known;
+    this.known = new Map();
+    return Promise.all(
       [...executions.values()].map((execution) =>
         limit(async () => {
           const { executionArn } = execution;
-          const known = trustKnown && executionArn !== own ? this.known.get(executionArn) : undefined;
-          return { ...execution, described: known ?? (await describe(this.sfn, executionArn)) };
+          const known = before.get(executionArn);
+          const isTrusted = known?.described && known.at >= describedSince && executionArn !== own;
+          const now = isTrusted
+            ? known
+            : { at: Date.now(), described: await describe(this.sfn, executionArn) };
+          this.known.set(executionArn, now);
+          return { ...execution, described: now.described };
         }),
       ),
     );
-    this.known = new Map(
-      observed.flatMap(({ executionArn, described }) => (described ? [[executionArn, described]] : [])),
-    );
-    return observed;
   }
 }
 

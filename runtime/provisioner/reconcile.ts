@@ -77,34 +77,37 @@ async function resize(
   reader: ExecutionReader,
   settings: Settings,
 ): Promise<{ first: ReconcilePass; last: ReconcilePass }> {
-  const first = await makePass(event, clients, reader, settings);
+  const now = Date.now();
+  const pass = (previous?: Demand) => makePass(event, clients, reader, settings, now, previous);
+  const first = await pass();
   let last = first;
   for (let passes = 1; last.desired !== last.group.desired && passes < MAX_PASSES; passes++) {
-    last = await makePass(event, clients, reader, settings, last.demand);
+    last = await pass(last.demand);
   }
   return { first, last };
 }
 
+/** `since`: the start of the reconcile, in milliseconds since the epoch. */
 async function makePass(
   event: ProvisionerEvent,
   { autoScaling }: Clients,
   reader: ExecutionReader,
   settings: Settings,
+  since: number,
   previous?: Demand,
 ): Promise<ReconcilePass> {
   const { AUTO_SCALING_GROUP_NAME, MAX_WORKERS: maxWorkers } = settings;
   const executionArn =
     event.action === 'provision' || event.action === 'resume' ? event.execution_arn : undefined;
-  const look = async (trustKnown: boolean) => {
-    const demand = demandOf(await reader.read({ executionArn, trustKnown }), event, maxWorkers);
+  const look = async (describedSince: number) => {
+    const demand = demandOf(await reader.read({ executionArn, describedSince }), event, maxWorkers);
     const group = await readGroup(autoScaling, AUTO_SCALING_GROUP_NAME);
     return { demand, group, desired: desiredCapacity({ event, demand, group, maxWorkers, previous }) };
   };
-  // An execution that waits asks again and again, and mostly nothing is to be changed. A pass that checks has just read all.
-  const trustsKnown = event.action === 'provision' || previous !== undefined;
-  let pass = await look(trustsKnown);
-  // What is known may be old: an execution that has ended meanwhile must not bring its workers back.
-  if (trustsKnown && pass.desired !== pass.group.desired) pass = await look(false);
+  // An execution that waits asks again and again, and mostly nothing is to be changed: what was known before may say so.
+  let pass = event.action === 'provision' ? await look(0) : undefined;
+  // An execution that has ended meanwhile must not bring its workers back.
+  if (pass === undefined || pass.desired !== pass.group.desired) pass = await look(since);
   const { demand, group, desired } = pass;
   if (desired !== group.desired) {
     await resizeGroup(autoScaling, AUTO_SCALING_GROUP_NAME, desired);

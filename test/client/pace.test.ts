@@ -23,8 +23,11 @@ describe('the pace of following', () => {
     const buckets = new TokenBuckets(API_QUOTAS, () => now * 1000);
     const nextLooks = Array.from({ length: 10 }, () => 0);
     // A fixed order of random numbers.
-    let drawn = 0;
-    const random = () => (drawn = (drawn * 16_807 + 11) % 2_147_483_647) / 2_147_483_647;
+    let drawn = 1;
+    const random = () => {
+      drawn = (drawn * 16_807) % 2_147_483_647;
+      return drawn / 2_147_483_647;
+    };
     while (now < 3600) {
       now = Math.min(...nextLooks);
       for (const operation of ['DescribeExecution', 'GetExecutionHistory', 'DescribeMapRun']) {

@@ -55,20 +55,22 @@ describe("reliability: the API's quotas", () => {
           ({ message, event }) =>
             message === 'Fleet reconciled' && (event as { execution_arn?: string }).execution_arn === arn,
         ).length;
-      await until(() => arns.every((arn) => polls(arn) >= 3), 'all have asked three times');
+      await until(() => arns.every((arn) => polls(arn) >= 2), 'all have asked again');
       const asked = test.lines.filter(({ message }) => message === 'Fleet reconciled').length;
       const waiting = { lists: count('ListExecutions').all, asked };
       letThemStart();
 
       expect(await followed).to.deep.equal(Array(WATCHERS).fill('SUCCEEDED'));
-      for (const arn of arns) expect(await test.end(arn)).to.include({ status: 'SUCCEEDED' });
+      for (const arn of arns)
+        expect(await test.batch.execution(arn).wait()).to.include({ status: 'SUCCEEDED' });
       await test.fleetIsGone();
       // One for each call, and one more where it changes the fleet.
       expect(waiting.lists).to.be.below(1.5 * waiting.asked);
       for (const [action, { all, throttled }] of calls) {
-        expect(throttled, `${action}: ${throttled} of ${all} throttled`).to.be.below(Math.max(1, all / 10));
+        // Twenty that start or end in the same second describe one another.
+        const most = action === 'DescribeExecution' ? all / 10 : 0;
+        expect(throttled, `${action}: ${throttled} of ${all} throttled`).to.be.at.most(most);
       }
-      if (process.env.SHOW_CALLS) console.log(waiting, calls);
     });
   });
 });
