@@ -104,10 +104,13 @@ async function makePass(
     const group = await readGroup(autoScaling, AUTO_SCALING_GROUP_NAME);
     return { demand, group, desired: desiredCapacity({ event, demand, group, maxWorkers, previous }) };
   };
-  // An execution that waits asks again and again, and mostly nothing is to be changed: what was known before may say so.
-  let pass = event.action === 'provision' ? await look(0) : undefined;
-  // An execution that has ended meanwhile must not bring its workers back.
-  if (pass === undefined || pass.desired !== pass.group.desired) pass = await look(since);
+  const waits = event.action === 'provision';
+  // The workflow takes away no more than its execution had. The guard, which hears of the end, then describes all others.
+  const leaves = event.action === 'deprovision' && event.worker_count !== undefined;
+  let pass = await look(waits || leaves ? 0 : since);
+  // An execution that waits asks again and again, and mostly nothing is to be changed: what was known before says so. But an
+  // execution that has ended meanwhile must not bring its workers back.
+  if (waits && pass.desired !== pass.group.desired) pass = await look(since);
   const { demand, group, desired } = pass;
   if (desired !== group.desired) {
     await resizeGroup(autoScaling, AUTO_SCALING_GROUP_NAME, desired);

@@ -28,6 +28,9 @@ interface DeploymentOptions {
   client?: PatienceOptions;
 }
 
+/** A network that drops packets is noticed, and waited for, though connections stay open. A large upload may take longer. */
+const TIMEOUTS = { connectionTimeout: 10_000, socketTimeout: 60_000 };
+
 /** Undefined if there is no deployment in the Terraform state, terraform.<stack>.tfstate beside cdktf.json or in S3. */
 export async function findDeployment({
   config = loadConfig(),
@@ -38,7 +41,7 @@ export async function findDeployment({
   const text: (name: OutputName) => string = outputReader(state.outputs);
   return {
     outputs: state.outputs,
-    batch: BatchProcessor.fromOutputs(state.outputs, { ...awsConfig(text('region')), ...client }),
+    batch: BatchProcessor.fromOutputs(state.outputs, { ...awsConfig(text('region'), TIMEOUTS), ...client }),
     ecr: new ECRClient(awsConfig(text('region'))),
     clusterName: text('cluster_name'),
     serviceName: text('service_name'),

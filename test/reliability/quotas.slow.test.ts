@@ -68,7 +68,7 @@ describe("reliability: the API's quotas", () => {
       expect(waiting.lists).to.be.below(1.5 * waiting.asked);
       for (const [action, { all, throttled }] of calls) {
         // Twenty that start or end in the same second describe one another.
-        const most = action === 'DescribeExecution' ? all / 10 : 0;
+        const most = action === 'DescribeExecution' ? all / 4 : 0;
         expect(throttled, `${action}: ${throttled} of ${all} throttled`).to.be.at.most(most);
       }
     });

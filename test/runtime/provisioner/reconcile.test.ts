@@ -44,6 +44,14 @@ describe('reconciling the size of the fleet', () => {
     }
     const count = (name: string) => provisioner.actions.filter((action) => action === name).length;
     expect([count('ListExecutions'), count('DescribeExecution')]).to.deep.equal([6, 6]);
+
+    // Nor for the workflow's end of one, which the guard checks.
+    provisioner.actions.length = 0;
+    const leaving = { ...about('deprovision', executions[0] ?? ''), worker_count: 1 } as ProvisionerEvent;
+    await provisioner.reconcile(leaving);
+    expect(count('DescribeExecution')).to.equal(0);
+    await provisioner.reconcile(about('deprovision', executions[0] ?? ''));
+    expect(count('DescribeExecution')).to.equal(6);
   });
 
   it('never brings back the workers of an execution that has ended, though it knew it and the list still has it', async () => {
