@@ -30,7 +30,7 @@ export interface ObservedExecution {
 }
 
 /** DescribeExecution calls in flight at a time, for each call of the function. */
-const MAX_DESCRIBE_CALLS = 10;
+const MAX_DESCRIBE_CALLS = 4;
 
 export interface ReadOptions {
   /** Also read this one where the list does not have it. It is always described anew. */
@@ -47,7 +47,7 @@ export interface ReadOptions {
  * https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html
  */
 export class ExecutionReader {
-  private known = new Map<string, { described: ObservedExecution['described']; at: number }>();
+  private readonly known = new Map<string, { described: ObservedExecution['described']; at: number }>();
 
   constructor(
     private readonly sfn: SFNClient,
@@ -57,23 +57,26 @@ export class ExecutionReader {
   async read({ executionArn: own, describedSince }: ReadOptions): Promise<ObservedExecution[]> {
     const executions = await listRunning(this.sfn, this.stateMachineArn);
     if (own && !executions.has(own)) executions.set(own, { executionArn: own });
+    for (const executionArn of this.known.keys())
+      if (!executions.has(executionArn)) this.known.delete(executionArn);
     const limit = pLimit(MAX_DESCRIBE_CALLS);
-    const before = this.known;
-    this.known = new Map();
-    return Promise.all(
-      [...executions.values()].map((execution) =>
-        limit(async () => {
-          const { executionArn } = execution;
-          const known = before.get(executionArn);
-          const isTrusted = known?.described && known.at >= describedSince && executionArn !== own;
-          const now = isTrusted
-            ? known
-            : { at: Date.now(), described: await describe(this.sfn, executionArn) };
-          this.known.set(executionArn, now);
-          return { ...execution, described: now.described };
-        }),
-      ),
-    );
+    const observe = async (execution: ObservedExecution): Promise<ObservedExecution> => {
+      const { executionArn } = execution;
+      const known = this.known.get(executionArn);
+      if (known?.described && known.at >= describedSince && executionArn !== own)
+        return { ...execution, described: known.described };
+      const at = Date.now();
+      const described = await describe(this.sfn, executionArn);
+      this.known.set(executionArn, { described, at });
+      return { ...execution, described };
+    };
+    try {
+      return await Promise.all([...executions.values()].map((execution) => limit(observe, execution)));
+    } catch (error) {
+      // The next call needs only what is not known by now.
+      limit.clearQueue();
+      throw error;
+    }
   }
 }
 
