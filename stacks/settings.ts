@@ -112,6 +112,15 @@ export const SETTINGS = {
       'MiB of memory that one slot may use, with buffers and child processes. If a processor needs more, only its own object fails.',
     worker: 'SLOT_MEMORY_MIB',
   }),
+  slotObjectsInFlight: integer({
+    variable: 'BATCH_SLOT_OBJECTS_IN_FLIGHT',
+    default: 8,
+    min: 1,
+    max: 64,
+    description:
+      'Objects of a task that a slot has at a time. It processes one, and meanwhile reads the next ones and writes the last ones.',
+    worker: 'SLOT_OBJECTS_IN_FLIGHT',
+  }),
   processor: choice({
     variable: 'BATCH_PROCESSOR',
     default: 'checksum',

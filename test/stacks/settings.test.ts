@@ -26,6 +26,7 @@ const RANGES: Partial<Record<SettingName, [number, number]>> = {
   slotsPerWorker: [1, 256],
   pollsPerWorker: [1, 256],
   slotMemoryMiB: [128, 1_048_576],
+  slotObjectsInFlight: [1, 64],
   // Less than two seconds leave no whole second for a heartbeat; a day is the longest that an alarm looks back.
   objectTimeoutSeconds: [2, 86_400],
   heartbeatSeconds: [1, 3600],

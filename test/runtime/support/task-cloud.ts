@@ -146,8 +146,8 @@ const acts = {
   'hang-up'() { process.disconnect(); setInterval(() => {}, 1000); return acts.hang(); },
 };
 process.on('message', async ({ id, key }) => {
-  process.send({ id, begun: true });
   process.send({ state: 'ready' });
+  if (key !== 'loading' && key !== 'setup') process.send({ id, stage: 'processing' });
   const failure = { error: 'PermanentError', message: 'no', stack: '    at a (processors/a.ts:1:1)' };
   if (key === 'fail') return process.send({ id, isSpent: false, failure });
   if (key === 'hold') ballast.push(Buffer.alloc(100 * 2 ** 20, 1));

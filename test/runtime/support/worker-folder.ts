@@ -64,6 +64,9 @@ export async function makeWorkerFolder(processors: Record<string, string>): Prom
   };
 }
 
+/** That a slot may read ahead. */
+const BUFFER_BYTES = 2 ** 20;
+
 export type Answer = { isSpent: boolean; result?: ObjectResult; failure?: SlotFailure };
 
 export class TestSlot {
@@ -81,7 +84,7 @@ export class TestSlot {
 
   constructor({ filename }: WorkerFolder, processor: string, environment: NodeJS.ProcessEnv) {
     this.scratchFolder = join(tmpdir(), `slot-${this.slotId}`);
-    this.child = spawn(process.execPath, [filename, processor, this.scratchFolder], {
+    this.child = spawn(process.execPath, [filename, processor, this.scratchFolder, String(BUFFER_BYTES)], {
       detached: true,
       env: { ...process.env, [SLOT_VARIABLE]: this.slotId, ...environment },
       stdio: ['ignore', 'pipe', 'inherit', 'ipc', 'pipe'],

@@ -1,5 +1,6 @@
 /** Slots as processes: real ones, that hang, block, crash, take memory and leave children. */
 import { existsSync, readFileSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { Task } from '../../../../runtime/contract';
 import { Slots, type SlotsOptions } from '../../../../runtime/worker/supervisor/slots';
@@ -26,6 +27,7 @@ describe('the slots of a worker', function () {
       slots: 2,
       slotMemoryMiB: 128,
       deadlineSeconds: 60,
+      objectsInFlight: 1,
       filename: slot.filename,
       ...change,
     });
@@ -37,8 +39,10 @@ describe('the slots of a worker', function () {
   });
   afterEach(() => Promise.all(opened.map((one) => one.close())));
 
-  const run = (key: string, signal = NEVER, task: Partial<Task> = {}) =>
-    slots.process({ task: { ...taskOf(key), ...task }, key, workerId: 'worker' }, signal);
+  const run = (key: string, signal = NEVER, task: Partial<Task> = {}) => {
+    const lane = slots.open({ ...taskOf(key), ...task }, 'worker', signal);
+    return lane.process(key).finally(() => lane.close());
+  };
   /** The process that has processed an object. */
   const pidOf = async (key: string, task: Partial<Task> = {}) =>
     Number((await run(key, NEVER, task)).worker_id);
@@ -150,6 +154,8 @@ describe('the slots of a worker', function () {
       const ending = new AbortController();
       const reason = new TaskError('WorkerInterrupted', 'stop');
       const ended = failure(run(key, ending.signal));
+      // It is on its way to the slot.
+      await setImmediate();
       ending.abort(reason);
       expect(await ended).to.equal(reason);
       expect(isGone(first)).to.equal(true);
@@ -229,7 +235,7 @@ describe('the slots of a worker', function () {
     const error = await failure(run('a'));
     expect(error).to.include({ name: 'ProcessorCrashed' });
     expect(error.message).to.match(
-      /^its process did not begin: its process ended with exit code 1 while it loaded the processor: .*Cannot find module/,
+      /^its process ended with exit code 1 while it loaded the processor: .*Cannot find module/,
     );
   });
 
