@@ -163,6 +163,78 @@ describe('the slots of a worker', function () {
     });
   }
 
+  describe('with several objects of a task at a time', () => {
+    beforeEach(() => open({ slots: 1, objectsInFlight: 3 }));
+    const outcomes = async (...keys: string[]) => {
+      const lane = slots.open(taskOf(...keys), 'worker', NEVER);
+      const ended = await Promise.all(
+        keys.map((key) => lane.process(key).catch((error: TaskError) => error.name)),
+      );
+      await lane.close();
+      return ended.map((one) => (typeof one === 'string' ? one : 'success'));
+    };
+
+    it('have that many at most, and one as long as the processor has had none', async () => {
+      const lane = slots.open(taskOf('a'), 'worker', NEVER);
+      const pids = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((key) => lane.process(key)));
+      await lane.close();
+      expect(new Set(pids.map(({ worker_id: pid }) => pid))).to.have.property('size', 1);
+      const inFlight = pids.map(({ attempt }) => attempt);
+      expect(inFlight[0]).to.equal(1);
+      expect(Math.max(...inFlight)).to.equal(3);
+    });
+
+    for (const key of ['exit', 'segfault', 'throw']) {
+      it(`"${key}": costs the object that the processor has in hand, and no other`, async () => {
+        expect(await outcomes('a', 'b', key, 'c', 'd')).to.deep.equal([
+          ...['success', 'success', 'ProcessorCrashed', 'success', 'success'],
+        ]);
+      });
+    }
+
+    it('name each object that ends its process', async () => {
+      expect(await outcomes('a', 'exit', 'segfault', 'b', 'throw')).to.deep.equal([
+        ...['success', 'ProcessorCrashed', 'ProcessorCrashed', 'success', 'ProcessorCrashed'],
+      ]);
+    });
+
+    it('process those again that were being written when the process ended, and name one that ends it every time', async () => {
+      expect(await outcomes('a', 'exit-writing', 'b')).to.deep.equal([
+        'success',
+        'ProcessorCrashed',
+        'success',
+      ]);
+    });
+
+    it('end at the deadline for the object that is late', async () => {
+      open({ slots: 1, objectsInFlight: 3, deadlineSeconds: 1 });
+      expect(await outcomes('a', 'hang', 'b')).to.deep.equal(['success', 'ProcessorTimeout', 'success']);
+    });
+
+    it('replace a process that gives objects back', async () => {
+      expect(await outcomes('a', 'b', 'given-back-once', 'c')).to.deep.equal(Array(4).fill('success'));
+    });
+
+    it('have one for a task that a worker died with', async () => {
+      const lane = slots.open({ ...taskOf('a'), deaths: 1 }, 'worker', NEVER);
+      const results = await Promise.all(['a', 'b', 'c'].map((key) => lane.process(key)));
+      await lane.close();
+      expect(results.map(({ attempt }) => attempt)).to.deep.equal([1, 1, 1]);
+    });
+
+    it('end all of them with the signal', async () => {
+      const ending = new AbortController();
+      const lane = slots.open(taskOf('a'), 'worker', ending.signal);
+      await lane.process('a');
+      const all = ['hang', 'b', 'c', 'd'].map((key) => failure(lane.process(key)));
+      await setImmediate();
+      const reason = new TaskError('WorkerInterrupted', 'stop');
+      ending.abort(reason);
+      expect(await Promise.all(all)).to.deep.equal(Array(4).fill(reason));
+      await lane.close();
+    });
+  });
+
   it('say at the deadline what they were busy with', async () => {
     open({ deadlineSeconds: 1 });
     expect(await failure(run('loading'))).to.include({
