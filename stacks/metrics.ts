@@ -1,5 +1,5 @@
 /** The CloudWatch metrics that dashboard and alarms are made of. */
-import { WORKER_DIMENSION, WORKER_NAMESPACE, type WorkerMetric } from '../runtime/metrics';
+import { NAMESPACE, WORKER_DIMENSION, type WorkerMetric } from '../runtime/metrics';
 import type { Names } from './names';
 
 export interface Metric {
@@ -16,7 +16,7 @@ export interface Metric {
 export function metricsOf(names: Names, stateMachineArn: string, activityArn: string) {
   const execution = states({ StateMachineArn: stateMachineArn });
   const task = states({ ActivityArn: activityArn });
-  const worker = metrics<WorkerMetric>(WORKER_NAMESPACE, { [WORKER_DIMENSION]: names.worker });
+  const worker = metrics<WorkerMetric>(NAMESPACE, { [WORKER_DIMENSION]: names.worker });
   const group = metrics('AWS/AutoScaling', { AutoScalingGroupName: names.autoScalingGroup });
   const provisioner = metrics('AWS/Lambda', { FunctionName: names.provisioner });
   return {

@@ -247,6 +247,7 @@ export const SETTINGS = {
     description:
       'Seconds between SIGTERM and SIGKILL of a worker. ECS allows at most 120, and so does a Spot interruption.',
     worker: 'STOP_TIMEOUT_SECONDS',
+    provisioner: 'STOP_TIMEOUT_SECONDS',
   }),
   logRetentionDays: numberOf({
     variable: 'BATCH_LOG_RETENTION_DAYS',
