@@ -14,14 +14,14 @@ import { readDraining } from './draining';
 import { readExecutions } from './executions';
 import { type ExecutionToStop, executionsToStop, mayHaveToStop } from './executions-to-stop';
 import { fleetStatus, type Pass, shortage } from './fleet-status';
-import { readGroup, readLaunchFailure, resizeGroup } from './group';
+import { describeGroup, readGroup, readLaunchFailure, resizeGroup } from './group';
 import { readLastLines } from './last-lines';
 import { ProvisioningError } from './provisioning-error';
 import { isReady, workersToRead } from './readiness';
 import { countRunning, readRunning, readStopped, type ServiceName } from './service';
 import type { Settings } from './settings';
 import { capacityLimit, desiredCapacity } from './sizing';
-import { readInstances, readTerminating } from './terminating';
+import { readTerminating } from './terminating';
 import { idleInstances, stuckInstances } from './waste';
 
 export interface Clients {
@@ -75,7 +75,7 @@ export async function reconcile(
 
 async function findStuck({ autoScaling, ecs }: Clients, settings: Settings): Promise<StuckInstance[]> {
   const { AUTO_SCALING_GROUP_NAME, CLUSTER_NAME, STOP_TIMEOUT_SECONDS } = settings;
-  const instances = (await readInstances(autoScaling, AUTO_SCALING_GROUP_NAME)) ?? [];
+  const { Instances: instances = [] } = (await describeGroup(autoScaling, AUTO_SCALING_GROUP_NAME)) ?? {};
   const ending = [
     ...(await readTerminating(autoScaling, AUTO_SCALING_GROUP_NAME, instances)),
     ...(await readDraining(ecs, CLUSTER_NAME, instances)),

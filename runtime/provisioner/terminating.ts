@@ -1,7 +1,6 @@
 /** The instances that the group terminates, and since when: ECS drains them first, and EC2 ends them then. */
 import {
   type AutoScalingClient,
-  DescribeAutoScalingGroupsCommand,
   type Instance,
   paginateDescribeScalingActivities,
 } from '@aws-sdk/client-auto-scaling';
@@ -17,21 +16,9 @@ export interface EndingInstance {
 /** EC2 takes minutes to end an instance. */
 const TERMINATION_SECONDS = 15 * 60;
 
-/** Seconds that an instance may take to end: its worker stops, and then the instance does. */
-export function endingSeconds(stopTimeoutSeconds: number): number {
-  return stopTimeoutSeconds + TERMINATION_SECONDS;
-}
-
-/** Undefined if there is no such group. */
-export async function readInstances(
-  autoScaling: AutoScalingClient,
-  groupName: string,
-): Promise<Instance[] | undefined> {
-  const answer = await autoScaling.send(
-    new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [groupName] }),
-  );
-  const [group] = answer.AutoScalingGroups ?? [];
-  return group && (group.Instances ?? []);
+/** Whether an instance takes longer to end than it may: its worker stops first, and then the instance does. */
+export function isOverdue(since: Date, stopTimeoutSeconds: number, now: Date): boolean {
+  return (now.getTime() - since.getTime()) / 1000 >= stopTimeoutSeconds + TERMINATION_SECONDS;
 }
 
 /** Those of `instances` that the group terminates, the first to go first. */

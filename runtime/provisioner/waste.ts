@@ -1,7 +1,7 @@
 /** Instances that are billed and do no work: pure decisions. */
 import type { StuckInstance } from '../contract';
 import type { Demand } from './demand';
-import { type EndingInstance, endingSeconds } from './terminating';
+import { type EndingInstance, isOverdue } from './terminating';
 
 /**
  * Instances in service that no execution needs, or that run no worker. While instances boot or leave there are some; there should be none
@@ -22,9 +22,8 @@ export function stuckInstances(
   stopTimeoutSeconds: number,
   now: Date,
 ): StuckInstance[] {
-  const latest = now.getTime() - endingSeconds(stopTimeoutSeconds) * 1000;
   return ending
-    .filter(({ since }) => since.getTime() <= latest)
+    .filter(({ since }) => isOverdue(since, stopTimeoutSeconds, now))
     .map(({ instanceId, since, state }) => ({
       instance_id: instanceId,
       state,

@@ -16,11 +16,11 @@ describe('instances that do not end', () => {
   let executionArn: string;
   beforeEach(async () => {
     provisioner = new ProvisionerCloud();
-    await provisioner.boot({}, DEAF_WORKER);
+    let listening = 0;
+    await provisioner.boot({ onLog: () => (listening += 1) }, DEAF_WORKER);
     executionArn = await provisioner.start(2);
     await provisioner.reconcile(provision(executionArn, 2));
-    const running = async () => (await provisioner.reconcile(SCHEDULE)).running === 2;
-    await until(running, 'two workers run');
+    await until(() => listening === 2, 'two workers listen for SIGTERM');
   });
   afterEach(() => provisioner.close());
 
