@@ -157,6 +157,9 @@ describe('the stack', () => {
         'https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-east-1#dashboards/dashboard/batch-processor-us-east-1',
       next_step: 'npm run push   # builds and pushes the worker image',
     });
+    expect(apply({ BATCH_ALARM_EMAIL: 'oncall@example.org' }).outputs.next_step).to.equal(
+      'npm run push   # builds and pushes the worker image; then confirm the subscription that AWS mails to oncall@example.org',
+    );
     for (const [name, description] of Object.entries(OUTPUTS)) {
       expect(stack.output[name]?.description, name).to.equal(description);
     }
