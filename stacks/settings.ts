@@ -256,6 +256,7 @@ export const SETTINGS = {
     description:
       'Seconds between SIGTERM and SIGKILL of a worker. ECS allows at most 120, and so does a Spot interruption.',
     worker: 'STOP_TIMEOUT_SECONDS',
+    provisioner: 'STOP_TIMEOUT_SECONDS',
   }),
   logRetentionDays: numberOf({
     variable: 'BATCH_LOG_RETENTION_DAYS',
@@ -290,7 +291,17 @@ export const SETTINGS = {
     defaultText: 'none: only CloudWatch shows alarms',
     pattern: /^arn:[^:]+:sns:[^:]+:\d{12}:[^:]+$/,
     allowed: 'the ARN of an SNS topic',
-    description: 'ARN of the SNS topic that alarms notify.',
+    description: 'ARN of the SNS topic that alarms notify, in `region`.',
+  }),
+  alarmEmail: text({
+    variable: 'BATCH_ALARM_EMAIL',
+    default: undefined,
+    defaultText: 'none',
+    pattern: z.regexes.email,
+    allowed: 'an e-mail address',
+    description:
+      'E-mail address that alarms notify, instead of `alarmTopicArn`. The stack makes a topic; the address has to confirm.',
+    option: { flags: '--alarm-email <address>', example: 'oncall@example.org' },
   }),
   tags: record({
     variable: 'BATCH_TAGS',
