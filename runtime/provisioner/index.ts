@@ -6,6 +6,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import type { FleetStatus, ProvisionerEvent } from '../contract';
 import { log } from '../log';
 import { ExecutionReader } from './executions';
+import { writeFleetMetrics } from './fleet-metrics';
 import { assertProcessor } from './processors';
 import { reconcile } from './reconcile';
 import { readSettings } from './settings';
@@ -30,6 +31,7 @@ export async function handler(given: GivenEvent): Promise<FleetStatus> {
   const fleet = await reconcile(event, clients, executions, settings).catch((error) =>
     throttledStatus(error, event, settings),
   );
+  writeFleetMetrics(fleet, settings.AUTO_SCALING_GROUP_NAME);
   log.info('Fleet reconciled', { event, fleet });
   return fleet;
 }
