@@ -35,10 +35,10 @@ export interface LocalCloudOptions
   /** The folder that is the stack's bucket; its files are the objects. */
   bucketFolder: string;
   /**
-   * Where the packages are installed that the image's build would install for processors: `node_modules`, `processors/node_modules` and
-   * `processors/.venv` in this folder. Default: processors have none.
+   * Folders with the packages that the image's build would install, by their paths in the image, such as `processors/node_modules`.
+   * Default: none.
    */
-  packagesFolder?: string;
+  installedPackages?: Record<string, string>;
   /** Default: any free one. */
   port?: number;
   /** Seconds from an instance's launch to InService. Default 0.3. */
@@ -167,7 +167,7 @@ async function boot(options: LocalCloudOptions, parts: Parts): Promise<Omit<Loca
     identities,
     logs,
     endpoint,
-    images: imagesOf(stack, outputs, options.packagesFolder),
+    images: imagesOf(stack, outputs, options.installedPackages ?? {}),
     bootSeconds: options.bootSeconds ?? 0.3,
     environment: options.workerEnvironment ?? {},
     failureOf: (what, subject) => faults.failureOf(what, subject),

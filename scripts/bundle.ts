@@ -1,11 +1,12 @@
 import { Command } from 'commander';
 import { bundleRuntime } from '../bundles';
+import { loadConfig } from '../stacks/config';
 import { EXIT, runCommand } from './cli/command';
 import { print } from './cli/terminal';
 
 const command = new Command('bundle.ts')
   .usage('[options]')
-  .description('Bundles runtime/ and processors/ into dist/, for the container image and the Lambda.')
+  .description('Bundles runtime/ and the processors into dist/, for the container image and the Lambda.')
   .addHelpText(
     'after',
     `
@@ -16,7 +17,7 @@ Example:
   );
 
 runCommand(command, async () => {
-  const { provisioner, worker } = bundleRuntime();
+  const { provisioner, worker } = bundleRuntime(loadConfig());
   print([provisioner.archive, worker.folder]);
   return EXIT.done;
 });

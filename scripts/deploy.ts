@@ -1,5 +1,6 @@
 import './cli/quiet';
 import { Command } from 'commander';
+import { OWN_FOLDER } from '../bundles/processors/folder';
 import { ownBucketName } from '../stacks/bucket-name';
 import type { Config } from '../stacks/config';
 import { EXIT, runCommand } from './cli/command';
@@ -94,7 +95,7 @@ async function deploy(config: Config, progress: Progress): Promise<number> {
   }
   // An update replaces running workers, so their new image must be there first.
   const deployed = skipImage ? undefined : await findDeployment(config);
-  if (deployed) await pushAhead(deployed, config.architecture, progress);
+  if (deployed) await pushAhead(deployed, config, progress);
   await makeServiceLinkedRoles(roles, config);
   progress.end();
   const code = await terraform.apply();
@@ -105,7 +106,7 @@ async function deploy(config: Config, progress: Progress): Promise<number> {
     return EXIT.failed;
   }
   const made = await requireDeployment({ config });
-  if (!skipImage) await pushImage(made, progress);
+  if (!skipImage) await pushImage(made, config, progress);
   progress.end();
   tell(['', ...nextSteps(config, made.batch.deployment.bucketName, skipImage)]);
   return EXIT.done;
@@ -139,12 +140,17 @@ function plan(
       'Workers',
       `0 between executions, up to ${config.maxWorkers} of ${types}${config.spot ? ' (Spot)' : ''}`,
     ],
-    ['Processor', config.processor],
+    ['Processor', processorOf(config)],
     ['Bucket', bucket.join(', ')],
     ['State', stateLocation(config)],
     ['Image', `for ${config.architecture}, ${skipImage ? 'left to `npm run push`' : 'built and pushed'}`],
   ];
   return rows.map(([name, value]) => `${name?.padEnd(10)} ${value}`);
+}
+
+/** The folder, where it is not the project's own. */
+function processorOf({ processor, processorsFolder }: Config): string {
+  return processorsFolder === OWN_FOLDER ? processor : `${processor}, of ${processorsFolder}`;
 }
 
 /** The AWS CLI's variables of the region do not choose the stack's: the same settings make the same stack everywhere. */

@@ -17,7 +17,7 @@ const command = new Command('push.ts')
     `
 It needs Docker with buildx and AWS credentials. The image's tag is the hash of its content, and the task definition names
 the tag. If the code has changed since the deployment, run \`npm run deploy\`, which also pushes. BATCH_NAME_PREFIX and
-BATCH_STATE_BUCKET, or cdktf.json, say which deployment this is.
+BATCH_STATE_BUCKET, or cdktf.json, say which deployment this is, and BATCH_PROCESSORS_FOLDER where the processors are.
 
 Exit codes: 0 the repository has the image, 1 building or pushing failed, 2 wrong usage or something is missing.
 
@@ -28,8 +28,9 @@ Example:
 runCommand(command, async () => {
   const progress = new Progress();
   try {
-    checkProcessors(loadConfig(), progress);
-    await pushImage(await requireDeployment(), progress);
+    const config = loadConfig();
+    checkProcessors(config, progress);
+    await pushImage(await requireDeployment({ config }), config, progress);
     return EXIT.done;
   } finally {
     progress.end();

@@ -30,6 +30,8 @@ export interface Setting<Value = unknown> extends Row<Value> {
   format(value: NonNullable<Value>): string;
   /** Its option is repeatable: each use adds one entry, `NAME=VALUE`. */
   isRecord: boolean;
+  /** A path: relative to the working directory, in cdktf.json to that file. Its value is absolute. */
+  isPath?: boolean;
 }
 
 const asNumber = (text: string): unknown => (Number.isNaN(Number(text)) ? text : Number(text));
@@ -47,6 +49,10 @@ export function text<Default extends string | undefined>({
   ...row
 }: Row<Default> & { pattern: RegExp; allowed: string }): Setting<string | Default> {
   return { ...simple, ...row, schema: z.string().regex(pattern) };
+}
+
+export function path(row: Row<string>): Setting<string> {
+  return { ...simple, ...row, schema: z.string().min(1), allowed: 'the path of a folder', isPath: true };
 }
 
 export function integer<Default extends number | undefined>({

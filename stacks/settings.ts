@@ -4,10 +4,11 @@
  * (`maxWorkers` is `${MaxWorkers}` there) and the README's table.
  */
 import { z } from 'zod';
-import { processorNames } from '../bundles/processors/names';
+import { OWN_FOLDER } from '../bundles/processors/folder';
+import { PROCESSOR_NAME } from '../bundles/processors/names';
 import { WORKER_VARIABLES } from '../runtime/worker/settings';
 import { NODE_ENVIRONMENT } from './node';
-import { choice, flag, integer, list, numberOf, record, type Setting, text } from './setting';
+import { choice, flag, integer, list, numberOf, path, record, type Setting, text } from './setting';
 
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 const RETENTION_DAYS = [
@@ -112,10 +113,20 @@ export const SETTINGS = {
       'MiB of memory that one slot may use, with buffers and child processes. If a processor needs more, only its own object fails.',
     worker: 'SLOT_MEMORY_MIB',
   }),
-  processor: choice({
+  processorsFolder: path({
+    variable: 'BATCH_PROCESSORS_FOLDER',
+    default: OWN_FOLDER,
+    defaultText: '`processors`',
+    description:
+      'The folder of processors. One outside of this project has its own package.json and package-lock.json (docs/processors.md).',
+    option: { flags: '--processors-folder <folder>', example: '../our-processors' },
+  }),
+  processor: text({
     variable: 'BATCH_PROCESSOR',
-    default: 'checksum',
-    values: processorNames(),
+    default: undefined,
+    defaultText: '`checksum`; if `processorsFolder` has none, the first by name',
+    pattern: PROCESSOR_NAME,
+    allowed: 'the name of a folder in processorsFolder',
     description: 'The processor that processes the objects where an execution names none.',
     option: { flags: '--processor <name>', example: 'gzip' },
   }),

@@ -14,6 +14,7 @@ import { checkImage } from '../deployment/image';
 import { bootLocalCloud, DEFAULT_BUCKET_FOLDER, existingFolder, type LocalOptions } from '../local/boot';
 import type { InjectedFaults } from '../local/fault-options';
 import { findCloud } from '../local/running-cloud';
+import { localConfig } from '../local/synthesize';
 import { runsCurrentCode } from './current-code';
 import type { WorkerLogOptions } from './worker-log';
 
@@ -118,7 +119,7 @@ export async function openLocalTarget(options: LocalOptions, progress: Progress)
       kind: 'local',
       batch,
       log: () => localLog(running),
-      isCurrent: () => runsCurrentCode(running.outputs),
+      isCurrent: () => runsCurrentCode(running.outputs, localConfig(options)),
       close: async () => batch.close(),
     };
   }

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { bundleRuntime } from '../../bundles';
+import { installedPackages, openProcessorsFolder } from '../../bundles/processors/folder';
 import { linkPackages } from '../../local/images';
 import { containerEnvironment } from '../../local/processes/processes';
 import { makeTemporaryFolder, removeLeftovers } from '../../local/processes/temporary-folders';
 import { contentTypeOf } from '../../local/s3/keys';
 import { type LocalS3, startS3 } from '../../local/s3-alone';
-import { ROOT } from '../../root';
 import { processorProblem } from '../../runtime/check-processor';
 import type { ObjectResult, Task } from '../../runtime/contract';
 import { Slots } from '../../runtime/worker/supervisor/slots';
@@ -26,8 +26,6 @@ import type { FileToTry } from './files';
 
 export interface TrialOptions {
   typed: TypedParameters;
-  /** The environment that the deployment gives to processors. */
-  environment: Record<string, string>;
   /** Waits for a debugger. */
   inspect: boolean;
   config: Config;
@@ -59,14 +57,14 @@ export class Trial {
 
   /** Throws a UsageError where there is no such processor, it does not load, or it does not take the parameters. */
   static async prepare(name: string, options: TrialOptions): Promise<Trial> {
-    const { typed, environment, inspect, config, out } = options;
-    const { processors, worker } = bundleRuntime(environment);
+    const { typed, inspect, config, out } = options;
+    const { processors, worker } = bundleRuntime(config);
     const parameters = parseParameters(typed, processors[name]);
     const problem = processorProblem(processors, name, parameters);
     if (problem) throw new UsageError(problem);
     await removeLeftovers();
     const folder = makeTemporaryFolder('try');
-    const workerFolder = copyWorker(worker.folder, name, join(folder, 'worker'));
+    const workerFolder = copyWorker(worker.folder, name, join(folder, 'worker'), config);
     const server = await startS3({ [BUCKET]: join(folder, 'bucket') });
     const { objectTimeoutSeconds, slotMemoryMiB } = config;
     const slots = new Slots({
@@ -74,7 +72,7 @@ export class Trial {
       slotMemoryMiB: slotMemoryMiB ?? DEFAULT_SLOT_MEMORY_MIB,
       deadlineSeconds: inspect ? NO_DEADLINE_SECONDS : objectTimeoutSeconds,
       filename: join(workerFolder, 'slot.js'),
-      environment: slotEnvironment(folder, server, environment, config),
+      environment: slotEnvironment(folder, server, config),
       nodeOptions: inspect ? ['--inspect-brk'] : [],
       onLine: (line) => tell(describeLogLine(line)),
     });
@@ -138,7 +136,7 @@ function outputsOf({ outputs, processed_key: key, bytes_out: bytes }: ObjectResu
 }
 
 /** What the image has, as far as one processor needs it: a copy, so that nothing changes while it runs. */
-function copyWorker(from: string, name: string, to: string): string {
+function copyWorker(from: string, name: string, to: string, { processorsFolder }: Config): string {
   for (const path of [
     'slot.js',
     'slot.js.map',
@@ -148,17 +146,13 @@ function copyWorker(from: string, name: string, to: string): string {
   ]) {
     cpSync(join(from, path), join(to, path), { recursive: true });
   }
-  linkPackages(to, ROOT);
+  linkPackages(to, installedPackages(openProcessorsFolder(processorsFolder)));
   return to;
 }
 
 /** As a worker's container has it: nothing of the user's but where programs are. */
-function slotEnvironment(
-  folder: string,
-  server: LocalS3,
-  environment: Record<string, string>,
-  config: Config,
-): Record<string, string> {
+function slotEnvironment(folder: string, server: LocalS3, config: Config): Record<string, string> {
+  const { processorEnvironment: environment } = config;
   return {
     ...containerEnvironment(folder),
     ...server.environment,

@@ -52,7 +52,8 @@ const TEXTS: [SettingName, unknown[], unknown[]][] = [
   ],
   ['instanceTypes', [['m6i.large'], ['u-6tb1.metal', 'c7gn.xlarge']], [[], ['m6i'], ['M6i.large'], ['m6i.']]],
   ['architecture', ['x86_64', 'arm64'], ['arm', 'x86']],
-  ['processor', ['checksum', 'gzip', 'simulate'], ['magic', 'toString', '']],
+  ['processor', ['checksum', 'gzip', 'a-1'], ['Gzip', 'toString', '1a', '']],
+  ['processorsFolder', ['processors', '../ours', '/a b'], ['', 1]],
   [
     'bucket',
     ['abc', 'my.data-1', 'a'.repeat(63)],
@@ -223,7 +224,7 @@ describe('settings as options of a command', () => {
     expect(flags).to.include.members(
       [
         ['region', 'name-prefix', 'instance-type', 'architecture', 'spot', 'max-workers'],
-        ['slots-per-worker', 'processor', 'env', 'bucket', 'state-bucket'],
+        ['slots-per-worker', 'processors-folder', 'processor', 'env', 'bucket', 'state-bucket'],
       ].flatMap((names) => names.map((name) => `--${name}`)),
     );
   });
