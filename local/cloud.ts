@@ -49,6 +49,8 @@ export interface LocalCloudOptions
   historyLimit?: number;
   /** Lifetime of temporary credentials. Default 3600. */
   sessionSeconds?: number;
+  /** Values of the secrets that containers get, by variable. ECS cannot read one that is not there. Default: none. */
+  secrets?: Record<string, string>;
   /** Overrides of the worker container's environment. */
   workerEnvironment?: Record<string, string>;
   /** Faults that are there from the beginning. Default: none. */
@@ -170,6 +172,7 @@ async function boot(options: LocalCloudOptions, parts: Parts): Promise<Omit<Loca
     images: imagesOf(stack, outputs, options.installedPackages ?? {}),
     bootSeconds: options.bootSeconds ?? 0.3,
     environment: options.workerEnvironment ?? {},
+    secrets: { ...stack.accountAndRegion, policies, values: options.secrets ?? {} },
     failureOf: (what, subject) => faults.failureOf(what, subject),
   });
   parts.compute = { close: () => compute.close(options.closeSeconds ?? 5) };

@@ -5,6 +5,7 @@ import { assignment, parameter } from './cli/parsers';
 import { addProcessorsFolderOption, type ProcessorsFolderOption } from './cli/processors-folder-option';
 import { Progress } from './cli/progress';
 import { UsageError } from './cli/usage-error';
+import { localSecrets } from './local/secrets';
 import { localConfig } from './local/synthesize';
 import type { TypedParameters } from './run/parameters';
 import { filesToTry } from './try/files';
@@ -60,6 +61,7 @@ runCommand(command, async () => {
   const [name, paths] = command.processedArgs as [string, string[]];
   const { param = {}, env, inspect = false, processorsFolder, ...options } = command.opts<Options>();
   const config = localConfig({ processorsFolder, environment: env });
+  const secrets = localSecrets(config);
   const files = await filesToTry(paths, options);
   const progress = new Progress();
   const interruption = new AbortController();
@@ -67,7 +69,7 @@ runCommand(command, async () => {
     process.once(signal, () => interruption.abort(new UsageError(`Stopped by ${signal}.`)));
   }
   progress.step('Building the processor');
-  const trial = await Trial.prepare(name, { typed: param, inspect, config, out: options.out });
+  const trial = await Trial.prepare(name, { typed: param, inspect, config, secrets, out: options.out });
   try {
     progress.end();
     let failed = 0;

@@ -4,7 +4,7 @@
  * its value and what is allowed.
  */
 import { readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import {
   openProcessorsFolder,
   type ProcessorsFolder,
@@ -13,7 +13,9 @@ import {
 import { processorNames } from '../bundles/processors/names';
 import { ROOT } from '../root';
 import { type Architecture, architectureOf, vCpusOf } from './instance-types';
+import { secretsProblem } from './secrets';
 import { SETTING_NAMES, SETTINGS, type SettingName, type Settings, settingOf } from './settings';
+import { statementsProblem } from './worker-statements';
 
 /** Everything a stack is made from; see stacks/settings.ts for what each means, its default and its variable. */
 export type Config = Omit<Settings, 'instanceTypes' | 'processor' | 'slotsPerWorker' | 'pollsPerWorker'> & {
@@ -81,23 +83,35 @@ function readSetting(name: SettingName, sources: Required<ConfigSources>): unkno
   const given = givenValue(name, sources);
   if (given === undefined) return setting.default;
   const parsed = setting.schema.safeParse(given);
-  if (!parsed.success) throw wrong(source(name, sources), given, setting.allowed);
-  if (!setting.isPath) return parsed.data;
-  const isInFile = typedValue(name, sources) === undefined;
-  return resolve(isInFile ? dirname(CDKTF_JSON) : process.cwd(), parsed.data as string);
+  if (!parsed.success) {
+    const where = source(name, sources);
+    if (setting.isHidden) {
+      const at = parsed.error.issues[0]?.path.join('.');
+      throw new ConfigError(`${where}: ${at || 'its value'} is not allowed: allowed is ${setting.allowed}`);
+    }
+    throw wrong(where, given, setting.allowed);
+  }
+  return parsed.data;
 }
 
 function givenValue(name: SettingName, sources: Required<ConfigSources>): unknown {
-  return typedValue(name, sources) ?? sources.context[name];
-}
-
-/** Of an option or a variable. */
-function typedValue(name: SettingName, { environment, options }: Required<ConfigSources>): unknown {
-  const { variable, parse } = SETTINGS[name];
+  const { environment, context, options } = sources;
+  const { variable, isPath, parse } = settingOf(name);
+  const read = (text: string, base: string) => {
+    try {
+      return parse(text, base);
+    } catch (error) {
+      throw new ConfigError(
+        `${source(name, sources)} is ${JSON.stringify(text)}: ${(error as Error).message}`,
+      );
+    }
+  };
   const option = options[name];
-  if (option !== undefined) return typeof option === 'string' ? parse(option) : option;
+  if (option !== undefined) return typeof option === 'string' ? read(option, process.cwd()) : option;
   // An empty variable is what `VARIABLE= command` and many CI systems mean by "not set".
-  return environment[variable] ? parse(environment[variable]) : undefined;
+  if (environment[variable]) return read(environment[variable], process.cwd());
+  const value = context[name];
+  return isPath && typeof value === 'string' ? read(value, dirname(CDKTF_JSON)) : value;
 }
 
 /** The source of the setting, as the user wrote it; without one, both ways to set it. */
@@ -157,6 +171,10 @@ function complete(settings: Settings, where: (name: SettingName) => string): Con
       'only without bucket: the stack does not change the settings of an existing bucket',
     );
   }
+  const secrets = secretsProblem(settings);
+  if (secrets) throw new ConfigError(`${where('secrets')}: ${secrets}`);
+  const statements = statementsProblem(settings);
+  if (statements) throw new ConfigError(`${where('workerStatements')}: ${statements}`);
   const calls = settings.provisionTimeoutSeconds / settings.provisionPollSeconds;
   if (calls > MAX_PROVISION_CALLS) {
     const minimum = Math.ceil(settings.provisionTimeoutSeconds / MAX_PROVISION_CALLS);

@@ -13,6 +13,7 @@ import { tell } from '../cli/terminal';
 import { UsageError } from '../cli/usage-error';
 import { synthesizeStack } from '../stack/synthesize';
 import type { FaultOptions } from './fault-options';
+import { localSecrets } from './secrets';
 import { localConfig, type StackOverrides } from './synthesize';
 
 export const DEFAULT_BUCKET_FOLDER = join(ROOT, 'local', 'bucket');
@@ -29,6 +30,7 @@ export async function bootLocalCloud(
 ): Promise<LocalCloud> {
   const bucketFolder = await existingFolder(options.bucketFolder);
   const config = localConfig(options);
+  const secrets = localSecrets(config);
   await removeLeftovers();
   const outputFolder = makeTemporaryFolder('stack');
   const remove = () => rm(outputFolder, { recursive: true, force: true });
@@ -40,6 +42,7 @@ export async function bootLocalCloud(
     const cloud = await startLocalCloud({
       stackFolder,
       bucketFolder,
+      secrets,
       installedPackages: installedPackages(openProcessorsFolder(config.processorsFolder)),
       port,
       historyLimit,

@@ -29,6 +29,8 @@ export interface TrialOptions {
   /** Waits for a debugger. */
   inspect: boolean;
   config: Config;
+  /** Values of the setting `secrets`, by variable. */
+  secrets: Record<string, string>;
   /** Folder for outputs. Default: a new one. */
   out?: string;
 }
@@ -57,7 +59,7 @@ export class Trial {
 
   /** Throws a UsageError where there is no such processor, it does not load, or it does not take the parameters. */
   static async prepare(name: string, options: TrialOptions): Promise<Trial> {
-    const { typed, inspect, config, out } = options;
+    const { typed, inspect, config, secrets, out } = options;
     const { processors, worker } = bundleRuntime(config);
     const parameters = parseParameters(typed, processors[name]);
     const problem = processorProblem(processors, name, parameters);
@@ -72,7 +74,7 @@ export class Trial {
       slotMemoryMiB: slotMemoryMiB ?? DEFAULT_SLOT_MEMORY_MIB,
       deadlineSeconds: inspect ? NO_DEADLINE_SECONDS : objectTimeoutSeconds,
       filename: join(workerFolder, 'slot.js'),
-      environment: slotEnvironment(folder, server, config),
+      environment: slotEnvironment(folder, server, config, secrets),
       nodeOptions: inspect ? ['--inspect-brk'] : [],
       onLine: (line) => tell(describeLogLine(line)),
     });
@@ -151,7 +153,12 @@ function copyWorker(from: string, name: string, to: string, { processorsFolder }
 }
 
 /** As a worker's container has it: nothing of the user's but where programs are. */
-function slotEnvironment(folder: string, server: LocalS3, config: Config): Record<string, string> {
+function slotEnvironment(
+  folder: string,
+  server: LocalS3,
+  config: Config,
+  secrets: Record<string, string>,
+): Record<string, string> {
   const { processorEnvironment: environment } = config;
   return {
     ...containerEnvironment(folder),
@@ -159,6 +166,8 @@ function slotEnvironment(folder: string, server: LocalS3, config: Config): Recor
     ...runtimeVariables('worker', config),
     ...NODE_ENVIRONMENT,
     PROCESSOR_VARIABLES: Object.keys(environment).join(','),
+    SECRET_VARIABLES: Object.keys(secrets).join(','),
     ...environment,
+    ...secrets,
   };
 }

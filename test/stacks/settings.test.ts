@@ -177,8 +177,9 @@ describe('the settings', () => {
 describe('what is made from the settings', () => {
   it("is the worker's environment: every variable that it reads, and no other", () => {
     const passed = SETTING_NAMES.flatMap((name) => settingOf(name).worker ?? []);
-    // The activity is a resource of the stack, and the names of variables are no setting of their own.
-    expect([...passed, 'ACTIVITY_ARN', 'PROCESSOR_VARIABLES']).to.have.members(WORKER_VARIABLES);
+    // The activity is a resource of the stack, and the names of variables have no setting of their own.
+    const others = ['ACTIVITY_ARN', 'PROCESSOR_VARIABLES', 'SECRET_VARIABLES'];
+    expect([...passed, ...others]).to.have.members(WORKER_VARIABLES);
   });
 
   it("is the provisioner's environment, which it understands", () => {
@@ -191,7 +192,11 @@ describe('what is made from the settings', () => {
 
   it("are the names that a processor's variables may not have", () => {
     const own = [...WORKER_VARIABLES, 'AWS_REGION', 'AWS_X', 'ECS_X', 'NODE_OPTIONS'];
-    expect(own.filter((name) => allows('processorEnvironment', { [name]: 'x' }))).to.deep.equal([]);
+    for (const setting of ['processorEnvironment', 'secrets'] as const)
+      expect(
+        own.filter((name) => allows(setting, { [name]: 'x' })),
+        setting,
+      ).to.deep.equal([]);
     const free = ['PROCESSOR_X', 'MY_AWS_X', 'NODE_OPTIONS_X', 'SIMULATE_SECONDS'];
     expect(free.filter((name) => !allows('processorEnvironment', { [name]: 'x' }))).to.deep.equal([]);
   });

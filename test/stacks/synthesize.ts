@@ -123,3 +123,15 @@ export function attributesOf({ resources, data }: Applied, address: string): Arg
   if (!found) throw new Error(`The stack has no ${address}.`);
   return found;
 }
+
+/** Whether a role of a stack that is applied, by its logical id, may do something on a resource. */
+export function mayDo(
+  { policies, resources }: Applied,
+  role: string,
+  action: string,
+  resource: string,
+): boolean {
+  const { name, arn } = resources[`aws_iam_role.${role}`] ?? {};
+  const caller = { accessKeyId: 'k', arn, roleName: name };
+  return policies.denial(caller, { action, resources: [resource] }) === undefined;
+}

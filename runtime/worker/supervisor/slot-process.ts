@@ -9,6 +9,7 @@ import type { Duplex } from 'node:stream';
 import type { ObjectResult } from '../../contract';
 import { log } from '../../log';
 import { endProcess, processesOfSlot, SLOT_VARIABLE } from '../../processes';
+import { type Redact, redactor } from '../redact';
 import { LIFELINE } from '../slot/lifeline';
 import type { ObjectRequest, SlotFailure, SlotMessage, SlotState } from '../slot/messages';
 import { TaskError } from '../task-error';
@@ -64,6 +65,7 @@ export class SlotProcess {
   private readonly child: ChildProcess;
   private readonly inHand = new Map<number, ObjectInHand>();
   private readonly heapMiB: number;
+  private readonly redact: Redact;
   private state: SlotState = 'loading';
   private objects = 0;
   private reason: TaskError | undefined;
@@ -77,6 +79,7 @@ export class SlotProcess {
   constructor(readonly options: SlotProcessOptions) {
     const { processor, filename, memoryMiB, environment, nodeOptions, onLine } = options;
     this.heapMiB = Math.floor(memoryMiB * HEAP_SHARE);
+    this.redact = redactor(environment);
     const args = [
       `--max-old-space-size=${this.heapMiB}`,
       ...nodeOptions,
@@ -166,8 +169,9 @@ export class SlotProcess {
     for (const line of lines) this.logLine(line);
   }
 
-  private logLine(line: string): void {
-    if (!line.trim()) return;
+  private logLine(text: string): void {
+    if (!text.trim()) return;
+    const line = this.redact(text);
     this.lastWords.push(line);
     if (this.lastWords.length > MAX_LAST_LINES) this.lastWords.shift();
     const [object, ...others] = this.inHand.values();
