@@ -93,8 +93,8 @@ export function secretStatements({
   ].filter(({ Resource }) => Resource.length > 0);
 }
 
-/** Services that workers reach only because of secrets, as VPC endpoints name them. */
-export function secretServices({ secrets }: Pick<SecretSettings, 'secrets'>): string[] {
-  const services = Object.values(secrets).flatMap((valueFrom) => parseReference(valueFrom)?.service ?? []);
-  return [...new Set(services)].sort();
+/** Services of the region that workers reach only because of secrets, as VPC endpoints name them. */
+export function secretServices({ region, secrets }: Pick<SecretSettings, 'region' | 'secrets'>): string[] {
+  const services = Object.values(secrets).map((valueFrom) => valueFrom.split(':').slice(2, 4));
+  return [...new Set(services.filter(([, its]) => its === region).map(([service = '']) => service))].sort();
 }

@@ -113,7 +113,7 @@ export class ProjectCopy {
 }
 
 /** The environment without what an npm around the tests set for itself. */
-function withoutNpm(): NodeJS.ProcessEnv {
+export function withoutNpm(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(process.env).filter(
       ([name]) => !/^npm_(?!config_(registry|cache)$)|^INIT_CWD$/i.test(name),
