@@ -9,7 +9,7 @@ import { ConfigError, loadConfig } from './stacks/config';
 try {
   const app = new App({ stackTraces: false });
   const config = loadConfig();
-  const bundles = bundleRuntime(config.processorEnvironment);
+  const bundles = bundleRuntime(config);
   new BatchProcessorStack(app, config.namePrefix, { config, bundles });
   app.synth();
 } catch (error) {

@@ -45,6 +45,22 @@ export function hashFile(hash: Hash, path: string): void {
   }
 }
 
+/** Adds contents to a hash, after their size. */
+export function hashContents(hash: Hash, contents: Contents): void {
+  if (isCopy(contents)) {
+    hash.update(`${statSync(contents.copyOf).size}\0`);
+    hashFile(hash, contents.copyOf);
+  } else {
+    const bytes = Buffer.from(contents);
+    hash.update(`${bytes.length}\0`).update(bytes);
+  }
+}
+
+/** Whether it is a program. */
+export function isExecutable(contents: Contents): boolean {
+  return isCopy(contents) && (statSync(contents.copyOf).mode & constants.S_IXUSR) !== 0;
+}
+
 /**
  * Leaves an equal file alone and replaces another in one step: several syntheses may run in one checkout. `temporary` is a
  * folder beside those that are copied as they are.

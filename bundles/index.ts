@@ -10,16 +10,27 @@ import { ROOT } from '../root';
 import type { ProcessorDescriptions } from '../runtime/contract';
 import { OPTIONS } from './esbuild';
 import { type Contents, removeOld, replaceFile, replaceFolder, zipFiles } from './files';
-import { imageTag } from './image-tag';
+import { imageContext, imageTag } from './image';
 import { buildProcessors, describeProcessors, type ProcessorBuilds } from './processors';
+import { openProcessorsFolder, type ProcessorsFolder } from './processors/folder';
 
 const DIST = join(ROOT, 'dist');
+
+/** The settings that bundles depend on. */
+export interface BundleSettings {
+  /** Absolute path. Default: processors/ of the project. */
+  processorsFolder?: string;
+  /** Variables that the deployment gives to processors, which may read them when they load. Default: none. */
+  processorEnvironment?: Record<string, string>;
+}
 
 export interface WorkerBundle {
   /** Folder with main.js, what it loads, and processors/; the content of the image. */
   folder: string;
   /** Tag of the image for an architecture: changes with what the image holds and how it is built, and only then. */
   imageTag(architecture: string): string;
+  /** Writes the context of the image's build, Dockerfile included; returns its folder. Throws a BuildError. */
+  writeImageContext(): string;
 }
 
 /** Of a Lambda function, handler `index.handler`. */
@@ -39,39 +50,55 @@ export interface RuntimeBundles {
 }
 
 /**
- * Writes dist/worker, and a zip file for each function into dist/functions. `processorEnvironment`: the variables that the deployment
- * gives to processors, which may read them when they load. A processor that does not build or load is described so. Throws
- * esbuild's error on code of runtime/ that does not build.
+ * Writes the worker, and a zip file for each function, below dist/. A processor that does not build or load is described so. Throws
+ * esbuild's error on code of runtime/ that does not build, and a ProcessorsFolderError.
  */
-export function bundleRuntime(processorEnvironment: Record<string, string> = {}): RuntimeBundles {
-  const builds = buildProcessors();
-  const worker = writeWorker(builds);
-  const processors = describeProcessors(builds, worker.folder, processorEnvironment, DIST);
-  const provisioner = writeFunction('provisioner', processors);
-  const selector = writeFunction('selector', processors);
+export function bundleRuntime({
+  processorsFolder,
+  processorEnvironment = {},
+}: BundleSettings = {}): RuntimeBundles {
+  const folder = openProcessorsFolder(processorsFolder);
+  const dist = distOf(folder);
+  const builds = buildProcessors(folder);
+  const worker = writeWorker(folder, builds);
+  const processors = describeProcessors(builds, folder, worker.folder, processorEnvironment, dist);
+  const provisioner = writeFunction('provisioner', processors, dist);
+  const selector = writeFunction('selector', processors, dist);
   return { provisioner, selector, worker, processors };
 }
 
-/** Writes dist/worker. It needs no package of a processor. */
-export function bundleWorker(): WorkerBundle {
-  return writeWorker(buildProcessors());
+/** Writes the worker. It needs no package of a processor. Throws a ProcessorsFolderError. */
+export function bundleWorker({ processorsFolder }: BundleSettings = {}): WorkerBundle {
+  const folder = openProcessorsFolder(processorsFolder);
+  return writeWorker(folder, buildProcessors(folder));
+}
+
+/** Each folder of processors has its own: other commands may bundle others at a time, and modules find their packages above them. */
+function distOf({ path, isWorkspace }: ProcessorsFolder): string {
+  if (isWorkspace) return DIST;
+  return join(DIST, 'folders', createHash('sha256').update(path).digest('hex').slice(0, 16));
 }
 
 /** Several processes may bundle for different environments of processors at a time. */
-function writeFunction(name: 'provisioner' | 'selector', processors: ProcessorDescriptions): FunctionBundle {
+function writeFunction(
+  name: 'provisioner' | 'selector',
+  processors: ProcessorDescriptions,
+  dist: string,
+): FunctionBundle {
   const files = bundle('node22', { index: `runtime/${name}/index.ts` });
   files.set('processors.json', `${JSON.stringify(processors)}\n`);
   const zip = zipFiles(files);
   const hash = createHash('sha256').update(zip);
   const sourceCodeHash = hash.copy().digest('base64');
-  const archive = join(DIST, 'functions', `${name}-${hash.digest('hex').slice(0, 16)}.zip`);
+  const archive = join(dist, 'functions', `${name}-${hash.digest('hex').slice(0, 16)}.zip`);
   replaceFile(archive, zip);
   removeOld(archive);
   return { archive, sourceCodeHash };
 }
 
-function writeWorker(builds: ProcessorBuilds): WorkerBundle {
-  const folder = join(DIST, 'worker');
+function writeWorker(processors: ProcessorsFolder, builds: ProcessorBuilds): WorkerBundle {
+  const dist = distOf(processors);
+  const folder = join(dist, 'worker');
   const files = new Map<string, Contents>(
     bundle('node20', {
       main: 'runtime/worker/main.ts',
@@ -80,8 +107,16 @@ function writeWorker(builds: ProcessorBuilds): WorkerBundle {
     }),
   );
   for (const [path, contents] of builds.files) files.set(path, contents);
-  replaceFolder(folder, files, DIST);
-  return { folder, imageTag: (architecture) => imageTag(folder, architecture) };
+  replaceFolder(folder, files, dist);
+  return {
+    folder,
+    imageTag: (architecture) => imageTag(imageContext(folder, processors), processors, architecture),
+    writeImageContext() {
+      const context = join(dist, 'image');
+      replaceFolder(context, imageContext(folder, processors), dist);
+      return context;
+    },
+  };
 }
 
 function bundle(target: string, entryPoints: Record<string, string>): Map<string, Uint8Array | string> {

@@ -36,10 +36,10 @@ export interface LocalCloudOptions
   /** The folder that is the stack's bucket; its files are the objects. */
   bucketFolder: string;
   /**
-   * Where the packages are installed that the image's build would install for processors: `node_modules`, `processors/node_modules` and
-   * `processors/.venv` in this folder. Default: processors have none.
+   * Folders with the packages that the image's build would install, by their paths in the image, such as `processors/node_modules`.
+   * Default: none.
    */
-  packagesFolder?: string;
+  installedPackages?: Record<string, string>;
   /** Default: any free one. */
   port?: number;
   /** Seconds from an instance's launch to InService. Default 0.3. */
@@ -50,6 +50,8 @@ export interface LocalCloudOptions
   historyLimit?: number;
   /** Lifetime of temporary credentials. Default 3600. */
   sessionSeconds?: number;
+  /** Values of the secrets that containers get, by variable. ECS cannot read one that is not there. Default: none. */
+  secrets?: Record<string, string>;
   /** Overrides of the worker container's environment. */
   workerEnvironment?: Record<string, string>;
   /** Holds Step Functions' API to AWS's default token buckets, for every caller. Default false: it is never throttled. */
@@ -170,9 +172,10 @@ async function boot(options: LocalCloudOptions, parts: Parts): Promise<Omit<Loca
     identities,
     logs,
     endpoint,
-    images: imagesOf(stack, outputs, options.packagesFolder),
+    images: imagesOf(stack, outputs, options.installedPackages ?? {}),
     bootSeconds: options.bootSeconds ?? 0.3,
     environment: options.workerEnvironment ?? {},
+    secrets: { ...stack.accountAndRegion, policies, values: options.secrets ?? {} },
     failureOf: (what, subject) => faults.failureOf(what, subject),
   });
   parts.compute = { close: () => compute.close(options.closeSeconds ?? 5) };

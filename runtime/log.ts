@@ -9,8 +9,20 @@ export function redirectLog(write: (line: string) => unknown): void {
   writeLine = write;
 }
 
+let redact: ((text: string) => string) | undefined;
+
+/** What every text of a line goes through first. */
+export function redactLog(how: (text: string) => string): void {
+  redact = how;
+}
+
+function replacer(_key: string, value: unknown): unknown {
+  return redact && typeof value === 'string' ? redact(value) : value;
+}
+
 function write(level: 'info' | 'warn' | 'error', message: string, fields: LogFields): void {
-  writeLine(`${JSON.stringify({ timestamp: new Date().toISOString(), level, message, ...fields })}\n`);
+  const line = { timestamp: new Date().toISOString(), level, message, ...fields };
+  writeLine(`${JSON.stringify(line, replacer)}\n`);
 }
 
 export const log = {

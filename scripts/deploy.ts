@@ -1,5 +1,6 @@
 import './cli/quiet';
 import { Command } from 'commander';
+import { OWN_FOLDER } from '../bundles/processors/folder';
 import { ownBucketName } from '../stacks/bucket-name';
 import type { Config } from '../stacks/config';
 import { EXIT, runCommand } from './cli/command';
@@ -94,7 +95,7 @@ async function deploy(config: Config, progress: Progress): Promise<number> {
   }
   // An update replaces running workers, so their new image must be there first.
   const deployed = skipImage ? undefined : await findDeployment({ config });
-  if (deployed) await pushAhead(deployed, config.architecture, progress);
+  if (deployed) await pushAhead(deployed, config, progress);
   await makeServiceLinkedRoles(roles, config);
   progress.end();
   const code = await terraform.apply();
@@ -105,7 +106,7 @@ async function deploy(config: Config, progress: Progress): Promise<number> {
     return EXIT.failed;
   }
   const made = await requireDeployment({ config });
-  if (!skipImage) await pushImage(made, progress);
+  if (!skipImage) await pushImage(made, config, progress);
   progress.end();
   const unconfirmed = await isUnconfirmed(config, changes);
   tell(['', ...nextSteps(config, made.batch.deployment.bucketName, skipImage, unconfirmed)]);
@@ -140,7 +141,7 @@ function plan(
       'Workers',
       `0 between executions, up to ${config.maxWorkers} of ${types}${config.spot ? ' (Spot)' : ''}`,
     ],
-    ['Processor', config.processor],
+    ['Processor', processorOf(config)],
     ['Bucket', bucket.join(', ')],
     ['Alarms', alarmsRow(config)],
     ['State', stateLocation(config)],
@@ -152,6 +153,11 @@ function plan(
 function alarmsRow({ alarmTopicArn, alarmEmail }: Config): string {
   if (alarmEmail) return `e-mail to ${alarmEmail}`;
   return alarmTopicArn ?? 'NOTIFY NOBODY: give --alarm-email <address>, or set alarmTopicArn';
+}
+
+/** The folder, where it is not the project's own. */
+function processorOf({ processor, processorsFolder }: Config): string {
+  return processorsFolder === OWN_FOLDER ? processor : `${processor}, of ${processorsFolder}`;
 }
 
 /** The AWS CLI's variables of the region do not choose the stack's: the same settings make the same stack everywhere. */

@@ -4,6 +4,7 @@ import type { ExecutionInput } from '../client';
 import { newName } from '../client/execution-name';
 import { EXIT, runCommand } from './cli/command';
 import { executionName, wholeNumber } from './cli/parsers';
+import { addProcessorsFolderOption } from './cli/processors-folder-option';
 import type { Progress } from './cli/progress';
 import { UsageError } from './cli/usage-error';
 import { DEFAULT_BUCKET_FOLDER } from './local/boot';
@@ -23,7 +24,7 @@ interface Options
   extends TargetOptions,
     InputOptions,
     ProcessorOptions,
-    Pick<StackOptions, 'env'>,
+    Pick<StackOptions, 'env' | 'processorsFolder'>,
     FaultOptions {
   bucketDir?: string;
   name?: string;
@@ -42,6 +43,7 @@ const command = new Command('execute.ts')
 addInputOptions(command);
 addSelectionOptions(command);
 addProcessorOptions(command);
+addProcessorsFolderOption(command, 'local only, ');
 addEnvironmentOption(command, 'local only, ')
   .option(
     '--bucket-dir <folder>',
@@ -97,10 +99,16 @@ runCommand(command, async () => {
 });
 
 function open(options: Options, progress: Progress): Promise<Target> {
-  const { bucketDir, env, fault, faultSeed } = options;
-  const localOnly = [env && '--env', bucketDir && '--bucket-dir', fault && '--fault'];
+  const { bucketDir, processorsFolder, env, fault, faultSeed } = options;
+  const localOnly = [
+    processorsFolder && '--processors-folder',
+    env && '--env',
+    bucketDir && '--bucket-dir',
+    fault && '--fault',
+  ];
   const local = {
     bucketFolder: bucketDir ?? DEFAULT_BUCKET_FOLDER,
+    processorsFolder,
     environment: env,
     fault,
     faultSeed,

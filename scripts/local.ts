@@ -36,7 +36,8 @@ addStackOptions(command)
 addFaultOptions(command);
 
 runCommand(command, async () => {
-  const { port, bucketDir, processor, env, historyLimit, fault, faultSeed } = command.opts<Options>();
+  const { port, bucketDir, processorsFolder, processor, env, historyLimit, fault, faultSeed } =
+    command.opts<Options>();
   const stop = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   const other = await findCloud(bucketDir);
   if (other) {
@@ -46,7 +47,16 @@ runCommand(command, async () => {
   }
   const progress = new Progress();
   const cloud = await bootLocalCloud(
-    { port, bucketFolder: bucketDir, processor, environment: env, historyLimit, fault, faultSeed },
+    {
+      port,
+      bucketFolder: bucketDir,
+      processorsFolder,
+      processor,
+      environment: env,
+      historyLimit,
+      fault,
+      faultSeed,
+    },
     progress,
   );
   progress.end();

@@ -1,33 +1,47 @@
 import { Command } from 'commander';
+import { findProcessorsFolder } from '../stacks/config';
 import { EXIT, runCommand } from './cli/command';
+import { addProcessorsFolderOption, type ProcessorsFolderOption } from './cli/processors-folder-option';
+import { quote } from './cli/shell';
 import { print } from './cli/terminal';
-import { createProcessor } from './new-processor/create';
+import { checkName, createProcessor } from './new-processor/create';
+import { createProject } from './new-processor/project';
 
 const SAMPLES = 'data/text/';
 
 const command = new Command('new-processor.ts')
   .usage('<name> [options]')
-  .description('Makes a processor: a folder in processors/ that runs as it is, for you to change.')
+  .description(
+    'Makes a processor: a folder in processors/ that runs as it is, for you to change. Makes the folder of processors, too, if there is none.',
+  )
   .argument('<name>', 'up to 40 lower-case letters, digits and hyphens, a letter first, example: resize')
-  .option('--python', 'a Python program, instead of TypeScript')
-  .addHelpText(
-    'after',
-    `
+  .option('--python', 'a Python program, instead of TypeScript');
+addProcessorsFolderOption(command).addHelpText(
+  'after',
+  `
 Exit codes: 0 done, 1 it failed, 2 wrong usage.
 
 Examples:
   npx ts-node scripts/new-processor.ts resize
-  npx ts-node scripts/new-processor.ts classify --python`,
-  );
+  npx ts-node scripts/new-processor.ts classify --python
+  npx ts-node scripts/new-processor.ts resize --processors-folder ../our-processors`,
+);
 
 runCommand(command, async () => {
   const [name] = command.processedArgs as [string];
-  const { python } = command.opts<{ python?: boolean }>();
+  const { python, processorsFolder } = command.opts<{ python?: boolean } & ProcessorsFolderOption>();
+  checkName(name);
+  let made: string[] = [];
+  const folder = findProcessorsFolder({ options: { processorsFolder } }, (path) => {
+    made = createProject(path);
+  });
+  const where = processorsFolder === undefined ? '' : ` --processors-folder ${quote(processorsFolder)}`;
   print([
-    ...createProcessor(name, python ? 'python' : 'typescript'),
+    ...made.map((file) => `${folder.name}/${file}`),
+    ...createProcessor(name, python ? 'python' : 'typescript', folder),
     '',
-    `Try it on a file: npx ts-node scripts/try.ts ${name} local/bucket/${SAMPLES}note-01.txt`,
-    `Run it:           npx ts-node scripts/execute.ts 2 ${SAMPLES} --processor ${name}`,
+    `Try it on a file: npx ts-node scripts/try.ts ${name} local/bucket/${SAMPLES}note-01.txt${where}`,
+    `Run it:           npx ts-node scripts/execute.ts 2 ${SAMPLES} --processor ${name}${where}`,
   ]);
   return EXIT.done;
 });

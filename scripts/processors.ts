@@ -1,8 +1,10 @@
 import './cli/quiet';
+import { basename } from 'node:path';
 import { Command } from 'commander';
 import { bundleRuntime } from '../bundles';
 import { loadConfig } from '../stacks/config';
 import { EXIT, runCommand } from './cli/command';
+import { addProcessorsFolderOption, type ProcessorsFolderOption } from './cli/processors-folder-option';
 import { print } from './cli/terminal';
 import { UsageError } from './cli/usage-error';
 import { describeListing } from './processors/listing';
@@ -11,10 +13,10 @@ const command = new Command('processors.ts')
   .usage('[name] [options]')
   .description('Lists the processors with their outputs and parameters.')
   .argument('[name]', 'only this one, example: thumbnail')
-  .option('--json', 'print what the provisioner and execute.ts check runs against, as JSON, example: --json')
-  .addHelpText(
-    'after',
-    `
+  .option('--json', 'print what the provisioner and execute.ts check runs against, as JSON, example: --json');
+addProcessorsFolderOption(command).addHelpText(
+  'after',
+  `
 A processor that does not build or load is listed with its error.
 
 Exit codes: 0 done, 1 it failed, 2 wrong usage.
@@ -22,19 +24,19 @@ Exit codes: 0 done, 1 it failed, 2 wrong usage.
 Examples:
   npx ts-node scripts/processors.ts
   npx ts-node scripts/processors.ts simulate`,
-  );
+);
 
 runCommand(command, async () => {
   const [name] = command.processedArgs as [string | undefined];
-  const { json } = command.opts<{ json?: boolean }>();
-  const { processor: own, processorEnvironment } = loadConfig();
-  const { processors } = bundleRuntime(processorEnvironment);
+  const { json, processorsFolder } = command.opts<{ json?: boolean } & ProcessorsFolderOption>();
+  const config = loadConfig({ options: { processorsFolder } });
+  const { processors } = bundleRuntime(config);
   if (name !== undefined && !Object.hasOwn(processors, name)) {
     throw new UsageError(
-      `There is no processor ${name}: processors/ has ${Object.keys(processors).join(', ')}.`,
+      `There is no processor ${name}: ${basename(config.processorsFolder)}/ has ${Object.keys(processors).join(', ')}.`,
     );
   }
   const listed = Object.entries(processors).filter(([each]) => name === undefined || each === name);
-  print(json ? [JSON.stringify(Object.fromEntries(listed))] : describeListing(listed, own));
+  print(json ? [JSON.stringify(Object.fromEntries(listed))] : describeListing(listed, config.processor));
   return EXIT.done;
 });

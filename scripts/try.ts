@@ -1,15 +1,17 @@
 import './cli/quiet';
 import { Command } from 'commander';
-import { loadConfig } from '../stacks/config';
 import { EXIT, runCommand } from './cli/command';
 import { assignment, parameter } from './cli/parsers';
+import { addProcessorsFolderOption, type ProcessorsFolderOption } from './cli/processors-folder-option';
 import { Progress } from './cli/progress';
 import { UsageError } from './cli/usage-error';
+import { localSecrets } from './local/secrets';
+import { localConfig } from './local/synthesize';
 import type { TypedParameters } from './run/parameters';
 import { filesToTry } from './try/files';
 import { Trial } from './try/trial';
 
-interface Options {
+interface Options extends ProcessorsFolderOption {
   param?: TypedParameters;
   env?: Record<string, string>;
   key?: string;
@@ -39,10 +41,13 @@ const command = new Command('try.ts')
     "the object's content type (default: that of the file's extension), example: text/csv",
   )
   .option('--out <folder>', 'where outputs go (default: a new temporary folder), example: --out /tmp/out')
-  .option('--inspect', 'wait for a debugger, such as chrome://inspect; nothing times out, example: --inspect')
-  .addHelpText(
-    'after',
-    `
+  .option(
+    '--inspect',
+    'wait for a debugger, such as chrome://inspect; nothing times out, example: --inspect',
+  );
+addProcessorsFolderOption(command).addHelpText(
+  'after',
+  `
 Each object gets one attempt, under the limits of a worker: objectTimeoutSeconds, slotMemoryMiB.
 
 Exit codes: 0 all are done, 1 one failed, 2 wrong usage, or a processor that does not load.
@@ -50,14 +55,13 @@ Exit codes: 0 all are done, 1 one failed, 2 wrong usage, or a processor that doe
 Examples:
   npx ts-node scripts/try.ts checksum local/bucket/data/README.txt
   npx ts-node scripts/try.ts thumbnail photo.jpg --param quality=90 --out /tmp/thumbnails`,
-  );
+);
 
 runCommand(command, async () => {
   const [name, paths] = command.processedArgs as [string, string[]];
-  const { param = {}, env = {}, inspect = false, ...options } = command.opts<Options>();
-  const config = loadConfig();
-  const environment = { ...config.processorEnvironment, ...env };
-  loadConfig({ options: { processorEnvironment: environment } });
+  const { param = {}, env, inspect = false, processorsFolder, ...options } = command.opts<Options>();
+  const config = localConfig({ processorsFolder, environment: env });
+  const secrets = localSecrets(config);
   const files = await filesToTry(paths, options);
   const progress = new Progress();
   const interruption = new AbortController();
@@ -65,7 +69,7 @@ runCommand(command, async () => {
     process.once(signal, () => interruption.abort(new UsageError(`Stopped by ${signal}.`)));
   }
   progress.step('Building the processor');
-  const trial = await Trial.prepare(name, { typed: param, environment, inspect, config, out: options.out });
+  const trial = await Trial.prepare(name, { typed: param, inspect, config, secrets, out: options.out });
   try {
     progress.end();
     let failed = 0;

@@ -4,14 +4,23 @@
  * its value and what is allowed.
  */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import {
+  openProcessorsFolder,
+  type ProcessorsFolder,
+  ProcessorsFolderError,
+} from '../bundles/processors/folder';
+import { processorNames } from '../bundles/processors/names';
 import { ROOT } from '../root';
 import { type Architecture, architectureOf, vCpusOf } from './instance-types';
+import { secretsProblem } from './secrets';
 import { SETTING_NAMES, SETTINGS, type SettingName, type Settings, settingOf } from './settings';
+import { statementsProblem } from './worker-statements';
 
 /** Everything a stack is made from; see stacks/settings.ts for what each means, its default and its variable. */
-export type Config = Omit<Settings, 'instanceTypes' | 'slotsPerWorker' | 'pollsPerWorker'> & {
+export type Config = Omit<Settings, 'instanceTypes' | 'processor' | 'slotsPerWorker' | 'pollsPerWorker'> & {
   instanceTypes: [string, ...string[]];
+  processor: string;
   slotsPerWorker: number;
   pollsPerWorker: number;
 };
@@ -38,21 +47,35 @@ const MAX_POLLERS = 1000;
 const CDKTF_JSON = join(ROOT, 'cdktf.json');
 
 /** Throws ConfigError on the first setting that is wrong. */
-export function loadConfig({
-  environment = process.env,
-  context = contextOf(CDKTF_JSON),
-  options = {},
-}: ConfigSources = {}): Config {
-  for (const name of Object.keys(context)) {
+export function loadConfig(given: ConfigSources = {}): Config {
+  const sources = completeSources(given);
+  for (const name of Object.keys(sources.context)) {
     if (!(name in SETTINGS)) {
       throw new ConfigError(
         `${name} in cdktf.json is not a setting: the settings are ${SETTING_NAMES.join(', ')}`,
       );
     }
   }
-  const sources = { environment, context, options };
   const values = Object.fromEntries(SETTING_NAMES.map((name) => [name, readSetting(name, sources)]));
   return complete(values as unknown as Settings, (name) => source(name, sources));
+}
+
+/** The folder of processors, also where it has none yet. `prepare` gets its absolute path first, to make it. Throws a ConfigError. */
+export function findProcessorsFolder(
+  given: ConfigSources = {},
+  prepare: (path: string) => void = () => {},
+): ProcessorsFolder {
+  const sources = completeSources(given);
+  const path = readSetting('processorsFolder', sources) as string;
+  return openFolder(path, (name) => source(name, sources), prepare);
+}
+
+function completeSources({
+  environment = process.env,
+  context = contextOf(CDKTF_JSON),
+  options = {},
+}: ConfigSources): Required<ConfigSources> {
+  return { environment, context, options };
 }
 
 function readSetting(name: SettingName, sources: Required<ConfigSources>): unknown {
@@ -60,16 +83,35 @@ function readSetting(name: SettingName, sources: Required<ConfigSources>): unkno
   const given = givenValue(name, sources);
   if (given === undefined) return setting.default;
   const parsed = setting.schema.safeParse(given);
-  if (!parsed.success) throw wrong(source(name, sources), given, setting.allowed);
+  if (!parsed.success) {
+    const where = source(name, sources);
+    if (setting.isHidden) {
+      const at = parsed.error.issues[0]?.path.join('.');
+      throw new ConfigError(`${where}: ${at || 'its value'} is not allowed: allowed is ${setting.allowed}`);
+    }
+    throw wrong(where, given, setting.allowed);
+  }
   return parsed.data;
 }
 
-function givenValue(name: SettingName, { environment, context, options }: Required<ConfigSources>): unknown {
-  const { variable, parse } = SETTINGS[name];
+function givenValue(name: SettingName, sources: Required<ConfigSources>): unknown {
+  const { environment, context, options } = sources;
+  const { variable, isPath, parse } = settingOf(name);
+  const read = (text: string, base: string) => {
+    try {
+      return parse(text, base);
+    } catch (error) {
+      throw new ConfigError(
+        `${source(name, sources)} is ${JSON.stringify(text)}: ${(error as Error).message}`,
+      );
+    }
+  };
   const option = options[name];
-  if (option !== undefined) return typeof option === 'string' ? parse(option) : option;
+  if (option !== undefined) return typeof option === 'string' ? read(option, process.cwd()) : option;
   // An empty variable is what `VARIABLE= command` and many CI systems mean by "not set".
-  return environment[variable] ? parse(environment[variable]) : context[name];
+  if (environment[variable]) return read(environment[variable], process.cwd());
+  const value = context[name];
+  return isPath && typeof value === 'string' ? read(value, dirname(CDKTF_JSON)) : value;
 }
 
 /** The source of the setting, as the user wrote it; without one, both ways to set it. */
@@ -141,6 +183,10 @@ function complete(settings: Settings, where: (name: SettingName) => string): Con
   if (alarmTopicArn && alarmTopicArn.split(':')[3] !== settings.region) {
     throw wrong(where('alarmTopicArn'), alarmTopicArn, `a topic in ${settings.region}, where the alarms are`);
   }
+  const secrets = secretsProblem(settings);
+  if (secrets) throw new ConfigError(`${where('secrets')}: ${secrets}`);
+  const statements = statementsProblem(settings);
+  if (statements) throw new ConfigError(`${where('workerStatements')}: ${statements}`);
   const calls = settings.provisionTimeoutSeconds / settings.provisionPollSeconds;
   if (calls > MAX_PROVISION_CALLS) {
     const minimum = Math.ceil(settings.provisionTimeoutSeconds / MAX_PROVISION_CALLS);
@@ -167,7 +213,48 @@ function complete(settings: Settings, where: (name: SettingName) => string): Con
     throw wrong(where('pollsPerWorker'), settings.pollsPerWorker, allowed);
   }
   const pollsPerWorker = settings.pollsPerWorker ?? Math.min(slotsPerWorker, share);
-  return { ...settings, instanceTypes: types as [string, ...string[]], slotsPerWorker, pollsPerWorker };
+  const processor = chooseProcessor(settings, where);
+  return {
+    ...settings,
+    instanceTypes: types as [string, ...string[]],
+    processor,
+    slotsPerWorker,
+    pollsPerWorker,
+  };
+}
+
+const DEFAULT_PROCESSOR = 'checksum';
+
+/** The processor of executions that name none. Throws a ConfigError also for a folder that cannot be the folder of processors. */
+function chooseProcessor(
+  { processorsFolder, processor }: Settings,
+  where: (name: SettingName) => string,
+): string {
+  const names = processorNames(openFolder(processorsFolder, where).path);
+  const [first] = names;
+  if (first === undefined) {
+    throw new ConfigError(
+      `${where('processorsFolder')} is ${JSON.stringify(processorsFolder)}: it has no processor: make one with \`npx ts-node scripts/new-processor.ts <name>\``,
+    );
+  }
+  if (processor === undefined) return names.includes(DEFAULT_PROCESSOR) ? DEFAULT_PROCESSOR : first;
+  if (!names.includes(processor))
+    throw wrong(where('processor'), processor, `one of ${names.join(', ')}, the folders of processorsFolder`);
+  return processor;
+}
+
+function openFolder(
+  path: string,
+  where: (name: SettingName) => string,
+  prepare: (path: string) => void = () => {},
+): ProcessorsFolder {
+  try {
+    prepare(path);
+    return openProcessorsFolder(path);
+  } catch (error) {
+    if (!(error instanceof ProcessorsFolderError)) throw error;
+    throw new ConfigError(`${where('processorsFolder')} is ${JSON.stringify(path)}: ${error.message}`);
+  }
 }
 
 function wrong(where: string, value: unknown, allowed: string): ConfigError {

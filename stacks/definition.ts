@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../root';
 import type { Config } from './config';
+import type { Json } from './json';
 import { SETTING_NAMES } from './settings';
 
 /** The values of the definition that come from the rest of the stack. */
@@ -21,7 +22,6 @@ export interface DefinitionResources {
 const ASL_FOLDER = join(ROOT, 'asl');
 const MAP_STATES = ['ProcessInlineObjects', 'ProcessPrefix', 'ProcessManifest'];
 
-type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 type JsonObject = { [key: string]: Json };
 
 /**

@@ -64,7 +64,7 @@ export function boundRoles(scope: Construct, permissionsBoundaryArn: string): vo
   });
 }
 
-function policyDocument(statements: object[]): string {
+export function policyDocument(statements: object[]): string {
   return JSON.stringify({
     Version: '2012-10-17',
     Statement: statements.map((statement) => ({ Effect: 'Allow', ...statement })),

@@ -1,7 +1,9 @@
 /** The kinds of settings: how the text of a variable or an option becomes a value, and a value a text. */
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { Settings as ProvisionerSettings } from '../runtime/provisioner/settings';
 import type { WorkerVariable } from '../runtime/worker/settings';
+import { type PolicyStatement, readStatements } from './worker-statements';
 
 /** The columns of the table that every setting has. */
 interface Row<Default> {
@@ -24,12 +26,16 @@ export interface Setting<Value = unknown> extends Row<Value> {
   schema: z.ZodType<Value>;
   /** The allowed values, for error messages. */
   allowed: string;
-  /** The text of a variable or option as a value for `schema`, which judges it. */
-  parse(text: string): unknown;
+  /** The text of a variable or option as a value for `schema`, which judges it. Paths are relative to `base`. Throws an Error that says what is wrong. */
+  parse(text: string, base: string): unknown;
   /** The text that `parse` makes the value of. */
   format(value: NonNullable<Value>): string;
   /** Its option is repeatable: each use adds one entry, `NAME=VALUE`. */
   isRecord: boolean;
+  /** Errors do not show its value: somebody may have put a secret there. */
+  isHidden?: boolean;
+  /** May be a path, relative to the working directory, or in cdktf.json to that file. */
+  isPath?: boolean;
 }
 
 const asNumber = (text: string): unknown => (Number.isNaN(Number(text)) ? text : Number(text));
@@ -47,6 +53,17 @@ export function text<Default extends string | undefined>({
   ...row
 }: Row<Default> & { pattern: RegExp; allowed: string }): Setting<string | Default> {
   return { ...simple, ...row, schema: z.string().regex(pattern) };
+}
+
+export function path(row: Row<string>): Setting<string> {
+  return {
+    ...simple,
+    ...row,
+    schema: z.string().min(1),
+    allowed: 'the path of a folder',
+    isPath: true,
+    parse: (text, base) => text && resolve(base, text),
+  };
 }
 
 export function integer<Default extends number | undefined>({
@@ -110,6 +127,7 @@ export function record({
   names: z.ZodType<string, string>;
   values?: z.ZodType<string>;
   allowed: string;
+  isHidden?: boolean;
 }): Setting<Record<string, string>> {
   return {
     ...simple,
@@ -119,5 +137,19 @@ export function record({
     parse: asJson,
     format: JSON.stringify,
     isRecord: true,
+  };
+}
+
+/** Statements of an IAM policy: JSON, or the path of a file with JSON. */
+export function statements(row: Omit<Row<PolicyStatement[]>, 'default'>): Setting<PolicyStatement[]> {
+  return {
+    ...simple,
+    ...row,
+    default: [],
+    schema: z.array(z.record(z.string(), z.json())),
+    allowed: 'a JSON list of policy statements, or the path of a file that holds one',
+    parse: readStatements,
+    format: JSON.stringify,
+    isPath: true,
   };
 }

@@ -4,10 +4,22 @@
  * (`maxWorkers` is `${MaxWorkers}` there) and the README's table.
  */
 import { z } from 'zod';
-import { processorNames } from '../bundles/processors/names';
+import { OWN_FOLDER } from '../bundles/processors/folder';
+import { PROCESSOR_NAME } from '../bundles/processors/names';
 import { WORKER_VARIABLES } from '../runtime/worker/settings';
 import { NODE_ENVIRONMENT } from './node';
-import { choice, flag, integer, list, numberOf, record, type Setting, text } from './setting';
+import {
+  choice,
+  flag,
+  integer,
+  list,
+  numberOf,
+  path,
+  record,
+  type Setting,
+  statements,
+  text,
+} from './setting';
 
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 const RETENTION_DAYS = [
@@ -23,10 +35,18 @@ const BUCKET = {
   pattern: /^(?=.{3,63}$)[a-z0-9]([a-z0-9.-]*[a-z0-9])$/,
   allowed: 'the name of an existing S3 bucket',
 };
+const KMS_KEYS = {
+  pattern: /^arn:[^:]+:kms:[^:]+:\d{12}:key\/[\w-]+$/,
+  allowed: 'a list of ARNs of KMS keys',
+};
 
 /** The stack or ECS sets these: a processor that overrode them would break its worker. */
 const RESERVED = new Set([...WORKER_VARIABLES, ...Object.keys(NODE_ENVIRONMENT)]);
 const isReserved = (name: string) => /^(AWS|ECS)_/.test(name) || RESERVED.has(name);
+const PROCESSOR_VARIABLE = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
+  .refine((name) => !isReserved(name));
 
 export const SETTINGS = {
   region: text({
@@ -121,27 +141,60 @@ export const SETTINGS = {
       'Objects of a task that a slot has at a time. It processes one, and meanwhile reads the next ones and writes the last ones.',
     worker: 'SLOT_OBJECTS_IN_FLIGHT',
   }),
-  processor: choice({
+  processorsFolder: path({
+    variable: 'BATCH_PROCESSORS_FOLDER',
+    default: OWN_FOLDER,
+    defaultText: '`processors`',
+    description:
+      'The folder of processors. One outside of this project has its own package.json and package-lock.json (docs/processors.md).',
+    option: { flags: '--processors-folder <folder>', example: '../our-processors' },
+  }),
+  processor: text({
     variable: 'BATCH_PROCESSOR',
-    default: 'checksum',
-    values: processorNames(),
+    default: undefined,
+    defaultText: '`checksum`; if `processorsFolder` has none, the first by name',
+    pattern: PROCESSOR_NAME,
+    allowed: 'the name of a folder in processorsFolder',
     description: 'The processor that processes the objects where an execution names none.',
     option: { flags: '--processor <name>', example: 'gzip' },
   }),
   processorEnvironment: record({
     variable: 'BATCH_PROCESSOR_ENVIRONMENT',
-    names: z
-      .string()
-      .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
-      .refine((name) => !isReserved(name)),
+    names: PROCESSOR_VARIABLE,
     allowed:
       'a JSON object of strings such as {"SIMULATE_SECONDS":"2"}, without the names that the worker itself reads (AWS_…, WORKER_SLOTS, …)',
     description:
-      'Environment variables for the processor. State and console show them as plain text: put no secrets here.',
+      'Environment variables for the processor. State and console show them as plain text: put secrets into `secrets`.',
     option: {
       flags: '--env <NAME=VALUE>',
       example: '--env SIMULATE_SECONDS=1 --env SIMULATE_FAULT=segfault',
     },
+  }),
+  secrets: record({
+    variable: 'BATCH_SECRETS',
+    names: PROCESSOR_VARIABLE,
+    allowed:
+      'a JSON object of ARNs by variable, such as {"API_KEY":"arn:aws:ssm:us-east-1:123456789012:parameter/api-key"}, without the names that the worker itself reads (AWS_…, WORKER_SLOTS, …)',
+    isHidden: true,
+    description:
+      'Secrets for the processor, by variable: ARNs of Secrets Manager secrets or SSM parameters, in the form of ECS (docs/secrets.md).',
+    option: {
+      flags: '--secret <NAME=ARN>',
+      example: '--secret API_KEY=arn:aws:ssm:us-east-1:123456789012:parameter/api-key',
+    },
+  }),
+  secretKeyArns: list({
+    variable: 'BATCH_SECRET_KEY_ARNS',
+    default: undefined,
+    defaultText: 'none',
+    ...KMS_KEYS,
+    description: 'KMS keys of yours that encrypt `secrets`.',
+  }),
+  workerStatements: statements({
+    variable: 'BATCH_WORKER_STATEMENTS',
+    description:
+      'Statements of an IAM policy: what the processor may do besides reading objects and writing outputs. JSON, or a file (docs/secrets.md).',
+    option: { flags: '--worker-statements <file>', example: 'rights.json' },
   }),
   bucket: text({
     variable: 'BATCH_BUCKET',
@@ -156,7 +209,7 @@ export const SETTINGS = {
     variable: 'BATCH_BUCKET_KEY_ARN',
     default: undefined,
     defaultText: 'none',
-    pattern: /^arn:[^:]+:kms:[^:]+:\d{12}:key\/[\w-]+$/,
+    pattern: KMS_KEYS.pattern,
     allowed: 'the ARN of a KMS key',
     description: "The KMS key of yours that encrypts `bucket`. Its policy must allow the stack's roles.",
   }),

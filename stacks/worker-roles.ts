@@ -1,12 +1,14 @@
 /** The worker's two roles: what its code may do, and what ECS does to start it. */
 import type { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group';
 import type { EcrRepository } from '@cdktf/provider-aws/lib/ecr-repository';
+import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy';
 import type { SfnActivity } from '@cdktf/provider-aws/lib/sfn-activity';
 import { Construct } from 'constructs';
 import { PREFIXES } from '../runtime/prefixes';
 import type { Config } from './config';
 import type { Names } from './names';
-import { ServiceRole } from './service-role';
+import { secretStatements } from './secrets';
+import { policyDocument, ServiceRole } from './service-role';
 import type { Storage } from './storage';
 
 export interface WorkerRolesProps {
@@ -21,11 +23,27 @@ export interface WorkerRolesProps {
 export class WorkerRoles extends Construct {
   readonly task: ServiceRole;
   readonly execution: ServiceRole;
+  /** What the roles may do, which a worker needs from its start. */
+  readonly policies: IamRolePolicy[];
 
   constructor(scope: Construct, id: string, props: WorkerRolesProps) {
     super(scope, id);
     this.task = this.createTaskRole(props);
     this.execution = this.createExecutionRole(props);
+    this.policies = [this.task.policy, this.execution.policy, ...this.createStatements(props)];
+  }
+
+  /** A policy of its own, so that the console tells the user's statements from those of the stack. */
+  private createStatements({ config: { workerStatements } }: WorkerRolesProps): IamRolePolicy[] {
+    if (workerStatements.length === 0) return [];
+    const policy = new IamRolePolicy(this, 'worker-statements', {
+      name: 'worker_statements',
+      role: this.task.role.id,
+      // IAM's variables look like Terraform's: https://developer.hashicorp.com/terraform/language/expressions/strings#escape-sequences-1
+      policy: policyDocument(workerStatements).replace(/[$%](?=\{)/g, '$&$&'),
+    });
+    policy.overrideLogicalId('worker_statements');
+    return [policy];
   }
 
   private createTaskRole({ names, config, storage, activity }: WorkerRolesProps): ServiceRole {
@@ -60,11 +78,11 @@ export class WorkerRoles extends Construct {
     });
   }
 
-  private createExecutionRole({ names, repository, logGroup }: WorkerRolesProps): ServiceRole {
+  private createExecutionRole({ names, config, repository, logGroup }: WorkerRolesProps): ServiceRole {
     return new ServiceRole(this, 'execution', {
       logicalId: 'task_execution',
       roleName: names.role('task-execution'),
-      description: 'ECS agent: pulls the worker image and writes its log',
+      description: 'ECS agent: pulls the worker image, reads its secrets and writes its log',
       service: 'ecs-tasks.amazonaws.com',
       trustCondition: ecsTasksOf(names),
       statements: [
@@ -84,6 +102,7 @@ export class WorkerRoles extends Construct {
           Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
           Resource: `${logGroup.arn}:*`,
         },
+        ...secretStatements(config),
       ],
     });
   }

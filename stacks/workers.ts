@@ -14,6 +14,7 @@ import type { Fleet } from './fleet';
 import { logGroup } from './log-group';
 import type { Names } from './names';
 import { NODE_ENVIRONMENT } from './node';
+import { containerSecrets } from './secrets';
 import { runtimeVariables } from './settings';
 import type { Storage } from './storage';
 import { WorkerRoles } from './worker-roles';
@@ -57,7 +58,7 @@ export class Workers extends Construct {
       executionRoleArn: roles.execution.arn,
       containerDefinitions: JSON.stringify([this.container(props)]),
       volume: [{ name: SCRATCH }],
-      dependsOn: [roles.task.policy, roles.execution.policy],
+      dependsOn: roles.policies,
     });
     this.taskDefinition.overrideLogicalId('worker');
 
@@ -86,9 +87,11 @@ export class Workers extends Construct {
       ACTIVITY_ARN: activity.id,
       ...runtimeVariables('worker', config),
       PROCESSOR_VARIABLES: Object.keys(config.processorEnvironment).join(','),
+      SECRET_VARIABLES: Object.keys(config.secrets).sort().join(','),
       ...NODE_ENVIRONMENT,
       ...config.processorEnvironment,
     };
+    const secrets = containerSecrets(config.secrets);
     return {
       name: WORKER_CONTAINER,
       image: this.imageUri,
@@ -99,6 +102,7 @@ export class Workers extends Construct {
       cpu: 0,
       memoryReservation: 256,
       environment: Object.entries(environment).map(([name, value]) => ({ name, value })),
+      ...(secrets.length > 0 && { secrets }),
       stopTimeout: config.stopTimeoutSeconds,
       user: '1000:1000',
       readonlyRootFilesystem: true,

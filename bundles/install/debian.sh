@@ -10,7 +10,9 @@ lines() {
 
 python=$(lines processors/requirements.txt)
 if [ "${1:-}" = compilers ]; then
-  scripts=$(node bundles/install/allowed-scripts.mjs)
+  project=.
+  [ ! -f processors/package-lock.json ] || project=processors
+  scripts=$(node bundles/install/allowed-scripts.mjs "$project")
   [ -n "$python$scripts" ] || exit 0
   packages='g++ make pkg-config python3-dev'
 else

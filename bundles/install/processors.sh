@@ -1,13 +1,17 @@
 #!/bin/sh
-# Completes, here and in the image's build, what `npm ci` installs for processors: runs the install scripts that package.json
-# allows, and installs processors/requirements.txt into a virtual environment.
+# Completes, here and in the image's build, what npm installs for processors: runs the install scripts that package.json allows, and
+# installs requirements.txt into a virtual environment. The argument is the folder of processors.
 set -eu
 
-node bundles/install/allowed-scripts.mjs | while IFS= read -r package; do
-  npm rebuild "$package" --ignore-scripts=false --foreground-scripts </dev/null
+folder=${1:-processors}
+project=.
+[ ! -f "$folder/package-lock.json" ] || project=$folder
+
+node bundles/install/allowed-scripts.mjs "$project" | while IFS= read -r package; do
+  (cd "$project" && npm rebuild "$package" --ignore-scripts=false --foreground-scripts </dev/null)
 done
 
-if grep -Eq '^[[:space:]]*[^#[:space:]]' processors/requirements.txt; then
-  python3 -m venv processors/.venv
-  processors/.venv/bin/pip install --disable-pip-version-check --requirement processors/requirements.txt
+if [ -f "$folder/requirements.txt" ] && grep -Eq '^[[:space:]]*[^#[:space:]]' "$folder/requirements.txt"; then
+  python3 -m venv "$folder/.venv"
+  "$folder/.venv/bin/pip" install --disable-pip-version-check --requirement "$folder/requirements.txt"
 fi

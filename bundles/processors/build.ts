@@ -4,21 +4,23 @@
  */
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { type BuildFailure, buildSync } from 'esbuild';
+import { ROOT } from '../../root';
 import { OPTIONS } from '../esbuild';
 import type { Contents } from '../files';
 import { BuildError } from './build-error';
-import { filesBeside } from './folder';
-import { packagesOf } from './imports';
-import { modulesOf, PROCESSOR_NAME, PROCESSORS } from './names';
+import { checkLink, filesBeside } from './files-beside';
+import type { ProcessorsFolder } from './folder';
+import { INTERFACE, INTERFACE_SOURCE, packagesOf } from './imports';
+import { modulesOf, PROCESSOR_NAME } from './names';
 import type { ProcessorPackages } from './packages';
 import { checkMeta, loadsUnseen } from './source';
 
 export interface BuiltProcessor {
   /** What is to stand in the processor's folder, by path: the module, its source map, and the files beside it. */
   files: Map<string, Contents>;
-  /** Paths of the sources in processors/, relative to the project. */
+  /** Paths of the sources in the folder of processors, each with the name of that folder first. */
   sources: string[];
-  /** Paths of the other files of its folder, relative to the project. */
+  /** Paths of the other files of its own folder, likewise. */
   assets: string[];
   /** Names of the npm packages that it may load. */
   packages: string[];
@@ -36,48 +38,56 @@ const REQUIRE =
   "import { createRequire as nodeCreateRequire } from 'node:module'; const require = nodeCreateRequire(import.meta.url);";
 
 /** Throws a BuildError. */
-export function buildProcessor(name: string, packages: ProcessorPackages): BuiltProcessor {
+export function buildProcessor(
+  name: string,
+  processors: ProcessorsFolder,
+  packages: ProcessorPackages,
+): BuiltProcessor {
+  const label = `${processors.name}/${name}`;
   if (!PROCESSOR_NAME.test(name)) {
     throw new BuildError(
-      `processors/${name}: the name of a processor is up to 40 lower-case letters, digits and hyphens, a letter first`,
+      `${label}: the name of a processor is up to 40 lower-case letters, digits and hyphens, a letter first`,
     );
   }
-  const folder = join(PROCESSORS, name);
+  const folder = join(processors.path, name);
   const [module = '', another] = modulesOf(folder);
-  if (another)
-    throw new BuildError(`processors/${name} has ${basename(module)} and ${basename(another)}: keep one`);
-  const { metafile, outputFiles } = build(module);
-  const sources = Object.keys(metafile.inputs).filter((path) => path.startsWith('processors/'));
-  const imported = sources.flatMap((path) => packagesOf(path, metafile, packages));
-  for (const path of sources) checkMeta(path, name);
+  if (another) throw new BuildError(`${label} has ${basename(module)} and ${basename(another)}: keep one`);
+  for (const path of [folder, module]) checkLink(path, processors);
+  const { metafile, outputFiles } = build(module, processors);
+  const sources = Object.keys(metafile.inputs).filter((path) => path.startsWith(`${processors.name}/`));
+  const imported = sources.flatMap((path) => packagesOf(path, metafile, processors, packages));
+  for (const path of sources) checkMeta(path, name, processors);
   const files = new Map<string, Contents>();
   for (const { path, contents } of outputFiles) {
-    if (path.endsWith('.map')) files.set('index.mjs.map', relocate(contents, folder));
+    if (path.endsWith('.map')) files.set('index.mjs.map', relocate(contents, folder, processors));
     else files.set('index.mjs', contents);
   }
-  const beside = filesBeside(folder).filter((path) => !TYPESCRIPT.test(path));
-  const assets = beside.filter((path) => !JAVASCRIPT.test(path) || !sources.includes(below(name, path)));
+  const below = (path: string) => `${label}/${path.split(sep).join('/')}`;
+  const beside = filesBeside(folder, processors).filter((path) => !TYPESCRIPT.test(path));
+  const assets = beside.filter((path) => !JAVASCRIPT.test(path) || !sources.includes(below(path)));
   for (const path of assets) files.set(path, { copyOf: join(folder, path) });
-  const mayLoadAny = assets.some((path) => JAVASCRIPT.test(path)) || sources.some(loadsUnseen);
+  const mayLoadAny =
+    assets.some((path) => JAVASCRIPT.test(path)) || sources.some((path) => loadsUnseen(path, processors));
   return {
     files,
     sources,
-    assets: assets.map((path) => below(name, path)),
+    assets: assets.map(below),
     packages: [...new Set(mayLoadAny ? packages.declared : imported)].sort(),
   };
 }
 
-function build(entry: string) {
+function build(entry: string, { path, parent }: ProcessorsFolder) {
   try {
     return buildSync({
       ...OPTIONS,
+      absWorkingDir: parent,
       entryPoints: { index: entry },
-      outdir: PROCESSORS,
+      outdir: path,
       outExtension: { '.js': '.mjs' },
       format: 'esm',
       target: 'node20',
       packages: 'external',
-      alias: { zod: ZOD },
+      alias: { zod: ZOD, [INTERFACE]: INTERFACE_SOURCE },
       mainFields: ['module', 'main'],
       banner: { js: REQUIRE },
       metafile: true,
@@ -93,15 +103,13 @@ function build(entry: string) {
   }
 }
 
-function below(name: string, path: string): string {
-  return `processors/${name}/${path.split(sep).join('/')}`;
-}
-
-/** Stack traces name the sources as if they stood beside the module. */
-function relocate(map: Uint8Array, folder: string): Uint8Array {
+/** Stack traces name the sources as if they stood beside the module, and those of this project as if the module were in processors/. */
+function relocate(map: Uint8Array, folder: string, { path }: ProcessorsFolder): Uint8Array {
   const parsed = JSON.parse(Buffer.from(map).toString());
-  const sources = (parsed.sources as string[]).map((source) =>
-    relative(folder, join(PROCESSORS, source)).split(sep).join('/'),
-  );
+  const sources = (parsed.sources as string[]).map((source) => {
+    const file = join(path, source);
+    const place = file.startsWith(path + sep) ? relative(folder, file) : join('../..', relative(ROOT, file));
+    return place.split(sep).join('/');
+  });
   return Buffer.from(JSON.stringify({ ...parsed, sources }));
 }

@@ -7,9 +7,9 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { ROOT } from '../../root';
 import type { ProcessorDescription } from '../../runtime/contract';
 import { replaceFile } from '../files';
+import type { ProcessorsFolder } from './folder';
 
 const TIMEOUT_SECONDS = 30;
 const RESULT = 3;
@@ -20,7 +20,7 @@ const UNSETTLED_AWAIT = 13;
 const SCRIPT = `
   import { writeSync } from 'node:fs';
   const answer = (value) => { writeSync(${RESULT}, JSON.stringify(value)); process.exit(0); };
-  const [url, name] = process.argv.slice(1);
+  const [url, label] = process.argv.slice(1);
   const words = (error) => error instanceof Error ? error.name + ': ' + error.message : String(error);
   const describe = (error) => {
     const chain = [];
@@ -28,15 +28,15 @@ const SCRIPT = `
       chain.push([words(one), ...(one?.errors ?? []).map(words)].join('; '));
     }
     const lines = error instanceof Error ? (error.stack ?? '').split('\\n') : [];
-    const frame = lines.map((line) => /^ +at .*\\b(processors\\/.+:\\d+:\\d+)/.exec(line)?.[1]).find(Boolean);
-    return chain.join(' ← ').replace(/\\s+/g, ' ') + (frame ? ' (' + frame + ')' : '');
+    const frame = lines.map((line) => /^ +at .*\\bprocessors(\\/.+:\\d+:\\d+)/.exec(line)?.[1]).find(Boolean);
+    return chain.join(' ← ').replace(/\\s+/g, ' ') + (frame ? ' (' + label.split('/')[0] + frame + ')' : '');
   };
   process.on('uncaughtException', (error) => answer({ error: describe(error) }));
   try {
     const { default: processor } = await import(url);
     const { definition, parametersSchema } = processor ?? {};
     if (!definition || !parametersSchema) {
-      answer({ error: 'processors/' + name + ' exports no processor by default: write \`export default defineProcessor({ … })\`' });
+      answer({ error: label + ' exports no processor by default: write \`export default defineProcessor({ … })\`' });
     }
     const { version, description, outputs } = definition;
     answer({ version, description, outputs, parameters: parametersSchema });
@@ -49,6 +49,8 @@ export interface DescribeOptions {
   /** Folder of the built processor. */
   folder: string;
   name: string;
+  /** How messages call it: `processors/resize`. */
+  label: string;
   /** For a processor that declares none. */
   version: string;
   /** The environment that the deployment gives to processors. */
@@ -60,7 +62,7 @@ export interface DescribeOptions {
 }
 
 export function describeProcessor(options: DescribeOptions): ProcessorDescription {
-  const { folder, name, version, environment, cache, hasInstallScripts } = options;
+  const { folder, name, label, version, environment, cache, hasInstallScripts } = options;
   const module = join(folder, 'index.mjs');
   const known = join(cache, `${name}.json`);
   const key = createHash('sha256')
@@ -69,7 +71,7 @@ export function describeProcessor(options: DescribeOptions): ProcessorDescriptio
     .digest('hex');
   const found = existsSync(known) && JSON.parse(readFileSync(known, 'utf8'));
   if (found && found.key === key) return found.description;
-  const answer = askProcessor(pathToFileURL(module).href, name, environment);
+  const answer = askProcessor(pathToFileURL(module).href, label, environment);
   if ('error' in answer) {
     const remedy = hasInstallScripts
       ? '; `npm run processors:install` runs the install scripts of its packages'
@@ -87,13 +89,13 @@ type Loaded = Exclude<ProcessorDescription, { error: string }>;
 
 function askProcessor(
   url: string,
-  name: string,
+  label: string,
   environment: Record<string, string>,
 ): Answer | { error: string } {
   const { PATH, TMPDIR } = process.env;
   const { output, status, signal, stderr, error } = spawnSync(
     process.execPath,
-    ['--enable-source-maps', '--input-type=module', '--eval', SCRIPT, url, name],
+    ['--enable-source-maps', '--input-type=module', '--eval', SCRIPT, url, label],
     {
       env: { PATH, ...(TMPDIR && { TMPDIR }), ...environment },
       stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
@@ -105,16 +107,16 @@ function askProcessor(
   const answer: unknown = output?.[RESULT];
   if (typeof answer === 'string' && answer) return JSON.parse(answer);
   const timedOut = (error as NodeJS.ErrnoException | undefined)?.code === 'ETIMEDOUT';
-  if (timedOut) return { error: `processors/${name}: it did not load within ${TIMEOUT_SECONDS} s` };
-  if (status === UNSETTLED_AWAIT) return { error: `processors/${name}: a top-level await never settles` };
+  if (timedOut) return { error: `${label}: it did not load within ${TIMEOUT_SECONDS} s` };
+  if (status === UNSETTLED_AWAIT) return { error: `${label}: a top-level await never settles` };
   const words = stderr?.trim().split('\n').at(-1);
   const end = `its process ended with ${signal ?? `exit code ${status}`} while it loaded`;
-  return { error: `processors/${name}: ${end}${words ? `: ${words}` : ''}` };
+  return { error: `${label}: ${end}${words ? `: ${words}` : ''}` };
 }
 
-/** Modules below `dist` find the packages that npm installed in processors/ itself: those that the project has in another version. */
-export function linkOwnPackages(dist: string): void {
-  const own = join(ROOT, 'processors', 'node_modules');
+/** Modules below `dist` find the packages that npm installed in the folder of processors itself. */
+export function linkOwnPackages({ path }: ProcessorsFolder, dist: string): void {
+  const own = join(path, 'node_modules');
   const link = join(dist, 'node_modules');
   if (!existsSync(own) || existsSync(link)) return;
   try {

@@ -1,55 +1,86 @@
-/** The files of a processor's folder that travel with it. */
-import { readdirSync, realpathSync, statSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
-import { BuildError } from './build-error';
-import { PROCESSORS } from './names';
+/** The folder of processors: processors/ of this project, or a folder of the user's own with its own package.json. */
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join, relative, sep } from 'node:path';
+import { ROOT } from '../../root';
 
-/** What tools leave there: hidden files, caches, packages. */
-const LEFTOVER = /^(\..*|__pycache__|node_modules)$/;
-
-/** What CDKTF can copy beside the stack: it reads each file whole. */
-const MAX_BYTES = 2 ** 31 - 1;
-
-/**
- * Paths of a folder's files relative to it, sorted. Links are followed; throws a BuildError on one that leads out of processors/,
- * since the image's build gets no more than that, and would not find it.
- */
-export function filesBeside(folder: string, below = ''): string[] {
-  return readdirSync(join(folder, below))
-    .filter((name) => !LEFTOVER.test(name))
-    .flatMap((name) => {
-      const path = join(below, name);
-      const stats = statSync(checked(join(folder, path)));
-      if (stats.isDirectory()) return filesBeside(folder, path);
-      if (stats.size > MAX_BYTES) {
-        throw new BuildError(
-          `${nameOf(join(folder, path))} is larger than 2 GiB: put it into S3, and read it in \`setup\``,
-        );
-      }
-      // A socket or a pipe is no content.
-      return stats.isFile() ? [path] : [];
-    })
-    .sort();
+/** A folder that cannot be the folder of processors. The message ends a sentence that begins with its path. */
+export class ProcessorsFolderError extends Error {
+  override name = 'ProcessorsFolderError';
 }
 
-function checked(path: string): string {
-  const where = nameOf(path);
-  let target: string;
-  try {
-    target = realpathSync(path);
-  } catch {
-    throw new BuildError(`${where} is a link to a file that does not exist`);
-  }
-  const root = realpathSync(PROCESSORS) + sep;
-  if (!target.startsWith(root))
-    throw new BuildError(
-      `${where} is a link to ${target}, outside of processors/: copy it, since the image's build does not get it`,
+export interface ProcessorsFolder {
+  /** Absolute path, links resolved. */
+  path: string;
+  /** Its own name, which paths in messages start with: `processors`. */
+  name: string;
+  /** The folder that it is in: what these paths are relative to. */
+  parent: string;
+  /**
+   * Whether it is processors/ of this project: an npm workspace, whose packages stand in the project's package-lock.json. Any other
+   * folder has a package-lock.json of its own.
+   */
+  isWorkspace: boolean;
+}
+
+export const OWN_FOLDER = join(ROOT, 'processors');
+
+/** `path`: absolute. Throws a ProcessorsFolderError that says what is wrong, and the remedy. */
+export function openProcessorsFolder(path = OWN_FOLDER): ProcessorsFolder {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (!stats) throw new ProcessorsFolderError('there is no such folder');
+  if (!stats.isDirectory()) throw new ProcessorsFolderError('that is a file: give a folder');
+  const real = realpathSync(path);
+  checkPlace(real);
+  const isWorkspace = real === join(realpathSync(ROOT), 'processors');
+  if (!isWorkspace) requireProject(path, real);
+  checkNpmrc(join(isWorkspace ? dirname(real) : real, '.npmrc'));
+  return { path: real, name: basename(real), parent: dirname(real), isWorkspace };
+}
+
+/** `path`: absolute; it need not be there. Throws a ProcessorsFolderError for a place where no folder of processors can be. */
+export function checkPlace(path: string): void {
+  if (path.split(sep).includes('node_modules'))
+    throw new ProcessorsFolderError('npm replaces what lies in node_modules: give a folder elsewhere');
+  if (`${realpathSync(ROOT)}${sep}`.startsWith(path.endsWith(sep) ? path : `${path}${sep}`))
+    throw new ProcessorsFolderError('this project lies in it: give a folder that holds processors only');
+}
+
+/** Absolute path of a file that `sources` and messages name relative to the folder's parent. */
+export function pathOf({ parent }: ProcessorsFolder, path: string): string {
+  return join(parent, path);
+}
+
+/** How a file of the folder is called in messages: `processors/resize/index.ts`. */
+export function nameOf({ parent }: ProcessorsFolder, path: string): string {
+  return relative(parent, path).split(sep).join('/');
+}
+
+/** What npm has installed for processors: folders by the path that they have in the worker's folder. */
+export function installedPackages({ path, isWorkspace }: ProcessorsFolder): Record<string, string> {
+  return {
+    ...(isWorkspace && { node_modules: join(ROOT, 'node_modules') }),
+    'processors/node_modules': join(path, 'node_modules'),
+    'processors/.venv': join(path, '.venv'),
+  };
+}
+
+function requireProject(path: string, real: string): void {
+  if (!existsSync(join(real, 'package.json'))) {
+    throw new ProcessorsFolderError(
+      `it has no package.json: run \`npx ts-node scripts/new-processor.ts <name> --processors-folder ${path}\`, or \`npm init\` there`,
     );
-  if (`${realpathSync(join(path, '..'))}${sep}`.startsWith(`${target}${sep}`))
-    throw new BuildError(`${where} is a link to a folder that it is in`);
-  return target;
+  }
+  if (!existsSync(join(real, 'package-lock.json')))
+    throw new ProcessorsFolderError('it has no package-lock.json of its own: run `npm install` there');
 }
 
-function nameOf(path: string): string {
-  return `processors/${relative(PROCESSORS, path).split(sep).join('/')}`;
+/** A credential that stands there as it is: one like `${NPM_TOKEN}` is in the environment. */
+const CREDENTIAL = /^[^;#=]*\b_(authToken|auth|password)\s*=\s*(?!["']?\$\{)\S/m;
+
+/** The image's build gets the file. */
+function checkNpmrc(path: string): void {
+  if (!existsSync(path) || !CREDENTIAL.test(readFileSync(path, 'utf8'))) return;
+  throw new ProcessorsFolderError(
+    'the image would be built with the credential in its .npmrc: keep that in ~/.npmrc',
+  );
 }

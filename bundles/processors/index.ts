@@ -1,12 +1,12 @@
 /** Builds all processors, each apart from the others: one that fails keeps none from working. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from '../../root';
 import type { ProcessorDescriptions } from '../../runtime/contract';
 import type { Contents } from '../files';
 import { type BuiltProcessor, buildProcessor } from './build';
 import { BuildError } from './build-error';
 import { describeProcessor, linkOwnPackages } from './describe';
+import type { ProcessorsFolder } from './folder';
 import { processorNames } from './names';
 import { ProcessorPackages } from './packages';
 import { versionOf } from './version';
@@ -21,27 +21,27 @@ export interface ProcessorBuilds {
   errors: Record<string, string>;
 }
 
-export function buildProcessors(): ProcessorBuilds {
-  const packages = new ProcessorPackages(ROOT);
+export function buildProcessors(processors: ProcessorsFolder): ProcessorBuilds {
+  const packages = new ProcessorPackages(processors);
   const files = new Map<string, Contents>();
   const versions: ProcessorBuilds['versions'] = {};
   const packagesOf: ProcessorBuilds['packages'] = {};
   const errors: ProcessorBuilds['errors'] = {};
-  for (const name of processorNames()) {
+  for (const name of processorNames(processors.path)) {
     let built: BuiltProcessor;
     try {
-      built = buildProcessor(name, packages);
+      built = buildProcessor(name, processors, packages);
     } catch (error) {
       if (!(error instanceof BuildError)) throw error;
       errors[name] = error.message;
       continue;
     }
-    versions[name] = versionOf(built, packages);
+    versions[name] = versionOf(built, processors, packages);
     packagesOf[name] = built.packages;
     for (const [path, contents] of built.files) files.set(join('processors', name, path), contents);
   }
   files.set('processors/versions.json', `${JSON.stringify(versions)}\n`);
-  const requirements = join(ROOT, 'processors', 'requirements.txt');
+  const requirements = join(processors.path, 'requirements.txt');
   if (existsSync(requirements)) files.set('processors/requirements.txt', readFileSync(requirements));
   return { files, versions, packages: packagesOf, errors };
 }
@@ -49,12 +49,13 @@ export function buildProcessors(): ProcessorBuilds {
 /** Sorted by name. `folder`: the worker's, as written. `environment`: what the deployment gives to processors. `dist`: folder of all bundles. */
 export function describeProcessors(
   { versions, packages, errors }: ProcessorBuilds,
+  processors: ProcessorsFolder,
   folder: string,
   environment: Record<string, string>,
   dist: string,
 ): ProcessorDescriptions {
-  linkOwnPackages(dist);
-  const installed = new ProcessorPackages(ROOT);
+  linkOwnPackages(processors, dist);
+  const installed = new ProcessorPackages(processors);
   const descriptions: ProcessorDescriptions = {};
   for (const name of Object.keys({ ...versions, ...errors }).sort()) {
     // A processor may be called `constructor`.
@@ -67,10 +68,11 @@ export function describeProcessors(
     const imported = packages[name] ?? [];
     const problem = installed.notInstalled(imported);
     descriptions[name] = problem
-      ? { error: `processors/${name} needs npm packages: ${problem}` }
+      ? { error: `${processors.name}/${name} needs npm packages: ${problem}` }
       : describeProcessor({
           folder: join(folder, 'processors', name),
           name,
+          label: `${processors.name}/${name}`,
           version,
           environment,
           cache: join(dist, 'descriptions'),

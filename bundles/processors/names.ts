@@ -1,17 +1,14 @@
-/** The processors that there are: the folders of processors/ that hold a module. */
+/** The processors that there are: the folders that hold a module. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from '../../root';
-
-export const PROCESSORS = join(ROOT, 'processors');
 
 /** A name stands in keys of outputs, in metadata and in commands. */
 export const PROCESSOR_NAME = /^[a-z][a-z0-9-]{0,39}$/;
 
 const MODULES = ['index.ts', 'index.mts', 'index.js', 'index.mjs'];
 
-/** Sorted. `folder`: for tests. */
-export function processorNames(folder = PROCESSORS): string[] {
+/** Sorted. `folder`: path of the folder of processors. */
+export function processorNames(folder: string): string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => modulesOf(join(folder, entry.name)).length > 0)

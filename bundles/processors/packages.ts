@@ -1,6 +1,7 @@
-/** The npm packages of processors/: what its package.json declares, and which versions the lock file holds for it. */
+/** The npm packages of processors: what their package.json declares, and which versions the lock file holds for it. */
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import type { ProcessorsFolder } from './folder';
 
 interface LockedPackage {
   version?: string;
@@ -27,7 +28,7 @@ export interface Locked extends Pick<LockedPackage, 'link' | 'optional' | 'os' |
   hasInstallScript: boolean;
 }
 
-/** The workspace's part of package-lock.json. */
+/** The part of package-lock.json that is for processors. */
 export class ProcessorPackages {
   /** Names of the packages that processors may import. */
   readonly declared: ReadonlySet<string>;
@@ -35,19 +36,34 @@ export class ProcessorPackages {
   private readonly scripts: Record<string, boolean>;
   private readonly packages: Record<string, LockedPackage>;
 
-  /** `root`: the folder with package.json, package-lock.json and processors/. Throws an Error that names what is not there. */
-  constructor(private readonly root: string) {
-    const workspace = this.read('processors/package.json');
-    this.declared = new Set(Object.keys({ ...workspace.dependencies, ...workspace.optionalDependencies }));
+  /** Folder with package-lock.json, and with the package.json that judges install scripts. */
+  private readonly root: string;
+  /** The folder of processors, as the lock file names it. */
+  private readonly place: string;
+
+  /** Throws an Error that names what is not there. */
+  constructor(private readonly processors: ProcessorsFolder) {
+    const { path, isWorkspace } = processors;
+    this.root = isWorkspace ? dirname(path) : path;
+    this.place = isWorkspace ? 'processors' : '';
+    const own = this.read(join(this.place, 'package.json'));
+    this.declared = new Set(Object.keys({ ...own.dependencies, ...own.optionalDependencies }));
     this.scripts = this.read('package.json').allowScripts ?? {};
     this.packages = this.read('package-lock.json').packages ?? {};
+  }
+
+  /** Installs a package for processors. */
+  installCommand(name: string): string {
+    return this.processors.isWorkspace
+      ? `\`npm install ${name} --workspace processors\``
+      : `\`npm install ${name}\` in ${this.processors.name}/`;
   }
 
   /** What is installed for these packages, and for what they depend on, sorted by path. Packages that are not locked are left out. */
   locked(names: Iterable<string>): Locked[] {
     const found = new Map<string, Locked>();
     for (const name of names) {
-      const path = this.find('processors', name);
+      const path = this.find(this.place, name);
       if (path) this.collect(path, found);
     }
     return [...found.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
@@ -60,18 +76,20 @@ export class ProcessorPackages {
 
   /** Why the image's build would not install a package as it is here; undefined if it would. */
   obstacle(name: string): string | undefined {
-    if (!this.find('processors', name)) return `${name} is not in package-lock.json: run \`npm install\``;
+    if (!this.find(this.place, name)) return `${name} is not in package-lock.json: run ${this.npmInstall}`;
     const local = this.locked([name]).find(({ link, resolved }) => link || resolved?.startsWith('file:'));
     if (local) {
-      return `${local.name} is a folder or a file, which the image does not get: import its sources from processors/, or publish it`;
+      return `${local.name} is a folder or a file, which the image does not get: import its sources from ${this.processors.name}/, or publish it`;
     }
     const [unreviewed] = this.withScripts([name], undefined);
     if (!unreviewed) return undefined;
     const key = unreviewed.slice(0, unreviewed.lastIndexOf('@'));
-    return (
-      `${unreviewed} has an install script, which package.json does not allow: run ` +
-      `\`npm pkg set --json 'allowScripts[${key}]=true' && npm run processors:install\` (\`false\` if it works without)`
-    );
+    const allow = `npm pkg set --json 'allowScripts[${key}]=true'`;
+    const install = 'npm run processors:install';
+    const commands = this.processors.isWorkspace
+      ? `\`${allow} && ${install}\``
+      : `\`${allow}\` in ${this.processors.name}/, then \`${install}\``;
+    return `${unreviewed} has an install script, which package.json does not allow: run ${commands} (\`false\` if it works without)`;
   }
 
   /** Why what is installed here is not what is locked; undefined if it is. */
@@ -81,9 +99,14 @@ export class ProcessorPackages {
       const installed = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).version : undefined;
       if (installed === version || (installed === undefined && optional)) continue;
       const what = installed === undefined ? 'is not installed' : `is installed as ${installed}`;
-      return `${name} ${version} of package-lock.json ${what}: run \`npm install\``;
+      return `${name} ${version} of package-lock.json ${what}: run ${this.npmInstall}`;
     }
     return undefined;
+  }
+
+  private get npmInstall(): string {
+    const { isWorkspace, name } = this.processors;
+    return isWorkspace ? '`npm install`' : `\`npm install\` in ${name}/`;
   }
 
   /** `verdict`: true for allowed ones, undefined for those that nobody has judged. */
@@ -137,7 +160,8 @@ export class ProcessorPackages {
     try {
       return JSON.parse(readFileSync(join(this.root, file), 'utf8'));
     } catch (error) {
-      throw new Error(`${file} cannot be read: ${(error as Error).message}`);
+      const shown = this.processors.isWorkspace ? file : `${this.processors.name}/${file}`;
+      throw new Error(`${shown} cannot be read: ${(error as Error).message}`);
     }
   }
 }

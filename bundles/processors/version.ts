@@ -1,29 +1,33 @@
 /** The version of a processor that does not declare one: a hash of everything of its own that its outputs may depend on. */
 import { createHash } from 'node:crypto';
 import { constants, existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { ROOT } from '../../root';
 import { hashFile } from '../files';
 import type { BuiltProcessor } from './build';
+import { type ProcessorsFolder, pathOf } from './folder';
 import type { ProcessorPackages } from './packages';
 
 /** What the image holds for every processor. */
-export const SYSTEM_FILES = ['processors/apt.txt', 'processors/requirements.txt'];
+export const SYSTEM_FILES = ['apt.txt', 'requirements.txt'];
 
 /**
  * 16 hexadecimal digits. The code of the framework is not in it, nor are packages that the processor does not import: a new
- * version of this project makes no output again.
+ * version of this project makes no output again. Where the folder of processors is, and how it is called, makes no difference.
  */
-export function versionOf({ sources, assets, packages }: BuiltProcessor, locked: ProcessorPackages): string {
+export function versionOf(
+  { sources, assets, packages }: BuiltProcessor,
+  processors: ProcessorsFolder,
+  locked: ProcessorPackages,
+): string {
   const hash = createHash('sha256');
   const add = (...texts: string[]) => {
     for (const text of texts) hash.update(`${text.length}\0`).update(text);
   };
-  for (const path of [...new Set([...sources, ...assets, ...SYSTEM_FILES])].sort()) {
-    const file = join(ROOT, path);
+  const system = SYSTEM_FILES.map((file) => `${processors.name}/${file}`);
+  for (const path of [...new Set([...sources, ...assets, ...system])].sort()) {
+    const file = pathOf(processors, path);
     if (!existsSync(file)) continue;
     const { size, mode } = statSync(file);
-    add(path, `${size} ${mode & constants.S_IXUSR}`);
+    add(`processors${path.slice(processors.name.length)}`, `${size} ${mode & constants.S_IXUSR}`);
     hashFile(hash, file);
   }
   for (const { path, version, integrity } of locked.locked(packages)) add(path, version, integrity);

@@ -9,6 +9,7 @@ import { createAutoScaling } from './autoscaling';
 import { Cluster } from './cluster';
 import { DaemonService, type TaskTemplate } from './daemon-service';
 import { createEcs } from './ecs';
+import { readSecrets, type SecretReader } from './secrets';
 import type { ContainerDefinition, Task } from './task';
 import { TaskEndpoints } from './task-endpoints';
 
@@ -24,6 +25,8 @@ export interface ComputeOptions {
   bootSeconds: number;
   /** Added to, or in the place of, the containers' own variables. */
   environment: Record<string, string>;
+  /** Reads the secrets of containers. */
+  secrets: SecretReader;
   /** Why an instance of this type is not launched, a worker of this image not started; undefined if it is. */
   failureOf(what: 'instances' | 'workers', subject: string): string | undefined;
 }
@@ -118,6 +121,7 @@ function taskTemplate(
     definition: container,
     processes,
     images,
+    secrets: () => readSecrets(container, definition.execution_role_arn, options.secrets),
     startFailure: () => options.failureOf('workers', container.image),
     taskDefinitionArn: definition.arn,
     taskRoleArn: definition.task_role_arn,

@@ -10,6 +10,7 @@ export interface ContainerDefinition {
   command?: string[];
   entryPoint?: string[];
   environment?: { name: string; value: string }[];
+  secrets?: { name: string; valueFrom: string }[];
   /** Seconds from SIGTERM to SIGKILL. */
   stopTimeout?: number;
   /** MiB; a container that takes more is killed. */
@@ -37,6 +38,8 @@ export interface TaskOptions {
   group: string;
   startedBy: string;
   environment(task: Task): Record<string, string>;
+  /** What ECS reads before it starts the container. Throws an Error with ECS's words for what it cannot read. */
+  secrets(): Record<string, string>;
   /** Why the container does not start, in ECS's words; undefined if it does. */
   startFailure(): string | undefined;
   onLine(task: Task, line: string): void;
@@ -124,10 +127,16 @@ export class Task {
 
   /** Why the container does not start; undefined once it runs. */
   private async start(): Promise<string | undefined> {
-    const { definition, processes, images, startFailure, environment, onLine } = this.options;
+    const { definition, processes, images, startFailure, environment, secrets, onLine } = this.options;
     const { image, entryPoint = [], command = [] } = definition;
     const failure = startFailure();
     if (failure !== undefined) return failure;
+    let values: Record<string, string>;
+    try {
+      values = secrets();
+    } catch (error) {
+      return (error as Error).message;
+    }
     const cwd = images.get(image);
     if (cwd === undefined || !existsSync(cwd)) {
       return `CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref ${image}: ${image}: not found`;
@@ -136,7 +145,7 @@ export class Task {
       this.child = await processes.start({
         command: [...entryPoint, ...command],
         cwd,
-        environment: environment(this),
+        environment: { ...environment(this), ...values },
         onLine: (line) => onLine(this, line),
       });
     } catch (error) {

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { LocalCloudError } from '../errors';
 
 const texts = z.union([z.string(), z.array(z.string())]);
-const values = z.union([z.string(), z.boolean(), z.array(z.string())]);
+const value = z.union([z.string(), z.boolean(), z.number()]);
+const values = z.union([value, z.array(value)]);
 
 const Statement = z.strictObject({
   Sid: z.string().optional(),
@@ -11,9 +12,11 @@ const Statement = z.strictObject({
   Principal: z
     .union([z.literal('*'), z.strictObject({ AWS: texts.optional(), Service: texts.optional() })])
     .optional(),
-  Action: texts,
+  Action: texts.optional(),
+  NotAction: texts.optional(),
   /** None in a trust policy. */
   Resource: texts.optional(),
+  NotResource: texts.optional(),
   Condition: z.record(z.string(), z.record(z.string(), values)).default({}),
 });
 
@@ -43,11 +46,7 @@ export function statementsOf(document: unknown, source: string): Statement[] {
       `The policy ${source} is not known here at ${issue?.path.join('.')}: ${issue?.message}`,
     );
   }
-  const statements = parsed.data.Statement;
-  const variable = /\$\{[^}]*\}/.exec(JSON.stringify(statements))?.[0];
-  if (variable)
-    throw new LocalCloudError(`The policy ${source} has the variable ${variable}, which is not known here.`);
-  return statements;
+  return parsed.data.Statement;
 }
 
 export function list<T>(value: T | T[]): T[] {

@@ -2,14 +2,15 @@
  * Decides requests by the policies of the synthesized stack: an explicit deny wins, else an allow is needed.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  *
- * Our own code, since the one simulator that fits is under the AGPL. It knows what the stack's policies use, and refuses
- * the rest by name when the stack is booted.
+ * Our own code, since the one simulator that fits is under the AGPL. It knows the elements of identity-based policies
+ * and of what the stack's other policies use, and refuses the rest by name when the stack is booted.
  */
 import type { Policies } from '../gateway';
 import type { Authorization, Caller } from '../service';
 import { conditionsHold, type RequestValues } from './conditions';
 import { list, type Role, type Statement } from './document';
 import { matches } from './pattern';
+import { expand } from './variables';
 
 export interface PoliciesOptions {
   account: string;
@@ -102,18 +103,24 @@ function effectsOf(
   return new Set(applying.map(({ Effect }) => Effect));
 }
 
-function isAction({ Action }: Statement, { action }: Request): boolean {
-  return list(Action).some((pattern) => matches(pattern, action, 'is'));
+function isAction({ Action, NotAction }: Statement, { action }: Request): boolean {
+  const fits = (patterns: string | string[]) => list(patterns).some((each) => matches(each, action, 'is'));
+  return NotAction === undefined ? fits(Action ?? []) : !fits(NotAction);
 }
 
-function isResource({ Resource = [] }: Statement, { resource }: Request): boolean {
-  return list(Resource).some((pattern) => matches(pattern, resource));
+function isResource({ Resource, NotResource }: Statement, { resource, values }: Request): boolean {
+  const fits = (patterns: string | string[]) =>
+    list(patterns).some((each) => {
+      const pattern = expand(each, values);
+      return pattern !== undefined && matches(pattern, resource);
+    });
+  return NotResource === undefined ? fits(Resource ?? []) : !fits(NotResource);
 }
 
 /** A trust policy names no resource: it is the role's own. */
 function isPrincipal(statement: Statement, request: Request): boolean {
-  const { Principal, Resource } = statement;
-  if (Resource !== undefined && !isResource(statement, request)) return false;
+  const { Principal, Resource, NotResource } = statement;
+  if ((Resource ?? NotResource) !== undefined && !isResource(statement, request)) return false;
   if (Principal === '*') return true;
   const { AWS = [], Service = [] } = Principal ?? {};
   return [...list(AWS), ...list(Service)].some((each) => each === '*' || each === request.principal);

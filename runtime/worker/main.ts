@@ -1,13 +1,15 @@
 /** Entry of the worker's container. Exit code 0: told to stop and done; 1: it cannot work. */
-import { describeError, log } from '../log';
+import { describeError, log, redactLog } from '../log';
 import { ActivityClient } from './activity';
 import { readIdentity } from './identity';
 import { Metrics } from './metrics';
+import { redactor } from './redact';
 import { readSettings } from './settings';
 import { Slots } from './supervisor/slots';
 import { Worker } from './worker';
 
 async function main(): Promise<void> {
+  redactLog(redactor(process.env));
   const settings = readSettings(process.env);
   const { workerId, family } = await readIdentity(process.env);
   const worker = new Worker(settings, {

@@ -5,12 +5,12 @@ import type { Progress } from '../cli/progress';
 import { UsageError } from '../cli/usage-error';
 
 /** Throws a UsageError if the deployment's own processor does not load. Names others that do not: they can wait. */
-export function checkProcessors({ processor, processorEnvironment }: Config, progress: Progress): void {
-  const { processors } = bundleRuntime(processorEnvironment);
+export function checkProcessors(config: Config, progress: Progress): void {
+  const { processors } = bundleRuntime(config);
   for (const [name, description] of Object.entries(processors)) {
     if (!('error' in description)) continue;
     const message = `The processor ${name} does not load: ${description.error}`;
-    if (name === processor) throw new UsageError(message);
+    if (name === config.processor) throw new UsageError(message);
     progress.note(message);
   }
 }

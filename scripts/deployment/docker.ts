@@ -21,8 +21,8 @@ export async function dockerLogIn(registry: string, user: string, password: stri
     throw new Error(`docker login to ${registry} failed: ${lastLine(answer?.stderr ?? '')}`);
 }
 
-/** Builds the Dockerfile for one platform and pushes it. Throws if either fails; Docker's output says why. */
-export async function buildAndPush(imageUri: string, platform: string): Promise<void> {
+/** Builds the Dockerfile of a build context for one platform and pushes the image. Throws if either fails; Docker's output says why. */
+export async function buildAndPush(context: string, imageUri: string, platform: string): Promise<void> {
   const args = [
     'buildx',
     'build',
@@ -32,7 +32,7 @@ export async function buildAndPush(imageUri: string, platform: string): Promise<
     '--tag',
     imageUri,
     '--push',
-    '.',
+    context,
   ];
   const code = await runVisibly('docker', args);
   if (code !== 0)

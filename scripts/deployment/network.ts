@@ -17,6 +17,7 @@ import {
   type VpcEndpoint,
 } from '@aws-sdk/client-ec2';
 import type { Config } from '../../stacks/config';
+import { secretServices } from '../../stacks/secrets';
 import { UsageError } from '../cli/usage-error';
 import { awsConfig } from './aws';
 
@@ -147,9 +148,11 @@ async function findDefault(
 /** A line for each problem. */
 export function networkProblems(
   { vpcId, subnets, securityGroups, routeTables, endpoints }: Network,
-  { region, assignPublicIp, instanceTypes }: Pick<Config, 'region' | 'assignPublicIp' | 'instanceTypes'>,
+  config: Pick<Config, 'region' | 'assignPublicIp' | 'instanceTypes' | 'secrets'>,
   zones: Map<string, string[]>,
 ): string[] {
+  const { region, assignPublicIp, instanceTypes } = config;
+  const needed = [...ENDPOINT_SERVICES, ...secretServices(config)];
   const offered = new Set([...zones.values()].flat());
   const problems: string[] = [];
   const missing = new Map<string, string[]>();
@@ -171,7 +174,7 @@ export function networkProblems(
         `${SubnetId} has no route to an internet gateway, so public addresses do not lead out: set assignPublicIp to false (BATCH_ASSIGN_PUBLIC_IP=false).`,
       );
     } else if (!assignPublicIp && (!route || isPublic)) {
-      const lacking = ENDPOINT_SERVICES.filter(
+      const lacking = needed.filter(
         (service) => !endpoints.some((endpoint) => serves(endpoint, service, region, table)),
       );
       if (lacking.length > 0) missing.set(SubnetId, lacking);

@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { access, realpath, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { inspect } from 'node:util';
+import { installedPackages, openProcessorsFolder } from '../../bundles/processors/folder';
 import { type LocalCloud, startLocalCloud } from '../../local/cloud';
 import { makeTemporaryFolder, removeLeftovers } from '../../local/processes/temporary-folders';
 import { findObstacle } from '../../local/s3/folder';
@@ -10,8 +11,10 @@ import { ROOT } from '../../root';
 import type { Progress } from '../cli/progress';
 import { tell } from '../cli/terminal';
 import { UsageError } from '../cli/usage-error';
+import { synthesizeStack } from '../stack/synthesize';
 import type { FaultOptions } from './fault-options';
-import { type StackOverrides, synthesize } from './synthesize';
+import { localSecrets } from './secrets';
+import { localConfig, type StackOverrides } from './synthesize';
 
 export const DEFAULT_BUCKET_FOLDER = join(ROOT, 'local', 'bucket');
 
@@ -26,18 +29,21 @@ export async function bootLocalCloud(
   progress: Progress,
 ): Promise<LocalCloud> {
   const bucketFolder = await existingFolder(options.bucketFolder);
+  const config = localConfig(options);
+  const secrets = localSecrets(config);
   await removeLeftovers();
   const outputFolder = makeTemporaryFolder('stack');
   const remove = () => rm(outputFolder, { recursive: true, force: true });
   try {
     progress.step('Synthesizing the stack');
-    const stackFolder = await synthesize(outputFolder, options);
+    const stackFolder = await synthesizeStack(outputFolder, config);
     progress.step('Booting the local cloud');
     const { port, historyLimit, fault: faults, faultSeed } = options;
     const cloud = await startLocalCloud({
       stackFolder,
       bucketFolder,
-      packagesFolder: ROOT,
+      secrets,
+      installedPackages: installedPackages(openProcessorsFolder(config.processorsFolder)),
       port,
       historyLimit,
       faults,

@@ -1,21 +1,19 @@
 /** Options that change the stack of a local cloud. */
-import { type Command, Option } from 'commander';
-import { processorNames } from '../../bundles/processors/names';
+import type { Command } from 'commander';
 import { assignment } from '../cli/parsers';
+import { addProcessorsFolderOption, type ProcessorsFolderOption } from '../cli/processors-folder-option';
 
-export interface StackOptions {
+export interface StackOptions extends ProcessorsFolderOption {
   processor?: string;
   env?: Record<string, string>;
 }
 
 export function addStackOptions(command: Command): Command {
-  command.addOption(
-    new Option(
-      '--processor <name>',
-      "the processor of executions that name none (default: the stack's), example: gzip",
-    ).choices(processorNames()),
+  command.option(
+    '--processor <name>',
+    "the processor of executions that name none (default: the stack's), example: gzip",
   );
-  return addEnvironmentOption(command);
+  return addEnvironmentOption(addProcessorsFolderOption(command));
 }
 
 /** `where` begins the description: when the option applies. */

@@ -1,8 +1,10 @@
 /** Synthesizes the stack that a local cloud boots: the user's own, with what the command changes for one run. */
-import { loadConfig } from '../../stacks/config';
+import { type Config, loadConfig } from '../../stacks/config';
 import { synthesizeStack } from '../stack/synthesize';
 
 export interface StackOverrides {
+  /** Path, absolute or relative to the working directory. */
+  processorsFolder?: string;
   /** Name of a processor. */
   processor?: string;
   /** Added to the processor's environment. */
@@ -11,16 +13,22 @@ export interface StackOverrides {
 
 /**
  * Writes to `outputFolder`; returns the stack's folder in it. `environment` configures the stack as it does for main.ts;
- * default: this process's own. Throws a UsageError if the configuration is wrong.
+ * default: this process's own. Throws a ConfigError if the configuration is wrong.
  */
 export async function synthesize(
   outputFolder: string,
   overrides: StackOverrides,
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<string> {
-  const configured = loadConfig({ environment });
-  const { processor, environment: added } = overrides;
+  return synthesizeStack(outputFolder, localConfig(overrides, environment), environment);
+}
+
+/** Throws a ConfigError. */
+export function localConfig(
+  { processorsFolder, processor, environment: added }: StackOverrides,
+  environment: NodeJS.ProcessEnv = process.env,
+): Config {
+  const configured = loadConfig({ environment, options: { processorsFolder } });
   const processorEnvironment = added && { ...configured.processorEnvironment, ...added };
-  const config = loadConfig({ environment, options: { processor, processorEnvironment } });
-  return synthesizeStack(outputFolder, config, environment);
+  return loadConfig({ environment, options: { processorsFolder, processor, processorEnvironment } });
 }

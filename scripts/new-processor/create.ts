@@ -1,7 +1,9 @@
 /** Makes the folder of a processor from the templates beside this file. */
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PROCESSOR_NAME, PROCESSORS } from '../../bundles/processors/names';
+import type { ProcessorsFolder } from '../../bundles/processors/folder';
+import { INTERFACE } from '../../bundles/processors/imports';
+import { PROCESSOR_NAME } from '../../bundles/processors/names';
 import { UsageError } from '../cli/usage-error';
 
 /** The files of a processor, by the names of their templates. A template imports what the file does, at the same depth. */
@@ -10,25 +12,36 @@ const TEMPLATES = {
   python: { 'python.ts': 'index.ts', 'python.py': 'main.py' },
 };
 
-/** Returns the paths of the files, relative to the project. Throws a UsageError. `processors`: for tests. */
+/** Returns the paths of the files, the name of the folder of processors first. Throws a UsageError. */
 export function createProcessor(
   name: string,
   language: keyof typeof TEMPLATES,
-  processors = PROCESSORS,
+  processors: ProcessorsFolder,
 ): string[] {
-  if (!PROCESSOR_NAME.test(name))
-    throw new UsageError(
-      `"${name}" cannot be the name of a processor: give up to 40 lower-case letters, digits and hyphens, a letter first.`,
-    );
-  const folder = join(processors, name);
+  checkName(name);
+  const folder = join(processors.path, name);
   try {
     mkdirSync(folder);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    throw new UsageError(`processors/${name} exists already: give another name, or remove it.`);
+    throw new UsageError(`${processors.name}/${name} exists already: give another name, or remove it.`);
   }
   return Object.entries(TEMPLATES[language]).map(([template, file]) => {
-    copyFileSync(join(__dirname, template), join(folder, file));
-    return `processors/${name}/${file}`;
+    const text = readFileSync(join(__dirname, template), 'utf8');
+    writeFileSync(join(folder, file), importsFrom(text, processors));
+    return `${processors.name}/${name}/${file}`;
   });
+}
+
+/** Throws a UsageError. */
+export function checkName(name: string): void {
+  if (PROCESSOR_NAME.test(name)) return;
+  throw new UsageError(
+    `"${name}" cannot be the name of a processor: give up to 40 lower-case letters, digits and hyphens, a letter first.`,
+  );
+}
+
+/** A source of this project as the folder needs it: elsewhere the interface has no relative path that holds on other machines. */
+function importsFrom(text: string, { isWorkspace }: ProcessorsFolder): string {
+  return isWorkspace ? text : text.replaceAll("'../../runtime/processor'", `'${INTERFACE}'`);
 }

@@ -14,6 +14,7 @@ import { checkImage } from '../deployment/image';
 import { bootLocalCloud, DEFAULT_BUCKET_FOLDER, existingFolder, type LocalOptions } from '../local/boot';
 import type { InjectedFaults } from '../local/fault-options';
 import { findCloud } from '../local/running-cloud';
+import { localConfig } from '../local/synthesize';
 import { runsCurrentCode } from './current-code';
 import { tellTrouble } from './trouble';
 import type { WorkerLogOptions } from './worker-log';
@@ -136,7 +137,7 @@ export async function openLocalTarget(options: LocalOptions, progress: Progress)
       outputs: running.outputs,
       clientConfig: clientConfig(running),
       log: () => localLog(running),
-      isCurrent: () => runsCurrentCode(running.outputs),
+      isCurrent: () => runsCurrentCode(running.outputs, localConfig(options)),
       close: async () => batch.close(),
     };
   }

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { bundleRuntime } from '../../bundles';
+import { installedPackages, openProcessorsFolder } from '../../bundles/processors/folder';
 import { linkPackages } from '../../local/images';
 import { containerEnvironment } from '../../local/processes/processes';
 import { makeTemporaryFolder, removeLeftovers } from '../../local/processes/temporary-folders';
 import { contentTypeOf } from '../../local/s3/keys';
 import { type LocalS3, startS3 } from '../../local/s3-alone';
-import { ROOT } from '../../root';
 import { processorProblem } from '../../runtime/check-processor';
 import type { ObjectResult, Task } from '../../runtime/contract';
 import { Slots } from '../../runtime/worker/supervisor/slots';
@@ -26,11 +26,11 @@ import type { FileToTry } from './files';
 
 export interface TrialOptions {
   typed: TypedParameters;
-  /** The environment that the deployment gives to processors. */
-  environment: Record<string, string>;
   /** Waits for a debugger. */
   inspect: boolean;
   config: Config;
+  /** Values of the setting `secrets`, by variable. */
+  secrets: Record<string, string>;
   /** Folder for outputs. Default: a new one. */
   out?: string;
 }
@@ -59,14 +59,14 @@ export class Trial {
 
   /** Throws a UsageError where there is no such processor, it does not load, or it does not take the parameters. */
   static async prepare(name: string, options: TrialOptions): Promise<Trial> {
-    const { typed, environment, inspect, config, out } = options;
-    const { processors, worker } = bundleRuntime(environment);
+    const { typed, inspect, config, secrets, out } = options;
+    const { processors, worker } = bundleRuntime(config);
     const parameters = parseParameters(typed, processors[name]);
     const problem = processorProblem(processors, name, parameters);
     if (problem) throw new UsageError(problem);
     await removeLeftovers();
     const folder = makeTemporaryFolder('try');
-    const workerFolder = copyWorker(worker.folder, name, join(folder, 'worker'));
+    const workerFolder = copyWorker(worker.folder, name, join(folder, 'worker'), config);
     const server = await startS3({ [BUCKET]: join(folder, 'bucket') });
     const { objectTimeoutSeconds, slotMemoryMiB } = config;
     const slots = new Slots({
@@ -75,7 +75,7 @@ export class Trial {
       objectsInFlight: 1,
       deadlineSeconds: inspect ? NO_DEADLINE_SECONDS : objectTimeoutSeconds,
       filename: join(workerFolder, 'slot.js'),
-      environment: slotEnvironment(folder, server, environment, config),
+      environment: slotEnvironment(folder, server, config, secrets),
       nodeOptions: inspect ? ['--inspect-brk'] : [],
       onLine: (line) => tell(describeLogLine(line)),
     });
@@ -139,7 +139,7 @@ function outputsOf({ outputs, processed_key: key, bytes_out: bytes }: ObjectResu
 }
 
 /** What the image has, as far as one processor needs it: a copy, so that nothing changes while it runs. */
-function copyWorker(from: string, name: string, to: string): string {
+function copyWorker(from: string, name: string, to: string, { processorsFolder }: Config): string {
   for (const path of [
     'slot.js',
     'slot.js.map',
@@ -149,7 +149,7 @@ function copyWorker(from: string, name: string, to: string): string {
   ]) {
     cpSync(join(from, path), join(to, path), { recursive: true });
   }
-  linkPackages(to, ROOT);
+  linkPackages(to, installedPackages(openProcessorsFolder(processorsFolder)));
   return to;
 }
 
@@ -157,15 +157,18 @@ function copyWorker(from: string, name: string, to: string): string {
 function slotEnvironment(
   folder: string,
   server: LocalS3,
-  environment: Record<string, string>,
   config: Config,
+  secrets: Record<string, string>,
 ): Record<string, string> {
+  const { processorEnvironment: environment } = config;
   return {
     ...containerEnvironment(folder),
     ...server.environment,
     ...runtimeVariables('worker', config),
     ...NODE_ENVIRONMENT,
     PROCESSOR_VARIABLES: Object.keys(environment).join(','),
+    SECRET_VARIABLES: Object.keys(secrets).join(','),
     ...environment,
+    ...secrets,
   };
 }

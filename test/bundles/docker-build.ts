@@ -32,7 +32,6 @@ interface Stage {
 
 /** `context`: the build context. `root` gets a folder for each stage. Throws an Error with the output of what fails. */
 export async function build(context: string, root: string): Promise<Image> {
-  const ignored = await readIgnored(join(context, '.dockerignore'));
   const tools = await standIns(join(root, 'tools'));
   const stages: Stage[] = [];
   const image = { command: [] as string[], user: '' };
@@ -43,7 +42,7 @@ export async function build(context: string, root: string): Promise<Image> {
     else if (instruction === 'WORKDIR') {
       stage.workingDirectory = rest;
       await make(join(stage.root, rest));
-    } else if (instruction === 'COPY') await copy(rest, context, ignored, stage, stages);
+    } else if (instruction === 'COPY') await copy(rest, context, stage, stages);
     else if (instruction === 'RUN') await runShell(rest, stage, root, tools.folder);
     else if (instruction === 'ENV') Object.assign(stage.environment, Object.fromEntries([rest.split('=')]));
     else if (instruction === 'USER') image.user = rest;
@@ -83,27 +82,7 @@ async function begin(rest: string, root: string, stages: Stage[]): Promise<Stage
   return { ...stage, workingDirectory: from.workingDirectory, environment: { ...from.environment } };
 }
 
-/** True for what is not in the build context: .dockerignore excludes all but what it names, and then some of that. */
-async function readIgnored(file: string): Promise<(path: string) => boolean> {
-  const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => line && !line.startsWith('#'));
-  const [everything, ...others] = lines;
-  if (everything !== '*') throw new Error('.dockerignore does not exclude everything first');
-  const kept = others.filter((line) => line.startsWith('!')).map((line) => line.slice(1));
-  const names = others.filter((line) => !line.startsWith('!')).map((line) => line.replace(/^\*\*\//, ''));
-  if (names.some((name) => /[*/]/.test(name)))
-    throw new Error('.dockerignore has a pattern that is not known');
-  return (path) =>
-    !kept.some((name) => path === name || path.startsWith(`${name}/`)) ||
-    path.split('/').some((part) => names.includes(part));
-}
-
-async function copy(
-  rest: string,
-  context: string,
-  ignored: (path: string) => boolean,
-  to: Stage,
-  stages: Stage[],
-) {
+async function copy(rest: string, context: string, to: Stage, stages: Stage[]) {
   const words = rest.split(' ');
   const from = words[0]?.startsWith('--from=') ? words.shift()?.slice('--from='.length) : undefined;
   const stage = stages.find(({ name }) => name === from);
@@ -112,17 +91,12 @@ async function copy(
   const base = stage ? stage.root : context;
   const target = join(to.root, to.workingDirectory, destination);
   for (const source of words) {
-    if (!stage && ignored(source)) throw new Error(`.dockerignore excludes ${source}`);
     const path = join(base, source);
     const isFolder = (await lstat(path)).isDirectory();
     // The content of a folder is copied, and a file into a folder.
     const into = isFolder || !destination.endsWith('/') ? target : join(target, basename(source));
     await make(dirname(into));
-    await cp(path, into, {
-      recursive: true,
-      verbatimSymlinks: true,
-      filter: (file) => Boolean(stage) || !ignored(file.slice(context.length + 1)),
-    });
+    await cp(path, into, { recursive: true, verbatimSymlinks: true });
     await own(into);
   }
 }

@@ -151,7 +151,7 @@ describe('what people import', () => {
       process.stdout.write('    Dockerfile: apt-get is a stand-in, so no Debian package is installed\n');
       root = mkdtempSync(join(tmpdir(), 'dockerfile-'));
       chmodSync(root, 0o755);
-      image = await build(copy.folder, root);
+      image = await build(copy.worker().writeImageContext(), root);
       execFileSync('chmod', ['-R', 'a-w', image.folder]);
       if (UNPRIVILEGED.uid !== undefined) execFileSync('chown', ['-R', 'root', image.folder]);
     });

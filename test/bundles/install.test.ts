@@ -7,6 +7,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  realpathSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -95,6 +96,12 @@ describe('bundles/install', () => {
       expect(run('debian.sh', 'compilers').calls).to.deep.equal(installs('g++ make pkg-config python3-dev'));
     });
 
+    it('asks the package.json of processors that have a lock of their own', () => {
+      write({ 'package.json': '{"allowScripts": {"one": true}}' });
+      write({ 'processors/package.json': '{}', 'processors/package-lock.json': '{}' });
+      expect(run('debian.sh', 'compilers')).to.deep.equal(nothing);
+    });
+
     for (const bad of ['--allow-downgrades', 'two words', 'Upper', 'a;b', '$(id)', '../x']) {
       it(`refuses ${bad} as the name of a package, before it runs anything`, () => {
         write({ 'processors/apt.txt': `ffmpeg\n${bad}\n` });
@@ -110,6 +117,22 @@ describe('bundles/install', () => {
       write({ 'processors/apt.txt': 'no-such-package\n' });
       standIn('apt-get', '[ "$3" != install ] || exit 100');
       expect(run('debian.sh').status).to.equal(100);
+    });
+  });
+
+  describe('npm.sh', () => {
+    const options = '--omit=dev --include=prod --ignore-scripts --no-audit --no-fund';
+
+    it('installs the workspace, or processors that have a lock of their own, where each belongs', () => {
+      standIn('npm', 'pwd >>log');
+      const [workspace, own] = [`npm ci --workspace processors ${options}`, `npm ci ${options}`];
+      const here = realpathSync(folder);
+      expect(run('npm.sh')).to.deep.equal({ status: 0, stderr: '', calls: [workspace, here] });
+      expect(existsSync(join(folder, 'node_modules')), 'for the COPY of the Dockerfile').to.equal(true);
+      rmSync(join(folder, 'log'));
+      write({ 'processors/package-lock.json': '{}' });
+      run('npm.sh');
+      expect(readFileSync(join(folder, 'processors', 'log'), 'utf8')).to.include(own);
     });
   });
 
@@ -131,6 +154,23 @@ describe('bundles/install', () => {
       expect(run('processors.sh').calls).to.deep.equal([
         'python3 -m venv processors/.venv',
         'pip install --disable-pip-version-check --requirement processors/requirements.txt',
+      ]);
+    });
+
+    it('does so for a folder with a lock of its own, by its own package.json', () => {
+      mkdirSync(join(folder, 'ours'));
+      write({
+        'package.json': '{"allowScripts": {"other": true}}',
+        'ours/package.json': '{"allowScripts": {"one": true}}',
+        'ours/package-lock.json': '{}',
+      });
+      const log = () => readFileSync(join(folder, 'ours', 'log'), 'utf8').trim();
+      expect(run('processors.sh', 'ours')).to.include({ status: 0, stderr: '' });
+      expect(log()).to.equal(rebuilds('one'));
+      write({ 'ours/requirements.txt': 'numpy==2.0.0\n' });
+      expect(run('processors.sh', 'ours').calls).to.deep.equal([
+        'python3 -m venv ours/.venv',
+        'pip install --disable-pip-version-check --requirement ours/requirements.txt',
       ]);
     });
 

@@ -174,6 +174,14 @@ describe('reliability: the fleet', () => {
         /OutOfMemoryError: Container killed due to memory usage; exit code 137(\.|$)/,
       ],
       [
+        'a secret that ECS cannot read',
+        ([container]) => {
+          const valueFrom = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:api-AbC123:key::';
+          container.secrets = [{ name: 'API_KEY', valueFrom }];
+        },
+        /^ResourceInitializationError: .* failed to fetch secret arn:aws:secretsmanager:us-east-1:123456789012:secret:api-AbC123 from secrets manager: AccessDeniedException: User: .*task-execution.* is not authorized to perform: secretsmanager:GetSecretValue/,
+      ],
+      [
         'a worker that gives up',
         ([container]) => {
           container.environment = [];

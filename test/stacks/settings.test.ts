@@ -53,7 +53,8 @@ const TEXTS: [SettingName, unknown[], unknown[]][] = [
   ],
   ['instanceTypes', [['m6i.large'], ['u-6tb1.metal', 'c7gn.xlarge']], [[], ['m6i'], ['M6i.large'], ['m6i.']]],
   ['architecture', ['x86_64', 'arm64'], ['arm', 'x86']],
-  ['processor', ['checksum', 'gzip', 'simulate'], ['magic', 'toString', '']],
+  ['processor', ['checksum', 'gzip', 'a-1'], ['Gzip', 'toString', '1a', '']],
+  ['processorsFolder', ['processors', '../ours', '/a b'], ['', 1]],
   [
     'bucket',
     ['abc', 'my.data-1', 'a'.repeat(63)],
@@ -190,8 +191,9 @@ describe('the settings', () => {
 describe('what is made from the settings', () => {
   it("is the worker's environment: every variable that it reads, and no other", () => {
     const passed = SETTING_NAMES.flatMap((name) => settingOf(name).worker ?? []);
-    // The activity is a resource of the stack, and the names of variables are no setting of their own.
-    expect([...passed, 'ACTIVITY_ARN', 'PROCESSOR_VARIABLES']).to.have.members(WORKER_VARIABLES);
+    // The activity is a resource of the stack, and the names of variables have no setting of their own.
+    const others = ['ACTIVITY_ARN', 'PROCESSOR_VARIABLES', 'SECRET_VARIABLES'];
+    expect([...passed, ...others]).to.have.members(WORKER_VARIABLES);
   });
 
   it("is the provisioner's environment, which it understands", () => {
@@ -204,7 +206,11 @@ describe('what is made from the settings', () => {
 
   it("are the names that a processor's variables may not have", () => {
     const own = [...WORKER_VARIABLES, 'AWS_REGION', 'AWS_X', 'ECS_X', 'NODE_OPTIONS'];
-    expect(own.filter((name) => allows('processorEnvironment', { [name]: 'x' }))).to.deep.equal([]);
+    for (const setting of ['processorEnvironment', 'secrets'] as const)
+      expect(
+        own.filter((name) => allows(setting, { [name]: 'x' })),
+        setting,
+      ).to.deep.equal([]);
     const free = ['PROCESSOR_X', 'MY_AWS_X', 'NODE_OPTIONS_X', 'SIMULATE_SECONDS'];
     expect(free.filter((name) => !allows('processorEnvironment', { [name]: 'x' }))).to.deep.equal([]);
   });
@@ -237,7 +243,7 @@ describe('settings as options of a command', () => {
     expect(flags).to.include.members(
       [
         ['region', 'name-prefix', 'instance-type', 'architecture', 'spot', 'max-workers'],
-        ['slots-per-worker', 'processor', 'env', 'bucket', 'state-bucket'],
+        ['slots-per-worker', 'processors-folder', 'processor', 'env', 'bucket', 'state-bucket'],
       ].flatMap((names) => names.map((name) => `--${name}`)),
     );
   });

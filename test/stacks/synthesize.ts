@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'cdktf';
-import { bundleRuntime, type RuntimeBundles } from '../../bundles';
+import { type BundleSettings, bundleRuntime, type RuntimeBundles } from '../../bundles';
 import { StackPolicies } from '../../local/iam/policies';
 import { readBucketPolicies, readRoles } from '../../local/iam/stack-roles';
 import { Stack } from '../../local/stack/stack';
@@ -28,12 +28,13 @@ export interface Synthesized {
   remove(): void;
 }
 
-/** By the environment of processors. */
+/** By the settings that they depend on. */
 const bundles = new Map<string, RuntimeBundles>();
 
-function bundlesFor(environment: Record<string, string>): RuntimeBundles {
-  const key = JSON.stringify(environment);
-  const found = bundles.get(key) ?? bundleRuntime(environment);
+function bundlesFor({ processorEnvironment, processorsFolder }: BundleSettings): RuntimeBundles {
+  const settings = { processorEnvironment, processorsFolder };
+  const key = JSON.stringify(settings);
+  const found = bundles.get(key) ?? bundleRuntime(settings);
   bundles.set(key, found);
   return found;
 }
@@ -45,7 +46,7 @@ export function synthesize(environment: Record<string, string> = {}): Synthesize
   const config = loadConfig({ environment, context: {} });
   new BatchProcessorStack(app, config.namePrefix, {
     config,
-    bundles: bundlesFor(config.processorEnvironment),
+    bundles: bundlesFor(config),
   });
   app.synth();
   const stackFolder = join(folder, 'stacks', config.namePrefix);
@@ -121,4 +122,16 @@ export function attributesOf({ resources, data }: Applied, address: string): Arg
   const found = resources[address] ?? data[address];
   if (!found) throw new Error(`The stack has no ${address}.`);
   return found;
+}
+
+/** Whether a role of a stack that is applied, by its logical id, may do something on a resource. */
+export function mayDo(
+  { policies, resources }: Applied,
+  role: string,
+  action: string,
+  resource: string,
+): boolean {
+  const { name, arn } = resources[`aws_iam_role.${role}`] ?? {};
+  const caller = { accessKeyId: 'k', arn, roleName: name };
+  return policies.denial(caller, { action, resources: [resource] }) === undefined;
 }

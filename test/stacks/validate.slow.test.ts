@@ -14,6 +14,10 @@ const STACKS: Record<string, Record<string, string>> = {
     BATCH_STATE_BUCKET: 'my-states',
     BATCH_ALARM_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:oncall',
     BATCH_TRACING: 'true',
+    BATCH_SECRETS: '{"API_KEY":"arn:aws:ssm:us-east-1:123456789012:parameter/api-key"}',
+    BATCH_SECRET_KEY_ARNS: 'arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab',
+    BATCH_WORKER_STATEMENTS:
+      '[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/${aws:PrincipalAccount}/*"}]',
     BATCH_TAGS: '{"team":"data"}',
   },
 };

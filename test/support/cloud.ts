@@ -3,10 +3,10 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { GetExecutionHistoryCommand } from '@aws-sdk/client-sfn';
+import { installedPackages, openProcessorsFolder } from '../../bundles/processors/folder';
 import type { BatchProcessor, Clients, Deployment, ExecutionDescription, Results } from '../../client';
 import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from '../../local/cloud';
 import type { Task } from '../../local/compute/task';
-import { ROOT } from '../../root';
 import type { ExecutionInput, ProvisionerEvent } from '../../runtime/contract';
 import { registerCloud } from '../../scripts/local/running-cloud';
 import { synthesize } from '../../scripts/local/synthesize';
@@ -49,7 +49,7 @@ export class TestCloud {
     const onLog = (_group: string, _stream: string, message: string) => heard(message);
     const cloud = await startLocalCloud({
       stackFolder,
-      packagesFolder: ROOT,
+      installedPackages: installedPackages(openProcessorsFolder()),
       bootSeconds: 0.05,
       onLog,
       ...options,

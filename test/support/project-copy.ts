@@ -33,7 +33,7 @@ export class ProjectCopy {
     });
     for (const file of files.split('\0')) {
       // One that is deleted and not committed is still listed.
-      if (!file || /^(docs|local|test)\//.test(file) || !existsSync(join(ROOT, file))) continue;
+      if (!file || /^(docs|local\/bucket|test)\//.test(file) || !existsSync(join(ROOT, file))) continue;
       mkdirSync(dirname(join(folder, file)), { recursive: true });
       copyFileSync(join(ROOT, file), join(folder, file));
     }
@@ -75,7 +75,7 @@ export class ProjectCopy {
 
   /** What the copy's own bundles/ makes of it. */
   bundle(environment: Record<string, string> = {}): ReturnType<Bundles['bundleRuntime']> {
-    return this.bundles().bundleRuntime(environment);
+    return this.bundles().bundleRuntime({ processorEnvironment: environment });
   }
 
   worker(): ReturnType<Bundles['bundleWorker']> {
@@ -113,7 +113,7 @@ export class ProjectCopy {
 }
 
 /** The environment without what an npm around the tests set for itself. */
-function withoutNpm(): NodeJS.ProcessEnv {
+export function withoutNpm(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(process.env).filter(
       ([name]) => !/^npm_(?!config_(registry|cache)$)|^INIT_CWD$/i.test(name),

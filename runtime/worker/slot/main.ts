@@ -4,6 +4,8 @@
  */
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { redactLog } from '../../log';
+import { redactor } from '../redact';
 import { captureConsole } from './console/capture-console';
 import { processorError } from './errors/failure';
 import type { ObjectRequest, SlotMessage } from './messages';
@@ -16,6 +18,9 @@ import { watchUncaught } from './uncaught';
 new Worker(join(__dirname, 'end-with-worker.js'), {
   resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1 },
 }).unref();
+
+const redact = redactor(process.env);
+redactLog(redact);
 
 const [, , name = '', scratchFolder = '', bufferBytes = ''] = process.argv;
 const slot = new Slot({
@@ -42,7 +47,11 @@ process.on('message', async ({ id, ...request }: ObjectRequest) => {
     const { name: errorName, message, userStack } = processorError(error);
     send({
       id,
-      failure: { error: errorName, message, ...(userStack && { stack: userStack }) },
+      failure: {
+        error: errorName,
+        message: redact(message),
+        ...(userStack && { stack: redact(userStack) }),
+      },
       isSpent: slot.isSpent,
     });
   }

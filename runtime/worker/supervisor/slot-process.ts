@@ -9,6 +9,7 @@ import type { Duplex } from 'node:stream';
 import type { ObjectResult } from '../../contract';
 import { log } from '../../log';
 import { endProcess, processesOfSlot, SLOT_VARIABLE } from '../../processes';
+import { type Redact, redactor } from '../redact';
 import { LIFELINE } from '../slot/lifeline';
 import type { ObjectRequest, ObjectStage, SlotFailure, SlotMessage, SlotState } from '../slot/messages';
 import { TaskError } from '../task-error';
@@ -76,6 +77,7 @@ export class SlotProcess {
   private waitDeadline?: NodeJS.Timeout;
   private culprit?: ObjectInHand;
   private readonly heapMiB: number;
+  private readonly redact: Redact;
   private state: SlotState = 'loading';
   private objects = 0;
   private hasHadObject = false;
@@ -90,6 +92,7 @@ export class SlotProcess {
   constructor(readonly options: SlotProcessOptions) {
     const { processor, filename, memoryMiB, environment, nodeOptions, onLine } = options;
     this.heapMiB = Math.floor(memoryMiB * HEAP_SHARE);
+    this.redact = redactor(environment);
     const args = [
       `--max-old-space-size=${this.heapMiB}`,
       ...nodeOptions,
@@ -233,8 +236,9 @@ export class SlotProcess {
     for (const line of lines) this.logLine(line);
   }
 
-  private logLine(line: string): void {
-    if (!line.trim()) return;
+  private logLine(text: string): void {
+    if (!text.trim()) return;
+    const line = this.redact(text);
     this.lastWords.push(line);
     if (this.lastWords.length > MAX_LAST_LINES) this.lastWords.shift();
     const [first, ...others] = this.inHand.values();

@@ -89,15 +89,100 @@ describe('the policies', () => {
     expect(holds('ArnLike', 'arn:aws:s3:::*', 'arn:aws:s3:::b')).to.equal(true);
     expect(holds('Bool', 'false', 'FALSE')).to.equal(true);
     expect(holds('StringEquals', 'a')).to.equal(false);
-    for (const operator of ['StringNotEquals', 'StringEqualsIfExists', 'NumericEquals'])
+    for (const operator of [
+      'StringNot',
+      'NotStringEquals',
+      'StringEqualsIfexists',
+      'NullIfExists',
+      'toString',
+    ])
       expect(() => holds(operator, '1', '1')).to.throw(`${operator} of a policy is not known here`);
     expect(() => document({ Effect: 'Allow', Action: 'a:b', Resource: '*', Until: 1 })).to.throw(
       /policy test.*Until/,
     );
-    expect(() => document({ Effect: 'Deny', NotAction: 'a:b', Resource: '*' })).to.throw(/policy test/);
-    expect(() => document({ Effect: 'Allow', Action: 'a:b', Resource: '${aws:username}' })).to.throw(
-      /variable/,
+  });
+
+  const OPERATORS: Record<string, [expected: string | string[], meets: string, fails: string]> = {
+    StringNotEquals: [['a', 'b'], 'c', 'b'],
+    StringEqualsIgnoreCase: ['a', 'A', 'b'],
+    StringNotEqualsIgnoreCase: ['a', 'b', 'A'],
+    StringNotLike: ['data/*', 'other/a', 'data/a'],
+    ArnNotLike: ['arn:aws:s3:::b*', 'arn:aws:s3:::c', 'arn:aws:s3:::b1'],
+    ArnNotEquals: ['arn:aws:s3:::b', 'arn:aws:s3:::c', 'arn:aws:s3:::b'],
+    NumericEquals: ['10', '10.0', '11'],
+    NumericNotEquals: ['10', '11', '10'],
+    NumericLessThan: ['10', '9', '10'],
+    NumericLessThanEquals: ['10', '10', '11'],
+    NumericGreaterThan: ['9', '10', '9'],
+    NumericGreaterThanEquals: ['9', '9', '8'],
+    DateEquals: ['2026-01-01T00:00:00Z', '1767225600', '1767225601'],
+    DateLessThan: ['2026-01-01T00:00:00Z', '2025-12-31T23:59:59Z', '2026-01-01T00:00:00Z'],
+    DateGreaterThanEquals: ['2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z', '2025-12-31T00:00:00Z'],
+    IpAddress: [['10.0.0.0/8', '::1'], '10.1.2.3', '11.0.0.1'],
+    NotIpAddress: ['10.0.0.0/8', '11.0.0.1', '10.1.2.3'],
+    BinaryEquals: ['QQ==', 'QQ==', 'qq=='],
+    StringEqualsIfExists: ['a', 'a', 'b'],
+  };
+  for (const [operator, [expected, meets, fails]] of Object.entries(OPERATORS)) {
+    it(`evaluate ${operator}`, () => {
+      const holds = (values: Record<string, string>) =>
+        conditionsHold({ [operator]: { 'x:Key': expected } }, values);
+      expect([holds({ 'X:key': meets }), holds({ 'X:key': fails })]).to.deep.equal([true, false]);
+      expect(holds({}), 'without the key').to.equal(/Not|IfExists/.test(operator));
+    });
+  }
+
+  it('evaluate keys with several values, and whether there are any', () => {
+    const holds = (operator: string, expected: string | string[], value?: string[]) =>
+      conditionsHold({ [operator]: { key: expected } }, value === undefined ? {} : { key: value });
+    expect(holds('ForAllValues:StringLike', ['a*', 'b'], ['a1', 'b'])).to.equal(true);
+    expect(holds('ForAllValues:StringLike', ['a*', 'b'], ['a1', 'c'])).to.equal(false);
+    expect(holds('ForAllValues:StringEquals', 'a')).to.equal(true);
+    expect(holds('ForAnyValue:StringEquals', 'a', ['b', 'a'])).to.equal(true);
+    expect(holds('ForAnyValue:StringEquals', 'a', ['b'])).to.equal(false);
+    expect(holds('ForAnyValue:StringNotEquals', 'a')).to.equal(false);
+    expect([holds('Null', 'true'), holds('Null', 'true', ['x'])]).to.deep.equal([true, false]);
+    expect([holds('Null', 'false'), holds('Null', 'false', ['x'])]).to.deep.equal([false, true]);
+  });
+
+  it('evaluate what a statement excepts, and variables', () => {
+    const statements = document(
+      { Effect: 'Allow', NotAction: ['s3:Delete*'], Resource: 'arn:aws:s3:::b/*' },
+      { Effect: 'Allow', Action: 's3:DeleteObject', NotResource: 'arn:aws:s3:::b/kept/*' },
+      { Effect: 'Allow', Action: 'a:b', Resource: "arn:aws:x:::${aws:PrincipalAccount}/${aws:None, 'd'}" },
+      { Effect: 'Allow', Action: 'a:c', Resource: 'arn:aws:x:::${aws:None}' },
+      {
+        Effect: 'Allow',
+        Action: 'a:d',
+        Resource: '*',
+        Condition: { StringEquals: { 'aws:RequestedRegion': '${x:r}' } },
+      },
     );
+    const policies = new StackPolicies({
+      account,
+      region: 'eu-west-1',
+      roles: new Map([['r', { ...role, policies: statements }]]),
+      bucketPolicies: new Map(),
+    });
+    const may = (action: string, resource: string, conditionKeys?: Record<string, string>) =>
+      policies.denial(caller, { action, resources: [resource], conditionKeys }) === undefined;
+    expect([may('s3:PutObject', 'arn:aws:s3:::b/a'), may('s3:PutObject', 'arn:aws:s3:::c/a')]).to.deep.equal([
+      true,
+      false,
+    ]);
+    expect([
+      may('s3:DeleteObject', 'arn:aws:s3:::b/a'),
+      may('s3:DeleteObject', 'arn:aws:s3:::b/kept/a'),
+    ]).to.deep.equal([true, false]);
+    expect([may('a:b', `arn:aws:x:::${account}/d`), may('a:b', 'arn:aws:x:::1/d')]).to.deep.equal([
+      true,
+      false,
+    ]);
+    expect(may('a:c', 'arn:aws:x:::')).to.equal(false);
+    expect([may('a:d', 'x', { 'x:r': 'eu-west-1' }), may('a:d', 'x', { 'x:r': 'other' })]).to.deep.equal([
+      true,
+      false,
+    ]);
   });
 
   it('let the user do everything', () => {

@@ -178,7 +178,9 @@ describe('deploy, push, execute and cleanup on AWS', () => {
     const log = await docker.log();
     const uri: string = output('worker_image_uri');
     expect(log).to.match(/^login --username AWS --password-stdin \S+\.amazonaws\.com\n\S+\n/m);
-    expect(log).to.include(`buildx build --platform linux/amd64 --provenance=false --tag ${uri} --push .`);
+    expect(log).to.include(
+      `buildx build --platform linux/amd64 --provenance=false --tag ${uri} --push ${join(ROOT, 'dist', 'image')}`,
+    );
   });
 
   it('push does nothing when the image is there', async function () {

@@ -3,7 +3,12 @@ import { expect } from 'chai';
 import { ENDPOINT_SERVICES, type Network, networkProblems } from '../../../scripts/deployment/network';
 
 const VPC = 'vpc-0a1b2c3d';
-const CONFIG = { region: 'eu-west-1', assignPublicIp: false, instanceTypes: ['m6i.large'] as [string] };
+const CONFIG = {
+  region: 'eu-west-1',
+  assignPublicIp: false,
+  instanceTypes: ['m6i.large'] as [string],
+  secrets: {},
+};
 const ZONES = new Map([['m6i.large', ['eu-west-1a', 'eu-west-1b']]]);
 
 const route = (target: object) => ({
@@ -42,6 +47,18 @@ describe('the check of a network', () => {
     expect(problems({ routeTables: igw }, { assignPublicIp: true })).to.deep.equal([]);
     expect(problems({ routeTables: nat })).to.deep.equal([]);
     expect(problems({ endpoints: ENDPOINT_SERVICES.map(endpoint) })).to.deep.equal([]);
+  });
+
+  it('asks for the endpoints of secrets in the region as well', () => {
+    const secrets = {
+      A: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:a-AbC123:key::',
+      B: 'arn:aws:ssm:us-east-1:123456789012:parameter/b',
+    };
+    const endpoints = ENDPOINT_SERVICES.map(endpoint);
+    expect(problems({ endpoints }, { secrets })[0]).to.include('no VPC endpoint for secretsmanager. See');
+    expect(problems({ endpoints: [...endpoints, endpoint('secretsmanager')] }, { secrets })).to.deep.equal(
+      [],
+    );
   });
 
   it('reads the main route table for a subnet without one of its own', () => {

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import type { ProcessorsFolder } from '../../../bundles/processors/folder';
 import { ROOT } from '../../../root';
 import type { Processor } from '../../../runtime/processor';
 import { createProcessor } from '../../../scripts/new-processor/create';
@@ -9,12 +10,13 @@ import { HandMadeSlot } from '../../runtime/processor/context';
 
 describe('A new processor', () => {
   let root: string;
-  let processors: string;
+  let processors: ProcessorsFolder;
 
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), 'project-'));
-    processors = join(root, 'processors');
-    mkdirSync(processors);
+    const path = join(root, 'processors');
+    mkdirSync(path);
+    processors = { path, name: 'processors', parent: root, isWorkspace: true };
     symlinkSync(join(ROOT, 'runtime'), join(root, 'runtime'));
   });
 
@@ -28,7 +30,7 @@ describe('A new processor', () => {
       expect(createProcessor('my-own', language, processors)).to.deep.equal(
         files.map((file) => `processors/my-own/${file}`),
       );
-      const folder = join(processors, 'my-own');
+      const folder = join(processors.path, 'my-own');
       expect(readdirSync(folder).sort()).to.deep.equal(files);
       const { default: processor }: { default: Processor } = require(folder);
       const slot = new HandMadeSlot(processor, { folder });
@@ -46,7 +48,7 @@ describe('A new processor', () => {
       expect(() => createProcessor(name, 'typescript', processors)).to.throw(
         `"${name}" cannot be the name of a processor: give up to 40 lower-case letters`,
       );
-      expect(readdirSync(processors)).to.deep.equal([]);
+      expect(readdirSync(processors.path)).to.deep.equal([]);
     });
 
   it('takes no place that is taken', () => {
@@ -54,6 +56,6 @@ describe('A new processor', () => {
     expect(() => createProcessor('taken', 'typescript', processors)).to.throw(
       'processors/taken exists already: give another name, or remove it.',
     );
-    expect(readdirSync(join(processors, 'taken')).sort()).to.deep.equal(['index.ts', 'main.py']);
+    expect(readdirSync(join(processors.path, 'taken')).sort()).to.deep.equal(['index.ts', 'main.py']);
   });
 });

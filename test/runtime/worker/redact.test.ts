@@ -1,0 +1,46 @@
+import { expect } from 'chai';
+import { redactor } from '../../../runtime/worker/redact';
+
+const redact = (secrets: Record<string, string>, text: string) =>
+  redactor({ ...secrets, SECRET_VARIABLES: Object.keys(secrets).join(','), OTHER: 'in plain sight' })(text);
+
+describe('the values of secrets in a text', () => {
+  const KEY = 'a"b\\c+d/e f';
+  const forms = {
+    'as they are': KEY,
+    'in JSON': JSON.stringify(KEY).slice(1, -1),
+    'in a URL': encodeURIComponent(KEY),
+    'in Base64': Buffer.from(KEY).toString('base64'),
+    'in Base64 for URLs': Buffer.from(KEY).toString('base64url'),
+  };
+  for (const [how, form] of Object.entries(forms))
+    it(`are replaced by their name, ${how}`, () => {
+      expect(redact({ KEY }, `<${form}> and <${form}>`)).to.equal('<[secret KEY]> and <[secret KEY]>');
+    });
+
+  it('are replaced line by line, and string by string of JSON', () => {
+    const PEM = '-----BEGIN\r\nMIIEpAIB\nAAKCAQEA\n';
+    expect(redact({ PEM }, 'got MIIEpAIB')).to.equal('got [secret PEM]');
+    expect(redact({ PEM }, `all: ${PEM}`)).to.equal('all: [secret PEM]');
+    const DB = '{"user":"reader","password":"hunter2hunter2","port":5432,"more":[{"token":"abcdefgh"}]}';
+    expect(redact({ DB }, 'hunter2hunter2 abcdefgh 5432')).to.equal('[secret DB] [secret DB] 5432');
+  });
+
+  it('are replaced whole where one holds another', () => {
+    expect(redact({ A: 'secret-1', B: 'secret-12345' }, 'secret-12345 secret-1')).to.equal(
+      '[secret B] [secret A]',
+    );
+  });
+
+  it('are taken as they are, not as patterns', () => {
+    expect(redact({ A: 'a.c$&(x)', B: '^.*$^.*$' }, 'abc a.c$&(x) ^.*$^.*$')).to.equal(
+      'abc [secret A] [secret B]',
+    );
+  });
+
+  it('are left alone where they are too short to tell, and other variables always', () => {
+    expect(redact({ A: 'short', B: '' }, 'a short text in plain sight')).to.equal(
+      'a short text in plain sight',
+    );
+  });
+});
