@@ -70,6 +70,8 @@ export class Workers extends Construct {
       // A DAEMON service replaces a worker by stopping it first.
       deploymentMaximumPercent: 100,
       deploymentMinimumHealthyPercent: 0,
+      // ECS enables it for new services, and it would stop workers that work.
+      availabilityZoneRebalancing: 'DISABLED',
       // A service is not deleted while its tasks run, unless forced.
       forceDelete: true,
       enableEcsManagedTags: true,
@@ -85,9 +87,8 @@ export class Workers extends Construct {
       AWS_REGION: names.region,
       ACTIVITY_ARN: activity.id,
       ...runtimeVariables('worker', config),
-      PROCESSOR_VARIABLES: Object.keys(config.processorEnvironment).join(','),
+      ...processorVariables(config.processorEnvironment),
       ...NODE_ENVIRONMENT,
-      ...config.processorEnvironment,
     };
     return {
       name: WORKER_CONTAINER,
@@ -119,6 +120,16 @@ export class Workers extends Construct {
       },
     };
   }
+}
+
+/**
+ * The variables of processors and, for slots, their names. A list of no names is left out: ECS drops variables that are empty, and then
+ * each deployment would replace the task definition (https://github.com/hashicorp/terraform-provider-aws/issues/39533). The names are
+ * sorted, since another order of the setting changes nothing.
+ */
+function processorVariables(environment: Record<string, string>): Record<string, string> {
+  const names = Object.keys(environment).sort();
+  return { ...(names.length > 0 && { PROCESSOR_VARIABLES: names.join(',') }), ...environment };
 }
 
 /** The one place a worker may write to: on the instance's disk, gone with the task. */

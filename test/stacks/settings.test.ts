@@ -24,7 +24,6 @@ function defaultCell(name: SettingName): string {
 const RANGES: Partial<Record<SettingName, [number, number]>> = {
   maxWorkers: [1, 5000],
   slotsPerWorker: [1, 256],
-  pollsPerWorker: [1, 256],
   slotMemoryMiB: [128, 1_048_576],
   // Less than two seconds leave no whole second for a heartbeat; a day is the longest that an alarm looks back.
   objectTimeoutSeconds: [2, 86_400],

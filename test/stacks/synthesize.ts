@@ -32,7 +32,7 @@ export interface Synthesized {
 const bundles = new Map<string, RuntimeBundles>();
 
 function bundlesFor(environment: Record<string, string>): RuntimeBundles {
-  const key = JSON.stringify(environment);
+  const key = JSON.stringify(Object.entries(environment).sort());
   const found = bundles.get(key) ?? bundleRuntime(environment);
   bundles.set(key, found);
   return found;
