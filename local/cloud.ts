@@ -47,6 +47,8 @@ export interface LocalCloudOptions
   closeSeconds?: number;
   /** Finished executions that are kept, and as many of maps' children; failures the longest. Default 1000. */
   historyLimit?: number;
+  /** Seconds that a poll for a task is held. Default 60, as AWS. */
+  activityPollSeconds?: number;
   /** Lifetime of temporary credentials. Default 3600. */
   sessionSeconds?: number;
   /** Overrides of the worker container's environment. */
@@ -125,6 +127,7 @@ async function boot(options: LocalCloudOptions, parts: Parts): Promise<Omit<Loca
     log = (message, error) => console.error(message, error ?? ''),
     sessionSeconds,
     historyLimit,
+    activityPollSeconds,
   } = options;
   const stack = new Stack(options.stackFolder);
   const { region, account } = stack.accountAndRegion;
@@ -159,7 +162,15 @@ async function boot(options: LocalCloudOptions, parts: Parts): Promise<Omit<Loca
   const events = new EventBus(stack, lambda, log);
   parts.events = events;
   const publish = (event: PublishedEvent) => events.publish(event);
-  const states = await bootStates({ stack, identities, policies, endpoint, publish, historyLimit });
+  const states = await bootStates({
+    stack,
+    identities,
+    policies,
+    endpoint,
+    publish,
+    historyLimit,
+    activityPollSeconds,
+  });
   parts.states = states;
   const compute = createCompute({
     stack,

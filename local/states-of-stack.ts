@@ -7,7 +7,8 @@ import type { Attributes, Stack } from './stack/stack';
 import { createStates, type States, type StatesOptions } from './states';
 import { validate } from './validation';
 
-export interface StackStatesOptions extends Pick<StatesOptions, 'endpoint' | 'publish' | 'historyLimit'> {
+export interface StackStatesOptions
+  extends Pick<StatesOptions, 'endpoint' | 'publish' | 'historyLimit' | 'activityPollSeconds'> {
   stack: Stack;
   identities: StackIdentities;
   policies: StackPolicies;

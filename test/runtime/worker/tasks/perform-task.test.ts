@@ -25,7 +25,11 @@ describe('performing a task', () => {
   const lines = captureLines();
   afterEach(() => mock.reset());
   const perform = (process: Process, keys = ['a'], signal = NEVER) =>
-    performTask(JSON.stringify(taskOf(...keys)), { process, workerId: 'worker', turns: new Turns() }, signal);
+    performTask(
+      JSON.stringify(taskOf(...keys)),
+      { process, workerId: 'worker', turn: new Turns(1).next() },
+      signal,
+    );
   const failureOf = ({ report }: { report: unknown }) => {
     const { error, cause } = report as TaskFailure;
     return { error, ...JSON.parse(cause) };
@@ -114,7 +118,7 @@ describe('performing a task', () => {
     const seen: string[] = [];
     const gone = new TaskError('ObjectNotFound', 'gone');
     const task = { ...taskOf('a', 'b', 'c'), deaths: 1 };
-    const options = { process: slot({ b: gone }, seen), workerId: 'worker', turns: new Turns() };
+    const options = { process: slot({ b: gone }, seen), workerId: 'worker', turn: new Turns(1).next() };
     const performed = await performTask(JSON.stringify(task), options, NEVER);
     expect(seen).to.deep.equal(['c', 'b', 'a']);
     expect(performed.results.map(({ object_key }) => object_key)).to.deep.equal(['a', 'c']);
@@ -123,33 +127,34 @@ describe('performing a task', () => {
   });
 
   it('is handed back while the worker tries another one alone', async () => {
-    const turns = new Turns();
-    const end = await turns.take(2, NEVER);
+    const turns = new Turns(2);
+    const alone = turns.next();
+    await alone.begin(2, NEVER);
     const process = () => expect.fail('nothing runs');
     const performed = await performTask(
       JSON.stringify(taskOf('a')),
-      { process, workerId: 'w', turns },
+      { process, workerId: 'w', turn: turns.next() },
       NEVER,
     );
     expect(failureOf(performed)).to.deep.include({ error: 'WorkerInterrupted', failed_items: [0] });
     expect(performed).to.deep.include({ results: [], failed: 0 });
     expect(lines.map(({ message }) => message)).to.deep.equal(['Task handed back']);
-    end?.();
+    alone.end();
     const later = await performTask(
       JSON.stringify(taskOf('a')),
-      { process: slot(), workerId: 'w', turns },
+      { process: slot(), workerId: 'w', turn: turns.next() },
       NEVER,
     );
     expect(later.results).to.have.length(1);
   });
 
   it('is handed back if the worker has to stop while it waits to be tried alone', async () => {
-    const turns = new Turns();
-    await turns.take(0, NEVER);
+    const turns = new Turns(2);
+    await turns.next().begin(0, NEVER);
     const stopping = new AbortController();
     const process = () => expect.fail('nothing runs');
     const task = JSON.stringify({ ...taskOf('a'), deaths: 2 });
-    const performing = performTask(task, { process, workerId: 'w', turns }, stopping.signal);
+    const performing = performTask(task, { process, workerId: 'w', turn: turns.next() }, stopping.signal);
     stopping.abort(new TaskError('WorkerInterrupted', 'stop'));
     expect(failureOf(await performing)).to.deep.include({ error: 'WorkerInterrupted' });
   });
@@ -205,7 +210,7 @@ describe('performing a task', () => {
     const process = () => expect.fail('nothing runs');
     const performed = await performTask(
       '{"bucket":1}',
-      { process, workerId: 'worker', turns: new Turns() },
+      { process, workerId: 'worker', turn: new Turns(1).next() },
       NEVER,
     );
     expect(performed).to.deep.include({ results: [], failed: 0 });

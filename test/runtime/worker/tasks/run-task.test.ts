@@ -49,7 +49,7 @@ describe('running a task', () => {
       activity,
       metrics,
       workerId: 'worker',
-      turns: new Turns(),
+      turns: new Turns(1),
       heartbeatIntervalSeconds: 60,
       process: async () => RESULT,
       draining: draining.signal,
