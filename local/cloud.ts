@@ -18,9 +18,10 @@ import { createLogs } from './logs/service';
 import { Processes } from './processes/processes';
 import { createS3 } from './s3';
 import type { Service } from './service';
+import { assertDeployable } from './stack/deployable';
 import { Stack } from './stack/stack';
 import type { PublishedEvent } from './states';
-import { bootStates } from './states-of-stack';
+import { bootStates, updateStates } from './states-of-stack';
 import { createSts } from './sts/service';
 
 /**
@@ -85,6 +86,11 @@ export interface LocalCloud {
   compute: Pick<Compute, 'autoScalingGroups' | 'clusters'>;
   /** The stack's roles by name, to take permissions away from: the next request is decided by what is left. */
   roles: ReadonlyMap<string, Role>;
+  /**
+   * Applies another synthesis of the stack, as a deployment while executions run: task definitions, functions, state machines, and
+   * policies of roles. Rejects with a LocalCloudError, and changes nothing, if anything else that the local cloud serves differs.
+   */
+  deploy(stackFolder: string): Promise<void>;
   /** Stops executions, tasks, functions and servers; nothing is left. */
   close(): Promise<void>;
 }
@@ -172,13 +178,14 @@ async function boot(options: LocalCloudOptions, parts: Parts): Promise<Omit<Loca
     activityPollSeconds,
   });
   parts.states = states;
+  const images = imagesOf(stack, outputs, options.packagesFolder);
   const compute = createCompute({
     stack,
     processes,
     identities,
     logs,
     endpoint,
-    images: imagesOf(stack, outputs, options.packagesFolder),
+    images,
     bootSeconds: options.bootSeconds ?? 0.3,
     environment: options.workerEnvironment ?? {},
     failureOf: (what, subject) => faults.failureOf(what, subject),
@@ -227,6 +234,15 @@ async function boot(options: LocalCloudOptions, parts: Parts): Promise<Omit<Loca
     compute,
     roles,
     processes: () => processes.pids(),
+    async deploy(stackFolder) {
+      const next = new Stack(stackFolder);
+      assertDeployable(stack, next);
+      for (const [name, role] of readRoles(next)) roles.set(name, role);
+      for (const image of imagesOf(next, next.outputs(), options.packagesFolder)) images.set(...image);
+      lambda.update(next);
+      await updateStates(states, next, identities);
+      compute.update(next);
+    },
   };
 }
 

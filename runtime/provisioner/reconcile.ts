@@ -89,7 +89,7 @@ async function makePass(
 ): Promise<ReconcilePass> {
   const { STATE_MACHINE_ARN, AUTO_SCALING_GROUP_NAME, MAX_WORKERS: maxWorkers } = settings;
   const runs = event.action === 'provision' || event.action === 'resume' ? event.execution_arn : undefined;
-  const demand = demandOf(await readExecutions(sfn, STATE_MACHINE_ARN, runs), event, maxWorkers);
+  const demand = demandOf(await readExecutions(sfn, STATE_MACHINE_ARN, runs), event);
   const group = await readGroup(autoScaling, AUTO_SCALING_GROUP_NAME);
   const desired = desiredCapacity({ event, demand, group, maxWorkers, previous });
   if (desired !== group.desired) {
