@@ -1,11 +1,13 @@
 /**
- * The worker's open polls: one for each free slot, twice as many after every few seconds in which no task has come. Step Functions may
- * hold up other polls of an activity for a minute behind an answer that was lost, so a worker that gets nothing must not rely on the
- * polls that it has: https://docs.aws.amazon.com/step-functions/latest/dg/bp-activity-pollers.html. While tasks come, no slot has a poll
- * too many: it would bring a task that no slot takes, while another worker is idle.
+ * The worker's open polls. Each free slot has one to count on. A poll is counted on for a few seconds: then another one is opened beside
+ * it, since its answer may be lost. Where no task comes at all, twice as many are opened each time, since Step Functions may hold up
+ * other polls of an activity for a minute behind an answer that was lost:
+ * https://docs.aws.amazon.com/step-functions/latest/dg/bp-activity-pollers.html. While tasks come, hardly a poll is open for which there
+ * is no slot: it would bring a task here, while another worker is idle.
  *
  * A poll is never cut off while the worker has time, since the task that it was about to bring would be lost.
  */
+import { setMaxListeners } from 'node:events';
 import { ActivityWorkerLimitExceeded } from '@aws-sdk/client-sfn';
 import { describeError, log } from '../log';
 import type { ActivityTask } from './activity';
@@ -13,6 +15,7 @@ import { backOff } from './backoff';
 
 /** AWS advises that many for an activity; an activity allows 1,000, which all workers share. */
 export const MAX_POLLS = 100;
+/** A poll is counted on for that long; so long without a task makes more of them. */
 const QUIET_MILLISECONDS = 5_000;
 
 export interface PollsOptions {
@@ -33,22 +36,26 @@ export class Polls {
   readonly ended: Promise<void>;
   private readonly stopping = new AbortController();
   private open = 0;
-  /** Polls for each free slot. */
+  /** Those to count on. */
+  private fresh = 0;
+  /** Fresh polls for each free slot. */
   private factor = 1;
   private limit = MAX_POLLS;
   private quiet: NodeJS.Timeout | undefined;
   private finish: (error?: unknown) => void = () => {};
 
   constructor(private readonly options: PollsOptions) {
+    // Every poll that has failed waits for it.
+    setMaxListeners(0, this.stopping.signal);
     this.ended = new Promise((resolve, reject) => {
       this.finish = (error) => (error === undefined ? resolve() : reject(error));
     });
   }
 
-  /** Opens polls until there are as many as wanted. To be called when a slot becomes free. */
+  /** Opens the polls that are wanted. To be called when a slot becomes free. */
   fill(): void {
     if (!this.quiet) this.awaitQuiet();
-    while (this.open < this.wanted) {
+    while (this.isWanted && this.open < this.limit) {
       this.open += 1;
       void this.pollOnAndOn();
     }
@@ -61,35 +68,46 @@ export class Polls {
     if (this.open === 0) this.finish();
   }
 
-  private get wanted(): number {
-    if (this.stopping.signal.aborted) return 0;
-    return Math.min(this.options.free() * this.factor, this.limit);
+  /** Another poll is. */
+  private get isWanted(): boolean {
+    return !this.stopping.signal.aborted && this.fresh < this.options.free() * this.factor;
   }
 
-  /** Until it is one poll too many. */
+  /** Polls as long as its poll is wanted. */
   private async pollOnAndOn(): Promise<void> {
-    for (let failures = 0; this.open <= this.wanted; ) {
+    let failures = 0;
+    do {
+      const counted = this.count();
       try {
         const task = await this.options.poll();
         failures = 0;
+        counted.end();
         this.options.connected();
         if (task) this.receive(task);
       } catch (error) {
-        if (this.stopping.signal.aborted) break;
-        this.retreat(error);
-        if (!this.options.mayFail()) {
-          this.finish(error);
-          this.stop();
-          break;
-        }
-        if (this.open > this.wanted) break;
-        log.warn('Polling failed, trying again', describeError(error));
-        await backOff(failures, this.stopping.signal).catch(() => {});
+        counted.keep();
+        if (!this.stopping.signal.aborted) await this.retreat(error, failures);
+        counted.end();
         failures += 1;
       }
-    }
+    } while (this.isWanted && this.open <= this.limit);
     this.open -= 1;
     if (this.stopping.signal.aborted && this.open === 0) this.finish();
+  }
+
+  /** Counts one on, until it ends or gets too old; `keep`: it gets no older. */
+  private count(): { keep(): void; end(): void } {
+    this.fresh += 1;
+    let end = () => {
+      end = () => {};
+      clearTimeout(timer);
+      this.fresh -= 1;
+    };
+    const timer = setTimeout(() => {
+      end();
+      this.fill();
+    }, QUIET_MILLISECONDS);
+    return { keep: () => clearTimeout(timer), end: () => end() };
   }
 
   private receive(task: ActivityTask): void {
@@ -99,15 +117,22 @@ export class Polls {
     this.options.take(task);
   }
 
-  /** More polls mend nothing that fails. */
-  private retreat(error: unknown): void {
+  /** More polls mend nothing that fails. Resolves when the next one may be opened. */
+  private async retreat(error: unknown, failures: number): Promise<void> {
+    this.factor = 1;
     this.awaitQuiet();
     if (error instanceof ActivityWorkerLimitExceeded) {
       this.options.connected();
       this.limit = Math.max(1, this.open - 1);
-    } else {
-      this.factor = 1;
+      if (this.open > this.limit) return;
     }
+    if (!this.options.mayFail()) {
+      this.finish(error);
+      this.stop();
+      return;
+    }
+    log.warn('Polling failed, trying again', describeError(error));
+    await backOff(failures, this.stopping.signal).catch(() => {});
   }
 
   private awaitQuiet(): void {
@@ -117,8 +142,7 @@ export class Polls {
   }
 
   private multiply(): void {
-    if (this.options.free() === 0) this.factor = 1;
-    else if (this.wanted < this.limit) this.factor *= 2;
+    this.factor = this.options.free() === 0 ? 1 : Math.min(this.factor * 2, MAX_POLLS);
     this.awaitQuiet();
     this.fill();
   }
