@@ -1,9 +1,8 @@
 /**
  * The worker's open polls. Each free slot has one to count on. A poll is counted on for a few seconds: then another one is opened beside
- * it, since its answer may be lost. Where no task comes at all, twice as many are opened each time, since Step Functions may hold up
- * other polls of an activity for a minute behind an answer that was lost:
- * https://docs.aws.amazon.com/step-functions/latest/dg/bp-activity-pollers.html. While tasks come, hardly a poll is open for which there
- * is no slot: it would bring a task here, while another worker is idle.
+ * it. Its answer may be lost, and Step Functions may hold up other polls of the activity for a minute behind a lost answer:
+ * https://docs.aws.amazon.com/step-functions/latest/dg/bp-activity-pollers.html. So an idle worker has more and more polls, one by one,
+ * since a poll for which there is no slot brings a task here while another worker is idle. While tasks come, there is hardly one.
  *
  * A poll is never cut off while the worker has time, since the task that it was about to bring would be lost.
  */
@@ -15,8 +14,7 @@ import { backOff } from './backoff';
 
 /** AWS advises that many for an activity; an activity allows 1,000, which all workers share. */
 export const MAX_POLLS = 100;
-/** A poll is counted on for that long; so long without a task makes more of them. */
-const QUIET_MILLISECONDS = 5_000;
+const COUNTED_MILLISECONDS = 3_000;
 
 export interface PollsOptions {
   /** One long poll. Undefined if there was no task. */
@@ -38,10 +36,7 @@ export class Polls {
   private open = 0;
   /** Those to count on. */
   private fresh = 0;
-  /** Fresh polls for each free slot. */
-  private factor = 1;
   private limit = MAX_POLLS;
-  private quiet: NodeJS.Timeout | undefined;
   private finish: (error?: unknown) => void = () => {};
 
   constructor(private readonly options: PollsOptions) {
@@ -54,7 +49,6 @@ export class Polls {
 
   /** Opens the polls that are wanted. To be called when a slot becomes free. */
   fill(): void {
-    if (!this.quiet) this.awaitQuiet();
     while (this.isWanted && this.open < this.limit) {
       this.open += 1;
       void this.pollOnAndOn();
@@ -64,13 +58,12 @@ export class Polls {
   /** Opens no poll any more. Those that are open end by themselves. */
   stop(): void {
     this.stopping.abort();
-    clearTimeout(this.quiet);
     if (this.open === 0) this.finish();
   }
 
   /** Another poll is. */
   private get isWanted(): boolean {
-    return !this.stopping.signal.aborted && this.fresh < this.options.free() * this.factor;
+    return !this.stopping.signal.aborted && this.fresh < this.options.free();
   }
 
   /** Polls as long as its poll is wanted. */
@@ -106,21 +99,17 @@ export class Polls {
     const timer = setTimeout(() => {
       end();
       this.fill();
-    }, QUIET_MILLISECONDS);
+    }, COUNTED_MILLISECONDS);
     return { keep: () => clearTimeout(timer), end: () => end() };
   }
 
   private receive(task: ActivityTask): void {
-    this.factor = 1;
     this.limit = MAX_POLLS;
-    this.awaitQuiet();
     this.options.take(task);
   }
 
-  /** More polls mend nothing that fails. Resolves when the next one may be opened. */
+  /** Resolves when the next one may be opened. */
   private async retreat(error: unknown, failures: number): Promise<void> {
-    this.factor = 1;
-    this.awaitQuiet();
     if (error instanceof ActivityWorkerLimitExceeded) {
       this.options.connected();
       this.limit = Math.max(1, this.open - 1);
@@ -133,17 +122,5 @@ export class Polls {
     }
     log.warn('Polling failed, trying again', describeError(error));
     await backOff(failures, this.stopping.signal).catch(() => {});
-  }
-
-  private awaitQuiet(): void {
-    clearTimeout(this.quiet);
-    if (this.stopping.signal.aborted) return;
-    this.quiet = setTimeout(() => this.multiply(), QUIET_MILLISECONDS);
-  }
-
-  private multiply(): void {
-    this.factor = this.options.free() === 0 ? 1 : Math.min(this.factor * 2, MAX_POLLS);
-    this.awaitQuiet();
-    this.fill();
   }
 }

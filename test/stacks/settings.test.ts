@@ -88,8 +88,8 @@ const TEXTS: [SettingName, unknown[], unknown[]][] = [
   ],
   [
     'processorEnvironment',
-    [{}, { SIMULATE_SECONDS: '2', _x1: '' }],
-    [{ '1A': 'x' }, { 'A-B': 'x' }, { A: 1 }, 'A=1'],
+    [{}, { SIMULATE_SECONDS: '2', _x1: ' ' }],
+    [{ '1A': 'x' }, { 'A-B': 'x' }, { A: 1 }, { A: '' }, 'A=1'],
   ],
 ];
 

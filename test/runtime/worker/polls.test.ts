@@ -77,28 +77,25 @@ describe("the worker's polls", () => {
     expect(open).to.have.length(2);
   });
 
-  it('become more after every five seconds without a task, twice as many each time, up to a hundred', async () => {
-    await pass(4.9);
+  it('become more with every three seconds that they wait, one for each free slot, up to a hundred', async () => {
+    await pass(2.9);
     expect(open).to.have.length(2);
     await pass(0.1);
-    expect(open).to.have.length(2 + 4);
-    await pass(5, 5);
-    expect(open).to.have.length(2 + 4 + 8 + 16);
-    await answer(NONE, 30);
-    expect(open).to.have.length(16);
-    await pass(5, 5, 5, 5);
+    expect(open).to.have.length(4);
+    await pass(3, 3);
+    expect(open).to.have.length(8);
+    free = 12;
+    await pass(3, 3, 3, 3, 3, 3, 3, 3, 3, 3);
     expect(open).to.have.length(100);
   });
 
-  it('are one for each free slot again when a task comes', async () => {
-    await pass(5, 5);
-    expect(open).to.have.length(14);
+  it('are one for each free slot again when those that have waited have ended', async () => {
+    await pass(3, 3, 3);
+    expect(open).to.have.length(8);
     await answer(TASK);
     // Those that wait are left to end; none takes their place.
-    expect(open).to.have.length(13);
-    await answer(NONE, 13);
-    expect(open).to.have.length(1);
-    await pass(4.9);
+    expect(open).to.have.length(7);
+    await answer(NONE, 7);
     expect(open).to.have.length(1);
   });
 
@@ -111,13 +108,13 @@ describe("the worker's polls", () => {
       polls.fill();
     }
     expect(taken).to.equal(20);
-    // In each five seconds, one grows too old.
-    expect(open).to.have.length(2 + 4);
+    // In each three seconds, one grows too old.
+    expect(open).to.have.length(2 + 6);
   });
 
   it('do not become more while no slot is free', async () => {
     await answer(TASK, 2);
-    await pass(5, 5, 5);
+    await pass(3, 3, 3);
     free = 1;
     polls.fill();
     expect(open).to.have.length(1);
@@ -125,28 +122,28 @@ describe("the worker's polls", () => {
 
   it('become no more where they fail', async () => {
     mock.method(Math, 'random', () => 0);
-    await pass(5);
-    expect(open).to.have.length(6);
-    for (let seconds = 0; seconds < 20; seconds += 4) {
+    await pass(3);
+    expect(open).to.have.length(4);
+    for (let seconds = 0; seconds < 20; seconds += 2) {
       while (open.length > 0) await fail(new Error('unavailable'));
-      await pass(0.001, 4);
+      await pass(0.001, 2);
       expect(open).to.have.length(2);
     }
     mock.reset();
   });
 
   it('become no more where other workers have all that the activity allows, until a task comes', async () => {
-    await pass(5, 5);
+    await pass(3, 3, 3);
     for (let count = 0; count < 3; count += 1) await fail(REFUSED);
-    expect(open).to.have.length(11);
-    await pass(5, 5, 5);
-    expect(open).to.have.length(11);
+    expect(open).to.have.length(5);
+    await pass(3, 3, 3);
+    expect(open).to.have.length(5);
     // There is nothing wrong.
     expect(lines).to.deep.equal([]);
     await answer(TASK);
     free = 2;
-    await pass(5, 5);
-    expect(open.length).to.be.above(11);
+    await pass(3, 3);
+    expect(open.length).to.be.above(5);
   });
 
   it('keep trying with the last one that is refused', async () => {
@@ -161,7 +158,7 @@ describe("the worker's polls", () => {
   it('end by themselves: none is opened after the stop, and the last one that ends is the end', async () => {
     polls.stop();
     polls.fill();
-    await pass(5);
+    await pass(3);
     expect(open).to.have.length(2);
     await answer(TASK);
     expect([taken, open.length]).to.deep.equal([1, 1]);
