@@ -4,6 +4,7 @@ import { type Applied, type Arguments, apply, attributesOf, resourceOf } from '.
 
 const TASK = 'aws_ecs_task_definition.worker';
 const SERVICE = 'aws_ecs_service.workers';
+const GROUP = 'aws_autoscaling_group.workers';
 
 const containerOf = (stack: Applied): Arguments => {
   const [container, ...others] = JSON.parse(attributesOf(stack, TASK).container_definitions);
@@ -172,6 +173,15 @@ describe('a deployment that changes nothing about workers', () => {
 
   it('leaves the task definition as it was, byte for byte, whatever else changes', () => {
     const before = JSON.stringify(resourceOf(apply(), TASK));
+    // Executions that run know these by name: another name is another resource.
+    const namesOf = (stack: Applied) =>
+      [
+        'aws_sfn_activity.tasks',
+        'aws_sfn_state_machine.workflow',
+        GROUP,
+        'aws_ecs_cluster.workers',
+        SERVICE,
+      ].map((address) => resourceOf(stack, address).name);
     const others = {
       BATCH_MAX_WORKERS: '900',
       BATCH_SPOT: 'true',
@@ -191,7 +201,9 @@ describe('a deployment that changes nothing about workers', () => {
       BATCH_TAGS: '{"team":"data"}',
     };
     for (const [name, value] of Object.entries(others)) {
-      expect(JSON.stringify(resourceOf(apply({ [name]: value }), TASK)), name).to.equal(before);
+      const changed = apply({ [name]: value });
+      expect(JSON.stringify(resourceOf(changed, TASK)), name).to.equal(before);
+      expect(namesOf(changed), name).to.deep.equal(namesOf(apply()));
     }
   });
 
