@@ -18,10 +18,11 @@ import { createLogs } from './logs/service';
 import { Processes } from './processes/processes';
 import { createS3 } from './s3';
 import type { Service } from './service';
+import { assertDeployable } from './stack/deployable';
 import { Stack } from './stack/stack';
 import type { PublishedEvent } from './states';
 import { TokenBuckets } from './states/quotas';
-import { bootStates } from './states-of-stack';
+import { bootStates, updateStates } from './states-of-stack';
 import { createSts } from './sts/service';
 
 /**
@@ -48,6 +49,8 @@ export interface LocalCloudOptions
   closeSeconds?: number;
   /** Finished executions that are kept, and as many of maps' children; failures the longest. Default 1000. */
   historyLimit?: number;
+  /** Seconds that a poll for a task is held. Default 60, as AWS. */
+  activityPollSeconds?: number;
   /** Lifetime of temporary credentials. Default 3600. */
   sessionSeconds?: number;
   /** Values of the secrets that containers get, by variable. ECS cannot read one that is not there. Default: none. */
@@ -88,6 +91,11 @@ export interface LocalCloud {
   compute: Pick<Compute, 'autoScalingGroups' | 'clusters'>;
   /** The stack's roles by name, to take permissions away from: the next request is decided by what is left. */
   roles: ReadonlyMap<string, Role>;
+  /**
+   * Applies another synthesis of the stack, as a deployment while executions run: task definitions, functions, state machines, and
+   * policies of roles. Rejects with a LocalCloudError, and changes nothing, if anything else that the local cloud serves differs.
+   */
+  deploy(stackFolder: string): Promise<void>;
   /** Stops executions, tasks, functions and servers; nothing is left. */
   close(): Promise<void>;
 }
@@ -130,6 +138,7 @@ async function boot(options: LocalCloudOptions, parts: Parts): Promise<Omit<Loca
     log = (message, error) => console.error(message, error ?? ''),
     sessionSeconds,
     historyLimit,
+    activityPollSeconds,
   } = options;
   const stack = new Stack(options.stackFolder);
   const { region, account } = stack.accountAndRegion;
@@ -164,15 +173,24 @@ async function boot(options: LocalCloudOptions, parts: Parts): Promise<Omit<Loca
   const events = new EventBus(stack, lambda, log);
   parts.events = events;
   const publish = (event: PublishedEvent) => events.publish(event);
-  const states = await bootStates({ stack, identities, policies, endpoint, publish, historyLimit });
+  const states = await bootStates({
+    stack,
+    identities,
+    policies,
+    endpoint,
+    publish,
+    historyLimit,
+    activityPollSeconds,
+  });
   parts.states = states;
+  const images = imagesOf(stack, outputs, options.installedPackages ?? {});
   const compute = createCompute({
     stack,
     processes,
     identities,
     logs,
     endpoint,
-    images: imagesOf(stack, outputs, options.installedPackages ?? {}),
+    images,
     bootSeconds: options.bootSeconds ?? 0.3,
     environment: options.workerEnvironment ?? {},
     secrets: { ...stack.accountAndRegion, policies, values: options.secrets ?? {} },
@@ -224,6 +242,16 @@ async function boot(options: LocalCloudOptions, parts: Parts): Promise<Omit<Loca
     compute,
     roles,
     processes: () => processes.pids(),
+    async deploy(stackFolder) {
+      const next = new Stack(stackFolder);
+      assertDeployable(stack, next);
+      for (const [name, role] of readRoles(next)) roles.set(name, role);
+      for (const image of imagesOf(next, next.outputs(), options.installedPackages ?? {}))
+        images.set(...image);
+      lambda.update(next);
+      await updateStates(states, next, identities);
+      compute.update(next);
+    },
   };
 }
 

@@ -7,7 +7,8 @@ import type { Attributes, Stack } from './stack/stack';
 import { createStates, type States, type StatesOptions } from './states';
 import { validate } from './validation';
 
-export interface StackStatesOptions extends Pick<StatesOptions, 'endpoint' | 'publish' | 'historyLimit'> {
+export interface StackStatesOptions
+  extends Pick<StatesOptions, 'endpoint' | 'publish' | 'historyLimit' | 'activityPollSeconds'> {
   stack: Stack;
   identities: StackIdentities;
   policies: StackPolicies;
@@ -46,9 +47,18 @@ export async function bootStates({
 
   await create(states, machines, { stack, identities }).catch(async (error) => {
     await states.close();
-    throw error instanceof ServiceError ? new LocalCloudError(`${error.code}: ${error.message}`) : error;
+    refuse(error);
   });
   return states;
+}
+
+/** The definitions of another synthesis of the stack; executions under way keep theirs. Rejects with a LocalCloudError. */
+export async function updateStates(states: States, stack: Stack, identities: StackIdentities): Promise<void> {
+  const call = caller(states, identities);
+  for (const { attributes } of stack.resources('aws_sfn_state_machine')) {
+    const { arn: stateMachineArn, definition, role_arn: roleArn } = attributes;
+    await call('UpdateStateMachine', { stateMachineArn, definition, roleArn }).catch(refuse);
+  }
 }
 
 async function create(
@@ -56,15 +66,24 @@ async function create(
   machines: Attributes[],
   { stack, identities }: Pick<StackStatesOptions, 'stack' | 'identities'>,
 ): Promise<void> {
-  const context = { caller: identities.user.caller, signal: new AbortController().signal };
-  const call = async (name: string, input: object) => {
-    const operation = states.service.operations[name] as Operation;
-    await operation.run(validate(states.service, operation, input), context);
-  };
+  const call = caller(states, identities);
   for (const { attributes } of stack.resources('aws_sfn_activity')) {
     await call('CreateActivity', { name: attributes.name });
   }
   for (const { name, definition, role_arn: roleArn, type = 'STANDARD' } of machines) {
     await call('CreateStateMachine', { name, definition, roleArn, type });
   }
+}
+
+/** Calls operations of the service as the user. */
+function caller(states: States, identities: StackIdentities) {
+  const context = { caller: identities.user.caller, signal: new AbortController().signal };
+  return async (name: string, input: object): Promise<void> => {
+    const operation = states.service.operations[name] as Operation;
+    await operation.run(validate(states.service, operation, input), context);
+  };
+}
+
+function refuse(error: unknown): never {
+  throw error instanceof ServiceError ? new LocalCloudError(`${error.code}: ${error.message}`) : error;
 }

@@ -2,6 +2,9 @@
  * The shapes that cross a boundary: the input of the workflow, its messages to workers and to the provisioner, and the
  * answers. Field names are snake_case because they travel in JSON documents.
  *
+ * Versions meet: an execution keeps the definition that it began with, while a deployment replaces functions and workers. So a message
+ * loses no field, and whoever reads one does without those that came later. test/asl/versions.test.ts holds to it.
+ *
  * Glossary, for this file and for every other:
  *
  * - **execution**: one run of the state machine. It asks for workers, processes objects, and ends with one output.

@@ -18,11 +18,10 @@ import { SETTING_NAMES, SETTINGS, type SettingName, type Settings, settingOf } f
 import { statementsProblem } from './worker-statements';
 
 /** Everything a stack is made from; see stacks/settings.ts for what each means, its default and its variable. */
-export type Config = Omit<Settings, 'instanceTypes' | 'processor' | 'slotsPerWorker' | 'pollsPerWorker'> & {
+export type Config = Omit<Settings, 'instanceTypes' | 'processor' | 'slotsPerWorker'> & {
   instanceTypes: [string, ...string[]];
   processor: string;
   slotsPerWorker: number;
-  pollsPerWorker: number;
 };
 
 /** A setting that is wrong. The message is one line for the user. */
@@ -42,8 +41,6 @@ export interface ConfigSources {
 const DEFAULT_INSTANCE_TYPE: Record<Architecture, string> = { x86_64: 'm6i.large', arm64: 'm6g.large' };
 /** An execution's history holds 25,000 events; each call of the provisioner in the provision loop makes about ten. */
 const MAX_PROVISION_CALLS = 2000;
-/** https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
-const MAX_POLLERS = 1000;
 const CDKTF_JSON = join(ROOT, 'cdktf.json');
 
 /** Throws ConfigError on the first setting that is wrong. */
@@ -207,19 +204,12 @@ function complete(settings: Settings, where: (name: SettingName) => string): Con
     );
   }
   const slotsPerWorker = settings.slotsPerWorker ?? Math.min(...(vCpus as number[]));
-  const share = Math.max(1, Math.floor(MAX_POLLERS / settings.maxWorkers));
-  if (settings.pollsPerWorker !== undefined && settings.pollsPerWorker > share) {
-    const allowed = `${share} or fewer, since ${settings.maxWorkers} workers share the ${MAX_POLLERS} pollers of an activity`;
-    throw wrong(where('pollsPerWorker'), settings.pollsPerWorker, allowed);
-  }
-  const pollsPerWorker = settings.pollsPerWorker ?? Math.min(slotsPerWorker, share);
   const processor = chooseProcessor(settings, where);
   return {
     ...settings,
     instanceTypes: types as [string, ...string[]],
     processor,
     slotsPerWorker,
-    pollsPerWorker,
   };
 }
 

@@ -111,17 +111,6 @@ export const SETTINGS = {
     option: { flags: '--slots-per-worker <number>', example: '4' },
     worker: 'WORKER_SLOTS',
   }),
-  // The quota is hard: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
-  pollsPerWorker: integer({
-    variable: 'BATCH_POLLS_PER_WORKER',
-    default: undefined,
-    defaultText: "one per slot, or the worker's share of 1,000",
-    min: 1,
-    max: 256,
-    description:
-      'Polls that one worker keeps open while slots are free. An activity allows 1,000 polls, which all workers share.',
-    worker: 'WORKER_POLLS',
-  }),
   slotMemoryMiB: integer({
     variable: 'BATCH_SLOT_MEMORY_MIB',
     default: undefined,
@@ -161,8 +150,10 @@ export const SETTINGS = {
   processorEnvironment: record({
     variable: 'BATCH_PROCESSOR_ENVIRONMENT',
     names: PROCESSOR_VARIABLE,
+    // ECS drops empty ones: see stacks/workers.ts.
+    values: z.string().min(1),
     allowed:
-      'a JSON object of strings such as {"SIMULATE_SECONDS":"2"}, without the names that the worker itself reads (AWS_…, WORKER_SLOTS, …)',
+      'a JSON object of strings such as {"SIMULATE_SECONDS":"2"}, none of them empty, without the names that the worker itself reads (AWS_…, WORKER_SLOTS, …)',
     description:
       'Environment variables for the processor. State and console show them as plain text: put secrets into `secrets`.',
     option: {

@@ -71,6 +71,8 @@ export class Workers extends Construct {
       // A DAEMON service replaces a worker by stopping it first.
       deploymentMaximumPercent: 100,
       deploymentMinimumHealthyPercent: 0,
+      // ECS enables it for new services, and it would stop workers that work.
+      availabilityZoneRebalancing: 'DISABLED',
       // A service is not deleted while its tasks run, unless forced.
       forceDelete: true,
       enableEcsManagedTags: true,
@@ -86,8 +88,8 @@ export class Workers extends Construct {
       AWS_REGION: names.region,
       ACTIVITY_ARN: activity.id,
       ...runtimeVariables('worker', config),
-      PROCESSOR_VARIABLES: Object.keys(config.processorEnvironment).join(','),
-      SECRET_VARIABLES: Object.keys(config.secrets).sort().join(','),
+      ...namesOf('PROCESSOR_VARIABLES', config.processorEnvironment),
+      ...namesOf('SECRET_VARIABLES', config.secrets),
       ...NODE_ENVIRONMENT,
       ...config.processorEnvironment,
     };
@@ -123,6 +125,16 @@ export class Workers extends Construct {
       },
     };
   }
+}
+
+/**
+ * A variable that lists the names of others. A list of no names is left out: ECS drops variables that are empty, and then each deployment
+ * would replace the task definition (https://github.com/hashicorp/terraform-provider-aws/issues/39533). The names are sorted, since
+ * another order of the setting changes nothing.
+ */
+function namesOf(variable: string, values: Record<string, string>): Record<string, string> {
+  const names = Object.keys(values).sort();
+  return names.length > 0 ? { [variable]: names.join(',') } : {};
 }
 
 /** The one place a worker may write to: on the instance's disk, gone with the task. */

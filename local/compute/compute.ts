@@ -1,4 +1,5 @@
 /** The stack's Auto Scaling groups and clusters: instances that join clusters, and services that run tasks on them. */
+import { isDeepStrictEqual } from 'node:util';
 import type { StackIdentities } from '../iam/identities';
 import type { LogStore } from '../logs/log-store';
 import type { Processes } from '../processes/processes';
@@ -36,6 +37,8 @@ export interface Compute {
   endpoints: TaskEndpoints;
   autoScalingGroups: ReadonlyMap<string, AutoScalingGroup>;
   clusters: Cluster[];
+  /** Deploys the task definitions of another synthesis of the stack: those that have changed, as a new revision. */
+  update(stack: Stack): void;
   /** Launches the instances that the groups want from the beginning; the endpoint must be up. */
   start(): void;
   /** Closes the groups and stops the tasks: SIGTERM, and SIGKILL after `graceSeconds`. */
@@ -45,19 +48,26 @@ export interface Compute {
 export function createCompute(options: ComputeOptions): Compute {
   const { stack } = options;
   const endpoints = new TaskEndpoints(options.endpoint, options.identities);
-  const taskDefinitions = stack.resources('aws_ecs_task_definition').map(({ attributes }) => attributes);
   const clusters = stack.resources('aws_ecs_cluster').map(({ attributes }) => new Cluster(attributes));
+  /** The task definitions of services. */
+  const deployed = new Map<DaemonService, Attributes>();
   for (const { attributes } of stack.resources('aws_ecs_service')) {
     const cluster = clusters.find(
       ({ arn, name }) => attributes.cluster === arn || attributes.cluster === name,
     );
-    const definition = taskDefinitions.find(({ arn, family }) =>
-      [arn, family].includes(attributes.task_definition),
-    );
+    const definition = taskDefinitionOf(stack, attributes);
     if (!cluster || !definition) continue;
     const service = new DaemonService(attributes, taskTemplate(definition, options, endpoints), cluster);
+    deployed.set(service, definition);
     cluster.services.set(service.name, service);
   }
+  const deploy = (service: DaemonService, changed: Attributes) => {
+    const revision = (deployed.get(service)?.revision ?? 0) + 1;
+    const arn = changed.arn.replace(/:\d+$/, `:${revision}`);
+    const definition = { ...changed, revision, arn };
+    deployed.set(service, definition);
+    service.deploy(taskTemplate(definition, options, endpoints));
+  };
   const autoScalingGroups = new Map<string, AutoScalingGroup>();
   for (const { attributes } of stack.resources('aws_autoscaling_group')) {
     const group = createGroup(attributes, options, clusters);
@@ -68,6 +78,15 @@ export function createCompute(options: ComputeOptions): Compute {
     autoScalingGroups,
     clusters,
     services: [createAutoScaling(autoScalingGroups), createEcs(clusters)],
+    update(next) {
+      for (const { attributes } of next.resources('aws_ecs_service')) {
+        const service = clusters.flatMap(({ services }) => services.get(attributes.name) ?? [])[0];
+        const definition = taskDefinitionOf(next, attributes);
+        if (!service || !definition) continue;
+        if (isDeepStrictEqual(withoutRevision(definition), withoutRevision(deployed.get(service)))) continue;
+        deploy(service, definition);
+      }
+    },
     start() {
       const cause = 'a user request created an AutoScalingGroup changing the desired capacity';
       for (const group of autoScalingGroups.values()) group.reconcile(cause);
@@ -82,6 +101,17 @@ export function createCompute(options: ComputeOptions): Compute {
       clearTimeout(killTimer);
     },
   };
+}
+
+function taskDefinitionOf(stack: Stack, service: Attributes): Attributes | undefined {
+  return stack
+    .resources('aws_ecs_task_definition')
+    .map(({ attributes }) => attributes)
+    .find(({ arn, family }) => [arn, family].includes(service.task_definition));
+}
+
+function withoutRevision({ revision: _, arn: __, ...content }: Attributes = {}): Attributes {
+  return content;
 }
 
 function createGroup(attributes: Attributes, options: ComputeOptions, clusters: Cluster[]): AutoScalingGroup {

@@ -1,4 +1,7 @@
-/** An ECS service with DAEMON scheduling: one task on every active container instance, replaced when it stops. */
+/**
+ * An ECS service with DAEMON scheduling: one task on every active container instance, replaced when it stops. A deployment stops the
+ * tasks of the one before, as many at a time as the minimum healthy percent allows, and so makes room for its own.
+ */
 import { randomInt, randomUUID } from 'node:crypto';
 import type { Attributes } from '../stack/stack';
 import type { Cluster, ContainerInstance } from './cluster';
@@ -14,11 +17,13 @@ const HEALTHY_MILLISECONDS = 10_000;
 const FIRST_BACKOFF_MILLISECONDS = 500;
 const MAX_BACKOFF_MILLISECONDS = 30_000;
 
+const newDeploymentId = () => `ecs-svc/${randomInt(1e14)}`;
+
 export class DaemonService {
   readonly name: string;
   readonly arn: string;
   readonly createdAt = new Date();
-  readonly deploymentId = `ecs-svc/${randomInt(1e14)}`;
+  deploymentId = newDeploymentId();
   /** Newest first. */
   readonly events: { id: string; createdAt: Date; message: string }[] = [];
   /** Tasks in a row that stopped soon after they had started. */
@@ -30,11 +35,32 @@ export class DaemonService {
 
   constructor(
     readonly attributes: Attributes,
-    readonly template: TaskTemplate,
+    private template: TaskTemplate,
     private readonly cluster: Cluster,
   ) {
     this.name = attributes.name;
     this.arn = attributes.arn;
+  }
+
+  get taskDefinitionArn(): string {
+    return this.template.taskDefinitionArn;
+  }
+
+  /** Tasks that are to run and belong to a deployment before this one. */
+  get outdated(): Task[] {
+    const { deploymentId } = this;
+    return this.tasks.filter(
+      ({ options, desiredStatus }) => desiredStatus === 'RUNNING' && options.startedBy !== deploymentId,
+    );
+  }
+
+  /** A new deployment. */
+  deploy(template: TaskTemplate): void {
+    this.template = template;
+    this.deploymentId = newDeploymentId();
+    this.failures = 0;
+    this.notBefore = 0;
+    this.reconcile();
   }
 
   get tasks(): Task[] {
@@ -58,12 +84,26 @@ export class DaemonService {
       return;
     }
     for (const instance of missing) void this.start(instance);
-    this.noteSteadiness(missing.length === 0);
+    const { outdated } = this;
+    this.replace(outdated);
+    this.noteSteadiness(missing.length === 0 && outdated.length === 0);
   }
 
   close(): void {
     this.closed = true;
     clearTimeout(this.timer);
+  }
+
+  private replace(outdated: Task[]): void {
+    const isRunning = ({ lastStatus }: Task) => lastStatus === 'RUNNING';
+    const minimum = Math.ceil((this.desiredCount * this.attributes.deployment_minimum_healthy_percent) / 100);
+    const spare = Math.max(0, this.tasks.filter(isRunning).length - minimum);
+    const running = outdated.filter(isRunning).slice(0, spare);
+    for (const task of [...running, ...outdated.filter((task) => !isRunning(task))]) {
+      const reason = `Scaling activity initiated by (deployment ${this.deploymentId})`;
+      this.note(`has stopped 1 running tasks: (task ${task.id}).`);
+      void task.stop('ServiceSchedulerInitiated', reason);
+    }
   }
 
   private hasTask(instance: ContainerInstance): boolean {

@@ -204,14 +204,25 @@ function describeCluster({ arn, name, tasks, instances, services }: Cluster) {
 }
 
 function describeService(
-  { arn, name, attributes, desiredCount, tasks, events, deploymentId }: DaemonService,
+  {
+    arn,
+    name,
+    attributes,
+    taskDefinitionArn,
+    desiredCount,
+    tasks,
+    outdated,
+    events,
+    deploymentId,
+  }: DaemonService,
   cluster: Cluster,
 ) {
+  const rolloutState = outdated.length > 0 ? 'IN_PROGRESS' : 'COMPLETED';
   const counts = {
     desiredCount,
     runningCount: count(tasks, 'RUNNING'),
     pendingCount: count(tasks, 'PENDING'),
-    taskDefinition: attributes.task_definition,
+    taskDefinition: taskDefinitionArn,
   };
   return {
     serviceArn: arn,
@@ -221,7 +232,7 @@ function describeService(
     launchType: 'EC2',
     schedulingStrategy: attributes.scheduling_strategy,
     ...counts,
-    deployments: [{ id: deploymentId, status: 'PRIMARY', rolloutState: 'COMPLETED', ...counts }],
+    deployments: [{ id: deploymentId, status: 'PRIMARY', rolloutState, ...counts }],
     events,
   };
 }

@@ -52,11 +52,17 @@ export class ExecutionEnvironment {
   private child: Child | undefined;
   private initError: string | undefined;
   private closed = false;
+  private retired = false;
 
   constructor(private readonly options: EnvironmentOptions) {}
 
   get isUsable(): boolean {
-    return !this.closed && this.options.renewAt > Date.now();
+    return !this.closed && !this.retired && this.options.renewAt > Date.now();
+  }
+
+  /** It takes no other invocation. */
+  retire(): void {
+    this.retired = true;
   }
 
   /** One invocation at a time. An error of the function is its result. */

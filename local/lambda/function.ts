@@ -21,9 +21,8 @@ export interface FunctionOptions {
 export class LambdaFunction {
   readonly name: string;
   readonly arn: string;
-  /** With the provider's defaults. */
-  readonly attributes: Attributes;
-  readonly logGroup: string;
+  private current: Attributes;
+  private stack: Stack;
   private readonly idle: ExecutionEnvironment[] = [];
   private readonly busy = new Set<ExecutionEnvironment>();
   private codeFolder: string | undefined;
@@ -34,10 +33,27 @@ export class LambdaFunction {
     private readonly bootstrap: string,
     private readonly options: FunctionOptions,
   ) {
-    this.attributes = { timeout: 3, memory_size: 128, ...attributes };
+    this.current = attributes;
+    this.stack = options.stack;
     this.name = attributes.function_name;
     this.arn = attributes.arn;
-    this.logGroup = [attributes.logging_config].flat()[0]?.log_group ?? `/aws/lambda/${this.name}`;
+  }
+
+  /** With the provider's defaults. */
+  get attributes(): Attributes {
+    return { timeout: 3, memory_size: 128, ...this.current };
+  }
+
+  get logGroup(): string {
+    return [this.current.logging_config].flat()[0]?.log_group ?? `/aws/lambda/${this.name}`;
+  }
+
+  /** New code, or another configuration: the next invocations have it, and those that run end as they began. */
+  update(attributes: Attributes, stack: Stack): void {
+    this.current = attributes;
+    this.stack = stack;
+    this.codeFolder = undefined;
+    for (const environment of [...this.idle, ...this.busy]) environment.retire();
   }
 
   /** Rejects only if the function's role or code cannot be had. */
@@ -64,7 +80,8 @@ export class LambdaFunction {
 
   private async create(): Promise<ExecutionEnvironment> {
     const { attributes, name, arn: functionArn, logGroup, bootstrap } = this;
-    const { stack, endpoint, identities, processes, logs } = this.options;
+    const { stack } = this;
+    const { endpoint, identities, processes, logs } = this.options;
     const assumer = { service: 'lambda.amazonaws.com', sourceArn: functionArn, session: name };
     const credentials = await identities.credentialsFor(attributes.role, assumer);
     this.codeFolder ??= unpack(stack.path(attributes.filename), processes.makeFolder('function-'));

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { InvokeOutput } from '../gateway/protocols';
 import { text } from '../members';
 import { type OperationsService, operation, ServiceError } from '../service';
+import type { Stack } from '../stack/stack';
 import { type FunctionOptions, LambdaFunction } from './function';
 
 /** Name, ARN or partial ARN, with or without qualifier. API reference, Invoke. */
@@ -31,6 +32,8 @@ export interface Lambda {
   service: OperationsService;
   /** Queues an asynchronous invocation, as EventBridge does. */
   invokeAsync(functionArn: string, payload: Buffer): void;
+  /** The functions of another synthesis of the stack. */
+  update(stack: Stack): void;
   close(): void;
 }
 
@@ -114,6 +117,11 @@ export function createLambda({ asyncRetrySeconds = [60, 120], ...options }: Lamb
       },
     },
     invokeAsync: (functionArn, payload) => void invokeAsync(find({ FunctionName: functionArn }), payload),
+    update(stack) {
+      for (const { attributes } of stack.resources('aws_lambda_function')) {
+        functions.find(({ arn }) => arn === attributes.arn)?.update(attributes, stack);
+      }
+    },
     close() {
       closing.abort();
       for (const each of functions) each.close();

@@ -39,6 +39,7 @@ export interface Activity {
 
 /** Source: Developer Guide, "Service quotas", Quotas related to activities: pollers per ARN. */
 const MAX_POLLERS = 1_000;
+const CLOSING_POLL_SECONDS = 0.2;
 const nothing = () => undefined;
 
 export class Activities {
@@ -47,7 +48,8 @@ export class Activities {
   private readonly open = new Map<string, Task>();
   private readonly secret = randomBytes(32);
 
-  constructor(private readonly pollSeconds: number) {}
+  /** `pollSeconds`: how long a poll waits for a task. */
+  constructor(private pollSeconds: number) {}
 
   create(activityArn: string, name: string): Activity {
     const activity = {
@@ -155,8 +157,9 @@ export class Activities {
     for (const task of queue) this.settle(task)?.reject(deleted);
   }
 
-  /** Ends every long poll. */
+  /** Ends every long poll, and soon those that come after it: a worker that is told to stop waits for its own. */
   close(): void {
+    this.pollSeconds = Math.min(this.pollSeconds, CLOSING_POLL_SECONDS);
     for (const { polls } of this.byArn.values()) for (const end of polls) end();
   }
 

@@ -20,11 +20,7 @@ export interface Demand {
  * Adds up the workers of the observed executions. The event knows better than an older list: it says that its own
  * execution runs (`provision`, `resume`) or has ended (`deprovision`), in the run that `redrive_count` names.
  */
-export function demandOf(
-  executions: readonly ObservedExecution[],
-  event: ProvisionerEvent,
-  maxWorkers: number,
-): Demand {
+export function demandOf(executions: readonly ObservedExecution[], event: ProvisionerEvent): Demand {
   const demand: Demand = { workers: 0, own: 0, complete: true, executions: [] };
   for (const execution of executions) {
     const { executionArn, listed } = execution;
@@ -38,7 +34,7 @@ export function demandOf(
     const known =
       !own && execution.described?.isSelecting
         ? 0
-        : workersOf(execution, isListed ? listedRuns : own.redrive_count, maxWorkers);
+        : workersOf(execution, isListed ? listedRuns : own.redrive_count);
     const workers = known ?? (own?.action === 'provision' ? own.worker_count : undefined);
     demand.workers += workers ?? 0;
     if (own) demand.own = workers ?? 0;
@@ -52,16 +48,13 @@ export function demandOf(
 }
 
 /**
- * 0 for an execution that has ended, or whose input the workflow refuses; undefined if nobody can know yet. A read that
- * shows fewer redrives than `redriveCount` is an old one: it cannot say that the execution has ended.
+ * 0 for an execution that has ended, or whose input asks for no number of workers; undefined if nobody can know yet. A read that
+ * shows fewer redrives than `redriveCount` is an old one: it cannot say that the execution has ended. One that asks for more than the
+ * maximum counts: it may have begun before a deployment lowered that. If not, the workflow refuses it at once, and it ends.
  */
-function workersOf(
-  { described }: ObservedExecution,
-  redriveCount: number,
-  maxWorkers: number,
-): number | undefined {
+function workersOf({ described }: ObservedExecution, redriveCount: number): number | undefined {
   if (!described) return undefined;
   if (!described.isRunning && described.redriveCount >= redriveCount) return 0;
   const { worker_count } = JSON.parse(described.input) ?? {};
-  return Number.isInteger(worker_count) && worker_count > 0 && worker_count <= maxWorkers ? worker_count : 0;
+  return Number.isInteger(worker_count) && worker_count > 0 ? worker_count : 0;
 }

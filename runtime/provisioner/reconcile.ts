@@ -118,7 +118,7 @@ async function makePass(
   const executionArn =
     event.action === 'provision' || event.action === 'resume' ? event.execution_arn : undefined;
   const look = async (describedSince: number) => {
-    const demand = demandOf(await reader.read({ executionArn, describedSince }), event, maxWorkers);
+    const demand = demandOf(await reader.read({ executionArn, describedSince }), event);
     const group = await readGroup(autoScaling, AUTO_SCALING_GROUP_NAME);
     return { demand, group, desired: desiredCapacity({ event, demand, group, maxWorkers, previous }) };
   };

@@ -3,6 +3,7 @@ import { describeError, log, redactLog } from '../log';
 import { ActivityClient } from './activity';
 import { readIdentity } from './identity';
 import { Metrics } from './metrics';
+import { MAX_POLLS } from './polls';
 import { redactor } from './redact';
 import { readSettings } from './settings';
 import { Slots } from './supervisor/slots';
@@ -14,7 +15,7 @@ async function main(): Promise<void> {
   const { workerId, family } = await readIdentity(process.env);
   const worker = new Worker(settings, {
     workerId,
-    activity: new ActivityClient(settings.activityArn, workerId, settings.polls),
+    activity: new ActivityClient(settings.activityArn, workerId, MAX_POLLS),
     slots: new Slots(settings),
     metrics: new Metrics(family),
   });

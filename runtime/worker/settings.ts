@@ -14,8 +14,6 @@ const Environment = z.object({
   ACTIVITY_ARN: z.string().min(1),
   /** Tasks in hand at a time, each in a process of its own. */
   WORKER_SLOTS: z.coerce.number().int().min(1).max(256),
-  /** The most polls in flight: free slots beyond it wait for a poll to end. Default: WORKER_SLOTS. */
-  WORKER_POLLS: z.coerce.number().int().min(1).optional(),
   /** Names of the variables that the deployment gives to processors, separated by commas: a slot reads it. */
   PROCESSOR_VARIABLES: z.string().default(''),
   /** Names of the variables that hold secrets, separated by commas: logs and errors do not show their values. */
@@ -40,14 +38,13 @@ export const WORKER_VARIABLES = Object.keys(Environment.shape) as WorkerVariable
 export interface Settings {
   activityArn: string;
   slots: number;
-  polls: number;
   /** Objects in a slot at a time: one in the processor's hands, the others are read ahead or written behind. */
   objectsInFlight: number;
   /** Seconds between two heartbeats of a task in hand: two may be lost before the task is taken away. */
   heartbeatIntervalSeconds: number;
   /** Seconds that an object may take: then the process of its slot is ended. */
   deadlineSeconds: number;
-  /** Seconds that tasks in hand may go on after SIGTERM; what is left of the stop timeout is for handing back. */
+  /** Seconds that tasks in hand may go on, and open polls may end, after SIGTERM; what is left of the stop timeout is for handing back. */
   graceSeconds: number;
   /** Memory that the process of a slot, and what it starts, may hold, MiB: beyond it they end, and not the worker. */
   slotMemoryMiB: number;
@@ -62,7 +59,6 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
   return {
     activityArn: env.ACTIVITY_ARN,
     slots: env.WORKER_SLOTS,
-    polls: env.WORKER_POLLS ?? env.WORKER_SLOTS,
     objectsInFlight: env.SLOT_OBJECTS_IN_FLIGHT,
     heartbeatIntervalSeconds: env.HEARTBEAT_TIMEOUT_SECONDS / 3,
     deadlineSeconds: env.OBJECT_TIMEOUT_SECONDS,

@@ -1,23 +1,22 @@
 /**
- * The worker: every free slot polls, as far as polls in flight are allowed, performs the task it got, and polls again.
+ * The worker: it polls for its free slots, performs the tasks that it gets, and polls again.
  *
  * Its states, in order; each is said in the log when the worker enters it:
  *
- * - **starting**: the slots poll, and no poll was answered yet. After a minute without an answer the worker ends: one that
- *   only seems to run would keep its instance, and an execution waiting, for nothing. ECS reports that, and tries another.
+ * - **starting**: no poll was answered yet. After a minute without an answer the worker ends: one that only seems to run would
+ *   keep its instance, and an execution waiting, for nothing. ECS reports that, and tries another.
  * - **working**: a poll was answered, so activity, rights and network are there. Tasks are performed.
- * - **draining**: the worker was told to stop, in whichever state. No slot polls any more. Tasks in hand may finish.
- * - **stopping**: no task is in hand any more, or the grace period is over. The worker hands back the tasks that are still in
- *   slots. It has stopped when all are reported.
+ * - **draining**: the worker was told to stop, in whichever state. It opens no poll any more. Open polls end by themselves, and
+ *   what they bring is handed back at once. Tasks in hand may finish.
+ * - **stopping**: no poll is open and no task in hand any more, or the grace period is over. The worker cuts off the polls that are
+ *   still open, and hands back the tasks that are still in slots. It has stopped when all are reported.
  */
 import { setMaxListeners } from 'node:events';
-import { ActivityWorkerLimitExceeded } from '@aws-sdk/client-sfn';
-import pLimit from 'p-limit';
 import { INTERRUPTED_ERROR } from '../errors';
-import { describeError, type LogFields, log } from '../log';
-import type { ActivityClient } from './activity';
-import { backOff } from './backoff';
+import { type LogFields, log } from '../log';
+import type { ActivityClient, ActivityTask } from './activity';
 import type { Metrics } from './metrics';
+import { Polls } from './polls';
 import type { Settings } from './settings';
 import type { Slots } from './supervisor/slots';
 import { TaskError } from './task-error';
@@ -44,12 +43,14 @@ export interface WorkerParts {
 
 export class Worker {
   private state: WorkerState = 'starting';
-  /** Aborted when the worker leaves `working`: no more polls. */
+  /** Aborted when the worker leaves `working`. */
   private readonly draining = new AbortController();
-  /** Aborted at the end of the grace period: what is still in a slot is handed back. */
+  /** Aborted at the end of the grace period: open polls are cut off, and what is still in a slot is handed back. */
   private readonly interruption = new AbortController();
-  private readonly turns = new Turns();
-  private slots: Promise<unknown> = Promise.resolve();
+  private readonly turns: Turns;
+  private readonly polls: Polls;
+  /** In hand, with those that are being handed back. */
+  private readonly tasks = new Set<Promise<void>>();
   private stopped?: Promise<void>;
   private readonly startedAt = performance.now();
 
@@ -57,22 +58,28 @@ export class Worker {
     private readonly settings: Settings,
     private readonly parts: WorkerParts,
   ) {
-    // Every poll and every task in hand listens to it.
-    setMaxListeners(0, this.draining.signal);
+    const { activity, metrics } = parts;
+    const { signal } = this.interruption;
+    // Every poll and every task in hand listens to them.
+    setMaxListeners(0, this.draining.signal, signal);
+    this.turns = new Turns(settings.slots, {
+      begun: () => metrics.taskStarted(),
+      ended: () => metrics.taskEnded(),
+    });
+    this.polls = new Polls({
+      poll: () => activity.poll(signal),
+      free: () => this.turns.free,
+      take: (task) => this.take(task),
+      connected: () => this.connected(),
+      mayFail: () => this.state !== 'starting' || this.secondsSinceStart < MAX_STARTING_SECONDS,
+    });
   }
 
   /** Works until `stop`. Rejects if no poll is answered while the worker is `starting`. */
-  async run(): Promise<void> {
-    const { slots, polls } = this.settings;
-    this.enter('starting', { slots });
-    const limitPolls = pLimit(polls);
-    const poll = () =>
-      limitPolls(async () => {
-        await this.turns.open(this.draining.signal);
-        return this.parts.activity.poll(this.draining.signal);
-      });
-    this.slots = Promise.all(Array.from({ length: slots }, () => this.runSlot(poll)));
-    await this.slots;
+  run(): Promise<void> {
+    this.enter('starting', { slots: this.settings.slots });
+    this.polls.fill();
+    return this.polls.ended;
   }
 
   /** Drains and stops; resolves when all is reported. A second call ends the grace period. `reason`: for the log. */
@@ -86,9 +93,12 @@ export class Worker {
     const { graceSeconds } = this.settings;
     this.enter('draining', { ...reason, grace_seconds: graceSeconds });
     this.draining.abort();
+    this.turns.close();
+    this.polls.stop();
     const grace = setTimeout(() => this.interrupt(), graceSeconds * 1000);
     // Where polling fails for good, `run` says so.
-    await Promise.allSettled([this.slots]);
+    await Promise.allSettled([this.polls.ended]);
+    await Promise.all(this.tasks);
     clearTimeout(grace);
     this.interrupt();
     const { slots, activity, metrics } = this.parts;
@@ -114,9 +124,13 @@ export class Worker {
     if (this.state === 'starting') this.enter('working');
   }
 
-  private async runSlot(poll: () => ReturnType<ActivityClient['poll']>): Promise<void> {
+  private get secondsSinceStart(): number {
+    return (performance.now() - this.startedAt) / 1000;
+  }
+
+  private take(task: ActivityTask): void {
     const { workerId, activity, slots, metrics } = this.parts;
-    const context = {
+    const running = runTask(task, {
       activity,
       metrics,
       workerId,
@@ -125,23 +139,10 @@ export class Worker {
       turns: this.turns,
       draining: this.draining.signal,
       interruption: this.interruption.signal,
-    };
-    for (let failures = 0; !this.draining.signal.aborted; ) {
-      try {
-        const task = await poll();
-        failures = 0;
-        this.connected();
-        if (task) await runTask(task, context);
-      } catch (error) {
-        if (this.draining.signal.aborted) return;
-        // Refused for other workers' polls: all that this one needs is there.
-        if (error instanceof ActivityWorkerLimitExceeded) this.connected();
-        const seconds = (performance.now() - this.startedAt) / 1000;
-        if (this.state === 'starting' && seconds >= MAX_STARTING_SECONDS) throw error;
-        log.warn('Polling failed, trying again', describeError(error));
-        await backOff(failures, this.draining.signal).catch(() => {});
-        failures += 1;
-      }
-    }
+    }).finally(() => {
+      this.tasks.delete(running);
+      this.polls.fill();
+    });
+    this.tasks.add(running);
   }
 }

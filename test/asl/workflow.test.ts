@@ -170,6 +170,15 @@ describe('the workflow', () => {
     expect(Payload).to.include({ redrive_count: 1, started_at: RedriveTime });
   });
 
+  it('takes an execution whose context says nothing of redrives for one that was never redriven', async () => {
+    const { RedriveCount: _, ...Execution } = EXECUTION;
+    for (const name of ['Provision', 'Deprovision']) {
+      const states = { context: { Execution } };
+      const { Payload } = (await evaluate(stateOf(name).Arguments, states)) as State;
+      expect(Payload, name).to.include({ redrive_count: 0 });
+    }
+  });
+
   it('keeps the input for the map, whatever the provisioner answers', async () => {
     expect(await evaluate(stateOf('Provision').Output, { input: INPUT, result: {} })).to.equal(INPUT);
   });

@@ -3,33 +3,34 @@ import { expect } from 'chai';
 import { type Synthesized, synthesize } from '../stacks/synthesize';
 import { TestCloud } from '../support/cloud';
 import { type Document, editJson, editStack } from '../support/edited-stack';
+import { failure } from '../support/failure';
 import { until } from '../support/until';
 
 describe('the local cloud follows the stack:', () => {
   let stack: Synthesized;
+  let edited: string;
   let test: TestCloud;
 
   before(async () => {
     stack = synthesize({ BATCH_PROCESSOR: 'simulate' });
-    test = await TestCloud.start(
-      editStack(stack.stackFolder, ({ resource }) => {
-        resource.aws_autoscaling_group.workers.max_size = 2;
-        editJson(resource.aws_ecs_task_definition.worker, 'container_definitions', ([container]) => {
-          const { environment } = container;
-          environment.push({ name: 'SIMULATE_FAULT', value: 'throw' });
-          environment.push({ name: 'SIMULATE_FAULT_KEY', value: 'faulty' });
-          environment.push({ name: 'SIMULATE_SECONDS', value: '2' });
-        });
-        editJson(resource.aws_sfn_state_machine.workflow, 'definition', ({ States }) => {
-          const { States: inner } = States.ProcessInlineObjects.ItemProcessor;
-          const task = inner.ProcessInlineObjectsTask;
-          // Shorter than an object takes, while the worker's own interval stays as it was.
-          task.HeartbeatSeconds = 1;
-          const others = task.Retry.find(({ ErrorEquals }: Document) => ErrorEquals[0] === 'States.ALL');
-          Object.assign(others, { MaxAttempts: 1, IntervalSeconds: 1 });
-        });
-      }),
-    );
+    edited = editStack(stack.stackFolder, ({ resource }) => {
+      resource.aws_autoscaling_group.workers.max_size = 2;
+      editJson(resource.aws_ecs_task_definition.worker, 'container_definitions', ([container]) => {
+        const { environment } = container;
+        environment.push({ name: 'SIMULATE_FAULT', value: 'throw' });
+        environment.push({ name: 'SIMULATE_FAULT_KEY', value: 'faulty' });
+        environment.push({ name: 'SIMULATE_SECONDS', value: '6' });
+      });
+      editJson(resource.aws_sfn_state_machine.workflow, 'definition', ({ States }) => {
+        const { States: inner } = States.ProcessInlineObjects.ItemProcessor;
+        const task = inner.ProcessInlineObjectsTask;
+        // Shorter than an object takes, while the worker's own interval stays as it was.
+        task.HeartbeatSeconds = 3;
+        const others = task.Retry.find(({ ErrorEquals }: Document) => ErrorEquals[0] === 'States.ALL');
+        Object.assign(others, { MaxAttempts: 1, IntervalSeconds: 1 });
+      });
+    });
+    test = await TestCloud.start(edited);
     await test.put(['faulty', 'slow']);
   });
   after(async () => {
@@ -44,6 +45,16 @@ describe('the local cloud follows the stack:', () => {
       ({ message, key }) => message === 'Processing S3 object' && key === 'faulty',
     );
     expect(attempts.map(({ attempt }) => attempt)).to.deep.equal([1, 2]);
+  });
+
+  it('another version of it, while it runs: all but the parts that executions know by name', async () => {
+    const renamed = editStack(edited, ({ resource }) => {
+      resource.aws_sfn_activity.tasks.name = 'other';
+    });
+    const refused = await failure(test.cloud.deploy(renamed));
+    expect(refused.message).to.equal(
+      'The local cloud does not change aws_sfn_activity.tasks while it runs: start it again with this stack.',
+    );
   });
 
   it("the heartbeat, and the group's most workers", async () => {

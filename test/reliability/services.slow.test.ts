@@ -139,8 +139,21 @@ describe('reliability: the services', () => {
       expect(attempts().flat().sort()).to.deep.equal([1, 1, 1, 1, 1, 2]);
     });
 
+    it('it holds up no slot: where nothing comes, the worker opens more polls', async () => {
+      // Neither the response nor the end of its connection reaches the worker's only slot.
+      const delay = { effect: 'delay', api: 'states:GetActivityTask', seconds: 3600 } as const;
+      await start(0, {
+        activityPollSeconds: 60,
+        workerEnvironment: { SIMULATE_SECONDS: '0', WORKER_SLOTS: '1' },
+        faults: [{ ...delay, count: 3 }],
+      });
+      await expectDone(await test.run(INPUT));
+      expect(Object.values(test.cloud.faults.injected())).to.deep.equal([3]);
+      expect(attempts().flat()).to.include(2);
+    });
+
     it('other pollers are not held up', async () => {
-      // The response never comes, and the connection stays: one of the worker's two slots waits to the end.
+      // The response never comes, and the connection stays.
       await start(0, {
         faults: [{ effect: 'delay', api: 'states:GetActivityTask', seconds: 3600, count: 1 }],
       });

@@ -15,6 +15,8 @@ const KEYS = Array.from({ length: 6 }, (_, index) => `in/${index}`);
 const INPUT: ExecutionInput = { worker_count: 1, prefix: 'in/' };
 
 let stack: Awaited<ReturnType<typeof synthesizeForTest>>;
+/** Where only a test that fails waits for a heartbeat. */
+let heartbeats: Awaited<ReturnType<typeof synthesizeForTest>>;
 let test: TestCloud;
 
 async function start(workerEnvironment: Record<string, string> = {}, reads?: Gate): Promise<void> {
@@ -41,7 +43,7 @@ const attemptsAt = (key: string) =>
 
 describe('reliability: the worker', () => {
   before(async () => {
-    stack = await synthesizeForTest({
+    const settings = {
       BATCH_PROCESSOR: 'simulate',
       BATCH_SLOTS_PER_WORKER: '2',
       // Long enough for a busy machine: only what hangs meets them.
@@ -50,9 +52,15 @@ describe('reliability: the worker', () => {
       BATCH_STOP_TIMEOUT_SECONDS: '10',
       BATCH_PROVISION_POLL_SECONDS: '1',
       BATCH_READ_PREFIXES: 'in/',
-    });
+    };
+    stack = await synthesizeForTest(settings);
+    const long = { BATCH_HEARTBEAT_SECONDS: '3600', BATCH_OBJECT_TIMEOUT_SECONDS: '7200' };
+    heartbeats = await synthesizeForTest({ ...settings, ...long, BATCH_STOP_TIMEOUT_SECONDS: '20' });
   });
-  after(() => stack.remove());
+  after(async () => {
+    await stack.remove();
+    await heartbeats.remove();
+  });
   afterEach(() => test.close());
 
   describe('a worker is killed (SIGKILL) with tasks in hand', () => {
@@ -147,6 +155,36 @@ describe('reliability: the worker', () => {
       // SIGKILL would have made it 137.
       expect(described.tasks?.map(({ containers }) => containers?.[0]?.exitCode)).to.deep.equal([0]);
       await expectDone(await test.end(execution));
+    });
+
+    it('a poll that is open ends by itself: what it brings is handed back at once, and nothing waits for a heartbeat', async () => {
+      test = await TestCloud.start(heartbeats.stackFolder, {
+        activityPollSeconds: 60,
+        workerEnvironment: {
+          SIMULATE_SECONDS: '0',
+          SIMULATE_FAULT: 'hang',
+          SIMULATE_FAULT_KEY: 'in/0',
+          SIMULATE_FAULT_ATTEMPTS: '1',
+        },
+      });
+      await test.put(KEYS);
+      const first = await test.begin({ worker_count: 1, objects: [{ Key: 'in/0' }] });
+      await test.processing('in/0');
+      // The other slot's poll is open from now on.
+      const draining = test.interruptInstance();
+      await test.logged(({ message }) => message === 'Worker draining');
+      const second = await test.begin({ worker_count: 1, objects: [{ Key: 'in/1' }] });
+      const { reason } = await test.logged(({ message }) => message === 'Task handed back');
+      expect(reason).to.equal('the worker was told to stop');
+      await draining;
+      for (const execution of [first, second]) {
+        const ended = await test.end(execution);
+        expect(ended, ended.cause).to.include({ status: 'SUCCEEDED' });
+        expect(ended.results).to.include({ succeeded: 1, failed: 0 });
+      }
+      // A task that a dead worker had would be States.HeartbeatTimeout, after an hour, and carry a death.
+      expect(logged('Processing task').filter(({ deaths }) => deaths)).to.deep.equal([]);
+      expect(attemptsAt('in/1')).to.deep.equal([2]);
     });
 
     it('being handed back uses up none of the 3 attempts', async () => {

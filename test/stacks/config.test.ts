@@ -55,14 +55,6 @@ describe('configuration', () => {
     expect(load(arm).slotsPerWorker).to.equal(1);
   });
 
-  it('keeps all workers together within the 1,000 pollers of an activity', () => {
-    const polls = (environment: Record<string, string>) => load(environment).pollsPerWorker;
-    expect(polls({ BATCH_SLOTS_PER_WORKER: '4' })).to.equal(4);
-    expect(polls({ BATCH_SLOTS_PER_WORKER: '64' })).to.equal(10);
-    expect(polls({ BATCH_SLOTS_PER_WORKER: '64', BATCH_POLLS_PER_WORKER: '3' })).to.equal(3);
-    expect(polls({ BATCH_MAX_WORKERS: '5000' })).to.equal(1);
-  });
-
   const WRONG: [string, Record<string, string>, RegExp][] = [
     [
       'two ways to tell of alarms',
@@ -125,6 +117,11 @@ describe('configuration', () => {
       /^BATCH_PROCESSOR_ENVIRONMENT is /,
     ],
     [
+      'an empty variable, which ECS would drop',
+      { BATCH_PROCESSOR_ENVIRONMENT: '{"MODE":""}' },
+      /^BATCH_PROCESSOR_ENVIRONMENT is \{"MODE":""\}: .*none of them empty/,
+    ],
+    [
       'architecture of the instance type',
       { BATCH_INSTANCE_TYPES: 'm5.large', BATCH_ARCHITECTURE: 'arm64' },
       /^BATCH_INSTANCE_TYPES is "m5.large": .*arm64/,
@@ -143,11 +140,6 @@ describe('configuration', () => {
       'heartbeat not below the timeout of executions',
       { BATCH_EXECUTION_TIMEOUT_SECONDS: '60' },
       /^heartbeatSeconds \(cdktf.json, or BATCH_HEARTBEAT_SECONDS\) is 60: .*executionTimeoutSeconds \(60\)/,
-    ],
-    [
-      'more pollers than an activity may have',
-      { BATCH_POLLS_PER_WORKER: '11' },
-      /^BATCH_POLLS_PER_WORKER is 11: allowed is 10 or fewer, since 100 workers share the 1000 pollers/,
     ],
     ['stop timeout beyond what ECS allows', { BATCH_STOP_TIMEOUT_SECONDS: '121' }, /121: .*2 to 120/],
     [

@@ -24,7 +24,6 @@ function defaultCell(name: SettingName): string {
 const RANGES: Partial<Record<SettingName, [number, number]>> = {
   maxWorkers: [1, 5000],
   slotsPerWorker: [1, 256],
-  pollsPerWorker: [1, 256],
   slotMemoryMiB: [128, 1_048_576],
   slotObjectsInFlight: [1, 64],
   // Less than two seconds leave no whole second for a heartbeat; a day is the longest that an alarm looks back.
@@ -104,8 +103,8 @@ const TEXTS: [SettingName, unknown[], unknown[]][] = [
   ],
   [
     'processorEnvironment',
-    [{}, { SIMULATE_SECONDS: '2', _x1: '' }],
-    [{ '1A': 'x' }, { 'A-B': 'x' }, { A: 1 }, 'A=1'],
+    [{}, { SIMULATE_SECONDS: '2', _x1: ' ' }],
+    [{ '1A': 'x' }, { 'A-B': 'x' }, { A: 1 }, { A: '' }, 'A=1'],
   ],
 ];
 

@@ -32,7 +32,8 @@ export interface Synthesized {
 const bundles = new Map<string, RuntimeBundles>();
 
 function bundlesFor({ processorEnvironment, processorsFolder }: BundleSettings): RuntimeBundles {
-  const settings = { processorEnvironment, processorsFolder };
+  const sorted = Object.entries(processorEnvironment ?? {}).sort();
+  const settings = { processorEnvironment: Object.fromEntries(sorted), processorsFolder };
   const key = JSON.stringify(settings);
   const found = bundles.get(key) ?? bundleRuntime(settings);
   bundles.set(key, found);

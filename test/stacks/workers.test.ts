@@ -4,6 +4,7 @@ import { type Applied, type Arguments, apply, attributesOf, resourceOf } from '.
 
 const TASK = 'aws_ecs_task_definition.worker';
 const SERVICE = 'aws_ecs_service.workers';
+const GROUP = 'aws_autoscaling_group.workers';
 
 const containerOf = (stack: Applied): Arguments => {
   const [container, ...others] = JSON.parse(attributesOf(stack, TASK).container_definitions);
@@ -100,7 +101,6 @@ describe("the worker's task definition", () => {
     expect(settings).to.deep.equal({
       activityArn: attributesOf(stack, 'aws_sfn_activity.tasks').id,
       slots: 2,
-      polls: 2,
       objectsInFlight: 8,
       heartbeatIntervalSeconds: 20,
       deadlineSeconds: 300,
@@ -114,7 +114,6 @@ describe("the worker's task definition", () => {
       apply({
         BATCH_PROCESSOR_ENVIRONMENT: '{"SIMULATE_SECONDS":"0.5"}',
         BATCH_SLOTS_PER_WORKER: '8',
-        BATCH_POLLS_PER_WORKER: '3',
         BATCH_SLOT_MEMORY_MIB: '512',
         BATCH_SLOT_OBJECTS_IN_FLIGHT: '4',
         BATCH_OBJECT_TIMEOUT_SECONDS: '100',
@@ -125,13 +124,96 @@ describe("the worker's task definition", () => {
     expect(other).to.include({ SIMULATE_SECONDS: '0.5', PROCESSOR_VARIABLES: 'SIMULATE_SECONDS' });
     expect(readSettings(other)).to.include({
       slots: 8,
-      polls: 3,
       slotMemoryMiB: 512,
       objectsInFlight: 4,
       heartbeatIntervalSeconds: 10,
       deadlineSeconds: 100,
       graceSeconds: 30,
     });
+  });
+});
+
+/**
+ * Terraform replaces the task definition, and ECS then every worker, where ECS gives back something else than it was sent. The provider
+ * evens out the order of variables and empty lists of the container itself, and nothing below:
+ * https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/ecs/container_definitions.go
+ */
+describe('a deployment that changes nothing about workers', () => {
+  const SETTINGS: Record<string, string>[] = [{}, { BATCH_PROCESSOR_ENVIRONMENT: '{"A":"1","B":"2"}' }];
+
+  it('sends nothing that ECS leaves out: no null, no empty text, no empty object', () => {
+    const isEmpty = (value: unknown): boolean =>
+      value === null || value === '' || (JSON.stringify(value) === '{}' && !Array.isArray(value));
+    const emptyIn = (value: unknown, path: string): string[] => {
+      if (isEmpty(value)) return [path];
+      if (typeof value !== 'object') return [];
+      return Object.entries(value as object).flatMap(([name, item]) => emptyIn(item, `${path}.${name}`));
+    };
+    for (const settings of SETTINGS) {
+      expect(emptyIn(containerOf(apply(settings)), 'container'), JSON.stringify(settings)).to.deep.equal([]);
+    }
+  });
+
+  it('says all that ECS adds to what it was sent', () => {
+    const container = containerOf(apply());
+    // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_KernelCapabilities.html: it stores both lists.
+    expect(container.linuxParameters.capabilities).to.have.all.keys('add', 'drop');
+    for (const mount of container.mountPoints) expect(mount).to.have.property('readOnly');
+  });
+
+  it('has types as ECS stores them', () => {
+    const { cpu, memoryReservation, stopTimeout, essential, environment, logConfiguration } = containerOf(
+      apply(),
+    );
+    for (const number of [cpu, memoryReservation, stopTimeout]) expect(number).to.be.a('number');
+    expect(essential).to.be.a('boolean');
+    const texts = [
+      ...environment.map(({ value }: Arguments) => value),
+      ...Object.values(logConfiguration.options),
+    ];
+    for (const text of texts) expect(text).to.be.a('string');
+  });
+
+  it('leaves the task definition as it was, byte for byte, whatever else changes', () => {
+    const before = JSON.stringify(resourceOf(apply(), TASK));
+    // Executions that run know these by name: another name is another resource.
+    const namesOf = (stack: Applied) =>
+      [
+        'aws_sfn_activity.tasks',
+        'aws_sfn_state_machine.workflow',
+        GROUP,
+        'aws_ecs_cluster.workers',
+        SERVICE,
+      ].map((address) => resourceOf(stack, address).name);
+    const others = {
+      BATCH_MAX_WORKERS: '900',
+      BATCH_SPOT: 'true',
+      BATCH_INSTANCE_TYPES: 'm6i.large,m5.large',
+      BATCH_PROCESSOR: 'gzip',
+      BATCH_READ_PREFIXES: 'data/',
+      BATCH_EXECUTION_TIMEOUT_SECONDS: '3600',
+      BATCH_PROVISION_TIMEOUT_SECONDS: '300',
+      BATCH_PROVISION_POLL_SECONDS: '5',
+      BATCH_LOG_RETENTION_DAYS: '7',
+      BATCH_RESULTS_RETENTION_DAYS: '7',
+      BATCH_DISK_GIB: '100',
+      BATCH_TRACING: 'true',
+      BATCH_ASSIGN_PUBLIC_IP: 'false',
+      BATCH_ALARM_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:alarms',
+      BATCH_PERMISSIONS_BOUNDARY_ARN: 'arn:aws:iam::123456789012:policy/boundary',
+      BATCH_TAGS: '{"team":"data"}',
+    };
+    for (const [name, value] of Object.entries(others)) {
+      const changed = apply({ [name]: value });
+      expect(JSON.stringify(resourceOf(changed, TASK)), name).to.equal(before);
+      expect(namesOf(changed), name).to.deep.equal(namesOf(apply()));
+    }
+  });
+
+  it('takes variables of processors in any order for the same', () => {
+    const variables = (environment: string) =>
+      environmentOf(apply({ BATCH_PROCESSOR_ENVIRONMENT: environment }));
+    expect(variables('{"B":"2","A":"1"}')).to.deep.equal(variables('{"A":"1","B":"2"}'));
   });
 });
 
@@ -156,6 +238,10 @@ describe("the workers' service", () => {
 
   it('replaces a worker by stopping it first, as a DAEMON service must', () => {
     expect(service).to.include({ deployment_maximum_percent: 100, deployment_minimum_healthy_percent: 0 });
+  });
+
+  it('stops no worker that works for a balance of zones', () => {
+    expect(service.availability_zone_rebalancing).to.equal('DISABLED');
   });
 
   it('can be destroyed while its tasks run, and after the capacity provider that drains for it is there', () => {

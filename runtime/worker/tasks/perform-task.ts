@@ -8,7 +8,7 @@ import { TaskError } from '../task-error';
 import { processingOrder } from './order';
 import { parseTask } from './parse-task';
 import { outcomeReport, type TaskOutcome, type TaskReport, taskFailure } from './report';
-import type { Turns } from './turns';
+import type { Turn } from './turns';
 
 export interface PerformedTask {
   report: TaskReport;
@@ -22,8 +22,8 @@ export interface PerformOptions {
   workerId: string;
   /** A way for the task's objects through a slot, until the signal ends it. */
   open(task: TaskOfObject, workerId: string, signal: AbortSignal): Pick<Lane, 'process' | 'close'>;
-  /** Those of the worker. */
-  turns: Turns;
+  /** Of the task, in its worker; it begins here, and the caller ends it. */
+  turn: Pick<Turn, 'begin'>;
 }
 
 /** Never throws: whatever happens to the task is in the report. Aborting `signal`, with a TaskError, ends it so. */
@@ -41,24 +41,22 @@ export async function performTask(
     return { report: { error: 'InvalidTask', cause }, results: [], failed: 0 };
   }
 
-  const { workerId, turns } = options;
+  const { workerId, turn } = options;
   const { execution, attempt, deaths } = task;
   const fields = { execution, attempt, ...(deaths > 0 && { deaths }), objects: task.objects.length };
-  let endTurn: (() => void) | undefined;
+  let refusal: string | undefined;
   try {
-    endTurn = await turns.take(deaths, signal);
+    ({ refusal } = await turn.begin(deaths, signal));
   } catch {
     return abandoned(task, [], signal.reason, workerId);
   }
-  if (!endTurn) {
-    log.info('Task handed back', { ...fields, reason: 'the worker tries another task alone' });
-    const reason = new TaskError(INTERRUPTED_ERROR, 'the worker tries another task alone');
-    return abandoned(task, [], reason, workerId);
+  if (refusal !== undefined) {
+    log.info('Task handed back', { ...fields, reason: refusal });
+    return abandoned(task, [], new TaskError(INTERRUPTED_ERROR, refusal), workerId);
   }
   const startedAt = performance.now();
   log.info('Processing task', fields);
   const performed = await processObjects(task, options, signal);
-  endTurn();
   const seconds = Math.round(performance.now() - startedAt) / 1000;
   if ('output' in performed.report) log.info('Task completed', { ...fields, seconds });
   else log.error('Task failed', { ...fields, seconds, ...performed.report });

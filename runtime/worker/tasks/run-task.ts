@@ -5,10 +5,12 @@ import type { Metrics } from '../metrics';
 import { Heartbeat } from './heartbeat';
 import { type PerformOptions, performTask } from './perform-task';
 import type { TaskReport } from './report';
+import type { Turns } from './turns';
 
-export interface TaskContext extends PerformOptions {
+export interface TaskContext extends Omit<PerformOptions, 'turn'> {
   activity: ActivityClient;
   metrics: Metrics;
+  turns: Turns;
   /** Seconds between two heartbeats. */
   heartbeatIntervalSeconds: number;
   /** Aborted when the worker is told to stop. */
@@ -19,20 +21,22 @@ export interface TaskContext extends PerformOptions {
 
 /** Never throws: whatever happens to the task is reported, unless Step Functions has given it up. */
 export async function runTask({ token, input }: ActivityTask, context: TaskContext): Promise<void> {
-  const { activity, metrics, draining, interruption } = context;
+  const { activity, metrics, turns, draining, interruption } = context;
   const heartbeat = new Heartbeat(() => activity.heartbeat(token), context.heartbeatIntervalSeconds);
   const { givenUp, beat } = heartbeat;
   // Often the worker is told to stop because the execution has ended: then there is nothing to finish.
   draining.addEventListener('abort', beat, { once: true });
-  metrics.taskStarted();
+  const turn = turns.next();
   try {
-    const performed = await performTask(input, context, AbortSignal.any([givenUp, interruption]));
+    const signal = AbortSignal.any([givenUp, interruption]);
+    const performed = await performTask(input, { ...context, turn }, signal);
     metrics.count(performed);
     await reportTask(activity, token, performed.report, givenUp);
   } finally {
     heartbeat.stop();
     draining.removeEventListener('abort', beat);
-    metrics.taskEnded();
+    // A slot whose report is not accepted takes no other task.
+    turn.end();
   }
 }
 

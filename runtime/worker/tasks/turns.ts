@@ -1,59 +1,124 @@
 /**
- * Whose turn it is in a worker. Tasks are performed side by side, except one that several workers died with: it waits for those in
- * hand, and is then performed alone, so that its death costs no other task. Until it is done the worker takes no other task, and
- * hands back what open polls bring.
+ * Whose turn it is in a worker. Tasks are performed side by side, one in a slot, except one that several workers died with: it waits
+ * for those in hand, and is then performed alone, so that its death costs no other task. A task that cannot be performed here goes
+ * back to Step Functions, since another worker may be idle.
  */
 import { once, setMaxListeners } from 'node:events';
 
 /** Deaths from which on a task is performed alone. One may have any reason, and hits every task in hand. */
 const SUSPICIOUS_DEATHS = 2;
+/** A task that is handed back waits for a second: waiting here for a slot is worth no more. */
+const WAIT_MILLISECONDS = 1_000;
+
+/** Why a task is handed back. */
+const REFUSALS = {
+  closed: 'the worker was told to stop',
+  alone: 'the worker tries another task alone',
+  busy: 'no slot is free',
+};
+
+/** Told of each task that is performed. */
+export interface TurnListener {
+  begun?(): void;
+  ended?(): void;
+}
+
+/** The turn of one task. */
+export interface Turn {
+  /**
+   * Resolves when the task may be performed; with a reason, if it is to be handed back. Rejects with the signal's reason if that is
+   * aborted first.
+   */
+  begin(deaths: number, signal: AbortSignal): Promise<{ refusal?: string }>;
+  /** Lets the next one begin. Does nothing where the turn has not begun. */
+  end(): void;
+}
 
 export class Turns {
   private inHand = 0;
-  private readonly turnEnded = new EventTarget();
-  /** A suspicious task is in hand. */
+  private readonly changed = new EventTarget();
+  /** A suspicious task is in hand, or waits for the others. */
   private occupied = false;
+  private closed = false;
 
-  constructor() {
-    // Every slot may wait for it.
-    setMaxListeners(0, this.turnEnded);
+  constructor(
+    private readonly slots: number,
+    private readonly listener: TurnListener = {},
+  ) {
+    // Every task may wait for it.
+    setMaxListeners(0, this.changed);
   }
 
-  /**
-   * Resolves when the task may be performed, with a function to call when it is done; undefined if the task is to be handed back.
-   * Rejects with the signal's reason if it is aborted first.
-   */
-  async take(deaths: number, signal: AbortSignal): Promise<(() => void) | undefined> {
-    if (this.occupied) return undefined;
-    const alone = deaths >= SUSPICIOUS_DEATHS;
-    this.occupied = alone;
-    try {
-      while (alone && this.inHand > 0) await this.nextEnd(signal);
-    } catch (error) {
-      this.end(() => {
-        this.occupied = false;
-      });
-      throw error;
+  /** Tasks that may begin now. */
+  get free(): number {
+    return this.closed || this.occupied ? 0 : this.slots - this.inHand;
+  }
+
+  /** For one task. */
+  next(): Turn {
+    let finish = () => {};
+    return {
+      begin: async (deaths, signal) => {
+        const alone = deaths >= SUSPICIOUS_DEATHS;
+        const refusal = alone ? await this.beginAlone(signal) : await this.beginInSlot(signal);
+        if (refusal !== undefined) return { refusal };
+        this.listener.begun?.();
+        finish = () => {
+          finish = () => {};
+          this.inHand -= 1;
+          if (alone) this.occupied = false;
+          this.listener.ended?.();
+          this.change();
+        };
+        return {};
+      },
+      end: () => finish(),
+    };
+  }
+
+  /** No other task begins. */
+  close(): void {
+    this.closed = true;
+    this.change();
+  }
+
+  private get refusal(): string | undefined {
+    if (this.closed) return REFUSALS.closed;
+    return this.occupied ? REFUSALS.alone : undefined;
+  }
+
+  /** Whoever sees a free slot takes it at once: several may wait. */
+  private async beginInSlot(signal: AbortSignal): Promise<string | undefined> {
+    const patience = AbortSignal.timeout(WAIT_MILLISECONDS);
+    while (this.refusal === undefined && this.inHand >= this.slots) {
+      await this.nextChange(AbortSignal.any([signal, patience]));
+      signal.throwIfAborted();
+      if (patience.aborted) return this.refusal ?? REFUSALS.busy;
+    }
+    if (this.refusal === undefined) this.inHand += 1;
+    return this.refusal;
+  }
+
+  private async beginAlone(signal: AbortSignal): Promise<string | undefined> {
+    if (this.refusal !== undefined) return this.refusal;
+    this.occupied = true;
+    while (this.inHand > 0 && !this.closed && !signal.aborted) await this.nextChange(signal);
+    if (this.closed || signal.aborted) {
+      this.occupied = false;
+      this.change();
+      signal.throwIfAborted();
+      return REFUSALS.closed;
     }
     this.inHand += 1;
-    return () =>
-      this.end(() => {
-        this.inHand -= 1;
-        if (alone) this.occupied = false;
-      });
+    return undefined;
   }
 
-  /** Resolves when the worker may take a task. Rejects with the signal's reason if it is aborted first. */
-  async open(signal: AbortSignal): Promise<void> {
-    while (this.occupied) await this.nextEnd(signal);
+  private change(): void {
+    this.changed.dispatchEvent(new Event('change'));
   }
 
-  private end(change: () => void): void {
-    change();
-    this.turnEnded.dispatchEvent(new Event('end'));
-  }
-
-  private async nextEnd(signal: AbortSignal): Promise<void> {
-    await once(this.turnEnded, 'end', { signal }).catch(() => signal.throwIfAborted());
+  /** Resolves also where the signal is aborted. */
+  private async nextChange(signal: AbortSignal): Promise<void> {
+    await once(this.changed, 'change', { signal }).catch(() => {});
   }
 }

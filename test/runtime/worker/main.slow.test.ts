@@ -50,7 +50,7 @@ describe("the worker's process", () => {
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     it(`polls, and ends with 0 at ${signal} when it has stopped`, async () => {
-      const cloud = await TaskCloud.boot();
+      const cloud = await TaskCloud.boot({ activityPollSeconds: 1 });
       try {
         const { lines, said, ended } = start({ ...SETTINGS, ACTIVITY_ARN: cloud.activityArn });
         await said('Worker started');

@@ -14,20 +14,15 @@ const ENVIRONMENT = {
 
 describe("the worker's settings", () => {
   it('come from its environment: objects end at their timeout, and tasks have three quarters of the stop timeout', () => {
-    expect(readSettings({ ...ENVIRONMENT, SLOT_MEMORY_MIB: '256', WORKER_POLLS: '1' })).to.deep.equal({
+    expect(readSettings({ ...ENVIRONMENT, SLOT_MEMORY_MIB: '256' })).to.deep.equal({
       activityArn: 'arn',
       slots: 2,
-      polls: 1,
       objectsInFlight: 4,
       heartbeatIntervalSeconds: 20,
       deadlineSeconds: 300,
       graceSeconds: 90,
       slotMemoryMiB: 256,
     });
-  });
-
-  it('allow a poll for each slot', () => {
-    expect(readSettings({ ...ENVIRONMENT, WORKER_SLOTS: '7' }).polls).to.equal(7);
   });
 
   describe('share three quarters of the memory among the slots, 128 MiB to 2 GiB each', () => {
@@ -65,8 +60,6 @@ describe("the worker's settings", () => {
     ['WORKER_SLOTS', '0'],
     ['WORKER_SLOTS', '257'],
     ['WORKER_SLOTS', '1.5'],
-    ['WORKER_POLLS', '0'],
-    ['WORKER_POLLS', '1.5'],
     ['HEARTBEAT_TIMEOUT_SECONDS', '0'],
     ['OBJECT_TIMEOUT_SECONDS', '-1'],
     ['STOP_TIMEOUT_SECONDS', 'soon'],

@@ -5,11 +5,13 @@ import { expect } from 'chai';
 import type { LocalCloudOptions } from '../../../local/cloud';
 import { ServiceError } from '../../../local/service';
 import { Metrics } from '../../../runtime/worker/metrics';
+import { MAX_POLLS } from '../../../runtime/worker/polls';
 import type { Settings } from '../../../runtime/worker/settings';
 import { Slots } from '../../../runtime/worker/supervisor/slots';
 import { Worker } from '../../../runtime/worker/worker';
 import { until } from '../../support/until';
 import { captureLines } from '../support/lines';
+import { isSettled } from '../support/settled';
 import { TaskCloud, taskOf, writeSlot } from '../support/task-cloud';
 
 describe('the worker', () => {
@@ -42,12 +44,18 @@ describe('the worker', () => {
   });
   afterEach(async () => {
     mock.reset();
-    await worker.stop({});
+    await stopNow();
     await cloud.close();
   });
 
-  const boot = async (change: Partial<Settings> = {}) => {
+  /** Without a grace period. */
+  const stopNow = () => {
+    void worker.stop({});
+    return worker.stop({});
+  };
+  const boot = async (change: Partial<Settings> = {}, activityPollSeconds = 60) => {
     cloud = await TaskCloud.boot({
+      activityPollSeconds,
       intercept: (handle) => {
         if (handle.action === 'GetActivityTask') {
           polls += 1;
@@ -63,7 +71,6 @@ describe('the worker', () => {
     const settings: Settings = {
       activityArn: cloud.activityArn,
       slots: 3,
-      polls: 2,
       heartbeatIntervalSeconds: 60,
       deadlineSeconds: 60,
       objectsInFlight: 8,
@@ -73,7 +80,7 @@ describe('the worker', () => {
     };
     worker = new Worker(settings, {
       workerId: 'worker',
-      activity: cloud.activity(settings.polls),
+      activity: cloud.activity(MAX_POLLS),
       slots: new Slots({ ...settings, filename: slot.filename }),
       metrics: new Metrics('family', (line) => written.push(line)),
     });
@@ -90,7 +97,7 @@ describe('the worker', () => {
     until(() => lines.some(({ message }) => message === text), `the worker says "${text}"`);
 
   it('says its states: it starts, works, drains, stops', async () => {
-    await boot();
+    await boot({}, 0.5);
     const executionArn = await cloud.start(taskOf('a'));
     expect((await cloud.ended(executionArn)).status).to.equal('SUCCEEDED');
     await worker.stop({ signal: 'SIGTERM' });
@@ -111,29 +118,28 @@ describe('the worker', () => {
     expect(written).to.have.length(1);
   });
 
-  it('polls for as many free slots as polls are allowed, and one task after the other', async () => {
+  it('polls for each free slot, and for one task after the other', async () => {
     await boot();
-    await until(() => polls === 2, 'two polls');
+    await until(() => polls === 3, 'three polls');
     const executions = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((key) => cloud.start(taskOf(key))));
     for (const executionArn of executions) {
       expect((await cloud.ended(executionArn)).status).to.equal('SUCCEEDED');
     }
-    await until(() => polls === 7, 'polls go on');
-    await worker.stop({});
-    expect(polls).to.equal(7);
-    expect(mostPolls).to.equal(2);
+    await until(() => polls === 8, 'polls go on');
+    await stopNow();
+    expect(polls).to.equal(8);
+    expect(mostPolls).to.equal(3);
     expect(states().map(([, state]) => state)).to.deep.equal(['starting', 'working', 'draining', 'stopping']);
   });
 
   it('performs as many tasks at a time as it has slots', async () => {
-    await boot({ slots: 2, polls: 1 });
+    await boot({ slots: 2 });
     const executions = await Promise.all([1, 2, 3].map(() => cloud.start(taskOf('hang'))));
     await until(
       () => lines.filter(({ message }) => message === 'Processing task').length === 2,
       'two tasks in hand',
     );
-    worker.stop({});
-    await worker.stop({});
+    await stopNow();
     expect(polls).to.equal(2);
     expect(lines.filter(({ message }) => message === 'Processing task')).to.have.length(2);
     const interrupted = executions.slice(0, 2).map((executionArn) => cloud.ended(executionArn));
@@ -144,7 +150,7 @@ describe('the worker', () => {
   });
 
   it('performs a task that workers died with alone, and polls for none meanwhile', async () => {
-    await boot({ slots: 3, polls: 3 });
+    await boot();
     await until(() => polls === 3, 'three polls');
     const alone = await cloud.start({ ...taskOf('hang'), deaths: 2 });
     await said('Processing task');
@@ -155,13 +161,12 @@ describe('the worker', () => {
     expect(polls).to.equal(3);
     expect(lines.filter(({ message }) => message === 'Processing task')).to.have.length(1);
     await cloud.stop(alone);
-    worker.stop({});
-    await worker.stop({});
+    await stopNow();
     expect(polls).to.equal(3);
   });
 
   it('drains: a task in hand may finish, and no poll is begun', async () => {
-    await boot({ slots: 1, polls: 1 });
+    await boot({ slots: 1 });
     await said('Worker started');
     const done = cloud.start(taskOf('a'));
     await said('Processing task');
@@ -170,8 +175,38 @@ describe('the worker', () => {
     expect(polls).to.equal(1);
   });
 
+  it('drains: open polls end by themselves, and what they bring is handed back at once', async () => {
+    await boot({ slots: 2 });
+    await until(() => pollsInFlight === 2, 'two polls');
+    const stopping = worker.stop({});
+    for (const key of ['a', 'b']) {
+      expect(await isSettled(stopping)).to.equal(false);
+      const { error, cause = '' } = await cloud.ended(await cloud.start(taskOf(key)));
+      expect(error).to.equal('WorkerInterrupted');
+      expect(JSON.parse(cause).message).to.equal(`${key}: the worker was told to stop`);
+    }
+    await stopping;
+    expect(polls).to.equal(2);
+    const said = lines.map(({ message }) => message);
+    expect(said).to.not.include('Processing task');
+    expect(said.slice(-4)).to.deep.equal([
+      'Task handed back',
+      'Task handed back',
+      'Worker stopping',
+      'Worker stopped',
+    ]);
+  });
+
+  it('cuts open polls off when the grace period is over', async () => {
+    await boot({ graceSeconds: 0.1 });
+    await until(() => pollsInFlight === 3, 'three polls');
+    await worker.stop({});
+    expect(polls).to.equal(3);
+    expect(lines.filter(({ level }) => level !== 'info')).to.deep.equal([]);
+  });
+
   it('hands back what is still in a slot when the grace period is over', async () => {
-    await boot({ slots: 1, polls: 1, graceSeconds: 0.1 });
+    await boot({ slots: 1, graceSeconds: 0.1 });
     const executionArn = await cloud.start(taskOf('hang'));
     await said('Processing task');
     await worker.stop({});
@@ -182,7 +217,7 @@ describe('the worker', () => {
   });
 
   it('does not wait for the end of the grace period when it is told to stop twice', async () => {
-    await boot({ slots: 1, polls: 1 });
+    await boot({ slots: 1 });
     const executionArn = await cloud.start(taskOf('hang'));
     await said('Processing task');
     const stopping = worker.stop({});
@@ -248,7 +283,7 @@ describe('the worker', () => {
       if (polls === 4) return {};
       throw new ServiceError('NotNow', 'not now');
     };
-    await boot({ slots: 1, polls: 1 });
+    await boot({ slots: 1 });
     await until(() => waits.length >= 6, 'six polls have failed');
     expect(waits.slice(0, 6)).to.deep.equal([500, 1000, 2000, 500, 1000, 2000]);
     // A poll without a task is an answer like another.
@@ -260,9 +295,9 @@ describe('the worker', () => {
     const warnings: Error[] = [];
     const warn = (warning: Error) => warnings.push(warning);
     process.on('warning', warn);
-    await boot({ slots: 12, polls: 12 });
+    await boot({ slots: 12 });
     await until(() => polls === 12, 'twelve polls');
-    await worker.stop({});
+    await stopNow();
     process.off('warning', warn);
     expect(warnings.map(({ name }) => name)).not.to.include('MaxListenersExceededWarning');
   });

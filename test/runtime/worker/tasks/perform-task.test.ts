@@ -27,7 +27,7 @@ describe('performing a task', () => {
   const perform = (process: ProcessInLane, keys = ['a'], signal = NEVER) =>
     performTask(
       JSON.stringify(taskOf(...keys)),
-      { open: lanes(process), workerId: 'worker', turns: new Turns() },
+      { open: lanes(process), workerId: 'worker', turn: new Turns(1).next() },
       signal,
     );
   const failureOf = ({ report }: { report: unknown }) => {
@@ -118,7 +118,7 @@ describe('performing a task', () => {
     const seen: string[] = [];
     const gone = new TaskError('ObjectNotFound', 'gone');
     const task = { ...taskOf('a', 'b', 'c'), deaths: 1 };
-    const options = { open: lanes(slot({ b: gone }, seen)), workerId: 'worker', turns: new Turns() };
+    const options = { open: lanes(slot({ b: gone }, seen)), workerId: 'worker', turn: new Turns(1).next() };
     const performed = await performTask(JSON.stringify(task), options, NEVER);
     expect(seen).to.deep.equal(['c', 'b', 'a']);
     expect(performed.results.map(({ object_key }) => object_key)).to.deep.equal(['a', 'c']);
@@ -127,33 +127,38 @@ describe('performing a task', () => {
   });
 
   it('is handed back while the worker tries another one alone', async () => {
-    const turns = new Turns();
-    const end = await turns.take(2, NEVER);
+    const turns = new Turns(2);
+    const alone = turns.next();
+    await alone.begin(2, NEVER);
     const process = () => expect.fail('nothing runs');
     const performed = await performTask(
       JSON.stringify(taskOf('a')),
-      { open: lanes(process), workerId: 'w', turns },
+      { open: lanes(process), workerId: 'w', turn: turns.next() },
       NEVER,
     );
     expect(failureOf(performed)).to.deep.include({ error: 'WorkerInterrupted', failed_items: [0] });
     expect(performed).to.deep.include({ results: [], failed: 0 });
     expect(lines.map(({ message }) => message)).to.deep.equal(['Task handed back']);
-    end?.();
+    alone.end();
     const later = await performTask(
       JSON.stringify(taskOf('a')),
-      { open: lanes(slot()), workerId: 'w', turns },
+      { open: lanes(slot()), workerId: 'w', turn: turns.next() },
       NEVER,
     );
     expect(later.results).to.have.length(1);
   });
 
   it('is handed back if the worker has to stop while it waits to be tried alone', async () => {
-    const turns = new Turns();
-    await turns.take(0, NEVER);
+    const turns = new Turns(2);
+    await turns.next().begin(0, NEVER);
     const stopping = new AbortController();
     const process = () => expect.fail('nothing runs');
     const task = JSON.stringify({ ...taskOf('a'), deaths: 2 });
-    const performing = performTask(task, { open: lanes(process), workerId: 'w', turns }, stopping.signal);
+    const performing = performTask(
+      task,
+      { open: lanes(process), workerId: 'w', turn: turns.next() },
+      stopping.signal,
+    );
     stopping.abort(new TaskError('WorkerInterrupted', 'stop'));
     expect(failureOf(await performing)).to.deep.include({ error: 'WorkerInterrupted' });
   });
@@ -209,7 +214,7 @@ describe('performing a task', () => {
     const process = () => expect.fail('nothing runs');
     const performed = await performTask(
       '{"bucket":1}',
-      { open: lanes(process), workerId: 'worker', turns: new Turns() },
+      { open: lanes(process), workerId: 'worker', turn: new Turns(1).next() },
       NEVER,
     );
     expect(performed).to.deep.include({ results: [], failed: 0 });

@@ -50,7 +50,7 @@ describe('running a task', () => {
       activity,
       metrics,
       workerId: 'worker',
-      turns: new Turns(),
+      turns: new Turns(1),
       heartbeatIntervalSeconds: 60,
       open: lanes(async () => RESULT),
       draining: draining.signal,

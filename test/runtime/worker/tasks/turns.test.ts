@@ -1,71 +1,107 @@
 import { expect } from 'chai';
 import { TaskError } from '../../../../runtime/worker/task-error';
-import { Turns } from '../../../../runtime/worker/tasks/turns';
+import { type Turn, Turns } from '../../../../runtime/worker/tasks/turns';
 import { isSettled } from '../../support/settled';
 
 const NEVER = new AbortController().signal;
+const ALONE = { refusal: 'the worker tries another task alone' };
+const STOPPED = { refusal: 'the worker was told to stop' };
 
 describe("the turns of a worker's tasks", () => {
   let turns: Turns;
   beforeEach(() => {
-    turns = new Turns();
+    turns = new Turns(3);
   });
-  const take = async (deaths = 0) => {
-    const end = await turns.take(deaths, NEVER);
-    if (!end) throw new Error('it is handed back');
-    return end;
+  const begin = async (deaths = 0): Promise<Turn> => {
+    const turn = turns.next();
+    expect(await turn.begin(deaths, NEVER)).to.deep.equal({});
+    return turn;
   };
+  const refused = (deaths = 0) => turns.next().begin(deaths, NEVER);
 
-  it('are side by side, also of tasks that one worker died with', async () => {
-    await take();
-    await take(1);
-    await take();
-    await turns.open(NEVER);
+  it('are side by side, as many as there are slots, also of tasks that one worker died with', async () => {
+    const first = await begin();
+    await begin(1);
+    expect(turns.free).to.equal(1);
+    await begin();
+    expect(turns.free).to.equal(0);
+    first.end();
+    first.end();
+    expect(turns.free).to.equal(1);
+  });
+
+  it('come in order where no slot is free, and not at all where none becomes free soon', async () => {
+    const [first] = [await begin(), await begin(), await begin()];
+    const [second, third] = [turns.next(), turns.next()];
+    const beginning = [second.begin(0, NEVER), third.begin(0, NEVER)];
+    first.end();
+    expect(await beginning[0]).to.deep.equal({});
+    expect(await beginning[1]).to.deep.equal({ refusal: 'no slot is free' });
+    third.end();
+    expect(turns.free).to.equal(0);
+    second.end();
+    await begin();
   });
 
   it('come alone for a task that two workers died with: after those in hand, and before any other', async () => {
-    const ends = [await take(), await take()];
-    const alone = turns.take(2, NEVER);
-    const next = turns.open(NEVER);
-    ends[0]?.();
+    const others = [await begin(), await begin()];
+    const suspicious = turns.next();
+    const alone = suspicious.begin(2, NEVER);
+    expect(turns.free).to.equal(0);
+    others[0]?.end();
     expect(await isSettled(alone)).to.equal(false);
-    expect(await turns.take(0, NEVER)).to.equal(undefined);
-    expect(await turns.take(3, NEVER)).to.equal(undefined);
-    ends[1]?.();
-    const end = await alone;
-    expect(await turns.take(0, NEVER)).to.equal(undefined);
-    expect(await isSettled(next)).to.equal(false);
-    end?.();
-    await next;
-    await take();
+    expect(await refused()).to.deep.equal(ALONE);
+    expect(await refused(3)).to.deep.equal(ALONE);
+    others[1]?.end();
+    expect(await alone).to.deep.equal({});
+    expect(await refused()).to.deep.equal(ALONE);
+    suspicious.end();
+    expect(turns.free).to.equal(3);
+    await begin();
   });
 
   it('come at once for such a task where no other is in hand', async () => {
-    const end = await take(2);
-    end();
-    (await take(20))();
-    await take();
+    (await begin(2)).end();
+    (await begin(20)).end();
+    await begin();
   });
 
   it('go on after one that was given up while it waited', async () => {
-    const end = await take();
+    const other = await begin();
     const ending = new AbortController();
-    const alone = turns.take(2, ending.signal);
-    const next = turns.open(NEVER);
+    const alone = turns.next().begin(2, ending.signal);
     const reason = new TaskError('WorkerInterrupted', 'stop');
     ending.abort(reason);
     expect(await alone.catch((error) => error)).to.equal(reason);
-    await next;
-    await take();
-    end();
-    await take();
+    expect(turns.free).to.equal(2);
+    other.end();
+    await begin(2);
   });
 
-  it('end the wait of a poll where the worker drains', async () => {
-    await take(2);
-    const ending = new AbortController();
-    const next = turns.open(ending.signal);
-    ending.abort(new Error('draining'));
-    expect(await next.catch(({ message }) => message)).to.equal('draining');
+  it('begin no more once they are closed, whatever a task waits for', async () => {
+    const inHand = await begin();
+    const alone = turns.next().begin(2, NEVER);
+    turns.close();
+    expect(await alone).to.deep.equal(STOPPED);
+    expect(await refused()).to.deep.equal(STOPPED);
+    expect(await refused(2)).to.deep.equal(STOPPED);
+    expect(turns.free).to.equal(0);
+    inHand.end();
+    expect(await refused()).to.deep.equal(STOPPED);
+
+    turns = new Turns(1);
+    await begin();
+    const waiting = refused();
+    turns.close();
+    expect(await waiting).to.deep.equal(STOPPED);
+  });
+
+  it('are told of', async () => {
+    const told: string[] = [];
+    turns = new Turns(1, { begun: () => told.push('begun'), ended: () => told.push('ended') });
+    const turn = await begin();
+    await refused();
+    turn.end();
+    expect(told).to.deep.equal(['begun', 'ended']);
   });
 });
