@@ -27,8 +27,11 @@ export interface StateMachine {
   /** Text of the definition. */
   definition: string;
   program: Program;
-  revisionId: string;
+  /** None until it is updated for the first time. */
+  revisionId?: string;
   creationDate: Date;
+  loggingConfiguration: object;
+  tracingConfiguration: object;
 }
 
 export interface ExecutionOptions {
@@ -194,8 +197,9 @@ export class Execution {
   ): void {
     if (this.status !== 'RUNNING') return;
     this.cancelTimeout();
-    if (status === 'ABORTED') this.recordAbortedState();
-    this.history.record(TERMINAL_EVENTS[status], result, true);
+    // What comes from outside follows no event. AWS was recorded to say nothing of the state that was interrupted.
+    const previousEventId = status === 'ABORTED' || status === 'TIMED_OUT' ? 0 : undefined;
+    this.history.record(TERMINAL_EVENTS[status], result, { previousEventId, last: true });
     Object.assign(this, result, { status, stopDate: new Date() });
     // A finished execution keeps only text.
     if (status === 'SUCCEEDED') {
@@ -207,12 +211,6 @@ export class Execution {
     // A child is kept by its map, once its result is written.
     if (!this.mapRun) this.engine.executions.ended(this);
     this.ended?.(this);
-  }
-
-  private recordAbortedState(): void {
-    const type = this.program.States[this.checkpoint.state]?.Type ?? '';
-    if (this.mapRuns.at(-1)?.status === 'RUNNING') this.history.record('MapRunAborted', undefined, true);
-    if (['Task', 'Wait', 'Map'].includes(type)) this.history.record(`${type}StateAborted`, undefined, true);
   }
 
   /** Children announce nothing; their map's execution does. */

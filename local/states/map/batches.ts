@@ -1,8 +1,9 @@
 /** From items to the inputs of child executions: the selector shapes an item, the batcher groups them. */
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
+import type { EnteredState } from '../entered-state';
 import { StatesError } from '../errors';
-import { type EnteredState, integer, object } from '../interpreter';
+import { integer, object } from '../fields';
 import { isTooLarge, type Json, type JsonObject, MAX_PAYLOAD_BYTES } from '../json';
 import type { MapState } from '../language';
 import type { Source } from './items';

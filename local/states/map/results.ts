@@ -68,7 +68,10 @@ export class OutputResults implements Results {
   private readonly results = new Map<number, string[]>();
   private bytes = 0;
 
-  constructor(private readonly transformation: WriterConfig['Transformation'] = 'COMPACT') {}
+  constructor(
+    private readonly state: string,
+    private readonly transformation: WriterConfig['Transformation'] = 'COMPACT',
+  ) {}
 
   async add(child: Execution): Promise<void> {
     const items = texts(child, this.transformation);
@@ -80,7 +83,7 @@ export class OutputResults implements Results {
   }
 
   async finish(): Promise<Json> {
-    if (this.bytes > MAX_PAYLOAD_BYTES) throw tooLarge('The Map state returned a result');
+    if (this.bytes > MAX_PAYLOAD_BYTES) throw tooLarge(this.state);
     const ordered = [...this.results].sort(([a], [b]) => a - b);
     return ordered.flatMap(([, items]) => items.map((text) => JSON.parse(text)));
   }

@@ -10,6 +10,7 @@ import {
   type Declaration,
   executionArn,
   failure,
+  longNextToken,
   mapRunArn,
   name,
   operation,
@@ -30,10 +31,11 @@ const listed = z.object({
   stateMachineArn: stateMachineArn.optional(),
   mapRunArn: mapRunArn.optional(),
   statusFilter: z
-    .enum(['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED', 'PENDING_REDRIVE'])
+    .enum(['SUCCEEDED', 'TIMED_OUT', 'PENDING_REDRIVE', 'ABORTED', 'FAILED', 'RUNNING'])
     .optional(),
   redriveFilter: z.enum(['REDRIVEN', 'NOT_REDRIVEN']).optional(),
   ...paging,
+  nextToken: longNextToken,
 });
 
 /** Client tokens of redrives that are remembered. Source: API reference, RedriveExecution. */
@@ -52,7 +54,7 @@ export function executionOperations(engine: Engine): Record<string, Declaration>
             `State Machine Does Not Exist: '${stateMachineArn}'`,
           );
         }
-        const input = parsePayload('input', inputText, 'InvalidExecutionInput');
+        const input = parsePayload('input', inputText);
         const executionArn = engine.arn('execution', machine.name, name);
         const same = executions.started.get(executionArn);
         // The same request again, as after a lost answer, is answered as the first was.

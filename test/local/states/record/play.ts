@@ -1,0 +1,139 @@
+/** Plays a scenario on Step Functions, local or in an account, and returns it with the answers that it got. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DeleteObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import * as stepFunctions from '@aws-sdk/client-sfn';
+import type { Call, Event, Scenario } from './scenario';
+import { Tokens } from './tokens';
+
+export interface Target {
+  sfn: stepFunctions.SFNClient;
+  s3: S3Client;
+  /** Values of the tokens that are known beforehand. */
+  known: Record<'role arn' | 'region' | 'account' | 'bucket', string> & Record<string, string>;
+  /** Pause between two looks at what changes, and the time after which nothing more is expected to change; in milliseconds. */
+  interval: number;
+  patience: number;
+}
+
+/** What the answers of an operation make known. */
+const LEARNED: Record<string, [token: string, member: string][]> = {
+  CreateStateMachine: [['machine arn', 'stateMachineArn']],
+  CreateActivity: [['activity arn', 'activityArn']],
+  StartExecution: [['execution arn', 'executionArn']],
+  GetActivityTask: [['task token', 'taskToken']],
+};
+
+const COMMANDS = new Map<string, unknown>(Object.entries(stepFunctions));
+
+let plays = 0;
+
+export async function play(scenario: Scenario, target: Target): Promise<Scenario> {
+  const number = `${process.pid}-${plays++}`;
+  const tokens = new Tokens({
+    ...target.known,
+    machine: `record-machine-${number}`,
+    execution: `record-execution-${number}`,
+    activity: `record-activity-${number}`,
+  });
+  const { machine, input, calls = [], history } = scenario;
+  for (const [Key, Body] of Object.entries(scenario.files ?? {})) {
+    await target.s3.send(new PutObjectCommand({ Bucket: target.known.bucket, Key, Body }));
+  }
+  try {
+    if (machine !== undefined) {
+      await ask(CREATE(JSON.stringify(machine)), target, tokens);
+      if (input !== undefined) await ask(START(JSON.stringify(input)), target, tokens);
+    }
+    const played: Call[] = [];
+    for (const call of calls) played.push(await ask(call, target, tokens));
+    return {
+      ...scenario,
+      ...(scenario.calls && { calls: played }),
+      ...(history && { history: await historyOf(target, tokens) }),
+    };
+  } finally {
+    for (const call of CLEAN_UP) await ask(call, target, tokens);
+    for (const Key of Object.keys(scenario.files ?? {})) {
+      await target.s3.send(new DeleteObjectCommand({ Bucket: target.known.bucket, Key }));
+    }
+  }
+}
+
+const CREATE = (definition: string) => ({
+  call: 'CreateStateMachine',
+  input: { name: '<machine>', roleArn: '<role arn>', definition },
+});
+const START = (input: string) => ({
+  call: 'StartExecution',
+  input: { stateMachineArn: '<machine arn>', name: '<execution>', input },
+});
+const CLEAN_UP: Call[] = [
+  { call: 'DeleteStateMachine', input: { stateMachineArn: '<machine arn>' } },
+  { call: 'DeleteActivity', input: { activityArn: '<activity arn>' } },
+];
+
+async function ask(asked: Call, target: Target, tokens: Tokens): Promise<Call> {
+  const { answer: _, error: __, ...call } = asked;
+  const failed = ({ name, message }: Error) => ({ error: { name, message } });
+  const deadline = Date.now() + target.patience;
+  while (Date.now() < deadline) {
+    const outcome = await send(call, target, tokens).then((answer) => ({ answer }), failed);
+    if ('answer' in outcome) {
+      for (const [token, member] of LEARNED[call.call] ?? [])
+        tokens.set(token, outcome.answer[member] as string);
+    }
+    // Only what the scenario compares is kept.
+    const isCompared = 'answer' in asked || 'error' in asked;
+    const tokenized = tokens.tokenized(outcome) as object;
+    if ('error' in outcome || has(outcome.answer, asked.until))
+      return isCompared ? { ...call, ...tokenized } : call;
+    await sleep(target.interval);
+  }
+  throw new Error(`${call.call} never gives what the scenario waits for`);
+}
+
+async function send(
+  { call, input }: Call,
+  { sfn }: Target,
+  tokens: Tokens,
+): Promise<Record<string, unknown>> {
+  const Command = COMMANDS.get(`${call}Command`) as typeof stepFunctions.DescribeExecutionCommand;
+  const { $metadata: _, ...answer } = await sfn.send(new Command(tokens.filled(input) as never));
+  return answer as unknown as Record<string, unknown>;
+}
+
+/** Whether a value has the members of another, at any depth. */
+function has(value: unknown, wanted: unknown): boolean {
+  if (typeof wanted !== 'object' || wanted === null) return wanted === undefined || value === wanted;
+  return Object.entries(wanted).every(([key, item]) => {
+    const own = (value as Record<string, unknown> | undefined)?.[key];
+    return own !== undefined && has(own, item);
+  });
+}
+
+async function historyOf(target: Target, tokens: Tokens): Promise<Event[]> {
+  const input = { executionArn: '<execution arn>' };
+  const deadline = Date.now() + target.patience;
+  while ((await send({ call: 'DescribeExecution', input }, target, tokens)).status === 'RUNNING') {
+    if (Date.now() > deadline) throw new Error('The execution does not end');
+    await sleep(target.interval);
+  }
+  const answer = await send(
+    { call: 'GetExecutionHistory', input: { ...input, maxResults: 1_000 } },
+    target,
+    tokens,
+  );
+  return (answer.events as stepFunctions.HistoryEvent[]).map(
+    (event) => tokens.tokenized(eventOf(event)) as Event,
+  );
+}
+
+function eventOf({ id, previousEventId, type, ...rest }: stepFunctions.HistoryEvent): unknown[] {
+  const [, details] =
+    Object.entries(rest).find(([name, value]) => name.endsWith('EventDetails') && value) ?? [];
+  if (!details) return [id, previousEventId, type];
+  const members = Object.entries(details).filter(
+    ([name]) => !/^(input|output|assignedVariables)Details$/.test(name),
+  );
+  return [id, previousEventId, type, Object.fromEntries(members)];
+}
