@@ -1,5 +1,9 @@
 /** Why a text is not JSON, in the words of Jackson, the parser of AWS's services: their errors quote it. */
 
+/** The deepest nesting of arrays and objects. A deeper document would overflow the stack of code that walks through it. */
+export const MAX_DEPTH = 1_000;
+export const TOO_DEEP = `Document nesting depth (${MAX_DEPTH + 1}) exceeds the maximum allowed (${MAX_DEPTH}, from \`StreamReadConstraints.getMaxNestingDepth()\`)`;
+
 const VALUES = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')";
 const IDENTIFIER = /[\p{ID_Continue}$_]*/uy;
 const NUMBER = /-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?/y;
@@ -10,7 +14,7 @@ export interface JsonProblem {
   read: number;
 }
 
-/** Of a text that JSON.parse refuses; nested no more than 1,000 levels deep. */
+/** Of a text that JSON.parse refuses. */
 export function jsonProblem(text: string): JsonProblem {
   const scanner = new Scanner(text);
   try {
@@ -27,14 +31,15 @@ class Problem extends Error {}
 
 class Scanner {
   at = 0;
+  private depth = 0;
 
   constructor(private readonly text: string) {}
 
   value(): void {
     const next = this.next();
     if (next === undefined) throw new Problem('No content to map due to end-of-input');
-    if (next === '{') this.object();
-    else if (next === '[') this.array();
+    if (next === '{') this.nested(() => this.object());
+    else if (next === '[') this.nested(() => this.array());
     else if (next === '"') this.string();
     else if (/[-\d]/.test(next)) this.number();
     else this.word(next);
@@ -43,6 +48,13 @@ class Scanner {
   end(): void {
     const next = this.next();
     if (next !== undefined) throw this.unexpected(next, 'Expected space separating root-level values');
+  }
+
+  private nested(read: () => void): void {
+    this.depth += 1;
+    if (this.depth > MAX_DEPTH) throw new Problem(TOO_DEEP);
+    read();
+    this.depth -= 1;
   }
 
   /** The next character that is no white space. */
@@ -119,9 +131,10 @@ class Scanner {
   }
 
   private escape(): void {
+    const escaped = this.text[this.at + 1];
+    if (escaped === undefined) return;
     this.at += 1;
-    const escaped = this.text[this.at] ?? '';
-    if (escaped !== '' && !'"\\/bfnrtu'.includes(escaped)) {
+    if (!'"\\/bfnrtu'.includes(escaped)) {
       throw new Problem(`Unrecognized character escape '${escaped}' (code ${escaped.charCodeAt(0)})`);
     }
     const digits = this.text.slice(this.at + 1, this.at + 5);

@@ -1,18 +1,9 @@
 /** JSON that others send. */
-import { jsonProblem } from './json-problem';
-
-/**
- * The deepest nesting of arrays and objects. AWS's services read JSON with Jackson, which has this limit. A deeper document
- * would overflow the stack of code that walks through it.
- */
-const MAX_DEPTH = 1_000;
+import { jsonProblem, MAX_DEPTH, TOO_DEEP } from './json-problem';
 
 /** Throws a SyntaxError in Jackson's words for what is not JSON, or nested more than 1,000 levels deep. */
 export function parseJson(text: string): unknown {
-  if (isTooDeep(text)) {
-    const limit = `${MAX_DEPTH}, from \`StreamReadConstraints.getMaxNestingDepth()\``;
-    throw new SyntaxError(`Document nesting depth (${MAX_DEPTH + 1}) exceeds the maximum allowed (${limit})`);
-  }
+  if (isTooDeep(text)) throw new SyntaxError(TOO_DEEP);
   try {
     return JSON.parse(text);
   } catch {

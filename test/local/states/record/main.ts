@@ -42,7 +42,7 @@ async function main(names: string[], { role, bucket, function: functions }: Opti
     for (const [index, scenario] of scenarios.entries()) {
       if (!isWanted(scenario)) continue;
       process.stdout.write(`${theme}: ${scenario.name}\n`);
-      const { name, ...answered } = await play(scenario, target);
+      const { name, recorded: _, ...answered } = await play(scenario, target);
       scenarios[index] = { name, recorded, ...answered };
       writeScenarios(theme, scenarios);
     }
@@ -53,6 +53,10 @@ void new Command()
   .argument('[scenario...]', 'names; default: those without a record')
   .requiredOption('--role <arn>', 'role of the state machines')
   .requiredOption('--bucket <name>', 'bucket of the scenarios with objects')
-  .option('--function <name=function...>', 'functions echo, hello, large and slow, for scenarios with one', [])
+  .option(
+    '--function <name=function...>',
+    'functions echo, hello, large and slow, for scenarios with one',
+    [],
+  )
   .action(main)
   .parseAsync();
