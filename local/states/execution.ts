@@ -120,6 +120,13 @@ export class Execution {
     return this.controller.signal;
   }
 
+  /** How it ended last. */
+  get lastStatus(): ExecutionStatus {
+    const type = this.history.events.at(-1)?.type;
+    const [status] = Object.entries(TERMINAL_EVENTS).find(([, event]) => event === type) ?? ['RUNNING'];
+    return status as ExecutionStatus;
+  }
+
   /** ARN of the state machine; a child's also has its map's label. */
   get stateMachineArn(): string {
     return this.mapRun?.stateMachineArn ?? this.machine.stateMachineArn;

@@ -71,7 +71,9 @@ async function* selected(
   // Each item on its way listens for the execution's end.
   setMaxListeners(0, entered.execution.signal);
   for await (const value of source.items(signal)) {
-    const item = { Index: index, Value: value, Source: source.name };
+    // The context has a member's key beside its value: Developer Guide, "Context object data for Map states".
+    const member = source.isObject ? (value as { Key: string; Value: Json }) : { Value: value };
+    const item = { Index: index, ...member, Source: source.name };
     index += 1;
     if (index <= skip) continue;
     if (ItemSelector === undefined) {

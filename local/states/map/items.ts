@@ -18,6 +18,8 @@ export interface Source {
   name: string;
   /** Items known beforehand; a reader's are not. */
   length?: number;
+  /** Whether the items are members of an object: `{Key, Value}`. */
+  isObject?: boolean;
   items(signal: AbortSignal): AsyncIterable<Json> | Iterable<Json>;
 }
 
@@ -35,7 +37,9 @@ export interface Reader {
  */
 export function inputSource(items: Json, template?: Json): Source {
   const list = isObject(items) ? Object.entries(items).map(([Key, Value]) => ({ Key, Value })) : items;
-  if (Array.isArray(list)) return { name: 'STATE_DATA', length: list.length, items: () => list };
+  if (Array.isArray(list)) {
+    return { name: 'STATE_DATA', length: list.length, isObject: isObject(items), items: () => list };
+  }
   if (template !== undefined) throw unexpectedType(template, 'Items', items, 'array');
   throw new EvaluationError(`Map state input must be an array but was: ${JSON.stringify(items)}`);
 }

@@ -2,7 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { ServiceError } from '../../service';
 import { type EnteredState, explain } from '../entered-state';
-import { StatesError } from '../errors';
+import { StateError, StatesError } from '../errors';
 import { integer, number, object, outOfRange } from '../fields';
 import type { Json } from '../json';
 import type { MapState } from '../language';
@@ -10,6 +10,9 @@ import { childInputs } from './batches';
 import { inputSource, readerSource, type Source } from './items';
 import { OutputResults, type Results, WrittenResults } from './results';
 import { MapRun, type MapRunLimits } from './run';
+
+/** Source: Developer Guide, "Redriving Map Runs", Redrive eligibility. */
+const MAX_REDRIVES = 1_000;
 
 /** Runs a Map state once, or continues its map run when the execution was redriven. Throws a StatesError. */
 export async function runMap(state: MapState, entered: EnteredState): Promise<Json> {
@@ -35,8 +38,12 @@ export async function runMap(state: MapState, entered: EnteredState): Promise<Js
 function redriven(entered: EnteredState): MapRun | undefined {
   const { engine, machine, name, history, mapRuns } = entered.execution;
   const run = entered.redriven ? mapRuns.at(-1) : undefined;
-  if (!run || run.status === 'SUCCEEDED') return undefined;
+  if (!run?.isRedrivable) return undefined;
   const { mapRunArn, label } = run;
+  if (run.redriveCount >= MAX_REDRIVES) {
+    const why = `The Map Run ${mapRunArn} has been redriven ${MAX_REDRIVES} times, which is the limit.`;
+    throw new StateError('States.Runtime', why);
+  }
   // On the children, whose ARNs have the map's label: Developer Guide, "IAM policies for using Distributed Map states".
   assertAllowed(
     entered,

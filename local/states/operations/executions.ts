@@ -18,6 +18,7 @@ import {
   paging,
   parsePayload,
   payload,
+  refuseQualified,
   stateMachineArn,
 } from './operation';
 
@@ -47,6 +48,7 @@ export function executionOperations(engine: Engine): Record<string, Declaration>
     StartExecution: operation(
       { stateMachineArn, name: name.optional(), input: payload.optional() },
       ({ stateMachineArn, name = randomUUID(), input: inputText = '{}' }) => {
+        refuseQualified(stateMachineArn);
         const machine = machines.get(stateMachineArn);
         if (!machine) {
           throw new ServiceError(

@@ -57,6 +57,13 @@ function arnOf(kind: ResourceKind, maximum = 256) {
   return text(1, maximum).refine((value) => !problem(value), failsWith('InvalidArn', message));
 }
 export const stateMachineArn = arnOf('stateMachine');
+
+/** The ARN with a map's label is that of its child executions; API reference, StartExecution, UpdateStateMachine and DeleteStateMachine. */
+export function refuseQualified(arn: string): void {
+  if (!arn.includes('/')) return;
+  throw validationError('stateMachineArn', arn, 'It must not refer to a Distributed Map state');
+}
+
 export const executionArn = arnOf('execution');
 export const activityArn = arnOf('activity');
 export const mapRunArn = arnOf('mapRun', 2_000);

@@ -15,6 +15,7 @@ import {
   operation,
   page,
   paging,
+  refuseQualified,
   stateMachineArn,
 } from './operation';
 
@@ -76,6 +77,7 @@ export function stateMachineOperations(engine: Engine): Record<string, Declarati
       ({ name }) => engine.arn('stateMachine', name),
     ),
     UpdateStateMachine: operation(updated, async ({ stateMachineArn, ...members }) => {
+      refuseQualified(stateMachineArn);
       find(stateMachineArn);
       const changes = Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
       if (Object.keys(changes).length === 0) {
@@ -99,6 +101,7 @@ export function stateMachineOperations(engine: Engine): Record<string, Declarati
       return { ...described, status: 'ACTIVE', type: 'STANDARD', encryptionConfiguration };
     }),
     DeleteStateMachine: operation({ stateMachineArn }, ({ stateMachineArn }) => {
+      refuseQualified(stateMachineArn);
       machines.delete(stateMachineArn);
       for (const execution of [...executions.started.values()]) {
         if (execution.stateMachineArn === stateMachineArn) execution.end('ABORTED', {});

@@ -15,15 +15,20 @@ export interface Target {
   patience: number;
 }
 
+type Answer = Record<string, unknown>;
+
 /** What the answers of an operation make known. */
-const LEARNED: Record<string, [token: string, member: string][]> = {
-  CreateStateMachine: [['machine arn', 'stateMachineArn']],
-  CreateActivity: [['activity arn', 'activityArn']],
-  StartExecution: [['execution arn', 'executionArn']],
-  GetActivityTask: [['task token', 'taskToken']],
+const LEARNED: Record<string, (answer: Answer) => [token: string, value: unknown]> = {
+  CreateStateMachine: ({ stateMachineArn }) => ['machine arn', stateMachineArn],
+  CreateActivity: ({ activityArn }) => ['activity arn', activityArn],
+  StartExecution: ({ executionArn }) => ['execution arn', executionArn],
+  GetActivityTask: ({ taskToken }) => ['task token', taskToken],
+  ListMapRuns: ({ mapRuns }) => ['map run arn', (mapRuns as { mapRunArn: string }[])[0]?.mapRunArn],
 };
 
 const COMMANDS = new Map<string, unknown>(Object.entries(stepFunctions));
+
+const PAYLOADS = ['definition', 'input', 'output'];
 
 let plays = 0;
 
@@ -40,10 +45,8 @@ export async function play(scenario: Scenario, target: Target): Promise<Scenario
     await target.s3.send(new PutObjectCommand({ Bucket: target.known.bucket, Key, Body }));
   }
   try {
-    if (machine !== undefined) {
-      await ask(CREATE(JSON.stringify(machine)), target, tokens);
-      if (input !== undefined) await ask(START(JSON.stringify(input)), target, tokens);
-    }
+    if (machine !== undefined) await ask(create(machine), target, tokens);
+    if (input !== undefined) await ask(start(input), target, tokens);
     const played: Call[] = [];
     for (const call of calls) played.push(await ask(call, target, tokens));
     return {
@@ -59,11 +62,11 @@ export async function play(scenario: Scenario, target: Target): Promise<Scenario
   }
 }
 
-const CREATE = (definition: string) => ({
+const create = (definition: unknown) => ({
   call: 'CreateStateMachine',
   input: { name: '<machine>', roleArn: '<role arn>', definition },
 });
-const START = (input: string) => ({
+const start = (input: unknown) => ({
   call: 'StartExecution',
   input: { stateMachineArn: '<machine arn>', name: '<execution>', input },
 });
@@ -79,8 +82,8 @@ async function ask(asked: Call, target: Target, tokens: Tokens): Promise<Call> {
   while (Date.now() < deadline) {
     const outcome = await send(call, target, tokens).then((answer) => ({ answer }), failed);
     if ('answer' in outcome) {
-      for (const [token, member] of LEARNED[call.call] ?? [])
-        tokens.set(token, outcome.answer[member] as string);
+      const learned = LEARNED[call.call]?.(outcome.answer);
+      if (learned) tokens.set(...learned);
     }
     // Only what the scenario compares is kept.
     const isCompared = 'answer' in asked || 'error' in asked;
@@ -92,14 +95,15 @@ async function ask(asked: Call, target: Target, tokens: Tokens): Promise<Call> {
   throw new Error(`${call.call} never gives what the scenario waits for`);
 }
 
-async function send(
-  { call, input }: Call,
-  { sfn }: Target,
-  tokens: Tokens,
-): Promise<Record<string, unknown>> {
+async function send({ call, input }: Call, { sfn }: Target, tokens: Tokens): Promise<Answer> {
   const Command = COMMANDS.get(`${call}Command`) as typeof stepFunctions.DescribeExecutionCommand;
-  const { $metadata: _, ...answer } = await sfn.send(new Command(tokens.filled(input) as never));
-  return answer as unknown as Record<string, unknown>;
+  // Definitions, inputs and outputs stand in a scenario as what they are.
+  const texts = Object.entries(tokens.filled(input)).map(([name, value]) => [
+    name,
+    PAYLOADS.includes(name) && typeof value !== 'string' ? JSON.stringify(value) : value,
+  ]);
+  const { $metadata: _, ...answer } = await sfn.send(new Command(Object.fromEntries(texts)));
+  return answer as unknown as Answer;
 }
 
 /** Whether a value has the members of another, at any depth. */

@@ -22,8 +22,8 @@ export class Tokens {
     for (const [token, value] of Object.entries(known)) this.set(token, value);
   }
 
-  set(token: string, value: string | undefined): void {
-    if (value) this.values.set(`<${token}>`, value);
+  set(token: string, value: unknown): void {
+    if (typeof value === 'string') this.values.set(`<${token}>`, value);
   }
 
   /** What is sent. */
