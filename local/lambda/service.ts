@@ -1,13 +1,12 @@
 /** AWS Lambda: invoke, and look. */
-import { isUtf8 } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import type { InvokeOutput } from '../gateway/protocols';
-import { jsonProblem } from '../json-problem';
 import { text } from '../members';
 import { type OperationsService, operation, ServiceError } from '../service';
 import { type FunctionOptions, LambdaFunction } from './function';
+import { assertJson } from './payload';
 
 /** Name, ARN or partial ARN, with or without qualifier. API reference, Invoke. */
 const FUNCTION =
@@ -132,21 +131,6 @@ export function createLambda({ asyncRetrySeconds = [60, 120], ...options }: Lamb
 function traceId(): string {
   const [time, id, parent] = [Math.floor(Date.now() / 1_000).toString(16), randomBytes(12), randomBytes(8)];
   return `Root=1-${time}-${id.toString('hex')};Parent=${parent.toString('hex')};Sampled=0`;
-}
-
-function assertJson(payload: Buffer): void {
-  const text = payload.toString('utf8');
-  try {
-    if (!isUtf8(payload)) throw new SyntaxError();
-    JSON.parse(text);
-  } catch {
-    const { message, read } = jsonProblem(text);
-    const lines = text.slice(0, read).split('\n');
-    const column = (lines.at(-1) ?? '').length + 1;
-    const where = `[Source: (byte[])"${text.slice(0, 500)}"; line: ${lines.length}, column: ${column}]`;
-    const why = `Could not parse request body into json: Could not parse payload into json: ${message}\n at ${where}`;
-    throw new ServiceError('InvalidRequestContentException', why);
-  }
 }
 
 function describe({ name, arn, attributes, logGroup }: LambdaFunction) {

@@ -204,8 +204,8 @@ export class Execution {
   ): void {
     if (this.status !== 'RUNNING') return;
     this.cancelTimeout();
-    // What comes from outside follows no event. AWS was recorded to say nothing of the state that was interrupted.
-    const previousEventId = status === 'ABORTED' || status === 'TIMED_OUT' ? 0 : undefined;
+    // Recorded: a stop follows no event, and nothing is said of the state that it interrupts.
+    const previousEventId = status === 'ABORTED' ? 0 : undefined;
     this.history.record(TERMINAL_EVENTS[status], result, { previousEventId, last: true });
     Object.assign(this, result, { status, stopDate: new Date() });
     // A finished execution keeps only text.

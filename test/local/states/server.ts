@@ -20,6 +20,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { z } from 'zod';
 import { startGateway } from '../../../local/gateway';
 import type { InvokeOutput } from '../../../local/gateway/protocols';
+import { assertJson } from '../../../local/lambda/payload';
 import { createS3 } from '../../../local/s3';
 import { type OperationsService, operation, ServiceError } from '../../../local/service';
 import { createStates, type PublishedEvent, type StatesOptions } from '../../../local/states';
@@ -131,6 +132,7 @@ function functionsService(functions: Record<string, TestFunction>): OperationsSe
             },
             payload: Buffer.from(JSON.stringify(value ?? null)),
           });
+          if (Payload.length > 0) assertJson(Payload);
           try {
             return answer(await implementation(JSON.parse(Payload.toString() || '{}')));
           } catch (error) {
