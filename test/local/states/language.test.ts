@@ -350,7 +350,7 @@ describe('the states language', () => {
       expect(await outputOf(bare)).to.have.property('Error', 'C');
     });
 
-    it('of evaluation can be caught, too much data only by its name', async () => {
+    it('of evaluation can be caught, an output that is too large cannot', async () => {
       call = (payload) => payload;
       const caught = (ErrorEquals: string[], Output: string) => ({
         Try: invoke({ Output, Catch: [{ ErrorEquals, Next: 'End' }] }),
