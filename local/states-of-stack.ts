@@ -64,7 +64,28 @@ async function create(
   for (const { attributes } of stack.resources('aws_sfn_activity')) {
     await call('CreateActivity', { name: attributes.name });
   }
-  for (const { name, definition, role_arn: roleArn, type = 'STANDARD' } of machines) {
-    await call('CreateStateMachine', { name, definition, roleArn, type });
+  for (const machine of machines) {
+    const { name, definition, role_arn: roleArn, type = 'STANDARD' } = machine;
+    const configured = { loggingConfiguration: logging(machine), tracingConfiguration: tracing(machine) };
+    await call('CreateStateMachine', { name, definition, roleArn, type, ...configured });
   }
+}
+
+/** As the API has it. */
+function logging({ logging_configuration: block }: Attributes): object | undefined {
+  const [given] = [block].flat();
+  return (
+    given && {
+      level: given.level,
+      includeExecutionData: given.include_execution_data,
+      destinations: given.log_destination && [
+        { cloudWatchLogsLogGroup: { logGroupArn: given.log_destination } },
+      ],
+    }
+  );
+}
+
+function tracing({ tracing_configuration: block }: Attributes): object | undefined {
+  const [given] = [block].flat();
+  return given && { enabled: given.enabled };
 }
