@@ -55,7 +55,10 @@ export async function play(scenario: Scenario, target: Target): Promise<Scenario
       ...(history && { history: await historyOf(target, tokens) }),
     };
   } finally {
-    for (const call of CLEAN_UP) await ask(call, target, tokens);
+    for (const [call, member, token] of CLEAN_UP) {
+      const arn = tokens.get(token);
+      if (arn) await send({ call, input: { [member]: arn } }, target, tokens);
+    }
     for (const Key of Object.keys(scenario.files ?? {})) {
       await target.s3.send(new DeleteObjectCommand({ Bucket: target.known.bucket, Key }));
     }
@@ -70,14 +73,20 @@ const start = (input: unknown) => ({
   call: 'StartExecution',
   input: { stateMachineArn: '<machine arn>', name: '<execution>', input },
 });
-const CLEAN_UP: Call[] = [
-  { call: 'DeleteStateMachine', input: { stateMachineArn: '<machine arn>' } },
-  { call: 'DeleteActivity', input: { activityArn: '<activity arn>' } },
-];
+const CLEAN_UP = [
+  ['DeleteStateMachine', 'stateMachineArn', 'machine arn'],
+  ['DeleteActivity', 'activityArn', 'activity arn'],
+] as const;
 
+/** The call with the answer that it got. Rejects with an error that the scenario has no place for. */
 async function ask(asked: Call, target: Target, tokens: Tokens): Promise<Call> {
   const { answer: _, error: __, ...call } = asked;
-  const failed = ({ name, message }: Error) => ({ error: { name, message } });
+  // Only what the scenario compares is kept.
+  const isCompared = 'answer' in asked || 'error' in asked;
+  const failed = (error: Error) => {
+    if (!isCompared) throw error;
+    return { error: { name: error.name, message: error.message } };
+  };
   const deadline = Date.now() + target.patience;
   while (Date.now() < deadline) {
     const outcome = await send(call, target, tokens).then((answer) => ({ answer }), failed);
@@ -85,8 +94,6 @@ async function ask(asked: Call, target: Target, tokens: Tokens): Promise<Call> {
       const learned = LEARNED[call.call]?.(outcome.answer);
       if (learned) tokens.set(...learned);
     }
-    // Only what the scenario compares is kept.
-    const isCompared = 'answer' in asked || 'error' in asked;
     const tokenized = tokens.tokenized(outcome) as object;
     if ('error' in outcome || has(outcome.answer, asked.until))
       return isCompared ? { ...call, ...tokenized } : call;

@@ -26,6 +26,10 @@ export class Tokens {
     if (typeof value === 'string') this.values.set(`<${token}>`, value);
   }
 
+  get(token: string): string | undefined {
+    return this.values.get(`<${token}>`);
+  }
+
   /** What is sent. */
   filled<T>(value: T): T {
     return mapStrings(value, (text) =>
