@@ -142,10 +142,8 @@ async function choose(state: State & { Type: 'Choice' }, entered: EnteredState):
     if (condition) return exit(entered, rule, entered.input, {}, path);
   }
   if (state.Default !== undefined) return exit(entered, { ...state, Next: state.Default }, entered.input);
-  throw new StatesError(
-    'States.NoChoiceMatched',
-    'No rule of the Choice state matched, and it has no Default',
-  );
+  const why = 'Failed to transition out of the state. The state does not point to a next state.';
+  throw new StateError('States.NoChoiceMatched', why);
 }
 
 /** A state that can fail and be tried again: `Retry` first, then `Catch`. */
