@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { text } from '../../members';
+import { list, text } from '../../members';
 import { ServiceError } from '../../service';
 import type { Engine } from '../engine';
 import type { StateMachine } from '../execution';
@@ -21,13 +21,16 @@ import {
 
 const roleArn = text(1, 256);
 const type = z.enum(['STANDARD', 'EXPRESS']).optional();
+const destination = z.object({
+  cloudWatchLogsLogGroup: z.object({ logGroupArn: text(1, 256).optional() }).optional(),
+});
 /** What a state machine has beside its definition; kept and described, without effect. */
 const observed = {
   loggingConfiguration: z
     .object({
       level: z.enum(['ALL', 'ERROR', 'FATAL', 'OFF']).default('OFF'),
       includeExecutionData: z.boolean().default(false),
-      destinations: z.array(z.unknown()).optional(),
+      destinations: list(destination, 1).optional(),
     })
     .optional(),
   tracingConfiguration: z.object({ enabled: z.boolean().default(false) }).optional(),
