@@ -57,7 +57,7 @@ class Scanner {
     this.depth -= 1;
   }
 
-  /** The next character that is no white space. */
+  /** The next character after white space. */
   private next(): string | undefined {
     while (/[ \t\r\n]/.test(this.text[this.at] ?? '')) this.at += 1;
     return this.text[this.at];

@@ -2,7 +2,7 @@
 import { DescribeMapRunCommand } from '@aws-sdk/client-sfn';
 import type { EnteredState } from './entered-state';
 import { StateError, StatesError, serviceError, TIMEOUTS, tooLarge } from './errors';
-import { integer } from './fields';
+import { integer, unexpectedType } from './fields';
 import { invokeFunction } from './invoke-function';
 import { isObject, isTooLarge, type Json } from './json';
 import type { TaskState } from './language';
@@ -45,6 +45,9 @@ export async function runTask(state: TaskState, entered: EnteredState): Promise<
   if (isTooLarge(call.text)) throw tooLarge(entered.name, 'has arguments');
   const service = Resource.split(':::')[1] ?? '';
   const integration = INTEGRATIONS[service];
+  if (integration && Arguments !== undefined && !isObject(given)) {
+    throw unexpectedType(Arguments, 'Arguments', given, 'object');
+  }
   return integration ? callService(service, integration, call) : runActivity(Resource, call);
 }
 

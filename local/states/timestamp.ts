@@ -5,7 +5,7 @@
 const FORM =
   /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(\.\d{1,9})?)?(Z|[-+](?:0\d|1[0-7]):[0-5]\d|[-+]18:00)$/i;
 
-/** Milliseconds since 1970, or undefined for a text that is no such time. */
+/** Milliseconds since 1970, or undefined for any other text. */
 export function parseTimestamp(text: string): number | undefined {
   const [, year, month, day, hour, minute, second = '00', fraction = '', offset] = FORM.exec(text) ?? [];
   if (offset === undefined) return undefined;

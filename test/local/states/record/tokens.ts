@@ -4,7 +4,7 @@
  *
  * Known from the run: `<role arn>`, `<region>`, `<account>`, `<bucket>`, the functions `<echo>`, `<hello>`, `<large>` and `<slow>`, and
  * what earlier calls made: `<machine>`, `<machine arn>`, `<execution>`, `<execution arn>`, `<activity>`, `<activity arn>`, `<task token>`,
- * `<map run arn>`. Known by form: `<uuid>`, `<time>`, `<label>`, `<request id>`, `<http metadata>`, `<log>`.
+ * `<map run arn>`. Known by form: `<uuid>`, `<time>`, `<request id>`, `<http metadata>`, `<log>`.
  */
 import { isDeepStrictEqual } from 'node:util';
 
@@ -50,7 +50,7 @@ export class Tokens {
   }
 }
 
-/** A value where it is no part of a longer word. */
+/** A value, but not as a part of a longer word. */
 function whole(value: string): RegExp {
   return new RegExp(`(?<![A-Za-z0-9])${value.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![A-Za-z0-9])`, 'g');
 }
