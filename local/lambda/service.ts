@@ -10,7 +10,7 @@ import { assertJson } from './payload';
 
 /** Name, ARN or partial ARN, with or without qualifier. API reference, Invoke. */
 const FUNCTION =
-  /^(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}(-gov)?-[a-z]+-\d:)?(\d{12}:)?(function:)?(?<name>[\w-]+)(:(\$LATEST|[\w-]+))?$/;
+  /^(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}(-gov)?-[a-z]+-\d:)?(\d{12}:)?(function:)?(?<name>[\w-]+)(:(?<version>\$LATEST|[\w-]+))?$/;
 const FunctionName = text(1, 170).regex(FUNCTION);
 const invocation = z.object({
   FunctionName,
@@ -53,13 +53,17 @@ export function createLambda({ asyncRetrySeconds = [60, 120], ...options }: Lamb
       const names = [name, arn, `function:${name}`, `${account}:function:${name}`];
       return names.includes(FunctionName.replace(/:\$LATEST$/, ''));
     });
-  const find = (input: { FunctionName: string }, qualifier = ''): LambdaFunction => {
+  const find = (input: { FunctionName: string }, qualifier?: string): LambdaFunction => {
     const found = known(input);
     if (found) return found;
     const { account, region, partition } = options.stack.accountAndRegion;
-    const name = FUNCTION.exec(input.FunctionName)?.groups?.name;
-    const arn = `arn:${partition}:lambda:${region}:${account}:function:${name}${qualifier}`;
-    throw new ServiceError('ResourceNotFoundException', `Function not found: ${arn}`, 404);
+    const { name, version = qualifier } = FUNCTION.exec(input.FunctionName)?.groups ?? {};
+    const arn = [`arn:${partition}:lambda:${region}:${account}:function:${name}`, version];
+    throw new ServiceError(
+      'ResourceNotFoundException',
+      `Function not found: ${arn.filter(Boolean).join(':')}`,
+      404,
+    );
   };
   const authorizing = (action: string) => (input: { FunctionName: string }) => ({
     action: `lambda:${action}`,
@@ -77,7 +81,7 @@ export function createLambda({ asyncRetrySeconds = [60, 120], ...options }: Lamb
 
   const invoke = async (input: z.output<typeof invocation>): Promise<InvokeOutput> => {
     const { InvocationType, LogType, Payload } = input;
-    const invoked = find(input, ':$LATEST');
+    const invoked = find(input, '$LATEST');
     const limit = MAX_PAYLOAD_BYTES[InvocationType];
     if (Payload.length > limit) {
       const message = `Request must be smaller than ${limit} bytes for the ${InvocationType} operation`;
