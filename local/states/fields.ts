@@ -12,7 +12,8 @@ export function unexpectedType(
   expected: string,
 ): EvaluationError {
   const type = value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
-  const subject = `The JSONata expression '${isExpression(template) ? textOf(template).trim() : JSON.stringify(template)}' specified for the field '${field}'`;
+  const expression = isExpression(template) ? textOf(template).trim() : JSON.stringify(template);
+  const subject = `The JSONata expression '${expression}' specified for the field '${field}'`;
   const found = `Expected '${expected}', but was '${type}' for value: ${JSON.stringify(value)}`;
   return new EvaluationError(`${subject} returned an unexpected result type. ${found}`, field);
 }

@@ -25,17 +25,13 @@ export async function invokeFunction(
   const { Payload, ...rest } = isObject(given) ? given : {};
   const command = new InvokeCommand({ ...(rest as { FunctionName: string }), Payload: payloadOf(Payload) });
   let headers: Record<string, string> = {};
-  const keepHeaders = {
-    step: 'deserialize',
-    name: 'keepHeaders',
-  } as const;
   command.middlewareStack.add(
     (next) => async (request) => {
       const result = await next(request);
       headers = (result.response as { headers: Record<string, string> }).headers;
       return result;
     },
-    keepHeaders,
+    { step: 'deserialize' },
   );
   const answer = await lambda.send(command, { abortSignal }).catch((error) => {
     throw serviceError('Lambda', error, 'AWSLambdaException', ({ message, status, name, requestId }) => {

@@ -55,8 +55,9 @@ export interface MapRunLimits {
 
 export interface MapRunOptions {
   mapRunArn: string;
-  /** The execution whose state this is. */
+  /** The execution whose state this is, and the event that entered the state. */
   parent: Execution;
+  enteredId: number;
   /** The map state's `Label`, or the one generated for it. */
   label: string;
   program: Program;
@@ -113,6 +114,10 @@ export class MapRun {
   /** A run that failed by its own data would fail again. Source: Developer Guide, "Redriving Map Runs", Redrive eligibility. */
   get isRedrivable(): boolean {
     return this.status !== 'SUCCEEDED' && !OWN_DATA.includes(this.failure?.error ?? '');
+  }
+
+  get enteredId(): number {
+    return this.options.enteredId;
   }
 
   get limits(): MapRunLimits {

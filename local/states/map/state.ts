@@ -38,7 +38,8 @@ export async function runMap(state: MapState, entered: EnteredState): Promise<Js
 function redriven(entered: EnteredState): MapRun | undefined {
   const { engine, machine, name, history, mapRuns } = entered.execution;
   const run = entered.redriven ? mapRuns.at(-1) : undefined;
-  if (!run?.isRedrivable) return undefined;
+  // It may be that of another state, if this one failed before it had its own.
+  if (!run?.isRedrivable || run.enteredId !== history.entered.id) return undefined;
   const { mapRunArn, label } = run;
   if (run.redriveCount >= MAX_REDRIVES) {
     const why = `The Map Run ${mapRunArn} has been redriven ${MAX_REDRIVES} times, which is the limit.`;
@@ -129,6 +130,7 @@ async function createRun(state: MapState, entered: EnteredState, source: Source)
   return new MapRun({
     mapRunArn,
     parent: execution,
+    enteredId: execution.history.entered.id,
     label,
     program: state.ItemProcessor,
     results,

@@ -555,6 +555,30 @@ describe('a distributed map', () => {
       expect((await ended(cloud, arn)).output).to.equal('[1,1,1]');
     });
 
+    it('is not redriven for another map that failed before its own run', async () => {
+      const each = map({}, ECHO).Map;
+      machine = await createMachine(cloud, {
+        First: {
+          ...each,
+          End: undefined,
+          Next: 'Second',
+          Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Second' }],
+        },
+        Second: {
+          ...each,
+          Label: 'second',
+          ItemProcessor: processor({ Only: { Type: 'Succeed' } }),
+          Items: '{% $states.context.Execution.RedriveCount = 0 ? 1 : [2] %}',
+        },
+      });
+      const arn = await start(cloud, machine, [{ fail: true }]);
+      expect((await ended(cloud, arn)).error).to.equal('States.QueryEvaluationError');
+      await cloud.sfn.send(new RedriveExecutionCommand({ executionArn: arn }));
+      expect((await ended(cloud, arn)).output).to.equal('[2]');
+      const types = (await historyOf(cloud, arn)).map(({ type }) => type);
+      expect(types).not.to.include('MapRunRedriven');
+    });
+
     it('starts a new run for a redrive where the results were too large', async () => {
       machine = await createMachine(cloud, map({}, { Work: work() }));
       const arn = await start(cloud, machine, [1, 2]);
