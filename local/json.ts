@@ -1,15 +1,14 @@
 /** JSON that others send. */
+import { jsonProblem, MAX_DEPTH, TOO_DEEP } from './json-problem';
 
-/**
- * The deepest nesting of arrays and objects. AWS's services read JSON with Jackson, which has this limit. A deeper document
- * would overflow the stack of code that walks through it.
- */
-const MAX_DEPTH = 1_000;
-
-/** Throws a SyntaxError for what is not JSON, or nested more than 1,000 levels deep. */
+/** Throws a SyntaxError in Jackson's words for what is not JSON, or nested more than 1,000 levels deep. */
 export function parseJson(text: string): unknown {
-  if (isTooDeep(text)) throw new SyntaxError(`The document is nested more than ${MAX_DEPTH} levels deep`);
-  return JSON.parse(text);
+  if (isTooDeep(text)) throw new SyntaxError(TOO_DEEP);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new SyntaxError(jsonProblem(text).message);
+  }
 }
 
 /** One pass over the characters: a regular expression over long strings takes a stack of its own. */

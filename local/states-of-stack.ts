@@ -70,8 +70,10 @@ async function create(
   for (const { attributes } of stack.resources('aws_sfn_activity')) {
     await call('CreateActivity', { name: attributes.name });
   }
-  for (const { name, definition, role_arn: roleArn, type = 'STANDARD' } of machines) {
-    await call('CreateStateMachine', { name, definition, roleArn, type });
+  for (const machine of machines) {
+    const { name, definition, role_arn: roleArn, type = 'STANDARD' } = machine;
+    const configured = { loggingConfiguration: logging(machine), tracingConfiguration: tracing(machine) };
+    await call('CreateStateMachine', { name, definition, roleArn, type, ...configured });
   }
 }
 
@@ -86,4 +88,23 @@ function caller(states: States, identities: StackIdentities) {
 
 function refuse(error: unknown): never {
   throw error instanceof ServiceError ? new LocalCloudError(`${error.code}: ${error.message}`) : error;
+}
+
+/** As the API has it. */
+function logging({ logging_configuration: block }: Attributes): object | undefined {
+  const [given] = [block].flat();
+  return (
+    given && {
+      level: given.level,
+      includeExecutionData: given.include_execution_data,
+      destinations: given.log_destination && [
+        { cloudWatchLogsLogGroup: { logGroupArn: given.log_destination } },
+      ],
+    }
+  );
+}
+
+function tracing({ tracing_configuration: block }: Attributes): object | undefined {
+  const [given] = [block].flat();
+  return given && { enabled: given.enabled };
 }

@@ -39,8 +39,8 @@ function mismatch(issue: z.core.$ZodIssue): string {
   return `${token} can not be converted to ${TYPES[expected] ?? 'a String'}`;
 }
 
-/** Longer values are left out of the message. */
-const LONGEST_SHOWN = 100;
+/** Longer values are left out of the message. Step Functions was recorded to show a token of 1,025 characters. */
+const LONGEST_SHOWN = 4_096;
 
 function violation(issue: z.core.$ZodIssue): string {
   const { input, path } = issue;

@@ -1,5 +1,5 @@
 /** AWS Lambda: invoke, and look. */
-import { isUtf8 } from 'node:buffer';
+import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import type { InvokeOutput } from '../gateway/protocols';
@@ -7,11 +7,12 @@ import { text } from '../members';
 import { type OperationsService, operation, ServiceError } from '../service';
 import type { Stack } from '../stack/stack';
 import { type FunctionOptions, LambdaFunction } from './function';
+import { assertJson } from './payload';
 
 /** Name, ARN or partial ARN, with or without qualifier. API reference, Invoke. */
-const FunctionName = text(1, 170).regex(
-  /^(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}(-gov)?-[a-z]+-\d:)?(\d{12}:)?(function:)?([\w-]+)(:(\$LATEST|[\w-]+))?$/,
-);
+const FUNCTION =
+  /^(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}(-gov)?-[a-z]+-\d:)?(\d{12}:)?(function:)?(?<name>[\w-]+)(:(?<version>\$LATEST|[\w-]+))?$/;
+const FunctionName = text(1, 170).regex(FUNCTION);
 const invocation = z.object({
   FunctionName,
   InvocationType: z.enum(['RequestResponse', 'Event', 'DryRun']).default('RequestResponse'),
@@ -55,10 +56,17 @@ export function createLambda({ asyncRetrySeconds = [60, 120], ...options }: Lamb
       const names = [name, arn, `function:${name}`, `${account}:function:${name}`];
       return names.includes(FunctionName.replace(/:\$LATEST$/, ''));
     });
-  const find = (input: { FunctionName: string }): LambdaFunction => {
+  const find = (input: { FunctionName: string }, qualifier?: string): LambdaFunction => {
     const found = known(input);
     if (found) return found;
-    throw new ServiceError('ResourceNotFoundException', `Function not found: ${input.FunctionName}`, 404);
+    const { account, region, partition } = options.stack.accountAndRegion;
+    const { name, version = qualifier } = FUNCTION.exec(input.FunctionName)?.groups ?? {};
+    const arn = [`arn:${partition}:lambda:${region}:${account}:function:${name}`, version];
+    throw new ServiceError(
+      'ResourceNotFoundException',
+      `Function not found: ${arn.filter(Boolean).join(':')}`,
+      404,
+    );
   };
   const authorizing = (action: string) => (input: { FunctionName: string }) => ({
     action: `lambda:${action}`,
@@ -76,7 +84,7 @@ export function createLambda({ asyncRetrySeconds = [60, 120], ...options }: Lamb
 
   const invoke = async (input: z.output<typeof invocation>): Promise<InvokeOutput> => {
     const { InvocationType, LogType, Payload } = input;
-    const invoked = find(input);
+    const invoked = find(input, '$LATEST');
     const limit = MAX_PAYLOAD_BYTES[InvocationType];
     if (Payload.length > limit) {
       const message = `Request must be smaller than ${limit} bytes for the ${InvocationType} operation`;
@@ -93,6 +101,8 @@ export function createLambda({ asyncRetrySeconds = [60, 120], ...options }: Lamb
     const tail = Buffer.from(result.log).subarray(-TAIL_BYTES).toString('base64');
     const headers = {
       'x-amz-executed-version': '$LATEST',
+      'x-amzn-remapped-content-length': '0',
+      'x-amzn-trace-id': traceId(),
       ...(result.failed && { 'x-amz-function-error': 'Unhandled' }),
       ...(LogType === 'Tail' && { 'x-amz-log-result': tail }),
     };
@@ -129,14 +139,10 @@ export function createLambda({ asyncRetrySeconds = [60, 120], ...options }: Lamb
   };
 }
 
-function assertJson(payload: Buffer): void {
-  try {
-    if (!isUtf8(payload)) throw new SyntaxError('Invalid UTF-8');
-    JSON.parse(payload.toString('utf8'));
-  } catch (error) {
-    const message = `Could not parse request body into json: ${(error as Error).message}`;
-    throw new ServiceError('InvalidRequestContentException', message);
-  }
+/** Of a request that is not sampled. X-Ray Developer Guide, "Tracing header". */
+function traceId(): string {
+  const [time, id, parent] = [Math.floor(Date.now() / 1_000).toString(16), randomBytes(12), randomBytes(8)];
+  return `Root=1-${time}-${id.toString('hex')};Parent=${parent.toString('hex')};Sampled=0`;
 }
 
 function describe({ name, arn, attributes, logGroup }: LambdaFunction) {

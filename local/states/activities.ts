@@ -146,7 +146,7 @@ export class Activities {
     this.settle(this.take(token))?.resolve(output);
   }
 
-  fail(token: string, error = 'States.TaskFailed', cause?: string): void {
+  fail(token: string, error?: string, cause?: string): void {
     this.settle(this.take(token))?.reject(new StatesError(error, cause));
   }
 

@@ -27,8 +27,11 @@ export interface StateMachine {
   /** Text of the definition. */
   definition: string;
   program: Program;
-  revisionId: string;
+  /** None until it is updated for the first time. */
+  revisionId?: string;
   creationDate: Date;
+  loggingConfiguration: object;
+  tracingConfiguration: object;
 }
 
 export interface ExecutionOptions {
@@ -117,6 +120,13 @@ export class Execution {
     return this.controller.signal;
   }
 
+  /** How it ended last. */
+  get lastStatus(): ExecutionStatus {
+    const type = this.history.events.at(-1)?.type;
+    const [status] = Object.entries(TERMINAL_EVENTS).find(([, event]) => event === type) ?? ['RUNNING'];
+    return status as ExecutionStatus;
+  }
+
   /** ARN of the state machine; a child's also has its map's label. */
   get stateMachineArn(): string {
     return this.mapRun?.stateMachineArn ?? this.machine.stateMachineArn;
@@ -194,8 +204,9 @@ export class Execution {
   ): void {
     if (this.status !== 'RUNNING') return;
     this.cancelTimeout();
-    if (status === 'ABORTED') this.recordAbortedState();
-    this.history.record(TERMINAL_EVENTS[status], result, true);
+    // Recorded: a stop follows no event, and nothing is said of the state that it interrupts.
+    const previousEventId = status === 'ABORTED' ? 0 : undefined;
+    this.history.record(TERMINAL_EVENTS[status], result, { previousEventId, last: true });
     Object.assign(this, result, { status, stopDate: new Date() });
     // A finished execution keeps only text.
     if (status === 'SUCCEEDED') {
@@ -207,12 +218,6 @@ export class Execution {
     // A child is kept by its map, once its result is written.
     if (!this.mapRun) this.engine.executions.ended(this);
     this.ended?.(this);
-  }
-
-  private recordAbortedState(): void {
-    const type = this.program.States[this.checkpoint.state]?.Type ?? '';
-    if (this.mapRuns.at(-1)?.status === 'RUNNING') this.history.record('MapRunAborted', undefined, true);
-    if (['Task', 'Wait', 'Map'].includes(type)) this.history.record(`${type}StateAborted`, undefined, true);
   }
 
   /** Children announce nothing; their map's execution does. */

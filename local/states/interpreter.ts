@@ -1,26 +1,16 @@
 /** The interpreter of the Amazon States Language: from state to state, until one ends the execution. */
-import { covers, StatesError, tooLarge } from './errors';
+import { type EnteredState, explain } from './entered-state';
+import { covers, EvaluationError, StateError, StatesError, tooLarge } from './errors';
 import type { Execution } from './execution';
 import type { Scope } from './expressions';
-import { isObject, isTooLarge, type Json, type JsonObject } from './json';
+import { integer, string, unexpectedType } from './fields';
+import { isTooLarge, type Json, type JsonObject } from './json';
 import type { Outcome, Retrier, State } from './language';
 import { runMap } from './map/state';
 import { runTask } from './tasks';
 import { sleep } from './timers';
+import { parseTimestamp } from './timestamp';
 import { giveWay } from './turns';
-
-/** A state that an execution has entered. */
-export interface EnteredState {
-  execution: Execution;
-  /** The state's name. */
-  name: string;
-  input: Json;
-  context: JsonObject & { State: { EnteredTime: string; Name: string; RetryCount: number } };
-  /** Continues what an earlier attempt at this state began: the execution was redriven. */
-  redriven: boolean;
-  /** Evaluates a field; `extra` is what `$states` has beside, or instead of, the state's input and context. */
-  evaluate(template: Json, field: string, extra?: Partial<Scope['states']>): Promise<Json>;
-}
 
 /** The result of a state. */
 interface Step {
@@ -40,7 +30,9 @@ export async function interpret(execution: Execution): Promise<string> {
     const { state: name, input, inputText, variables } = execution.checkpoint;
     const state = program.States[name] as State;
     if (!redriven) history.record(`${state.Type}StateEntered`, { name, input: inputText });
-    const stateContext = { EnteredTime: new Date().toISOString(), Name: name, RetryCount: 0 };
+    const stateContext: JsonObject = { EnteredTime: new Date().toISOString(), Name: name };
+    // Recorded: the other states have none, although the guide's example of the context object shows it.
+    if (state.Type === 'Task' || state.Type === 'Map') stateContext.RetryCount = 0;
     const context = { ...execution.context, State: stateContext };
     const entered: EnteredState = {
       execution,
@@ -59,7 +51,7 @@ export async function interpret(execution: Execution): Promise<string> {
     });
     signal.throwIfAborted();
     const output = JSON.stringify(step.output);
-    if (isTooLarge(output)) throw tooLarge(`The state '${name}' returned a result`);
+    if (isTooLarge(output)) throw tooLarge(name);
     const assignedVariables = assignedTexts(step.assigned, name);
     history.record(`${state.Type}StateExited`, { name, output, assignedVariables });
     if (!step.next) return output;
@@ -75,7 +67,7 @@ export async function interpret(execution: Execution): Promise<string> {
 function assignedTexts(assigned: JsonObject, state: string): Record<string, string> | undefined {
   const texts = Object.entries(assigned).map(([name, value]) => [name, JSON.stringify(value)] as const);
   const large = texts.find(([, text]) => isTooLarge(text));
-  if (large) throw tooLarge(`The state '${state}' assigned the variable '${large[0]}' a value`);
+  if (large) throw tooLarge(state);
   return texts.length > 0 ? Object.fromEntries(texts) : undefined;
 }
 
@@ -114,9 +106,13 @@ async function exit(
 }
 
 async function fail(state: State & { Type: 'Fail' }, entered: EnteredState): Promise<never> {
-  const error = await string(entered, state.Error ?? '', 'Error');
-  throw new StatesError(error, state.Cause && (await string(entered, state.Cause, 'Cause')));
+  const error = state.Error === undefined ? undefined : await string(entered, state.Error, 'Error');
+  const cause = state.Cause === undefined ? undefined : await string(entered, state.Cause, 'Cause');
+  throw new StatesError(error, cause);
 }
+
+/** Seconds. Recorded: 24,855 days are not too long, 24,856 are. */
+const LONGEST_WAIT = 2 ** 31 - 1;
 
 async function wait(state: State & { Type: 'Wait' }, entered: EnteredState): Promise<Step> {
   let milliseconds: number;
@@ -124,8 +120,14 @@ async function wait(state: State & { Type: 'Wait' }, entered: EnteredState): Pro
     milliseconds = 1_000 * (await integer(entered, state.Seconds, 'Seconds', 0, 99_999_999));
   } else {
     const timestamp = await string(entered, state.Timestamp ?? null, 'Timestamp');
-    milliseconds = Date.parse(timestamp) - Date.now();
-    if (Number.isNaN(milliseconds)) throw unexpected('Timestamp', timestamp, 'an ISO 8601 timestamp');
+    const time = parseTimestamp(timestamp);
+    if (time === undefined) {
+      const why = `The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: ${timestamp}`;
+      throw new EvaluationError(why, 'Timestamp', true);
+    }
+    milliseconds = time - Date.now();
+    if (milliseconds > LONGEST_WAIT * 1_000)
+      throw new StateError('States.Runtime', 'Wait state delay is too long.');
   }
   await sleep(milliseconds, entered.execution.signal);
   return exit(entered, state, entered.input);
@@ -135,14 +137,13 @@ async function choose(state: State & { Type: 'Choice' }, entered: EnteredState):
   for (const [index, rule] of state.Choices.entries()) {
     const path = `Choices[${index}]/`;
     const condition = await entered.evaluate(rule.Condition, `${path}Condition`);
-    if (typeof condition !== 'boolean') throw unexpected(`${path}Condition`, condition, 'a boolean');
+    if (typeof condition !== 'boolean')
+      throw unexpectedType(rule.Condition, `${path}Condition`, condition, 'boolean');
     if (condition) return exit(entered, rule, entered.input, {}, path);
   }
   if (state.Default !== undefined) return exit(entered, { ...state, Next: state.Default }, entered.input);
-  throw new StatesError(
-    'States.NoChoiceMatched',
-    'No rule of the Choice state matched, and it has no Default',
-  );
+  const why = 'Failed to transition out of the state. The state does not point to a next state.';
+  throw new StateError('States.NoChoiceMatched', why);
 }
 
 /** A state that can fail and be tried again: `Retry` first, then `Catch`. */
@@ -163,7 +164,7 @@ async function attempt(
       const delay = retryDelay(state.Retry ?? [], failure.error, attempts);
       if (delay !== undefined) {
         await sleep(delay, execution.signal);
-        context.State.RetryCount += 1;
+        context.State.RetryCount = Number(context.State.RetryCount) + 1;
         entered.redriven = false;
         continue;
       }
@@ -182,7 +183,7 @@ async function attempt(
  */
 export function retryDelay(
   retriers: readonly Retrier[],
-  error: string,
+  error: string | undefined,
   attempts: Map<Retrier, number>,
 ): number | undefined {
   const retrier = retriers.find(({ ErrorEquals }) => covers(ErrorEquals, error));
@@ -193,48 +194,4 @@ export function retryDelay(
   attempts.set(retrier, retries + 1);
   const seconds = Math.min(IntervalSeconds * BackoffRate ** retries, MaxDelaySeconds ?? 31_622_400);
   return seconds * 1_000 * (JitterStrategy === 'FULL' ? Math.random() : 1);
-}
-
-/** Evaluation errors say where they happened, and the history has them. Any other unexpected error is States.Runtime. */
-function explain(reason: unknown, { execution: { history }, name }: EnteredState): StatesError {
-  const occurrence = `An error occurred while executing the state '${name}' (entered at the event id #${history.enteredId}).`;
-  if (!(reason instanceof StatesError)) return new StatesError('States.Runtime', `${occurrence} ${reason}`);
-  const { error, cause = '' } = reason;
-  if (error !== 'States.QueryEvaluationError' || cause.startsWith(occurrence)) return reason;
-  const explained = new StatesError(error, `${occurrence} ${cause}`);
-  const location = /specified for the field '([^']+)'/.exec(cause)?.[1];
-  history.record('EvaluationFailed', { error, cause: explained.cause, location, state: name });
-  return explained;
-}
-
-export function unexpected(field: string, value: Json, wanted: string): StatesError {
-  const shown = JSON.stringify(value).slice(0, 200);
-  const why = `The value ${shown} specified for the field '${field}' is not ${wanted}.`;
-  return new StatesError('States.QueryEvaluationError', why);
-}
-
-/** The value of a numeric field, which is a number or an expression. */
-export async function integer(
-  entered: EnteredState,
-  template: Json,
-  field: string,
-  minimum: number,
-  maximum: number,
-): Promise<number> {
-  const value = await entered.evaluate(template, field);
-  if (Number.isInteger(value) && Number(value) >= minimum && Number(value) <= maximum) return Number(value);
-  throw unexpected(field, value, `an integer from ${minimum} to ${maximum}`);
-}
-
-async function string(entered: EnteredState, template: Json, field: string): Promise<string> {
-  const value = await entered.evaluate(template, field);
-  if (typeof value === 'string') return value;
-  throw unexpected(field, value, 'a string');
-}
-
-/** The value of a field that must be a JSON object, such as `Arguments`. */
-export async function object(entered: EnteredState, template: Json, field: string): Promise<JsonObject> {
-  const value = await entered.evaluate(template, field);
-  if (isObject(value)) return value;
-  throw unexpected(field, value, 'a JSON object');
 }

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { isExpression } from './expressions/template';
 import { isObject, type Json, type JsonObject } from './json';
+import { parseTimestamp } from './timestamp';
 
 const text = z.string();
 const expression = z.custom<string>(isExpression, 'must be a JSONata expression, {% … %}');
@@ -46,9 +47,13 @@ const failing = { Retry: z.array(retrier), Catch: z.array(catcher) };
 const pass = fields({ Type: z.literal('Pass') }, { ...described, ...producing, ...following });
 const succeed = fields({ Type: z.literal('Succeed') }, { ...described, Output: template });
 const fail = fields({ Type: z.literal('Fail') }, { ...described, Error: text, Cause: text });
+const timestamp = text.refine((value) => isExpression(value) || parseTimestamp(value) !== undefined, {
+  error: 'String does not match RFC3339 timestamp',
+  params: { isRecorded: true },
+});
 const wait = fields(
   { Type: z.literal('Wait') },
-  { ...described, ...producing, ...following, Seconds: integer(0, 99_999_999), Timestamp: text },
+  { ...described, ...producing, ...following, Seconds: integer(0, 99_999_999), Timestamp: timestamp },
 );
 const condition = z.union([z.boolean(), expression], { error: 'must be a JSONata expression, {% … %}' });
 const rule = fields({ Condition: condition, Next: text }, { Comment: text, ...producing });
@@ -125,7 +130,7 @@ export const stateSchema = z.discriminatedUnion('Type', [task, map, choice, pass
 });
 
 /** The fields of a definition, or of a map's `ItemProcessor`, besides the states. */
-const starting = { StartAt: text, States: z.record(text.min(1).max(80), z.unknown()) };
+const starting = { States: z.record(text.min(1).max(80), z.unknown()), StartAt: text };
 export const definitionSchema = fields(starting, {
   ...described,
   Version: z.literal('1.0'),

@@ -1,8 +1,9 @@
 /** The calls of a Task state: an activity, a Lambda function, and DescribeMapRun. */
-import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { DescribeMapRunCommand } from '@aws-sdk/client-sfn';
-import { StatesError, TIMEOUTS, tooLarge } from './errors';
-import { type EnteredState, integer } from './interpreter';
+import type { EnteredState } from './entered-state';
+import { StateError, StatesError, serviceError, TIMEOUTS, tooLarge } from './errors';
+import { integer, unexpectedType } from './fields';
+import { invokeFunction } from './invoke-function';
 import { isObject, isTooLarge, type Json } from './json';
 import type { TaskState } from './language';
 import { after } from './timers';
@@ -20,7 +21,10 @@ interface Call {
 type Integration = (call: Call, signal: AbortSignal) => Promise<Json>;
 
 const INTEGRATIONS: Record<string, Integration> = {
-  'lambda:invoke': invokeFunction,
+  'lambda:invoke': ({ entered, arguments: given }, signal) => {
+    const { engine, machine } = entered.execution;
+    return invokeFunction(engine.clients(machine.roleArn).lambda, given, signal);
+  },
   'aws-sdk:sfn:describeMapRun': describeMapRun,
 };
 
@@ -38,9 +42,12 @@ export async function runTask(state: TaskState, entered: EnteredState): Promise<
     heartbeatSeconds: await seconds(HeartbeatSeconds, 'HeartbeatSeconds'),
   };
   entered.execution.signal.throwIfAborted();
-  if (isTooLarge(call.text)) throw tooLarge(`The state '${entered.name}' has arguments`);
+  if (isTooLarge(call.text)) throw tooLarge(entered.name, 'has arguments');
   const service = Resource.split(':::')[1] ?? '';
   const integration = INTEGRATIONS[service];
+  if (integration && Arguments !== undefined && !isObject(given)) {
+    throw unexpectedType(Arguments, 'Arguments', given, 'object');
+  }
   return integration ? callService(service, integration, call) : runActivity(Resource, call);
 }
 
@@ -49,9 +56,8 @@ async function runActivity(resource: string, call: Call): Promise<Json> {
   const { engine, history, signal } = entered.execution;
   const activity = engine.activities.byArn.get(resource);
   if (!activity) {
-    const failure = new StatesError('ActivityDoesNotExist', `The activity ${resource} does not exist.`);
-    history.record('ActivityScheduleFailed', { error: failure.error, cause: failure.cause });
-    throw failure;
+    // Recorded: there is no ActivityScheduleFailed, and States.Runtime cannot be caught.
+    throw new StateError('States.Runtime', `The activity ${resource} does not exist.`);
   }
   const clocks = { timeoutInSeconds: timeoutSeconds, heartbeatInSeconds: heartbeatSeconds };
   history.record('ActivityScheduled', { resource, input, ...clocks });
@@ -72,19 +78,20 @@ async function runActivity(resource: string, call: Call): Promise<Json> {
 }
 
 async function callService(service: string, integration: Integration, call: Call): Promise<Json> {
-  const { entered, text: parameters, timeoutSeconds } = call;
+  const { entered, text: parameters, timeoutSeconds, heartbeatSeconds } = call;
   const { engine, history, signal } = entered.execution;
   const at = service.lastIndexOf(':');
   const named = { resourceType: service.slice(0, at), resource: service.slice(at + 1) };
   const { region } = engine.options;
-  history.record('TaskScheduled', { ...named, region, parameters, timeoutInSeconds: timeoutSeconds });
+  const clocks = { timeoutInSeconds: timeoutSeconds, heartbeatInSeconds: heartbeatSeconds };
+  history.record('TaskScheduled', { ...named, region, parameters, ...clocks });
   history.record('TaskStarted', named);
   const timeout = new AbortController();
   const cancel = timeoutSeconds ? after(timeoutSeconds * 1_000, () => timeout.abort()) : () => undefined;
   try {
     const result = await integration(call, AbortSignal.any([signal, timeout.signal]));
     const output = JSON.stringify(result);
-    if (isTooLarge(output)) throw tooLarge(`The task of the state '${entered.name}' returned a result`);
+    if (isTooLarge(output)) throw tooLarge(named.resourceType);
     history.record('TaskSucceeded', { ...named, output });
     return result;
   } catch (error) {
@@ -109,35 +116,10 @@ function recorded(
 ): unknown {
   if (failure instanceof StatesError) {
     const { error, cause } = failure;
-    const what = TIMEOUTS.includes(error) ? 'TimedOut' : 'Failed';
+    const what = TIMEOUTS.includes(error ?? '') ? 'TimedOut' : 'Failed';
     execution.history.record(`${kind}${what}`, { ...named, error, cause });
   }
   return failure;
-}
-
-/** Result: Developer Guide, "Invoke an AWS Lambda function with Step Functions". */
-async function invokeFunction({ entered, arguments: given }: Call, abortSignal: AbortSignal): Promise<Json> {
-  const { Payload: payload, ...rest } = isObject(given) ? given : {};
-  const { engine, machine } = entered.execution;
-  const Payload = payload === undefined ? undefined : Buffer.from(JSON.stringify(payload));
-  const command = new InvokeCommand({ ...(rest as { FunctionName: string }), Payload });
-  const answer = await engine
-    .clients(machine.roleArn)
-    .lambda.send(command, { abortSignal })
-    .catch((error) => Promise.reject(serviceError('Lambda', error, 'AWSLambdaException')));
-  const text = answer.Payload ? Buffer.from(answer.Payload).toString('utf8') : '';
-  const result = parsed(text);
-  if (answer.FunctionError) {
-    const errorType = isObject(result) ? result.errorType : undefined;
-    throw new StatesError(typeof errorType === 'string' ? errorType : 'Lambda.Unknown', text);
-  }
-  return {
-    ExecutedVersion: answer.ExecutedVersion ?? '$LATEST',
-    Payload: result,
-    SdkHttpMetadata: { HttpStatusCode: answer.$metadata.httpStatusCode ?? 200 },
-    SdkResponseMetadata: { RequestId: answer.$metadata.requestId ?? '' },
-    StatusCode: answer.StatusCode ?? 200,
-  };
 }
 
 async function describeMapRun({ entered, arguments: given }: Call, abortSignal: AbortSignal): Promise<Json> {
@@ -146,7 +128,11 @@ async function describeMapRun({ entered, arguments: given }: Call, abortSignal: 
   const { $metadata: _, ...answer } = await engine
     .clients(machine.roleArn)
     .sfn.send(new DescribeMapRunCommand({ mapRunArn }), { abortSignal })
-    .catch((error) => Promise.reject(serviceError('Sfn', error, 'SfnException')));
+    .catch((error) => {
+      throw serviceError('Sfn', error, 'SfnException', ({ message, status, requestId }) => {
+        return `${message} (Service: Sfn, Status Code: ${status}, Request ID: ${requestId})`;
+      });
+    });
   return capitalized(JSON.parse(JSON.stringify(answer)));
 }
 
@@ -158,30 +144,4 @@ function capitalized(value: Json): Json {
   return Object.fromEntries(
     members.map(([key, item]) => [key[0]?.toUpperCase() + key.slice(1), capitalized(item)]),
   );
-}
-
-/**
- * An SDK's error under the name that Step Functions gives it: `<service>.<exception>`, where the exceptions that the
- * service's model does not have, such as a denied access, are the service's general one.
- */
-function serviceError(
-  service: string,
-  { name, message, $metadata }: Error & { $metadata?: { httpStatusCode?: number } },
-  general: string,
-): StatesError {
-  const status = $metadata?.httpStatusCode;
-  if (status === undefined) return new StatesError(`${service}.SdkClientException`, message);
-  const unmodelled = /^(AccessDenied|UnrecognizedClient|InvalidSignature|ExpiredToken|UnknownError|Error)/;
-  const own = name.endsWith('Exception') ? name : `${name}Exception`;
-  const cause = `${message} (Service: ${service}, Status Code: ${status})`;
-  return new StatesError(`${service}.${unmodelled.test(own) ? general : own}`, cause);
-}
-
-/** JSON, or the text itself where it is none. */
-function parsed(text: string): Json {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }

@@ -11,8 +11,8 @@ export interface Diagnostic {
   severity: 'ERROR';
   code: string;
   message: string;
-  /** JSON pointer into the definition: `/States/Hello/Next`. */
-  location: string;
+  /** JSON pointer into the definition: `/States/Hello/Next`; none if it is not an object. */
+  location?: string;
 }
 
 type Report = (location: string, message: string, code?: string) => void;
@@ -33,9 +33,10 @@ export async function validateDefinition(
   try {
     document = parseJson(text) as Json;
   } catch (error) {
-    report('', (error as Error).message, 'INVALID_JSON_DESCRIPTION');
-    return { diagnostics };
+    if (text.trim() !== '') return refused('INVALID_JSON_DESCRIPTION', (error as Error).message);
   }
+  if (!isObject(document))
+    return refused('SCHEMA_VALIDATION_FAILED', 'Definition must be a valid JSON object');
   checkProgram(definitionSchema, document, '', { names: new Set(), report });
   const found = expressionsOf(document, '');
   const problems = await expressions.problems(found.map(({ template }) => template));
@@ -44,6 +45,10 @@ export async function validateDefinition(
     if (problem !== undefined) report(location, problem, 'INVALID_JSONATA_EXPRESSION');
   }
   return diagnostics.length > 0 ? { diagnostics } : { program: document as unknown as Program, diagnostics };
+}
+
+function refused(code: string, message: string): { diagnostics: Diagnostic[] } {
+  return { diagnostics: [{ severity: 'ERROR', code, message }] };
 }
 
 interface Scope {
@@ -69,7 +74,9 @@ function checkProgram(schema: z.ZodType, document: Json, path: string, scope: Sc
     if (names.has(name)) report(location, `Duplicate State name: ${name}`, 'DUPLICATE_STATE_NAME');
     names.add(name);
     const own = (isObject(state) && state.QueryLanguage) || language || 'JSONPath';
-    if (own !== 'JSONata') {
+    if (own === 'JSONPath' && language === 'JSONata') {
+      report(location, "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine");
+    } else if (own !== 'JSONata') {
       const why = `The QueryLanguage '${own}' is not supported here: only "QueryLanguage": "JSONata" is`;
       report(`${location}/QueryLanguage`, why);
     } else if (checkFields(stateSchema, state, location, report)) {
@@ -81,9 +88,10 @@ function checkProgram(schema: z.ZodType, document: Json, path: string, scope: Sc
 /** Whether the schema takes the document; what it does not take is reported. */
 function checkFields(schema: z.ZodType, document: Json, path: string, report: Report): boolean {
   const { error } = schema.safeParse(document);
+  const missing = new Map<string, PropertyKey[]>();
+  const locate = (keys: PropertyKey[]) =>
+    path + keys.map((key) => (typeof key === 'number' ? `[${key}]` : `/${String(key)}`)).join('');
   for (const issue of error?.issues ?? []) {
-    const locate = (keys: PropertyKey[]) =>
-      path + keys.map((key) => (typeof key === 'number' ? `[${key}]` : `/${String(key)}`)).join('');
     if (issue.code === 'unrecognized_keys') {
       for (const key of issue.keys) {
         report(locate([...issue.path, key]), `The field '${key}' is not supported by Step Functions here`);
@@ -92,8 +100,17 @@ function checkFields(schema: z.ZodType, document: Json, path: string, report: Re
     }
     let value: Json | undefined = document;
     for (const key of issue.path) value = (value as JsonObject | undefined)?.[key as string];
-    const shown = value === undefined ? '(it is missing)' : `(it is ${JSON.stringify(value).slice(0, 100)})`;
-    report(locate(issue.path), `${issue.message} ${shown}`);
+    if (value === undefined) {
+      const parent = locate(issue.path.slice(0, -1));
+      missing.set(parent, [...(missing.get(parent) ?? []), issue.path.at(-1) ?? '']);
+    } else if (issue.code === 'custom' && issue.params?.isRecorded) {
+      report(locate(issue.path), issue.message);
+    } else {
+      report(locate(issue.path), `${issue.message} (it is ${JSON.stringify(value).slice(0, 100)})`);
+    }
+  }
+  for (const [location, fields] of missing) {
+    report(location, `These fields are required: [${fields.map(String).join(', ')}]`);
   }
   return !error;
 }

@@ -117,7 +117,7 @@ describe('input that an operation does not take', () => {
     expect(await json('states', 'StartExecution', `{"stateMachineArn":"${arn}"}`)).to.deep.equal([
       400,
       'InvalidArn',
-      `Invalid Arn: '${arn}' is not the ARN of a resource of type stateMachine`,
+      "Invalid Arn: 'Resource type not valid in this context: activity'",
     ]);
     expect(await json('states', 'CreateActivity', '{"name":"a b"}')).to.deep.equal([
       400,

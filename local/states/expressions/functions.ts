@@ -28,10 +28,12 @@ function partition(array: unknown[] | undefined, size: number): unknown[][] | un
 /** Measured on AWS: one number more is refused. */
 const MAX_RANGE = 360_145;
 
+/** A sequence: recorded, a single number is the number itself. */
 function range(first: number, last: number, step: number): number[] {
   const length = Math.floor((last - first) / step) + 1;
   if (!Number.isFinite(length) || length > MAX_RANGE) throw MEMORY_EXCEEDED;
-  return Array.from({ length: Math.max(0, length) }, (_, index) => first + index * step);
+  const numbers = Array.from({ length: Math.max(0, length) }, (_, index) => first + index * step);
+  return Object.defineProperty(numbers, 'sequence', { value: true });
 }
 
 const HASHES = ['MD5', 'SHA-1', 'SHA-256', 'SHA-384', 'SHA-512'];

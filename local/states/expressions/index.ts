@@ -2,7 +2,7 @@
  * JSONata in a definition. The functions that Step Functions adds, those it leaves out and its limits are as in the
  * Developer Guide, "Transforming data with JSONata".
  */
-import { StatesError } from '../errors';
+import { EvaluationError } from '../errors';
 import { isObject, type Json, type JsonObject } from '../json';
 import { giveWay } from '../turns';
 import { Evaluator, type Outcome, thrown } from './evaluator';
@@ -85,7 +85,7 @@ export class Expressions {
     const { value, problem } = await exceeding(evaluated, thrown);
     if (problem === undefined) return value as Json;
     const subject = `The JSONata expression '${text.trim()}' specified for the field '${field}'`;
-    throw new StatesError('States.QueryEvaluationError', `${subject} ${problem}`);
+    throw new EvaluationError(`${subject} ${problem}`, field);
   }
 
   /** Ends what evaluates. */

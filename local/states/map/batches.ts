@@ -1,8 +1,9 @@
 /** From items to the inputs of child executions: the selector shapes an item, the batcher groups them. */
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
+import type { EnteredState } from '../entered-state';
 import { StatesError } from '../errors';
-import { type EnteredState, integer, object } from '../interpreter';
+import { integer, object } from '../fields';
 import { isTooLarge, type Json, type JsonObject, MAX_PAYLOAD_BYTES } from '../json';
 import type { MapState } from '../language';
 import type { Source } from './items';
@@ -70,7 +71,9 @@ async function* selected(
   // Each item on its way listens for the execution's end.
   setMaxListeners(0, entered.execution.signal);
   for await (const value of source.items(signal)) {
-    const item = { Index: index, Value: value, Source: source.name };
+    // The context has a member's key beside its value: Developer Guide, "Context object data for Map states".
+    const member = source.isObject ? (value as { Key: string; Value: Json }) : { Value: value };
+    const item = { Index: index, ...member, Source: source.name };
     index += 1;
     if (index <= skip) continue;
     if (ItemSelector === undefined) {

@@ -8,7 +8,8 @@ import { parse as parseCsv } from 'csv-parse';
 import { pick } from 'stream-json/filters/pick.js';
 import { parser } from 'stream-json/parser.js';
 import { streamArray } from 'stream-json/streamers/stream-array.js';
-import { StatesError } from '../errors';
+import { EvaluationError, StatesError } from '../errors';
+import { unexpectedType } from '../fields';
 import { isObject, type Json, type JsonObject } from '../json';
 import type { MapState } from '../language';
 
@@ -17,6 +18,8 @@ export interface Source {
   name: string;
   /** Items known beforehand; a reader's are not. */
   length?: number;
+  /** Whether the items are members of an object: `{Key, Value}`. */
+  isObject?: boolean;
   items(signal: AbortSignal): AsyncIterable<Json> | Iterable<Json>;
 }
 
@@ -24,27 +27,31 @@ export interface Reader {
   resource: string;
   config: NonNullable<NonNullable<MapState['ItemReader']>['ReaderConfig']>;
   arguments: JsonObject;
-  /** At most this many items. */
-  maxItems?: number;
+  /** At most this many items; 0 for all. */
+  maxItems: number;
 }
 
-/** Items from the state's input. An object gives one item for each of its members. */
-export function inputSource(items: Json): Source {
+/**
+ * Items from the state's input. An object gives one item for each of its members.
+ * @param template the field that gave them; none if it is the state's input itself
+ */
+export function inputSource(items: Json, template?: Json): Source {
   const list = isObject(items) ? Object.entries(items).map(([Key, Value]) => ({ Key, Value })) : items;
-  if (!Array.isArray(list)) {
-    const why = "The field 'Items' gave neither a JSON array nor an object.";
-    throw new StatesError('States.QueryEvaluationError', why);
+  if (Array.isArray(list)) {
+    return { name: 'STATE_DATA', length: list.length, isObject: isObject(items), items: () => list };
   }
-  return { name: 'STATE_DATA', length: list.length, items: () => list };
+  if (template !== undefined) throw unexpectedType(template, 'Items', items, 'array');
+  throw new EvaluationError(`Map state input must be an array but was: ${JSON.stringify(items)}`);
 }
 
-/** Items from S3. Any error of S3 is States.ItemReaderFailed. */
+/** Items from S3. Any error of S3 is States.ItemReaderFailed, and so is a MaxItems below 0. */
 export function readerSource(reader: Reader, s3: S3Client): Source {
   const { Bucket, Key, Prefix } = reader.arguments;
   const listing = reader.resource.endsWith(':listObjectsV2');
   const name = listing ? `S3://${Bucket}` : `S3://${Bucket}/${Key}`;
   async function* items(signal: AbortSignal): AsyncIterable<Json> {
-    let left = reader.maxItems ?? Number.POSITIVE_INFINITY;
+    let left = reader.maxItems || Number.POSITIVE_INFINITY;
+    if (left < 0) throw readerFailed(`MaxItems must not be negative: ${left}`);
     try {
       for await (const item of listing ? listObjects(reader, s3, signal) : readObject(reader, s3, signal)) {
         if (left <= 0) return;
@@ -52,14 +59,19 @@ export function readerSource(reader: Reader, s3: S3Client): Source {
         yield item;
       }
     } catch (error) {
+      if (error instanceof StatesError) throw error;
       const { name: code, message } = error as Error;
       const what = listing
         ? `list the objects of '${Bucket}' below '${Prefix ?? ''}'`
         : `read '${Bucket}/${Key}'`;
-      throw new StatesError('States.ItemReaderFailed', `Failed to ${what}: ${code}: ${message}`);
+      throw readerFailed(`Failed to ${what}: ${code}: ${message}`);
     }
   }
   return { name, items };
+}
+
+function readerFailed(cause: string): StatesError {
+  return new StatesError('States.ItemReaderFailed', cause);
 }
 
 async function* listObjects({ arguments: given }: Reader, client: S3Client, signal: AbortSignal) {
@@ -125,11 +137,27 @@ async function* lines(body: Readable): AsyncIterable<string> {
 function readCsv(body: Readable, config: Reader['config']): AsyncIterable<Json> {
   const { CSVDelimiter = 'COMMA', CSVHeaderLocation, CSVHeaders = [] } = config;
   const delimiter = DELIMITERS[CSVDelimiter];
-  const columns = CSVHeaderLocation === 'GIVEN' ? CSVHeaders : true;
-  return piped(
-    body,
-    parseCsv({ bom: true, delimiter, columns, relax_column_count: true, skip_empty_lines: true }),
-  );
+  let headers = CSVHeaders;
+  const columns = (first: string[]): string[] => {
+    headers = distinct(first);
+    return headers;
+  };
+  const parser = parseCsv({
+    bom: true,
+    delimiter,
+    columns: CSVHeaderLocation === 'GIVEN' ? distinct(CSVHeaders) : columns,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    // A short row has empty texts for the rest.
+    on_record: (row: Record<string, string>) =>
+      Object.fromEntries(headers.map((name) => [name, row[name] ?? ''])),
+  });
+  return piped(body, parser);
+}
+
+function distinct(headers: string[]): string[] {
+  if (new Set(headers).size < headers.length) throw readerFailed('CSV headers cannot contain duplicates.');
+  return headers;
 }
 
 /** An array, at the top of the document or where the pointer says. */
@@ -140,7 +168,12 @@ async function* readJson(body: Readable, pointer = ''): AsyncIterable<Json> {
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
   const picked = path.length > 0 ? [pick.asStream({ filter: path.join('.'), pathSeparator: '.' })] : [];
   const stages = [parser.asStream(), ...picked, streamArray.asStream()];
-  for await (const { value } of piped<{ value: Json }>(body, ...stages)) yield value;
+  try {
+    for await (const { value } of piped<{ value: Json }>(body, ...stages)) yield value;
+  } catch (error) {
+    const isNoArray = /should be an array/.test((error as Error).message);
+    throw isNoArray ? readerFailed('Attempting to map over non-iterable node.') : error;
+  }
 }
 
 /** Pipes each stream into the next and returns the last. Throws an error of any of them. */

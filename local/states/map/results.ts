@@ -20,6 +20,8 @@ type WriterConfig = NonNullable<NonNullable<MapState['ResultWriter']>['WriterCon
 
 /** Takes the result of each child, and in the end gives the map's output. */
 export interface Results {
+  /** Whether a ResultWriter writes them. */
+  readonly isExported: boolean;
   /** Resolves once the result is taken, so that a slow disk slows the map rather than fill the memory. */
   add(child: Execution): Promise<void>;
   /** `pending`: children that were never started. Throws a StatesError. */
@@ -65,10 +67,14 @@ function size(items: readonly string[] = []): number {
 
 /** Results as the map's output, in the order of the items. */
 export class OutputResults implements Results {
+  readonly isExported = false;
   private readonly results = new Map<number, string[]>();
   private bytes = 0;
 
-  constructor(private readonly transformation: WriterConfig['Transformation'] = 'COMPACT') {}
+  constructor(
+    private readonly state: string,
+    private readonly transformation: WriterConfig['Transformation'] = 'COMPACT',
+  ) {}
 
   async add(child: Execution): Promise<void> {
     const items = texts(child, this.transformation);
@@ -80,7 +86,7 @@ export class OutputResults implements Results {
   }
 
   async finish(): Promise<Json> {
-    if (this.bytes > MAX_PAYLOAD_BYTES) throw tooLarge('The Map state returned a result');
+    if (this.bytes > MAX_PAYLOAD_BYTES) throw tooLarge(this.state);
     const ordered = [...this.results].sort(([a], [b]) => a - b);
     return ordered.flatMap(([, items]) => items.map((text) => JSON.parse(text)));
   }
@@ -128,6 +134,7 @@ type ResultFiles = Record<'FAILED' | 'PENDING' | 'SUCCEEDED', { Key: string; Siz
 
 /** Results as files in S3, and their manifest. Written also where the map failed. */
 export class WrittenResults implements Results {
+  readonly isExported = true;
   private folder?: string;
   private spools = new Map<keyof ResultFiles, Spool>();
   private readonly transformation: WriterConfig['Transformation'];

@@ -43,6 +43,9 @@ const READ_AT_ONCE = 1_000;
 /** Children at a time where MaxConcurrency is 0 or beyond; AWS's quota. */
 const MAX_CHILDREN = 10_000;
 
+/** After these a redrive starts a new run. */
+const OWN_DATA = ['States.DataLimitExceeded', 'States.Runtime', 'States.QueryEvaluationError'];
+
 /** Settings that can change during the run. */
 export interface MapRunLimits {
   maxConcurrency?: number;
@@ -52,8 +55,9 @@ export interface MapRunLimits {
 
 export interface MapRunOptions {
   mapRunArn: string;
-  /** The execution whose state this is. */
+  /** The execution whose state this is, and the event that entered the state. */
   parent: Execution;
+  enteredId: number;
   /** The map state's `Label`, or the one generated for it. */
   label: string;
   program: Program;
@@ -107,6 +111,15 @@ export class MapRun {
     return `${this.options.parent.machine.stateMachineArn}/${this.label}`;
   }
 
+  /** A run that failed by its own data would fail again. Source: Developer Guide, "Redriving Map Runs", Redrive eligibility. */
+  get isRedrivable(): boolean {
+    return this.status !== 'SUCCEEDED' && !OWN_DATA.includes(this.failure?.error ?? '');
+  }
+
+  get enteredId(): number {
+    return this.options.enteredId;
+  }
+
   get limits(): MapRunLimits {
     return this.options.limits;
   }
@@ -136,16 +149,28 @@ export class MapRun {
     let output: Json = null;
     try {
       output = await results.finish(this.queue);
-      for (const counts of [this.itemCounts, this.executionCounts]) {
+      for (const counts of results.isExported ? [this.itemCounts, this.executionCounts] : []) {
         counts.resultsWritten = counts.total - counts.pending;
       }
     } catch (error) {
       this.failure ??= asStatesError(error);
     }
+    this.takeBackRedrives();
     if (this.status === 'RUNNING') this.status = this.failure ? 'FAILED' : 'SUCCEEDED';
     this.stopDate = new Date();
     if (this.failure) throw this.failure;
     return output;
+  }
+
+  /** Children whose redrive has not begun are again what they were: no run that has ended has pending redrives. */
+  private takeBackRedrives(): void {
+    const waiting = this.queue.filter(({ status }) => status === 'PENDING_REDRIVE');
+    for (const child of waiting) {
+      this.queue.splice(this.queue.indexOf(child), 1);
+      child.status = child.lastStatus;
+      this.move(child, 'pendingRedrive', COUNTERS[child.status]);
+      this.unsuccessful.add(child);
+    }
   }
 
   /** Makes the run ready to run again with what did not succeed, and what was never started. */
@@ -243,7 +268,8 @@ export class MapRun {
   private async ended(child: Execution): Promise<void> {
     this.running.delete(child);
     this.move(child, 'running', COUNTERS[child.status]);
-    if (child.status !== 'SUCCEEDED') this.unsuccessful.add(child);
+    if (child.redrivability.redriveStatus === 'REDRIVABLE_BY_MAP_RUN') this.unsuccessful.add(child);
+    else if (child.status !== 'SUCCEEDED') this.count(child, 'failuresNotRedrivable', 1);
     this.checkTolerance();
     try {
       await this.options.results.add(child);

@@ -1,8 +1,9 @@
 /** The Map state in DISTRIBUTED mode: from its fields to a map run. */
 import { createHash, randomUUID } from 'node:crypto';
 import { ServiceError } from '../../service';
-import { StatesError } from '../errors';
-import { type EnteredState, integer, object, unexpected } from '../interpreter';
+import { type EnteredState, explain } from '../entered-state';
+import { StateError, StatesError } from '../errors';
+import { integer, number, object, outOfRange } from '../fields';
 import type { Json } from '../json';
 import type { MapState } from '../language';
 import { childInputs } from './batches';
@@ -10,29 +11,15 @@ import { inputSource, readerSource, type Source } from './items';
 import { OutputResults, type Results, WrittenResults } from './results';
 import { MapRun, type MapRunLimits } from './run';
 
+/** Source: Developer Guide, "Redriving Map Runs", Redrive eligibility. */
+const MAX_REDRIVES = 1_000;
+
 /** Runs a Map state once, or continues its map run when the execution was redriven. Throws a StatesError. */
 export async function runMap(state: MapState, entered: EnteredState): Promise<Json> {
-  const { history, mapRuns, signal } = entered.execution;
-  let run = entered.redriven ? mapRuns.at(-1) : undefined;
-  if (run && run.status !== 'SUCCEEDED') {
-    const { mapRunArn, label } = run;
-    const { engine, machine, name } = entered.execution;
-    // On the children, whose ARNs have the map's label: Developer Guide, "IAM policies for using Distributed Map states".
-    assertAllowed(
-      entered,
-      'states:RedriveExecution',
-      engine.arn('execution', `${machine.name}/${label}`, name),
-    );
-    run.redrive();
-    history.record('MapRunRedriven', { mapRunArn, redriveCount: run.redriveCount });
-  } else {
-    const source = await openSource(state, entered);
-    checkPermissions(entered);
-    history.record('MapStateStarted', { length: source.length ?? 0 });
-    run = await createRun(state, entered, source);
-    history.record('MapRunStarted', { mapRunArn: run.mapRunArn });
-  }
+  const { history, signal } = entered.execution;
+  let run: MapRun | undefined;
   try {
+    run = redriven(entered) ?? (await start(state, entered));
     const output = await run.run();
     signal.throwIfAborted();
     history.record('MapRunSucceeded');
@@ -40,22 +27,54 @@ export async function runMap(state: MapState, entered: EnteredState): Promise<Js
     return output;
   } catch (reason) {
     signal.throwIfAborted();
-    if (reason instanceof StatesError) {
-      const { error, cause } = reason;
-      history.record('MapRunFailed', { error, cause });
-    }
+    const failure = explain(reason, entered);
+    const { error, cause } = failure;
+    if (run) history.record('MapRunFailed', { error, cause });
     history.record('MapStateFailed');
-    throw reason;
+    throw failure;
   }
 }
 
+function redriven(entered: EnteredState): MapRun | undefined {
+  const { engine, machine, name, history, mapRuns } = entered.execution;
+  const run = entered.redriven ? mapRuns.at(-1) : undefined;
+  // It may be that of another state, if this one failed before it had its own.
+  if (!run?.isRedrivable || run.enteredId !== history.entered.id) return undefined;
+  const { mapRunArn, label } = run;
+  if (run.redriveCount >= MAX_REDRIVES) {
+    const why = `The Map Run ${mapRunArn} has been redriven ${MAX_REDRIVES} times, which is the limit.`;
+    throw new StateError('States.Runtime', why);
+  }
+  // On the children, whose ARNs have the map's label: Developer Guide, "IAM policies for using Distributed Map states".
+  assertAllowed(
+    entered,
+    'states:RedriveExecution',
+    engine.arn('execution', `${machine.name}/${label}`, name),
+  );
+  run.redrive();
+  history.record('MapRunRedriven', { mapRunArn, redriveCount: run.redriveCount });
+  return run;
+}
+
+async function start(state: MapState, entered: EnteredState): Promise<MapRun> {
+  const { history } = entered.execution;
+  const source = await openSource(state, entered);
+  checkPermissions(entered);
+  history.record('MapStateStarted', { length: source.length ?? 0 });
+  const run = await createRun(state, entered, source);
+  history.record('MapRunStarted', { mapRunArn: run.mapRunArn });
+  return run;
+}
+
 async function openSource({ ItemReader: reader, Items }: MapState, entered: EnteredState): Promise<Source> {
-  if (!reader)
-    return inputSource(Items === undefined ? entered.input : await entered.evaluate(Items, 'Items'));
+  if (!reader) {
+    const items = Items === undefined ? entered.input : await entered.evaluate(Items, 'Items');
+    return inputSource(items, Items);
+  }
   const { engine, machine } = entered.execution;
   const { Resource: resource, Arguments = {}, ReaderConfig: config = {} } = reader;
   const given = await object(entered, Arguments, 'ItemReader/Arguments');
-  const maxItems = await optional(entered, config.MaxItems, 'ItemReader/ReaderConfig/MaxItems');
+  const maxItems = await number(entered, config.MaxItems ?? 0, 'ItemReader/ReaderConfig/MaxItems');
   return readerSource({ resource, config, arguments: given, maxItems }, engine.clients(machine.roleArn).s3);
 }
 
@@ -99,7 +118,7 @@ async function createRun(state: MapState, entered: EnteredState, source: Source)
   const label =
     state.Label ??
     // The same for every run of this state in this revision, as AWS generates it.
-    createHash('sha256').update(`${machine.revisionId}/${name}`).digest('hex').slice(0, 32);
+    uuidOf(`${machine.stateMachineArn}/${machine.revisionId ?? 'INITIAL'}/${name}`);
   const mapRunArn = engine.arn('mapRun', `${machine.name}/${label}`, randomUUID());
   const results = await openResults(state, entered, mapRunArn);
   const limits: MapRunLimits = {
@@ -111,6 +130,7 @@ async function createRun(state: MapState, entered: EnteredState, source: Source)
   return new MapRun({
     mapRunArn,
     parent: execution,
+    enteredId: execution.history.entered.id,
     label,
     program: state.ItemProcessor,
     results,
@@ -120,11 +140,17 @@ async function createRun(state: MapState, entered: EnteredState, source: Source)
   });
 }
 
+/** A UUID for a text, the same each time. */
+function uuidOf(text: string): string {
+  const digits = createHash('sha256').update(text).digest('hex');
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
+}
+
 async function percentage(template: Json | undefined, entered: EnteredState): Promise<number | undefined> {
   if (template === undefined) return undefined;
-  const value = await entered.evaluate(template, 'ToleratedFailurePercentage');
-  if (typeof value === 'number' && value >= 0 && value <= 100) return value;
-  throw unexpected('ToleratedFailurePercentage', value, 'a number from 0 to 100');
+  const value = await number(entered, template, 'ToleratedFailurePercentage');
+  if (value >= 0 && value <= 100) return value;
+  throw outOfRange('ToleratedFailurePercentage', value, 'a number from 0 to 100');
 }
 
 async function openResults(
@@ -132,10 +158,10 @@ async function openResults(
   entered: EnteredState,
   mapRunArn: string,
 ): Promise<Results> {
-  if (!writer?.Arguments) return new OutputResults(writer?.WriterConfig?.Transformation);
+  if (!writer?.Arguments) return new OutputResults(entered.name, writer?.WriterConfig?.Transformation);
   const { Bucket = null, Prefix = '' } = await object(entered, writer.Arguments, 'ResultWriter/Arguments');
-  if (typeof Bucket !== 'string') throw unexpected('ResultWriter/Arguments/Bucket', Bucket, 'a string');
-  if (typeof Prefix !== 'string') throw unexpected('ResultWriter/Arguments/Prefix', Prefix, 'a string');
+  if (typeof Bucket !== 'string') throw outOfRange('ResultWriter/Arguments/Bucket', Bucket, 'a string');
+  if (typeof Prefix !== 'string') throw outOfRange('ResultWriter/Arguments/Prefix', Prefix, 'a string');
   const { engine, machine } = entered.execution;
   const { s3 } = engine.clients(machine.roleArn);
   return new WrittenResults(mapRunArn, s3, { Bucket, Prefix }, writer.WriterConfig);

@@ -3,6 +3,7 @@ import type { Engine } from '../engine';
 import {
   activityArn,
   type Declaration,
+  encryptionConfiguration,
   failure,
   name,
   operation,
@@ -15,7 +16,7 @@ import {
 
 export function activityOperations(engine: Engine): Record<string, Declaration> {
   const { activities } = engine;
-  const describe = ({ activityArn, name, creationDate }: Activity) => ({ activityArn, name, creationDate });
+  const summarize = ({ activityArn, name, creationDate }: Activity) => ({ activityArn, name, creationDate });
   return {
     CreateActivity: operation(
       { name },
@@ -26,11 +27,14 @@ export function activityOperations(engine: Engine): Record<string, Declaration> 
       },
       ({ name }) => engine.arn('activity', name),
     ),
-    DescribeActivity: operation({ activityArn }, ({ activityArn }) => describe(activities.find(activityArn))),
+    DescribeActivity: operation({ activityArn }, ({ activityArn }) => ({
+      ...summarize(activities.find(activityArn)),
+      encryptionConfiguration,
+    })),
     DeleteActivity: operation({ activityArn }, ({ activityArn }) => activities.delete(activityArn)),
     ListActivities: operation(paging, (input) => {
       const { items, nextToken } = page(activities.byArn.values(), input);
-      return { activities: items.map(describe), nextToken };
+      return { activities: items.map(summarize), nextToken };
     }),
     GetActivityTask: operation(
       { activityArn, workerName: name.optional() },
@@ -41,7 +45,7 @@ export function activityOperations(engine: Engine): Record<string, Declaration> 
     ),
     SendTaskHeartbeat: operation({ taskToken }, ({ taskToken }) => activities.heartbeat(taskToken)),
     SendTaskSuccess: operation({ taskToken, output: payload }, ({ taskToken, output }) => {
-      parsePayload('output', output, 'InvalidOutput');
+      parsePayload('output', output);
       activities.succeed(taskToken, output);
     }),
     SendTaskFailure: operation({ taskToken, ...failure }, ({ taskToken, error, cause }) => {

@@ -10,6 +10,7 @@ import {
   type Declaration,
   executionArn,
   failure,
+  longNextToken,
   mapRunArn,
   name,
   operation,
@@ -17,6 +18,7 @@ import {
   paging,
   parsePayload,
   payload,
+  refuseQualified,
   stateMachineArn,
 } from './operation';
 
@@ -30,10 +32,11 @@ const listed = z.object({
   stateMachineArn: stateMachineArn.optional(),
   mapRunArn: mapRunArn.optional(),
   statusFilter: z
-    .enum(['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED', 'PENDING_REDRIVE'])
+    .enum(['SUCCEEDED', 'TIMED_OUT', 'PENDING_REDRIVE', 'ABORTED', 'FAILED', 'RUNNING'])
     .optional(),
   redriveFilter: z.enum(['REDRIVEN', 'NOT_REDRIVEN']).optional(),
   ...paging,
+  nextToken: longNextToken,
 });
 
 /** Client tokens of redrives that are remembered. Source: API reference, RedriveExecution. */
@@ -45,6 +48,7 @@ export function executionOperations(engine: Engine): Record<string, Declaration>
     StartExecution: operation(
       { stateMachineArn, name: name.optional(), input: payload.optional() },
       ({ stateMachineArn, name = randomUUID(), input: inputText = '{}' }) => {
+        refuseQualified(stateMachineArn);
         const machine = machines.get(stateMachineArn);
         if (!machine) {
           throw new ServiceError(
@@ -52,7 +56,7 @@ export function executionOperations(engine: Engine): Record<string, Declaration>
             `State Machine Does Not Exist: '${stateMachineArn}'`,
           );
         }
-        const input = parsePayload('input', inputText, 'InvalidExecutionInput');
+        const input = parsePayload('input', inputText);
         const executionArn = engine.arn('execution', machine.name, name);
         const same = executions.started.get(executionArn);
         // The same request again, as after a lost answer, is answered as the first was.

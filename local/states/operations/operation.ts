@@ -46,14 +46,24 @@ export const name = text(1, 80).refine(
 );
 
 function arnOf(kind: ResourceKind, maximum = 256) {
-  const isArn = (value: string) => {
-    const [arn, , service, , , type, resource] = value.split(':');
-    return arn === 'arn' && service === 'states' && type === kind && Boolean(resource);
+  const problem = (value: unknown): string | undefined => {
+    const [arn, partition, service, , , type, resource] = String(value).split(':');
+    if (arn !== 'arn' || !partition) return `Invalid ARN prefix: ${value}`;
+    if (service !== 'states') return `Invalid ARN service: ${value}`;
+    if (type !== kind) return `Resource type not valid in this context: ${type}`;
+    return resource ? undefined : `Resource name is missing: ${value}`;
   };
-  const message = (value: unknown) => `Invalid Arn: '${value}' is not the ARN of a resource of type ${kind}`;
-  return text(1, maximum).refine(isArn, failsWith('InvalidArn', message));
+  const message = (value: unknown) => `Invalid Arn: '${problem(value)}'`;
+  return text(1, maximum).refine((value) => !problem(value), failsWith('InvalidArn', message));
 }
 export const stateMachineArn = arnOf('stateMachine');
+
+/** The ARN with a map's label is that of its child executions; API reference, StartExecution, UpdateStateMachine and DeleteStateMachine. */
+export function refuseQualified(arn: string): void {
+  if (!arn.includes('/')) return;
+  throw validationError('stateMachineArn', arn, 'It must not refer to a Distributed Map state');
+}
+
 export const executionArn = arnOf('execution');
 export const activityArn = arnOf('activity');
 export const mapRunArn = arnOf('mapRun', 2_000);
@@ -62,6 +72,9 @@ export const mapRunArn = arnOf('mapRun', 2_000);
 export const payload = z.string().max(MAX_PAYLOAD_BYTES);
 export const definition = text(1, 1_048_576);
 export const taskToken = text(1, 2_048);
+
+/** How AWS encrypts what has no key of its own. */
+export const encryptionConfiguration = { type: 'AWS_OWNED_KEY' };
 
 /** Of a task or an execution that fails. */
 export const failure = {
@@ -75,18 +88,27 @@ export const paging = {
   maxResults: z.int().min(0).max(1_000).optional(),
   nextToken: text(1, 1_024).optional(),
 };
+export const longNextToken = text(1, 3_096).optional();
 
-/** A member that is JSON of at most 256 KiB. Throws ValidationException if it is larger, `code` if it is not JSON. */
-export function parsePayload(member: string, text: string, code: string): Json {
+/** The error for a member that is not JSON, and how its message begins. */
+const NOT_JSON = {
+  input: ['InvalidExecutionInput', 'Invalid State Machine Execution Input'],
+  output: ['InvalidOutput', 'Invalid Output'],
+} as const;
+
+/** A member that is JSON of at most 256 KiB. Throws ValidationException if it is larger. */
+export function parsePayload(member: keyof typeof NOT_JSON, text: string): Json {
   // The schema counts characters; AWS counts bytes.
   if (isTooLarge(text)) {
     const limit = `Member must have length less than or equal to ${MAX_PAYLOAD_BYTES}`;
     throw validationError(member, text, limit);
   }
+  const [code, subject] = NOT_JSON[member];
   try {
     return parseJson(text) as Json;
   } catch (error) {
-    throw new ServiceError(code, `Invalid ${member}: '${(error as Error).message}'`);
+    const why = text.trim() === '' ? `Invalid execution ${member}.` : (error as Error).message;
+    throw new ServiceError(code, `${subject}: '${why}'`);
   }
 }
 

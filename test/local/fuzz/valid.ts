@@ -25,6 +25,8 @@ const MEMBERS: Record<string, unknown> = {
   name: 'fuzz',
   workerName: 'fuzz',
   definition: DEFINITION,
+  loggingConfiguration: { level: 'OFF', includeExecutionData: false },
+  tracingConfiguration: { enabled: false },
   input: '{}',
   output: '{}',
   taskToken: 'token',

@@ -143,7 +143,16 @@ describe('the functions', () => {
     expect(Functions).to.have.length(1);
     const error = await failure(lambda.send(new InvokeCommand({ FunctionName: 'nope' })));
     expect(error.name).to.equal('ResourceNotFoundException');
-    const notJson = new InvokeCommand({ FunctionName: 'provisioner', Payload: Buffer.from('{') });
-    expect((await failure(lambda.send(notJson))).name).to.equal('InvalidRequestContentException');
+    expect(error.message).to.match(
+      /^Function not found: arn:aws:lambda:[\w-]+:\d{12}:function:nope:\$LATEST$/,
+    );
+    const notJson = new InvokeCommand({ FunctionName: 'provisioner', Payload: Buffer.from('nope') });
+    const { name, message } = await failure(lambda.send(notJson));
+    expect(name).to.equal('InvalidRequestContentException');
+    expect(message)
+      .to.match(
+        /^Could not parse request body into json: Could not parse payload into json: Unrecognized token 'nope'/,
+      )
+      .and.match(/\n at \[Source: \(byte\[\]\)"nope"; line: 1, column: 5\]$/);
   });
 });

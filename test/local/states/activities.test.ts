@@ -131,7 +131,7 @@ describe('activities', () => {
     expect(await refusal(succeed(token))).to.equal('TaskTimedOut');
     expect(await ended(cloud, arn)).to.include({ status: 'ABORTED', error: 'Enough', cause: 'of it' });
     const types = (await historyOf(cloud, arn)).map(({ type }) => type);
-    expect(types.slice(-2)).to.deep.equal(['TaskStateAborted', 'ExecutionAborted']);
+    expect(types.slice(-2)).to.deep.equal(['ActivityStarted', 'ExecutionAborted']);
   });
 
   it('take a task that nobody has taken out of the queue when the execution is stopped', async () => {
@@ -193,6 +193,6 @@ describe('activities', () => {
     await cloud.sfn.send(new DeleteActivityCommand({ activityArn: activity }));
     expect(await refusal(poll())).to.equal('ActivityDoesNotExist');
     const arn = await start(cloud, await createMachine(cloud, task()));
-    expect((await ended(cloud, arn)).error).to.equal('ActivityDoesNotExist');
+    expect((await ended(cloud, arn)).error).to.equal('States.Runtime');
   });
 });

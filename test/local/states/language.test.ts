@@ -125,7 +125,7 @@ describe('the states language', () => {
       expect(context.Execution).to.include({ Id: arn, Name: 'first', RoleArn: ROLE, RedriveCount: 0 });
       expect(context.Execution.Input).to.deep.equal({ a: 1 });
       expect(new Date(context.Execution.StartTime).toISOString()).to.equal(context.Execution.StartTime);
-      expect(context.State).to.include({ Name: 'A', RetryCount: 0 });
+      expect(context.State).to.include({ Name: 'A' });
       expect(context.StateMachine).to.deep.equal({ Id: machine, Name: 'machine' });
     });
   });
@@ -161,7 +161,7 @@ describe('the states language', () => {
     expect(error).to.equal('States.NoChoiceMatched');
     const text = [{ Condition: '{% $states.input.n %}', Next: 'End' }];
     const { cause } = await failureOf({ ...states, Choose: { Type: 'Choice', Choices: text } }, { n: 'x' });
-    expect(cause).to.contain("'Choices[0]/Condition' is not a boolean");
+    expect(cause).to.contain("'Choices[0]/Condition' returned an unexpected result type. Expected 'boolean'");
   });
 
   it('waits for seconds and until a time', async () => {
@@ -350,7 +350,7 @@ describe('the states language', () => {
       expect(await outputOf(bare)).to.have.property('Error', 'C');
     });
 
-    it('of evaluation can be caught, too much data only by its name', async () => {
+    it('of evaluation can be caught, an output that is too large cannot', async () => {
       call = (payload) => payload;
       const caught = (ErrorEquals: string[], Output: string) => ({
         Try: invoke({ Output, Catch: [{ ErrorEquals, Next: 'End' }] }),

@@ -8,6 +8,7 @@ import {
   ListExecutionsCommand,
   ListMapRunsCommand,
   RedriveExecutionCommand,
+  SendTaskFailureCommand,
   SendTaskSuccessCommand,
   StopExecutionCommand,
   UpdateMapRunCommand,
@@ -492,7 +493,7 @@ describe('a distributed map', () => {
       );
       expect(executions).to.have.length(2);
       const types = (await historyOf(cloud, arn)).map(({ type }) => type);
-      expect(types.slice(-3)).to.deep.equal(['MapRunAborted', 'MapStateAborted', 'ExecutionAborted']);
+      expect(types.slice(-2)).to.deep.equal(['MapRunStarted', 'ExecutionAborted']);
       const id = run.mapRunArn?.split(':').at(-1);
       expect(JSON.parse(await object(`results/${id}/FAILED_0.json`))).to.have.length(2);
     });
@@ -525,6 +526,74 @@ describe('a distributed map', () => {
         'MapStateExited',
         'ExecutionSucceeded',
       ]);
+    });
+
+    it('has no pending redrives once it is stopped, and goes on with them when it is redriven again', async () => {
+      machine = await createMachine(
+        cloud,
+        map({ MaxConcurrency: 1, ToleratedFailureCount: 1 }, { Work: work() }),
+      );
+      const arn = await start(cloud, machine, ['a', 'b', 'c']);
+      const fail = async () => {
+        const { token } = await takeTask(cloud, activity);
+        await cloud.sfn.send(new SendTaskFailureCommand({ taskToken: token, error: 'Bad' }));
+      };
+      await fail();
+      await fail();
+      expect(await ended(cloud, arn)).to.include({ status: 'FAILED' });
+      await cloud.sfn.send(new RedriveExecutionCommand({ executionArn: arn }));
+      await takeTask(cloud, activity);
+      expect((await mapRunOf(arn)).itemCounts).to.include({ running: 1, pendingRedrive: 2, total: 3 });
+      await cloud.sfn.send(new StopExecutionCommand({ executionArn: arn }));
+      const { itemCounts } = await until(async () => {
+        const current = await mapRunOf(arn);
+        return current.stopDate && current;
+      }, 'the map run ends');
+      expect(itemCounts).to.include({ aborted: 1, failed: 2, pendingRedrive: 0, pending: 0, total: 3 });
+      await cloud.sfn.send(new RedriveExecutionCommand({ executionArn: arn }));
+      for (let tasks = 0; tasks < 3; tasks += 1) await succeed((await takeTask(cloud, activity)).token);
+      expect((await ended(cloud, arn)).output).to.equal('[1,1,1]');
+    });
+
+    it('is not redriven for another map that failed before its own run', async () => {
+      const each = map({}, ECHO).Map;
+      machine = await createMachine(cloud, {
+        First: {
+          ...each,
+          End: undefined,
+          Next: 'Second',
+          Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Second' }],
+        },
+        Second: {
+          ...each,
+          Label: 'second',
+          ItemProcessor: processor({ Only: { Type: 'Succeed' } }),
+          Items: '{% $states.context.Execution.RedriveCount = 0 ? 1 : [2] %}',
+        },
+      });
+      const arn = await start(cloud, machine, [{ fail: true }]);
+      expect((await ended(cloud, arn)).error).to.equal('States.QueryEvaluationError');
+      await cloud.sfn.send(new RedriveExecutionCommand({ executionArn: arn }));
+      expect((await ended(cloud, arn)).output).to.equal('[2]');
+      const types = (await historyOf(cloud, arn)).map(({ type }) => type);
+      expect(types).not.to.include('MapRunRedriven');
+    });
+
+    it('starts a new run for a redrive where the results were too large', async () => {
+      machine = await createMachine(cloud, map({}, { Work: work() }));
+      const arn = await start(cloud, machine, [1, 2]);
+      const workOff = async (length: number) => {
+        for (let tasks = 0; tasks < 2; tasks += 1) {
+          await succeed((await takeTask(cloud, activity)).token, JSON.stringify('x'.repeat(length)));
+        }
+      };
+      await workOff(200_000);
+      expect((await ended(cloud, arn)).error).to.equal('States.DataLimitExceeded');
+      await cloud.sfn.send(new RedriveExecutionCommand({ executionArn: arn }));
+      await workOff(1);
+      expect((await ended(cloud, arn)).output).to.equal('["x","x"]');
+      const { mapRuns = [] } = await cloud.sfn.send(new ListMapRunsCommand({ executionArn: arn }));
+      expect(mapRuns).to.have.length(2);
     });
 
     it('is redriven only when what its execution left behind has ended', async () => {

@@ -20,6 +20,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { z } from 'zod';
 import { startGateway } from '../../../local/gateway';
 import type { InvokeOutput } from '../../../local/gateway/protocols';
+import { assertJson } from '../../../local/lambda/payload';
 import { createS3 } from '../../../local/s3';
 import { type OperationsService, operation, ServiceError } from '../../../local/service';
 import { createStates, type PublishedEvent, type StatesOptions } from '../../../local/states';
@@ -110,19 +111,30 @@ function functionsService(functions: Record<string, TestFunction>): OperationsSe
     protocol: 'rest-json',
     operations: {
       Invoke: operation({
-        input: z.object({ FunctionName: z.string(), Payload: z.instanceof(Buffer) }),
-        async run({ FunctionName, Payload }) {
-          const implementation = functions[FunctionName.split(':').at(-1) ?? ''];
+        input: z.object({
+          FunctionName: z.string(),
+          LogType: z.string().optional(),
+          Payload: z.instanceof(Buffer),
+        }),
+        async run({ FunctionName, LogType, Payload }) {
+          const name = FunctionName.split(':').at(-1) ?? '';
+          const implementation = functions[name];
           if (!implementation) {
-            throw new ServiceError('ResourceNotFoundException', `Function not found: ${FunctionName}`, 404);
+            const arn = `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${name}:$LATEST`;
+            throw new ServiceError('ResourceNotFoundException', `Function not found: ${arn}`, 404);
           }
           const answer = (value: unknown, headers = {}): InvokeOutput => ({
             statusCode: 200,
-            headers: { 'x-amz-executed-version': '$LATEST', ...headers },
+            headers: {
+              'x-amz-executed-version': '$LATEST',
+              ...(LogType === 'Tail' && { 'x-amz-log-result': Buffer.from('END').toString('base64') }),
+              ...headers,
+            },
             payload: Buffer.from(JSON.stringify(value ?? null)),
           });
+          if (Payload.length > 0) assertJson(Payload);
           try {
-            return answer(await implementation(JSON.parse(Payload.toString())));
+            return answer(await implementation(JSON.parse(Payload.toString() || '{}')));
           } catch (error) {
             if (error instanceof ServiceError) throw error;
             const { name, message } = error as Error;
