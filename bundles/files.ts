@@ -22,7 +22,8 @@ import { type Zippable, zipSync } from 'fflate';
 /** A path stands for the content of that file, which may be large: a model, say. */
 export type Contents = Uint8Array | string | { copyOf: string };
 
-const CHUNK_BYTES = 2 ** 20;
+/** Shared by all reads, which are synchronous. */
+const chunk = Buffer.allocUnsafe(2 ** 20);
 
 /** Paths of the files in a folder and in those below it, relative to it, sorted. */
 export function filesOf(folder: string): string[] {
@@ -36,10 +37,8 @@ export function filesOf(folder: string): string[] {
 export function hashFile(hash: Hash, path: string): void {
   const file = openSync(path, 'r');
   try {
-    const chunk = Buffer.alloc(CHUNK_BYTES);
-    for (let bytes = readSync(file, chunk); bytes > 0; bytes = readSync(file, chunk)) {
+    for (let bytes = readSync(file, chunk); bytes > 0; bytes = readSync(file, chunk))
       hash.update(chunk.subarray(0, bytes));
-    }
   } finally {
     closeSync(file);
   }
@@ -72,25 +71,55 @@ export function replaceFolder(folder: string, files: Map<string, Contents>, temp
 
 const KEPT_MILLISECONDS = 24 * 60 * 60 * 1000;
 
-/** Removes the files beside this one that nobody has written for a day, and takes this one for just written. */
-export function removeOld(path: string): void {
+/** Takes these files and folders for just used, and removes those beside them that nobody has used for a day. */
+export function removeOld(...used: [string, ...string[]]): void {
   const now = Date.now();
-  utimesSync(path, now / 1000, now / 1000);
-  for (const name of readdirSync(dirname(path))) {
-    const file = join(dirname(path), name);
-    const { mtimeMs = now } = statSync(file, { throwIfNoEntry: false }) ?? {};
-    if (now - mtimeMs > KEPT_MILLISECONDS) rmSync(file, { force: true });
+  try {
+    for (const path of used) utimesSync(path, now / 1000, now / 1000);
+  } catch {
+    // A read-only checkout, or another user's.
+    return;
+  }
+  const folder = dirname(used[0]);
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    const { mtimeMs = now } = statSync(path, { throwIfNoEntry: false }) ?? {};
+    if (now - mtimeMs > KEPT_MILLISECONDS) removeInOneStep(path);
   }
 }
 
-/** A zip file, as Lambda takes it. */
-export function zipFiles(contents: Map<string, Uint8Array | string>): Uint8Array {
+/** No one finds half of a folder. */
+function removeInOneStep(path: string): void {
+  const doomed = `${path}.${process.pid}.tmp`;
+  try {
+    renameSync(path, doomed);
+  } catch {
+    // Another process removes it.
+    return;
+  }
+  rmSync(doomed, { recursive: true, force: true });
+}
+
+/** Changes whenever the same files may make another zip file. */
+const ZIP = `fflate ${require('fflate/package.json').version}`;
+
+/**
+ * Writes these files, by path, as a zip file that Lambda takes, and returns its path. The name ends with a hash of the contents: a
+ * file of that name is this one.
+ */
+export function writeZip(folder: string, name: string, contents: Map<string, Uint8Array | string>): string {
+  const sorted = [...contents].sort(([a], [b]) => (a < b ? -1 : 1));
+  const hash = createHash('sha256').update(ZIP);
+  for (const [path, content] of sorted) hash.update(`\0${path}\0${content.length}\0`).update(content);
+  const archive = join(folder, `${name}-${hash.digest('hex').slice(0, 16)}.zip`);
+  if (existsSync(archive)) return archive;
   const files: Zippable = {};
-  for (const [path, content] of [...contents].sort(([a], [b]) => (a < b ? -1 : 1))) {
+  for (const [path, content] of sorted) {
     // Readable for the user that Lambda runs as; a fixed date (the earliest that zip knows) for the same bytes.
     files[path] = [Buffer.from(content), { os: 3, attrs: 0o100644 << 16, mtime: '1980-01-01T00:00:00' }];
   }
-  return zipSync(files, { level: 9 });
+  replaceFile(archive, zipSync(files, { level: 9 }));
+  return archive;
 }
 
 function isCopy(contents: Contents): contents is { copyOf: string } {

@@ -4,16 +4,14 @@
  * the code does.
  */
 import { createHash } from 'node:crypto';
-import { join, relative } from 'node:path';
-import { buildSync } from 'esbuild';
-import { ROOT } from '../root';
+import { readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { ProcessorDescriptions } from '../runtime/contract';
-import { OPTIONS } from './esbuild';
-import { type Contents, removeOld, replaceFile, replaceFolder, zipFiles } from './files';
+import { build } from './build';
+import { DIST } from './dist';
+import { type Contents, removeOld, replaceFolder, writeZip } from './files';
 import { imageTag } from './image-tag';
 import { buildProcessors, describeProcessors, type ProcessorBuilds } from './processors';
-
-const DIST = join(ROOT, 'dist');
 
 export interface WorkerBundle {
   /** Folder with main.js, what it loads, and processors/; the content of the image. */
@@ -24,7 +22,7 @@ export interface WorkerBundle {
 
 /** Of a Lambda function, handler `index.handler`. */
 export interface FunctionBundle {
-  /** Zip file of index.js and processors.json, as Lambda takes it. Its name tells its content: other bundles leave it alone. */
+  /** Zip file of index.js and processors.json, as Lambda takes it. Its name tells its contents: other bundles leave it alone. */
   archive: string;
   /** SHA-256 of `archive`, base64: what Lambda reports as CodeSha256. */
   sourceCodeHash: string;
@@ -36,6 +34,8 @@ export interface RuntimeBundles {
   worker: WorkerBundle;
   /** Every processor, by name: what it is, or why it does not load. */
   processors: ProcessorDescriptions;
+  /** Paths of the files that all this was made from, relative to the repository's root. */
+  sources: string[];
 }
 
 /**
@@ -45,54 +45,74 @@ export interface RuntimeBundles {
  */
 export function bundleRuntime(processorEnvironment: Record<string, string> = {}): RuntimeBundles {
   const builds = buildProcessors();
-  const worker = writeWorker(builds);
+  const runtime = buildRuntime();
+  const worker = writeWorker(runtime, builds);
   const processors = describeProcessors(builds, worker.folder, processorEnvironment, DIST);
-  const provisioner = writeFunction('provisioner', processors);
-  const selector = writeFunction('selector', processors);
-  return { provisioner, selector, worker, processors };
+  const provisioner = writeFunction('provisioner', runtime, processors);
+  const selector = writeFunction('selector', runtime, processors);
+  const sources = [...new Set([...runtime.sources, ...builds.sources])];
+  return { provisioner, selector, worker, processors, sources };
 }
 
 /** Writes dist/worker. It needs no package of a processor. */
 export function bundleWorker(): WorkerBundle {
-  return writeWorker(buildProcessors());
+  return writeWorker(buildRuntime(), buildProcessors());
 }
 
-/** Several processes may bundle for different environments of processors at a time. */
-function writeFunction(name: 'provisioner' | 'selector', processors: ProcessorDescriptions): FunctionBundle {
-  const files = bundle('node22', { index: `runtime/${name}/index.ts` });
-  files.set('processors.json', `${JSON.stringify(processors)}\n`);
-  const zip = zipFiles(files);
-  const hash = createHash('sha256').update(zip);
-  const sourceCodeHash = hash.copy().digest('base64');
-  const archive = join(DIST, 'functions', `${name}-${hash.digest('hex').slice(0, 16)}.zip`);
-  replaceFile(archive, zip);
-  removeOld(archive);
-  return { archive, sourceCodeHash };
+type FunctionName = 'provisioner' | 'selector';
+
+/** The files of each bundle, by name. */
+interface Runtime extends Record<'worker' | FunctionName, Map<string, Uint8Array>> {
+  /** Paths, relative to the repository's root. */
+  sources: string[];
 }
 
-function writeWorker(builds: ProcessorBuilds): WorkerBundle {
-  const folder = join(DIST, 'worker');
-  const files = new Map<string, Contents>(
-    bundle('node20', {
-      main: 'runtime/worker/main.ts',
-      slot: 'runtime/worker/slot/main.ts',
-      'end-with-worker': 'runtime/worker/slot/end-with-worker.ts',
-    }),
-  );
-  for (const [path, contents] of builds.files) files.set(path, contents);
-  replaceFolder(folder, files, DIST);
-  return { folder, imageTag: (architecture) => imageTag(folder, architecture) };
-}
-
-function bundle(target: string, entryPoints: Record<string, string>): Map<string, Uint8Array | string> {
-  const { outputFiles } = buildSync({
-    ...OPTIONS,
-    entryPoints,
+/** At once, since they share most of their modules. */
+function buildRuntime(): Runtime {
+  const { files, inputs } = build({
+    entryPoints: {
+      'worker/main': 'runtime/worker/main.ts',
+      'worker/slot': 'runtime/worker/slot/main.ts',
+      'worker/end-with-worker': 'runtime/worker/slot/end-with-worker.ts',
+      'provisioner/index': 'runtime/provisioner/index.ts',
+      'selector/index': 'runtime/selector/index.ts',
+    },
     outdir: DIST,
     format: 'cjs',
-    target,
+    // The oldest that runs them, in a local cloud.
+    target: 'node20',
     // The SDK's ES modules, unlike its CommonJS ones, shake down to the operations in use.
     mainFields: ['module', 'main'],
   });
-  return new Map(outputFiles.map(({ path, contents }) => [relative(DIST, path), contents]));
+  const below = (folder: string) =>
+    new Map(
+      [...files]
+        .filter(([path]) => dirname(path) === folder)
+        .map(([path, contents]) => [basename(path), contents]),
+    );
+  return {
+    worker: below('worker'),
+    provisioner: below('provisioner'),
+    selector: below('selector'),
+    sources: Object.keys(inputs),
+  };
+}
+
+/** Several processes may bundle for different environments of processors at a time. */
+function writeFunction(
+  name: FunctionName,
+  runtime: Runtime,
+  processors: ProcessorDescriptions,
+): FunctionBundle {
+  const files = new Map<string, Uint8Array | string>(runtime[name]);
+  files.set('processors.json', `${JSON.stringify(processors)}\n`);
+  const archive = writeZip(join(DIST, 'functions'), name, files);
+  removeOld(archive);
+  return { archive, sourceCodeHash: createHash('sha256').update(readFileSync(archive)).digest('base64') };
+}
+
+function writeWorker(runtime: Runtime, builds: ProcessorBuilds): WorkerBundle {
+  const folder = join(DIST, 'worker');
+  replaceFolder(folder, new Map<string, Contents>([...runtime.worker, ...builds.files]), DIST);
+  return { folder, imageTag: (architecture) => imageTag(folder, architecture) };
 }

@@ -3,8 +3,8 @@
  * import, which Node.js resolves where the module runs: native add-ons, WebAssembly and files of packages stay what they are.
  */
 import { basename, dirname, join, relative, sep } from 'node:path';
-import { type BuildFailure, buildSync } from 'esbuild';
-import { OPTIONS } from '../esbuild';
+import type { BuildFailure } from 'esbuild';
+import { type Built, build } from '../build';
 import type { Contents } from '../files';
 import { BuildError } from './build-error';
 import { filesBeside } from './folder';
@@ -18,6 +18,8 @@ export interface BuiltProcessor {
   files: Map<string, Contents>;
   /** Paths of the sources in processors/, relative to the project. */
   sources: string[];
+  /** Paths of all that is bundled: `sources`, and files of the framework and its packages. */
+  bundled: string[];
   /** Paths of the other files of its folder, relative to the project. */
   assets: string[];
   /** Names of the npm packages that it may load. */
@@ -46,15 +48,14 @@ export function buildProcessor(name: string, packages: ProcessorPackages): Built
   const [module = '', another] = modulesOf(folder);
   if (another)
     throw new BuildError(`processors/${name} has ${basename(module)} and ${basename(another)}: keep one`);
-  const { metafile, outputFiles } = build(module);
-  const sources = Object.keys(metafile.inputs).filter((path) => path.startsWith('processors/'));
-  const imported = sources.flatMap((path) => packagesOf(path, metafile, packages));
+  const { files: built, inputs } = buildModule(module);
+  const bundled = Object.keys(inputs);
+  const sources = bundled.filter((path) => path.startsWith('processors/'));
+  const imported = sources.flatMap((path) => packagesOf(path, inputs, packages));
   for (const path of sources) checkMeta(path, name);
   const files = new Map<string, Contents>();
-  for (const { path, contents } of outputFiles) {
-    if (path.endsWith('.map')) files.set('index.mjs.map', relocate(contents, folder));
-    else files.set('index.mjs', contents);
-  }
+  for (const [path, contents] of built)
+    files.set(path, path.endsWith('.map') ? relocate(contents, folder) : contents);
   const beside = filesBeside(folder).filter((path) => !TYPESCRIPT.test(path));
   const assets = beside.filter((path) => !JAVASCRIPT.test(path) || !sources.includes(below(name, path)));
   for (const path of assets) files.set(path, { copyOf: join(folder, path) });
@@ -62,15 +63,15 @@ export function buildProcessor(name: string, packages: ProcessorPackages): Built
   return {
     files,
     sources,
+    bundled,
     assets: assets.map((path) => below(name, path)),
     packages: [...new Set(mayLoadAny ? packages.declared : imported)].sort(),
   };
 }
 
-function build(entry: string) {
+function buildModule(entry: string): Built {
   try {
-    return buildSync({
-      ...OPTIONS,
+    return build({
       entryPoints: { index: entry },
       outdir: PROCESSORS,
       outExtension: { '.js': '.mjs' },
@@ -80,7 +81,6 @@ function build(entry: string) {
       alias: { zod: ZOD },
       mainFields: ['module', 'main'],
       banner: { js: REQUIRE },
-      metafile: true,
       // Messages of errors name variables.
       minify: false,
       minifySyntax: true,

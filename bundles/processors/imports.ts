@@ -9,7 +9,7 @@ import { lineOf, requiredIn } from './source';
 const PACKAGE_NAME = /^(@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/i;
 
 /** The packages that a source imports. Throws a BuildError. */
-export function packagesOf(path: string, { inputs }: Metafile, packages: ProcessorPackages): string[] {
+export function packagesOf(path: string, inputs: Metafile['inputs'], packages: ProcessorPackages): string[] {
   const imports = inputs[path]?.imports ?? [];
   // esbuild's own helpers are in <runtime>.
   const named = imports.filter(({ path: target }) => target !== '<runtime>');
