@@ -83,10 +83,12 @@ export class ProjectCopy {
   /** Makes all files of its own as old as those that nobody works on: what is built of them is kept. */
   rest(): void {
     const ownBelow = (path: string): string[] =>
-      readdirSync(join(this.folder, path), { withFileTypes: true }).flatMap((entry) => {
-        const own = join(path, entry.name);
-        return [own, ...(entry.isDirectory() && entry.name !== 'node_modules' ? ownBelow(own) : [])];
-      });
+      readdirSync(join(this.folder, path), { withFileTypes: true })
+        .filter(({ name }) => name !== 'node_modules' && name !== 'dist')
+        .flatMap((entry) => {
+          const own = join(path, entry.name);
+          return [own, ...(entry.isDirectory() ? ownBelow(own) : [])];
+        });
     for (const path of [...ownBelow(''), 'node_modules/.package-lock.json'])
       if (existsSync(join(this.folder, path))) utimesSync(join(this.folder, path), 1, 1);
   }
@@ -112,7 +114,10 @@ export class ProjectCopy {
 
   /** Default versions of processors that build, by name. They are not loaded. */
   versions(): Record<string, string> {
-    return JSON.parse(readFileSync(join(this.worker().folder, 'processors', 'versions.json'), 'utf8'));
+    const { buildProcessors }: typeof import('../../bundles/processors') = require(
+      join(this.folder, 'bundles', 'processors', 'index.ts'),
+    );
+    return buildProcessors().versions;
   }
 
   remove(): void {

@@ -42,7 +42,10 @@ describe('versions of processors', () => {
   after(() => copy.remove());
 
   /** What builds of the processors would be called, without loading them. */
-  const versions = () => copy.versions();
+  const versions = () => {
+    copy.rest();
+    return copy.versions();
+  };
   const lock = (path: string, change: Record<string, unknown>) =>
     copy.edit('package-lock.json', (json) => {
       const { packages } = json as Lock;
