@@ -9,9 +9,10 @@ import { basename, dirname, join } from 'node:path';
 import type { ProcessorDescriptions } from '../runtime/contract';
 import { build } from './build';
 import { DIST } from './dist';
-import { type Contents, removeOld, replaceFolder, writeZip } from './files';
+import { type Contents, removeOld, replaceFolder } from './files';
 import { imageTag } from './image-tag';
 import { buildProcessors, describeProcessors, type ProcessorBuilds } from './processors';
+import { writeZip } from './zip';
 
 export interface WorkerBundle {
   /** Folder with main.js, what it loads, and processors/; the content of the image. */
