@@ -11,6 +11,7 @@ import { removeOld, replaceFile } from '../../bundles/files';
 import { digestOf, haveChangedSince } from '../../bundles/inputs';
 import { ROOT } from '../../root';
 import type { Config } from '../../stacks/config';
+import { fileProblem } from '../cli/file-problem';
 
 interface Entry {
   /** Paths, relative to the root. */
@@ -38,13 +39,21 @@ export class KeptStack {
     return true;
   }
 
-  /** `inputs`: what the stack in the folder was made from, since `startedAt` (milliseconds since the epoch). */
+  /**
+   * `inputs`: what the stack in the folder was made from, since `startedAt` (milliseconds since the epoch). Keeps nothing where dist/
+   * cannot be written.
+   */
   async keep(folder: string, inputs: string[], startedAt: number): Promise<void> {
     const entry = { inputs, digest: digestOf(inputs) };
     if (haveChangedSince(startedAt, inputs)) return;
     const kept = this.folderOf(entry);
-    if (!existsSync(kept)) await copyInOneStep(folder, kept);
-    replaceFile(this.path, JSON.stringify(entry satisfies Entry));
+    try {
+      if (!existsSync(kept)) await copyInOneStep(folder, kept);
+      replaceFile(this.path, JSON.stringify(entry satisfies Entry));
+    } catch (error) {
+      if (fileProblem(error)) return;
+      throw error;
+    }
     removeOld(this.path, kept);
   }
 
@@ -64,8 +73,8 @@ export class KeptStack {
 /** Several commands may do it at a time: all of them with the same files. */
 async function copyInOneStep(from: string, to: string): Promise<void> {
   const temporary = `${to}.${process.pid}.tmp`;
-  await copy(from, temporary);
   try {
+    await copy(from, temporary);
     await rename(temporary, to);
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
