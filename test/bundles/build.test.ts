@@ -18,17 +18,41 @@ const contents = (folder: string) =>
     ]),
   );
 
+const GZIP = 'processors/gzip/index.ts';
+
 describe('a build', () => {
   let copy: ProjectCopy;
 
   before(() => {
     copy = ProjectCopy.create();
-    // In another process, since this one keeps esbuild running.
+  });
+  after(() => copy.remove());
+
+  const builds = () => contents(join(copy.folder, 'dist', 'builds'));
+  /** In another process, since this one would keep esbuild running. */
+  const build = () =>
     execFileSync(process.execPath, ['-r', 'ts-node/register', 'bundles/main.ts'], { cwd: copy.folder });
+
+  it('is kept once the sources have rested', () => {
+    build();
+    const first = builds();
+    const undo = copy.replace(GZIP, (text) => `${text}console.log();\n`);
+    copy.touch(GZIP);
+    build();
+    expect(builds(), 'kept, though a source is as new').to.deep.equal(first);
+    copy.rest();
+    build();
+    const second = builds();
+    expect(second).not.to.deep.equal(first);
+    build();
+    expect(builds()).to.deep.equal(second);
+    undo();
+    copy.rest();
+    build();
+    // From here on, nothing can be built.
     copy.hide('dist/worker');
     copy.hide('node_modules/@esbuild');
   });
-  after(() => copy.remove());
 
   it('is taken again without esbuild', () => {
     expect(contents(copy.worker().folder)).to.deep.equal(contents(bundleWorker().folder));
@@ -53,32 +77,11 @@ describe('a build', () => {
   }
 
   it('is not made again of others', () => {
-    copy.append('processors/gzip/index.ts', '\n// More.\n');
+    copy.append(GZIP, '\n// More.\n');
     const { processors } = copy.bundle();
     expect(processors.gzip)
       .to.have.property('error')
       .that.match(/esbuild/);
     expect(processors.checksum).not.to.have.property('error');
-  });
-});
-
-describe('the builds of a project', () => {
-  it('are kept once the sources have rested', () => {
-    const copy = ProjectCopy.create();
-    try {
-      const builds = () => contents(join(copy.folder, 'dist', 'builds'));
-      const first = builds();
-      copy.append('processors/gzip/index.ts', '\nconsole.log();\n');
-      copy.worker();
-      expect(builds(), 'kept, though a source is as new').to.deep.equal(first);
-      copy.rest();
-      copy.worker();
-      const second = builds();
-      expect(second).not.to.deep.equal(first);
-      copy.worker();
-      expect(builds()).to.deep.equal(second);
-    } finally {
-      copy.remove();
-    }
   });
 });

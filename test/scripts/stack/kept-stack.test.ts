@@ -97,6 +97,7 @@ describe('a kept stack', () => {
 
   it('is not what was made while a source changed, or while a processor did not load', async () => {
     copy.replace(GZIP, (text) => `${text}\n`);
+    copy.touch(GZIP);
     await synthesize('third');
     expect(await isKept(), 'as new as the stack').to.equal(false);
     copy.replace(GZIP, () => 'throw new Error();\n');
