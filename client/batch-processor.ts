@@ -15,10 +15,11 @@ import { ExecutionExistsError, InvalidInputError } from './errors';
 import { Execution } from './execution';
 import { EXECUTION_NAME, executionArnOf, newName } from './execution-name';
 import { checkInput, checkOptions } from './input';
+import { Patience, type PatienceOptions } from './patience';
 import { type Preview, previewInput } from './preview';
 import { inputOfFailures } from './retry-failed';
 
-export interface ConnectOptions extends ClientConfig {
+export interface ConnectOptions extends ClientConfig, PatienceOptions {
   /** How messages name an object of the bucket. Default: its `s3://` URL. */
   locate?: (key: string) => string;
 }
@@ -42,11 +43,16 @@ export class BatchProcessor {
   readonly clients: Clients;
   /** Where an object of the bucket is, for people. */
   readonly locate: (key: string) => string;
+  readonly patience: Patience;
 
-  private constructor(values: DeploymentValues, { locate, ...config }: ConnectOptions) {
+  private constructor(values: DeploymentValues, { locate, onWait, awaySeconds, ...config }: ConnectOptions) {
     this.deployment = completeDeployment(values);
     const { region, bucketName } = this.deployment;
     this.clients = createClients({ ...config, region });
+    this.patience = new Patience({ onWait, awaySeconds });
+    this.patience.attach(this.clients.sfn);
+    this.patience.attach(this.clients.s3);
+    this.patience.attach(this.clients.ecs);
     this.locate = locate ?? ((key) => `s3://${bucketName}/${key}`);
   }
 
@@ -154,8 +160,9 @@ export class BatchProcessor {
     return inputOfFailures(this, execution.failures(), input, Key);
   }
 
-  /** Ends idle connections. Executions go on. */
+  /** Ends idle connections, and requests that wait. Executions go on. */
   close(): void {
+    this.patience.close();
     for (const client of Object.values(this.clients)) client.destroy();
   }
 }

@@ -5,6 +5,7 @@ import { SFNClient, type SFNClientConfig } from '@aws-sdk/client-sfn';
 import type { ExecutionInput, ProcessorDescriptions } from '../runtime/contract';
 import { PREFIXES } from '../runtime/prefixes';
 import { InvalidDeploymentError } from './errors';
+import type { Patience } from './patience';
 
 /** The names of a deployment's parts: outputs of its stack. */
 export interface Deployment {
@@ -61,6 +62,7 @@ export interface Clients {
 export interface Connection {
   readonly deployment: Deployment;
   readonly clients: Clients;
+  readonly patience: Patience;
   /** Names an object in messages. */
   locate(key: string): string;
 }

@@ -1,4 +1,5 @@
 /** One execution of the workflow: followed, stopped, and its results read. */
+import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   DescribeExecutionCommand,
@@ -12,6 +13,7 @@ import type { Connection } from './deployment';
 import { ExecutionNotFoundError, ExecutionRunningError, NoResultsError } from './errors';
 import { nameOfArn } from './execution-name';
 import { findMapRun, readRunResults, resultsPrefixOf } from './map-run';
+import { secondsToNextLook } from './pace';
 import {
   findManifest,
   type ObjectOutcome,
@@ -41,11 +43,12 @@ export interface ExecutionDescription {
 export interface FollowOptions {
   /** Ends the wait: the method rejects with the signal's reason. The execution itself goes on. */
   signal?: AbortSignal;
-  /** Seconds between two looks. Default 3: each look costs two or three requests. */
+  /**
+   * Seconds between two looks, each of two or three requests; varied by a quarter. Default: 3 at first, later a tenth of the time
+   * that the execution has been followed, at most 15.
+   */
   intervalSeconds?: number;
 }
-
-const INTERVAL_SECONDS = 3;
 
 /** From `BatchProcessor.start` or `BatchProcessor.execution`. */
 export class Execution {
@@ -73,34 +76,19 @@ export class Execution {
    * Yields a snapshot at once, then one every `intervalSeconds`, and after the end a last one, of phase `ended`. Throws an
    * ExecutionNotFoundError, as `describe` does.
    */
-  async *follow({
-    signal,
-    intervalSeconds = INTERVAL_SECONDS,
-  }: FollowOptions = {}): AsyncGenerator<Snapshot> {
+  async *follow(options: FollowOptions = {}): AsyncGenerator<Snapshot> {
     const snapshots = new SnapshotReader(this.connection, this.arn);
-    for (;;) {
-      signal?.throwIfAborted();
-      const { status } = await this.describe();
-      yield await snapshots.read(status);
-      if (status !== 'RUNNING') return;
-      await pause(intervalSeconds, signal);
-    }
+    yield* this.#look(async () => snapshots.read((await this.describe()).status), options);
   }
 
   /**
    * Resolves when the execution has ended, however it ended: look at `status`. Throws an ExecutionNotFoundError, as
    * `describe` does.
    */
-  async wait({
-    signal,
-    intervalSeconds = INTERVAL_SECONDS,
-  }: FollowOptions = {}): Promise<ExecutionDescription> {
-    for (;;) {
-      signal?.throwIfAborted();
-      const described = await this.describe();
-      if (described.status !== 'RUNNING') return described;
-      await pause(intervalSeconds, signal);
-    }
+  async wait(options: FollowOptions = {}): Promise<ExecutionDescription> {
+    let last: ExecutionDescription | undefined;
+    for await (last of this.#look(() => this.describe(), options));
+    return last ?? this.describe();
   }
 
   /**
@@ -118,14 +106,16 @@ export class Execution {
    * the bucket knows the execution.
    */
   async results(): Promise<Results> {
-    const { clients, deployment } = this.connection;
+    const { clients, deployment, patience } = this.connection;
+    // A connection may break in the middle of a file.
+    const read = <Read>(reading: () => Promise<Read>) => patience.outlast(reading, 'GetObject');
     const described = await this.#findEnded();
     if (described) {
       const mapRunArn = await findMapRun(this.connection, this.arn);
-      return readRunResults(this.connection, this.name, described.status ?? '', mapRunArn);
+      return read(() => readRunResults(this.connection, this.name, described.status ?? '', mapRunArn));
     }
     const prefix = resultsPrefixOf(this.connection, this.name);
-    const results = await readResults(clients.s3, deployment.bucketName, prefix);
+    const results = await read(() => readResults(clients.s3, deployment.bucketName, prefix));
     if (results.manifest) return results;
     throw this.#notFound(prefix);
   }
@@ -150,6 +140,24 @@ export class Execution {
   async *outcomes(): AsyncGenerator<ObjectOutcome> {
     const { clients, deployment } = this.connection;
     yield* readOutcomes(clients.s3, deployment.bucketName, await this.#findManifest());
+  }
+
+  /** What `look` finds again and again, until the execution has ended. */
+  async *#look<Found extends { status: ExecutionStatus }>(
+    look: () => Promise<Found>,
+    { signal, intervalSeconds: given }: FollowOptions,
+  ): AsyncGenerator<Found> {
+    const { patience } = this.connection;
+    const since = Date.now();
+    for (;;) {
+      const lookedAt = Date.now();
+      const found = await unlessAborted(look, signal);
+      yield found;
+      if (found.status !== 'RUNNING') return;
+      const throttled = patience.throttledAt >= lookedAt;
+      const seconds = secondsToNextLook((Date.now() - since) / 1000, { given, throttled });
+      await unlessAborted(() => delay(seconds * 1000, undefined, { signal }), signal);
+    }
   }
 
   async #findManifest(): Promise<string> {
@@ -188,9 +196,23 @@ export class Execution {
   }
 }
 
-async function pause(seconds: number, signal: AbortSignal | undefined): Promise<void> {
-  // It rejects with an error of its own, whose cause is the signal's reason.
-  await delay(seconds * 1000, undefined, { signal }).catch(() => signal?.throwIfAborted());
+/** Rejects with the signal's reason at once, also while a request waits out trouble: that ends by itself. */
+async function unlessAborted<Result>(
+  act: () => Promise<Result>,
+  signal: AbortSignal | undefined,
+): Promise<Result> {
+  signal?.throwIfAborted();
+  const acted = act();
+  if (!signal) return acted;
+  const over = new AbortController();
+  const aborted = once(signal, 'abort', { signal: over.signal }).then(() => signal.throwIfAborted() as never);
+  try {
+    return await Promise.race([acted, aborted]);
+  } finally {
+    aborted.catch(() => {});
+    acted.catch(() => {});
+    over.abort();
+  }
 }
 
 function descriptionOf(described: DescribeExecutionCommandOutput): ExecutionDescription {

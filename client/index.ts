@@ -20,6 +20,7 @@ export {
   NoResultsError,
 } from './errors';
 export type { Execution, ExecutionDescription, FollowOptions } from './execution';
+export type { PatienceOptions, Trouble } from './patience';
 export type { Preview } from './preview';
 export type { ObjectOutcome, Results } from './results';
 export type { Snapshot } from './snapshot';

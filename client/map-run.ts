@@ -1,6 +1,6 @@
 /** The Map Run of an execution: one, since each execution enters one of the workflow's maps, and a redrive goes on with it. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { DescribeMapRunCommand, ListMapRunsCommand } from '@aws-sdk/client-sfn';
+import { DescribeMapRunCommand, GetExecutionHistoryCommand, ListMapRunsCommand } from '@aws-sdk/client-sfn';
 import type { Connection } from './deployment';
 import { nameOfArn } from './execution-name';
 import { noResults, type Results, readResults } from './results';
@@ -9,6 +9,25 @@ import { noResults, type Results, readResults } from './results';
 export async function findMapRun({ clients }: Connection, executionArn: string): Promise<string | undefined> {
   const { mapRuns } = await clients.sfn.send(new ListMapRunsCommand({ executionArn }));
   return mapRuns?.[0]?.mapRunArn;
+}
+
+/**
+ * As `findMapRun`, for whoever looks again and again: from the latest events of the execution, since the bucket of
+ * GetExecutionHistory refills with 20 a second and that of ListMapRuns with 1. After the map there are few events.
+ */
+export async function findLatestMapRun(
+  { clients }: Connection,
+  executionArn: string,
+): Promise<string | undefined> {
+  const { events = [] } = await clients.sfn.send(
+    new GetExecutionHistoryCommand({ executionArn, reverseOrder: true, includeExecutionData: false }),
+  );
+  return events
+    .map(
+      ({ mapRunStartedEventDetails, mapRunRedrivenEventDetails }) =>
+        (mapRunStartedEventDetails ?? mapRunRedrivenEventDetails)?.mapRunArn,
+    )
+    .find((arn) => arn !== undefined);
 }
 
 /**

@@ -2,7 +2,7 @@
 import { DescribeServicesCommand } from '@aws-sdk/client-ecs';
 import { DescribeMapRunCommand, type ExecutionStatus } from '@aws-sdk/client-sfn';
 import type { Connection } from './deployment';
-import { findMapRun } from './map-run';
+import { findLatestMapRun } from './map-run';
 
 /** One look at an execution. */
 export interface Snapshot {
@@ -35,7 +35,7 @@ export class SnapshotReader {
     const { clients } = this.connection;
     const ended = status !== 'RUNNING';
     const workersRunning = ended ? undefined : await this.countWorkers();
-    this.mapRunArn ??= await findMapRun(this.connection, this.executionArn);
+    this.mapRunArn ??= await findLatestMapRun(this.connection, this.executionArn);
     if (!this.mapRunArn) {
       const phase = ended ? 'ended' : 'provisioning';
       return { phase, status, workersRunning, total: 0, done: 0, failed: 0, processingSeconds: 0 };

@@ -6,7 +6,7 @@ import { TASK_ROUTE } from './compute/task-endpoints';
 import { LocalCloudError } from './errors';
 import { EventBus } from './events/event-bus';
 import { type Fault, Faults } from './faults';
-import { type Gateway, type GatewayOptions, startGateway } from './gateway';
+import { commonError, type Gateway, type GatewayOptions, startGateway } from './gateway';
 import type { Role } from './iam/document';
 import { StackIdentities } from './iam/identities';
 import { StackPolicies } from './iam/policies';
@@ -20,6 +20,7 @@ import { createS3 } from './s3';
 import type { Service } from './service';
 import { Stack } from './stack/stack';
 import type { PublishedEvent } from './states';
+import { TokenBuckets } from './states/quotas';
 import { bootStates } from './states-of-stack';
 import { createSts } from './sts/service';
 
@@ -51,6 +52,8 @@ export interface LocalCloudOptions
   sessionSeconds?: number;
   /** Overrides of the worker container's environment. */
   workerEnvironment?: Record<string, string>;
+  /** Holds Step Functions' API to AWS's default token buckets, for every caller. Default false: it is never throttled. */
+  apiQuotas?: boolean;
   /** Faults that are there from the beginning. Default: none. */
   faults?: Fault[];
   /** Of the faults' random decisions. Default: a random one. */
@@ -140,16 +143,16 @@ async function boot(options: LocalCloudOptions, parts: Parts): Promise<Omit<Loca
   for (const { attributes } of stack.resources('aws_cloudwatch_log_group')) {
     logs.addGroup(attributes.name, attributes.arn, attributes.retention_in_days);
   }
-  const buckets = bucketsOf(stack, options.bucketFolder);
   const endpoint = () => gateway?.endpoint ?? '';
   let gateway: Gateway | undefined;
 
   const faults: Faults = new Faults(() => ({ services, compute }), options.faultSeed);
   parts.faults = faults;
+  const quotas = options.apiQuotas ? new TokenBuckets() : undefined;
   const processes = new Processes();
   parts.processes = processes;
   const s3 = createS3({
-    buckets,
+    buckets: bucketsOf(stack, options.bucketFolder),
     region,
     isAllowed: (caller, authorization) => policies.denial(caller, authorization) === undefined,
   });
@@ -191,6 +194,8 @@ async function boot(options: LocalCloudOptions, parts: Parts): Promise<Omit<Loca
     log,
     routes: { [TASK_ROUTE]: (request, response) => compute.endpoints.serve(request, response) },
     async intercept(handle) {
+      if (handle.service === 'states' && quotas?.take(handle.action) === false)
+        throw commonError('json', 'throttled');
       const instead = await options.intercept?.(handle);
       faults.intercept(handle);
       return instead;

@@ -209,6 +209,8 @@ export interface FleetStatus {
   reason: string;
   /** Of `provision`: the map can start, since a worker runs and every running execution is counted in `needed`. */
   ready?: boolean;
+  /** Of `provision`: seconds after which the execution calls again, if it is not ready. */
+  next_call_seconds?: number;
   /** Of `reconcile`: instances in service that no execution needs, or that run no worker. */
   idle?: number;
   /** Of `reconcile`: instances that should have ended. They are billed until they do. */

@@ -93,7 +93,7 @@ async function deploy(config: Config, progress: Progress): Promise<number> {
     return EXIT.failed;
   }
   // An update replaces running workers, so their new image must be there first.
-  const deployed = skipImage ? undefined : await findDeployment(config);
+  const deployed = skipImage ? undefined : await findDeployment({ config });
   if (deployed) await pushAhead(deployed, config.architecture, progress);
   await makeServiceLinkedRoles(roles, config);
   progress.end();

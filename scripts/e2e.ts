@@ -2,11 +2,14 @@ import './cli/quiet';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { newName } from '../client/execution-name';
 import { EXIT, runCommand } from './cli/command';
 import { integer } from './cli/parsers';
 import type { Progress } from './cli/progress';
+import { UsageError } from './cli/usage-error';
+import { CHECKS } from './e2e/aws-checks/checks';
+import { runChecks } from './e2e/aws-checks/run-checks';
 import { deleteBelow, uploadObjects } from './e2e/objects';
 import { verifyOutputs, verifyResults } from './e2e/verify';
 import { followToEnd, start } from './run/follow';
@@ -18,6 +21,9 @@ import { openLocalTarget, openTarget, type Target, type TargetOptions, targetOpt
 interface Options extends TargetOptions, ProcessorOptions {
   objects: number;
   keep?: boolean;
+  awsChecks?: boolean;
+  only?: string[];
+  json?: boolean;
 }
 
 const DIFFERENCES_SHOWN = 20;
@@ -31,6 +37,20 @@ const command = new Command('e2e.ts')
   .addOption(targetOption())
   .option('--objects <number>', 'objects to make, 0 to 6 MiB each, example: 100', integer(1, 10_000), 24)
   .option('--keep', 'keep the objects, outputs and results in the bucket')
+  .option(
+    '--aws-checks',
+    'instead of that: try the facts of AWS that the design rests on (docs/aws-checklist.md), example: --aws-checks',
+  )
+  .addOption(
+    new Option(
+      '--only <checks...>',
+      'with --aws-checks: only these, example: --only definition map-limits',
+    ).choices(CHECKS.map(({ name }) => name)),
+  )
+  .option(
+    '--json',
+    'with --aws-checks: print only a JSON summary on standard output, at the end, example: --json',
+  )
   .addHelpText(
     'after',
     `
@@ -38,11 +58,15 @@ The objects are below e2e/<name of the execution>/. The test deletes them at its
 Locally the bucket is a temporary folder. For the processors checksum and gzip the test compares the content of outputs. For
 other processors it verifies that each output exists, from which version of its input, and by which processor.
 
+--aws-checks tells what each check expects and what it saw. A check that fails does not keep the others from running. Nothing is left
+running or stored. In the local cloud, what only AWS can answer is listed as such, not as passed.
+
 Exit codes: 0 passed, 1 something differs or the run failed, 2 wrong usage or something is missing.
 
 Examples:
   npm run e2e
-  npm run e2e -- 5 --objects 500 --target aws`,
+  npm run e2e -- 5 --objects 500 --target aws
+  npm run e2e -- --aws-checks --target aws`,
   );
 
 addProcessorOptions(command);
@@ -50,9 +74,21 @@ addProcessorOptions(command);
 runCommand(command, async () => {
   const [workers] = command.processedArgs as [number];
   const options = command.opts<Options>();
+  const { awsChecks, only, json } = options;
+  const orphan = !awsChecks && (only ? '--only' : json && '--json');
+  if (orphan) throw new UsageError(`${orphan} is about the checks: give --aws-checks, too.`);
   return runOnTarget(
     (progress) => openTarget(options, [], () => openTemporaryBucket(options, progress), progress),
-    (target, progress, signal) => test(target, workers, options, progress, signal),
+    (target, progress, signal) =>
+      awsChecks
+        ? runChecks(
+            target,
+            only ? CHECKS.filter(({ name }) => only.includes(name)) : CHECKS,
+            { json },
+            progress,
+            signal,
+          )
+        : test(target, workers, options, progress, signal),
   );
 });
 

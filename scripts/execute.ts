@@ -9,16 +9,15 @@ import { UsageError } from './cli/usage-error';
 import { DEFAULT_BUCKET_FOLDER } from './local/boot';
 import { addFaultOptions, type FaultOptions } from './local/fault-options';
 import { addEnvironmentOption, type StackOptions } from './local/stack-options';
-import { followToEnd, start } from './run/follow';
+import { start } from './run/follow';
 import { addInputOptions, executionInput, type InputOptions } from './run/input-options';
 import { isLocalPath, uploadManifest } from './run/local-manifest';
 import { printPreview } from './run/preview';
 import { addProcessorOptions, type ProcessorOptions, processorInput } from './run/processor-options';
-import { report } from './run/report';
 import { runOnTarget } from './run/run-on-target';
 import { addSelectionOptions } from './run/selection-options';
-import { printSummary, summarize } from './run/summary';
 import { openLocalTarget, openTarget, type Target, type TargetOptions, targetOption } from './run/target';
+import { watchToEnd } from './run/watch-to-end';
 
 interface Options
   extends TargetOptions,
@@ -72,8 +71,9 @@ addEnvironmentOption(command, 'local only, ')
   .addHelpText(
     'after',
     `
-Exit codes: 0 done, 1 the run failed, 2 wrong usage, 3 done, but objects failed, within the tolerance. If nothing failed in
-the earlier execution, --retry-failed starts nothing, ends with 0, and its JSON summary is {"status":"NOTHING_FAILED"}.
+Exit codes: 0 done, 1 the run failed, 2 wrong usage, 3 done, but objects failed, within the tolerance, 4 the run goes on, but cannot be
+followed any more (scripts/watch.ts continues). If nothing failed in the earlier execution, --retry-failed starts nothing, ends with 0,
+and its JSON summary is {"status":"NOTHING_FAILED"}.
 
 Examples:
   npx ts-node scripts/execute.ts 10 data/
@@ -156,9 +156,5 @@ async function execute(
     return EXIT.done;
   }
   const run = { execution, workers: input.worker_count, logs };
-  const ended = await followToEnd(target, run, progress, signal);
-  const summary = await summarize(target, execution, ended);
-  if (json) print(summary);
-  else printSummary(summary);
-  return report(summary, name, input, options);
+  return watchToEnd(target, run, options, progress, signal);
 }

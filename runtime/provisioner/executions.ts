@@ -29,26 +29,55 @@ export interface ObservedExecution {
   };
 }
 
-/** DescribeExecution calls in flight at a time: the API's bucket refills with 15 a second. */
-const MAX_DESCRIBE_CALLS = 10;
+/** DescribeExecution calls in flight at a time, for each call of the function. */
+const MAX_DESCRIBE_CALLS = 4;
+
+export interface ReadOptions {
+  /** Also read this one where the list does not have it. It is always described anew. */
+  executionArn?: string;
+  /**
+   * Takes the others as they were described at this time or later, in milliseconds since the epoch, where they were: an execution's input
+   * never changes, and the list says that it runs. Then only the list costs a call.
+   */
+  describedSince: number;
+}
 
 /**
- * Reads the executions that are listed as running, and `executionArn` where the list does not have it.
+ * Reads the executions that are listed as running. It outlives a call of the function: what it has described, it knows for the next.
  * https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html
  */
-export async function readExecutions(
-  sfn: SFNClient,
-  stateMachineArn: string,
-  executionArn?: string,
-): Promise<ObservedExecution[]> {
-  const executions = await listRunning(sfn, stateMachineArn);
-  if (executionArn && !executions.has(executionArn)) executions.set(executionArn, { executionArn });
-  const limit = pLimit(MAX_DESCRIBE_CALLS);
-  return Promise.all(
-    [...executions.values()].map((execution) =>
-      limit(async () => ({ ...execution, described: await describe(sfn, execution.executionArn) })),
-    ),
-  );
+export class ExecutionReader {
+  private readonly known = new Map<string, { described: ObservedExecution['described']; at: number }>();
+
+  constructor(
+    private readonly sfn: SFNClient,
+    private readonly stateMachineArn: string,
+  ) {}
+
+  async read({ executionArn: own, describedSince }: ReadOptions): Promise<ObservedExecution[]> {
+    const executions = await listRunning(this.sfn, this.stateMachineArn);
+    if (own && !executions.has(own)) executions.set(own, { executionArn: own });
+    for (const executionArn of this.known.keys())
+      if (!executions.has(executionArn)) this.known.delete(executionArn);
+    const limit = pLimit(MAX_DESCRIBE_CALLS);
+    const observe = async (execution: ObservedExecution): Promise<ObservedExecution> => {
+      const { executionArn } = execution;
+      const known = this.known.get(executionArn);
+      if (known?.described && known.at >= describedSince && executionArn !== own)
+        return { ...execution, described: known.described };
+      const at = Date.now();
+      const described = await describe(this.sfn, executionArn);
+      this.known.set(executionArn, { described, at });
+      return { ...execution, described };
+    };
+    try {
+      return await Promise.all([...executions.values()].map((execution) => limit(observe, execution)));
+    } catch (error) {
+      // The next call needs only what is not known by now.
+      limit.clearQueue();
+      throw error;
+    }
+  }
 }
 
 async function listRunning(sfn: SFNClient, stateMachineArn: string): Promise<Map<string, ObservedExecution>> {

@@ -5,10 +5,12 @@ import { ECSClient } from '@aws-sdk/client-ecs';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import type { FleetStatus, ProvisionerEvent } from '../contract';
 import { log } from '../log';
+import { ExecutionReader } from './executions';
 import { writeFleetMetrics } from './fleet-metrics';
 import { assertProcessor } from './processors';
 import { reconcile } from './reconcile';
 import { readSettings } from './settings';
+import { throttledStatus } from './throttled';
 
 const settings = readSettings(process.env);
 const retries = { maxAttempts: 5 };
@@ -18,6 +20,7 @@ const clients = {
   ecs: new ECSClient(retries),
   logs: new CloudWatchLogsClient(retries),
 };
+const executions = new ExecutionReader(clients.sfn, settings.STATE_MACHINE_ARN);
 
 /** EventBridge's rules give the count of redrives as a text, which is empty where the event has none. */
 type GivenEvent = ProvisionerEvent | (Omit<ProvisionerEvent, 'redrive_count'> & { redrive_count: string });
@@ -25,7 +28,9 @@ type GivenEvent = ProvisionerEvent | (Omit<ProvisionerEvent, 'redrive_count'> & 
 export async function handler(given: GivenEvent): Promise<FleetStatus> {
   const event = readEvent(given);
   if (event.action === 'provision') assertProcessor(event.processor, event.parameters);
-  const fleet = await reconcile(event, clients, settings);
+  const fleet = await reconcile(event, clients, executions, settings).catch((error) =>
+    throttledStatus(error, event, settings),
+  );
   writeFleetMetrics(fleet, settings.AUTO_SCALING_GROUP_NAME);
   log.info('Fleet reconciled', { event, fleet });
   return fleet;

@@ -11,11 +11,12 @@ import type { PROVISIONING_ERRORS } from '../errors';
 import { log } from '../log';
 import { type Demand, demandOf } from './demand';
 import { readDraining } from './draining';
-import { readExecutions } from './executions';
+import type { ExecutionReader } from './executions';
 import { type ExecutionToStop, executionsToStop, mayHaveToStop } from './executions-to-stop';
 import { fleetStatus, type Pass, shortage } from './fleet-status';
 import { describeGroup, readGroup, readLaunchFailure, resizeGroup } from './group';
 import { readLastLines } from './last-lines';
+import { secondsToNextCall } from './pace';
 import { ProvisioningError } from './provisioning-error';
 import { isReady, workersToRead } from './readiness';
 import { countRunning, readRunning, readStopped, type ServiceName } from './service';
@@ -44,12 +45,13 @@ const CANNOT_START: (typeof PROVISIONING_ERRORS)[number] = 'WorkersCannotStart';
 export async function reconcile(
   event: ProvisionerEvent,
   clients: Clients,
+  reader: ExecutionReader,
   settings: Settings,
 ): Promise<FleetStatus> {
   const { autoScaling, ecs } = clients;
   const service = { cluster: settings.CLUSTER_NAME, service: settings.SERVICE_NAME };
   const running = await countRunning(ecs, service);
-  const { first, last } = await resize(event, clients, settings);
+  const { first, last } = await resize(event, clients, reader, settings);
   const fleet = fleetStatus(event, first, last, running);
   if (fleet.in_service < fleet.needed) {
     const limit = capacityLimit(last.group.maximum, settings.MAX_WORKERS);
@@ -59,8 +61,9 @@ export async function reconcile(
 
   if (event.action === 'provision') {
     const startedAt = new Date(event.started_at);
-    const { complete } = last.demand;
+    const { complete, executions } = last.demand;
     fleet.ready = complete && (await decideReadiness(clients, service, fleet, startedAt, settings));
+    fleet.next_call_seconds = secondsToNextCall(executions.length, settings);
   }
   if (event.action !== 'reconcile') return fleet;
   const { executions } = last.demand;
@@ -89,32 +92,49 @@ async function findStuck({ autoScaling, ecs }: Clients, settings: Settings): Pro
 async function resize(
   event: ProvisionerEvent,
   clients: Clients,
+  reader: ExecutionReader,
   settings: Settings,
 ): Promise<{ first: ReconcilePass; last: ReconcilePass }> {
-  const first = await makePass(event, clients, settings);
+  const now = Date.now();
+  const pass = (previous?: Demand) => makePass(event, clients, reader, settings, now, previous);
+  const first = await pass();
   let last = first;
   for (let passes = 1; last.desired !== last.group.desired && passes < MAX_PASSES; passes++) {
-    last = await makePass(event, clients, settings, last.demand);
+    last = await pass(last.demand);
   }
   return { first, last };
 }
 
+/** `since`: the start of the reconcile, in milliseconds since the epoch. */
 async function makePass(
   event: ProvisionerEvent,
-  { sfn, autoScaling }: Clients,
+  { autoScaling }: Clients,
+  reader: ExecutionReader,
   settings: Settings,
+  since: number,
   previous?: Demand,
 ): Promise<ReconcilePass> {
-  const { STATE_MACHINE_ARN, AUTO_SCALING_GROUP_NAME, MAX_WORKERS: maxWorkers } = settings;
-  const runs = event.action === 'provision' || event.action === 'resume' ? event.execution_arn : undefined;
-  const demand = demandOf(await readExecutions(sfn, STATE_MACHINE_ARN, runs), event, maxWorkers);
-  const group = await readGroup(autoScaling, AUTO_SCALING_GROUP_NAME);
-  const desired = desiredCapacity({ event, demand, group, maxWorkers, previous });
+  const { AUTO_SCALING_GROUP_NAME, MAX_WORKERS: maxWorkers } = settings;
+  const executionArn =
+    event.action === 'provision' || event.action === 'resume' ? event.execution_arn : undefined;
+  const look = async (describedSince: number) => {
+    const demand = demandOf(await reader.read({ executionArn, describedSince }), event, maxWorkers);
+    const group = await readGroup(autoScaling, AUTO_SCALING_GROUP_NAME);
+    return { demand, group, desired: desiredCapacity({ event, demand, group, maxWorkers, previous }) };
+  };
+  const waits = event.action === 'provision';
+  // The workflow takes away no more than its execution had. The guard, which hears of the end, then describes all others.
+  const leaves = event.action === 'deprovision' && event.worker_count !== undefined;
+  let pass = await look(waits || leaves ? 0 : since);
+  // An execution that waits asks again and again, and mostly nothing is to be changed: what was known before says so. But an
+  // execution that has ended meanwhile must not bring its workers back.
+  if (waits && pass.desired !== pass.group.desired) pass = await look(since);
+  const { demand, group, desired } = pass;
   if (desired !== group.desired) {
     await resizeGroup(autoScaling, AUTO_SCALING_GROUP_NAME, desired);
     log.info('Fleet resized', { from: group.desired, to: desired, demand, event });
   }
-  return { demand, group, desired };
+  return pass;
 }
 
 async function decideReadiness(

@@ -9,8 +9,11 @@ import { loadProxy } from './proxy';
 import { guardTerminal, print, tell } from './terminal';
 import { UsageError } from './usage-error';
 
-/** 0: done, 1: the run failed, 2: wrong usage, 3: the run succeeded, but objects failed. */
-export const EXIT = { done: 0, failed: 1, usage: 2, objectsFailed: 3 } as const;
+/**
+ * 0: done, 1: the run failed, 2: wrong usage, 3: the run succeeded, but objects failed, 4: the run goes on, but cannot be followed any
+ * more.
+ */
+export const EXIT = { done: 0, failed: 1, usage: 2, objectsFailed: 3, lostSight: 4 } as const;
 
 /** Parses the command line and runs `action`, whose return value is the exit code. */
 export async function runCommand(

@@ -1,6 +1,6 @@
 /** The deployment on AWS, as the Terraform state knows it. */
 import { ECRClient } from '@aws-sdk/client-ecr';
-import { BatchProcessor } from '../../client';
+import { BatchProcessor, type PatienceOptions } from '../../client';
 import { outputReader } from '../../client/deployment';
 import { type Config, loadConfig } from '../../stacks/config';
 import type { OutputName } from '../../stacks/outputs';
@@ -9,6 +9,8 @@ import { awsConfig } from './aws';
 import { readState } from './state';
 
 export interface AwsDeployment {
+  /** Of the stack. */
+  outputs: Record<string, unknown>;
   batch: BatchProcessor;
   ecr: ECRClient;
   clusterName: string;
@@ -19,13 +21,27 @@ export interface AwsDeployment {
   workerLogGroup: string;
 }
 
+interface DeploymentOptions {
+  /** Default: that of the environment. */
+  config?: Config;
+  /** How its client waits. */
+  client?: PatienceOptions;
+}
+
+/** A network that drops packets is noticed, and waited for, though connections stay open. A large upload may take longer. */
+const TIMEOUTS = { connectionTimeout: 10_000, socketTimeout: 60_000 };
+
 /** Undefined if there is no deployment in the Terraform state, terraform.<stack>.tfstate beside cdktf.json or in S3. */
-export async function findDeployment(config: Config = loadConfig()): Promise<AwsDeployment | undefined> {
+export async function findDeployment({
+  config = loadConfig(),
+  client,
+}: DeploymentOptions = {}): Promise<AwsDeployment | undefined> {
   const state = await readState(config);
   if (!state?.outputs.state_machine_arn) return undefined;
   const text: (name: OutputName) => string = outputReader(state.outputs);
   return {
-    batch: BatchProcessor.fromOutputs(state.outputs, awsConfig(text('region'))),
+    outputs: state.outputs,
+    batch: BatchProcessor.fromOutputs(state.outputs, { ...awsConfig(text('region'), TIMEOUTS), ...client }),
     ecr: new ECRClient(awsConfig(text('region'))),
     clusterName: text('cluster_name'),
     serviceName: text('service_name'),
@@ -38,9 +54,9 @@ export async function findDeployment(config: Config = loadConfig()): Promise<Aws
 /** Throws a UsageError if there is none. `remedy` says what the user can do. */
 export async function requireDeployment({
   remedy = 'run `npm run deploy` first',
-  config = loadConfig(),
-} = {}): Promise<AwsDeployment> {
-  const deployment = await findDeployment(config);
+  ...options
+}: DeploymentOptions & { remedy?: string } = {}): Promise<AwsDeployment> {
+  const deployment = await findDeployment(options);
   if (deployment) return deployment;
   throw new UsageError(`There is no deployment in the Terraform state: ${remedy}.`);
 }

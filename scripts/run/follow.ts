@@ -1,12 +1,13 @@
 /** Starts an execution and follows it to its end, for `execute` and `e2e`. */
 import type { Execution, ExecutionDescription, ExecutionInput, Snapshot } from '../../client';
+import { troubleOf } from '../../client/patience';
 import { consoleUrl } from '../../stacks/console';
 import type { Progress } from '../cli/progress';
 import type { Target } from './target';
 import { WorkerLog } from './worker-log';
 
-/** The local cloud answers at once, and costs nothing. */
-const INTERVAL_SECONDS = { local: 0.25, aws: 3 };
+/** The local cloud answers at once, and costs nothing. On AWS the client keeps to the API's quotas. */
+const INTERVAL_SECONDS = { local: 0.25, aws: undefined };
 
 /** Shows the ARN and, on AWS, the console link. The caller has checked the input. */
 export async function start(
@@ -30,12 +31,14 @@ export interface FollowedRun {
   workers: number;
   /** Whether the workers' log lines are shown, too. */
   logs?: boolean;
+  /** Whether the execution goes on when `signal` is aborted. Default: it is stopped. */
+  isLeft?: boolean;
 }
 
-/** Shows the progress. When `signal` is aborted, stops the execution and throws the signal's reason. */
+/** Shows the progress. When `signal` is aborted, stops the execution, unless it is left, and throws the signal's reason. */
 export async function followToEnd(
   { kind, log }: Target,
-  { execution, workers, logs }: FollowedRun,
+  { execution, workers, logs, isLeft }: FollowedRun,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<ExecutionDescription> {
@@ -45,6 +48,8 @@ export async function followToEnd(
     try {
       for (const line of (await workerLog?.read()) ?? []) progress.note(line);
     } catch (error) {
+      // The next look may read it.
+      if (troubleOf(error)) return;
       // The run goes on without it.
       progress.note(`The workers' log cannot be read: ${(error as Error).message}`);
       workerLog?.close();
@@ -60,6 +65,7 @@ export async function followToEnd(
     return await execution.describe();
   } catch (error) {
     if (!signal.aborted) throw error;
+    if (isLeft) throw signal.reason;
     progress.step('Stopping the execution and its workers');
     await execution.stop('Stopped from the command line');
     throw signal.reason;

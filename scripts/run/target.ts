@@ -2,7 +2,7 @@
 import { join, relative } from 'node:path';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { type Command, Option } from 'commander';
-import { BatchProcessor } from '../../client';
+import { BatchProcessor, type ClientConfig, type PatienceOptions } from '../../client';
 import { outputReader } from '../../client/deployment';
 import { clientConfig } from '../../local/client-config';
 import type { LocalCloud } from '../../local/cloud';
@@ -15,11 +15,16 @@ import { bootLocalCloud, DEFAULT_BUCKET_FOLDER, existingFolder, type LocalOption
 import type { InjectedFaults } from '../local/fault-options';
 import { findCloud } from '../local/running-cloud';
 import { runsCurrentCode } from './current-code';
+import { tellTrouble } from './trouble';
 import type { WorkerLogOptions } from './worker-log';
 
 export interface Target {
   kind: 'aws' | 'local';
   batch: BatchProcessor;
+  /** Outputs of the stack. */
+  outputs: Record<string, unknown>;
+  /** For further clients of the AWS SDK. */
+  clientConfig: ClientConfig;
   /** The workers' log, with a client of its own. */
   log(): Pick<WorkerLogOptions, 'client' | 'logGroupName'>;
   /** Of a local cloud that was kept up: whether it runs the code as it is now. */
@@ -73,7 +78,7 @@ export async function openTarget(
   openLocal: () => Promise<Target>,
   progress: Progress,
 ): Promise<Target> {
-  const deployment = await chooseDeployment(target);
+  const deployment = await chooseDeployment(target, tellTrouble(progress));
   if (!deployment) {
     if (!target) progress.note('Running in the local cloud: there is no deployment in the Terraform state.');
     return openLocal();
@@ -89,14 +94,25 @@ export async function openTarget(
   if (!target) progress.note(`Running on AWS (${region}): the Terraform state has a deployment.`);
   await checkImage(deployment);
   const log = () => ({ client: new CloudWatchLogsClient(awsConfig(region)), logGroupName });
-  return { kind: 'aws', batch, log, close: async () => batch.close() };
+  const { outputs } = deployment;
+  return {
+    kind: 'aws',
+    batch,
+    outputs,
+    clientConfig: awsConfig(region),
+    log,
+    close: async () => batch.close(),
+  };
 }
 
-async function chooseDeployment(target: Target['kind'] | undefined): Promise<AwsDeployment | undefined> {
+async function chooseDeployment(
+  target: Target['kind'] | undefined,
+  client: PatienceOptions,
+): Promise<AwsDeployment | undefined> {
   if (target === 'local') return undefined;
   return target === 'aws'
-    ? requireDeployment({ remedy: 'run `npm run deploy` first, or use --target local' })
-    : findDeployment();
+    ? requireDeployment({ remedy: 'run `npm run deploy` first, or use --target local', client })
+    : findDeployment({ client });
 }
 
 /**
@@ -117,6 +133,8 @@ export async function openLocalTarget(options: LocalOptions, progress: Progress)
     return {
       kind: 'local',
       batch,
+      outputs: running.outputs,
+      clientConfig: clientConfig(running),
       log: () => localLog(running),
       isCurrent: () => runsCurrentCode(running.outputs),
       close: async () => batch.close(),
@@ -129,7 +147,16 @@ export async function openLocalTarget(options: LocalOptions, progress: Progress)
     await cloud.close();
   };
   const faults = () => ({ seed: cloud.faults.seed, injected: cloud.faults.injected() });
-  return { kind: 'local', batch, log: () => localLog(cloud), close, ...(options.fault && { faults }) };
+  const { outputs } = cloud;
+  return {
+    kind: 'local',
+    batch,
+    outputs,
+    clientConfig: clientConfig(cloud),
+    log: () => localLog(cloud),
+    close,
+    ...(options.fault && { faults }),
+  };
 }
 
 function localLog(cloud: Pick<LocalCloud, 'endpoint' | 'region' | 'credentials' | 'outputs'>) {
@@ -144,5 +171,6 @@ export function connectLocal(
 ): BatchProcessor {
   const locate = (key: string) =>
     relative(process.cwd(), join(bucketFolder, key)) + (key.endsWith('/') ? '/' : '');
-  return BatchProcessor.fromOutputs(cloud.outputs, { ...clientConfig(cloud), locate });
+  // A local cloud that does not answer has ended, and its runs with it.
+  return BatchProcessor.fromOutputs(cloud.outputs, { ...clientConfig(cloud), locate, awaySeconds: 0 });
 }

@@ -17,7 +17,7 @@ const EXECUTION = {
   RedriveCount: 0,
 };
 const INPUT = { worker_count: 3, prefix: 'data/' };
-const FLEET = { needed: 3, desired: 3, running: 1, ready: true, reason: '' };
+const FLEET = { needed: 3, desired: 3, running: 1, ready: true, reason: '', next_call_seconds: 8 };
 
 /** The calls of the workflow that are retried. */
 const CALLS = ['Select', 'Provision', 'CountObjects', 'Deprovision'];
@@ -105,26 +105,28 @@ describe('the workflow', () => {
   });
 
   it('provisions, processes, counts, deprovisions and sums up, in this order', () => {
-    const {
-      AcceptInput,
-      HowToRead,
-      Provision,
-      WaitForWorker,
-      ProcessPrefix,
-      CountObjects,
-      Deprovision,
-      Outcome,
-    } = STATES;
+    const { AcceptInput, HowToRead, Provision, ProcessPrefix, CountObjects, Deprovision, Outcome } = STATES;
     expect(AcceptInput).to.include({ Type: 'Pass', Next: 'HowToRead' });
     expect(HowToRead).to.include({ Type: 'Choice', Default: 'Provision' });
     expect(Provision).to.include({ Type: 'Task', Next: 'WorkerRuns' });
-    expect(WaitForWorker).to.deep.equal({ Type: 'Wait', Seconds: 2, Next: 'Provision' });
     expect(ProcessPrefix).to.include({ Type: 'Map', Next: 'CountObjects' });
     expect(CountObjects).to.include({ Type: 'Task', Next: 'Deprovision' });
     expect(Deprovision).to.include({ Type: 'Task', Next: 'Outcome' });
     expect(Outcome?.Type).to.equal('Choice');
     expect(stateOf('Summarize').Type).to.equal('Succeed');
     expect(stateOf('Failed').Type).to.equal('Fail');
+  });
+
+  it('waits for as long as the provisioner says, varied so that executions do not call in step', async () => {
+    const { Type, Seconds, Next } = stateOf('WaitForWorker');
+    expect([Type, Next]).to.deep.equal(['Wait', 'Provision']);
+    const waits = new Set<number>();
+    for (let sample = 0; sample < 200; sample += 1)
+      waits.add(Number(await evaluate(Seconds, {}, { fleet: FLEET })));
+    expect(
+      [...waits].every((seconds) => seconds >= 6 && seconds <= 10 && Number.isInteger(seconds)),
+    ).to.equal(true);
+    expect(waits.size).to.be.above(2);
   });
 
   it('waits until a worker runs, then maps over the source of the input', async () => {
@@ -275,7 +277,7 @@ describe('the workflow', () => {
 
   it('retries a call that fails for about three minutes, spread so that executions do not retry in step', () => {
     for (const name of CALLS) {
-      for (const error of ['Lambda.TooManyRequestsException', 'States.Timeout', 'Sfn.ThrottlingException']) {
+      for (const error of ['Lambda.ServiceException', 'States.Timeout', 'Sfn.ThrottlingException']) {
         expect(retriesOf(stateOf(name), error), `${name} ${error}`).to.deep.equal({
           retries: 10,
           waits: [1, 2, 4, 8, 16, 30],
@@ -283,6 +285,13 @@ describe('the workflow', () => {
           jitter: true,
         });
       }
+    }
+  });
+
+  it('waits out a Lambda that has no room for a call', () => {
+    for (const name of ['Select', 'Provision']) {
+      const { retries, jitter } = retriesOf(stateOf(name), 'Lambda.TooManyRequestsException');
+      expect([name, retries, jitter]).to.deep.equal([name, 99_999_999, true]);
     }
   });
 

@@ -30,6 +30,20 @@ describe('e2e.ts in the local cloud', () => {
     expect(outcome.stdout).to.match(/Passed: 3 objects/);
   });
 
+  it('tries the facts of AWS that it can, one of them where one is asked for', async () => {
+    const one = await e2e(['--aws-checks', '--only', 'definition', 'draining']);
+    expect(one.code, one.stdout + one.stderr).to.equal(0);
+    expect(one.stdout)
+      .to.match(/^holds +definition +ValidateStateMachineDefinition finds nothing/m)
+      .and.match(/^only on AWS +draining /m)
+      .and.match(/^1 holds, 0 DIFFERS, 0 UNTRIED, 1 only on AWS\./m);
+    const orphan = await e2e(['--json']);
+    expect([orphan.code, orphan.stderr]).to.deep.equal([
+      2,
+      '--json is about the checks: give --aws-checks, too.\n',
+    ]);
+  });
+
   it('fails, and says what differs, when objects are not processed', async () => {
     const environment = {
       BATCH_PROCESSOR: 'simulate',

@@ -56,13 +56,11 @@ describe('the state machine', () => {
           BATCH_MAX_WORKERS: '42',
           BATCH_HEARTBEAT_SECONDS: '30',
           BATCH_EXECUTION_TIMEOUT_SECONDS: '7200',
-          BATCH_PROVISION_POLL_SECONDS: '7',
         }),
         ADDRESS,
       ).definition,
     );
     expect(configured.TimeoutSeconds).to.equal(7200);
-    expect(configured.States.WaitForWorker.Seconds).to.equal(7);
     expect(JSON.stringify(configured.States.ValidateInput)).to.include('$states.input.worker_count > 42');
     for (const map of MAPS) {
       const state = configured.States[map];

@@ -26,7 +26,7 @@ import {
   type WorkerTask,
 } from './server';
 
-const FLEET = { needed: 2, desired: 2, running: 1, ready: true, reason: '' };
+const FLEET = { needed: 2, desired: 2, running: 1, ready: true, reason: '', next_call_seconds: 1 };
 
 describe('the workflow on the local Step Functions', () => {
   let cloud: StatesServer;

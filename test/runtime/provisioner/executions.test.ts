@@ -1,6 +1,6 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
-import { readExecutions } from '../../../runtime/provisioner/executions';
+import { ExecutionReader } from '../../../runtime/provisioner/executions';
 import { SilentServer } from '../support/silent-server';
 
 describe('reading executions', () => {
@@ -17,7 +17,7 @@ describe('reading executions', () => {
 
   it('finds none where the answer has none', async () => {
     server.reply(200, {});
-    expect(await readExecutions(sfn, 'machine')).to.deep.equal([]);
+    expect(await new ExecutionReader(sfn, 'machine').read({ describedSince: 0 })).to.deep.equal([]);
     expect(server.requests).to.have.length(1);
   });
 
@@ -33,7 +33,7 @@ describe('reading executions', () => {
       server.reply(200, { executions: [{ executionArn: 'arn', startDate }] });
       server.reply(200, { executionArn: 'arn', status: 'RUNNING', input: JSON.stringify(input) });
       if (history) server.reply(200, history);
-      const [execution] = await readExecutions(sfn, 'machine');
+      const [execution] = await new ExecutionReader(sfn, 'machine').read({ describedSince: 0 });
       return execution?.described?.isSelecting;
     };
     expect(await isSelecting({ prefix: 'a' })).to.equal(undefined);
@@ -50,7 +50,7 @@ describe('reading executions', () => {
     const startDate = 1_795_000_000;
     server.reply(200, { executions: [{ executionArn: 'arn', startDate }, { executionArn: 'no start' }] });
     server.reply(200, { executionArn: 'arn', status: 'RUNNING' });
-    expect(await readExecutions(sfn, 'machine')).to.deep.equal([
+    expect(await new ExecutionReader(sfn, 'machine').read({ describedSince: 0 })).to.deep.equal([
       {
         executionArn: 'arn',
         listed: { redriveCount: 0, runningSince: new Date(startDate * 1000) },

@@ -20,7 +20,14 @@ describe('reconciling with the workers of the fleet', () => {
     const event = provision(executionArn, 2);
     // Its instances may be in service already.
     const { in_service, ...status } = await provisioner.reconcile(event);
-    expect(status).to.deep.equal({ needed: 2, desired: 2, running: 0, reason: '', ready: false });
+    expect(status).to.deep.equal({
+      needed: 2,
+      desired: 2,
+      running: 0,
+      reason: '',
+      ready: false,
+      next_call_seconds: 1,
+    });
     expect(lines.map(({ message, from, to }) => [message, from, to])).to.deep.equal([
       ['Fleet resized', 0, 2],
     ]);

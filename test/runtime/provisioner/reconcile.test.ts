@@ -33,6 +33,40 @@ describe('reconciling the size of the fleet', () => {
     expect(provisioner.actions.filter((action) => action === 'ListExecutions')).to.have.length(1);
   });
 
+  it('describes only itself for an execution that waits, again and again, where nothing is to be changed', async () => {
+    await provisioner.boot();
+    const executions = await Promise.all(Array.from({ length: 6 }, () => provisioner.start(1)));
+    for (const executionArn of executions) await provisioner.reconcile(provision(executionArn, 1));
+    provisioner.actions.length = 0;
+    for (const executionArn of executions) {
+      const fleet = await provisioner.reconcile(provision(executionArn, 1));
+      expect(fleet).to.include({ needed: 6, next_call_seconds: 6 });
+    }
+    const count = (name: string) => provisioner.actions.filter((action) => action === name).length;
+    expect([count('ListExecutions'), count('DescribeExecution')]).to.deep.equal([6, 6]);
+
+    // Nor for the workflow's end of one, which the guard checks.
+    provisioner.actions.length = 0;
+    const leaving = { ...about('deprovision', executions[0] ?? ''), worker_count: 1 } as ProvisionerEvent;
+    await provisioner.reconcile(leaving);
+    expect(count('DescribeExecution')).to.equal(0);
+    await provisioner.reconcile(about('deprovision', executions[0] ?? ''));
+    expect(count('DescribeExecution')).to.equal(6);
+  });
+
+  it('never brings back the workers of an execution that has ended, though it knew it and the list still has it', async () => {
+    await provisioner.boot();
+    const [ends, waits] = [await provisioner.start(2), await provisioner.start(1)];
+    expect(await provisioner.reconcile(provision(waits, 1))).to.include({ needed: 3, desired: 3 });
+    const { executions } = await provisioner.list();
+    await provisioner.stop(ends);
+    provisioner.stale = { executions };
+    expect(await provisioner.reconcile(about('deprovision', ends))).to.include({ desired: 3 });
+    expect(provisioner.group.desired).to.equal(1);
+    expect(await provisioner.reconcile(provision(waits, 1))).to.include({ needed: 1, desired: 1 });
+    expect(provisioner.group.desired).to.equal(1);
+  });
+
   it('provisions an execution that Step Functions does not show at all yet', async () => {
     await provisioner.boot();
     const executionArn = `${(await provisioner.start(1)).slice(0, -1)}-unknown`;

@@ -4,12 +4,14 @@ import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import {
   CreateStateMachineCommand,
+  ListExecutionsCommand,
   SFNClient,
   StartExecutionCommand,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import type { LocalCloudOptions } from '../../../local/cloud';
 import type { FleetStatus, ProvisionerEvent } from '../../../runtime/contract';
+import { ExecutionReader } from '../../../runtime/provisioner/executions';
 import { type Clients, reconcile } from '../../../runtime/provisioner/reconcile';
 import { readSettings, type Settings } from '../../../runtime/provisioner/settings';
 import { bootFixture, type FixtureOptions } from '../../local/support/fixture-stack';
@@ -56,7 +58,7 @@ export class ProvisionerCloud {
   /** Actions that were carried out, in order. */
   readonly actions: string[] = [];
   private local?: Awaited<ReturnType<typeof bootFixture>>;
-  private made?: { clients: Clients; environment: NodeJS.ProcessEnv };
+  private made?: { clients: Clients; reader: ExecutionReader; environment: NodeJS.ProcessEnv };
 
   async boot(options: Partial<LocalCloudOptions> = {}, stack: FixtureOptions = {}): Promise<void> {
     this.local = await bootFixture(stack, {
@@ -76,8 +78,9 @@ export class ProvisionerCloud {
       definition: JSON.stringify(WAITS),
       roleArn: 'arn:aws:iam::000000000000:role/function',
     });
-    const { stateMachineArn: STATE_MACHINE_ARN } = await clients.sfn.send(machine);
-    this.made = { clients, environment: { STATE_MACHINE_ARN, ...ENVIRONMENT } };
+    const { stateMachineArn: STATE_MACHINE_ARN = '' } = await clients.sfn.send(machine);
+    const reader = new ExecutionReader(clients.sfn, STATE_MACHINE_ARN);
+    this.made = { clients, reader, environment: { STATE_MACHINE_ARN, ...ENVIRONMENT } };
   }
 
   async close(): Promise<void> {
@@ -115,13 +118,21 @@ export class ProvisionerCloud {
     return executionArn;
   }
 
+  /** As Step Functions answers it, in the wire's form. */
+  async list(): Promise<{ executions: object[] }> {
+    const { STATE_MACHINE_ARN: stateMachineArn } = this.environment;
+    const { executions = [] } = await this.clients.sfn.send(new ListExecutionsCommand({ stateMachineArn }));
+    return { executions: executions.map((each) => ({ ...each, startDate: Number(each.startDate) / 1000 })) };
+  }
+
   async stop(executionArn: string): Promise<void> {
     await this.clients.sfn.send(new StopExecutionCommand({ executionArn }));
   }
 
   /** Tells the provisioner an event. `more`: settings of its own. */
   reconcile(event: ProvisionerEvent, more: Partial<Settings> = {}): Promise<FleetStatus> {
-    return reconcile(event, this.clients, { ...readSettings(this.environment), ...more });
+    const settings = { ...readSettings(this.environment), ...more };
+    return reconcile(event, this.clients, this.booted.reader, settings);
   }
 
   private get booted() {

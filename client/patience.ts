@@ -1,0 +1,96 @@
+/**
+ * Waits out what passes by itself, under every request of a client: throttling, and a network or a service that is away for a while.
+ * The SDK's own retries, a few within seconds, come first. A request that starts or stops an execution does no harm if it is sent twice.
+ */
+import { Readable } from 'node:stream';
+import type { InitializeHandler, MiddlewareStack } from '@aws-sdk/types';
+import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry';
+import { backOff } from '../runtime/worker/backoff';
+
+/** What a request waits out. */
+export interface Trouble {
+  /** `throttled`: AWS has no room for the account's requests. `away`: the network fails, or the service answers 5xx. */
+  kind: 'throttled' | 'away';
+  /** `DescribeExecution` */
+  operation: string;
+  error: Error;
+}
+
+export interface PatienceOptions {
+  /** Told when requests begin to wait; again only after one was answered. */
+  onWait?(trouble: Trouble): void;
+  /**
+   * Seconds for which a network or a service may be away after it has answered once; then the error is thrown. Default 900. What has
+   * never answered is not waited for. Throttling is waited out for as long as it lasts.
+   */
+  awaySeconds?: number;
+}
+
+const AWAY_SECONDS = 900;
+
+interface Client<Input extends object, Output extends object> {
+  middlewareStack: MiddlewareStack<Input, Output>;
+}
+
+/** One for all clients of a deployment: one network. */
+export class Patience {
+  private hasAnswered = false;
+  private isWaiting = false;
+  private readonly closing = new AbortController();
+  /** When a request was last throttled, in milliseconds since the epoch. */
+  throttledAt = 0;
+
+  constructor(private readonly options: PatienceOptions) {}
+
+  attach<Input extends object, Output extends object>({ middlewareStack }: Client<Input, Output>): void {
+    const outlast =
+      (next: InitializeHandler<Input, Output>, { commandName = '' }): InitializeHandler<Input, Output> =>
+      (args) =>
+        // The SDK cannot send a stream twice.
+        'Body' in args.input && args.input.Body instanceof Readable
+          ? next(args)
+          : this.outlast(() => next({ ...args }), commandName.replace(/Command$/, ''));
+    middlewareStack.add(outlast, { step: 'initialize', priority: 'high', name: 'patience' });
+  }
+
+  /** Repeats the call until it succeeds, fails for good, or has been away for too long. */
+  async outlast<Result>(call: () => Promise<Result>, operation: string): Promise<Result> {
+    const { awaySeconds = AWAY_SECONDS, onWait } = this.options;
+    let awaySince: number | undefined;
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        const result = await call();
+        this.hasAnswered = true;
+        this.isWaiting = false;
+        return result;
+      } catch (error) {
+        const kind = troubleOf(error);
+        this.hasAnswered ||= kind !== 'away';
+        if (kind === undefined || !this.hasAnswered) throw error;
+        if (kind === 'throttled') {
+          this.throttledAt = Date.now();
+          awaySince = undefined;
+        } else {
+          awaySince ??= Date.now();
+          if (Date.now() - awaySince >= awaySeconds * 1000) throw error;
+        }
+        if (!this.isWaiting) onWait?.({ kind, operation, error: error as Error });
+        this.isWaiting = true;
+        await backOff(attempt, this.closing.signal);
+      }
+    }
+  }
+
+  /** Requests that wait end. */
+  close(): void {
+    this.closing.abort();
+  }
+}
+
+/** Undefined for an error that does not pass by itself. */
+export function troubleOf(error: unknown): Trouble['kind'] | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const sdkError = error as Parameters<typeof isThrottlingError>[0];
+  if (isThrottlingError(sdkError)) return 'throttled';
+  return isTransientError(sdkError) || isServerError(sdkError) ? 'away' : undefined;
+}

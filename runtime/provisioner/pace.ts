@@ -1,0 +1,24 @@
+/** How often executions that wait for workers call: a pure decision. All of them share the API's token buckets. */
+import type { Settings } from './settings';
+
+/**
+ * Seconds between two calls of all waiting executions together. Each call lists the running executions, and the bucket of
+ * ListExecutions refills with 2 a second in most regions; half of that is for changes of the fleet and for people.
+ * https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+ */
+const SECONDS_PER_CALL = 1;
+
+/** A bucket that was found empty is half full after so many seconds, or others use what comes back. */
+const THROTTLED_SECONDS = 30;
+
+type Poll = Pick<Settings, 'PROVISION_POLL_SECONDS'>;
+
+/** Seconds after which an execution calls again, one of `executions` that need workers. The workflow varies them by a quarter. */
+export function secondsToNextCall(executions: number, { PROVISION_POLL_SECONDS }: Poll): number {
+  return Math.max(PROVISION_POLL_SECONDS, executions * SECONDS_PER_CALL);
+}
+
+/** The same for an execution whose call was throttled. */
+export function secondsAfterThrottling({ PROVISION_POLL_SECONDS }: Poll): number {
+  return Math.max(PROVISION_POLL_SECONDS, THROTTLED_SECONDS);
+}

@@ -1,0 +1,14 @@
+/** What a command says while it waits out trouble. */
+import type { Trouble } from '../../client';
+import type { Progress } from '../cli/progress';
+
+export function describeTrouble({ kind, operation, error }: Trouble): string {
+  return kind === 'throttled'
+    ? `AWS throttles ${operation} (${error.name}): this command waits until there is room. Runs go on meanwhile.`
+    : `AWS does not answer ${operation} (${error.message}): this command tries again until it does. Runs go on meanwhile.`;
+}
+
+/** Options of a client that tells it in the progress. */
+export const tellTrouble = (progress: Progress) => ({
+  onWait: (trouble: Trouble) => progress.note(describeTrouble(trouble)),
+});

@@ -1,0 +1,57 @@
+/** Follows a run to its end and tells how it ended, for `execute` and `watch`. */
+import { BatchProcessorError } from '../../client';
+import { EXIT } from '../cli/command';
+import { credentialProblem } from '../cli/credential-problem';
+import type { Progress } from '../cli/progress';
+import { tell } from '../cli/terminal';
+import { type FollowedRun, followToEnd } from './follow';
+import { type RepeatedOptions, report } from './report';
+import { printSummary, summarize } from './summary';
+import type { Target } from './target';
+
+export interface WatchOptions extends RepeatedOptions {
+  json?: boolean;
+}
+
+/**
+ * Returns the exit code. Whatever keeps the command from following the run on AWS (expired credentials, a network that stays away), the
+ * run goes on: the command then says so, with the command that continues.
+ */
+export async function watchToEnd(
+  target: Target,
+  run: FollowedRun,
+  { json, ...options }: WatchOptions,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<number> {
+  const { execution } = run;
+  const print = (summary: object) => process.stdout.write(`${JSON.stringify(summary)}\n`);
+  let status = 'RUNNING';
+  try {
+    const ended = await followToEnd(target, run, progress, signal);
+    status = ended.status;
+    const summary = await summarize(target, execution, ended);
+    if (json) print(summary);
+    else printSummary(summary);
+    return report(summary, execution.name, ended.input, options);
+  } catch (error) {
+    const isMeant = error === signal.reason || error instanceof BatchProcessorError;
+    if (target.kind === 'local' || isMeant) throw error;
+    progress.end();
+    tell([
+      credentialProblem(error) ??
+        (error instanceof Error ? `${error.name}: ${error.message}` : String(error)),
+      status === 'RUNNING'
+        ? 'The run goes on, and this command cannot follow it any more.'
+        : `The run has ended ${status}, and this command cannot read its results.`,
+      `Continue with: npx ts-node scripts/watch.ts ${execution.name} --target aws`,
+      ...(status === 'RUNNING'
+        ? [
+            `Stop it with: aws stepfunctions stop-execution --region ${target.batch.deployment.region} --execution-arn ${execution.arn}`,
+          ]
+        : []),
+    ]);
+    if (json) print({ status, execution: execution.arn });
+    return EXIT.lostSight;
+  }
+}

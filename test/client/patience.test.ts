@@ -1,0 +1,139 @@
+/** Requests that wait, from a real client to the local cloud. */
+
+import { Readable } from 'node:stream';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { ListActivitiesCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { expect } from 'chai';
+import { Patience, type PatienceOptions, type Trouble, troubleOf } from '../../client/patience';
+import { DropConnection } from '../../local/gateway';
+import { ServiceError } from '../../local/service';
+import { bootFixture } from '../local/support/fixture-stack';
+import { failure } from '../support/failure';
+
+const throttled = () => new ServiceError('ThrottlingException', 'Rate exceeded');
+const away = () => new DropConnection();
+
+describe('patience', () => {
+  let cloud: Awaited<ReturnType<typeof bootFixture>>;
+  /** Errors of the next requests; then all are answered. */
+  let errors: Error[] = [];
+  let requests = 0;
+  let told: Trouble[];
+  let patience: Patience;
+  let client: SFNClient;
+
+  before(async () => {
+    cloud = await bootFixture(
+      {},
+      {
+        intercept() {
+          requests += 1;
+          const error = errors.shift();
+          if (error) throw error;
+        },
+      },
+    );
+  });
+  after(() => cloud.close());
+  afterEach(() => client.destroy());
+
+  const connect = (options: PatienceOptions = {}) => {
+    errors = [];
+    told = [];
+    patience = new Patience({ onWait: (trouble) => told.push(trouble), ...options });
+    client = new SFNClient({ ...cloud.clientConfig, maxAttempts: 1 });
+    patience.attach(client);
+    requests = 0;
+  };
+  const request = () => client.send(new ListActivitiesCommand({}));
+
+  it('waits out throttling, and says so once', async () => {
+    connect();
+    errors = [throttled(), throttled(), new ServiceError('TooManyRequestsException', 'Too many', 429)];
+    expect((await request()).activities).to.deep.equal([]);
+    expect(requests).to.equal(4);
+    expect(told.map(({ kind, operation, error }) => [kind, operation, error.name])).to.deep.equal([
+      ['throttled', 'ListActivities', 'ThrottlingException'],
+    ]);
+    expect(patience.throttledAt).to.be.above(0);
+    errors = [throttled()];
+    await request();
+    expect(told).to.have.length(2);
+  });
+
+  it('waits for a network and a service that have answered before', async () => {
+    connect();
+    await request();
+    errors = [away(), new ServiceError('InternalFailure', 'broken', 500), away()];
+    await request();
+    expect(requests).to.equal(5);
+    expect(told.map(({ kind }) => kind)).to.deep.equal(['away']);
+  });
+
+  it('does not wait for what has never answered', async () => {
+    connect();
+    errors = [away()];
+    expect((await failure(request())).message).to.match(/socket hang up|ECONNRESET/);
+    expect([requests, told.length]).to.deep.equal([1, 0]);
+  });
+
+  it('gives up when it has been away for too long, but not while it is throttled', async () => {
+    connect({ awaySeconds: 0 });
+    errors = [throttled(), throttled(), away()];
+    await failure(request());
+    expect(requests).to.equal(3);
+  });
+
+  it('throws any other error at once', async () => {
+    connect();
+    errors = [new ServiceError('ExpiredTokenException', 'expired')];
+    expect(await failure(request())).to.have.property('name', 'ExpiredTokenException');
+    expect([requests, told.length]).to.deep.equal([1, 0]);
+  });
+
+  it('ends its waits when the client is closed', async () => {
+    connect({ onWait: () => patience.close() });
+    errors = [throttled(), throttled()];
+    await failure(request());
+    expect(requests).to.equal(1);
+  });
+
+  it('sends a stream only once', async () => {
+    connect();
+    await request();
+    const s3 = new S3Client({ ...cloud.clientConfig, maxAttempts: 1 });
+    patience.attach(s3);
+    errors = [new ServiceError('SlowDown', 'slow down', 503)];
+    const put = { Bucket: String(cloud.outputs.bucket_name), Key: 'a', ContentLength: 1 };
+    expect(
+      await failure(s3.send(new PutObjectCommand({ ...put, Body: Readable.from(['a']) }))),
+    ).to.have.property('name', 'SlowDown');
+    errors = [new ServiceError('SlowDown', 'slow down', 503)];
+    await s3.send(new PutObjectCommand({ ...put, Body: 'a' }));
+    s3.destroy();
+  });
+
+  it('knows throttling by every name that AWS gives it', () => {
+    for (const name of [
+      'ThrottlingException',
+      'TooManyRequestsException',
+      'RequestLimitExceeded',
+      'Throttling',
+      'SlowDown',
+    ]) {
+      expect(troubleOf(Object.assign(new Error(), { name })), name).to.equal('throttled');
+    }
+    for (const code of [
+      'ENOTFOUND',
+      'EAI_AGAIN',
+      'ECONNREFUSED',
+      'ECONNRESET',
+      'ETIMEDOUT',
+      'EHOSTUNREACH',
+      'ENETUNREACH',
+    ]) {
+      expect(troubleOf(Object.assign(new Error(), { code })), code).to.equal('away');
+    }
+    expect([troubleOf(new Error('other')), troubleOf('text')]).to.deep.equal([undefined, undefined]);
+  });
+});

@@ -1,0 +1,79 @@
+/** Many executions and watchers on an account whose Step Functions API has AWS's token buckets, in the local cloud. */
+import { expect } from 'chai';
+import type { RequestRecord } from '../../local/gateway';
+import { SMALL_FLEET, synthesizeForTest, TestCloud } from '../support/cloud';
+import { until } from '../support/until';
+
+const EXECUTIONS = 20;
+const WATCHERS = 10;
+
+describe("reliability: the API's quotas", () => {
+  let stack: Awaited<ReturnType<typeof synthesizeForTest>>;
+  let test: TestCloud;
+  /** Requests to Step Functions, and how many of them were throttled, by operation. */
+  const calls = new Map<string, { all: number; throttled: number }>();
+
+  const onRequest = ({ service, action, error }: RequestRecord) => {
+    if (service !== 'states') return;
+    const count = calls.get(action) ?? { all: 0, throttled: 0 };
+    count.all += 1;
+    if (error === 'ThrottlingException') count.throttled += 1;
+    calls.set(action, count);
+  };
+  const count = (action: string) => calls.get(action) ?? { all: 0, throttled: 0 };
+
+  before(async () => {
+    // As AWS has it by default.
+    stack = await synthesizeForTest({ ...SMALL_FLEET, BATCH_PROVISION_POLL_SECONDS: '2' });
+  });
+  after(async () => {
+    await test.close();
+    await stack.remove();
+  });
+
+  describe('twenty executions wait for workers, and ten people watch', () => {
+    it('no bucket stays empty, and no execution fails', async () => {
+      test = await TestCloud.start(stack.stackFolder, {
+        apiQuotas: true,
+        onRequest,
+        workerEnvironment: { SIMULATE_SECONDS: '0' },
+      });
+      await test.put(['in/0']);
+      const letThemStart = test.cloud.faults.inject({ effect: 'refuse', what: 'instances' });
+      const input = { worker_count: 1, objects: [{ Key: 'in/0' }], force: true };
+      const arns: string[] = [];
+      for (let number = 0; number < EXECUTIONS; number += 1)
+        arns.push(await test.begin(input, `run-${number}`));
+      const follow = async (arn: string) => {
+        let last: string | undefined;
+        for await (const { status } of test.batch.execution(arn).follow()) last = status;
+        return last;
+      };
+      const followed = Promise.all(arns.slice(0, WATCHERS).map(follow));
+      const polls = (arn: string) =>
+        test.lines.filter(
+          ({ message, event }) =>
+            message === 'Fleet reconciled' && (event as { execution_arn?: string }).execution_arn === arn,
+        ).length;
+      await until(() => arns.every((arn) => polls(arn) >= 1), 'all have asked');
+      const throttledBefore = count('DescribeExecution').throttled;
+      await until(() => arns.every((arn) => polls(arn) >= 2), 'all have asked again');
+      expect(count('DescribeExecution').throttled).to.equal(throttledBefore);
+      const asked = test.lines.filter(({ message }) => message === 'Fleet reconciled').length;
+      const waiting = { lists: count('ListExecutions').all, asked };
+      letThemStart();
+
+      expect(await followed).to.deep.equal(Array(WATCHERS).fill('SUCCEEDED'));
+      for (const arn of arns)
+        expect(await test.batch.execution(arn).wait()).to.include({ status: 'SUCCEEDED' });
+      await test.fleetIsGone();
+      // One for each call, and one more where it changes the fleet.
+      expect(waiting.lists).to.be.below(1.5 * waiting.asked);
+      for (const [action, { all, throttled }] of calls) {
+        // Twenty that start in the same second, each in a function that knows none yet, describe one another.
+        const most = action === 'DescribeExecution' ? all / 2 : 0;
+        expect(throttled, `${action}: ${throttled} of ${all} throttled`).to.be.at.most(most);
+      }
+    });
+  });
+});

@@ -1,0 +1,113 @@
+/** The checks of AWS on a local cloud: what they say of what holds, of what does not, and of what cannot be tried. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { ServiceError } from '../../../local/service';
+import { Progress } from '../../../scripts/cli/progress';
+import type { AwsCheck } from '../../../scripts/e2e/aws-checks/check';
+import { CHECKS } from '../../../scripts/e2e/aws-checks/checks';
+import { runChecks } from '../../../scripts/e2e/aws-checks/run-checks';
+import { openLocalTarget, type Target } from '../../../scripts/run/target';
+import { SMALL_FLEET, synthesizeForTest, TestCloud } from '../../support/cloud';
+
+/** What the events that EventBridge brings are known by: the others have a number of workers. */
+const named = (...names: string[]) => CHECKS.filter(({ name }) => names.includes(name));
+
+describe('the checks of AWS, on a local cloud', () => {
+  let stack: Awaited<ReturnType<typeof synthesizeForTest>>;
+  let test: TestCloud;
+  let target: Target;
+  let refuse: (action: string) => void;
+
+  before(async () => {
+    stack = await synthesizeForTest(SMALL_FLEET);
+    test = await TestCloud.start(stack.stackFolder, {
+      intercept: ({ action, caller }) => {
+        if (!caller?.roleName) refuse(action);
+      },
+    });
+    await test.register();
+    target = await openLocalTarget({ bucketFolder: test.bucket }, new Progress());
+  });
+  beforeEach(() => {
+    refuse = () => undefined;
+  });
+  after(async () => {
+    await target.close();
+    await test.close();
+    await stack.remove();
+  });
+
+  const run = async (checks: readonly AwsCheck[], of: Target = target) => {
+    const written: string[] = [];
+    const write = process.stdout.write;
+    process.stdout.write = ((text: string) => written.push(text) > 0) as typeof write;
+    try {
+      const signal = new AbortController().signal;
+      const code = await runChecks(of, checks, { json: true }, new Progress(), signal);
+      return { code, ...JSON.parse(written.join('')) };
+    } finally {
+      process.stdout.write = write;
+    }
+  };
+  const verdicts = ({ checks }: { checks: { name: string; verdict: string }[] }) =>
+    Object.fromEntries(checks.map(({ name, verdict }) => [name, verdict]));
+
+  it('all hold, or are said to be for AWS to tell; nothing is left running or stored', async () => {
+    const { code, checks, ...counts } = await run(CHECKS);
+    const own = CHECKS.filter(({ onlyOnAws }) => onlyOnAws === undefined);
+    expect(verdicts({ checks }), JSON.stringify(checks)).to.deep.equal(
+      Object.fromEntries(CHECKS.map((check) => [check.name, own.includes(check) ? 'holds' : 'only-on-aws'])),
+    );
+    expect([code, counts]).to.deep.equal([
+      0,
+      { target: 'local', holds: own.length, differs: 0, untried: 0, only_on_aws: CHECKS.length - own.length },
+    ]);
+    for await (const { execution } of test.batch.running()) expect.fail(`${execution.name} runs`);
+    await test.fleetIsGone();
+    const files = readdirSync(test.bucket, { recursive: true, withFileTypes: true }).filter((each) =>
+      each.isFile(),
+    );
+    const objects = files
+      .map(({ parentPath, name }) => join(parentPath, name))
+      .filter((path) => !path.includes('/.s3/'));
+    expect(objects).to.deep.equal([]);
+  });
+
+  it('one that differs or fails ends with 1, and does not keep the others from running', async () => {
+    const differs: AwsCheck = {
+      name: 'differs',
+      expectation: 'nothing is as it is',
+      runs: 0,
+      observe: async () => ({ holds: false, observed: 'it is' }),
+    };
+    refuse = (action) => {
+      if (action === 'ValidateStateMachineDefinition')
+        throw new ServiceError('AccessDeniedException', 'not allowed');
+    };
+    const result = await run([...named('definition'), differs, ...named('map-limits')]);
+    expect(verdicts(result)).to.deep.equal({
+      definition: 'untried',
+      differs: 'differs',
+      'map-limits': 'holds',
+    });
+    expect(result).to.include({ code: 1, holds: 1, differs: 1, untried: 1 });
+    expect(result.checks[0].observed).to.equal('AccessDeniedException: not allowed');
+    expect(result.checks[1]).to.include({ expectation: 'nothing is as it is', observed: 'it is' });
+  });
+
+  it('stops and deletes what a check started that fails in the middle', async () => {
+    const fails: AwsCheck = {
+      name: 'fails',
+      expectation: 'it does not fail',
+      runs: 1,
+      async observe(trial) {
+        await trial.start({ prefix: trial.prefix });
+        throw new Error('in the middle');
+      },
+    };
+    const { checks } = await run([fails]);
+    expect(checks[0]).to.include({ verdict: 'untried', observed: 'Error: in the middle' });
+    for await (const { execution } of test.batch.running()) expect.fail(`${execution.name} runs`);
+  });
+});
