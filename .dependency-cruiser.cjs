@@ -33,7 +33,7 @@ module.exports = {
       'stacks/config.ts',
       'root.ts',
     ),
-    only('scripts/stack', 'scripts/cli', 'stacks', 'root.ts'),
+    only('scripts/stack', 'scripts/cli', 'stacks', 'bundles', 'root.ts'),
     only(
       'scripts/deployment',
       'scripts/cli',

@@ -3,6 +3,7 @@ import { App } from 'cdktf';
 import { bundleRuntime } from './bundles';
 import { fileProblem } from './scripts/cli/file-problem';
 import { visible } from './scripts/cli/terminal';
+import { inputsOf } from './scripts/stack/inputs';
 import { BatchProcessorStack } from './stacks/batch-processor-stack';
 import { ConfigError, loadConfig } from './stacks/config';
 
@@ -12,6 +13,9 @@ try {
   const bundles = bundleRuntime(config);
   new BatchProcessorStack(app, config.namePrefix, { config, bundles });
   app.synth();
+  // Whoever keeps the result has to know what it was made from.
+  const inputs = inputsOf(bundles);
+  if (inputs) process.send?.(inputs);
 } catch (error) {
   // One line, where a stack trace would hide what to change.
   const problem = error instanceof ConfigError ? error.message : fileProblem(error);

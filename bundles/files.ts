@@ -1,4 +1,4 @@
-/** Files of bundles: written in one step, zipped to the same bytes every time. */
+/** Files of bundles: hashed, written in one step, and removed when nobody uses them. */
 import { createHash, type Hash } from 'node:crypto';
 import {
   closeSync,
@@ -17,12 +17,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { type Zippable, zipSync } from 'fflate';
 
 /** A path stands for the content of that file, which may be large: a model, say. */
 export type Contents = Uint8Array | string | { copyOf: string };
 
-const CHUNK_BYTES = 2 ** 20;
+/** Shared by all reads, which are synchronous. */
+const chunk = Buffer.allocUnsafe(2 ** 20);
 
 /** Paths of the files in a folder and in those below it, relative to it, sorted. */
 export function filesOf(folder: string): string[] {
@@ -36,10 +36,8 @@ export function filesOf(folder: string): string[] {
 export function hashFile(hash: Hash, path: string): void {
   const file = openSync(path, 'r');
   try {
-    const chunk = Buffer.alloc(CHUNK_BYTES);
-    for (let bytes = readSync(file, chunk); bytes > 0; bytes = readSync(file, chunk)) {
+    for (let bytes = readSync(file, chunk); bytes > 0; bytes = readSync(file, chunk))
       hash.update(chunk.subarray(0, bytes));
-    }
   } finally {
     closeSync(file);
   }
@@ -88,25 +86,33 @@ export function replaceFolder(folder: string, files: Map<string, Contents>, temp
 
 const KEPT_MILLISECONDS = 24 * 60 * 60 * 1000;
 
-/** Removes the files beside this one that nobody has written for a day, and takes this one for just written. */
-export function removeOld(path: string): void {
+/** Takes these files and folders for just used, and removes those beside them that nobody has used for a day. */
+export function removeOld(...used: [string, ...string[]]): void {
   const now = Date.now();
-  utimesSync(path, now / 1000, now / 1000);
-  for (const name of readdirSync(dirname(path))) {
-    const file = join(dirname(path), name);
-    const { mtimeMs = now } = statSync(file, { throwIfNoEntry: false }) ?? {};
-    if (now - mtimeMs > KEPT_MILLISECONDS) rmSync(file, { force: true });
+  try {
+    for (const path of used) utimesSync(path, now / 1000, now / 1000);
+  } catch {
+    // A read-only checkout, or another user's.
+    return;
+  }
+  const folder = dirname(used[0]);
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    const { mtimeMs = now } = statSync(path, { throwIfNoEntry: false }) ?? {};
+    if (now - mtimeMs > KEPT_MILLISECONDS) removeInOneStep(path);
   }
 }
 
-/** A zip file, as Lambda takes it. */
-export function zipFiles(contents: Map<string, Uint8Array | string>): Uint8Array {
-  const files: Zippable = {};
-  for (const [path, content] of [...contents].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    // Readable for the user that Lambda runs as; a fixed date (the earliest that zip knows) for the same bytes.
-    files[path] = [Buffer.from(content), { os: 3, attrs: 0o100644 << 16, mtime: '1980-01-01T00:00:00' }];
+/** No one finds half of a folder. */
+function removeInOneStep(path: string): void {
+  const doomed = `${path}.${process.pid}.tmp`;
+  try {
+    renameSync(path, doomed);
+  } catch {
+    // Another process removes it.
+    return;
   }
-  return zipSync(files, { level: 9 });
+  rmSync(doomed, { recursive: true, force: true });
 }
 
 function isCopy(contents: Contents): contents is { copyOf: string } {

@@ -4,17 +4,16 @@
  * the code does.
  */
 import { createHash } from 'node:crypto';
-import { join, relative } from 'node:path';
-import { buildSync } from 'esbuild';
-import { ROOT } from '../root';
+import { readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { ProcessorDescriptions } from '../runtime/contract';
-import { OPTIONS } from './esbuild';
-import { type Contents, removeOld, replaceFile, replaceFolder, zipFiles } from './files';
+import { build } from './build';
+import { DIST } from './dist';
+import { type Contents, removeOld, replaceFolder } from './files';
 import { imageContext, imageTag } from './image';
 import { buildProcessors, describeProcessors, type ProcessorBuilds } from './processors';
 import { openProcessorsFolder, type ProcessorsFolder } from './processors/folder';
-
-const DIST = join(ROOT, 'dist');
+import { writeZip } from './zip';
 
 /** The settings that bundles depend on. */
 export interface BundleSettings {
@@ -35,7 +34,7 @@ export interface WorkerBundle {
 
 /** Of a Lambda function, handler `index.handler`. */
 export interface FunctionBundle {
-  /** Zip file of index.js and processors.json, as Lambda takes it. Its name tells its content: other bundles leave it alone. */
+  /** Zip file of index.js and processors.json, as Lambda takes it. Its name tells its contents: other bundles leave it alone. */
   archive: string;
   /** SHA-256 of `archive`, base64: what Lambda reports as CodeSha256. */
   sourceCodeHash: string;
@@ -47,6 +46,8 @@ export interface RuntimeBundles {
   worker: WorkerBundle;
   /** Every processor, by name: what it is, or why it does not load. */
   processors: ProcessorDescriptions;
+  /** Paths of the files that all this was made from, relative to the repository's root; undefined where others may have a part in it. */
+  sources?: string[];
 }
 
 /**
@@ -60,17 +61,19 @@ export function bundleRuntime({
   const folder = openProcessorsFolder(processorsFolder);
   const dist = distOf(folder);
   const builds = buildProcessors(folder);
-  const worker = writeWorker(folder, builds);
+  const runtime = buildRuntime();
+  const worker = writeWorker(folder, runtime, builds);
   const processors = describeProcessors(builds, folder, worker.folder, processorEnvironment, dist);
-  const provisioner = writeFunction('provisioner', processors, dist);
-  const selector = writeFunction('selector', processors, dist);
-  return { provisioner, selector, worker, processors };
+  const provisioner = writeFunction('provisioner', runtime, processors, dist);
+  const selector = writeFunction('selector', runtime, processors, dist);
+  const sources = folder.isWorkspace ? [...new Set([...runtime.sources, ...builds.sources])] : undefined;
+  return { provisioner, selector, worker, processors, sources };
 }
 
 /** Writes the worker. It needs no package of a processor. Throws a ProcessorsFolderError. */
 export function bundleWorker({ processorsFolder }: BundleSettings = {}): WorkerBundle {
   const folder = openProcessorsFolder(processorsFolder);
-  return writeWorker(folder, buildProcessors(folder));
+  return writeWorker(folder, buildRuntime(), buildProcessors(folder));
 }
 
 /** Each folder of processors has its own: other commands may bundle others at a time, and modules find their packages above them. */
@@ -79,35 +82,63 @@ function distOf({ path, isWorkspace }: ProcessorsFolder): string {
   return join(DIST, 'folders', createHash('sha256').update(path).digest('hex').slice(0, 16));
 }
 
+type FunctionName = 'provisioner' | 'selector';
+
+/** The files of each bundle, by name. */
+interface Runtime extends Record<'worker' | FunctionName, Map<string, Uint8Array>> {
+  /** Paths, relative to the repository's root. */
+  sources: string[];
+}
+
+/** At once, since they share most of their modules. */
+function buildRuntime(): Runtime {
+  const { files, inputs } = build({
+    entryPoints: {
+      'worker/main': 'runtime/worker/main.ts',
+      'worker/slot': 'runtime/worker/slot/main.ts',
+      'worker/end-with-worker': 'runtime/worker/slot/end-with-worker.ts',
+      'provisioner/index': 'runtime/provisioner/index.ts',
+      'selector/index': 'runtime/selector/index.ts',
+    },
+    outdir: DIST,
+    format: 'cjs',
+    // The oldest that runs them, in a local cloud.
+    target: 'node20',
+    // The SDK's ES modules, unlike its CommonJS ones, shake down to the operations in use.
+    mainFields: ['module', 'main'],
+  });
+  const below = (folder: string) =>
+    new Map(
+      [...files]
+        .filter(([path]) => dirname(path) === folder)
+        .map(([path, contents]) => [basename(path), contents]),
+    );
+  return {
+    worker: below('worker'),
+    provisioner: below('provisioner'),
+    selector: below('selector'),
+    sources: Object.keys(inputs),
+  };
+}
+
 /** Several processes may bundle for different environments of processors at a time. */
 function writeFunction(
-  name: 'provisioner' | 'selector',
+  name: FunctionName,
+  runtime: Runtime,
   processors: ProcessorDescriptions,
   dist: string,
 ): FunctionBundle {
-  const files = bundle('node22', { index: `runtime/${name}/index.ts` });
+  const files = new Map<string, Uint8Array | string>(runtime[name]);
   files.set('processors.json', `${JSON.stringify(processors)}\n`);
-  const zip = zipFiles(files);
-  const hash = createHash('sha256').update(zip);
-  const sourceCodeHash = hash.copy().digest('base64');
-  const archive = join(dist, 'functions', `${name}-${hash.digest('hex').slice(0, 16)}.zip`);
-  replaceFile(archive, zip);
+  const archive = writeZip(join(dist, 'functions'), name, files);
   removeOld(archive);
-  return { archive, sourceCodeHash };
+  return { archive, sourceCodeHash: createHash('sha256').update(readFileSync(archive)).digest('base64') };
 }
 
-function writeWorker(processors: ProcessorsFolder, builds: ProcessorBuilds): WorkerBundle {
+function writeWorker(processors: ProcessorsFolder, runtime: Runtime, builds: ProcessorBuilds): WorkerBundle {
   const dist = distOf(processors);
   const folder = join(dist, 'worker');
-  const files = new Map<string, Contents>(
-    bundle('node20', {
-      main: 'runtime/worker/main.ts',
-      slot: 'runtime/worker/slot/main.ts',
-      'end-with-worker': 'runtime/worker/slot/end-with-worker.ts',
-    }),
-  );
-  for (const [path, contents] of builds.files) files.set(path, contents);
-  replaceFolder(folder, files, dist);
+  replaceFolder(folder, new Map<string, Contents>([...runtime.worker, ...builds.files]), dist);
   return {
     folder,
     imageTag: (architecture) => imageTag(imageContext(folder, processors), processors, architecture),
@@ -117,17 +148,4 @@ function writeWorker(processors: ProcessorsFolder, builds: ProcessorBuilds): Wor
       return context;
     },
   };
-}
-
-function bundle(target: string, entryPoints: Record<string, string>): Map<string, Uint8Array | string> {
-  const { outputFiles } = buildSync({
-    ...OPTIONS,
-    entryPoints,
-    outdir: DIST,
-    format: 'cjs',
-    target,
-    // The SDK's ES modules, unlike its CommonJS ones, shake down to the operations in use.
-    mainFields: ['module', 'main'],
-  });
-  return new Map(outputFiles.map(({ path, contents }) => [relative(DIST, path), contents]));
 }

@@ -3,9 +3,9 @@
  * import, which Node.js resolves where the module runs: native add-ons, WebAssembly and files of packages stay what they are.
  */
 import { basename, dirname, join, relative, sep } from 'node:path';
-import { type BuildFailure, buildSync } from 'esbuild';
+import type { BuildFailure } from 'esbuild';
 import { ROOT } from '../../root';
-import { OPTIONS } from '../esbuild';
+import { type Built, build } from '../build';
 import type { Contents } from '../files';
 import { BuildError } from './build-error';
 import { checkLink, filesBeside } from './files-beside';
@@ -20,6 +20,8 @@ export interface BuiltProcessor {
   files: Map<string, Contents>;
   /** Paths of the sources in the folder of processors, each with the name of that folder first. */
   sources: string[];
+  /** Paths of all that is bundled: `sources`, and files of the framework and its packages. */
+  bundled: string[];
   /** Paths of the other files of its own folder, likewise. */
   assets: string[];
   /** Names of the npm packages that it may load. */
@@ -53,15 +55,14 @@ export function buildProcessor(
   const [module = '', another] = modulesOf(folder);
   if (another) throw new BuildError(`${label} has ${basename(module)} and ${basename(another)}: keep one`);
   for (const path of [folder, module]) checkLink(path, processors);
-  const { metafile, outputFiles } = build(module, processors);
-  const sources = Object.keys(metafile.inputs).filter((path) => path.startsWith(`${processors.name}/`));
-  const imported = sources.flatMap((path) => packagesOf(path, metafile, processors, packages));
+  const { files: built, inputs } = buildModule(module, processors);
+  const bundled = Object.keys(inputs);
+  const sources = bundled.filter((path) => path.startsWith(`${processors.name}/`));
+  const imported = sources.flatMap((path) => packagesOf(path, inputs, processors, packages));
   for (const path of sources) checkMeta(path, name, processors);
   const files = new Map<string, Contents>();
-  for (const { path, contents } of outputFiles) {
-    if (path.endsWith('.map')) files.set('index.mjs.map', relocate(contents, folder, processors));
-    else files.set('index.mjs', contents);
-  }
+  for (const [path, contents] of built)
+    files.set(path, path.endsWith('.map') ? relocate(contents, folder, processors) : contents);
   const below = (path: string) => `${label}/${path.split(sep).join('/')}`;
   const beside = filesBeside(folder, processors).filter((path) => !TYPESCRIPT.test(path));
   const assets = beside.filter((path) => !JAVASCRIPT.test(path) || !sources.includes(below(path)));
@@ -71,15 +72,15 @@ export function buildProcessor(
   return {
     files,
     sources,
+    bundled,
     assets: assets.map(below),
     packages: [...new Set(mayLoadAny ? packages.declared : imported)].sort(),
   };
 }
 
-function build(entry: string, { path, parent }: ProcessorsFolder) {
+function buildModule(entry: string, { path, parent }: ProcessorsFolder): Built {
   try {
-    return buildSync({
-      ...OPTIONS,
+    return build({
       absWorkingDir: parent,
       entryPoints: { index: entry },
       outdir: path,
@@ -90,7 +91,6 @@ function build(entry: string, { path, parent }: ProcessorsFolder) {
       alias: { zod: ZOD, [INTERFACE]: INTERFACE_SOURCE },
       mainFields: ['module', 'main'],
       banner: { js: REQUIRE },
-      metafile: true,
       // Messages of errors name variables.
       minify: false,
       minifySyntax: true,

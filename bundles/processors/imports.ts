@@ -19,7 +19,7 @@ export const INTERFACE_SOURCE = join(ROOT, 'runtime', 'processor', 'index.ts');
 /** The packages that a source imports. Throws a BuildError. */
 export function packagesOf(
   path: string,
-  { inputs }: Metafile,
+  inputs: Metafile['inputs'],
   processors: ProcessorsFolder,
   packages: ProcessorPackages,
 ): string[] {

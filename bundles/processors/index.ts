@@ -19,6 +19,8 @@ export interface ProcessorBuilds {
   packages: Record<string, string[]>;
   /** Those that do not build, by name. */
   errors: Record<string, string>;
+  /** Paths of the files that the others were made from, relative to the parent of the folder of processors. */
+  sources: string[];
 }
 
 export function buildProcessors(processors: ProcessorsFolder): ProcessorBuilds {
@@ -27,6 +29,7 @@ export function buildProcessors(processors: ProcessorsFolder): ProcessorBuilds {
   const versions: ProcessorBuilds['versions'] = {};
   const packagesOf: ProcessorBuilds['packages'] = {};
   const errors: ProcessorBuilds['errors'] = {};
+  const sources: string[] = [];
   for (const name of processorNames(processors.path)) {
     let built: BuiltProcessor;
     try {
@@ -38,12 +41,14 @@ export function buildProcessors(processors: ProcessorsFolder): ProcessorBuilds {
     }
     versions[name] = versionOf(built, processors, packages);
     packagesOf[name] = built.packages;
+    const installed = packages.locked(built.packages).map(({ path }) => `${path}/package.json`);
+    sources.push(...built.bundled, ...installed);
     for (const [path, contents] of built.files) files.set(join('processors', name, path), contents);
   }
   files.set('processors/versions.json', `${JSON.stringify(versions)}\n`);
   const requirements = join(processors.path, 'requirements.txt');
   if (existsSync(requirements)) files.set('processors/requirements.txt', readFileSync(requirements));
-  return { files, versions, packages: packagesOf, errors };
+  return { files, versions, packages: packagesOf, errors, sources };
 }
 
 /** Sorted by name. `folder`: the worker's, as written. `environment`: what the deployment gives to processors. `dist`: folder of all bundles. */

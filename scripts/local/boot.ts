@@ -2,9 +2,10 @@
 import { constants } from 'node:fs';
 import { access, realpath, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { installedPackages, openProcessorsFolder } from '../../bundles/processors/folder';
-import { type LocalCloud, startLocalCloud } from '../../local/cloud';
+import type { LocalCloud } from '../../local/cloud';
 import { makeTemporaryFolder, removeLeftovers } from '../../local/processes/temporary-folders';
 import { findObstacle } from '../../local/s3/folder';
 import { ROOT } from '../../root';
@@ -36,7 +37,10 @@ export async function bootLocalCloud(
   const remove = () => rm(outputFolder, { recursive: true, force: true });
   try {
     progress.step('Synthesizing the stack');
-    const stackFolder = await synthesizeStack(outputFolder, config);
+    const [stackFolder, { startLocalCloud }] = await Promise.all([
+      synthesizeStack(outputFolder, config),
+      loadCloud(),
+    ]);
     progress.step('Booting the local cloud');
     const { port, historyLimit, fault: faults, faultSeed } = options;
     const cloud = await startLocalCloud({
@@ -56,6 +60,12 @@ export async function bootLocalCloud(
     await remove();
     throw error;
   }
+}
+
+/** Help and errors of a command need no cloud. A process that synthesizes has started before this one is busy with loading. */
+async function loadCloud(): Promise<typeof import('../../local/cloud')> {
+  await setImmediate();
+  return require('../../local/cloud');
 }
 
 /** Absolute path of the bucket's folder. Throws a UsageError if it does not exist or is not writable. */

@@ -1,6 +1,7 @@
 /** Options for faults in a local cloud that a script boots. */
 import { type Command, Option } from 'commander';
-import { type Fault, parseFault } from '../../local/faults';
+import type { Fault } from '../../local/faults';
+import { parseFault } from '../../local/faults/text';
 import { integer } from '../cli/parsers';
 
 export interface FaultOptions {

@@ -1,16 +1,19 @@
 /**
  * Synthesizes the stack as `cdktf synth` does: main.ts runs in its own process. Its environment has the configuration and nothing
- * else of the user's, so the same settings make the same stack and the same bundles everywhere.
+ * else of the user's, so the same settings make the same stack and the same bundles everywhere. So a stack that was made before
+ * from the same settings and sources is taken again.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { ROOT } from '../../root';
 import type { Config } from '../../stacks/config';
 import { variablesOf } from '../../stacks/settings';
 import { tell } from '../cli/terminal';
 import { UsageError } from '../cli/usage-error';
+import { KeptStack } from './kept-stack';
 
 /** Writes to `outputFolder`; returns the stack's folder in it. Throws a UsageError for what the user can correct. */
 export async function synthesizeStack(
@@ -18,12 +21,24 @@ export async function synthesizeStack(
   config: Config,
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<string> {
+  const stackFolder = join(outputFolder, 'stacks', config.namePrefix);
+  const kept = new KeptStack(config);
+  if (await kept.copyTo(outputFolder)) return stackFolder;
+  const startedAt = Date.now();
   const child = spawn(process.execPath, ['-r', 'ts-node/register', 'main.ts'], {
     cwd: ROOT,
     env: { ...systemVariables(environment), CDKTF_OUTDIR: outputFolder, ...variablesOf(config) },
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
-  const [message, [code, signal]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+  let inputs: string[] | undefined;
+  child.on('message', (told: string[]) => {
+    inputs = told;
+  });
+  const [message, [code, signal]] = await Promise.all([
+    text(child.stderr as Readable),
+    once(child, 'exit'),
+    once(child, 'disconnect'),
+  ]);
   // Ctrl-C reaches every process of the terminal.
   if (signal) throw new Error(`Stopped by ${signal}.`);
   const lines = message.trim().split('\n');
@@ -32,7 +47,8 @@ export async function synthesizeStack(
     tell(lines);
     throw new Error('Synthesizing the stack failed: see the lines above.');
   }
-  return join(outputFolder, 'stacks', config.namePrefix);
+  if (inputs) await kept.keep(outputFolder, inputs, startedAt);
+  return stackFolder;
 }
 
 /** Where programs and temporary files are. */

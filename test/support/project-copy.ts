@@ -1,4 +1,4 @@
-/** A copy of the project, as a clone with its packages installed, to add processors and packages to. */
+/** A copy of the project, as a clone with its packages installed, to add processors and packages to. It keeps what is built here. */
 import { execFile, execFileSync } from 'node:child_process';
 import {
   appendFileSync,
@@ -8,14 +8,17 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { bundleWorker } from '../../bundles';
 import { ROOT } from '../../root';
 
 type Bundles = typeof import('../../bundles');
@@ -40,6 +43,10 @@ export class ProjectCopy {
     const copy = new ProjectCopy(folder);
     copy.link('node_modules');
     if (existsSync(join(ROOT, 'processors', 'node_modules'))) copy.link('processors/node_modules');
+    copy.rest();
+    bundleWorker();
+    mkdirSync(join(folder, 'dist'));
+    copy.link('dist/builds');
     return copy;
   }
 
@@ -53,14 +60,43 @@ export class ProjectCopy {
 
   /** Changes a JSON file. */
   edit(path: string, change: (json: Record<string, unknown>) => object): void {
-    const json = JSON.parse(readFileSync(join(this.folder, path), 'utf8'));
-    rmSync(join(this.folder, path));
-    this.write({ [path]: JSON.stringify(change(json), null, 2) });
+    this.replace(path, (text) => JSON.stringify(change(JSON.parse(text)), null, 2));
   }
 
   /** Takes a file or a folder away. */
   hide(path: string): void {
     rmSync(join(this.folder, path), { recursive: true });
+  }
+
+  /** Changes a file that other checkouts may share. Returns what undoes it. */
+  replace(path: string, change: (text: string) => string): () => void {
+    const file = join(this.folder, path);
+    const text = existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+    rmSync(file, { force: true });
+    this.write({ [path]: change(text ?? '') });
+    return () => {
+      rmSync(file);
+      if (text !== undefined) this.write({ [path]: text });
+    };
+  }
+
+  /** Makes all files of its own as old as those that nobody works on: what is built of them is kept. */
+  rest(): void {
+    const ownBelow = (path: string): string[] =>
+      readdirSync(join(this.folder, path), { withFileTypes: true })
+        .filter(({ name }) => name !== 'node_modules' && name !== 'dist')
+        .flatMap((entry) => {
+          const own = join(path, entry.name);
+          return [own, ...(entry.isDirectory() ? ownBelow(own) : [])];
+        });
+    for (const path of [...ownBelow(''), 'node_modules/.package-lock.json'])
+      if (existsSync(join(this.folder, path))) utimesSync(join(this.folder, path), 1, 1);
+  }
+
+  /** Makes a file newer than all that is built of it, however long that takes to begin. */
+  touch(path: string): void {
+    const later = Date.now() / 1000 + 3_600;
+    utimesSync(join(this.folder, path), later, later);
   }
 
   append(path: string, text: string): void {
@@ -84,7 +120,14 @@ export class ProjectCopy {
 
   /** Default versions of processors that build, by name. They are not loaded. */
   versions(): Record<string, string> {
-    return JSON.parse(readFileSync(join(this.worker().folder, 'processors', 'versions.json'), 'utf8'));
+    const processors = join(this.folder, 'bundles', 'processors');
+    const { buildProcessors }: typeof import('../../bundles/processors') = require(
+      join(processors, 'index.ts'),
+    );
+    const { openProcessorsFolder }: typeof import('../../bundles/processors/folder') = require(
+      join(processors, 'folder.ts'),
+    );
+    return buildProcessors(openProcessorsFolder()).versions;
   }
 
   remove(): void {

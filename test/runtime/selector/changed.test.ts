@@ -12,7 +12,6 @@ import { captureLines } from '../support/lines';
 import { type AnyDefinition, processWith } from '../support/object-context';
 
 const KEYS = ['in/a', 'in/b', 'in/c', 'in/ü +%'];
-const OUTPUT_PREFIX = 'processed/';
 
 /** What is different between two runs, beside the objects. */
 interface Code {
@@ -73,6 +72,8 @@ const SUFFIXES: Record<string, readonly string[] | 'dynamic'> = {
 describe('changed', () => {
   captureLines();
   let server: TestServer;
+  let outputPrefix: string;
+  let histories = 0;
   before(async () => {
     server = await startServer();
   });
@@ -115,7 +116,7 @@ describe('changed', () => {
         bucket: BUCKET,
         parameters,
         environment,
-        output_prefix: OUTPUT_PREFIX,
+        output_prefix: outputPrefix,
       }).then(
         ({ status }) => status !== 'skipped',
         () => true,
@@ -139,7 +140,7 @@ describe('changed', () => {
         select: { changed: true },
         processor: name,
         parameters,
-        output_prefix: OUTPUT_PREFIX,
+        output_prefix: outputPrefix,
         force: false,
         call: 0,
       },
@@ -159,10 +160,11 @@ describe('changed', () => {
     return lines.map((line) => JSON.parse(line).Key);
   };
 
-  const clear = async (name: string) => {
-    const suffixes = [SUFFIXES[name] ?? [], '.one', '.other', '.outputs.json'].flat();
-    const outputs = KEYS.flatMap((each) => suffixes.map((suffix) => OUTPUT_PREFIX + each + suffix));
-    await Promise.all([...KEYS, ...outputs].map(remove));
+  /** No object, and outputs where there are none yet. */
+  const clear = async () => {
+    histories += 1;
+    outputPrefix = `processed/${histories}/`;
+    await Promise.all(KEYS.map(remove));
   };
 
   for (const [name, outputs] of Object.entries(SUFFIXES)) {
@@ -171,14 +173,14 @@ describe('changed', () => {
         outputs === 'dynamic' ? '.outputs.json' : (outputs[index] ?? outputs[0] ?? '');
       await fc.assert(
         fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 15 }), async (history) => {
-          await clear(name);
+          await clear();
           let code: Code = { version: '1', parameters: {}, environment: {} };
           for (const each of [...history, { kind: 'check' as const }]) {
             if (each.kind === 'put') await put(each.key, each.text);
             if (each.kind === 'delete') await remove(each.key);
-            if (each.kind === 'remove output') await remove(OUTPUT_PREFIX + each.key + suffixOf(each.suffix));
+            if (each.kind === 'remove output') await remove(outputPrefix + each.key + suffixOf(each.suffix));
             if (each.kind === 'foreign output')
-              await put(OUTPUT_PREFIX + each.key + suffixOf(each.suffix), 'x');
+              await put(outputPrefix + each.key + suffixOf(each.suffix), 'x');
             if (each.kind === 'code') code = { ...code, ...each.code };
             if (each.kind === 'run') await run(name, code, each.failing, KEYS.slice(0, each.reached));
             if (each.kind !== 'check') continue;
@@ -193,7 +195,7 @@ describe('changed', () => {
 
   it('costs a request for each object and one for each of its outputs', async () => {
     const code = { version: '1', parameters: {}, environment: {} };
-    await clear('two');
+    await clear();
     await Promise.all(KEYS.map((each) => put(each, '1')));
     await run('two', code, [], KEYS);
     const before = server.needed.length;
@@ -201,7 +203,7 @@ describe('changed', () => {
     const heads = server.needed
       .slice(before)
       .flat()
-      .filter((need) => /GetObject.*\/(in|processed)\//.test(need));
+      .filter((need) => /GetObject.*\/(in|processed\/\d+)\//.test(need));
     expect(heads).to.have.length(3 * KEYS.length);
   });
 });

@@ -1,0 +1,87 @@
+/**
+ * Synthesized stacks, kept in dist/stacks: the next command that needs the same one copies it, which takes a twentieth of the time
+ * of a synthesis. A kept stack counts as long as nothing that it was made from has changed.
+ */
+import { createHash } from 'node:crypto';
+import { constants, existsSync, readFileSync } from 'node:fs';
+import { cp, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DIST } from '../../bundles/dist';
+import { removeOld, replaceFile } from '../../bundles/files';
+import { digestOf, haveChangedSince } from '../../bundles/inputs';
+import { ROOT } from '../../root';
+import type { Config } from '../../stacks/config';
+import { fileProblem } from '../cli/file-problem';
+
+interface Entry {
+  /** Paths, relative to the root. */
+  inputs: string[];
+  digest: string;
+}
+
+export class KeptStack {
+  private readonly path: string;
+
+  constructor(config: Config) {
+    const { version, platform, arch } = process;
+    const key = JSON.stringify([ROOT, version, platform, arch, config]);
+    this.path = join(DIST, 'stacks', createHash('sha256').update(key).digest('hex').slice(0, 16));
+  }
+
+  /** False if there is none, or if it is out of date. */
+  async copyTo(folder: string): Promise<boolean> {
+    const entry = this.entry();
+    if (!entry || digestOf(entry.inputs) !== entry.digest) return false;
+    const kept = this.folderOf(entry);
+    if (!existsSync(kept)) return false;
+    removeOld(this.path, kept);
+    await copy(kept, folder);
+    return true;
+  }
+
+  /**
+   * `inputs`: what the stack in the folder was made from, since `startedAt` (milliseconds since the epoch). Keeps nothing where dist/
+   * cannot be written.
+   */
+  async keep(folder: string, inputs: string[], startedAt: number): Promise<void> {
+    const entry = { inputs, digest: digestOf(inputs) };
+    if (haveChangedSince(startedAt, inputs)) return;
+    const kept = this.folderOf(entry);
+    try {
+      if (!existsSync(kept)) await copyInOneStep(folder, kept);
+      replaceFile(this.path, JSON.stringify(entry satisfies Entry));
+    } catch (error) {
+      if (fileProblem(error)) return;
+      throw error;
+    }
+    removeOld(this.path, kept);
+  }
+
+  private folderOf({ digest }: Entry): string {
+    return `${this.path}-${digest.slice(0, 16)}`;
+  }
+
+  private entry(): Entry | undefined {
+    try {
+      return JSON.parse(readFileSync(this.path, 'utf8'));
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** Several commands may do it at a time: all of them with the same files. */
+async function copyInOneStep(from: string, to: string): Promise<void> {
+  const temporary = `${to}.${process.pid}.tmp`;
+  try {
+    await copy(from, temporary);
+    await rename(temporary, to);
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    if (!existsSync(to)) throw error;
+  }
+}
+
+function copy(from: string, to: string): Promise<void> {
+  return cp(from, to, { recursive: true, mode: constants.COPYFILE_FICLONE });
+}

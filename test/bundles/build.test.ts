@@ -1,0 +1,87 @@
+/** A build is kept, and taken again as long as its sources are the same. */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { bundleWorker } from '../../bundles';
+import { filesOf } from '../../bundles/files';
+import { ProjectCopy } from '../support/project-copy';
+
+const contents = (folder: string) =>
+  Object.fromEntries(
+    filesOf(folder).map((file) => [
+      file,
+      createHash('sha256')
+        .update(readFileSync(join(folder, file)))
+        .digest('hex'),
+    ]),
+  );
+
+const GZIP = 'processors/gzip/index.ts';
+
+describe('a build', () => {
+  let copy: ProjectCopy;
+
+  before(() => {
+    copy = ProjectCopy.create();
+  });
+  after(() => copy.remove());
+
+  const builds = () => contents(join(copy.folder, 'dist', 'builds'));
+  /** In another process, since this one would keep esbuild running. */
+  const build = () =>
+    execFileSync(process.execPath, ['-r', 'ts-node/register', 'bundles/main.ts'], { cwd: copy.folder });
+
+  it('is kept once the sources have rested', () => {
+    build();
+    const first = builds();
+    const undo = copy.replace(GZIP, (text) => `${text}console.log();\n`);
+    copy.touch(GZIP);
+    build();
+    expect(builds(), 'kept, though a source is as new').to.deep.equal(first);
+    copy.rest();
+    build();
+    const second = builds();
+    expect(second).not.to.deep.equal(first);
+    build();
+    expect(builds()).to.deep.equal(second);
+    undo();
+    copy.rest();
+    build();
+    // From here on, nothing can be built.
+    copy.hide('dist/worker');
+    copy.hide('node_modules/@esbuild');
+  });
+
+  it('is taken again without esbuild', () => {
+    expect(contents(copy.worker().folder)).to.deep.equal(contents(bundleWorker().folder));
+  });
+
+  const sources: Record<string, string> = {
+    'a source': 'runtime/worker/main.ts',
+    'a package': 'node_modules/zod/v4/classic/schemas.js',
+    'the settings of the compiler': 'tsconfig.json',
+    'the packages that are installed': 'node_modules/.package-lock.json',
+  };
+  for (const [what, path] of Object.entries(sources)) {
+    it(`is made again after a change of ${what}`, () => {
+      const undo = copy.replace(path, (text) => `${text}\n`);
+      try {
+        expect(() => copy.worker()).to.throw(/esbuild/);
+      } finally {
+        undo();
+      }
+      copy.worker();
+    });
+  }
+
+  it('is not made again of others', () => {
+    copy.append(GZIP, '\n// More.\n');
+    const { processors } = copy.bundle();
+    expect(processors.gzip)
+      .to.have.property('error')
+      .that.match(/esbuild/);
+    expect(processors.checksum).not.to.have.property('error');
+  });
+});

@@ -1,0 +1,79 @@
+/** What a kept build counts for: it is taken again as long as nothing that it was made from has changed. */
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { expect } from 'chai';
+import { digestOf, haveChangedSince } from '../../bundles/inputs';
+
+const ONE = 'sources/one/index.ts';
+const DATA = 'sources/one/data';
+const PACKAGE = 'node_modules/made-up/lib/index.js';
+
+describe('the inputs of a build', () => {
+  let folder: string;
+  let first: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'inputs-'));
+    for (const path of [ONE, `${DATA}/list.txt`, PACKAGE]) write(path, '');
+    write('node_modules/made-up/package.json', '{}');
+    first = digest();
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const at = (path: string) => join(folder, path);
+  const digest = () => digestOf([ONE, DATA, PACKAGE].map(at));
+  const write = (path: string, text: string) => {
+    mkdirSync(dirname(at(path)), { recursive: true });
+    writeFileSync(at(path), text);
+  };
+
+  const changes: Record<string, () => void> = {
+    'the content of a file': () => write(ONE, '1'),
+    'a file that goes': () => rmSync(at(ONE)),
+    'whether a file is a program': () => chmodSync(at(ONE), 0o755),
+    'a file that comes into a folder': () => write('sources/one/data/more/list.txt', '1'),
+    'a file of a folder': () => write('sources/one/data/list.txt', '2'),
+    'a file that an import of the folder means': () => write('sources/one.ts', ''),
+    'a file of another extension that an import means': () => write('sources/one/index.tsx', ''),
+    'the content of a package': () => write(PACKAGE, '1'),
+    "a package's package.json": () => write('node_modules/made-up/package.json', '{"type":"module"}'),
+    'a package.json nearer to the file': () => write('sources/one/package.json', '{}'),
+    'a tsconfig.json nearer to the file': () => write('sources/one/tsconfig.json', '{}'),
+    'a package nearer to the file': () => write('sources/one/node_modules/@some/package/index.js', ''),
+  };
+  for (const [what, change] of Object.entries(changes)) {
+    it(`change with ${what}`, () => {
+      change();
+      expect(digest()).not.to.equal(first);
+    });
+  }
+
+  const others: Record<string, () => void> = {
+    'another file beside it': () => write('sources/one/other.ts', ''),
+    dates: () => utimesSync(at(ONE), 1, 1),
+    'what a tool leaves': () => write('sources/one/data/__pycache__/list.pyc', ''),
+    'another folder of the project': () => write('docs/index.md', ''),
+  };
+  for (const [what, change] of Object.entries(others)) {
+    it(`do not change with ${what}`, () => {
+      change();
+      expect(digest()).to.equal(first);
+    });
+  }
+
+  it('are not what was read where one has changed since, or one has come', () => {
+    const isChanged = () => haveChangedSince(Date.now() - 60_000, [at(ONE), at(DATA)]);
+    const paths = ['sources/one', ONE, DATA, `${DATA}/list.txt`];
+    const rest = () => {
+      for (const path of paths) utimesSync(at(path), 1, 1);
+    };
+    rest();
+    expect(isChanged()).to.equal(false);
+    write(ONE, '1');
+    expect(isChanged()).to.equal(true);
+    rest();
+    write('sources/one/index.tsx', '');
+    expect(isChanged()).to.equal(true);
+  });
+});
