@@ -22,9 +22,10 @@ RUN sh bundles/install/debian.sh
 FROM system AS packages
 COPY package.json package-lock.json .npmrc ./
 COPY processors/package.json processors/
+COPY processors/wheels processors/wheels
 RUN sh bundles/install/debian.sh compilers
 RUN npm ci --workspace processors --omit=dev --include=prod --ignore-scripts --no-audit --no-fund
-RUN npm run processors:install
+RUN npm run processors:install && rm -r processors/wheels
 
 FROM system
 # The root file system is read-only: what programs want to keep in a home folder goes to /tmp.

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { ROOT } from '../root';
 import { filesOf, hashFile } from './files';
 import { ProcessorPackages } from './processors/packages';
-import { SYSTEM_FILES } from './processors/version';
+import { systemFiles } from './processors/version';
 
 const INSTALL = 'bundles/install';
 
@@ -20,7 +20,7 @@ export function imageTag(workerFolder: string, architecture: string): string {
   };
   for (const file of filesOf(workerFolder)) addFile(file, join(workerFolder, file));
   const install = filesOf(join(ROOT, INSTALL)).map((file) => `${INSTALL}/${file}`);
-  for (const file of ['Dockerfile', 'processors/package.json', ...SYSTEM_FILES, ...install]) {
+  for (const file of ['Dockerfile', 'processors/package.json', ...systemFiles(), ...install]) {
     if (existsSync(join(ROOT, file))) addFile(file, join(ROOT, file));
   }
   const { declared } = packages;

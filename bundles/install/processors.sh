@@ -9,5 +9,6 @@ done
 
 if grep -Eq '^[[:space:]]*[^#[:space:]]' processors/requirements.txt; then
   python3 -m venv processors/.venv
-  processors/.venv/bin/pip install --disable-pip-version-check --requirement processors/requirements.txt
+  # There, since pip takes the paths of wheels from where it runs.
+  (cd processors && .venv/bin/pip install --disable-pip-version-check --requirement requirements.txt)
 fi

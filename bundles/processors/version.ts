@@ -3,12 +3,20 @@ import { createHash } from 'node:crypto';
 import { constants, existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../../root';
-import { hashFile } from '../files';
+import { filesOf, hashFile } from '../files';
 import type { BuiltProcessor } from './build';
 import type { ProcessorPackages } from './packages';
 
-/** What the image holds for every processor. */
-export const SYSTEM_FILES = ['processors/apt.txt', 'processors/requirements.txt'];
+/** Paths, relative to the project, of what says which programs the image holds for every processor. */
+export function systemFiles(): string[] {
+  const wheels = join(ROOT, WHEELS);
+  const files = ['processors/apt.txt', 'processors/requirements.txt'];
+  const own = existsSync(wheels) ? filesOf(wheels).filter((name) => name.endsWith('.whl')) : [];
+  return [...files, ...own.map((name) => `${WHEELS}/${name}`)].filter((path) => existsSync(join(ROOT, path)));
+}
+
+/** Python packages that requirements.txt names by their paths. */
+const WHEELS = 'processors/wheels';
 
 /**
  * 16 hexadecimal digits. The code of the framework is not in it, nor are packages that the processor does not import: a new
@@ -19,7 +27,7 @@ export function versionOf({ sources, assets, packages }: BuiltProcessor, locked:
   const add = (...texts: string[]) => {
     for (const text of texts) hash.update(`${text.length}\0`).update(text);
   };
-  for (const path of [...new Set([...sources, ...assets, ...SYSTEM_FILES])].sort()) {
+  for (const path of [...new Set([...sources, ...assets, ...systemFiles()])].sort()) {
     const file = join(ROOT, path);
     if (!existsSync(file)) continue;
     const { size, mode } = statSync(file);

@@ -1,5 +1,5 @@
 /** Makes the folder of a processor from the templates beside this file. */
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROCESSOR_NAME, PROCESSORS } from '../../bundles/processors/names';
 import { UsageError } from '../cli/usage-error';
@@ -16,19 +16,21 @@ export function createProcessor(
   language: keyof typeof TEMPLATES,
   processors = PROCESSORS,
 ): string[] {
-  if (!PROCESSOR_NAME.test(name))
-    throw new UsageError(
-      `"${name}" cannot be the name of a processor: give up to 40 lower-case letters, digits and hyphens, a letter first.`,
-    );
+  checkPlace(name, processors);
   const folder = join(processors, name);
-  try {
-    mkdirSync(folder);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    throw new UsageError(`processors/${name} exists already: give another name, or remove it.`);
-  }
+  mkdirSync(folder);
   return Object.entries(TEMPLATES[language]).map(([template, file]) => {
     copyFileSync(join(__dirname, template), join(folder, file));
     return `processors/${name}/${file}`;
   });
+}
+
+/** Throws a UsageError where no new processor can have this name. */
+export function checkPlace(name: string, processors = PROCESSORS): void {
+  if (!PROCESSOR_NAME.test(name))
+    throw new UsageError(
+      `"${name}" cannot be the name of a processor: give up to 40 lower-case letters, digits and hyphens, a letter first.`,
+    );
+  if (existsSync(join(processors, name)))
+    throw new UsageError(`processors/${name} exists already: give another name, or remove it.`);
 }

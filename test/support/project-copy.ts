@@ -33,7 +33,7 @@ export class ProjectCopy {
     });
     for (const file of files.split('\0')) {
       // One that is deleted and not committed is still listed.
-      if (!file || /^(docs|local|test)\//.test(file) || !existsSync(join(ROOT, file))) continue;
+      if (!file || file.startsWith('test/') || !existsSync(join(ROOT, file))) continue;
       mkdirSync(dirname(join(folder, file)), { recursive: true });
       copyFileSync(join(ROOT, file), join(folder, file));
     }
