@@ -55,9 +55,7 @@ function fromTemplate(name: string, language: 'python' | 'typescript'): string[]
 async function fromExample(name: string, from: string, progress: Progress): Promise<string[]> {
   checkPlace(name);
   const example = readExample(from);
-  const packages = Object.keys(example.packages);
-  if (packages.length > 0) progress.step(`Installing ${packages.join(', ')}`);
-  const changed = await addPackages(example);
+  const changed = await addPackages(example, progress);
   progress.end();
   const samples = samplesPrefix(example);
   const { apt, requirements } = example;

@@ -6,10 +6,7 @@ export default defineProcessor({
     'Extracts the text of each PDF, page by page. PDF_PASSWORD in the environment opens encrypted ones.',
   outputs: ['.txt'],
   parameters: z.object({
-    page_break: z
-      .string()
-      .default('\f')
-      .describe('Text between two pages: a form feed, as pdftotext has it.'),
+    page_break: z.string().default('\f').describe('Text between two pages. Default: a form feed.'),
   }),
   setup: ({ env }) => env.PDF_PASSWORD,
   async process(object, { parameters: { page_break }, state: password, signal }) {
@@ -36,10 +33,11 @@ async function open(bytes: Buffer, password?: string): Promise<Pdf> {
   try {
     return await getDocumentProxy(new Uint8Array(bytes), { password, verbosity: 0 });
   } catch (cause) {
-    const { name, message } = cause as Error;
-    if (name === 'PasswordException')
-      throw new PermanentError('the PDF is encrypted, and PDF_PASSWORD does not open it', { cause });
-    throw new PermanentError(`this is not a PDF that pdf.js reads: ${message}`, { cause });
+    const isEncrypted = (cause as Error).name === 'PasswordException';
+    const problem = isEncrypted
+      ? 'it is encrypted, and PDF_PASSWORD does not open it'
+      : 'it is not a whole PDF';
+    throw new PermanentError(`pdf.js cannot open the file: ${problem}`, { cause });
   }
 }
 
@@ -54,6 +52,6 @@ async function textOf(pdf: Pdf, number: number): Promise<string> {
       .join('')
       .trim();
   } catch (cause) {
-    throw new PermanentError(`page ${number} cannot be read: ${(cause as Error).message}`, { cause });
+    throw new PermanentError(`page ${number} cannot be read`, { cause });
   }
 }

@@ -18,7 +18,7 @@ def sheets(workbook, output, parameters):
             continue
         file, rows = f"{output}.{number}", 0
         with open(file, "w", encoding="utf-8", newline="") as target:
-            writer = csv.writer(target, delimiter=parameters["delimiter"])
+            writer = csv.writer(target, delimiter=parameters["delimiter"], lineterminator="\n")
             for row in sheet.iter_rows(values_only=True):
                 writer.writerow([text(value) for value in row])
                 rows += 1

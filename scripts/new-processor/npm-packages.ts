@@ -4,13 +4,17 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ROOT } from '../../root';
+import type { Progress } from '../cli/progress';
 import type { Example } from './example';
 
 /** What npm changes. */
 const FILES = ['package.json', 'package-lock.json', 'processors/package.json'];
 
 /** Paths of the changed files, relative to the project. Throws an Error with npm's words, and has changed none of them then. */
-export async function addPackages({ packages, allowScripts }: Example): Promise<string[]> {
+export async function addPackages(
+  { packages, allowScripts }: Example,
+  progress: Progress,
+): Promise<string[]> {
   const before = FILES.map((file) => readFileSync(join(ROOT, file)));
   const { dependencies = {} } = readJson('processors/package.json');
   const { allowScripts: known = {} } = readJson('package.json');
@@ -18,6 +22,7 @@ export async function addPackages({ packages, allowScripts }: Example): Promise<
   const missing = Object.entries(packages).filter(([name]) => !Object.hasOwn(dependencies, name));
   const rules = Object.entries(allowScripts).filter(([name]) => !Object.hasOwn(known, name));
   const specs = missing.map(([name, version]) => `${name}@${version}`);
+  if (specs.length > 0) progress.step(`Installing ${specs.join(', ')}`);
   try {
     for (const [name, isAllowed] of rules)
       await npm('pkg', 'set', '--json', `allowScripts[${name}]=${isAllowed}`);
