@@ -33,7 +33,7 @@ export class ProjectCopy {
     });
     for (const file of files.split('\0')) {
       // One that is deleted and not committed is still listed.
-      if (!file || file.startsWith('test/') || !existsSync(join(ROOT, file))) continue;
+      if (!file || !existsSync(join(ROOT, file))) continue;
       mkdirSync(dirname(join(folder, file)), { recursive: true });
       copyFileSync(join(ROOT, file), join(folder, file));
     }
@@ -113,7 +113,7 @@ export class ProjectCopy {
 }
 
 /** The environment without what an npm around the tests set for itself. */
-function withoutNpm(): NodeJS.ProcessEnv {
+export function withoutNpm(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(process.env).filter(
       ([name]) => !/^npm_(?!config_(registry|cache)$)|^INIT_CWD$/i.test(name),
