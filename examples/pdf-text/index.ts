@@ -6,7 +6,7 @@ export default defineProcessor({
     'Extracts the text of each PDF, page by page. PDF_PASSWORD in the environment opens encrypted ones.',
   outputs: ['.txt'],
   parameters: z.object({
-    page_break: z.string().default('\f').describe('Text between two pages. Default: a form feed.'),
+    page_break: z.string().default('\f').describe('Text between two pages.'),
   }),
   setup: ({ env }) => env.PDF_PASSWORD,
   async process(object, { parameters: { page_break }, state: password, signal }) {
