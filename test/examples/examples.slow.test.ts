@@ -24,17 +24,11 @@ import type { Processor } from '../../runtime/processor';
 import { HandMadeSlot, type Written } from '../runtime/processor/context';
 import { failure } from '../support/failure';
 import { ProjectCopy } from '../support/project-copy';
-import { commandOnPath, debianPython, isMissing, npmRegistry } from '../support/tools';
+import { isMissing, npmRegistry } from '../support/tools';
+import { neededBy } from './needed';
 import { readFiles, readRecipes } from './recipes';
 import { shell } from './shell';
 import { WRONG } from './wrong';
-
-/** What a recipe needs beside Node.js and npm, by its title. */
-const NEEDED: Record<string, () => Record<string, string | undefined>> = {
-  'Sound and video': () => ({ 'ffmpeg (Debian)': commandOnPath('ffmpeg') }),
-  Spreadsheets: () => ({ 'python3-openpyxl (Debian)': debianPython('openpyxl') }),
-  'A Python package of your own': () => ({ python3: commandOnPath('python3') }),
-};
 
 const NAMES = JSON.stringify({ GB: 'United Kingdom' });
 
@@ -78,9 +72,9 @@ describe('docs/recipes.md', () => {
     expect(existsSync(bucket('samples'))).to.equal(false);
   });
 
-  for (const { title, lines } of readRecipes())
+  for (const { title, lines, example } of readRecipes())
     it(`${title}: what it says to type works`, async function () {
-      if (isMissing(`docs/recipes.md, ${title}`, NEEDED[title]?.() ?? {})) this.skip();
+      if (example && isMissing(`docs/recipes.md, ${title}`, neededBy(example))) this.skip();
       for (const line of lines) {
         const { code, stdout, stderr } = await shell(line, copy.folder, { TMPDIR: temporary });
         expect(code, `${line}\n${stdout}${stderr}`).to.equal(0);
@@ -163,9 +157,9 @@ describe('docs/recipes.md', () => {
   });
 
   describe('an object that no other try can process fails at once, by name', () => {
-    for (const { name, title, objects } of WRONG)
+    for (const { name, example, objects } of WRONG)
       it(name, async function () {
-        if (isMissing(`wrong objects of ${name}`, NEEDED[title]?.() ?? {})) this.skip();
+        if (isMissing(`wrong objects of ${name}`, neededBy(example))) this.skip();
         const slot = await slotOf(name);
         try {
           for (const [what, content, problem] of objects(temporary)) {

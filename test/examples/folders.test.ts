@@ -18,8 +18,7 @@ describe('examples/', () => {
   });
 
   it('has a recipe for each', () => {
-    const typed = readRecipes().flatMap(({ lines }) => lines);
-    const used = typed.flatMap((line) => / --from (\S+)/.exec(line)?.[1] ?? []);
+    const used = readRecipes().flatMap(({ example }) => example ?? []);
     expect(used).to.have.members(names);
   });
 

@@ -7,6 +7,8 @@ export interface Recipe {
   title: string;
   /** Lines of its blocks `sh`, which a reader types one after the other. */
   lines: string[];
+  /** That it copies. */
+  example?: string;
 }
 
 const PAGE = readFileSync(join(ROOT, 'docs', 'recipes.md'), 'utf8');
@@ -18,6 +20,7 @@ export function readRecipes(): Recipe[] {
     .map((section) => ({
       title: section.slice(0, section.indexOf('\n')),
       lines: blocks(section, 'sh').flatMap((block) => block.trim().split('\n')),
+      example: / --from (\S+)/.exec(section)?.[1],
     }))
     .filter(({ lines }) => lines.length > 0);
 }

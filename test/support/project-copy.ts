@@ -91,8 +91,13 @@ export class ProjectCopy {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
+  /** A module of the copy, which finds the copy's own files. */
+  require(path: string): unknown {
+    return require(join(this.folder, path));
+  }
+
   private bundles(): Bundles {
-    return require(join(this.folder, 'bundles', 'index.ts'));
+    return this.require('bundles/index.ts') as Bundles;
   }
 
   /** Hard links take no time and no space; npm replaces files of packages, but writes into its own list of them. */

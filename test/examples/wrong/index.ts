@@ -10,8 +10,8 @@ type WrongObject = [what: string, content: Buffer, problem: string];
 export interface Wrong {
   /** Of the processor. */
   name: string;
-  /** Of its recipe. */
-  title: string;
+  /** That it is a copy of. */
+  example: string;
   /** `folder`: for temporary files. */
   objects(folder: string): WrongObject[];
 }
@@ -32,7 +32,7 @@ const NO_RESULTS = 'these are not the results of an execution';
 export const WRONG: Wrong[] = [
   {
     name: 'letters',
-    title: 'Text of PDFs',
+    example: 'pdf-text',
     objects: () => [
       [
         'encrypted',
@@ -46,7 +46,7 @@ export const WRONG: Wrong[] = [
   },
   {
     name: 'tables',
-    title: 'CSV to Parquet',
+    example: 'csv-to-parquet',
     objects: () => [
       ['empty', EMPTY, 'the CSV file is empty'],
       [
@@ -63,7 +63,7 @@ export const WRONG: Wrong[] = [
   },
   {
     name: 'labels',
-    title: 'Labels for images',
+    example: 'image-labels',
     objects: () => [
       ['empty', EMPTY, NO_IMAGE],
       ['a text', TEXT, NO_IMAGE],
@@ -72,7 +72,7 @@ export const WRONG: Wrong[] = [
   },
   {
     name: 'previews',
-    title: 'Sound and video',
+    example: 'audio-preview',
     objects: (folder) => [
       ['empty', EMPTY, NO_SOUND_FILE],
       ['a text', TEXT, NO_SOUND_FILE],
@@ -81,7 +81,7 @@ export const WRONG: Wrong[] = [
   },
   {
     name: 'sheets',
-    title: 'Spreadsheets',
+    example: 'sheets-to-csv',
     objects: () => [
       ['encrypted', OLE, 'this is an encrypted workbook, or one of Excel 97: save it as .xlsx'],
       ['empty', EMPTY, `${NO_WORKBOOK}File is not a zip file`],
@@ -99,14 +99,14 @@ export const WRONG: Wrong[] = [
   },
   {
     name: 'redacted',
-    title: 'A Python package of your own',
+    example: 'redact',
     objects: () => [
       ['not UTF-8', Buffer.from([0x78, 0xff, 0x0a]), 'the text is not UTF-8: invalid start byte'],
     ],
   },
   {
     name: 'records',
-    title: 'One table of all records',
+    example: 'records-to-csv',
     objects: () => [
       ['a text', TEXT, NO_RESULTS],
       ['empty', EMPTY, 'no result has a record; those of skipped objects have none'],
