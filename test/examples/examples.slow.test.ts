@@ -19,8 +19,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
+import { S3Client } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
+import { startS3 } from '../../local/s3-alone';
 import type { Processor } from '../../runtime/processor';
+import { objectOf } from '../processors/support/process';
 import { HandMadeSlot, type Written } from '../runtime/processor/context';
 import { failure } from '../support/failure';
 import { ProjectCopy } from '../support/project-copy';
@@ -241,6 +244,26 @@ describe('docs/recipes.md', () => {
     ]);
   });
 
+  it('countries reads its table of rates from S3', async () => {
+    const folder = join(temporary, 's3');
+    mkdirSync(join(folder, 'lookup'), { recursive: true });
+    writeFileSync(join(folder, 'lookup', 'rates.json'), '{"GB":0.2}');
+    const server = await startS3({ tables: folder });
+    const s3 = new S3Client(server.clientConfig);
+    try {
+      const parameters = { bucket: 'tables', rates: 'lookup/rates.json' };
+      const { definition } = await processorOf('countries');
+      const state = await definition.setup?.({ parameters, s3 } as never);
+      const process = async (country: string) =>
+        definition.process(objectOf(Readable.from([JSON.stringify({ country })])), { state } as never);
+      expect(await process('GB')).to.deep.equal({ body: '{"country":"United Kingdom","rate":0.2}' });
+      expect(await failure(process('XX'))).to.include({ name: 'PermanentError' });
+    } finally {
+      s3.destroy();
+      await server.close();
+    }
+  });
+
   describe('enrich', () => {
     let server: Server;
     let answers: [status: number, headers: Record<string, string>, body: string][];
@@ -285,9 +308,13 @@ describe('docs/recipes.md', () => {
     });
   });
 
-  async function slotOf(name: string, parameters = {}, env = {}): Promise<HandMadeSlot> {
+  async function processorOf(name: string): Promise<Processor> {
     const module = join(copy.folder, 'dist', 'worker', 'processors', name, 'index.mjs');
-    const { default: processor }: { default: Processor } = await import(pathToFileURL(module).href);
+    return (await import(pathToFileURL(module).href)).default;
+  }
+
+  async function slotOf(name: string, parameters = {}, env = {}): Promise<HandMadeSlot> {
+    const processor = await processorOf(name);
     return new HandMadeSlot(processor, { folder: join(copy.folder, 'processors', name), parameters, env });
   }
 

@@ -1,6 +1,6 @@
 /** What every folder of examples/ has. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { processorNames } from '../../bundles/processors/names';
 import { ROOT } from '../../root';
@@ -15,6 +15,19 @@ describe('examples/', () => {
     const rows = [...page.matchAll(/^\| \[`([\w-]+)`\]\(([^)]+)\)/gm)];
     expect(rows.map(([, name]) => name)).to.have.members(names);
     for (const [, , link = ''] of rows) expect(existsSync(join(EXAMPLES, link)), link).to.equal(true);
+  });
+
+  it('and docs/recipes.md have links that lead somewhere', () => {
+    for (const page of ['docs/recipes.md', 'examples/README.md']) {
+      const text = readFileSync(join(ROOT, page), 'utf8');
+      const headings = [...text.matchAll(/^## (.*)$/gm)].map(([, title = '']) =>
+        title.toLowerCase().replaceAll(' ', '-'),
+      );
+      for (const [, link = ''] of text.matchAll(/\]\((?!http)([^)]+)\)/g)) {
+        if (link.startsWith('#')) expect(headings, page).to.include(link.slice(1));
+        else expect(existsSync(join(ROOT, dirname(page), link)), `${page}: ${link}`).to.equal(true);
+      }
+    }
   });
 
   it('has a recipe for each', () => {
