@@ -75,6 +75,19 @@ describe('docs/recipes.md', () => {
     expect(existsSync(bucket('samples'))).to.equal(false);
   });
 
+  it('is told by `try` which command installs the Python packages, where nobody has run it', async () => {
+    const requirements = readFileSync(join(copy.folder, 'processors', 'requirements.txt'));
+    copy.append('processors/requirements.txt', 'wheels/redaction-1.0.0-py3-none-any.whl\n');
+    const { code, stdout } = await shell('npx ts-node scripts/try.ts word-count README.md', copy.folder, {
+      TMPDIR: temporary,
+    });
+    copy.write({ 'processors/requirements.txt': requirements });
+    expect(code).to.equal(1);
+    expect(stdout).to.match(
+      /PermanentError: The Python packages of processors\/requirements\.txt are not installed: run `npm run processors:install`/,
+    );
+  });
+
   for (const { title, lines, example } of readRecipes())
     it(`${title}: what it says to type works`, async function () {
       if (example && isMissing(`docs/recipes.md, ${title}`, neededBy(example))) this.skip();
