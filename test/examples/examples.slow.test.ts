@@ -2,7 +2,7 @@
  * docs/recipes.md word for word, in a project as a reader has it: each line that it says to type, and each file that it shows. Then
  * what the processors make of wrong inputs.
  */
-import { execFileSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   existsSync,
@@ -26,12 +26,15 @@ import type { Processor } from '../../runtime/processor';
 import { objectOf } from '../processors/support/process';
 import { HandMadeSlot, type Written } from '../runtime/processor/context';
 import { failure } from '../support/failure';
-import { ProjectCopy } from '../support/project-copy';
+import { ProjectCopy, withoutNpm } from '../support/project-copy';
 import { isMissing, npmRegistry } from '../support/tools';
 import { neededBy } from './needed';
 import { readFiles, readRecipes } from './recipes';
 import { shell } from './shell';
 import { WRONG } from './wrong';
+
+/** Lines that need a local cloud: one is kept up for all, so that each takes less time. */
+const RUN = /scripts\/(execute|results)\.ts/;
 
 const NAMES = JSON.stringify({ GB: 'United Kingdom' });
 
@@ -89,14 +92,49 @@ describe('docs/recipes.md', () => {
   });
 
   for (const { title, lines, example } of readRecipes())
-    it(`${title}: what it says to type works`, async function () {
+    it(`${title}: what it says to type before a run works`, async function () {
       if (example && isMissing(`docs/recipes.md, ${title}`, neededBy(example))) this.skip();
-      for (const line of lines) {
-        const { code, stdout, stderr } = await shell(line, copy.folder, { TMPDIR: temporary });
-        expect(code, `${line}\n${stdout}${stderr}`).to.equal(0);
-      }
-      await RESULTS[title]?.();
+      await type(lines.filter((line) => !RUN.test(line)));
     });
+
+  async function type(lines: string[]): Promise<void> {
+    for (const line of lines) {
+      const { code, stdout, stderr } = await shell(line, copy.folder, { TMPDIR: temporary });
+      expect(code, `${line}\n${stdout}${stderr}`).to.equal(0);
+    }
+  }
+
+  describe('in one local cloud', () => {
+    let cloud: ChildProcess;
+
+    before(async () => {
+      cloud = spawn(process.execPath, ['-r', 'ts-node/register', 'scripts/local.ts'], {
+        cwd: copy.folder,
+        env: { ...withoutNpm(), TMPDIR: temporary },
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+      const failed = once(cloud, 'exit').then(([code]) => {
+        throw new Error(`scripts/local.ts ended with ${code}`);
+      });
+      // It prints what a shell needs when it is ready.
+      await Promise.race([once(cloud.stdout as Readable, 'data'), failed]);
+    });
+    after(async () => {
+      if (!cloud) return;
+      const ended = once(cloud, 'exit');
+      cloud.kill('SIGTERM');
+      await ended;
+    });
+
+    for (const { title, lines, example } of readRecipes().filter(({ lines }) =>
+      lines.some((line) => RUN.test(line)),
+    ))
+      it(`${title}: what it says to run gives the results`, async function () {
+        if (example && isMissing(`docs/recipes.md, ${title}`, neededBy(example))) this.skip();
+        await type(lines.filter((line) => RUN.test(line)));
+        await RESULTS[title]?.();
+      });
+  });
 
   /** What is there after a recipe. */
   const RESULTS: Record<string, () => void | Promise<void>> = {
