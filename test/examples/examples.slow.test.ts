@@ -41,6 +41,8 @@ const NAMES = JSON.stringify({ GB: 'United Kingdom' });
 describe('docs/recipes.md', () => {
   let copy: ProjectCopy;
   let temporary: string;
+  /** Built once all processors are there. */
+  let worker: ReturnType<ProjectCopy['worker']> | undefined;
 
   before(function () {
     if (isMissing('docs/recipes.md', { "npm's registry": npmRegistry() })) this.skip();
@@ -87,7 +89,7 @@ describe('docs/recipes.md', () => {
     copy.write({ 'processors/requirements.txt': requirements });
     expect(code).to.equal(1);
     expect(stdout).to.match(
-      /PermanentError: The Python packages of processors\/requirements\.txt are not installed: run `npm run processors:install`/,
+      /PermanentError: setup: The Python packages of processors\/requirements\.txt are not installed: run `npm run processors:install`/,
     );
   });
 
@@ -360,7 +362,8 @@ describe('docs/recipes.md', () => {
   });
 
   async function processorOf(name: string): Promise<Processor> {
-    const module = join(copy.folder, 'dist', 'worker', 'processors', name, 'index.mjs');
+    worker ??= copy.worker();
+    const module = join(worker.folder, 'processors', name, 'index.mjs');
     return (await import(pathToFileURL(module).href)).default;
   }
 
