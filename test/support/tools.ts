@@ -29,7 +29,7 @@ export function isAwsCliMissing(test: string): boolean {
 /** What npm says of its registry; undefined where it cannot be reached. */
 export function npmRegistry(): string | undefined {
   try {
-    // A small package of another one's: the answer counts, not what it says.
+    // The answer counts, not what it says.
     return execFileSync('npm', ['view', 'unpdf', 'name', '--fetch-retries=1'], {
       encoding: 'utf8',
       stdio: 'pipe',
