@@ -11,7 +11,7 @@ FROM system AS packages
 COPY packages ./
 RUN sh bundles/install/debian.sh compilers
 RUN sh bundles/install/npm.sh
-RUN sh bundles/install/processors.sh
+RUN sh bundles/install/processors.sh && rm -rf processors/wheels
 
 FROM system
 # The root file system is read-only: what programs want to keep in a home folder goes to /tmp.

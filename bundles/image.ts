@@ -6,7 +6,7 @@ import { ROOT } from '../root';
 import { type Contents, filesOf, hashContents, isExecutable } from './files';
 import type { ProcessorsFolder } from './processors/folder';
 import { ProcessorPackages } from './processors/packages';
-import { SYSTEM_FILES } from './processors/version';
+import { SYSTEM_FILES, wheelsOf } from './processors/version';
 
 const INSTALL = join('bundles', 'install');
 /** What stands in these for processors is hashed: a new version of a tool of the project builds no image. */
@@ -29,6 +29,8 @@ export function imageContext(workerFolder: string, processors: ProcessorsFolder)
     const path = join(processors.path, file);
     files.set(`system/processors/${file}`, existsSync(path) ? { copyOf: path } : '');
   }
+  for (const wheel of wheelsOf(processors))
+    files.set(`packages/processors/${wheel}`, { copyOf: join(processors.path, wheel) });
   for (const [path, contents] of npmFiles(processors)) files.set(`packages/${path}`, contents);
   for (const file of filesOf(workerFolder)) files.set(`worker/${file}`, { copyOf: join(workerFolder, file) });
   return files;

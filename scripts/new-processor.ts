@@ -1,10 +1,16 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import type { ProcessorsFolder } from '../bundles/processors/folder';
 import { findProcessorsFolder } from '../stacks/config';
 import { EXIT, runCommand } from './cli/command';
 import { addProcessorsFolderOption, type ProcessorsFolderOption } from './cli/processors-folder-option';
+import { Progress } from './cli/progress';
 import { quote } from './cli/shell';
 import { print } from './cli/terminal';
-import { checkName, createProcessor } from './new-processor/create';
+import { UsageError } from './cli/usage-error';
+import { copyExample, samplesFolder, samplesPrefix } from './new-processor/copy-example';
+import { checkFree, checkName, createProcessor } from './new-processor/create';
+import { readExample } from './new-processor/example';
+import { addPackages } from './new-processor/npm-packages';
 import { createProject } from './new-processor/project';
 
 const SAMPLES = 'data/text/';
@@ -15,7 +21,13 @@ const command = new Command('new-processor.ts')
     'Makes a processor: a folder in processors/ that runs as it is, for you to change. Makes the folder of processors, too, if there is none.',
   )
   .argument('<name>', 'up to 40 lower-case letters, digits and hyphens, a letter first, example: resize')
-  .option('--python', 'a Python program, instead of TypeScript');
+  .option('--python', 'a Python program, instead of TypeScript')
+  .addOption(
+    new Option(
+      '--from <example>',
+      'a copy of an example, with all that it needs; examples/README.md lists them, example: --from pdf-text',
+    ).conflicts('python'),
+  );
 addProcessorsFolderOption(command).addHelpText(
   'after',
   `
@@ -24,17 +36,24 @@ Exit codes: 0 done, 1 it failed, 2 wrong usage.
 Examples:
   npx ts-node scripts/new-processor.ts resize
   npx ts-node scripts/new-processor.ts classify --python
+  npx ts-node scripts/new-processor.ts letters --from pdf-text
   npx ts-node scripts/new-processor.ts resize --processors-folder ../our-processors`,
 );
 
 runCommand(command, async () => {
   const [name] = command.processedArgs as [string];
-  const { python, processorsFolder } = command.opts<{ python?: boolean } & ProcessorsFolderOption>();
+  const { python, from, processorsFolder } = command.opts<
+    { python?: boolean; from?: string } & ProcessorsFolderOption
+  >();
   checkName(name);
   let made: string[] = [];
   const folder = findProcessorsFolder({ options: { processorsFolder } }, (path) => {
-    made = createProject(path);
+    if (from === undefined) made = createProject(path);
   });
+  if (from !== undefined) {
+    print(await fromExample(name, from, folder, new Progress()));
+    return EXIT.done;
+  }
   const where = processorsFolder === undefined ? '' : ` --processors-folder ${quote(processorsFolder)}`;
   print([
     ...made.map((file) => `${folder.name}/${file}`),
@@ -45,3 +64,32 @@ runCommand(command, async () => {
   ]);
   return EXIT.done;
 });
+
+/** Nothing is there before npm has done its part, which may fail. */
+async function fromExample(
+  name: string,
+  from: string,
+  folder: ProcessorsFolder,
+  progress: Progress,
+): Promise<string[]> {
+  if (!folder.isWorkspace) {
+    throw new UsageError(
+      `--from copies into processors/ of this project, not into ${folder.path}: leave the folder out, and move what it makes.`,
+    );
+  }
+  checkFree(name, folder);
+  const example = readExample(from);
+  const changed = await addPackages(example, progress);
+  progress.end();
+  const samples = samplesPrefix(example);
+  const { apt, requirements } = example;
+  return [
+    ...copyExample(name, example),
+    ...changed,
+    '',
+    ...(apt.length > 0 ? [`Install programs: apt-get install --no-install-recommends ${apt.join(' ')}`] : []),
+    ...(requirements.length > 0 ? ['Install packages: npm run processors:install'] : []),
+    `Try it on files:  npx ts-node scripts/try.ts ${name} ${samplesFolder(example)}`,
+    `Run it:           npx ts-node scripts/execute.ts 2 ${samples} --processor ${name} --target local`,
+  ];
+}

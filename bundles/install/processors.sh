@@ -13,5 +13,6 @@ done
 
 if [ -f "$folder/requirements.txt" ] && grep -Eq '^[[:space:]]*[^#[:space:]]' "$folder/requirements.txt"; then
   python3 -m venv "$folder/.venv"
-  "$folder/.venv/bin/pip" install --disable-pip-version-check --requirement "$folder/requirements.txt"
+  # There, since pip takes the paths of wheels from where it runs.
+  (cd "$folder" && .venv/bin/pip install --disable-pip-version-check --requirement requirements.txt)
 fi

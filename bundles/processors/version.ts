@@ -1,13 +1,23 @@
 /** The version of a processor that does not declare one: a hash of everything of its own that its outputs may depend on. */
 import { createHash } from 'node:crypto';
 import { constants, existsSync, statSync } from 'node:fs';
-import { hashFile } from '../files';
+import { join } from 'node:path';
+import { filesOf, hashFile } from '../files';
 import type { BuiltProcessor } from './build';
 import { type ProcessorsFolder, pathOf } from './folder';
 import type { ProcessorPackages } from './packages';
 
-/** What the image holds for every processor. */
+/** What the programs and Python packages are chosen from that the image holds for every processor. */
 export const SYSTEM_FILES = ['apt.txt', 'requirements.txt'];
+
+/** Python packages that requirements.txt names by their paths: paths relative to the folder of processors. */
+export function wheelsOf({ path }: ProcessorsFolder): string[] {
+  const folder = join(path, 'wheels');
+  if (!existsSync(folder)) return [];
+  return filesOf(folder)
+    .filter((name) => name.endsWith('.whl'))
+    .map((name) => `wheels/${name}`);
+}
 
 /**
  * 16 hexadecimal digits. The code of the framework is not in it, nor are packages that the processor does not import: a new
@@ -22,7 +32,7 @@ export function versionOf(
   const add = (...texts: string[]) => {
     for (const text of texts) hash.update(`${text.length}\0`).update(text);
   };
-  const system = SYSTEM_FILES.map((file) => `${processors.name}/${file}`);
+  const system = [...SYSTEM_FILES, ...wheelsOf(processors)].map((file) => `${processors.name}/${file}`);
   for (const path of [...new Set([...sources, ...assets, ...system])].sort()) {
     const file = pathOf(processors, path);
     if (!existsSync(file)) continue;

@@ -1,5 +1,5 @@
 /** Makes the folder of a processor from the templates beside this file. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ProcessorsFolder } from '../../bundles/processors/folder';
 import { INTERFACE } from '../../bundles/processors/imports';
@@ -19,13 +19,9 @@ export function createProcessor(
   processors: ProcessorsFolder,
 ): string[] {
   checkName(name);
+  checkFree(name, processors);
   const folder = join(processors.path, name);
-  try {
-    mkdirSync(folder);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    throw new UsageError(`${processors.name}/${name} exists already: give another name, or remove it.`);
-  }
+  mkdirSync(folder);
   return Object.entries(TEMPLATES[language]).map(([template, file]) => {
     const text = readFileSync(join(__dirname, template), 'utf8');
     writeFileSync(join(folder, file), importsFrom(text, processors));
@@ -39,6 +35,12 @@ export function checkName(name: string): void {
   throw new UsageError(
     `"${name}" cannot be the name of a processor: give up to 40 lower-case letters, digits and hyphens, a letter first.`,
   );
+}
+
+/** Throws a UsageError where the name is taken. */
+export function checkFree(name: string, processors: ProcessorsFolder): void {
+  if (existsSync(join(processors.path, name)))
+    throw new UsageError(`${processors.name}/${name} exists already: give another name, or remove it.`);
 }
 
 /** A source of this project as the folder needs it: elsewhere the interface has no relative path that holds on other machines. */

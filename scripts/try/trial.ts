@@ -1,5 +1,5 @@
 /** A processor in a slot of its own, with local S3 as its only service. */
-import { cpSync, createReadStream, mkdtempSync } from 'node:fs';
+import { cpSync, createReadStream, existsSync, mkdtempSync } from 'node:fs';
 import { copyFile, mkdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -150,6 +150,9 @@ function copyWorker(from: string, name: string, to: string, { processorsFolder }
     cpSync(join(from, path), join(to, path), { recursive: true });
   }
   linkPackages(to, installedPackages(openProcessorsFolder(processorsFolder)));
+  // Says whether Python needs the virtual environment.
+  const requirements = 'processors/requirements.txt';
+  if (existsSync(join(from, requirements))) cpSync(join(from, requirements), join(to, requirements));
   return to;
 }
 

@@ -31,7 +31,9 @@ describe('a build', () => {
   const builds = () => contents(join(copy.folder, 'dist', 'builds'));
   /** In another process, since this one would keep esbuild running. */
   const build = () =>
-    execFileSync(process.execPath, ['-r', 'ts-node/register', 'bundles/main.ts'], { cwd: copy.folder });
+    execFileSync(process.execPath, ['-r', 'ts-node/register', '-e', "require('./bundles').bundleWorker()"], {
+      cwd: copy.folder,
+    });
 
   it('is kept once the sources have rested', () => {
     build();

@@ -8,8 +8,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { filesOf } from '../../bundles/files';
+import { processorNames } from '../../bundles/processors/names';
 import { ROOT } from '../../root';
+import type * as CopyExample from '../../scripts/new-processor/copy-example';
+import { EXAMPLES as EXAMPLES_FOLDER, readExample } from '../../scripts/new-processor/example';
+import { neededBy } from '../examples/needed';
 import { ProjectCopy } from '../support/project-copy';
+import { isMissing } from '../support/tools';
 import { build, type Image, UNPRIVILEGED } from './docker-build';
 import { EXAMPLES, PACKAGES } from './imports';
 import { Registry } from './registry';
@@ -46,6 +51,17 @@ const INDIRECT = {
 
 const IMAGE = 'data/images/gradient-1.png';
 
+/** Processors of examples/, by their own names: a sample of each, and the record of its first output. */
+const SAMPLES: Record<string, [sample: string, record?: object]> = {
+  'pdf-text': ['letter.pdf', { pages: 2, pages_without_text: 0, characters: 177 }],
+  'csv-to-parquet': ['orders.csv', { rows: 4, bad_rows: 0 }],
+  'image-labels': ['digit-7.png', { label: '7', score: 0.999 }],
+  'audio-preview': ['chirp.wav'],
+  'sheets-to-csv': ['orders.xlsx', { sheet: 'Orders', rows: 3 }],
+  redact: ['mail.txt', { email: 2, iban: 1, card: 1 }],
+  'records-to-csv': ['SUCCEEDED_0.jsonl', { rows: 2 }],
+};
+
 describe('what people import', () => {
   let registry: Registry;
   let copy: ProjectCopy;
@@ -66,8 +82,21 @@ describe('what people import', () => {
       'processors/unreviewed/index.ts': "import '@made-up/indirect';\nexport default 1;\n",
     });
     const madeUp = ['@made-up/built', '@made-up/indirect'];
-    await copy.npm('install', ...PACKAGES, ...madeUp, '--workspace', 'processors');
+    const examples = processorNames(EXAMPLES_FOLDER).map(readExample);
+    const { copyExample } = copy.require('scripts/new-processor/copy-example.ts') as typeof CopyExample;
+    for (const example of examples) copyExample(example.name, example);
+    const allowScripts = Object.assign({}, ...examples.map((example) => example.allowScripts));
+    copy.edit('package.json', (manifest) => ({ ...manifest, allowScripts }));
+    const packages = new Set(
+      examples
+        .flatMap((example) => Object.entries(example.packages))
+        .map(([name, version]) => `${name}@${version}`),
+    );
+    await copy.npm('install', ...PACKAGES, ...packages, ...madeUp, '--workspace', 'processors');
     rig = await WorkerInCloud.start();
+    cpSync(join(copy.folder, 'local', 'bucket', 'samples'), join(rig.cloud.bucket, 'samples'), {
+      recursive: true,
+    });
     await rig.cloud.put(['data/a.txt']);
     cpSync(join(ROOT, 'local', 'bucket', IMAGE), join(rig.cloud.bucket, IMAGE), { recursive: true });
   });
@@ -183,12 +212,20 @@ describe('what people import', () => {
 
     it('holds the Debian packages of apt.txt, and compilers only where packages are built', () => {
       const installed = image.aptGet.map((args) => / install .*--no-install-recommends (.*)/.exec(args)?.[1]);
-      expect(installed.filter(Boolean)).to.deep.equal(['python3', 'g++ make pkg-config python3-dev']);
+      expect(installed.filter(Boolean)).to.deep.equal([
+        'python3 ffmpeg python3-openpyxl python3 python3-venv',
+        'g++ make pkg-config python3-dev',
+      ]);
     });
 
-    it('processes objects, and ends when told to', async () => {
+    it('processes objects, those of the examples among them, and ends when told to', async () => {
       rig.run({ ...image, user: UNPRIVILEGED });
       await expectAllToWork();
+      for (const [name, [sample, record]] of Object.entries(SAMPLES)) {
+        if (isMissing(`${name} in the image`, neededBy(name))) continue;
+        const { outputs } = await rig.process(name, `samples/${name}/${sample}`);
+        expect(outputs?.[0]?.record, name).to.deep.equal(record);
+      }
       expect(await rig.stop()).to.deep.equal([0, null]);
     });
   });

@@ -27,7 +27,7 @@ describe('bundles/install', () => {
     standIn('apt-get');
     standIn('npm');
     // As the real one does, it makes a folder with a pip.
-    const venv = `mkdir -p "$3/bin"; printf '#!/bin/sh\\necho pip "$*" >>log\\n' >"$3/bin/pip"; chmod +x "$3/bin/pip"`;
+    const venv = `mkdir -p "$3/bin"; printf '#!/bin/sh\\necho pip "$*" in "\${PWD##*/}" >>../log\\n' >"$3/bin/pip"; chmod +x "$3/bin/pip"`;
     standIn('python3', venv);
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
@@ -153,7 +153,7 @@ describe('bundles/install', () => {
       write({ 'processors/requirements.txt': '# Arrays\n numpy==2.0.0\n' });
       expect(run('processors.sh').calls).to.deep.equal([
         'python3 -m venv processors/.venv',
-        'pip install --disable-pip-version-check --requirement processors/requirements.txt',
+        'pip install --disable-pip-version-check --requirement requirements.txt in processors',
       ]);
     });
 

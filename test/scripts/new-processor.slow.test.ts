@@ -14,6 +14,7 @@ describe('scripts/new-processor.ts', () => {
     expect(code).to.equal(0);
     expect(stdout)
       .to.match(/--python/)
+      .and.match(/--from <example>/)
       .and.match(/Exit codes: /)
       .and.match(/Examples:/);
   });
@@ -23,6 +24,10 @@ describe('scripts/new-processor.ts', () => {
     [['Résumé'], /^"Résumé" cannot be the name of a processor/],
     [['checksum'], /^processors\/checksum exists already/],
     [['a', '--perl'], /unknown option '--perl'/],
+    [['a', '--from', 'pdf'], /^There is no example pdf: examples\/ has audio-preview, csv-to-parquet, /],
+    [['Résumé', '--from', 'pdf-text'], /^"Résumé" cannot be the name of a processor/],
+    [['checksum', '--from', 'pdf-text'], /^processors\/checksum exists already/],
+    [['a', '--from', 'pdf-text', '--python'], /'--from <example>' cannot be used with option '--python'/],
   ] as const)
     it(`answers ${JSON.stringify(args)} with one line and exit code 2`, async () => {
       const { code, stdout, stderr } = await workplace.run('new-processor.ts', [...args]);

@@ -1,4 +1,5 @@
 /** What a test needs that may not be on the machine. */
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
@@ -23,4 +24,24 @@ export function isMissing(test: string, tools: Record<string, string | undefined
 /** The AWS CLI: a client that nobody here wrote. */
 export function isAwsCliMissing(test: string): boolean {
   return isMissing(test, { 'the AWS CLI': commandOnPath('aws') });
+}
+
+/** What npm says of its registry; undefined where it cannot be reached. */
+export function npmRegistry(): string | undefined {
+  try {
+    // The answer counts, not what it says.
+    return execFileSync('npm', ['view', 'unpdf', 'name', '--fetch-retries=1'], {
+      encoding: 'utf8',
+      stdio: 'pipe',
+      timeout: 60_000,
+    });
+  } catch {
+    return undefined;
+  }
+}
+
+/** Debian's own Python, if it has a package of Debian's. */
+export function debianPython(module: string): string | undefined {
+  const { status } = spawnSync('/usr/bin/python3', ['-c', `import ${module}`], { stdio: 'ignore' });
+  return status === 0 ? module : undefined;
 }

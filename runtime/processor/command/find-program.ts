@@ -28,8 +28,7 @@ export async function findProgram(
   const needsVenv = !hasVenv && (await hasText(join(processors, 'requirements.txt')));
   if (needsVenv && (path === undefined || (await isPython(name, path))))
     throw new PermanentError(
-      'The Python packages of processors/requirements.txt are not installed: ' +
-        'python3 -m venv processors/.venv && processors/.venv/bin/pip install -r processors/requirements.txt',
+      'The Python packages of processors/requirements.txt are not installed: run `npm run processors:install`',
     );
   if (path === undefined) throw new PermanentError(await whyNot(name, folder));
   return { path, folder, env: { ...merged, PATH } };

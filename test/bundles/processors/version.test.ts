@@ -74,6 +74,8 @@ describe('versions of processors', () => {
       lock('node_modules/@img/sharp-darwin-arm64', { integrity: 'sha512-other' }),
     'apt.txt': () => write('processors/apt.txt', 'python3\nffmpeg\n'),
     'requirements.txt': () => write('processors/requirements.txt', 'numpy==2.0.0\n'),
+    'a wheel': () => write('processors/wheels/own-1.0.0-py3-none-any.whl', 'a zip file'),
+    'the content of a wheel': () => write('processors/wheels/own-1.0.0-py3-none-any.whl', 'another'),
   };
   for (const [what, change] of Object.entries(changes)) {
     it(`change with ${what}`, () => {

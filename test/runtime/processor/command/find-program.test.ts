@@ -3,8 +3,7 @@ import { failure } from '../../../support/failure';
 import { Folder } from './programs';
 
 const INSTALL =
-  'The Python packages of processors/requirements.txt are not installed: ' +
-  'python3 -m venv processors/.venv && processors/.venv/bin/pip install -r processors/requirements.txt';
+  'The Python packages of processors/requirements.txt are not installed: run `npm run processors:install`';
 
 describe('Where a program is looked for', () => {
   let folder: Folder;

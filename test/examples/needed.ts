@@ -1,0 +1,15 @@
+import { readExample } from '../../scripts/new-processor/example';
+import { commandOnPath, debianPython } from '../support/tools';
+
+/** Where this machine has what a Debian package brings. */
+const DEBIAN: Record<string, () => string | undefined> = {
+  ffmpeg: () => commandOnPath('ffmpeg'),
+  'python3-openpyxl': () => debianPython('openpyxl'),
+};
+
+/** What an example needs beside Node.js and npm, as `isMissing` takes it. */
+export function neededBy(name: string): Record<string, string | undefined> {
+  const { apt, requirements } = readExample(name);
+  const python = requirements.length > 0 ? { python3: commandOnPath('python3') } : {};
+  return { ...python, ...Object.fromEntries(apt.map((each) => [`Debian's ${each}`, DEBIAN[each]?.()])) };
+}
