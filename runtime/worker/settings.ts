@@ -18,6 +18,8 @@ const Environment = z.object({
   WORKER_POLLS: z.coerce.number().int().min(1).optional(),
   /** Names of the variables that the deployment gives to processors, separated by commas: a slot reads it. */
   PROCESSOR_VARIABLES: z.string().default(''),
+  /** How buckets are reached, by name, as JSON: BucketAccesses, which a slot reads. */
+  BUCKET_ACCESSES: z.string().default('{}'),
   /** Seconds without a heartbeat after which Step Functions gives a task to another worker. */
   HEARTBEAT_TIMEOUT_SECONDS: seconds,
   /** Seconds that an object may take. */

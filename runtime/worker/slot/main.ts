@@ -7,7 +7,7 @@ import { Worker } from 'node:worker_threads';
 import { captureConsole } from './console/capture-console';
 import { processorError } from './errors/failure';
 import type { ObjectRequest, SlotMessage } from './messages';
-import { createS3Client } from './s3-client';
+import { createS3Clients } from './s3-clients';
 import { Slot } from './slot';
 import { watchUncaught } from './uncaught';
 
@@ -21,7 +21,7 @@ const slot = new Slot({
   name,
   workerFolder: __dirname,
   scratchFolder,
-  s3: createS3Client(),
+  s3: createS3Clients(JSON.parse(process.env.BUCKET_ACCESSES ?? '{}')),
   onState: (state) => send({ state }),
 });
 

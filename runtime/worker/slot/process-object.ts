@@ -26,8 +26,9 @@ export async function processObject(
   context: ObjectContext,
 ): Promise<ObjectResult> {
   const startedAt = new Date();
-  const { bucket, attempt } = task;
-  const { processor, s3, workerId } = context;
+  const { bucket, output_bucket: outputBucket, attempt } = task;
+  const { processor, workerId } = context;
+  const [sources, outputs] = [context.s3.of(bucket), context.s3.of(outputBucket)];
   log.info('Processing S3 object', { bucket, key, execution: task.execution, attempt });
   const { outputs: declared } = processor.definition;
   const isDynamic = declared === 'dynamic';
@@ -68,13 +69,13 @@ export async function processObject(
   const made: MadeOutputs =
     task.force || keys.length === 0
       ? { etags: [], isIncomplete: true }
-      : await findMadeOutputs(s3, bucket, keys, making);
+      : await findMadeOutputs(outputs, outputBucket, keys, making);
   const unlessEtag = upToDateEtag(made);
   const died = task.deaths > MAX_DEATHS ? workerDied(task.deaths) : undefined;
   if (died && unlessEtag === undefined) throw died;
   // A model takes long to load: not with a connection to S3 open, and not where all is up to date.
   if (unlessEtag === undefined) await context.setUp();
-  const source = await openSource(s3, bucket, key, unlessEtag);
+  const source = await openSource(sources, bucket, key, unlessEtag);
   if (source === 'unchanged') return skipped('its outputs are up to date');
   const { stream, ...object } = source;
   const etag = provenanceEtag(source.etag);
@@ -92,13 +93,13 @@ export async function processObject(
   }
 
   const destination = {
-    bucket,
+    bucket: outputBucket,
     prefix,
     isIndexed: isDynamic,
     sourceSize: source.size,
     provenance: { [PROVENANCE_ENTRY]: formatProvenance({ etag, ...making }) },
     // Nobody has looked at what dynamic outputs would overwrite.
-    ...(isDynamic && !task.force && { checkOwner: (one: string) => checkOwner(s3, bucket, one, making) }),
+    ...(isDynamic && !task.force && { checkOwner: (one: string) => checkOwner(outputs, outputBucket, one, making) }),
   };
   const outcome = await transform({ ...object, attempt }, stream, destination, context);
   const why = whyMadeAgain(made, etag);

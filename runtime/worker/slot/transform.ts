@@ -45,7 +45,7 @@ export async function transform(
           env: process.env,
           folder,
           log: processorLog(fields),
-          s3,
+          s3: s3.own,
           state,
           signal: attempt.signal,
           get scratch() {
@@ -53,7 +53,7 @@ export async function transform(
           },
         }))();
       const outputs = checkOutputs(await processing, definition.outputs);
-      const written = writeOutputs(s3, outputs, destinations, attempt.signal);
+      const written = writeOutputs(s3.of(destinations.bucket), outputs, destinations, attempt.signal);
       writing = written;
       return await written;
     });

@@ -4,6 +4,7 @@ import { describeIssues } from '../../issues';
 
 const TaskInput: z.ZodType<Task> = z.object({
   bucket: z.string().min(1),
+  output_bucket: z.string().min(1),
   objects: z.array(z.object({ Key: z.string().min(1) })).min(1),
   execution: z.string(),
   attempt: z.number().int().min(1),
