@@ -9,6 +9,7 @@ import { integer } from './cli/parsers';
 import type { Progress } from './cli/progress';
 import { deleteBelow, uploadObjects } from './e2e/objects';
 import { verifyOutputs, verifyResults } from './e2e/verify';
+import { addBucketFolderOption, type BucketFolders } from './local/bucket-folders';
 import { followToEnd, start } from './run/follow';
 import { addProcessorOptions, type ProcessorOptions, processorInput } from './run/processor-options';
 import { runOnTarget } from './run/run-on-target';
@@ -17,6 +18,7 @@ import { openLocalTarget, openTarget, type Target, type TargetOptions, targetOpt
 
 interface Options extends TargetOptions, ProcessorOptions {
   objects: number;
+  bucketDir?: BucketFolders;
   keep?: boolean;
 }
 
@@ -35,7 +37,7 @@ const command = new Command('e2e.ts')
     'after',
     `
 The objects are below e2e/<name of the execution>/. The test deletes them at its end, with their outputs and results.
-Locally the bucket is a temporary folder. For the processors checksum and gzip the test compares the content of outputs. For
+Locally the bucket is a temporary folder, unless --bucket-dir names one. For the processors checksum and gzip the test compares the content of outputs. For
 other processors it verifies that each output exists, from which version of its input, and by which processor.
 
 Exit codes: 0 passed, 1 something differs or the run failed, 2 wrong usage or something is missing.
@@ -45,25 +47,35 @@ Examples:
   npm run e2e -- 5 --objects 500 --target aws`,
   );
 
+addBucketFolderOption(command, 'local only, ', 'a temporary folder');
 addProcessorOptions(command);
 
 runCommand(command, async () => {
   const [workers] = command.processedArgs as [number];
   const options = command.opts<Options>();
   return runOnTarget(
-    (progress) => openTarget(options, [], () => openTemporaryBucket(options, progress), progress),
+    (progress) =>
+      openTarget(
+        options,
+        options.bucketDir ? ['--bucket-dir'] : [],
+        () => openLocal(options, progress),
+        progress,
+      ),
     (target, progress, signal) => test(target, workers, options, progress, signal),
   );
 });
 
-/** The local cloud on a temporary folder, which stays with `--keep`. */
-async function openTemporaryBucket({ keep }: Options, progress: Progress): Promise<Target> {
+/** The local cloud on the bucket's folder; without one on a temporary folder, which stays with `--keep`. */
+async function openLocal({ keep, bucketDir }: Options, progress: Progress): Promise<Target> {
+  const bucketFolders = bucketDir?.others;
+  if (bucketDir?.own !== undefined)
+    return openLocalTarget({ bucketFolder: bucketDir.own, bucketFolders }, progress);
   const bucketFolder = await mkdtemp(join(tmpdir(), 'batch-processor-e2e-'));
   const remove = async () => {
     if (!keep) await rm(bucketFolder, { recursive: true, force: true });
   };
   try {
-    const local = await openLocalTarget({ bucketFolder }, progress);
+    const local = await openLocalTarget({ bucketFolder, bucketFolders }, progress);
     return { ...local, close: () => local.close().finally(remove) };
   } catch (error) {
     await remove();
@@ -80,7 +92,7 @@ async function test(
 ): Promise<number> {
   const { batch } = target;
   const { objects: count, keep } = options;
-  const { bucketName, resultsPrefix } = batch.deployment;
+  const { bucketName, outputBucketName, resultsPrefix } = batch.deployment;
   const name = newName('e2e');
   const prefix = `e2e/${name}/`;
   const input = { worker_count: workers, prefix, ...processorInput(batch, options) };
@@ -111,9 +123,9 @@ async function test(
   } finally {
     if (!keep) {
       progress.step('Deleting the objects, outputs and results');
-      for (const made of [prefix, `${outputPrefix}${prefix}`, `${resultsPrefix}${name}/`]) {
-        await deleteBelow(batch.clients.s3, bucketName, made);
-      }
+      const { s3 } = batch.clients;
+      for (const made of [prefix, `${resultsPrefix}${name}/`]) await deleteBelow(s3, bucketName, made);
+      await deleteBelow(batch.s3Of(outputBucketName), outputBucketName, `${outputPrefix}${prefix}`);
     }
   }
 }

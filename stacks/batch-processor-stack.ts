@@ -47,7 +47,13 @@ export class BatchProcessorStack extends TerraformStack {
     const activity = new SfnActivity(this, 'activity', { name: names.activity });
     activity.overrideLogicalId('tasks');
     const provisioner = new Provisioner(this, 'provisioner', { names, config, bundle: bundles.provisioner });
-    const selector = new Selector(this, 'selector', { names, config, storage, buckets, bundle: bundles.selector });
+    const selector = new Selector(this, 'selector', {
+      names,
+      config,
+      storage,
+      buckets,
+      bundle: bundles.selector,
+    });
     const { stateMachine } = new Workflow(this, 'workflow', {
       names,
       config,

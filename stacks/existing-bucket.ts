@@ -11,7 +11,7 @@ export interface ExistingBucket {
   requesterPays: boolean;
 }
 
-export const BUCKET_NAME = '(?=[a-z0-9.-]{3,63}(?: |$))[a-z0-9][a-z0-9.-]*[a-z0-9]';
+export const BUCKET_NAME = '[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]';
 /** `eu-west-1`, `us-gov-east-1`, `eusc-de-east-1`, `us-isob-east-1`. */
 export const REGION_NAME = '(?:[a-z]{2}|[a-z]{4})(?:-[a-z]+)+-\\d{1,2}';
 export const KEY_ARN = 'arn:[^:\\s,]+:kms:[^:\\s,]+:\\d{12}:key/[\\w-]+';
@@ -29,13 +29,12 @@ export const EXISTING_BUCKET = {
 /** `text`: as EXISTING_BUCKET allows it. */
 export function parseExistingBucket(text: string): ExistingBucket {
   const [name = '', ...words] = text.split(/ +/);
-  const valueOf = (word: string) =>
-    words.find((each) => each.startsWith(`${word}=`))?.slice(word.length + 1);
+  const wordOf = (word: string) => words.find((each) => each.startsWith(`${word}=`))?.slice(word.length + 1);
   return {
     name,
-    owner: valueOf('owner'),
-    region: valueOf('region'),
-    keyArn: valueOf('key'),
+    owner: wordOf('owner'),
+    region: wordOf('region'),
+    keyArn: wordOf('key'),
     requesterPays: words.includes('requester-pays'),
   };
 }

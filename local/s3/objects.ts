@@ -21,9 +21,8 @@ async function withObject<T>(
   use: (object: StoredObject, read: (start: number, end: number) => AsyncIterable<Buffer>) => Promise<T>,
 ): Promise<T> {
   const opened = await folderOf(bucket).open(Key);
-  const resources = [`arn:aws:s3:::${bucket}`];
   if (!opened)
-    throw isAllowed({ action: 's3:ListBucket', resources })
+    throw isAllowed('ListBucket', { bucket, key: '' })
       ? s3Error('NoSuchKey', { Key })
       : s3Error('AccessDenied');
   const { object, content } = opened;
@@ -167,8 +166,7 @@ export const deleteObjects = handler({}, async (exchange) => {
       rejectConditions(rest);
       const Size = Buffer.byteLength(Key);
       if (Size > LONGEST_KEY) throw s3Error('KeyTooLongError', { Size, MaxSizeAllowed: LONGEST_KEY });
-      const resources = [`arn:aws:s3:::${bucket}/${Key}`];
-      if (!isAllowed({ action: 's3:DeleteObject', resources })) throw s3Error('AccessDenied');
+      if (!isAllowed('DeleteObject', { bucket, key: Key })) throw s3Error('AccessDenied');
       folder.remove(Key, writeCondition({ 'if-match': ETag }, Key));
       if (quiet !== 'true') deleted.push({ Key });
     } catch (error) {

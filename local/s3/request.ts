@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import type { Authorization, VerifyChunk } from '../service';
+import type { VerifyChunk } from '../service';
 import { notImplemented, s3Error } from './errors';
 import type { BucketFolder } from './folder';
 import { LONGEST_KEY } from './keys';
@@ -29,8 +29,8 @@ export interface Exchange extends S3Request {
   /** There if the payload is signed in chunks. */
   verifyChunk?: VerifyChunk;
   response: ServerResponse;
-  /** Asks the policies of the caller. */
-  isAllowed(authorization: Authorization): boolean;
+  /** Asks the policies of the caller. `action`: without its prefix. */
+  isAllowed(action: string, location: ObjectLocation): boolean;
 }
 
 /** Query parameters that modify an operation rather than select it. */

@@ -158,7 +158,11 @@ function sourceOf(
 
 /** Where this system writes in the bucket of the objects. */
 function writtenPrefixes(
-  { bucket, output_bucket: outputBucket, output_prefix: outputPrefix }: Omit<SelectorEvent, 'execution' | 'call'>,
+  {
+    bucket,
+    output_bucket: outputBucket,
+    output_prefix: outputPrefix,
+  }: Omit<SelectorEvent, 'execution' | 'call'>,
   ownBucket: string,
 ): string[] {
   const outputs = bucket === outputBucket ? [PREFIXES.output, outputPrefix] : [];

@@ -1,23 +1,26 @@
 /** Boots a local cloud on the synthesized stack. */
-import { constants } from 'node:fs';
-import { access, realpath, rm, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { type LocalCloud, startLocalCloud } from '../../local/cloud';
 import { makeTemporaryFolder, removeLeftovers } from '../../local/processes/temporary-folders';
-import { findObstacle } from '../../local/s3/folder';
 import { ROOT } from '../../root';
+import { loadConfig } from '../../stacks/config';
+import { parseExistingBucket } from '../../stacks/existing-bucket';
 import type { Progress } from '../cli/progress';
 import { tell } from '../cli/terminal';
 import { UsageError } from '../cli/usage-error';
+import { existingFolder, existingFolders } from './bucket-folders';
 import type { FaultOptions } from './fault-options';
 import { type StackOverrides, synthesize } from './synthesize';
 
 export const DEFAULT_BUCKET_FOLDER = join(ROOT, 'local', 'bucket');
 
-export interface LocalOptions extends StackOverrides, FaultOptions {
-  /** The folder that is the bucket. */
+export interface LocalOptions extends Omit<StackOverrides, 'buckets'>, FaultOptions {
+  /** The folder that is the deployment's own bucket. */
   bucketFolder: string;
+  /** Those of other buckets, by name. Default: none. */
+  bucketFolders?: Record<string, string>;
 }
 
 /** Synthesizes the stack and boots it. `close` of the cloud removes the synthesized files as well. */
@@ -26,17 +29,19 @@ export async function bootLocalCloud(
   progress: Progress,
 ): Promise<LocalCloud> {
   const bucketFolder = await existingFolder(options.bucketFolder);
+  const bucketFolders = await otherFolders(bucketFolder, options.bucketFolders ?? {});
   await removeLeftovers();
   const outputFolder = makeTemporaryFolder('stack');
   const remove = () => rm(outputFolder, { recursive: true, force: true });
   try {
     progress.step('Synthesizing the stack');
-    const stackFolder = await synthesize(outputFolder, options);
+    const stackFolder = await synthesize(outputFolder, { ...options, buckets: Object.keys(bucketFolders) });
     progress.step('Booting the local cloud');
     const { port, historyLimit, fault: faults, faultSeed } = options;
     const cloud = await startLocalCloud({
       stackFolder,
       bucketFolder,
+      bucketFolders,
       packagesFolder: ROOT,
       port,
       historyLimit,
@@ -52,22 +57,14 @@ export async function bootLocalCloud(
   }
 }
 
-/** Absolute path of the bucket's folder. Throws a UsageError if it does not exist or is not writable. */
-export async function existingFolder(folder: string): Promise<string> {
-  const stats = await stat(folder).catch(() => undefined);
-  if (!stats)
-    throw new UsageError(`The bucket's folder ${folder} does not exist: create it and put objects into it.`);
-  if (!stats.isDirectory()) throw new UsageError(`The bucket's folder ${folder} is a file: give a folder.`);
-  await access(folder, constants.R_OK | constants.W_OK | constants.X_OK).catch(() => {
+/** Absolute paths, by name. Throws a UsageError where one is wrong, or where the bucket of outputs has none. */
+async function otherFolders(own: string, given: Record<string, string>): Promise<Record<string, string>> {
+  const { outputBucket } = loadConfig();
+  const output = outputBucket && parseExistingBucket(outputBucket).name;
+  if (output && given[output] === undefined) {
     throw new UsageError(
-      `The bucket's folder ${folder} is not writable: make it writable, since outputs and results go there.`,
-    );
-  });
-  const obstacle = findObstacle(await realpath(folder));
-  if (obstacle) {
-    throw new UsageError(
-      `${obstacle} is not a folder, but the local cloud keeps its own files there: move it away.`,
+      `Outputs go to the bucket ${output} (outputBucket): give its folder, --bucket-dir ${output}=FOLDER.`,
     );
   }
-  return resolve(folder);
+  return existingFolders(own, given, output);
 }

@@ -1,5 +1,6 @@
 /** Synthesizes the stack that a local cloud boots: the user's own, with what the command changes for one run. */
 import { loadConfig } from '../../stacks/config';
+import { parseExistingBucket } from '../../stacks/existing-bucket';
 import { synthesizeStack } from '../stack/synthesize';
 
 export interface StackOverrides {
@@ -7,6 +8,8 @@ export interface StackOverrides {
   processor?: string;
   /** Added to the processor's environment. */
   environment?: Record<string, string>;
+  /** Names of other buckets: those that the configuration does not know are added to `readBuckets`. */
+  buckets?: string[];
 }
 
 /**
@@ -19,8 +22,18 @@ export async function synthesize(
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<string> {
   const configured = loadConfig({ environment });
-  const { processor, environment: added } = overrides;
+  const { processor, environment: added, buckets = [] } = overrides;
   const processorEnvironment = added && { ...configured.processorEnvironment, ...added };
-  const config = loadConfig({ environment, options: { processor, processorEnvironment } });
+  const { readBuckets = [], outputBucket } = configured;
+  const known = [...readBuckets, ...(outputBucket ? [outputBucket] : [])].map(
+    (text) => parseExistingBucket(text).name,
+  );
+  const unknown = buckets.filter((name) => !known.includes(name));
+  const options = {
+    processor,
+    processorEnvironment,
+    ...(unknown.length > 0 && { readBuckets: [...readBuckets, ...unknown] }),
+  };
+  const config = loadConfig({ environment, options });
   return synthesizeStack(outputFolder, config, environment);
 }

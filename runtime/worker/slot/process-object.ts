@@ -99,7 +99,8 @@ export async function processObject(
     sourceSize: source.size,
     provenance: { [PROVENANCE_ENTRY]: formatProvenance({ etag, ...making }) },
     // Nobody has looked at what dynamic outputs would overwrite.
-    ...(isDynamic && !task.force && { checkOwner: (one: string) => checkOwner(outputs, outputBucket, one, making) }),
+    ...(isDynamic &&
+      !task.force && { checkOwner: (one: string) => checkOwner(outputs, outputBucket, one, making) }),
   };
   const outcome = await transform({ ...object, attempt }, stream, destination, context);
   const why = whyMadeAgain(made, etag);

@@ -84,7 +84,13 @@ export class Slot {
     try {
       return await attempt.run(async () => {
         settingUp = (async () =>
-          definition.setup?.({ parameters, env: process.env, folder, log: processorLog(fields), s3: s3.own }))();
+          definition.setup?.({
+            parameters,
+            env: process.env,
+            folder,
+            log: processorLog(fields),
+            s3: s3.own,
+          }))();
         return await settingUp;
       });
     } catch (error) {

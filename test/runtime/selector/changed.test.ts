@@ -113,6 +113,7 @@ describe('changed', () => {
       processWith(server.client, key, definition, {
         name,
         bucket: BUCKET,
+        output_bucket: BUCKET,
         parameters,
         environment,
         output_prefix: OUTPUT_PREFIX,
@@ -135,6 +136,7 @@ describe('changed', () => {
         execution: 'run',
         started_at: '2026-11-26T12:00:00Z',
         bucket: BUCKET,
+        output_bucket: BUCKET,
         objects: KEYS.map((Key) => ({ Key })),
         select: { changed: true },
         processor: name,
@@ -144,7 +146,7 @@ describe('changed', () => {
         call: 0,
       },
       {
-        s3: server.client,
+        s3: { of: () => server.client },
         ownBucket: BUCKET,
         keys: new KeySet(),
         processors: { [name]: { version, outputs, parameters: parametersSchema } },
