@@ -14,7 +14,11 @@ export interface BucketFolders {
 
 const Accesses = z.record(
   z.string(),
-  z.object({ owner: z.string().optional(), region: z.string().optional() }),
+  z.object({
+    owner: z.string().optional(),
+    region: z.string().optional(),
+    requesterPays: z.boolean().optional(),
+  }),
 );
 
 /**
@@ -46,11 +50,11 @@ export function bucketsOf(
   const buckets: Record<string, BucketOptions> = {
     [own.attributes.bucket]: { folder: existing(bucketFolder), owner: account },
   };
-  for (const [name, { owner = account, region }] of known) {
+  for (const [name, { owner = account, region, requesterPays }] of known) {
     const folder = bucketFolders[name];
     if (folder === undefined && name === outputBucket)
       throw new LocalCloudError(`The bucket ${name}, where outputs go, has no folder here.`);
-    if (folder !== undefined) buckets[name] = { folder: existing(folder), owner, region };
+    if (folder !== undefined) buckets[name] = { folder: existing(folder), owner, region, requesterPays };
   }
   return buckets;
 }

@@ -155,6 +155,7 @@ async function boot(options: LocalCloudOptions, parts: Parts): Promise<Omit<Loca
   const s3 = createS3({
     buckets,
     region,
+    account,
     isAllowed: (caller, authorization) => policies.denial(caller, authorization) === undefined,
   });
   parts.s3 = s3;

@@ -16,6 +16,8 @@ export interface BucketOptions {
   /** Account that owns it. Default: nobody asks. */
   owner?: string;
   region?: string;
+  /** Whoever asks says that he pays, unless the bucket belongs to his account. */
+  requesterPays?: boolean;
 }
 
 export interface S3Options {
@@ -23,6 +25,8 @@ export interface S3Options {
   buckets: Record<string, BucketOptions>;
   /** Of the buckets that name none. */
   region: string;
+  /** Of the callers. Default: that of each bucket. */
+  account?: string;
   /**
    * Asks the caller's policies where only the course of a request shows what it needs: for each key of DeleteObjects,
    * and for `s3:ListBucket` where a key is missing, which S3 answers with 403 to those who may not list. Default: yes.
@@ -91,11 +95,14 @@ export function createS3(options: S3Options): StreamingService & { close(): Prom
     throw s3Error('NoSuchBucket', { BucketName: bucket });
   }
 
-  /** Throws AccessDenied where another account owns the bucket than the request expects. */
+  /** Throws AccessDenied where another account owns the bucket than the request expects, or where nobody pays. */
   function checkOwner({ bucket, headers }: S3Request): void {
     const expected = headers['x-amz-expected-bucket-owner'];
-    const owner = options.buckets[bucket]?.owner;
+    const { owner, requesterPays } = options.buckets[bucket] ?? {};
     if (expected !== undefined && owner !== undefined && expected !== owner) throw s3Error('AccessDenied');
+    const isStranger = options.account !== undefined && options.account !== owner;
+    if (requesterPays && isStranger && headers['x-amz-request-payer'] !== 'requester')
+      throw s3Error('AccessDenied');
   }
 
   function parse(message: IncomingMessage) {

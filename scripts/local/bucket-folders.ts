@@ -94,7 +94,7 @@ export async function existingFolders(
     );
     if (around < 0) continue;
     throw new UsageError(
-      `The folder ${all[index]} is the folder ${all[around]} of another bucket, or lies in it: give each bucket a folder of its own.`,
+      `The bucket's folder ${all[index]} ${path === real[around] ? 'is' : 'lies in'} that of another bucket, ${all[around]}: give each bucket a folder of its own.`,
     );
   }
   return folders;
