@@ -7,10 +7,11 @@ import { confirm } from './cli/confirm';
 import { Progress } from './cli/progress';
 import { tell } from './cli/terminal';
 import { findDeployment, requireDeployment } from './deployment/aws-deployment';
+import { describeOwnerPolicies, ownerPolicies } from './deployment/bucket-policies';
 import type { CallerIdentity } from './deployment/caller-identity';
 import { checkProcessors } from './deployment/check-processors';
 import { checkDataLoss } from './deployment/data-loss';
-import { checkExistingBucket } from './deployment/existing-bucket';
+import { checkExistingBuckets } from './deployment/existing-buckets';
 import { checkNetwork } from './deployment/network';
 import { type Change, describeChanges } from './deployment/plan';
 import { checkPrerequisites, checkSameAccountAndRegion } from './deployment/prerequisites';
@@ -75,7 +76,7 @@ async function deploy(config: Config, progress: Progress): Promise<number> {
   const caller = await checkPrerequisites(config, skipImage);
   const state = await readState(config);
   checkSameAccountAndRegion(config, caller, state);
-  await checkExistingBucket(config, caller);
+  for (const note of await checkExistingBuckets(config, caller)) progress.note(note);
   await checkNetwork(config);
   const roles = await missingServiceLinkedRoles(config);
   progress.step('Synthesizing the stack');
@@ -107,7 +108,8 @@ async function deploy(config: Config, progress: Progress): Promise<number> {
   const made = await requireDeployment({ config });
   if (!skipImage) await pushImage(made, progress);
   progress.end();
-  tell(['', ...nextSteps(config, made.batch.deployment.bucketName, skipImage)]);
+  const policies = describeOwnerPolicies(ownerPolicies(config, caller));
+  tell(['', ...nextSteps(config, made.batch.deployment.bucketName, skipImage), ...policies]);
   return EXIT.done;
 }
 
@@ -141,6 +143,8 @@ function plan(
     ],
     ['Processor', config.processor],
     ['Bucket', bucket.join(', ')],
+    ...(config.readBuckets ? [['Reads', config.readBuckets.join('; ')]] : []),
+    ...(config.outputBucket ? [['Outputs', config.outputBucket]] : []),
     ['State', stateLocation(config)],
     ['Image', `for ${config.architecture}, ${skipImage ? 'left to `npm run push`' : 'built and pushed'}`],
   ];

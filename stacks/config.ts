@@ -165,9 +165,17 @@ function complete(settings: Settings, where: Where): Config {
 }
 
 /** Each bucket is named once, and reached in one way. */
-function checkBuckets({ bucket, readBuckets = [], outputBucket }: Settings, where: Where): void {
+function checkBuckets({ bucket, readBuckets = [], outputBucket, region }: Settings, where: Where): void {
   const reads = readBuckets.map(parseExistingBucket);
   const output = outputBucket === undefined ? undefined : parseExistingBucket(outputBucket);
+  const places = [
+    ...reads.map((each) => ['readBuckets', each] as const),
+    ...(output ? [['outputBucket', output] as const] : []),
+  ];
+  for (const [setting, { name, keyArn, region: other = region }] of places) {
+    if (keyArn !== undefined && keyArn.split(':')[3] !== other)
+      throw wrong(where(setting), keyArn, `a key in the region of ${name}, ${other}`);
+  }
   for (const [index, { name }] of reads.entries()) {
     if (name === bucket) throw wrong(where('readBuckets'), name, 'another bucket than bucket');
     if (reads.findIndex((each) => each.name === name) !== index)

@@ -178,6 +178,11 @@ describe('configuration', () => {
       /^BATCH_OUTPUT_BUCKET is "a-b owner=111122223333": allowed is what readBuckets says of a-b$/,
     ],
     [
+      "a key that is not in its bucket's region",
+      { BATCH_READ_BUCKETS: 'archive key=arn:aws:kms:eu-west-1:123456789012:key/1' },
+      /^BATCH_READ_BUCKETS is "arn:.*": allowed is a key in the region of archive, us-east-1$/,
+    ],
+    [
       'a word that is none',
       { BATCH_READ_BUCKETS: 'archive account=111122223333' },
       /^BATCH_READ_BUCKETS is \["archive account=111122223333"\]: allowed is a list, each entry a bucket with how it is reached, such as/,
