@@ -2,10 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { ROOT } from '../../../root';
-import { describeOwnerPolicies, ownerPolicies } from '../../../scripts/deployment/bucket-policies';
-import { loadConfig } from '../../../stacks/config';
-import { apply } from '../../stacks/synthesize';
+import { ROOT } from '../../root';
+import { describeOwnerPolicies } from '../../scripts/deployment/owner-policies';
+import { loadConfig } from '../../stacks/config';
+import { ownerPolicies } from '../../stacks/owner-policies';
+import { apply } from './synthesize';
 
 const THEIRS = '444455556666';
 const CALLER = { accountId: '111122223333', arn: 'arn:aws:iam::111122223333:user/me', partition: 'aws' };

@@ -1,9 +1,8 @@
 /** What the owners of buckets in other accounts must allow: statements of bucket and key policies. */
-import { PREFIXES } from '../../runtime/prefixes';
-import type { Config } from '../../stacks/config';
-import { type ExistingBucket, parseExistingBucket } from '../../stacks/existing-bucket';
-import { roleName } from '../../stacks/names';
-import type { CallerIdentity } from './caller-identity';
+import { PREFIXES } from '../runtime/prefixes';
+import type { Config } from './config';
+import { type ExistingBucket, parseExistingBucket } from './existing-bucket';
+import { roleName } from './names';
 
 export interface OwnerPolicies {
   bucket: string;
@@ -21,7 +20,7 @@ export interface OwnerPolicies {
  */
 export function ownerPolicies(
   { readBuckets = [], outputBucket, namePrefix, region }: Config,
-  { accountId, partition }: CallerIdentity,
+  { accountId, partition }: { accountId: string; partition: string },
 ): OwnerPolicies[] {
   const roleArn = (purpose: string) =>
     `arn:${partition}:iam::${accountId}:role/${roleName(namePrefix, purpose, region)}`;
@@ -72,15 +71,4 @@ export function ownerPolicies(
     );
   }
   return [...policies.values()];
-}
-
-/** For people. */
-export function describeOwnerPolicies(policies: OwnerPolicies[]): string[] {
-  return policies.flatMap(({ bucket, owner, bucketStatements, keyStatements }) => [
-    `Account ${owner} must have these statements in the policy of its bucket ${bucket}:`,
-    ...JSON.stringify(bucketStatements, undefined, 2).split('\n'),
-    ...(keyStatements.length > 0
-      ? ['and in the policy of its key:', ...JSON.stringify(keyStatements, undefined, 2).split('\n')]
-      : []),
-  ]);
 }
