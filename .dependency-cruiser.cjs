@@ -34,7 +34,17 @@ module.exports = {
       'root.ts',
     ),
     only('scripts/stack', 'scripts/cli', 'stacks', 'root.ts'),
-    only('scripts/deployment', 'scripts/cli', 'scripts/stack', 'client', 'stacks', 'bundles', 'root.ts'),
+    only(
+      'scripts/deployment',
+      'scripts/cli',
+      'scripts/stack',
+      'client',
+      'stacks',
+      'bundles',
+      'runtime/provisioner/group.ts',
+      'runtime/provisioner/terminating.ts',
+      'root.ts',
+    ),
     only('scripts/local', 'scripts/cli', 'scripts/stack', 'local', 'stacks', 'bundles', 'runtime', 'root.ts'),
     {
       name: 'a fast test needs no whole cloud, no script and no Terraform',

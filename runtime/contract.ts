@@ -193,7 +193,10 @@ export type ProvisionerEvent =
    * its `worker_count`: the group then shrinks by no more than that. The guard, which hears of the end later, gives none.
    */
   | { action: 'deprovision'; execution_arn: string; redrive_count: number; worker_count?: number }
-  /** The schedule: make the fleet what the running executions need, and stop those whose workers cannot start any more. */
+  /**
+   * The schedule: make the fleet what the running executions need, stop those whose workers cannot start any more, and look for instances
+   * that are billed for nothing.
+   */
   | { action: 'reconcile' };
 
 /** The answer of the provisioner Lambda: the fleet after this reconcile; for `deprovision` the fleet at the end of the work. */
@@ -210,6 +213,20 @@ export interface FleetStatus {
   reason: string;
   /** Of `provision`: the map can start, since a worker runs and every running execution is counted in `needed`. */
   ready?: boolean;
+  /** Of `reconcile`: instances in service that no execution needs, or that run no worker. */
+  idle?: number;
+  /** Of `reconcile`: instances that should have ended. They are billed until they do. */
+  stuck?: StuckInstance[];
+}
+
+/** An instance that takes longer to end than the stop timeout of its worker and EC2 explain. */
+export interface StuckInstance {
+  /** `i-0a1b2c3d4e5f60718` */
+  instance_id: string;
+  /** `terminating`: the group ends it. `draining`: ECS gives it no task, but the group keeps it. */
+  state: 'terminating' | 'draining';
+  /** ISO 8601, UTC. */
+  since: string;
 }
 
 /**

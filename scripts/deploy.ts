@@ -109,8 +109,10 @@ async function deploy(config: Config, progress: Progress): Promise<number> {
   const made = await requireDeployment({ config });
   if (!skipImage) await pushImage(made, progress);
   progress.end();
+  const unconfirmed = await isUnconfirmed(config, changes);
   const policies = describeOwnerPolicies(ownerPolicies(config, caller));
-  tell(['', ...nextSteps(config, made.batch.deployment.bucketName, skipImage), ...policies]);
+  const { bucketName } = made.batch.deployment;
+  tell(['', ...nextSteps(config, bucketName, skipImage, unconfirmed), ...policies]);
   return EXIT.done;
 }
 
@@ -146,10 +148,16 @@ function plan(
     ['Bucket', bucket.join(', ')],
     ...(config.readBuckets ? [['Reads', config.readBuckets.join('; ')]] : []),
     ...(config.outputBucket ? [['Outputs', config.outputBucket]] : []),
+    ['Alarms', alarmsRow(config)],
     ['State', stateLocation(config)],
     ['Image', `for ${config.architecture}, ${skipImage ? 'left to `npm run push`' : 'built and pushed'}`],
   ];
   return rows.map(([name, value]) => `${name?.padEnd(10)} ${value}`);
+}
+
+function alarmsRow({ alarmTopicArn, alarmEmail }: Config): string {
+  if (alarmEmail) return `e-mail to ${alarmEmail}`;
+  return alarmTopicArn ?? 'NOTIFY NOBODY: give --alarm-email <address>, or set alarmTopicArn';
 }
 
 /** The AWS CLI's variables of the region do not choose the stack's: the same settings make the same stack everywhere. */
@@ -161,9 +169,27 @@ function unusedRegion({ region }: Config): string[] {
     .slice(0, 1);
 }
 
-function nextSteps(config: Config, bucketName: string, skipImage: boolean | undefined): string[] {
+/** Whether the address of the alarms has not confirmed that it wants their mail. */
+async function isUnconfirmed(config: Config, changes: Change[]): Promise<boolean> {
+  const type = 'aws_sns_topic_subscription';
+  const isNew = changes.some((change) => change.type === type && change.actions.includes('create'));
+  const known = (await readState(config))?.resources.find((resource) => resource.type === type);
+  return isNew || known?.attributes.pending_confirmation === true;
+}
+
+function nextSteps(
+  config: Config,
+  bucketName: string,
+  skipImage: boolean | undefined,
+  unconfirmed: boolean,
+): string[] {
   const lines = ['Deployed. Next:'];
   if (skipImage) lines.push('  npm run push');
+  if (unconfirmed) {
+    lines.push(
+      `  confirm the subscription that AWS has mailed to ${config.alarmEmail}: until then alarms notify nobody`,
+    );
+  }
   lines.push(
     `  aws s3 cp --recursive <folder> s3://${bucketName}/input/`,
     '  npx ts-node scripts/execute.ts 2 input/ --watch',

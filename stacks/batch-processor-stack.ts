@@ -116,7 +116,7 @@ export class BatchProcessorStack extends TerraformStack {
       bucket_is_managed: config.bucket === undefined,
       console_url: stateMachineConsoleUrl(config.region, stateMachine.arn),
       dashboard_url: dashboardUrl,
-      next_step: 'npm run push   # builds and pushes the worker image',
+      next_step: nextStep(config),
     });
   }
 
@@ -126,4 +126,9 @@ export class BatchProcessorStack extends TerraformStack {
       new TerraformOutput(this, name, { value, description }).overrideLogicalId(name);
     }
   }
+}
+
+function nextStep({ alarmEmail }: Config): string {
+  const push = 'npm run push   # builds and pushes the worker image';
+  return alarmEmail ? `${push}; then confirm the subscription that AWS mails to ${alarmEmail}` : push;
 }

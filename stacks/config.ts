@@ -135,6 +135,18 @@ function complete(settings: Settings, where: Where): Config {
     );
   }
   checkBuckets(settings, where);
+  const { alarmTopicArn, alarmEmail } = settings;
+  if (alarmTopicArn && alarmEmail) {
+    throw wrong(
+      where('alarmEmail'),
+      alarmEmail,
+      `nothing beside alarmTopicArn (${alarmTopicArn}): subscribe the address to that topic`,
+    );
+  }
+  // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
+  if (alarmTopicArn && alarmTopicArn.split(':')[3] !== settings.region) {
+    throw wrong(where('alarmTopicArn'), alarmTopicArn, `a topic in ${settings.region}, where the alarms are`);
+  }
   const calls = settings.provisionTimeoutSeconds / settings.provisionPollSeconds;
   if (calls > MAX_PROVISION_CALLS) {
     const minimum = Math.ceil(settings.provisionTimeoutSeconds / MAX_PROVISION_CALLS);

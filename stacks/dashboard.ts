@@ -1,7 +1,5 @@
 /** The dashboard: one row for the run, one for the workers, one for what goes wrong. */
-import type { Metric, metricsOf } from './metrics';
-
-type Metrics = ReturnType<typeof metricsOf>;
+import type { Metric, Metrics } from './metrics';
 
 const WIDTH = 8;
 const HEIGHT = 6;
@@ -18,7 +16,7 @@ export function dashboardBody(region: string, metrics: Metrics): object {
       ['Throughput (bytes)', [metrics.bytesIn, metrics.bytesOut]],
     ],
     [
-      ['Workers', [metrics.desired, metrics.instances]],
+      ['Instances', [metrics.desired, metrics.instances, metrics.idleInstances, metrics.stuckInstances]],
       ['Slots busy per worker', [metrics.slotsBusy]],
       ['Seconds per object', [metrics.secondsPerObject]],
     ],

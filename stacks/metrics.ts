@@ -1,13 +1,21 @@
 /** The CloudWatch metrics that dashboard and alarms are made of. */
-import { WORKER_DIMENSION, WORKER_NAMESPACE, type WorkerMetric } from '../runtime/metrics';
+import {
+  FLEET_DIMENSION,
+  type FleetMetric,
+  NAMESPACE,
+  WORKER_DIMENSION,
+  type WorkerMetric,
+} from '../runtime/metrics';
 import type { Names } from './names';
 
 export interface Metric {
   namespace: string;
   name: string;
   dimensions: Record<string, string>;
-  statistic: 'Sum' | 'Average' | 'Maximum';
+  statistic: 'Sum' | 'Average' | 'Minimum' | 'Maximum';
 }
+
+export type Metrics = ReturnType<typeof metricsOf>;
 
 /**
  * https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html
@@ -16,7 +24,8 @@ export interface Metric {
 export function metricsOf(names: Names, stateMachineArn: string, activityArn: string) {
   const execution = states({ StateMachineArn: stateMachineArn });
   const task = states({ ActivityArn: activityArn });
-  const worker = metrics<WorkerMetric>(WORKER_NAMESPACE, { [WORKER_DIMENSION]: names.worker });
+  const worker = metrics<WorkerMetric>(NAMESPACE, { [WORKER_DIMENSION]: names.worker });
+  const fleet = metrics<FleetMetric>(NAMESPACE, { [FLEET_DIMENSION]: names.autoScalingGroup });
   const group = metrics('AWS/AutoScaling', { AutoScalingGroupName: names.autoScalingGroup });
   const provisioner = metrics('AWS/Lambda', { FunctionName: names.provisioner });
   return {
@@ -43,6 +52,9 @@ export function metricsOf(names: Names, stateMachineArn: string, activityArn: st
     bytesIn: worker('BytesIn'),
     bytesOut: worker('BytesOut'),
     slotsBusy: worker('SlotsBusy', 'Average'),
+    slotsBusyAtMost: worker('SlotsBusy', 'Maximum'),
+    idleInstances: fleet('IdleInstances', 'Minimum'),
+    stuckInstances: fleet('StuckInstances', 'Maximum'),
   } satisfies Record<string, Metric>;
 }
 

@@ -19,6 +19,8 @@ export class Names extends Construct {
   readonly selector: string;
   /** Family of the worker's task definition, a dimension of its metrics. */
   readonly worker: string;
+  /** Dashboards are global to the account, as roles are. */
+  readonly dashboard: string;
 
   constructor(scope: Construct, id: string, config: Config) {
     super(scope, id);
@@ -37,6 +39,7 @@ export class Names extends Construct {
     this.provisioner = `${this.prefix}-provisioner`;
     this.selector = `${this.prefix}-selector`;
     this.worker = `${this.prefix}-worker`;
+    this.dashboard = `${this.prefix}-${this.region}`;
   }
 
   /** ARN of something in this account and region. */

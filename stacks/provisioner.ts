@@ -28,7 +28,7 @@ export class Provisioner extends Construct {
       bundle,
       description: 'Makes the fleet of workers what the running executions need',
       roleDescription:
-        "Provisioner function: reads executions, group, service and workers' logs; sets the desired capacity; stops executions whose workers cannot start",
+        "Provisioner function: reads executions, group, cluster and workers' logs; sets the desired capacity; stops executions whose workers cannot start",
       statements: statements(names),
       timeoutSeconds: 60,
       variables: {
@@ -86,6 +86,17 @@ function statements(names: Names): Statement[] {
       Sid: 'ListTasks',
       Action: ['ecs:ListTasks'],
       Resource: '*',
+      Condition: inCluster,
+    },
+    {
+      Sid: 'ListInstances',
+      Action: ['ecs:ListContainerInstances'],
+      Resource: names.clusterArn,
+    },
+    {
+      Sid: 'ReadInstances',
+      Action: ['ecs:DescribeContainerInstances'],
+      Resource: names.arn('ecs', `container-instance/${names.cluster}/*`),
       Condition: inCluster,
     },
     {

@@ -113,6 +113,15 @@ export const SETTINGS = {
       'MiB of memory that one slot may use, with buffers and child processes. If a processor needs more, only its own object fails.',
     worker: 'SLOT_MEMORY_MIB',
   }),
+  slotObjectsInFlight: integer({
+    variable: 'BATCH_SLOT_OBJECTS_IN_FLIGHT',
+    default: 8,
+    min: 1,
+    max: 64,
+    description:
+      'Objects of a task that a slot has at a time. It processes one, and meanwhile reads the next ones and writes the last ones.',
+    worker: 'SLOT_OBJECTS_IN_FLIGHT',
+  }),
   processor: choice({
     variable: 'BATCH_PROCESSOR',
     default: 'checksum',
@@ -267,6 +276,7 @@ export const SETTINGS = {
     description:
       'Seconds between SIGTERM and SIGKILL of a worker. ECS allows at most 120, and so does a Spot interruption.',
     worker: 'STOP_TIMEOUT_SECONDS',
+    provisioner: 'STOP_TIMEOUT_SECONDS',
   }),
   logRetentionDays: numberOf({
     variable: 'BATCH_LOG_RETENTION_DAYS',
@@ -301,7 +311,17 @@ export const SETTINGS = {
     defaultText: 'none: only CloudWatch shows alarms',
     pattern: /^arn:[^:]+:sns:[^:]+:\d{12}:[^:]+$/,
     allowed: 'the ARN of an SNS topic',
-    description: 'ARN of the SNS topic that alarms notify.',
+    description: 'ARN of the SNS topic that alarms notify, in `region`.',
+  }),
+  alarmEmail: text({
+    variable: 'BATCH_ALARM_EMAIL',
+    default: undefined,
+    defaultText: 'none',
+    pattern: z.regexes.email,
+    allowed: 'an e-mail address',
+    description:
+      'E-mail address that alarms notify, instead of `alarmTopicArn`. The stack makes a topic; the address has to confirm.',
+    option: { flags: '--alarm-email <address>', example: 'oncall@example.org' },
   }),
   tags: record({
     variable: 'BATCH_TAGS',

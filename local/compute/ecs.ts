@@ -27,6 +27,15 @@ const named = (what: string, maximum: number) =>
     )
     .pipe(z.array(z.string()));
 
+/** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListContainerInstances.html */
+const INSTANCE_STATES = [
+  'ACTIVE',
+  'DRAINING',
+  'REGISTERING',
+  'DEREGISTERING',
+  'REGISTRATION_FAILED',
+] as const;
+
 interface ClusterInput {
   cluster: string;
 }
@@ -148,11 +157,26 @@ export function createEcs(clusters: Cluster[]): OperationsService {
         run: (input) => described('tasks', find(input).tasks.values(), input.tasks, describeTask),
       }),
       ListContainerInstances: operation({
-        input: z.object({ cluster, ...paging }),
-        run: (input) => listed('containerInstanceArns', [...find(input).instances.keys()], input),
+        input: z.object({ cluster, status: z.enum(INSTANCE_STATES).optional(), ...paging }),
+        authorize: (input) => ({
+          action: 'ecs:ListContainerInstances',
+          resources: [look(input)?.arn ?? '*'],
+        }),
+        run(input) {
+          const instances = [...find(input).instances.values()].filter(
+            ({ status }) => input.status === undefined || status === input.status,
+          );
+          const arns = instances.map(({ arn }) => arn);
+          return listed('containerInstanceArns', arns, input);
+        },
       }),
       DescribeContainerInstances: operation({
         input: z.object({ cluster, containerInstances: named('Container instances', 100) }),
+        authorize: within(
+          'DescribeContainerInstances',
+          'container-instance',
+          ({ containerInstances }: { containerInstances: string[] } & ClusterInput) => containerInstances,
+        ),
         run(input) {
           const cluster = find(input);
           return described(

@@ -1,5 +1,6 @@
 /** One fault from its injection until its removal: when it is active, what it hits, how often it has hit. */
 import { createHash } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Fault, Frequency, Window } from './fault';
 import { describeFault } from './text';
@@ -19,6 +20,8 @@ export class ActiveFault {
     private readonly seed: string,
   ) {
     this.text = describeFault(fault);
+    // Every request that it delays listens to it.
+    setMaxListeners(0, this.removal.signal);
   }
 
   /** 0 up to 1. */

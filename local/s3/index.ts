@@ -41,6 +41,9 @@ interface Operation extends Handler {
   action?: string;
 }
 
+/** Of an answer to HEAD without a length, as S3 sends it: without these, clients take the connection for one that ends with it. */
+const BODILESS = { 'content-type': 'application/xml', 'transfer-encoding': 'chunked' };
+
 /**
  * S3 on folders: a file in a bucket's folder is an object, and an object whose key reads as a path is that file. What
  * else S3 keeps of objects is in the hidden folder `.s3/` in each.
@@ -69,7 +72,7 @@ export function createS3(options: S3Options): StreamingService & { close(): Prom
     sendXml(response, 'ListAllMyBucketsResult', { Owner: { ID: 'local' }, Buckets: { Bucket: buckets } });
   });
   const headBucket = handler({}, ({ response, bucket }) => {
-    response.writeHead(200, { 'x-amz-bucket-region': regionOf(bucket) }).end();
+    response.writeHead(200, { 'x-amz-bucket-region': regionOf(bucket), ...BODILESS }).end();
   });
 
   const operations: Record<string, Operation> = {
@@ -163,7 +166,7 @@ export function createS3(options: S3Options): StreamingService & { close(): Prom
     renderError({ code: Code, message: Message, statusCode, members }, message, response) {
       const RequestId = identify(response);
       const Resource = message.url?.split('?')[0];
-      if (message.method === 'HEAD') response.writeHead(statusCode).end();
+      if (message.method === 'HEAD') response.writeHead(statusCode, BODILESS).end();
       else sendXml(response, 'Error', { Code, Message, ...members, Resource, RequestId }, statusCode);
     },
 

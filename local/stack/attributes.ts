@@ -35,7 +35,7 @@ const iam =
     id: name,
   });
 
-/** Types that the local cloud acts on, with what AWS computes for them. */
+/** Types that have more than an id and an ARN of a fixed form: what AWS computes for them. */
 const ACTIVE: Record<string, Computed> = {
   aws_autoscaling_group: ({ name }, accountAndRegion, address) => ({
     id: name,
@@ -85,6 +85,12 @@ const ACTIVE: Record<string, Computed> = {
   aws_s3_bucket_policy: ({ bucket }) => ({ id: bucket }),
   aws_sfn_activity: withArnId('states', ({ name }) => `activity:${name}`),
   aws_sfn_state_machine: withArnId('states', ({ name }) => `stateMachine:${name}`),
+  aws_sns_topic: withArnId('sns', ({ name }) => `${name}`),
+  aws_sns_topic_policy: ({ arn }) => ({ id: arn }),
+  aws_sns_topic_subscription: ({ topic_arn }, _scope, address) => {
+    const value = `${topic_arn}:${stableId(address)}`;
+    return { id: value, arn: value };
+  },
 };
 
 /** Types that make no difference on one machine: they have an id and an ARN, and that is all. */

@@ -2,6 +2,7 @@
 import {
   type Activity,
   type AutoScalingClient,
+  type AutoScalingGroup,
   DescribeAutoScalingGroupsCommand,
   DescribeScalingActivitiesCommand,
   SetDesiredCapacityCommand,
@@ -14,11 +15,19 @@ export interface Group {
   inService: number;
 }
 
-export async function readGroup(autoScaling: AutoScalingClient, name: string): Promise<Group> {
+/** Undefined if there is no such group. */
+export async function describeGroup(
+  autoScaling: AutoScalingClient,
+  name: string,
+): Promise<AutoScalingGroup | undefined> {
   const answer = await autoScaling.send(
     new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [name] }),
   );
-  const group = answer.AutoScalingGroups?.[0];
+  return answer.AutoScalingGroups?.[0];
+}
+
+export async function readGroup(autoScaling: AutoScalingClient, name: string): Promise<Group> {
+  const group = await describeGroup(autoScaling, name);
   if (!group) throw new Error(`There is no Auto Scaling group ${name}`);
   return {
     desired: group.DesiredCapacity ?? 0,

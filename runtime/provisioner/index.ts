@@ -5,6 +5,7 @@ import { ECSClient } from '@aws-sdk/client-ecs';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import type { FleetStatus, ProvisionerEvent } from '../contract';
 import { log } from '../log';
+import { writeFleetMetrics } from './fleet-metrics';
 import { assertProcessor } from './processors';
 import { reconcile } from './reconcile';
 import { readSettings } from './settings';
@@ -25,6 +26,7 @@ export async function handler(given: GivenEvent): Promise<FleetStatus> {
   const event = readEvent(given);
   if (event.action === 'provision') assertProcessor(event.processor, event.parameters);
   const fleet = await reconcile(event, clients, settings);
+  writeFleetMetrics(fleet, settings.AUTO_SCALING_GROUP_NAME);
   log.info('Fleet reconciled', { event, fleet });
   return fleet;
 }

@@ -6,20 +6,23 @@ import type { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import type { ECSClient } from '@aws-sdk/client-ecs';
 import { type SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
-import type { FleetStatus, ProvisionerEvent } from '../contract';
+import type { FleetStatus, ProvisionerEvent, StuckInstance } from '../contract';
 import type { PROVISIONING_ERRORS } from '../errors';
 import { log } from '../log';
 import { type Demand, demandOf } from './demand';
+import { readDraining } from './draining';
 import { readExecutions } from './executions';
 import { type ExecutionToStop, executionsToStop, mayHaveToStop } from './executions-to-stop';
 import { fleetStatus, type Pass, shortage } from './fleet-status';
-import { readGroup, readLaunchFailure, resizeGroup } from './group';
+import { describeGroup, readGroup, readLaunchFailure, resizeGroup } from './group';
 import { readLastLines } from './last-lines';
 import { ProvisioningError } from './provisioning-error';
 import { isReady, workersToRead } from './readiness';
 import { countRunning, readRunning, readStopped, type ServiceName } from './service';
 import type { Settings } from './settings';
 import { capacityLimit, desiredCapacity } from './sizing';
+import { readTerminating } from './terminating';
+import { idleInstances, stuckInstances } from './waste';
 
 export interface Clients {
   sfn: SFNClient;
@@ -54,17 +57,32 @@ export async function reconcile(
     fleet.reason = shortage(fleet, limit, launchFailure);
   }
 
-  const { executions, complete } = last.demand;
-  if (event.action === 'reconcile' && mayHaveToStop(executions, fleet)) {
+  if (event.action === 'provision') {
+    const startedAt = new Date(event.started_at);
+    const { complete } = last.demand;
+    fleet.ready = complete && (await decideReadiness(clients, service, fleet, startedAt, settings));
+  }
+  if (event.action !== 'reconcile') return fleet;
+  const { executions } = last.demand;
+  if (mayHaveToStop(executions, fleet)) {
     const stopped = await readStopped(ecs, service);
     const toStop = executionsToStop(executions, stopped, settings.PROVISION_TIMEOUT_SECONDS, new Date());
     for (const execution of toStop) await stop(clients, execution, settings);
   }
-  if (event.action === 'provision') {
-    const startedAt = new Date(event.started_at);
-    fleet.ready = complete && (await decideReadiness(clients, service, fleet, startedAt, settings));
-  }
-  return fleet;
+  const idle = idleInstances(first.demand, first.group.inService, running);
+  return { ...fleet, idle, stuck: await findStuck(clients, settings) };
+}
+
+async function findStuck({ autoScaling, ecs }: Clients, settings: Settings): Promise<StuckInstance[]> {
+  const { AUTO_SCALING_GROUP_NAME, CLUSTER_NAME, STOP_TIMEOUT_SECONDS } = settings;
+  const { Instances: instances = [] } = (await describeGroup(autoScaling, AUTO_SCALING_GROUP_NAME)) ?? {};
+  const ending = [
+    ...(await readTerminating(autoScaling, AUTO_SCALING_GROUP_NAME, instances)),
+    ...(await readDraining(ecs, CLUSTER_NAME, instances)),
+  ];
+  const stuck = stuckInstances(ending, STOP_TIMEOUT_SECONDS, new Date());
+  if (stuck.length > 0) log.warn('Instances do not end', { instances: stuck });
+  return stuck;
 }
 
 /** Makes passes until one finds the group as it must be: whoever sets the size last has seen what the others saw. */

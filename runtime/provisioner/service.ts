@@ -25,7 +25,7 @@ export async function countRunning(ecs: ECSClient, { cluster, service }: Service
 export async function readRunning(ecs: ECSClient, { cluster, service }: ServiceName): Promise<Task[]> {
   const command = new ListTasksCommand({ cluster, serviceName: service, desiredStatus: 'RUNNING' });
   const { taskArns } = await ecs.send(command);
-  return describe(ecs, cluster, taskArns);
+  return describeTasks(ecs, cluster, taskArns);
 }
 
 /** Tasks that have stopped. ECS lists them for an hour, a hundred at a time, in no order. */
@@ -33,12 +33,13 @@ export async function readStopped(ecs: ECSClient, { cluster, service }: ServiceN
   const found: Task[] = [];
   const stopped = { cluster, serviceName: service, desiredStatus: 'STOPPED' } as const;
   for await (const { taskArns } of paginateListTasks({ client: ecs }, stopped)) {
-    found.push(...(await describe(ecs, cluster, taskArns)));
+    found.push(...(await describeTasks(ecs, cluster, taskArns)));
   }
   return found;
 }
 
-async function describe(ecs: ECSClient, cluster: string, tasks: string[] = []): Promise<Task[]> {
+/** A hundred of them at most. */
+export async function describeTasks(ecs: ECSClient, cluster: string, tasks: string[] = []): Promise<Task[]> {
   if (tasks.length === 0) return [];
   const answer = await ecs.send(new DescribeTasksCommand({ cluster, tasks }));
   return answer.tasks ?? [];

@@ -12,6 +12,8 @@ const Environment = z.object({
   MAX_WORKERS: z.coerce.number().int().min(1),
   /** Seconds from an execution's start within which its first worker must run, and for which later ones may fail to start. */
   PROVISION_TIMEOUT_SECONDS: z.coerce.number().positive(),
+  /** Seconds between SIGTERM and SIGKILL of a worker. */
+  STOP_TIMEOUT_SECONDS: z.coerce.number().positive(),
   /** Seconds between two `provision` events of an execution that waits for its first worker. */
   PROVISION_POLL_SECONDS: z.coerce.number().positive(),
 });

@@ -1,8 +1,5 @@
-/**
- * Counts what the worker does, and writes it as log lines in CloudWatch's embedded metric format: no API calls, no rights.
- * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
- */
-import { WORKER_DIMENSION, WORKER_METRICS, WORKER_NAMESPACE, type WorkerMetric } from '../metrics';
+/** Counts what the worker does, and writes it as metrics: a line a minute, also while the worker is idle. */
+import { metricLine, WORKER_DIMENSION, WORKER_METRICS } from '../metrics';
 import type { PerformedTask } from './tasks/perform-task';
 
 const PERIOD_MILLISECONDS = 60_000;
@@ -13,6 +10,8 @@ export class Metrics {
   private sums = noSums();
   private seconds: number[] = [];
   private busy = 0;
+  /** The most slots that were busy at once since the last line. */
+  private mostBusy = 0;
   private readonly timer: NodeJS.Timeout;
 
   /** `family`: of the task definition, the metrics' dimension. `write` takes one line. */
@@ -25,6 +24,7 @@ export class Metrics {
 
   taskStarted(): void {
     this.busy += 1;
+    this.mostBusy = Math.max(this.mostBusy, this.busy);
   }
 
   taskEnded(): void {
@@ -46,33 +46,24 @@ export class Metrics {
     }
   }
 
+  /** Writes what has not been written. */
   close(): void {
     clearInterval(this.timer);
-    this.flush();
+    if (this.mostBusy > 0 || Object.values(this.sums).some((sum) => sum > 0)) this.flush();
   }
 
-  /** Writes what was counted since the last line; nothing while the worker is idle. */
+  /** An idle worker's line has zeros: an alarm tells it from one that is gone. */
   private flush(): void {
-    const { sums, seconds, busy } = this;
-    if (busy === 0 && Object.values(sums).every((sum) => sum === 0)) return;
+    const { sums, seconds, mostBusy } = this;
     this.sums = noSums();
     this.seconds = [];
-    const values = { ...sums, SlotsBusy: busy, ...(seconds.length > 0 && { SecondsPerObject: seconds }) };
-    this.write(JSON.stringify(metricLine(this.family, values, Date.now())));
+    this.mostBusy = this.busy;
+    const values = { ...sums, SlotsBusy: mostBusy, ...(seconds.length > 0 && { SecondsPerObject: seconds }) };
+    const dimension = { name: WORKER_DIMENSION, value: this.family };
+    this.write(metricLine(WORKER_METRICS, dimension, values, Date.now()));
   }
 }
 
 function noSums() {
   return { ObjectsProcessed: 0, ObjectsSkipped: 0, ObjectsFailed: 0, BytesIn: 0, BytesOut: 0 };
-}
-
-function metricLine(
-  family: string,
-  values: Partial<Record<WorkerMetric, number | number[]>>,
-  Timestamp: number,
-): object {
-  const metrics = Object.entries(WORKER_METRICS).filter(([name]) => name in values);
-  const Metrics = metrics.map(([Name, Unit]) => ({ Name, Unit }));
-  const CloudWatchMetrics = [{ Namespace: WORKER_NAMESPACE, Dimensions: [[WORKER_DIMENSION]], Metrics }];
-  return { _aws: { Timestamp, CloudWatchMetrics }, [WORKER_DIMENSION]: family, ...values };
 }

@@ -26,6 +26,8 @@ const Environment = z.object({
   OBJECT_TIMEOUT_SECONDS: seconds,
   /** Seconds between SIGTERM and SIGKILL. */
   STOP_TIMEOUT_SECONDS: seconds,
+  /** Objects in a slot at a time: one in the processor's hands, the others are read ahead or written behind. */
+  SLOT_OBJECTS_IN_FLIGHT: z.coerce.number().int().min(1),
   /** Memory of one slot, MiB. Default: the slot's share of three quarters of the memory, 128 to 2048. */
   SLOT_MEMORY_MIB: z.coerce.number().int().min(MIN_SLOT_MEMORY_MIB).optional(),
 });
@@ -39,6 +41,8 @@ export interface Settings {
   activityArn: string;
   slots: number;
   polls: number;
+  /** Objects in a slot at a time: one in the processor's hands, the others are read ahead or written behind. */
+  objectsInFlight: number;
   /** Seconds between two heartbeats of a task in hand: two may be lost before the task is taken away. */
   heartbeatIntervalSeconds: number;
   /** Seconds that an object may take: then the process of its slot is ended. */
@@ -59,6 +63,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     activityArn: env.ACTIVITY_ARN,
     slots: env.WORKER_SLOTS,
     polls: env.WORKER_POLLS ?? env.WORKER_SLOTS,
+    objectsInFlight: env.SLOT_OBJECTS_IN_FLIGHT,
     heartbeatIntervalSeconds: env.HEARTBEAT_TIMEOUT_SECONDS / 3,
     deadlineSeconds: env.OBJECT_TIMEOUT_SECONDS,
     graceSeconds: env.STOP_TIMEOUT_SECONDS * 0.75,

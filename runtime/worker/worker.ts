@@ -121,7 +121,7 @@ export class Worker {
       metrics,
       workerId,
       heartbeatIntervalSeconds: this.settings.heartbeatIntervalSeconds,
-      process: slots.process.bind(slots),
+      open: slots.open.bind(slots),
       turns: this.turns,
       draining: this.draining.signal,
       interruption: this.interruption.signal,

@@ -36,6 +36,11 @@ import {
   ListTagsForResourceCommand as ListTagsOfStatesCommand,
   SFNClient,
 } from '@aws-sdk/client-sfn';
+import {
+  GetTopicAttributesCommand,
+  ListTagsForResourceCommand as ListTagsOfTopicCommand,
+  SNSClient,
+} from '@aws-sdk/client-sns';
 import { awsConfig } from './aws';
 import type { CallerIdentity } from './caller-identity';
 
@@ -64,6 +69,7 @@ const ABSENT = new Set([
   'InvalidLaunchTemplateName.NotFoundException',
   'NoSuchEntityException',
   'NotFound',
+  'NotFoundException',
   'RepositoryNotFoundException',
   'ResourceNotFound',
   'ResourceNotFoundException',
@@ -82,6 +88,7 @@ export function openLookUps(region: string, { accountId, partition }: CallerIden
   const iam = new IAMClient(config);
   const lambda = new LambdaClient(config);
   const s3 = new S3Client(config);
+  const sns = new SNSClient(config);
   const states = new SFNClient(config);
   const arn = (service: string, resource: string) =>
     `arn:${partition}:${service}:${region}:${accountId}:${resource}`;
@@ -185,8 +192,14 @@ export function openLookUps(region: string, { accountId, partition }: CallerIden
       await states.send(new DescribeStateMachineCommand({ stateMachineArn }));
       return { id: stateMachineArn, tags: await stateTags(stateMachineArn) };
     },
+    aws_sns_topic: async ({ name }) => {
+      const TopicArn = arn('sns', `${name}`);
+      await sns.send(new GetTopicAttributesCommand({ TopicArn }));
+      const { Tags } = await sns.send(new ListTagsOfTopicCommand({ ResourceArn: TopicArn }));
+      return { id: TopicArn, tags: tagsOf(Tags) };
+    },
   };
-  const clients = [autoScaling, cloudWatch, logs, ec2, ecr, ecs, events, iam, lambda, s3, states];
+  const clients = [autoScaling, cloudWatch, logs, ec2, ecr, ecs, events, iam, lambda, s3, sns, states];
   return {
     types: Object.keys(lookUps),
     find: async (type, planned) => {

@@ -32,7 +32,12 @@ export async function takeDown(
   }
   if (groupName) {
     progress.step('Scaling the fleet to zero');
-    await scaleToZero(new AutoScalingClient(awsConfig(config.region)), groupName, progress);
+    await scaleToZero({
+      autoScaling: new AutoScalingClient(awsConfig(config.region)),
+      groupName,
+      stopTimeoutSeconds: config.stopTimeoutSeconds,
+      progress,
+    });
   }
   if (ownBucket && deleteData) {
     progress.step(`Deleting the objects of ${ownBucket}`);

@@ -72,6 +72,7 @@ export class Trial {
     const slots = new Slots({
       slots: 1,
       slotMemoryMiB: slotMemoryMiB ?? DEFAULT_SLOT_MEMORY_MIB,
+      objectsInFlight: 1,
       deadlineSeconds: inspect ? NO_DEADLINE_SECONDS : objectTimeoutSeconds,
       filename: join(workerFolder, 'slot.js'),
       environment: slotEnvironment(folder, server, environment, config),
@@ -105,8 +106,8 @@ export class Trial {
       }),
     );
     try {
-      const request = { task: this.task, key, workerId: 'try' };
-      const result = await this.slots.process(request, signal);
+      const lane = this.slots.open(this.task, 'try', signal);
+      const result = await lane.process(key).finally(() => lane.close());
       print([`${key}: ${result.status} in ${result.processing_time} s`]);
       for (const output of outputsOf(result)) await this.show(output);
       return true;

@@ -8,7 +8,13 @@ import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { ROOT } from '../../root';
 import { synthesizeForTest, TestCloud } from '../support/cloud';
-import type { Measurement } from './measurement';
+import type { Figure } from './figure';
+
+interface Measurement {
+  seconds: number;
+  /** The most memory held at once. */
+  mebibytes: number;
+}
 
 const IMAGES = 300;
 const DISTINCT = 12;
@@ -17,7 +23,7 @@ const [WIDTH, HEIGHT, NOISE] = [4000, 3000, 17];
 const AT_A_TIME = availableParallelism();
 const MEMORY_EVERY_MILLISECONDS = 200;
 
-export async function thumbnails(): Promise<Measurement[]> {
+export async function thumbnails(): Promise<Figure[]> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
   try {
     const images = join(folder, 'bucket', 'images');
@@ -25,7 +31,19 @@ export async function thumbnails(): Promise<Measurement[]> {
     await makeImages(images);
     const plain = await runPlain(images, join(folder, 'plain'));
     const worker = await runWorker(join(folder, 'bucket'));
-    return [plain, worker];
+    return [
+      {
+        name: `thumbnails: a worker with ${AT_A_TIME} slots to sharp in one process, ${AT_A_TIME} at a time`,
+        values: [plain.seconds / worker.seconds],
+        aim: { atLeast: 0.95 },
+        measured: {
+          'sharp/s': IMAGES / plain.seconds,
+          'worker/s': IMAGES / worker.seconds,
+          'sharp MiB': plain.mebibytes,
+          'worker MiB': worker.mebibytes,
+        },
+      },
+    ];
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -55,7 +73,7 @@ async function runPlain(images: string, output: string): Promise<Measurement> {
   mkdirSync(output);
   const script = join(ROOT, 'test', 'bench', 'plain-sharp.mjs');
   const { stdout } = await promisify(execFile)(process.execPath, [script, images, output, String(AT_A_TIME)]);
-  return { name: `plain sharp, one process, ${AT_A_TIME} at a time`, ...JSON.parse(stdout) };
+  return JSON.parse(stdout);
 }
 
 async function runWorker(bucketFolder: string): Promise<Measurement> {
@@ -74,7 +92,8 @@ async function runWorker(bucketFolder: string): Promise<Measurement> {
     const startedAt = performance.now();
     const { results } = await cloud.end(execution);
     const seconds = (performance.now() - startedAt) / 1000;
-    return { name: `one worker with ${AT_A_TIME} slots`, objects: results.succeeded, seconds, mebibytes };
+    if (results.succeeded !== IMAGES) throw new Error(`${results.succeeded} of ${IMAGES} images succeeded`);
+    return { seconds, mebibytes };
   } finally {
     clearInterval(watch);
     await cloud.close();

@@ -33,12 +33,6 @@ describe('docs/operations.md', () => {
     });
   }
 
-  it('explains every alarm of the stack', () => {
-    for (const { alarm_name } of Object.values(stack.resource.aws_cloudwatch_metric_alarm ?? {})) {
-      expect(page).to.include(`| \`${alarm_name.replace('batch-processor', '<prefix>')}\` |`);
-    }
-  });
-
   it('explains every error that the state machine ends with or tells apart', () => {
     const { definition } = resourceOf(stack, 'aws_sfn_state_machine.workflow');
     const named = [...definition.matchAll(/"(?:Error|ErrorEquals)":(?:"(\w[\w.]*)"|\[([^\]]*)\])/g)]

@@ -5,8 +5,11 @@ import { Readable } from 'node:stream';
 import { expect } from 'chai';
 import { ModuleKind, transpileModule } from 'typescript';
 import { ROOT } from '../../root';
+import { FLEET_METRICS, WORKER_METRICS } from '../../runtime/metrics';
 import type { Processor } from '../../runtime/processor';
+import { RECONCILE_MINUTES } from '../../stacks/guard';
 import { objectOf, process } from '../processors/support/process';
+import { resourceOf, synthesize } from '../stacks/synthesize';
 import { failure } from '../support/failure';
 
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
@@ -28,6 +31,50 @@ describe('the README', () => {
     });
     const refused = await failure(process(found.default, { ...text(), contentType: 'image/png' }));
     expect(refused).to.include({ name: 'PermanentError' });
+  });
+
+  describe('has costs that', () => {
+    const [, costs = ''] = /## What it costs\n(.*?)\n## /s.exec(README) ?? [];
+    /** The rows of the nth table: cells without the first and last bar. */
+    const rows = (index: number) => {
+      const tables = costs.split(/\n\n/).filter((part) => part.startsWith('| what'));
+      return (tables[index] ?? '')
+        .split('\n')
+        .slice(2)
+        .map((row) => row.slice(2, -2).split(' | '));
+    };
+    const dollars = (cell = '') => Math.round(Number(/\$([\d.]+)/.exec(cell)?.[1]) * 100);
+
+    it('add up', () => {
+      const run = rows(0);
+      const sum = run.slice(0, -1).reduce((total, cells) => total + dollars(cells.at(-1)), 0);
+      expect(dollars(run.at(-1)?.at(-1))).to.equal(sum);
+      const [transitions = []] = run.filter(([what]) => what?.startsWith('Step Functions'));
+      const batched = sum - dollars(transitions.at(-1)) + dollars('$0.10');
+      expect(costs).to.include(`costs $${(batched / 100).toFixed(2)} in all`);
+    });
+
+    it('are those of the stack', () => {
+      const stack = synthesize();
+      stack.remove();
+      const { aws_cloudwatch_metric_alarm: alarms = {}, aws_ecr_lifecycle_policy: images } = stack.resource;
+      const count = Object.keys(alarms).length;
+      const month = rows(1).map((cells) => cells.join(' | '));
+      expect(month[0]).to.equal(
+        `alarms, one metric each | ${count} alarms | $0.10 | $${(count / 10).toFixed(2)}`,
+      );
+      const metrics = Object.keys(FLEET_METRICS).length;
+      expect(month[1]).to.include(`| ${metrics} metrics | $0.30 | $${(metrics * 0.3).toFixed(2)}`);
+      expect(costs).to.include(`the workers' ${Object.keys(WORKER_METRICS).length} custom metrics`);
+      expect(images?.worker?.policy).to.include('"countNumber":10');
+      expect(costs).to.include(`${(24 * 60) / RECONCILE_MINUTES} calls a day of the guard`);
+      const template = resourceOf(stack, 'aws_launch_template.workers');
+      expect(template.instance_type).to.equal('m6i.large');
+      expect(template.block_device_mappings[0].ebs).to.include({ volume_size: 30, volume_type: 'gp3' });
+      const machine = JSON.parse(resourceOf(stack, 'aws_sfn_state_machine.workflow').definition);
+      const { ItemProcessor } = machine.States.ProcessPrefix;
+      expect(ItemProcessor.ProcessorConfig.ExecutionType).to.equal('STANDARD');
+    });
   });
 
   it('names files that exist', () => {

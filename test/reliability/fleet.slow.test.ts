@@ -7,7 +7,7 @@ import { ListExecutionsCommand, RedriveExecutionCommand } from '@aws-sdk/client-
 import { expect } from 'chai';
 import type { LocalCloudOptions } from '../../local/cloud';
 import { DropConnection, type RequestHandle } from '../../local/gateway';
-import type { ProvisionerEvent } from '../../runtime/contract';
+import type { FleetStatus, ProvisionerEvent } from '../../runtime/contract';
 import { summarize } from '../../scripts/run/summary';
 import { type Ended, SMALL_FLEET, synthesizeForTest, TestCloud } from '../support/cloud';
 import { type Document, editJson, editStack } from '../support/edited-stack';
@@ -66,12 +66,13 @@ describe('reliability: the fleet', () => {
     return closed;
   };
   /** As a rule of EventBridge invokes it. */
-  const tell = async (event: ProvisionerEvent) => {
+  const tell = async (event: ProvisionerEvent): Promise<FleetStatus> => {
     const client = new LambdaClient(test.cloud.clientConfig);
     const command = { FunctionName: 'batch-processor-provisioner', Payload: JSON.stringify(event) };
-    const { FunctionError } = await client.send(new InvokeCommand(command));
+    const { FunctionError, Payload } = await client.send(new InvokeCommand(command));
     client.destroy();
     expect(FunctionError).to.equal(undefined);
+    return JSON.parse(Payload?.transformToString() ?? '');
   };
   const expectAllDone = ({ status, results }: Ended, keys: string[]) => {
     expect(status).to.equal('SUCCEEDED');
@@ -295,6 +296,40 @@ describe('reliability: the fleet', () => {
       expectAllDone(await test.end(executionArn), KEYS);
       await test.fleetIsGone();
       expect(sizes).to.deep.equal([2, 0]);
+    });
+  });
+
+  describe('a draining instance does not end', () => {
+    it('is named by answer, log and metric of the next scheduled call, until it has ended', async () => {
+      const patient = editStack(stack.stackFolder, ({ resource }) => {
+        editJson(resource.aws_ecs_task_definition.worker, 'container_definitions', ([container]) => {
+          container.stopTimeout = 3600;
+        });
+      });
+      await start(simulating(), patient);
+      const held = gate('in/');
+      const executionArn = await test.begin({ worker_count: 1, prefix: 'in/' });
+      await test.processing('in/');
+      const [worker] = test.workers();
+      const [instance] = test.fleet.instances.values();
+      // It hears no signal but SIGKILL, which ECS does not send for an hour.
+      process.kill(worker?.pid as number, 'SIGSTOP');
+      await test.stop(executionArn);
+      await until(() => instance?.lifecycleState === 'Terminating:Wait', 'the instance drains');
+      expect(await tell({ action: 'reconcile' })).to.deep.include({ in_service: 0, idle: 0, stuck: [] });
+
+      const since = new Date(Date.now() - 3_600_000);
+      for (const activity of test.fleet.activities) activity.StartTime = since;
+      const stuck = [{ instance_id: instance?.id, state: 'terminating', since: since.toISOString() }];
+      expect(await tell({ action: 'reconcile' })).to.deep.include({ in_service: 0, stuck });
+      const warning = await test.logged(({ message }) => message === 'Instances do not end');
+      expect(warning.instances).to.deep.equal(stuck);
+      await test.logged(({ StuckInstances }) => StuckInstances === 1);
+
+      held.open();
+      process.kill(worker?.pid as number, 'SIGCONT');
+      await test.fleetIsGone();
+      expect(await tell({ action: 'reconcile' })).to.deep.include({ stuck: [] });
     });
   });
 

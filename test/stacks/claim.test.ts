@@ -17,13 +17,15 @@ const PARTS = [
   'aws_s3_bucket_policy',
   'aws_s3_bucket_public_access_block',
   'aws_s3_bucket_server_side_encryption_configuration',
+  'aws_sns_topic_policy',
+  'aws_sns_topic_subscription',
   'aws_vpc_security_group_egress_rule',
 ];
 
 describe('what a deployment creates first', () => {
   let stack: Synthesized;
   before(() => {
-    stack = synthesize();
+    stack = synthesize({ BATCH_ALARM_EMAIL: 'oncall@example.org' });
   });
   after(() => stack.remove());
 

@@ -64,6 +64,20 @@ describe('configuration', () => {
   });
 
   const WRONG: [string, Record<string, string>, RegExp][] = [
+    [
+      'two ways to tell of alarms',
+      {
+        BATCH_ALARM_EMAIL: 'me@example.org',
+        BATCH_ALARM_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:oncall',
+      },
+      /^BATCH_ALARM_EMAIL is "me@example.org": .*alarmTopicArn.*:oncall.*subscribe the address/,
+    ],
+    [
+      'a topic of alarms in another region',
+      { BATCH_ALARM_TOPIC_ARN: 'arn:aws:sns:eu-west-1:123456789012:oncall' },
+      /^BATCH_ALARM_TOPIC_ARN is .*eu-west-1.*: allowed is a topic in us-east-1/,
+    ],
+    ['an address that is none', { BATCH_ALARM_EMAIL: 'oncall' }, /^BATCH_ALARM_EMAIL is "oncall": .*e-mail/],
     ['region', { BATCH_REGION: 'Frankfurt' }, /^BATCH_REGION is "Frankfurt": .*eu-west-1/],
     [
       'a region too long for the names of roles',

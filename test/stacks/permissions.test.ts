@@ -129,6 +129,20 @@ const RIGHTS: Record<string, Right[]> = {
       notKeys: OTHER_CLUSTER,
     },
     {
+      to: 'list the instances of its cluster',
+      actions: ['ecs:ListContainerInstances'],
+      on: [CLUSTER],
+      notOn: [arn('ecs', 'cluster/other')],
+    },
+    {
+      to: 'read the instances of its cluster',
+      actions: ['ecs:DescribeContainerInstances'],
+      on: [arn('ecs', 'container-instance/batch-processor/1')],
+      notOn: [arn('ecs', 'container-instance/other/1')],
+      keys: IN_CLUSTER,
+      notKeys: OTHER_CLUSTER,
+    },
+    {
       to: 'read what workers wrote',
       actions: ['logs:GetLogEvents'],
       on: [logStream('/batch-processor/worker')],

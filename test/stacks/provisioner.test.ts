@@ -45,6 +45,7 @@ describe('the provisioner', () => {
       MAX_WORKERS: '100',
       PROVISION_TIMEOUT_SECONDS: '600',
       PROVISION_POLL_SECONDS: '2',
+      STOP_TIMEOUT_SECONDS: '110',
     });
     const other = apply({
       BATCH_MAX_WORKERS: '7',

@@ -13,7 +13,7 @@ interface Statement {
 const ON_EVERY_RESOURCE: Record<string, string> = {
   'provisioner ReadGroup': 'autoscaling:Describe… takes no resource',
   'provisioner ListTasks':
-    'ecs:ListTasks takes a container instance, which it is not called with; held to the cluster',
+    'ecs:ListTasks takes a container instance, which a listing of a service does not name; held to the cluster',
   'provisioner Trace': 'xray: takes no resource',
   'selector Trace': 'xray: takes no resource',
   'workflow Trace': 'xray: takes no resource',

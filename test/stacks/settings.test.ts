@@ -26,6 +26,7 @@ const RANGES: Partial<Record<SettingName, [number, number]>> = {
   slotsPerWorker: [1, 256],
   pollsPerWorker: [1, 256],
   slotMemoryMiB: [128, 1_048_576],
+  slotObjectsInFlight: [1, 64],
   // Less than two seconds leave no whole second for a heartbeat; a day is the longest that an alarm looks back.
   objectTimeoutSeconds: [2, 86_400],
   heartbeatSeconds: [1, 3600],
@@ -76,6 +77,19 @@ const TEXTS: [SettingName, unknown[], unknown[]][] = [
       'arn:aws:sqs:us-east-1:123456789012:q',
       'arn:aws:sns:us-east-1:1:t',
       'arn:aws:sns:us-east-1:123456789012:a:b',
+    ],
+  ],
+  [
+    'alarmEmail',
+    ['oncall@example.org', 'first.last+alarms@sub.example.co.uk'],
+    [
+      '',
+      'oncall',
+      'a@b',
+      'a b@example.org',
+      'a@example.org,b@example.org',
+      'arn:aws:sns:x:123456789012:t',
+      7,
     ],
   ],
   ['readPrefixes', [[''], ['data/', 'in/']], [[], ['a*'], ['a?'], ['${x}'], ['a b']]],

@@ -19,8 +19,11 @@ const NAMES: Record<string, string> = {
   'aws_cloudwatch_log_group.worker': '/batch-processor/worker',
   'aws_cloudwatch_log_group.workflow': '/aws/vendedlogs/states/batch-processor',
   'aws_cloudwatch_metric_alarm.executions_failed': 'batch-processor-executions-failed',
+  'aws_cloudwatch_metric_alarm.executions_timed_out': 'batch-processor-executions-timed-out',
   'aws_cloudwatch_metric_alarm.idle_instances': 'batch-processor-idle-instances',
+  'aws_cloudwatch_metric_alarm.idle_workers': 'batch-processor-idle-workers',
   'aws_cloudwatch_metric_alarm.provisioner_errors': 'batch-processor-provisioner-errors',
+  'aws_cloudwatch_metric_alarm.stuck_instances': 'batch-processor-stuck-instances',
   'aws_ecr_repository.worker': 'batch-processor-worker',
   'aws_ecs_capacity_provider.workers': 'batch-processor-workers',
   'aws_ecs_cluster.workers': 'batch-processor',
@@ -154,9 +157,12 @@ describe('the stack', () => {
       bucket_is_managed: true,
       console_url: `https://us-east-1.console.aws.amazon.com/states/home?region=us-east-1#/statemachines/view/${machine}`,
       dashboard_url:
-        'https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-east-1#dashboards/dashboard/batch-processor',
+        'https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-east-1#dashboards/dashboard/batch-processor-us-east-1',
       next_step: 'npm run push   # builds and pushes the worker image',
     });
+    expect(apply({ BATCH_ALARM_EMAIL: 'oncall@example.org' }).outputs.next_step).to.equal(
+      'npm run push   # builds and pushes the worker image; then confirm the subscription that AWS mails to oncall@example.org',
+    );
     for (const [name, description] of Object.entries(OUTPUTS)) {
       expect(stack.output[name]?.description, name).to.equal(description);
     }

@@ -5,6 +5,7 @@ import { providerMirror, terraform, terraformEnvironment } from './terraform';
 
 const STACKS: Record<string, Record<string, string>> = {
   'as it is by default': {},
+  'with alarms that e-mail': { BATCH_ALARM_EMAIL: 'oncall@example.org' },
   'with every choice taken the other way': {
     BATCH_SPOT: 'true',
     BATCH_ARCHITECTURE: 'arm64',

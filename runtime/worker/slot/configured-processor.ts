@@ -5,7 +5,10 @@ import { withDefaults } from '../../processor/defaults';
 import { hashEnvironment, hashParameters } from '../../provenance';
 import type { S3Clients } from '../../s3-clients';
 import { TaskError } from '../task-error';
+import type { ByteBudget } from './byte-budget';
 import type { LoadedProcessor } from './load-processor';
+import type { ObjectStage } from './messages';
+import type { ProcessorTurn } from './processor-turn';
 import type { Strays } from './strays';
 
 export interface ConfiguredProcessor extends LoadedProcessor {
@@ -15,7 +18,7 @@ export interface ConfiguredProcessor extends LoadedProcessor {
   environmentHash: string;
 }
 
-/** What a slot has for each of its objects. */
+/** What a slot has for an object. */
 export interface ObjectContext {
   processor: ConfiguredProcessor;
   s3: Pick<S3Clients, 'own' | 'of'>;
@@ -23,10 +26,18 @@ export interface ObjectContext {
   scratchFolder: string;
   strays: Strays;
   workerId: string;
+  turn: ProcessorTurn;
+  /** For sources that wait for their turn. */
+  readAhead: ByteBudget;
+  /** For outputs on their way while the next object has its turn. */
+  writeBehind: ByteBudget;
+  /** Hears of the object's stages. */
+  onStage(stage: ObjectStage): void;
   /** What the processor's setup returns, which runs once. Throws a TaskError. */
   setUp(): Promise<unknown>;
   /** The process is not fit for another object. */
   spend(): void;
+  isSpent(): boolean;
 }
 
 /** `environment`: PROCESSOR_VARIABLES names the variables that the deployment gives to processors. Throws a TaskError. */

@@ -1,12 +1,13 @@
 /**
  * Entry of a slot: a process that belongs to one processor and processes the objects that it is sent. Arguments: the processor's name,
- * and a folder for files of objects.
+ * a folder for files of objects, and how many bytes it may read ahead, and write behind.
  */
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { captureConsole } from './console/capture-console';
 import { processorError } from './errors/failure';
 import type { ObjectRequest, SlotMessage } from './messages';
+import { ReturnedObject } from './process-object';
 import { createS3Clients } from './s3-clients';
 import { Slot } from './slot';
 import { watchUncaught } from './uncaught';
@@ -16,11 +17,12 @@ new Worker(join(__dirname, 'end-with-worker.js'), {
   resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1 },
 }).unref();
 
-const [, , name = '', scratchFolder = ''] = process.argv;
+const [, , name = '', scratchFolder = '', bufferBytes = ''] = process.argv;
 const slot = new Slot({
   name,
   workerFolder: __dirname,
   scratchFolder,
+  bufferBytes: Number(bufferBytes),
   s3: createS3Clients(JSON.parse(process.env.BUCKET_ACCESSES ?? '{}')),
   onState: (state) => send({ state }),
 });
@@ -32,11 +34,11 @@ slot.strays.watch();
 watchUncaught(__dirname, slot.spend);
 
 process.on('message', async ({ id, ...request }: ObjectRequest) => {
-  send({ id, begun: true });
   try {
-    const result = await slot.process(request);
+    const result = await slot.process(request, (stage) => send({ id, stage }));
     send({ id, result, isSpent: slot.isSpent });
   } catch (error) {
+    if (error instanceof ReturnedObject) return send({ id, isReturned: true });
     const { name: errorName, message, userStack } = processorError(error);
     send({
       id,

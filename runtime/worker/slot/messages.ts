@@ -5,7 +5,10 @@ import type { TaskErrorName } from '../../errors';
 /** What is the same for all objects of a task. */
 export type TaskOfObject = Omit<Task, 'objects'>;
 
-/** Worker to slot: process this object. Several may be in flight; `id` tells their answers apart. */
+/**
+ * Worker to slot: process this object. Several may be in flight, so that the slot reads ahead and writes behind; `id` tells their
+ * answers apart.
+ */
 export interface ObjectRequest {
   id: number;
   /** All requests to a slot have the same parameters. */
@@ -17,10 +20,17 @@ export interface ObjectRequest {
 /** What the slot is busy with: loading the processor's module, the processor's setup, or objects. */
 export type SlotState = 'loading' | 'setup' | 'ready';
 
+/** `processing`: the object has its turn with the processor. `writing`: the processor is done with it, its outputs are on their way. */
+export type ObjectStage = 'processing' | 'writing';
+
 export type SlotFailure = Omit<ObjectFailure, 'object_key' | 'error'> & { error: TaskErrorName };
 
-/** Slot to worker: its state; of each object `begun` when the slot comes to it, then its end. `isSpent`: give it no other object. */
+/**
+ * Slot to worker: its state; of each object its stages, then its end. `isSpent`: give it no other object. `isReturned`: the slot is
+ * spent, and the object had no turn.
+ */
 export type SlotMessage =
   | { state: SlotState }
-  | { id: number; begun: true }
+  | { id: number; stage: ObjectStage }
+  | { id: number; isReturned: true }
   | ({ id: number; isSpent: boolean } & ({ result: ObjectResult } | { failure: SlotFailure }));

@@ -4,7 +4,9 @@ import { log } from '../../log';
 import { INDEX_SUFFIX } from '../../processor/suffix';
 import { formatProvenance, hashSource, PROVENANCE_ENTRY, provenanceEtag } from '../../provenance';
 import { TaskError } from '../task-error';
+import { Attempt } from './attempt';
 import type { ObjectContext } from './configured-processor';
+import { storageError } from './errors/failure';
 import type { TaskOfObject } from './messages';
 import {
   checkOwner,
@@ -14,22 +16,27 @@ import {
   upToDateEtag,
   whyMadeAgain,
 } from './outputs/made-outputs';
-import { openSource } from './source/open-source';
+import { ObjectBody } from './source/object-body';
+import { type OpenSource, openSource } from './source/open-source';
 import { transform } from './transform';
 
 const MAX_KEY_BYTES = 1024;
 
-/** Processes one object of a task, or skips it. Throws a TaskError. */
+/** The slot is spent, and the object had no turn: another slot processes it. */
+export class ReturnedObject extends Error {}
+
+/** Processes one object of a task, or skips it. Throws a TaskError, or ReturnedObject. */
 export async function processObject(
   task: TaskOfObject,
   key: string,
   context: ObjectContext,
 ): Promise<ObjectResult> {
   const startedAt = new Date();
-  const { bucket, output_bucket: outputBucket, attempt } = task;
+  let waitedMilliseconds = 0;
+  const { bucket, output_bucket: outputBucket } = task;
   const { processor, workerId } = context;
   const [sources, outputs] = [context.s3.of(bucket), context.s3.of(outputBucket)];
-  log.info('Processing S3 object', { bucket, key, execution: task.execution, attempt });
+  log.info('Processing S3 object', { bucket, key, execution: task.execution, attempt: task.attempt });
   const { outputs: declared } = processor.definition;
   const isDynamic = declared === 'dynamic';
   const prefix = task.output_prefix + key;
@@ -43,11 +50,11 @@ export async function processObject(
       object_key: key,
       processed_key: keys[0] ?? '',
       content: '',
-      processing_time: (endedAt.getTime() - startedAt.getTime()) / 1000,
+      processing_time: Math.max(endedAt.getTime() - startedAt.getTime() - waitedMilliseconds, 0) / 1000,
       started_at: startedAt.toISOString(),
       processed_at: endedAt.toISOString(),
       worker_id: workerId,
-      attempt,
+      attempt: task.attempt,
       bytes_in: 0,
       bytes_out: 0,
       status,
@@ -75,23 +82,23 @@ export async function processObject(
   if (died && unlessEtag === undefined) throw died;
   // A model takes long to load: not with a connection to S3 open, and not where all is up to date.
   if (unlessEtag === undefined) await context.setUp();
-  const source = await openSource(sources, bucket, key, unlessEtag);
-  if (source === 'unchanged') return skipped('its outputs are up to date');
-  const { stream, ...object } = source;
-  const etag = provenanceEtag(source.etag);
-  const isMarker = key.endsWith('/') && source.size === 0;
-  if (isMarker || unlessEtag === etag || made.foreign) {
-    stream.on('error', () => {}).destroy();
+  const found = await openSource(sources, bucket, key, unlessEtag);
+  if (found === 'unchanged') return skipped('its outputs are up to date');
+  const isMarker = key.endsWith('/') && found.size === 0;
+  const isUpToDate = unlessEtag === provenanceEtag(found.etag);
+  if (isMarker || isUpToDate || made.foreign || died) {
+    close(found);
     if (isMarker) return skipped('it is a folder marker');
     if (made.foreign) throw made.foreign;
+    if (died && !isUpToDate) throw died;
     return skipped('its outputs are up to date');
   }
 
-  if (died) {
-    stream.on('error', () => {}).destroy();
-    throw died;
-  }
-
+  const attempt = new Attempt({ key });
+  const turn = await takeTurn(found, attempt, context);
+  waitedMilliseconds = turn.waitedMilliseconds;
+  const { source, body } = turn;
+  const etag = provenanceEtag(source.etag);
   const destination = {
     bucket: outputBucket,
     prefix,
@@ -102,7 +109,26 @@ export async function processObject(
     ...(isDynamic &&
       !task.force && { checkOwner: (one: string) => checkOwner(outputs, outputBucket, one, making) }),
   };
-  const outcome = await transform({ ...object, attempt }, stream, destination, context);
+  const { stream: _, ...object } = source;
+  let written: (() => void) | undefined;
+  const onProcessed = (bytes: number) => {
+    written = context.writeBehind.take(bytes);
+    // Else the turn ends when all is written.
+    if (!written) return;
+    context.onStage('writing');
+    turn.end();
+  };
+  const outcome = await transform(
+    { ...object, attempt: task.attempt },
+    body,
+    attempt,
+    destination,
+    onProcessed,
+    context,
+  ).finally(() => {
+    written?.();
+    turn.end();
+  });
   const why = whyMadeAgain(made, etag);
   const done = result('success', {
     bytes_in: source.size,
@@ -115,6 +141,62 @@ export async function processObject(
     seconds: done.processing_time,
   });
   return done;
+}
+
+interface Turn {
+  source: OpenSource;
+  body: ObjectBody;
+  waitedMilliseconds: number;
+  end(): void;
+}
+
+/**
+ * Waits for the object's turn with the processor. Meanwhile it is read, if there is room for it; else it is opened again when it has its
+ * turn, since S3 does not hold a connection open on which nobody reads.
+ */
+async function takeTurn(found: OpenSource, attempt: Attempt, context: ObjectContext): Promise<Turn> {
+  const { turn, readAhead, s3, onStage, isSpent } = context;
+  const { bucket, key, size } = found;
+  const bodyOf = ({ stream }: OpenSource, aheadBytes?: number) =>
+    new ObjectBody(
+      stream,
+      key,
+      (error, isBeingRead) => {
+        const failure = storageError(error, `reading ${key} broke off`);
+        if (isBeingRead) attempt.fail(failure);
+        else attempt.failure ??= failure;
+      },
+      aheadBytes,
+    );
+  const isWaiting = turn.isTaken;
+  const giveBack = isWaiting ? readAhead.take(size) : undefined;
+  const ahead = giveBack && bodyOf(found, size);
+  if (isWaiting && !ahead) close(found);
+  const waitsFrom = performance.now();
+  const endTurn = await turn.take();
+  const waitedMilliseconds = Math.round(performance.now() - waitsFrom);
+  const end = () => {
+    giveBack?.();
+    endTurn();
+  };
+  try {
+    if (isSpent()) throw new ReturnedObject();
+    const source = isWaiting && !ahead ? await reopen(s3.of(bucket), bucket, key) : found;
+    onStage('processing');
+    return { source, body: ahead ?? bodyOf(source), waitedMilliseconds, end };
+  } catch (error) {
+    ahead?.destroy();
+    end();
+    throw error;
+  }
+}
+
+async function reopen(...[s3, bucket, key]: Parameters<typeof openSource>): Promise<OpenSource> {
+  return (await openSource(s3, bucket, key)) as OpenSource;
+}
+
+function close({ stream }: OpenSource): void {
+  stream.on('error', () => {}).destroy();
 }
 
 function workerDied(deaths: number): TaskError {

@@ -3,12 +3,14 @@ import type { ObjectResult, Parameters } from '../../contract';
 import type { S3Clients } from '../../s3-clients';
 import { TaskError } from '../task-error';
 import { Attempt, settles } from './attempt';
+import { ByteBudget } from './byte-budget';
 import { type ConfiguredProcessor, configureProcessor } from './configured-processor';
 import { flushConsole } from './console/capture-console';
 import { processorLog } from './console/processor-log';
 import { loadProcessor } from './load-processor';
-import type { ObjectRequest, SlotState } from './messages';
+import type { ObjectRequest, ObjectStage, SlotState } from './messages';
 import { processObject } from './process-object';
+import { ProcessorTurn } from './processor-turn';
 import { Strays } from './strays';
 
 export interface SlotOptions {
@@ -18,6 +20,8 @@ export interface SlotOptions {
   workerFolder: string;
   /** Folder for files of objects; it need not be there. */
   scratchFolder: string;
+  /** How much it may read ahead, and as much again that it may write behind. */
+  bufferBytes: number;
   s3: Pick<S3Clients, 'own' | 'of'>;
   /** Hears of each state, when the slot enters it. */
   onState(state: SlotState): void;
@@ -25,11 +29,17 @@ export interface SlotOptions {
 
 export class Slot {
   readonly strays = new Strays();
+  private readonly turn = new ProcessorTurn();
+  private readonly readAhead: ByteBudget;
+  private readonly writeBehind: ByteBudget;
   private spent = false;
   private configured?: Promise<ConfiguredProcessor>;
   private state?: Promise<unknown>;
 
-  constructor(private readonly options: SlotOptions) {}
+  constructor(private readonly options: SlotOptions) {
+    this.readAhead = new ByteBudget(options.bufferBytes);
+    this.writeBehind = new ByteBudget(options.bufferBytes);
+  }
 
   /** The process is not fit for another object: the worker is to replace it. */
   get isSpent(): boolean {
@@ -40,14 +50,29 @@ export class Slot {
     this.spent = true;
   };
 
-  /** Throws a TaskError. */
-  async process({ task, key, workerId }: Omit<ObjectRequest, 'id'>): Promise<ObjectResult> {
+  /** Of several objects at a time, one is in the processor's hands. Throws a TaskError, or ReturnedObject. */
+  async process(
+    { task, key, workerId }: Omit<ObjectRequest, 'id'>,
+    onStage: (stage: ObjectStage) => void,
+  ): Promise<ObjectResult> {
     this.configured ??= this.configure(task.parameters);
     const processor = await this.configured;
     const { s3, scratchFolder } = this.options;
-    const { strays, spend } = this;
-    const setUp = () => this.setUp(processor);
-    return processObject(task, key, { processor, s3, scratchFolder, strays, workerId, setUp, spend });
+    const { strays, spend, turn, readAhead, writeBehind } = this;
+    return processObject(task, key, {
+      processor,
+      s3,
+      scratchFolder,
+      strays,
+      workerId,
+      turn,
+      readAhead,
+      writeBehind,
+      onStage,
+      setUp: () => this.setUp(processor),
+      spend,
+      isSpent: () => this.isSpent,
+    });
   }
 
   private async configure(given: Parameters): Promise<ConfiguredProcessor> {

@@ -1,40 +1,44 @@
 /** Runs the processor on an open object, and writes what it returns. */
-import type { Readable } from 'node:stream';
 import type { SourceObject } from '../../processor';
-import { Attempt, settles } from './attempt';
+import { type Attempt, settles } from './attempt';
 import type { ObjectContext } from './configured-processor';
 import { flushConsole } from './console/capture-console';
 import { processorLog } from './console/processor-log';
-import { storageError } from './errors/failure';
 import { checkOutputs } from './outputs/check-outputs';
 import { type Destinations, type WrittenOutputs, writeOutputs } from './outputs/write-outputs';
 import { Scratch } from './scratch';
-import { ObjectBody } from './source/object-body';
+import type { ObjectBody } from './source/object-body';
 import type { OpenSource } from './source/open-source';
 import { type Readers, readersOf } from './source/readers';
 
 /** How long a failed attempt may take to end by itself, milliseconds: the processor, and then uploads that are given up. */
 const PATIENCE = { process: 200, uploads: 5_000 };
 
-/** Throws a TaskError as soon as the attempt cannot succeed any more. */
+/**
+ * Throws a TaskError as soon as the attempt cannot succeed any more. `onProcessed`: called once the processor is done with the object
+ * and what it has started has ended, with the bytes that are held until they are written.
+ */
 export async function transform(
   source: Omit<OpenSource, 'stream'> & Pick<SourceObject, 'attempt'>,
-  stream: Readable,
+  body: ObjectBody,
+  attempt: Attempt,
   destinations: Destinations,
+  onProcessed: (bytes: number) => void,
   { processor, s3, scratchFolder, strays, setUp, spend }: ObjectContext,
 ): Promise<WrittenOutputs> {
   const { definition, folder, parameters } = processor;
   const fields = { key: source.key };
-  const attempt = new Attempt(fields);
-  const body = new ObjectBody(stream, source.key, (error, isBeingRead) => {
-    const failure = storageError(error, `reading ${source.key} broke off`);
-    if (isBeingRead) attempt.fail(failure);
-    else attempt.failure ??= failure;
-  });
   const scratch = new Scratch(scratchFolder);
   let processing: Promise<unknown> = Promise.resolve();
   let writing: Promise<unknown> = Promise.resolve();
   strays.begin(attempt);
+  const cleanUp = async () => {
+    body.destroy();
+    strays.end(attempt);
+    flushConsole(attempt);
+    await scratch.remove();
+  };
+  let cleaning: Promise<void> | undefined;
   try {
     const state = await setUp();
     return await attempt.run(async () => {
@@ -53,7 +57,16 @@ export async function transform(
           },
         }))();
       const outputs = checkOutputs(await processing, definition.outputs);
-      const written = writeOutputs(s3.of(destinations.bucket), outputs, destinations, attempt.signal);
+      const written = writeOutputs(
+        s3.of(destinations.bucket),
+        outputs,
+        destinations,
+        attempt.signal,
+        (bytes) => {
+          cleaning = cleanUp();
+          onProcessed(bytes);
+        },
+      );
       writing = written;
       return await written;
     });
@@ -63,10 +76,7 @@ export async function transform(
     await settles(writing, PATIENCE.uploads);
     throw error;
   } finally {
-    body.destroy();
-    strays.end(attempt);
-    flushConsole(attempt);
-    await scratch.remove();
+    await (cleaning ?? cleanUp());
   }
 }
 

@@ -10,7 +10,7 @@ import type { ObjectResult } from '../../contract';
 import { log } from '../../log';
 import { endProcess, processesOfSlot, SLOT_VARIABLE } from '../../processes';
 import { LIFELINE } from '../slot/lifeline';
-import type { ObjectRequest, SlotFailure, SlotMessage, SlotState } from '../slot/messages';
+import type { ObjectRequest, ObjectStage, SlotFailure, SlotMessage, SlotState } from '../slot/messages';
 import { TaskError } from '../task-error';
 import { killGroup, offerToOomKiller } from './process-group';
 
@@ -23,6 +23,8 @@ export interface SlotProcessOptions {
   filename: string;
   /** Memory that the process and those that it starts may hold together, MiB. */
   memoryMiB: number;
+  /** Seconds that an object may take, without the time that it waits for others. */
+  deadlineSeconds: number;
   environment: NodeJS.ProcessEnv;
   /** Options of Node.js. */
   nodeOptions: string[];
@@ -30,18 +32,24 @@ export interface SlotProcessOptions {
   onLine?(line: string): void;
 }
 
-/** The process has ended before it came to the object: another can process it as if nothing had happened. */
-export class NotBegun extends Error {}
+/** The process has ended, for no reason that the object gave: another can process it as if nothing had happened. */
+export class NotAtFault extends Error {}
 
 interface ObjectInHand {
   key: string;
-  hasBegun: boolean;
+  /** None before its turn with the processor. */
+  stage?: ObjectStage;
+  deadline?: NodeJS.Timeout;
+  onProcessing(): void;
   resolve(result: ObjectResult): void;
   reject(error: Error): void;
 }
 
 /** The rest of the limit is for buffers, native memory and child processes. */
 const HEAP_SHARE = 0.75;
+/** Of the memory: how much may be read ahead, and written behind, and the most of each. */
+const BUFFER_SHARE = 1 / 16;
+const MAX_BUFFER_BYTES = 16 * 2 ** 20;
 /** Of what native code and V8 write to standard error before they end the process. */
 const MAX_LAST_LINES = 40;
 const MAX_LINE_CHARACTERS = 16_384;
@@ -62,10 +70,15 @@ export class SlotProcess {
   private readonly id = randomUUID();
   private readonly scratchFolder = join(tmpdir(), `slot-${this.id}`);
   private readonly child: ChildProcess;
+  /** In the order in which they came. */
   private readonly inHand = new Map<number, ObjectInHand>();
+  /** Of those that wait, while the processor has none in hand: it loads, or S3 does not answer. */
+  private waitDeadline?: NodeJS.Timeout;
+  private culprit?: ObjectInHand;
   private readonly heapMiB: number;
   private state: SlotState = 'loading';
   private objects = 0;
+  private hasHadObject = false;
   private reason: TaskError | undefined;
   private isSpent = false;
   private isEnding = false;
@@ -83,6 +96,7 @@ export class SlotProcess {
       filename,
       processor,
       this.scratchFolder,
+      String(Math.min(Math.floor(memoryMiB * 2 ** 20 * BUFFER_SHARE), MAX_BUFFER_BYTES)),
     ];
     this.child = spawn(process.execPath, args, {
       // A group of its own: what it starts ends with it, and Ctrl-C in a terminal is for the worker.
@@ -119,19 +133,25 @@ export class SlotProcess {
     return DOING[this.state];
   }
 
-  /** Throws a TaskError, or NotBegun. */
-  process(request: Omit<ObjectRequest, 'id'>): Promise<ObjectResult> {
-    if (this.isOver) return Promise.reject(new NotBegun('it has ended'));
+  /** An object has had its turn with the processor: it is loaded and set up. */
+  get hasProcessed(): boolean {
+    return this.hasHadObject;
+  }
+
+  /** `onProcessing`: called when the object has its turn with the processor. Throws a TaskError, or NotAtFault. */
+  process(request: Omit<ObjectRequest, 'id'>, onProcessing: () => void): Promise<ObjectResult> {
+    if (this.isOver) return Promise.reject(new NotAtFault('it has ended'));
     const id = this.objects;
     this.objects += 1;
     return new Promise((resolve, reject) => {
-      this.inHand.set(id, { key: request.key, hasBegun: false, resolve, reject });
+      this.inHand.set(id, { key: request.key, onProcessing, resolve, reject });
+      this.watchWaiting();
       // A process that cannot be told has ended, which is heard of by itself.
       this.child.send({ ...request, id }, () => {});
     });
   }
 
-  /** SIGKILL to the process and to what it has started. Objects in hand fail for the reason. */
+  /** SIGKILL to the process and to what it has started. The object that is at fault fails for the reason. */
   end(reason?: TaskError): void {
     this.isEnding = true;
     this.reason ??= reason;
@@ -147,14 +167,61 @@ export class SlotProcess {
     // The processor shares the process, and may send messages of its own.
     const object = this.inHand.get(message.id);
     if (!object) return;
-    if ('begun' in message) {
-      object.hasBegun = true;
+    if ('stage' in message) {
+      this.enterStage(object, message.stage);
       return;
     }
     this.inHand.delete(message.id);
-    this.isSpent ||= message.isSpent;
-    if ('result' in message) object.resolve(message.result);
-    else object.reject(taskErrorOf(message.failure));
+    clearTimeout(object.deadline);
+    if ('isReturned' in message) {
+      this.isSpent = true;
+      object.reject(new NotAtFault('its process is spent'));
+    } else {
+      this.isSpent ||= message.isSpent;
+      if ('result' in message) object.resolve(message.result);
+      else object.reject(taskErrorOf(message.failure));
+    }
+    this.watchWaiting();
+  }
+
+  private enterStage(object: ObjectInHand, stage: ObjectStage): void {
+    object.stage = stage;
+    if (stage === 'processing') {
+      this.hasHadObject = true;
+      object.deadline ??= this.startDeadline(object);
+      object.onProcessing();
+    }
+    this.watchWaiting();
+  }
+
+  /** The first of those that wait is the next one, so it is the one that is late. */
+  private watchWaiting(): void {
+    clearTimeout(this.waitDeadline);
+    this.waitDeadline = undefined;
+    const objects = [...this.inHand.values()];
+    const [first] = objects.filter(({ stage }) => stage === undefined);
+    if (first && !this.isEnding && !this.inProcess()) this.waitDeadline = this.startDeadline(first);
+  }
+
+  private startDeadline(object: ObjectInHand): NodeJS.Timeout {
+    const { deadlineSeconds } = this.options;
+    return setTimeout(() => {
+      this.culprit ??= object;
+      const message = `not done after ${deadlineSeconds} s${this.doing}; its process was ended`;
+      this.end(new TaskError('ProcessorTimeout', message));
+    }, deadlineSeconds * 1000);
+  }
+
+  private inProcess(): ObjectInHand | undefined {
+    return [...this.inHand.values()].find(({ stage }) => stage === 'processing');
+  }
+
+  /** The object that the process has ended for: the processor had it in hand, or was loaded for it, or there was no other one. */
+  private atFault(): ObjectInHand | undefined {
+    const [first, ...others] = this.inHand.values();
+    if (this.culprit) return this.culprit;
+    const isOnly = others.length === 0 && first?.stage !== undefined;
+    return this.inProcess() ?? (isOnly || !this.hasHadObject ? first : undefined);
   }
 
   /** Standard error has what native code, child processes and V8 write: what JavaScript writes, the slot logs itself. */
@@ -170,10 +237,11 @@ export class SlotProcess {
     if (!line.trim()) return;
     this.lastWords.push(line);
     if (this.lastWords.length > MAX_LAST_LINES) this.lastWords.shift();
-    const [object, ...others] = this.inHand.values();
+    const [first, ...others] = this.inHand.values();
+    const object = this.inProcess() ?? (others.length === 0 ? first : undefined);
     log.warn(line, {
       processor: this.options.processor,
-      ...(object && others.length === 0 && { key: object.key }),
+      ...(object && { key: object.key }),
     });
   }
 
@@ -206,9 +274,13 @@ export class SlotProcess {
     if (this.child.pid !== undefined) endAllOf(this.child.pid, this.id);
     await rm(this.scratchFolder, { recursive: true, force: true }).catch(() => {});
     this.isOver = true;
+    clearTimeout(this.waitDeadline);
     const error = this.reason ?? new TaskError('ProcessorCrashed', end);
-    for (const { hasBegun, reject } of this.inHand.values())
-      reject(hasBegun ? error : new NotBegun(error.message));
+    const atFault = this.atFault();
+    for (const object of this.inHand.values()) {
+      clearTimeout(object.deadline);
+      object.reject(object === atFault ? error : new NotAtFault(error.message));
+    }
     this.inHand.clear();
   }
 

@@ -1,16 +1,16 @@
 /**
- * The worker's slots: a process for each object in hand, kept for the next one of the same processor and parameters. Idle ones are kept
+ * The worker's slots: a process for each task in hand, kept for the next one of the same processor and parameters. Idle ones are kept
  * as long as all processes together hold no more memory than the slots may; the one that was idle for longest ends first. A processor that blocks, never returns,
- * crashes, or takes too much memory costs its process, and so the object that was there. The worker, which polls and
+ * crashes, or takes too much memory costs its process, and the object that it had in hand. The worker, which polls and
  * heartbeats, goes on, and so do its other slots.
  */
 import { join } from 'node:path';
 import { canonical } from '../../canonical';
-import type { ObjectResult } from '../../contract';
-import type { ObjectRequest } from '../slot/messages';
+import type { TaskOfObject } from '../slot/messages';
 import { TaskError } from '../task-error';
+import { Lane } from './lane';
 import { GroupMemory } from './process-group';
-import { NotBegun, SlotProcess } from './slot-process';
+import { SlotProcess } from './slot-process';
 
 export interface SlotsOptions {
   /** Processes at a time. */
@@ -19,6 +19,8 @@ export interface SlotsOptions {
   slotMemoryMiB: number;
   /** Seconds that an object may take. */
   deadlineSeconds: number;
+  /** Objects in a slot at a time: one in the processor's hands, the others are read ahead or written behind. */
+  objectsInFlight: number;
   /** What a slot runs. Default: the bundle of slot/main.ts beside the worker's own. */
   filename?: string;
   /** The environment of slots. Default: the worker's own. */
@@ -28,8 +30,6 @@ export interface SlotsOptions {
   /** Takes each line that slots log. Default: it goes to the worker's standard output. */
   onLine?(line: string): void;
 }
-
-export type SlotRequest = Omit<ObjectRequest, 'id'>;
 
 /** A processor can take some hundred MiB in that time; the kernel is the last to bound it. */
 const MEMORY_CHECK_MILLISECONDS = 100;
@@ -46,61 +46,30 @@ export class Slots {
   constructor(private readonly options: SlotsOptions) {}
 
   /**
-   * Processes an object in an idle slot of the processor, or a new one. At most as many at a time as there are slots, which the
-   * caller sees to. Aborting, with a TaskError as reason, ends the slot's process. Throws a TaskError, once nothing of the
-   * attempt runs any more.
+   * A way for the objects of one task. At most as many are open at a time as there are slots, which the caller sees to; it closes each.
+   * Aborting the signal, with a TaskError as reason, ends the slot's process.
    */
-  async process(request: SlotRequest, signal: AbortSignal): Promise<ObjectResult> {
-    signal.throwIfAborted();
-    const { processor, parameters } = request.task;
+  open(task: TaskOfObject, workerId: string, signal: AbortSignal): Lane {
+    const { processor, parameters } = task;
     const configuration = `${processor} ${canonical(parameters)}`;
-    for (;;) {
-      const idle = this.takeIdle(configuration);
-      const slot = idle ?? (await this.start(processor, configuration));
-      try {
-        return await this.attend(slot, request, signal);
-      } catch (error) {
-        if (!(error instanceof NotBegun)) throw error;
-        // It had ended, and nobody knew yet.
-        if (!idle) throw new TaskError('ProcessorCrashed', `its process did not begin: ${error.message}`);
-      }
-    }
+    return new Lane({
+      task,
+      workerId,
+      signal,
+      // What may have killed a worker has the next one for itself.
+      objectsInFlight: task.deaths > 0 ? 1 : this.options.objectsInFlight,
+      take: async () => this.takeIdle(configuration) ?? (await this.start(processor, configuration)),
+      giveBack: async (slot) => {
+        if (slot.canWork) this.idle.push(slot);
+        else await endSlot(slot);
+      },
+    });
   }
 
   /** Ends all processes; resolves when nothing is left of them. */
   async close(): Promise<void> {
     clearInterval(this.watch);
     await Promise.all([...this.alive].map((slot) => endSlot(slot)));
-  }
-
-  private async attend(
-    slot: SlotProcess,
-    request: Omit<ObjectRequest, 'id'>,
-    signal: AbortSignal,
-  ): Promise<ObjectResult> {
-    const { deadlineSeconds } = this.options;
-    let reason: TaskError | undefined;
-    const end = (why: TaskError) => {
-      reason ??= why;
-      slot.end();
-    };
-    const deadline = setTimeout(() => {
-      const message = `not done after ${deadlineSeconds} s${slot.doing}; its process was ended`;
-      end(new TaskError('ProcessorTimeout', message));
-    }, deadlineSeconds * 1000);
-    const abort = () => end(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    try {
-      return await slot.process(request);
-    } catch (error) {
-      throw reason ?? error;
-    } finally {
-      clearTimeout(deadline);
-      signal.removeEventListener('abort', abort);
-      if (slot.canWork) this.idle.push(slot);
-      else await endSlot(slot);
-    }
   }
 
   private takeIdle(configuration: string): SlotProcess | undefined {
@@ -113,6 +82,7 @@ export class Slots {
     const {
       slots,
       slotMemoryMiB: memoryMiB,
+      deadlineSeconds,
       filename = join(__dirname, 'slot.js'),
       environment = process.env,
       nodeOptions = [],
@@ -124,6 +94,7 @@ export class Slots {
       processor,
       configuration,
       memoryMiB,
+      deadlineSeconds,
       filename,
       environment,
       nodeOptions,

@@ -2,7 +2,8 @@
 import type { ObjectFailure, ObjectReference, ObjectResult, Task } from '../../contract';
 import { INTERRUPTED_ERROR } from '../../errors';
 import { describeError, log } from '../../log';
-import type { SlotRequest } from '../supervisor/slots';
+import type { TaskOfObject } from '../slot/messages';
+import type { Lane } from '../supervisor/lane';
 import { TaskError } from '../task-error';
 import { processingOrder } from './order';
 import { parseTask } from './parse-task';
@@ -17,9 +18,10 @@ export interface PerformedTask {
   failed: number;
 }
 
-export interface PerformOptions extends Pick<SlotRequest, 'workerId'> {
-  /** Processes an object in a slot, until the signal ends it. Throws a TaskError. */
-  process(request: SlotRequest, signal: AbortSignal): Promise<ObjectResult>;
+export interface PerformOptions {
+  workerId: string;
+  /** A way for the task's objects through a slot, until the signal ends it. */
+  open(task: TaskOfObject, workerId: string, signal: AbortSignal): Pick<Lane, 'process' | 'close'>;
   /** Those of the worker. */
   turns: Turns;
 }
@@ -63,24 +65,28 @@ export async function performTask(
   return performed;
 }
 
-/** The objects one after the other. One that fails does not hold up the others. */
+/** One that fails does not hold up the others. */
 async function processObjects(
   { objects, ...task }: Task,
-  { process, workerId }: PerformOptions,
+  { open, workerId }: PerformOptions,
   signal: AbortSignal,
 ): Promise<PerformedTask> {
   const outcomes: (ObjectResult | ObjectFailure)[] = [];
-  for (const item of processingOrder(objects.length, task.deaths)) {
+  const lane = open(task, workerId, signal);
+  const processItem = async (item: number) => {
     const { Key: key } = objects[item] as ObjectReference;
     try {
-      outcomes[item] = await process({ task, key, workerId }, signal);
+      outcomes[item] = await lane.process(key);
     } catch (error) {
-      if (signal.aborted) return abandoned({ objects, ...task }, outcomes, signal.reason, workerId);
+      if (signal.aborted) return;
       const { name, message, userStack: stack } = error as TaskError;
       outcomes[item] = { object_key: key, error: name, message, ...(stack && { stack }) };
       log.error('S3 object failed', { key, error: name, cause: message, ...(stack && { stack }) });
     }
-  }
+  };
+  await Promise.all(processingOrder(objects.length, task.deaths).map(processItem));
+  await lane.close();
+  if (signal.aborted) return abandoned({ objects, ...task }, outcomes, signal.reason, workerId);
   const outcome = sortOut(outcomes);
   const { results, failures } = outcome;
   return { report: outcomeReport(outcome, workerId), results, failed: failures.length };

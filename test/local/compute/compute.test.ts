@@ -175,9 +175,12 @@ describe('the fleet and the cluster', () => {
     await runningTasks(1);
     await until(() => lines.length > 0, 'the worker listens');
     await scale(0);
-    const { containerInstanceArns } = await ecs.send(
-      new ListContainerInstancesCommand({ cluster: 'cluster' }),
-    );
+    const list = async (status?: 'ACTIVE' | 'DRAINING') =>
+      (await ecs.send(new ListContainerInstancesCommand({ cluster: 'cluster', status })))
+        .containerInstanceArns;
+    const containerInstanceArns = await list();
+    expect(await list('DRAINING')).to.deep.equal(containerInstanceArns);
+    expect(await list('ACTIVE')).to.deep.equal([]);
     const { containerInstances } = await ecs.send(
       new DescribeContainerInstancesCommand({
         cluster: 'cluster',

@@ -189,6 +189,14 @@ describe('the permissions of the stack', () => {
       return found;
     };
     const tried = new Set<string>();
+    /** Calls the provisioner as the schedule does, until it is refused something. */
+    const callUntilRefused = async () => {
+      const lambda = new LambdaClient(test.cloud.clientConfig);
+      const Payload = JSON.stringify({ action: 'reconcile' });
+      const reconcile = new InvokeCommand({ FunctionName: 'batch-processor-provisioner', Payload });
+      await until(async () => (await lambda.send(reconcile)).FunctionError, 'the function is refused');
+      lambda.destroy();
+    };
 
     it('are enough for every kind of run', async () => {
       const redriven = await redrive();
@@ -257,6 +265,22 @@ describe('the permissions of the stack', () => {
         }),
       ).to.deep.equal([]);
     });
+    it('are all needed by the provisioner, which looks for instances that do not end', async () => {
+      const callWithDraining = async () => {
+        const executionArn = await beginHold();
+        const instances = test.cloud.compute.clusters.flatMap((cluster) => [...cluster.instances.values()]);
+        for (const instance of instances) instance.status = 'DRAINING';
+        await callUntilRefused();
+        for (const instance of instances) instance.status = 'ACTIVE';
+        return executionArn;
+      };
+      expect(
+        await superfluous('provisioner', {
+          'ecs:ListContainerInstances': callWithDraining,
+          'ecs:DescribeContainerInstances': callWithDraining,
+        }),
+      ).to.deep.equal([]);
+    });
     it('are all needed by the provisioner, where no instance is to be had', async () => {
       await stop(hold);
       test.cloud.faults.inject({ effect: 'refuse', what: 'instances' });
@@ -290,11 +314,7 @@ describe('the permissions of the stack', () => {
         const executionArn = await beginHold();
         test.cloud.faults.inject({ effect: 'refuse', what: 'workers' });
         test.killWorker();
-        const lambda = new LambdaClient(test.cloud.clientConfig);
-        const Payload = JSON.stringify({ action: 'reconcile' });
-        const reconcile = new InvokeCommand({ FunctionName: 'batch-processor-provisioner', Payload });
-        await until(async () => (await lambda.send(reconcile)).FunctionError, 'the function is refused');
-        lambda.destroy();
+        await callUntilRefused();
         return executionArn;
       };
       expect(await superfluous('provisioner', { 'states:StopExecution': loseWorkers })).to.deep.equal([]);

@@ -30,6 +30,14 @@ describe("the provisioner's function", () => {
       const fleet = await handler(SCHEDULE);
       expect(fleet).to.include({ needed: 1, desired: 1 });
       expect(lines.at(-1)).to.deep.include({ message: 'Fleet reconciled', event: SCHEDULE, fleet });
+      const metrics = () => lines.filter((line) => '_aws' in line);
+      expect(metrics()).to.have.length(1);
+      expect(metrics()[0]).to.include({
+        IdleInstances: 0,
+        StuckInstances: 0,
+        AutoScalingGroupName: 'group',
+      });
+      expect(metrics()[0]).to.have.nested.property('_aws.CloudWatchMetrics[0].Namespace', 'BatchProcessor');
       // As EventBridge's rules send it, with a count of redrives and without one.
       for (const [redrive_count, count] of [
         ['2', 2],
@@ -39,6 +47,8 @@ describe("the provisioner's function", () => {
         const event = { action: 'deprovision', execution_arn: 'arn:of:execution', redrive_count: count };
         expect(lines.at(-1)).to.deep.include({ message: 'Fleet reconciled', event });
       }
+      // Only the scheduled call knows them.
+      expect(metrics()).to.have.length(1);
     } finally {
       restore();
     }

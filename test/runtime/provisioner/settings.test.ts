@@ -10,6 +10,7 @@ const ENVIRONMENT = {
   MAX_WORKERS: '1',
   PROVISION_TIMEOUT_SECONDS: '900',
   PROVISION_POLL_SECONDS: '0.5',
+  STOP_TIMEOUT_SECONDS: '110',
 };
 
 describe("the provisioner's settings", () => {
@@ -19,6 +20,7 @@ describe("the provisioner's settings", () => {
       MAX_WORKERS: 1,
       PROVISION_TIMEOUT_SECONDS: 900,
       PROVISION_POLL_SECONDS: 0.5,
+      STOP_TIMEOUT_SECONDS: 110,
     });
   });
 

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { ObjectResult, Task } from '../../../runtime/contract';
 import { defineProcessor, type ProcessorDefinition, type z } from '../../../runtime/processor';
+import { ByteBudget } from '../../../runtime/worker/slot/byte-budget';
 import { configureProcessor } from '../../../runtime/worker/slot/configured-processor';
 import { processObject } from '../../../runtime/worker/slot/process-object';
+import { ProcessorTurn } from '../../../runtime/worker/slot/processor-turn';
 import { Strays } from '../../../runtime/worker/slot/strays';
 import { taskOf } from './task-cloud';
 
@@ -38,8 +40,13 @@ export async function processWith(
     scratchFolder: join(tmpdir(), 'object-context'),
     strays: new Strays(),
     workerId: 'worker',
+    turn: new ProcessorTurn(),
+    readAhead: new ByteBudget(0),
+    writeBehind: new ByteBudget(0),
+    onStage: () => {},
     setUp: async () => undefined,
     spend: onSpent,
+    isSpent: () => false,
   });
 }
 

@@ -12,7 +12,7 @@ import type { LocalCloudOptions } from '../../../local/cloud';
 import type { FleetStatus, ProvisionerEvent } from '../../../runtime/contract';
 import { type Clients, reconcile } from '../../../runtime/provisioner/reconcile';
 import { readSettings, type Settings } from '../../../runtime/provisioner/settings';
-import { bootFixture } from '../../local/support/fixture-stack';
+import { bootFixture, type FixtureOptions } from '../../local/support/fixture-stack';
 
 const WAITS = {
   QueryLanguage: 'JSONata',
@@ -28,6 +28,7 @@ const ENVIRONMENT = {
   MAX_WORKERS: '6',
   PROVISION_TIMEOUT_SECONDS: '60',
   PROVISION_POLL_SECONDS: '0.1',
+  STOP_TIMEOUT_SECONDS: '1',
 };
 
 export const SCHEDULE: ProvisionerEvent = { action: 'reconcile' };
@@ -57,15 +58,12 @@ export class ProvisionerCloud {
   private local?: Awaited<ReturnType<typeof bootFixture>>;
   private made?: { clients: Clients; environment: NodeJS.ProcessEnv };
 
-  async boot(options: Partial<LocalCloudOptions> = {}): Promise<void> {
-    this.local = await bootFixture(
-      {},
-      {
-        intercept: (handle) => (handle.action === 'ListExecutions' && this.stale) || this.intercept(handle),
-        onRequest: ({ action }) => this.actions.push(action),
-        ...options,
-      },
-    );
+  async boot(options: Partial<LocalCloudOptions> = {}, stack: FixtureOptions = {}): Promise<void> {
+    this.local = await bootFixture(stack, {
+      intercept: (handle) => (handle.action === 'ListExecutions' && this.stale) || this.intercept(handle),
+      onRequest: ({ action }) => this.actions.push(action),
+      ...options,
+    });
     const { clientConfig: client } = this.local;
     const clients = {
       sfn: new SFNClient(client),

@@ -146,16 +146,32 @@ const acts = {
   chatter() { process.send('ready'); process.send({ id: -1 }); process.send(null); process.send({ state: 'odd' }); },
   'hang-up'() { process.disconnect(); setInterval(() => {}, 1000); return acts.hang(); },
 };
-process.on('message', async ({ id, key }) => {
-  process.send({ id, begun: true });
+// One object after the other has its turn.
+let turn = Promise.resolve();
+let inFlight = 0;
+process.on('message', ({ id, key }) => {
   process.send({ state: 'ready' });
+  inFlight += 1;
+  const attempt = inFlight;
+  turn = turn.then(() => answer(id, key, attempt)).finally(() => { inFlight -= 1; });
+});
+async function answer(id, key, attempt) {
+  if (key === 'given-back-once' && attempt > 1) return process.send({ id, isReturned: true });
+  if (key !== 'loading' && key !== 'setup') process.send({ id, stage: 'processing' });
   const failure = { error: 'PermanentError', message: 'no', stack: '    at a (processors/a.ts:1:1)' };
   if (key === 'fail') return process.send({ id, isSpent: false, failure });
   if (key === 'hold') ballast.push(Buffer.alloc(100 * 2 ** 20, 1));
+  if (key === 'exit-writing') {
+    process.send({ id, stage: 'writing' });
+    setTimeout(() => process.exit(3), 20);
+    return;
+  }
   await acts[key]?.();
+  // A turn lasts, so that others come meanwhile.
+  await new Promise((resolve) => setTimeout(resolve, 5));
   const isSpent = key === 'spent';
-  process.send({ id, isSpent, result: { object_key: key, status: 'success', worker_id: String(process.pid) } });
-});
+  process.send({ id, isSpent, result: { object_key: key, status: 'success', worker_id: String(process.pid), attempt } });
+}
 `;
 
 /** The file of such a slot, in a folder that `remove` takes away. */

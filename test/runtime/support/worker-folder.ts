@@ -13,7 +13,7 @@ import { OPTIONS } from '../../../bundles/esbuild';
 import { ROOT } from '../../../root';
 import type { ObjectResult, Task } from '../../../runtime/contract';
 import { SLOT_VARIABLE } from '../../../runtime/processes';
-import type { SlotFailure, SlotMessage, SlotState } from '../../../runtime/worker/slot/messages';
+import type { ObjectStage, SlotFailure, SlotMessage, SlotState } from '../../../runtime/worker/slot/messages';
 import type { Line } from './lines';
 import { taskOf } from './task-cloud';
 
@@ -64,11 +64,16 @@ export async function makeWorkerFolder(processors: Record<string, string>): Prom
   };
 }
 
+/** That a slot may read ahead. */
+export const BUFFER_BYTES = 2 ** 20;
+
 export type Answer = { isSpent: boolean; result?: ObjectResult; failure?: SlotFailure };
 
 export class TestSlot {
   readonly lines: Line[] = [];
   readonly states: SlotState[] = [];
+  /** Of each object what happened to it, by the number of its request. */
+  readonly stages: [number, ObjectStage | 'done'][] = [];
   /** What is not a log line. */
   readonly strange: string[] = [];
   readonly scratchFolder: string;
@@ -81,7 +86,7 @@ export class TestSlot {
 
   constructor({ filename }: WorkerFolder, processor: string, environment: NodeJS.ProcessEnv) {
     this.scratchFolder = join(tmpdir(), `slot-${this.slotId}`);
-    this.child = spawn(process.execPath, [filename, processor, this.scratchFolder], {
+    this.child = spawn(process.execPath, [filename, processor, this.scratchFolder, String(BUFFER_BYTES)], {
       detached: true,
       env: { ...process.env, [SLOT_VARIABLE]: this.slotId, ...environment },
       stdio: ['ignore', 'pipe', 'inherit', 'ipc', 'pipe'],
@@ -92,8 +97,9 @@ export class TestSlot {
       this.watch();
     });
     this.child.on('message', (message: SlotMessage) => {
-      if ('state' in message) this.states.push(message.state);
-      else if ('isSpent' in message) this.waiting.get(message.id)?.(message);
+      if ('state' in message) return this.states.push(message.state);
+      this.stages.push([message.id, 'stage' in message ? message.stage : 'done']);
+      if ('isSpent' in message) this.waiting.get(message.id)?.(message);
     });
     this.ended = once(this.child, 'exit');
   }

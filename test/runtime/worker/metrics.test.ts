@@ -52,17 +52,31 @@ describe("the worker's metrics", () => {
       .and.not.have.property('SecondsPerObject');
   });
 
-  it('say how many slots are busy, and nothing while the worker is idle', () => {
+  it('say how many slots were busy at once since the line before, however short the tasks', () => {
     metrics.close();
     expect(lines).to.deep.equal([]);
     metrics.taskStarted();
+    metrics.taskEnded();
+    metrics.close();
     metrics.taskStarted();
-    metrics.close();
+    metrics.taskStarted();
     metrics.taskEnded();
     metrics.close();
     metrics.taskEnded();
     metrics.close();
-    expect(lines.map(({ SlotsBusy }) => SlotsBusy)).to.deep.equal([2, 1]);
+    metrics.close();
+    expect(lines.map(({ SlotsBusy }) => SlotsBusy)).to.deep.equal([1, 2, 1]);
+  });
+
+  it('say every minute that a worker is idle, so that it can be told from one that is gone', () => {
+    mock.timers.enable({ apis: ['setInterval'] });
+    const idle = new Metrics('workers', (line) => lines.push(JSON.parse(line)));
+    mock.timers.tick(120_000);
+    idle.close();
+    mock.timers.reset();
+    expect(lines).to.have.length(2);
+    expect(lines[1]).to.include({ SlotsBusy: 0, ObjectsProcessed: 0, ObjectsFailed: 0, Family: 'workers' });
+    expect(lines[1]).not.to.have.property('SecondsPerObject');
   });
 
   it('are written where a line would have more than 100 values', () => {

@@ -5,6 +5,7 @@ import { readSettings } from '../../../runtime/worker/settings';
 
 const ENVIRONMENT = {
   ACTIVITY_ARN: 'arn',
+  SLOT_OBJECTS_IN_FLIGHT: '4',
   WORKER_SLOTS: '2',
   HEARTBEAT_TIMEOUT_SECONDS: '60',
   OBJECT_TIMEOUT_SECONDS: '300',
@@ -17,6 +18,7 @@ describe("the worker's settings", () => {
       activityArn: 'arn',
       slots: 2,
       polls: 1,
+      objectsInFlight: 4,
       heartbeatIntervalSeconds: 20,
       deadlineSeconds: 300,
       graceSeconds: 90,
@@ -68,6 +70,8 @@ describe("the worker's settings", () => {
     ['HEARTBEAT_TIMEOUT_SECONDS', '0'],
     ['OBJECT_TIMEOUT_SECONDS', '-1'],
     ['STOP_TIMEOUT_SECONDS', 'soon'],
+    ['SLOT_OBJECTS_IN_FLIGHT', '0'],
+    ['SLOT_OBJECTS_IN_FLIGHT', undefined],
     ['SLOT_MEMORY_MIB', '127'],
     ['SLOT_MEMORY_MIB', '128.5'],
   ];

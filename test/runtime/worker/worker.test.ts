@@ -66,6 +66,7 @@ describe('the worker', () => {
       polls: 2,
       heartbeatIntervalSeconds: 60,
       deadlineSeconds: 60,
+      objectsInFlight: 8,
       graceSeconds: 60,
       slotMemoryMiB: 128,
       ...change,

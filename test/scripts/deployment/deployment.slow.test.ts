@@ -85,7 +85,8 @@ describe('deploy, push, execute and cleanup on AWS', () => {
       .to.match(new RegExp(`Account +${ACCOUNT}`))
       .and.match(/Region +us-east-1, not AWS_REGION \(eu-west-1\): give --region/)
       .and.match(/Changes +\d+ to create\n/)
-      .and.match(/up to 7 of m6i\.large/);
+      .and.match(/up to 7 of m6i\.large/)
+      .and.match(/Alarms +NOTIFY NOBODY: give --alarm-email <address>, or set alarmTopicArn\n/);
     expect(outcome.stderr).to.match(/add --yes/);
     expect(await stateMachines()).to.deep.equal([]);
   });
@@ -108,11 +109,17 @@ describe('deploy, push, execute and cleanup on AWS', () => {
   });
 
   it('deploys without Docker when told to, and says what remains', async () => {
-    const outcome = await run('deploy.ts', ['--skip-image', '--yes', '--max-workers', '7'], NO_DOCKER);
+    const outcome = await run(
+      'deploy.ts',
+      ['--skip-image', '--yes', '--max-workers', '7', '--alarm-email', 'oncall@example.org'],
+      NO_DOCKER,
+    );
     expect(outcome.code, outcome.stdout + outcome.stderr).to.equal(0);
     deployed = true;
     expect(outcome.stderr)
-      .to.match(/npm run push/)
+      .to.match(/Alarms +e-mail to oncall@example\.org\n/)
+      .and.match(/confirm the subscription that AWS has mailed to oncall@example\.org: until then/)
+      .and.match(/npm run push/)
       .and.match(/"maxWorkers":7/);
     expect(output('max_workers')).to.equal(7);
     expect(await stateMachines()).to.have.length(1);

@@ -24,6 +24,8 @@ export interface Destination {
    * then written only if nothing is there, and `checkOwner` is asked where something is; before a larger one it is asked first.
    */
   checkOwner?(key: string): Promise<void>;
+  /** Called when nothing more is wanted of the output's body, with the bytes that are held until they are written. */
+  onGathered?(bytes: number): void;
 }
 
 const TEXT = 'text/plain; charset=utf-8';
@@ -32,7 +34,7 @@ const BYTES = 'application/octet-stream';
 /** Returns the bytes written. Throws a TaskError. */
 export async function writeOutput(
   s3: S3Client,
-  { bucket, key, sourceSize, provenance, checkOwner }: Destination,
+  { bucket, key, sourceSize, provenance, checkOwner, onGathered }: Destination,
   output: CheckedOutput,
 ): Promise<number> {
   const { body, contentType, contentEncoding, cacheControl, metadata } = output;
@@ -48,14 +50,19 @@ export async function writeOutput(
   try {
     const content = contentOf(output);
     const whole = Buffer.isBuffer(content) ? content : await gather(content, size);
-    if (Buffer.isBuffer(whole) && whole.length <= size) return await put(s3, request, whole, checkOwner);
+    if (Buffer.isBuffer(whole) && whole.length <= size) {
+      onGathered?.(whole.length);
+      return await put(s3, request, whole, checkOwner);
+    }
     await checkOwner?.(key);
-    return await upload(
+    const written = await upload(
       s3,
       request,
       Buffer.isBuffer(whole) ? whole : Readable.from(whole, { objectMode: false }),
       size,
     );
+    onGathered?.(0);
+    return written;
   } catch (error) {
     throw writeError(error, key);
   }

@@ -7,7 +7,7 @@ import type { CheckedOutput } from './check-outputs';
 import { discard, tolerateErrors } from './content';
 import { type Destination, writeOutput } from './write-output';
 
-export interface Destinations extends Omit<Destination, 'key'> {
+export interface Destinations extends Omit<Destination, 'key' | 'onGathered'> {
   /** The key of an output is this + its suffix. */
   prefix: string;
   /** An index lists the outputs. */
@@ -19,23 +19,31 @@ export type WrittenOutputs = Pick<ObjectResult, 'processed_key' | 'outputs' | 'c
 const MAX_KEY_BYTES = 1024;
 const PREVIEW_CHARACTERS = 256;
 
-/** Throws a TaskError. `signal`: aborted where the attempt has failed, so that nothing is worth writing any more. */
+/**
+ * Throws a TaskError. `signal`: aborted where the attempt has failed, so that nothing is worth writing any more. `onGathered`: called
+ * once when nothing more is wanted of any output's body, with the bytes that are held until they are written.
+ */
 export async function writeOutputs(
   s3: S3Client,
   outputs: CheckedOutput[],
   { prefix, isIndexed, ...destination }: Destinations,
   signal: AbortSignal,
+  onGathered: (bytes: number) => void,
 ): Promise<WrittenOutputs> {
   for (const { body } of outputs) tolerateErrors(body);
   const giveUp = () => {
     for (const { body } of outputs) discard(body);
   };
   signal.addEventListener('abort', giveUp);
+  const gathered: number[] = [];
+  const onEach = (bytes: number) => {
+    if (gathered.push(bytes) === outputs.length) onGathered(gathered.reduce((sum, one) => sum + one, 0));
+  };
   // Two streams may come from one source, which waits for the slower one.
   const results = await Promise.all(
     outputs.map(async (output): Promise<OutputResult> => {
       const key = checkKey(prefix + output.suffix);
-      const bytes = await writeOutput(s3, { ...destination, key }, output);
+      const bytes = await writeOutput(s3, { ...destination, key, onGathered: onEach }, output);
       return { key, bytes, ...(output.record !== undefined && { record: output.record }) };
     }),
   );

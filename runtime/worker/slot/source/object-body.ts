@@ -9,22 +9,24 @@ export class ObjectBody extends Readable {
 
   /**
    * `onBreak`: called at most once, where reading from S3 breaks off before the end; `isBeingRead`: somebody wants the rest, be it a
-   * pipe that does not pass the error on.
+   * pipe that does not pass the error on. `aheadBytes`: so much is read before anybody asks for it; default: nothing.
    */
   constructor(
     source: Readable,
     private readonly key: string,
     private readonly onBreak: (error: unknown, isBeingRead: boolean) => void,
+    aheadBytes = 0,
   ) {
-    super({ highWaterMark: source.readableHighWaterMark });
+    // What is ahead is whole without a pause.
+    super({ highWaterMark: Math.max(source.readableHighWaterMark, aheadBytes + 1) });
     // Whoever reads hears of an error; without a listener it would end the process.
     this.on('error', () => {});
-    // Nothing is read before the processor does.
     this.source = source.pause();
     source.on('data', (chunk) => this.push(chunk) || source.pause());
     source.on('end', () => this.push(null));
     source.on('error', (error) => this.breakOff(error));
     source.on('close', () => source.readableEnded || this.breakOff(new Error('the connection was closed')));
+    if (aheadBytes > 0) source.resume();
   }
 
   override _read(): void {

@@ -1,5 +1,6 @@
 /** A slot's own process: the bundle, processors as the build leaves them, and the local cloud's S3. */
 import { existsSync, readdirSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import type { Task } from '../../../../runtime/contract';
@@ -8,7 +9,7 @@ import { BUCKET, startServer, type TestServer } from '../../../local/s3/server';
 import { isGone } from '../../../support/processes';
 import { until } from '../../../support/until';
 import { serviceEnvironment } from '../../support/environment';
-import { makeWorkerFolder, TestSlot, type WorkerFolder } from '../../support/worker-folder';
+import { BUFFER_BYTES, makeWorkerFolder, TestSlot, type WorkerFolder } from '../../support/worker-folder';
 
 const DEFINE = `import { defineProcessor, PermanentError, z } from '../../runtime/processor';`;
 
@@ -82,6 +83,8 @@ export default defineProcessor({ process: () => ({ body: sharp }) });`,
     const acts = {
       async floating(key) { void delay(10).then(() => Promise.reject(new Error('telemetry of ' + key))); await delay(100); },
       async event() { setTimeout(() => new EventEmitter().emit('error', new Error('socket')), 10); await new Promise(() => {}); },
+      async gate() { console.log('gate'); await new Promise((resolve) => process.once('SIGUSR2', resolve)); },
+      async spoil() { await acts.gate(); setImmediate(() => { throw new Error('spoilt'); }); await new Promise(() => {}); },
       async slow() { await delay(400); },
       async hang(_, { signal }) { signal.addEventListener('abort', () => console.log('aborted', signal.reason.name)); await new Promise(() => {}); },
       async pipe(_, __, object) { object.body.pipe(new (await import('node:stream')).PassThrough()); await new Promise(() => {}); },
@@ -162,6 +165,76 @@ describe('a slot', function () {
     expect(await slot.said('in setup')).to.deep.include({ level: 'info', processor: 'upper' });
     expect(await slot.said('seen')).to.deep.include({ level: 'info', key: 'a', size: 5, big: '1' });
     expect(slot.strange).to.deep.equal([]);
+  });
+
+  describe('with several objects', () => {
+    const requestsOf = (key: string) =>
+      server.needed.flat().filter((one) => one === `s3:GetObject arn:aws:s3:::${BUCKET}/${key}`).length;
+
+    it('reads the next ones while the processor has one in hand, and writes one while it has the next', async () => {
+      await put('gate', 'b', 'c');
+      const slot = start('acts');
+      const all = [slot.result('gate')];
+      await slot.said('gate');
+      all.push(slot.result('b'), slot.result('c'));
+      await until(() => requestsOf('b') + requestsOf('c') === 2, 'both are read');
+      expect(slot.stages).to.deep.equal([[0, 'processing']]);
+      slot.child.kill('SIGUSR2');
+      for (const { status } of await Promise.all(all)) expect(status).to.equal('success');
+      const [, second, third] = slot.stages;
+      expect([second, third]).to.deep.equal([
+        [0, 'writing'],
+        [1, 'processing'],
+      ]);
+      expect(slot.stages.filter(([, stage]) => stage === 'processing').map(([id]) => id)).to.deep.equal([
+        0, 1, 2,
+      ]);
+      for (const key of ['gate', 'b', 'c']) expect(await read(`processed/${key}`)).to.equal(key);
+    });
+
+    it('opens what does not fit into its memory when it has its turn', async () => {
+      await put('gate');
+      const Body = Buffer.alloc(2 * BUFFER_BYTES, 'x');
+      await server.client.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'large', Body }));
+      const slot = start('acts');
+      const first = slot.result('gate');
+      await slot.said('gate');
+      const large = slot.result('large');
+      await until(() => requestsOf('large') === 1, 'its size is known');
+      slot.child.kill('SIGUSR2');
+      expect(await first).to.include({ status: 'success' });
+      expect(await large).to.include({ status: 'success', bytes_in: Body.length });
+      expect(requestsOf('large')).to.equal(2);
+    });
+
+    it('gives back those that had no turn when the processor has spoiled its process', async () => {
+      await put('spoil', 'b');
+      const slot = start('acts');
+      const failed = slot.failure('spoil');
+      await slot.said('gate');
+      void slot.process('b').catch(() => {});
+      await until(() => requestsOf('b') === 1, 'the other one is read');
+      slot.child.kill('SIGUSR2');
+      expect((await failed).message).to.contain('spoilt');
+      await until(() => slot.stages.length === 3, 'the other one is given back');
+      expect(slot.stages.map(([id]) => id)).to.have.members([0, 0, 1]);
+      expect(await read('processed/b').catch(({ name }) => name)).to.equal('NoSuchKey');
+    });
+
+    it('counts the time of each without that in which it waited for its turn', async () => {
+      await put('gate', 'b');
+      const slot = start('acts');
+      const first = slot.result('gate');
+      await slot.said('gate');
+      const second = slot.result('b');
+      await until(() => requestsOf('b') === 1, 'the other one is read');
+      await delay(20);
+      slot.child.kill('SIGUSR2');
+      await first;
+      const b = await second;
+      const took = (Date.parse(b.processed_at) - Date.parse(b.started_at)) / 1000;
+      expect(b.processing_time).to.be.below(took);
+    });
   });
 
   for (const [parameters, message] of [

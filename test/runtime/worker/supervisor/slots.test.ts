@@ -1,5 +1,6 @@
 /** Slots as processes: real ones, that hang, block, crash, take memory and leave children. */
 import { existsSync, readFileSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { Task } from '../../../../runtime/contract';
 import { Slots, type SlotsOptions } from '../../../../runtime/worker/supervisor/slots';
@@ -26,6 +27,7 @@ describe('the slots of a worker', function () {
       slots: 2,
       slotMemoryMiB: 128,
       deadlineSeconds: 60,
+      objectsInFlight: 1,
       filename: slot.filename,
       ...change,
     });
@@ -37,8 +39,10 @@ describe('the slots of a worker', function () {
   });
   afterEach(() => Promise.all(opened.map((one) => one.close())));
 
-  const run = (key: string, signal = NEVER, task: Partial<Task> = {}) =>
-    slots.process({ task: { ...taskOf(key), ...task }, key, workerId: 'worker' }, signal);
+  const run = (key: string, signal = NEVER, task: Partial<Task> = {}) => {
+    const lane = slots.open({ ...taskOf(key), ...task }, 'worker', signal);
+    return lane.process(key).finally(() => lane.close());
+  };
   /** The process that has processed an object. */
   const pidOf = async (key: string, task: Partial<Task> = {}) =>
     Number((await run(key, NEVER, task)).worker_id);
@@ -150,12 +154,86 @@ describe('the slots of a worker', function () {
       const ending = new AbortController();
       const reason = new TaskError('WorkerInterrupted', 'stop');
       const ended = failure(run(key, ending.signal));
+      // It is on its way to the slot.
+      await setImmediate();
       ending.abort(reason);
       expect(await ended).to.equal(reason);
       expect(isGone(first)).to.equal(true);
       await run('a');
     });
   }
+
+  describe('with several objects of a task at a time', () => {
+    beforeEach(() => open({ slots: 1, objectsInFlight: 3 }));
+    const outcomes = async (...keys: string[]) => {
+      const lane = slots.open(taskOf(...keys), 'worker', NEVER);
+      const ended = await Promise.all(
+        keys.map((key) => lane.process(key).catch((error: TaskError) => error.name)),
+      );
+      await lane.close();
+      return ended.map((one) => (typeof one === 'string' ? one : 'success'));
+    };
+
+    it('have that many at most, and one as long as the processor has had none', async () => {
+      const lane = slots.open(taskOf('a'), 'worker', NEVER);
+      const pids = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((key) => lane.process(key)));
+      await lane.close();
+      expect(new Set(pids.map(({ worker_id: pid }) => pid))).to.have.property('size', 1);
+      const inFlight = pids.map(({ attempt }) => attempt);
+      expect(inFlight[0]).to.equal(1);
+      expect(Math.max(...inFlight)).to.equal(3);
+    });
+
+    for (const key of ['exit', 'segfault', 'throw']) {
+      it(`"${key}": costs the object that the processor has in hand, and no other`, async () => {
+        expect(await outcomes('a', 'b', key, 'c', 'd')).to.deep.equal([
+          ...['success', 'success', 'ProcessorCrashed', 'success', 'success'],
+        ]);
+      });
+    }
+
+    it('name each object that ends its process', async () => {
+      expect(await outcomes('a', 'exit', 'segfault', 'b', 'throw')).to.deep.equal([
+        ...['success', 'ProcessorCrashed', 'ProcessorCrashed', 'success', 'ProcessorCrashed'],
+      ]);
+    });
+
+    it('process those again that were being written when the process ended, and name one that ends it every time', async () => {
+      expect(await outcomes('a', 'exit-writing', 'b')).to.deep.equal([
+        'success',
+        'ProcessorCrashed',
+        'success',
+      ]);
+    });
+
+    it('end at the deadline for the object that is late', async () => {
+      open({ slots: 1, objectsInFlight: 3, deadlineSeconds: 1 });
+      expect(await outcomes('a', 'hang', 'b')).to.deep.equal(['success', 'ProcessorTimeout', 'success']);
+    });
+
+    it('replace a process that gives objects back', async () => {
+      expect(await outcomes('a', 'b', 'given-back-once', 'c')).to.deep.equal(Array(4).fill('success'));
+    });
+
+    it('have one for a task that a worker died with', async () => {
+      const lane = slots.open({ ...taskOf('a'), deaths: 1 }, 'worker', NEVER);
+      const results = await Promise.all(['a', 'b', 'c'].map((key) => lane.process(key)));
+      await lane.close();
+      expect(results.map(({ attempt }) => attempt)).to.deep.equal([1, 1, 1]);
+    });
+
+    it('end all of them with the signal', async () => {
+      const ending = new AbortController();
+      const lane = slots.open(taskOf('a'), 'worker', ending.signal);
+      await lane.process('a');
+      const all = ['hang', 'b', 'c', 'd'].map((key) => failure(lane.process(key)));
+      await setImmediate();
+      const reason = new TaskError('WorkerInterrupted', 'stop');
+      ending.abort(reason);
+      expect(await Promise.all(all)).to.deep.equal(Array(4).fill(reason));
+      await lane.close();
+    });
+  });
 
   it('say at the deadline what they were busy with', async () => {
     open({ deadlineSeconds: 1 });
@@ -229,7 +307,7 @@ describe('the slots of a worker', function () {
     const error = await failure(run('a'));
     expect(error).to.include({ name: 'ProcessorCrashed' });
     expect(error.message).to.match(
-      /^its process did not begin: its process ended with exit code 1 while it loaded the processor: .*Cannot find module/,
+      /^its process ended with exit code 1 while it loaded the processor: .*Cannot find module/,
     );
   });
 

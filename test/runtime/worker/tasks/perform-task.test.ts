@@ -2,18 +2,18 @@
 import { mock } from 'node:test';
 import { expect } from 'chai';
 import { TaskError } from '../../../../runtime/worker/task-error';
-import { type PerformOptions, performTask } from '../../../../runtime/worker/tasks/perform-task';
+import { performTask } from '../../../../runtime/worker/tasks/perform-task';
 import type { TaskFailure } from '../../../../runtime/worker/tasks/report';
 import { Turns } from '../../../../runtime/worker/tasks/turns';
+import { lanes, type ProcessInLane } from '../../support/lanes';
 import { captureLines } from '../../support/lines';
 import { resultOf, taskOf } from '../../support/task-cloud';
 
 const NEVER = new AbortController().signal;
-type Process = PerformOptions['process'];
 
 /** A slot in which objects fail as their keys say. */
 const slot =
-  (failures: Record<string, TaskError> = {}, seen: string[] = []): Process =>
+  (failures: Record<string, TaskError> = {}, seen: string[] = []): ProcessInLane =>
   async ({ key }) => {
     seen.push(key);
     const failure = failures[key];
@@ -24,8 +24,12 @@ const slot =
 describe('performing a task', () => {
   const lines = captureLines();
   afterEach(() => mock.reset());
-  const perform = (process: Process, keys = ['a'], signal = NEVER) =>
-    performTask(JSON.stringify(taskOf(...keys)), { process, workerId: 'worker', turns: new Turns() }, signal);
+  const perform = (process: ProcessInLane, keys = ['a'], signal = NEVER) =>
+    performTask(
+      JSON.stringify(taskOf(...keys)),
+      { open: lanes(process), workerId: 'worker', turns: new Turns() },
+      signal,
+    );
   const failureOf = ({ report }: { report: unknown }) => {
     const { error, cause } = report as TaskFailure;
     return { error, ...JSON.parse(cause) };
@@ -114,7 +118,7 @@ describe('performing a task', () => {
     const seen: string[] = [];
     const gone = new TaskError('ObjectNotFound', 'gone');
     const task = { ...taskOf('a', 'b', 'c'), deaths: 1 };
-    const options = { process: slot({ b: gone }, seen), workerId: 'worker', turns: new Turns() };
+    const options = { open: lanes(slot({ b: gone }, seen)), workerId: 'worker', turns: new Turns() };
     const performed = await performTask(JSON.stringify(task), options, NEVER);
     expect(seen).to.deep.equal(['c', 'b', 'a']);
     expect(performed.results.map(({ object_key }) => object_key)).to.deep.equal(['a', 'c']);
@@ -128,7 +132,7 @@ describe('performing a task', () => {
     const process = () => expect.fail('nothing runs');
     const performed = await performTask(
       JSON.stringify(taskOf('a')),
-      { process, workerId: 'w', turns },
+      { open: lanes(process), workerId: 'w', turns },
       NEVER,
     );
     expect(failureOf(performed)).to.deep.include({ error: 'WorkerInterrupted', failed_items: [0] });
@@ -137,7 +141,7 @@ describe('performing a task', () => {
     end?.();
     const later = await performTask(
       JSON.stringify(taskOf('a')),
-      { process: slot(), workerId: 'w', turns },
+      { open: lanes(slot()), workerId: 'w', turns },
       NEVER,
     );
     expect(later.results).to.have.length(1);
@@ -149,7 +153,7 @@ describe('performing a task', () => {
     const stopping = new AbortController();
     const process = () => expect.fail('nothing runs');
     const task = JSON.stringify({ ...taskOf('a'), deaths: 2 });
-    const performing = performTask(task, { process, workerId: 'w', turns }, stopping.signal);
+    const performing = performTask(task, { open: lanes(process), workerId: 'w', turns }, stopping.signal);
     stopping.abort(new TaskError('WorkerInterrupted', 'stop'));
     expect(failureOf(await performing)).to.deep.include({ error: 'WorkerInterrupted' });
   });
@@ -168,7 +172,7 @@ describe('performing a task', () => {
   const abortAtSecond = (reason: TaskError) => {
     const ending = new AbortController();
     const seen: string[] = [];
-    const process: Process = async ({ key }, signal) => {
+    const process: ProcessInLane = async ({ key }, signal) => {
       seen.push(key);
       if (key === 'b') ending.abort(reason);
       signal.throwIfAborted();
@@ -187,7 +191,7 @@ describe('performing a task', () => {
 
   it('hands it back also where an object had failed: that uses up no retry', async () => {
     const { process, signal } = abortAtSecond(new TaskError('WorkerInterrupted', 'stop'));
-    const failing: Process = (request, given) =>
+    const failing: ProcessInLane = (request, given) =>
       request.key === 'a' ? Promise.reject(new TaskError('ProcessorError', 'no')) : process(request, given);
     const performed = await perform(failing, ['a', 'b'], signal);
     expect(failureOf(performed)).to.deep.include({ error: 'WorkerInterrupted' });
@@ -205,7 +209,7 @@ describe('performing a task', () => {
     const process = () => expect.fail('nothing runs');
     const performed = await performTask(
       '{"bucket":1}',
-      { process, workerId: 'worker', turns: new Turns() },
+      { open: lanes(process), workerId: 'worker', turns: new Turns() },
       NEVER,
     );
     expect(performed).to.deep.include({ results: [], failed: 0 });

@@ -8,6 +8,7 @@ import { Metrics } from '../../../../runtime/worker/metrics';
 import { TaskError } from '../../../../runtime/worker/task-error';
 import { runTask, type TaskContext } from '../../../../runtime/worker/tasks/run-task';
 import { Turns } from '../../../../runtime/worker/tasks/turns';
+import { lanes, type ProcessInLane } from '../../support/lanes';
 import { captureLines } from '../../support/lines';
 import { resultOf, TaskCloud, taskOf } from '../../support/task-cloud';
 
@@ -51,7 +52,7 @@ describe('running a task', () => {
       workerId: 'worker',
       turns: new Turns(),
       heartbeatIntervalSeconds: 60,
-      process: async () => RESULT,
+      open: lanes(async () => RESULT),
       draining: draining.signal,
       interruption: interruption.signal,
       ...more,
@@ -62,13 +63,13 @@ describe('running a task', () => {
     const begun = new Promise<void>((resolve) => {
       begin = resolve;
     });
-    const processForEver: TaskContext['process'] = (_request, signal) => {
+    const processForEver: ProcessInLane = (_request, signal) => {
       begin();
       return new Promise((_resolve, reject) => {
         signal.addEventListener('abort', () => reject(signal.reason));
       });
     };
-    return { begun, process: processForEver };
+    return { begun, open: lanes(processForEver) };
   };
   const warnings = () =>
     lines.filter(({ level }) => level === 'warn').map(({ message, cause }) => [message, cause]);
@@ -88,7 +89,8 @@ describe('running a task', () => {
   it('reports its failure', async () => {
     await boot();
     const { executionArn, task } = await take(taskOf('a'));
-    await run(task, { process: () => Promise.reject(new TaskError('ProcessorCrashed', 'exit code 1')) });
+    const crash = new TaskError('ProcessorCrashed', 'exit code 1');
+    await run(task, { open: lanes(() => Promise.reject(crash)) });
     const ended = await cloud.ended(executionArn);
     expect(ended).to.include({ status: 'FAILED', error: 'ProcessorCrashed' });
     expect(JSON.parse(ended.cause ?? '')).to.include({ message: 'a: exit code 1', worker_id: 'worker' });
@@ -129,11 +131,11 @@ describe('running a task', () => {
     const { executionArn, task } = await take(taskOf('a'));
     await run(task, {
       heartbeatIntervalSeconds: 0.05,
-      async process() {
+      open: lanes(async () => {
         await nextHeartbeat();
         await nextHeartbeat();
         return RESULT;
-      },
+      }),
     });
     expect((await cloud.ended(executionArn)).status).to.equal('SUCCEEDED');
     expect(heartbeats).to.be.at.least(5);
@@ -154,7 +156,7 @@ describe('running a task', () => {
     await boot();
     const { executionArn, task } = await take(taskOf('a'));
     const slot = endless();
-    const running = run(task, { process: slot.process, heartbeatIntervalSeconds: 0.1 });
+    const running = run(task, { open: slot.open, heartbeatIntervalSeconds: 0.1 });
     await slot.begun;
     await cloud.stop(executionArn);
     await running;
@@ -169,7 +171,7 @@ describe('running a task', () => {
     await boot();
     const { executionArn, task } = await take(taskOf('a'));
     const slot = endless();
-    const running = run(task, { process: slot.process });
+    const running = run(task, { open: slot.open });
     await slot.begun;
     await cloud.stop(executionArn);
     draining.abort();
@@ -197,7 +199,7 @@ describe('running a task', () => {
     await boot();
     const { executionArn, task } = await take(taskOf('a'));
     const slot = endless();
-    const running = run(task, { process: slot.process });
+    const running = run(task, { open: slot.open });
     await slot.begun;
     interruption.abort(new TaskError('WorkerInterrupted', 'told to stop'));
     await running;
@@ -221,10 +223,10 @@ describe('running a task', () => {
     const { executionArn, task } = await take(taskOf('a'));
     const running = run(task, {
       heartbeatIntervalSeconds: 0.3,
-      process: async () => {
+      open: lanes(async () => {
         await cloud.stop(executionArn);
         return RESULT;
-      },
+      }),
     });
     await running;
     expect(warnings().at(-1)).to.deep.equal(['Report abandoned', 'Step Functions has given the task up']);

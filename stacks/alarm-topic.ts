@@ -1,0 +1,52 @@
+/** The SNS topic that alarms notify, and the e-mail address that it passes them on to. */
+import { SnsTopic } from '@cdktf/provider-aws/lib/sns-topic';
+import { SnsTopicPolicy } from '@cdktf/provider-aws/lib/sns-topic-policy';
+import { SnsTopicSubscription } from '@cdktf/provider-aws/lib/sns-topic-subscription';
+import { Construct } from 'constructs';
+import type { Names } from './names';
+
+export interface AlarmTopicProps {
+  names: Names;
+  email: string;
+}
+
+export class AlarmTopic extends Construct {
+  readonly arn: string;
+
+  constructor(scope: Construct, id: string, { names, email }: AlarmTopicProps) {
+    super(scope, id);
+    // Without a KMS key: CloudWatch may not use the one that AWS manages for SNS, and one of our own costs a dollar a month. A message has
+    // name, description and state of an alarm, and no data:
+    // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
+    const topic = new SnsTopic(this, 'topic', { name: `${names.prefix}-alarms` });
+    topic.overrideLogicalId('alarms');
+    this.arn = topic.arn;
+    const policy = new SnsTopicPolicy(this, 'policy', {
+      arn: topic.arn,
+      policy: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [
+          {
+            // https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
+            Sid: 'AlarmsOfThisDeployment',
+            Effect: 'Allow',
+            Principal: { Service: 'cloudwatch.amazonaws.com' },
+            Action: 'sns:Publish',
+            Resource: topic.arn,
+            Condition: {
+              StringEquals: { 'aws:SourceAccount': names.account },
+              ArnLike: { 'aws:SourceArn': names.arn('cloudwatch', `alarm:${names.prefix}-*`) },
+            },
+          },
+        ],
+      }),
+    });
+    policy.overrideLogicalId('alarms');
+    const subscription = new SnsTopicSubscription(this, 'subscription', {
+      topicArn: topic.arn,
+      protocol: 'email',
+      endpoint: email,
+    });
+    subscription.overrideLogicalId('alarms');
+  }
+}

@@ -1,0 +1,64 @@
+import { AutoScalingClient, type Instance } from '@aws-sdk/client-auto-scaling';
+import { expect } from 'chai';
+import { isOverdue, readTerminating } from '../../../runtime/provisioner/terminating';
+import { SilentServer } from '../support/silent-server';
+import { at } from './tasks';
+
+const instance = (InstanceId: string, LifecycleState: string) => ({ InstanceId, LifecycleState }) as Instance;
+const activity = (description: string, seconds: number) =>
+  `<member><Description>${description}</Description><StartTime>${at(seconds).toISOString()}</StartTime></member>`;
+const terminating = (id: string, seconds: number) => activity(`Terminating EC2 instance: ${id}`, seconds);
+
+describe('the instances that a group terminates', () => {
+  let server: SilentServer;
+  let autoScaling: AutoScalingClient;
+  beforeEach(async () => {
+    server = await SilentServer.start();
+    autoScaling = new AutoScalingClient({ maxAttempts: 1 });
+  });
+  afterEach(() => {
+    autoScaling.destroy();
+    server.close();
+  });
+
+  const reply = (activities: string[], nextToken = '') => {
+    const token = nextToken && `<NextToken>${nextToken}</NextToken>`;
+    const result = `<Activities>${activities.join('')}</Activities>${token}`;
+    const name = 'DescribeScalingActivities';
+    server.reply(200, `<${name}Response><${name}Result>${result}</${name}Result></${name}Response>`);
+  };
+
+  it('are none without a request where all are in service', async () => {
+    const all = [instance('i-0a', 'InService'), instance('i-0b', 'Pending'), instance('i-0c', 'Terminated')];
+    expect(await readTerminating(autoScaling, 'group', all)).to.deep.equal([]);
+    expect(server.requests).to.deep.equal([]);
+  });
+
+  it('are those in every state of it, the first to go first, however many activities there are', async () => {
+    reply([terminating('i-0c', 30), activity('Launching a new EC2 instance: i-0a', 0)], 'next');
+    reply([
+      terminating('i-0a', 10),
+      terminating('i-0b - Waiting For ELB Connection Draining', 20),
+      terminating('i-0aa', 5),
+    ]);
+    const all = [
+      instance('i-0a', 'Terminating'),
+      instance('i-0b', 'Terminating:Wait'),
+      instance('i-0c', 'Terminating:Proceed'),
+      instance('i-0d', 'InService'),
+    ];
+    const found = await readTerminating(autoScaling, 'group', all);
+    expect(found.map(({ instanceId, since }) => [instanceId, since.getTime()])).to.deep.equal([
+      ['i-0a', at(10).getTime()],
+      ['i-0b', at(20).getTime()],
+      ['i-0c', at(30).getTime()],
+    ]);
+    expect(server.requests).to.have.length(2);
+  });
+
+  it('have only just begun to end where no activity says so yet', async () => {
+    reply([]);
+    const [found] = await readTerminating(autoScaling, 'group', [instance('i-0a', 'Terminating')]);
+    expect(isOverdue(found?.since ?? at(0), 0, new Date())).to.equal(false);
+  });
+});
