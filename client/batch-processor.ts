@@ -1,11 +1,18 @@
 /** A deployment of the batch processor, on AWS or in the local cloud: starts executions and finds those there are. */
-import { paginateListExecutions, SFNServiceException, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { ECSClient } from '@aws-sdk/client-ecs';
+import type { S3Client } from '@aws-sdk/client-s3';
+import {
+  paginateListExecutions,
+  SFNClient,
+  SFNServiceException,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
 import type { ExecutionInput } from '../runtime/contract';
+import { S3Clients } from '../runtime/s3-clients';
 import {
   type ClientConfig,
   type Clients,
   completeDeployment,
-  createClients,
   type Deployment,
   type DeploymentValues,
   deploymentOfOutputs,
@@ -20,8 +27,8 @@ import { type Preview, previewInput } from './preview';
 import { inputOfFailures } from './retry-failed';
 
 export interface ConnectOptions extends ClientConfig, PatienceOptions {
-  /** How messages name an object of the bucket. Default: its `s3://` URL. */
-  locate?: (key: string) => string;
+  /** How messages name an object of a bucket, which is the deployment's own by default. Default: its `s3://` URL. */
+  locate?: (key: string, bucket?: string) => string;
 }
 
 export interface StartOptions {
@@ -41,19 +48,26 @@ export class BatchProcessor {
   readonly deployment: Deployment;
   /** The AWS SDK's clients in use, for whatever else is to be done with the deployment. */
   readonly clients: Clients;
-  /** Where an object of the bucket is, for people. */
-  readonly locate: (key: string) => string;
+  /** Where an object of a bucket is, for people. `bucket`: default, the deployment's own. */
+  readonly locate: (key: string, bucket?: string) => string;
   readonly patience: Patience;
+  readonly #s3: S3Clients;
 
   private constructor(values: DeploymentValues, { locate, onWait, awaySeconds, ...config }: ConnectOptions) {
     this.deployment = completeDeployment(values);
-    const { region, bucketName } = this.deployment;
-    this.clients = createClients({ ...config, region });
+    const { region, bucketName, bucketAccesses } = this.deployment;
+    const complete = { ...config, region };
     this.patience = new Patience({ onWait, awaySeconds });
+    this.#s3 = new S3Clients(complete, bucketAccesses, (client) => this.patience.attach(client));
+    this.clients = { sfn: new SFNClient(complete), s3: this.#s3.own, ecs: new ECSClient(complete) };
     this.patience.attach(this.clients.sfn);
-    this.patience.attach(this.clients.s3);
     this.patience.attach(this.clients.ecs);
-    this.locate = locate ?? ((key) => `s3://${bucketName}/${key}`);
+    this.locate = locate ?? ((key, bucket = bucketName) => `s3://${bucket}/${key}`);
+  }
+
+  /** The client for a bucket: `clients.s3`, or one of the bucket's region. */
+  s3Of(bucket: string): S3Client {
+    return this.#s3.of(bucket);
   }
 
   /**
@@ -73,8 +87,8 @@ export class BatchProcessor {
     return new BatchProcessor(deploymentOfOutputs(outputs), options);
   }
 
-  /** Where the outputs of an execution with this input are: this + the whole input key. */
-  outputPrefix(input: Pick<ExecutionInput, 'processor' | 'output_prefix'>): string {
+  /** Where the outputs of an execution with this input are, in the bucket of outputs: this + the whole input key. */
+  outputPrefix(input: Pick<ExecutionInput, 'processor' | 'output_prefix' | 'bucket'>): string {
     return outputPrefixOf(this.deployment, input);
   }
 
@@ -146,7 +160,8 @@ export class BatchProcessor {
    * The input of an execution that processes the objects that failed in an earlier one (name or ARN), and no others: `input`,
    * which names no source, with `objects`, or where these exceed the 256 KiB of an input with a manifest, which is written to
    * `manifests/<name>/failed.jsonl`. Objects that were not begun, or cut off, when the earlier one ended did not fail, and are not among
-   * them. Undefined if nothing failed. Throws an InvalidInputError, as `check` does, and what `Execution.failures` throws.
+   * them. Its `bucket` is theirs. Undefined if nothing failed. Throws an InvalidInputError, as `check` does and where `input` names
+   * another bucket, and what `Execution.failures` throws.
    */
   async retryInput(
     earlier: string,
@@ -157,12 +172,21 @@ export class BatchProcessor {
     const Key = `${this.deployment.manifestsPrefix}${name}/failed.jsonl`;
     // Before anything is written.
     await checkOptions(this, { ...input, manifest: { Key } });
-    return inputOfFailures(this, execution.failures(), input, Key);
+    const bucket = await execution.bucketOfFailures();
+    if (bucket === undefined) return undefined;
+    if (input.bucket !== undefined && input.bucket !== bucket) {
+      throw new InvalidInputError(
+        `bucket is "${input.bucket}", but the objects that failed in ${execution.name} are in ${bucket}: leave bucket out.`,
+      );
+    }
+    const retry = bucket === this.deployment.bucketName ? input : { ...input, bucket };
+    await checkOptions(this, { ...retry, manifest: { Key } });
+    return inputOfFailures(this, execution.failures(), retry, Key);
   }
 
   /** Ends idle connections, and requests that wait. Executions go on. */
   close(): void {
     this.patience.close();
-    for (const client of Object.values(this.clients)) client.destroy();
+    for (const client of [this.#s3, this.clients.sfn, this.clients.ecs]) client.destroy();
   }
 }

@@ -1,9 +1,10 @@
 /** Where a deployment is: on AWS, or in the local cloud. The same SDK calls work on both. */
-import { ECSClient, type ECSClientConfig } from '@aws-sdk/client-ecs';
-import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
-import { SFNClient, type SFNClientConfig } from '@aws-sdk/client-sfn';
+import type { ECSClient, ECSClientConfig } from '@aws-sdk/client-ecs';
+import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
+import type { SFNClient, SFNClientConfig } from '@aws-sdk/client-sfn';
 import type { ExecutionInput, ProcessorDescriptions } from '../runtime/contract';
 import { PREFIXES } from '../runtime/prefixes';
+import type { BucketAccesses } from '../runtime/s3-clients';
 import { InvalidDeploymentError } from './errors';
 import type { Patience } from './patience';
 
@@ -13,8 +14,14 @@ export interface Deployment {
   region: string;
   /** Output `state_machine_arn`. */
   stateMachineArn: string;
-  /** Name of the bucket of inputs, outputs and results. Output `bucket_name`. */
+  /** Name of the deployment's own bucket: of inputs and results. Output `bucket_name`. */
   bucketName: string;
+  /** Names of the buckets that objects may come from. Default: `bucketName`. Output `source_buckets`, a JSON text. */
+  sourceBuckets: string[];
+  /** Name of the bucket of outputs. Default: `bucketName`. Output `output_bucket_name`. */
+  outputBucketName: string;
+  /** How other buckets are reached, by name. Default: as `bucketName` is. Output `bucket_accesses`, a JSON text. */
+  bucketAccesses: BucketAccesses;
   /**
    * Name of the ECS cluster and of the workers' service in it, to count workers while an execution is followed. Default:
    * workers are not counted. Outputs `cluster_name` and `service_name`.
@@ -63,12 +70,10 @@ export interface Connection {
   readonly deployment: Deployment;
   readonly clients: Clients;
   readonly patience: Patience;
-  /** Names an object in messages. */
-  locate(key: string): string;
-}
-
-export function createClients(config: ClientConfig): Clients {
-  return { sfn: new SFNClient(config), s3: new S3Client(config), ecs: new ECSClient(config) };
+  /** The client for a bucket: `clients.s3`, or one of the bucket's region. */
+  s3Of(bucket: string): S3Client;
+  /** Names an object in messages. `bucket`: default, the deployment's own. */
+  locate(key: string, bucket?: string): string;
 }
 
 const STATE_MACHINE_ARN = /^arn:[\w-]+:states:([\w-]+):\d{12}:stateMachine:[^:]+$/;
@@ -99,7 +104,8 @@ export function completeDeployment(values: DeploymentValues): Deployment {
   for (const [name, prefix] of Object.entries(prefixes)) {
     if (!prefix.endsWith('/')) throw new InvalidDeploymentError(`${name} is "${prefix}": end it with "/".`);
   }
-  return { ...values, ...prefixes };
+  const { sourceBuckets = [bucketName], outputBucketName = bucketName, bucketAccesses = {} } = values;
+  return { ...values, sourceBuckets, outputBucketName, bucketAccesses, ...prefixes };
 }
 
 /**
@@ -115,6 +121,7 @@ export function deploymentOfOutputs(outputs: Record<string, unknown>): Deploymen
     bucketName: text('bucket_name'),
     clusterName: text('cluster_name'),
     serviceName: text('service_name'),
+    ...bucketsOf(outputs),
     ...processorsOf(outputs),
     outputPrefix: text('output_prefix'),
     resultsPrefix: text('results_prefix'),
@@ -126,26 +133,45 @@ export function deploymentOfOutputs(outputs: Record<string, unknown>): Deploymen
 function processorsOf(outputs: Record<string, unknown>): Partial<Deployment> {
   if (outputs.processors === undefined) return {};
   const text = outputReader(outputs);
+  return {
+    processor: text('processor'),
+    processors: parseOutput(outputs, 'processors'),
+    processorEnvironment: text('processor_environment_hash'),
+  };
+}
+
+/** Of a stack that has the outputs. */
+function bucketsOf(outputs: Record<string, unknown>): Partial<Deployment> {
+  if (outputs.output_bucket_name === undefined) return {};
+  return {
+    sourceBuckets: parseOutput(outputs, 'source_buckets'),
+    outputBucketName: outputReader(outputs)('output_bucket_name'),
+    bucketAccesses: parseOutput(outputs, 'bucket_accesses'),
+  };
+}
+
+function parseOutput<Value>(outputs: Record<string, unknown>, name: string): Value {
   try {
-    return {
-      processor: text('processor'),
-      processors: JSON.parse(text('processors')),
-      processorEnvironment: text('processor_environment_hash'),
-    };
+    return JSON.parse(outputReader(outputs)(name));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new InvalidDeploymentError(
-      `The output processors is not JSON (${error.message}): give the outputs of the stack as they are.`,
+      `The output ${name} is not JSON (${error.message}): give the outputs of the stack as they are.`,
     );
   }
 }
 
 /** Where the outputs of an execution are: the state machine has the same default. */
 export function outputPrefixOf(
-  { processor: own, outputPrefix }: Deployment,
-  { processor = own, output_prefix }: Pick<ExecutionInput, 'processor' | 'output_prefix'>,
+  { processor: own, outputPrefix, bucketName }: Deployment,
+  {
+    processor = own,
+    output_prefix,
+    bucket = bucketName,
+  }: Pick<ExecutionInput, 'processor' | 'output_prefix' | 'bucket'>,
 ): string {
-  return output_prefix ?? (processor === own ? outputPrefix : `${outputPrefix}${processor}/`);
+  const prefix = output_prefix ?? (processor === own ? outputPrefix : `${outputPrefix}${processor}/`);
+  return bucket === bucketName ? prefix : `${prefix}${bucket}/`;
 }
 
 /** Reads an output that is a string; throws an InvalidDeploymentError that names the one that is missing. */

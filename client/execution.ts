@@ -18,6 +18,7 @@ import {
   findManifest,
   type ObjectOutcome,
   type Results,
+  readBucketOfFailures,
   readFailed,
   readOutcomes,
   readResults,
@@ -128,6 +129,12 @@ export class Execution {
   async *failures(): AsyncGenerator<ObjectFailure> {
     const { clients, deployment } = this.connection;
     yield* readFailed(clients.s3, deployment.bucketName, await this.#findManifest());
+  }
+
+  /** The bucket of the objects that failed; undefined if none did. Throws as `failures` does. */
+  async bucketOfFailures(): Promise<string | undefined> {
+    const { clients, deployment } = this.connection;
+    return readBucketOfFailures(clients.s3, deployment.bucketName, await this.#findManifest());
   }
 
   /** Every object that succeeded or was skipped, one by one, in no order. Throws as `failures` does. */

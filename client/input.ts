@@ -12,7 +12,7 @@ import { inputProblem, type Rule } from './rules';
 export async function checkInput(connection: Connection, input: ExecutionInput): Promise<void> {
   await checkOptions(connection, input);
   if (input.select) checkSelect(input.select);
-  if (input.prefix !== undefined && !input.select) await checkPrefix(connection, input.prefix);
+  if (input.prefix !== undefined && !input.select) await checkPrefix(connection, input.prefix, input.bucket);
   if (input.manifest) await checkManifest(connection, input.manifest.Key);
 }
 
@@ -38,15 +38,28 @@ async function readRules({ clients, deployment }: Connection): Promise<Rule[]> {
   return JSON.parse(definition ?? '').States.ValidateInput.Choices;
 }
 
-async function checkPrefix({ clients, deployment, locate }: Connection, prefix: string): Promise<void> {
-  const Bucket = deployment.bucketName;
-  const found = await clients.s3.send(new ListObjectsV2Command({ Bucket, Prefix: prefix, MaxKeys: 1 }));
-  if (found.KeyCount) return;
-  const { CommonPrefixes } = await clients.s3.send(new ListObjectsV2Command({ Bucket, Delimiter: '/' }));
+async function checkPrefix(connection: Connection, prefix: string, bucket?: string): Promise<void> {
+  const { deployment, locate } = connection;
+  const Bucket = bucket ?? deployment.bucketName;
+  const s3 = connection.s3Of(Bucket);
+  try {
+    const found = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: prefix, MaxKeys: 1 }));
+    if (found.KeyCount) return;
+  } catch (error) {
+    // Another account's bucket may let the selector list it, and not this caller.
+    if (isDenied(error) && Bucket !== deployment.bucketName) return;
+    throw error;
+  }
+  const { CommonPrefixes } = await s3.send(new ListObjectsV2Command({ Bucket, Delimiter: '/' }));
   const folders = (CommonPrefixes ?? []).map(({ Prefix }) => Prefix).join(', ');
-  const remedy = folders ? `${locate('')} has ${folders}` : `${locate('')} is empty`;
+  const where = locate('', Bucket);
+  const remedy = folders ? `${where} has ${folders}` : `${where} is empty`;
   const slash = prefix.startsWith('/') ? ', and keys do not start with a slash' : '';
   throw new InvalidInputError(`No object has a key that starts with "${prefix}": ${remedy}${slash}.`);
+}
+
+function isDenied(error: unknown): boolean {
+  return error instanceof S3ServiceException && error.$metadata.httpStatusCode === 403;
 }
 
 /** As the selector reads it. */

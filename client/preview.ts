@@ -14,19 +14,21 @@ const FIRST_KEYS = 10;
 
 /** With the clients of this process, not the selector. Throws an InvalidInputError where the selector would refuse the input. */
 export async function previewInput(connection: Connection, input: ExecutionInput): Promise<Preview> {
-  const { clients, deployment } = connection;
-  const { bucketName, processors = {}, processorEnvironment = '' } = deployment;
+  const { deployment } = connection;
+  const { bucketName, outputBucketName, processors = {}, processorEnvironment = '' } = deployment;
   const { processor = deployment.processor ?? '', parameters = {}, force = false, batch_size = 1 } = input;
   const event = {
     ...input,
     processor,
     parameters,
     force,
-    bucket: bucketName,
+    bucket: input.bucket ?? bucketName,
+    output_bucket: outputBucketName,
     output_prefix: outputPrefixOf(deployment, input),
     started_at: new Date().toISOString(),
   };
-  const context = { s3: clients.s3, ownBucket: bucketName, processors, environment: processorEnvironment };
+  const s3 = { of: (bucket: string) => connection.s3Of(bucket) };
+  const context = { s3, ownBucket: bucketName, processors, environment: processorEnvironment };
   try {
     const preview = await previewSelection(event, context, FIRST_KEYS);
     return { ...preview, tasks: Math.ceil(preview.counts.selected / batch_size) };

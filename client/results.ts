@@ -80,6 +80,18 @@ export async function* readFailed(
   for await (const child of readLines<ChildExecution>(s3, bucket, files.FAILED)) yield* failuresOf(child);
 }
 
+/** The bucket of the objects that failed: one in each execution. Undefined if none failed. */
+export async function readBucketOfFailures(
+  s3: S3Client,
+  bucket: string,
+  manifest: string,
+): Promise<string | undefined> {
+  const files = await readManifest(s3, bucket, manifest);
+  for await (const child of readLines<ChildExecution>(s3, bucket, files.FAILED))
+    if (!isCutOff(child)) return JSON.parse(child.Input).BatchInput.bucket;
+  return undefined;
+}
+
 /**
  * What became of one object. Objects of a task in which another object failed are `done`: processed or skipped, without details,
  * since Step Functions keeps no output of such a task. `pending`: not begun, or cut off, when the execution ended.

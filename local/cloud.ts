@@ -1,9 +1,9 @@
 /** The local cloud: boots a synthesized stack on this machine, behind one endpoint that speaks the AWS protocols. */
-import { statSync } from 'node:fs';
+
+import { bucketsOf } from './buckets';
 import { clientConfig, clientEnvironment } from './client-config';
 import { type Compute, createCompute } from './compute/compute';
 import { TASK_ROUTE } from './compute/task-endpoints';
-import { LocalCloudError } from './errors';
 import { EventBus } from './events/event-bus';
 import { type Fault, Faults } from './faults';
 import { commonError, type Gateway, type GatewayOptions, startGateway } from './gateway';
@@ -34,8 +34,10 @@ export interface LocalCloudOptions
     Pick<LambdaOptions, 'asyncRetrySeconds'> {
   /** The stack's folder in cdktf.out, with its `cdk.tf.json`. */
   stackFolder: string;
-  /** The folder that is the stack's bucket; its files are the objects. */
+  /** The folder that is the stack's own bucket; its files are the objects. */
   bucketFolder: string;
+  /** Folders of the other buckets that the stack reads or writes, by the buckets' names. Default: there are none. */
+  bucketFolders?: Record<string, string>;
   /**
    * Folders with the packages that the image's build would install, by their paths in the image, such as `processors/node_modules`.
    * Default: none.
@@ -77,6 +79,8 @@ export interface LocalCloud {
   credentials: { accessKeyId: string; secretAccessKey: string };
   /** The stack's Terraform outputs. */
   outputs: Record<string, unknown>;
+  /** Folders of the buckets that it serves beside the stack's own, by name. */
+  bucketFolders: Record<string, string>;
   /** Ids of the processes of tasks and functions that are alive. */
   processes(): number[];
   /** What AWS SDK clients of the local cloud are made with. */
@@ -154,6 +158,7 @@ async function boot(options: LocalCloudOptions, parts: Parts): Promise<Omit<Loca
   for (const { attributes } of stack.resources('aws_cloudwatch_log_group')) {
     logs.addGroup(attributes.name, attributes.arn, attributes.retention_in_days);
   }
+  const buckets = bucketsOf(stack, outputs, options);
   const endpoint = () => gateway?.endpoint ?? '';
   let gateway: Gateway | undefined;
 
@@ -163,8 +168,9 @@ async function boot(options: LocalCloudOptions, parts: Parts): Promise<Omit<Loca
   const processes = new Processes();
   parts.processes = processes;
   const s3 = createS3({
-    buckets: bucketsOf(stack, options.bucketFolder),
+    buckets,
     region,
+    account,
     isAllowed: (caller, authorization) => policies.denial(caller, authorization) === undefined,
   });
   parts.s3 = s3;
@@ -237,6 +243,7 @@ async function boot(options: LocalCloudOptions, parts: Parts): Promise<Omit<Loca
     clientConfig: clientConfig(access),
     environment: clientEnvironment(access),
     outputs,
+    bucketFolders: options.bucketFolders ?? {},
     services,
     faults,
     compute,
@@ -253,17 +260,4 @@ async function boot(options: LocalCloudOptions, parts: Parts): Promise<Omit<Loca
       compute.update(next);
     },
   };
-}
-
-/** The folder of the stack's one bucket, by its name. */
-function bucketsOf(stack: Stack, folder: string): Record<string, string> {
-  const [bucket, ...others] = [...stack.resources('aws_s3_bucket'), ...stack.data('aws_s3_bucket')];
-  if (!bucket || others.length > 0) {
-    throw new LocalCloudError(
-      `The local cloud serves one bucket, and the stack has ${bucket ? 'more' : 'none'}.`,
-    );
-  }
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory())
-    return { [bucket.attributes.bucket]: folder };
-  throw new LocalCloudError(`The bucket's folder ${folder} is not there.`);
 }

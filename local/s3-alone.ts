@@ -21,7 +21,8 @@ export async function startS3(buckets: Record<string, string>): Promise<LocalS3>
   };
   const { accessKeyId, secretAccessKey } = credentials;
   const user = { caller: { accessKeyId, arn: 'arn:aws:iam::000000000000:user/local' }, secretAccessKey };
-  const s3 = createS3({ buckets, region });
+  const locations = Object.entries(buckets).map(([name, folder]) => [name, { folder }]);
+  const s3 = createS3({ buckets: Object.fromEntries(locations), region });
   const gateway = await startGateway({
     services: [s3],
     identities: { find: (id) => (id === accessKeyId ? user : undefined) },

@@ -99,6 +99,8 @@ export interface StreamingService {
   operations: string[];
   /** The operation that the request asks for. */
   operation(request: IncomingMessage): string;
+  /** Where that is, for which the request must be signed. */
+  regionOf(request: IncomingMessage): string;
   /** The permissions that the request needs; checked before `handle`. A copy needs more than one. */
   authorize(request: IncomingMessage): Authorization[];
   /** Answers the request; a thrown ServiceError is rendered by `renderError`. */

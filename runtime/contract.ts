@@ -47,6 +47,8 @@ export interface ExecutionInput {
   prefix?: string;
   /** An object in the deployment's bucket that lists the objects. A key that appears twice counts once. */
   manifest?: ManifestReference;
+  /** Where the objects are: the deployment's own bucket, which is the default, or one of its `readBuckets`. */
+  bucket?: string;
   /** Which of these objects are processed; see runtime/selector/criteria/select.ts. Default: all. */
   select?: SelectInput;
   /**
@@ -64,7 +66,7 @@ export interface ExecutionInput {
   parameters?: Parameters;
   /**
    * Where outputs go: below `processed/`, ends with `/`. Default: `processed/` for the deployment's own processor,
-   * `processed/<processor>/` for another one.
+   * `processed/<processor>/` for another one. Outputs of another bucket's objects go to `<output_prefix><bucket>/`.
    */
   output_prefix?: string;
 }
@@ -90,7 +92,9 @@ export type ProcessorDescription =
 
 /** The input of one activity task, parsed from the answer of `GetActivityTask`. */
 export interface Task {
+  /** Of the objects. */
   bucket: string;
+  output_bucket: string;
   /** 1 to `batch_size` objects; fewer than `batch_size` where their results would exceed 256 KiB. */
   objects: ObjectReference[];
   /** Name of the execution that the task belongs to. */
@@ -240,6 +244,8 @@ export interface SelectorEvent extends Pick<ExecutionInput, 'objects' | 'prefix'
   started_at: string;
   /** Where the objects are. */
   bucket: string;
+  /** Default: `bucket`, for executions that began before there was another one. */
+  output_bucket?: string;
   processor: string;
   parameters: Parameters;
   output_prefix: string;

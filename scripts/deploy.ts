@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { OWN_FOLDER } from '../bundles/processors/folder';
 import { ownBucketName } from '../stacks/bucket-name';
 import type { Config } from '../stacks/config';
+import { ownerPolicies } from '../stacks/owner-policies';
 import { EXIT, runCommand } from './cli/command';
 import { confirm } from './cli/confirm';
 import { Progress } from './cli/progress';
@@ -11,8 +12,9 @@ import { findDeployment, requireDeployment } from './deployment/aws-deployment';
 import type { CallerIdentity } from './deployment/caller-identity';
 import { checkProcessors } from './deployment/check-processors';
 import { checkDataLoss } from './deployment/data-loss';
-import { checkExistingBucket } from './deployment/existing-bucket';
+import { checkExistingBuckets } from './deployment/existing-buckets';
 import { checkNetwork } from './deployment/network';
+import { describeOwnerPolicies } from './deployment/owner-policies';
 import { type Change, describeChanges } from './deployment/plan';
 import { checkPrerequisites, checkSameAccountAndRegion } from './deployment/prerequisites';
 import { pushAhead, pushImage } from './deployment/push-image';
@@ -76,7 +78,7 @@ async function deploy(config: Config, progress: Progress): Promise<number> {
   const caller = await checkPrerequisites(config, skipImage);
   const state = await readState(config);
   checkSameAccountAndRegion(config, caller, state);
-  await checkExistingBucket(config, caller);
+  for (const note of await checkExistingBuckets(config, caller)) progress.note(note);
   await checkNetwork(config);
   const roles = await missingServiceLinkedRoles(config);
   progress.step('Synthesizing the stack');
@@ -109,7 +111,9 @@ async function deploy(config: Config, progress: Progress): Promise<number> {
   if (!skipImage) await pushImage(made, config, progress);
   progress.end();
   const unconfirmed = await isUnconfirmed(config, changes);
-  tell(['', ...nextSteps(config, made.batch.deployment.bucketName, skipImage, unconfirmed)]);
+  const policies = describeOwnerPolicies(ownerPolicies(config, caller));
+  const { bucketName } = made.batch.deployment;
+  tell(['', ...nextSteps(config, bucketName, skipImage, unconfirmed), ...policies]);
   return EXIT.done;
 }
 
@@ -143,6 +147,8 @@ function plan(
     ],
     ['Processor', processorOf(config)],
     ['Bucket', bucket.join(', ')],
+    ...(config.readBuckets ? [['Reads', config.readBuckets.join('; ')]] : []),
+    ...(config.outputBucket ? [['Outputs', config.outputBucket]] : []),
     ['Alarms', alarmsRow(config)],
     ['State', stateLocation(config)],
     ['Image', `for ${config.architecture}, ${skipImage ? 'left to `npm run push`' : 'built and pushed'}`],

@@ -12,6 +12,7 @@ import { CHECKS } from './e2e/aws-checks/checks';
 import { runChecks } from './e2e/aws-checks/run-checks';
 import { deleteBelow, uploadObjects } from './e2e/objects';
 import { verifyOutputs, verifyResults } from './e2e/verify';
+import { addBucketFolderOption, type BucketFolders } from './local/bucket-folders';
 import { followToEnd, start } from './run/follow';
 import { addProcessorOptions, type ProcessorOptions, processorInput } from './run/processor-options';
 import { runOnTarget } from './run/run-on-target';
@@ -20,6 +21,7 @@ import { openLocalTarget, openTarget, type Target, type TargetOptions, targetOpt
 
 interface Options extends TargetOptions, ProcessorOptions {
   objects: number;
+  bucketDir?: BucketFolders;
   keep?: boolean;
   awsChecks?: boolean;
   only?: string[];
@@ -55,7 +57,7 @@ const command = new Command('e2e.ts')
     'after',
     `
 The objects are below e2e/<name of the execution>/. The test deletes them at its end, with their outputs and results.
-Locally the bucket is a temporary folder. For the processors checksum and gzip the test compares the content of outputs. For
+Locally the bucket is a temporary folder, unless --bucket-dir names one. For the processors checksum and gzip the test compares the content of outputs. For
 other processors it verifies that each output exists, from which version of its input, and by which processor.
 
 --aws-checks tells what each check expects and what it saw. A check that fails does not keep the others from running. Nothing is left
@@ -69,6 +71,7 @@ Examples:
   npm run e2e -- --aws-checks --target aws`,
   );
 
+addBucketFolderOption(command, 'local only, ', 'a temporary folder');
 addProcessorOptions(command);
 
 runCommand(command, async () => {
@@ -78,7 +81,13 @@ runCommand(command, async () => {
   const orphan = !awsChecks && (only ? '--only' : json && '--json');
   if (orphan) throw new UsageError(`${orphan} is about the checks: give --aws-checks, too.`);
   return runOnTarget(
-    (progress) => openTarget(options, [], () => openTemporaryBucket(options, progress), progress),
+    (progress) =>
+      openTarget(
+        options,
+        options.bucketDir ? ['--bucket-dir'] : [],
+        () => openLocal(options, progress),
+        progress,
+      ),
     (target, progress, signal) =>
       awsChecks
         ? runChecks(
@@ -92,14 +101,17 @@ runCommand(command, async () => {
   );
 });
 
-/** The local cloud on a temporary folder, which stays with `--keep`. */
-async function openTemporaryBucket({ keep }: Options, progress: Progress): Promise<Target> {
+/** The local cloud on the bucket's folder; without one on a temporary folder, which stays with `--keep`. */
+async function openLocal({ keep, bucketDir }: Options, progress: Progress): Promise<Target> {
+  const bucketFolders = bucketDir?.others;
+  if (bucketDir?.own !== undefined)
+    return openLocalTarget({ bucketFolder: bucketDir.own, bucketFolders }, progress);
   const bucketFolder = await mkdtemp(join(tmpdir(), 'batch-processor-e2e-'));
   const remove = async () => {
     if (!keep) await rm(bucketFolder, { recursive: true, force: true });
   };
   try {
-    const local = await openLocalTarget({ bucketFolder }, progress);
+    const local = await openLocalTarget({ bucketFolder, bucketFolders }, progress);
     return { ...local, close: () => local.close().finally(remove) };
   } catch (error) {
     await remove();
@@ -116,7 +128,7 @@ async function test(
 ): Promise<number> {
   const { batch } = target;
   const { objects: count, keep } = options;
-  const { bucketName, resultsPrefix } = batch.deployment;
+  const { bucketName, outputBucketName, resultsPrefix } = batch.deployment;
   const name = newName('e2e');
   const prefix = `e2e/${name}/`;
   const input = { worker_count: workers, prefix, ...processorInput(batch, options) };
@@ -147,9 +159,9 @@ async function test(
   } finally {
     if (!keep) {
       progress.step('Deleting the objects, outputs and results');
-      for (const made of [prefix, `${outputPrefix}${prefix}`, `${resultsPrefix}${name}/`]) {
-        await deleteBelow(batch.clients.s3, bucketName, made);
-      }
+      const { s3 } = batch.clients;
+      for (const made of [prefix, `${resultsPrefix}${name}/`]) await deleteBelow(s3, bucketName, made);
+      await deleteBelow(batch.s3Of(outputBucketName), outputBucketName, `${outputPrefix}${prefix}`);
     }
   }
 }

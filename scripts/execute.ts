@@ -8,6 +8,7 @@ import { addProcessorsFolderOption } from './cli/processors-folder-option';
 import type { Progress } from './cli/progress';
 import { UsageError } from './cli/usage-error';
 import { DEFAULT_BUCKET_FOLDER } from './local/boot';
+import { addBucketFolderOption, type BucketFolders } from './local/bucket-folders';
 import { addFaultOptions, type FaultOptions } from './local/fault-options';
 import { addEnvironmentOption, type StackOptions } from './local/stack-options';
 import { start } from './run/follow';
@@ -26,7 +27,7 @@ interface Options
     ProcessorOptions,
     Pick<StackOptions, 'env' | 'processorsFolder'>,
     FaultOptions {
-  bucketDir?: string;
+  bucketDir?: BucketFolders;
   name?: string;
   watch?: boolean;
   dryRun?: boolean;
@@ -44,11 +45,8 @@ addInputOptions(command);
 addSelectionOptions(command);
 addProcessorOptions(command);
 addProcessorsFolderOption(command, 'local only, ');
-addEnvironmentOption(command, 'local only, ')
-  .option(
-    '--bucket-dir <folder>',
-    'local only, the folder that is the bucket (default: local/bucket), example: /data',
-  )
+addEnvironmentOption(command, 'local only, ');
+addBucketFolderOption(command, 'local only, ', 'local/bucket')
   .option(
     '--name <name>',
     "the execution's name, unique for 90 days (default: made from the time), example: nightly-7",
@@ -107,8 +105,9 @@ function open(options: Options, progress: Progress): Promise<Target> {
     fault && '--fault',
   ];
   const local = {
-    bucketFolder: bucketDir ?? DEFAULT_BUCKET_FOLDER,
     processorsFolder,
+    bucketFolder: bucketDir?.own ?? DEFAULT_BUCKET_FOLDER,
+    bucketFolders: bucketDir?.others,
     environment: env,
     fault,
     faultSeed,
@@ -150,6 +149,7 @@ async function execute(
     if (json) print({ status: 'NOTHING_FAILED' });
     return EXIT.done;
   }
+  checkFolder(target, input);
   if (options.dryRun) {
     const preview = await target.batch.preview(input);
     if (json) print({ status: 'DRY_RUN', ...preview });
@@ -165,4 +165,14 @@ async function execute(
   }
   const run = { execution, workers: input.worker_count, logs };
   return watchToEnd(target, run, options, progress, signal);
+}
+
+/** Throws a UsageError for a bucket that the deployment reads, and that has no folder in the local cloud. */
+function checkFolder({ bucketFolders, batch }: Target, { bucket }: ExecutionInput): void {
+  const { bucketName, sourceBuckets } = batch.deployment;
+  if (!bucketFolders || bucket === undefined || bucket === bucketName) return;
+  if (!sourceBuckets.includes(bucket) || bucketFolders[bucket] !== undefined) return;
+  throw new UsageError(
+    `The bucket ${bucket} has no folder in the local cloud: give one, --bucket-dir ${bucket}=FOLDER.`,
+  );
 }

@@ -5,17 +5,18 @@ import type { LocalCloud } from '../local/cloud';
 import { EXIT, runCommand } from './cli/command';
 import { integer } from './cli/parsers';
 import { Progress } from './cli/progress';
-import { exportLines, quote } from './cli/shell';
+import { exportLines } from './cli/shell';
 import { print } from './cli/terminal';
 import { UsageError } from './cli/usage-error';
 import { bootLocalCloud, DEFAULT_BUCKET_FOLDER } from './local/boot';
+import { addBucketFolderOption, type BucketFolders, bucketFolderWords } from './local/bucket-folders';
 import { addFaultOptions, describeInjected, type FaultOptions } from './local/fault-options';
 import { findCloud, registerCloud, unregisterCloud } from './local/running-cloud';
 import { addStackOptions, type StackOptions } from './local/stack-options';
 
 interface Options extends StackOptions, FaultOptions {
   port?: number;
-  bucketDir: string;
+  bucketDir?: BucketFolders;
   historyLimit?: number;
 }
 
@@ -24,8 +25,8 @@ const command = new Command('local.ts')
   .description(
     'Keeps a local cloud running until Ctrl-C: the synthesized stack on this machine, for any AWS client.',
   )
-  .option('--port <port>', 'port on 127.0.0.1 (default: a free one), example: 4566', integer(1, 65_535))
-  .option('--bucket-dir <folder>', 'the folder that is the bucket, example: /data', DEFAULT_BUCKET_FOLDER);
+  .option('--port <port>', 'port on 127.0.0.1 (default: a free one), example: 4566', integer(1, 65_535));
+addBucketFolderOption(command, '', 'local/bucket');
 addStackOptions(command)
   .option(
     '--history-limit <count>',
@@ -39,7 +40,8 @@ runCommand(command, async () => {
   const { port, bucketDir, processorsFolder, processor, env, historyLimit, fault, faultSeed } =
     command.opts<Options>();
   const stop = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
-  const other = await findCloud(bucketDir);
+  const bucketFolder = bucketDir?.own ?? DEFAULT_BUCKET_FOLDER;
+  const other = await findCloud(bucketFolder);
   if (other) {
     throw new UsageError(
       `A local cloud already runs on this bucket (pid ${other.pid}, ${other.endpoint}): use it, or stop it.`,
@@ -49,8 +51,9 @@ runCommand(command, async () => {
   const cloud = await bootLocalCloud(
     {
       port,
-      bucketFolder: bucketDir,
       processorsFolder,
+      bucketFolder,
+      bucketFolders: bucketDir?.others,
       processor,
       environment: env,
       historyLimit,
@@ -60,9 +63,10 @@ runCommand(command, async () => {
     progress,
   );
   progress.end();
-  const { endpoint, region, credentials, outputs } = cloud;
+  const { endpoint, region, credentials, outputs, bucketFolders } = cloud;
   try {
-    await registerCloud(bucketDir, { pid: process.pid, endpoint, region, credentials, outputs });
+    const running = { pid: process.pid, endpoint, region, credentials, outputs, bucketFolders };
+    await registerCloud(bucketFolder, running);
     print(instructions(cloud, bucketDir));
     await stop;
     const { seed } = cloud.faults;
@@ -71,15 +75,19 @@ runCommand(command, async () => {
     return EXIT.done;
   } finally {
     progress.end();
-    await unregisterCloud(bucketDir);
+    await unregisterCloud(bucketFolder);
     await cloud.close();
   }
 });
 
-function instructions({ endpoint, environment, outputs }: LocalCloud, bucketDir: string): string[] {
+function instructions(
+  { endpoint, environment, outputs }: LocalCloud,
+  bucketDir: BucketFolders | undefined,
+): string[] {
   const exports = exportLines(environment, new URL(endpoint).hostname, process.env);
   const { bucket_name: bucket, state_machine_arn: stateMachine, cluster_name: cluster } = outputs;
-  const where = bucketDir === DEFAULT_BUCKET_FOLDER ? '' : ` --bucket-dir ${quote(bucketDir)}`;
+  // It tells the folders of other buckets itself.
+  const [where] = bucketFolderWords(bucketDir && { ...bucketDir, others: {} });
   return [
     ...exports,
     '',
@@ -89,7 +97,7 @@ function instructions({ endpoint, environment, outputs }: LocalCloud, bucketDir:
     `#     --input '{"worker_count": 2, "prefix": "data/"}'`,
     `#   aws ecs list-tasks --cluster ${cluster}`,
     '# In any terminal:',
-    `#   npx ts-node scripts/execute.ts 2 data/ --target local${where}`,
+    `#   npx ts-node scripts/execute.ts 2 data/ --target local${where ? ` ${where}` : ''}`,
     '# Ctrl-C stops it.',
   ];
 }

@@ -3,7 +3,8 @@ import { Command } from 'commander';
 import { EXIT, runCommand } from './cli/command';
 import { confirm } from './cli/confirm';
 import type { Progress } from './cli/progress';
-import { deleteObjects, findOrphans } from './prune/orphans';
+import { UsageError } from './cli/usage-error';
+import { deleteOutputs, findOrphans } from './prune/orphans';
 import { runOnTarget } from './run/run-on-target';
 import {
   addBucketTargetOptions,
@@ -13,6 +14,7 @@ import {
 } from './run/target';
 
 interface Options extends BucketTargetOptions {
+  bucket?: string;
   yes?: boolean;
 }
 
@@ -20,11 +22,16 @@ const command = new Command('prune.ts')
   .usage('[options]')
   .description('Lists the outputs whose source is gone, and deletes them when you say so.');
 addBucketTargetOptions(command)
+  .option(
+    '--bucket <name>',
+    'only outputs of objects of this bucket (default: of all buckets that the deployment reads), example: archive',
+  )
   .option('--yes', 'delete them without asking')
   .addHelpText(
     'after',
     `
-It looks at every output in the bucket (one HEAD each). It never touches what this system did not write.
+It lists the buckets of the sources, and looks at every output (one HEAD each). It never touches what this system did not write, nor
+outputs of objects in buckets that it did not list.
 
 Exit codes: 0 done, 1 it failed or you answered no, 2 wrong usage.
 
@@ -41,21 +48,36 @@ runCommand(command, async () => {
 });
 
 async function prune(
-  { batch }: Target,
-  { yes }: Options,
+  target: Target,
+  { bucket, yes }: Options,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<number> {
-  const { orphans, outputs } = await findOrphans(batch, progress, signal);
+  const { batch } = target;
+  const buckets = bucketsToList(target, bucket);
+  const { orphans, outputs, elsewhere } = await findOrphans(batch, buckets, progress, signal);
   progress.end();
-  for (const key of orphans) process.stdout.write(`${batch.locate(key)}\n`);
+  const { outputBucketName } = batch.deployment;
+  for (const key of orphans) process.stdout.write(`${batch.locate(key, outputBucketName)}\n`);
+  if (elsewhere > 0) progress.note(`${elsewhere} outputs are of objects in other buckets: they stay.`);
   if (orphans.length === 0) {
     progress.note(`Every one of ${outputs} outputs has its source.`);
     return EXIT.done;
   }
   const question = `The sources of these ${orphans.length} of ${outputs} outputs are gone. Delete them?`;
   if (!(await confirm(question, yes))) return EXIT.failed;
-  await deleteObjects(batch, orphans);
+  await deleteOutputs(batch, orphans);
   progress.note(`Deleted ${orphans.length} outputs.`);
   return EXIT.done;
+}
+
+/** Throws a UsageError for a bucket that the deployment does not read. */
+function bucketsToList({ batch, bucketFolders }: Target, bucket: string | undefined): string[] {
+  const { bucketName, sourceBuckets } = batch.deployment;
+  const known = bucketFolders
+    ? sourceBuckets.filter((name) => name === bucketName || bucketFolders[name] !== undefined)
+    : sourceBuckets;
+  if (bucket === undefined) return known;
+  if (known.includes(bucket)) return [bucket];
+  throw new UsageError(`--bucket is ${bucket}: this deployment reads ${known.join(', ')}.`);
 }

@@ -4,6 +4,7 @@ import { TerraformOutput, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { RuntimeBundles } from '../bundles';
 import { PREFIXES } from '../runtime/prefixes';
+import { Buckets } from './buckets';
 import { createClaimFirst } from './claim';
 import { Cluster } from './cluster';
 import type { Config } from './config';
@@ -41,15 +42,23 @@ export class BatchProcessorStack extends TerraformStack {
       keyArn: config.bucketKeyArn,
       resultsRetentionDays: config.resultsRetentionDays,
     });
+    const buckets = new Buckets({ names, config, storage });
     const { repository } = new ImageRepository(this, 'image-repository', { names });
     const activity = new SfnActivity(this, 'activity', { name: names.activity });
     activity.overrideLogicalId('tasks');
     const provisioner = new Provisioner(this, 'provisioner', { names, config, bundle: bundles.provisioner });
-    const selector = new Selector(this, 'selector', { names, config, storage, bundle: bundles.selector });
+    const selector = new Selector(this, 'selector', {
+      names,
+      config,
+      storage,
+      buckets,
+      bundle: bundles.selector,
+    });
     const { stateMachine } = new Workflow(this, 'workflow', {
       names,
       config,
       storage,
+      buckets,
       activity,
       provisioner: provisioner.lambda,
       selector: selector.lambda,
@@ -60,6 +69,7 @@ export class BatchProcessorStack extends TerraformStack {
       names,
       config,
       storage,
+      buckets,
       activity,
       repository,
       cluster,
@@ -80,6 +90,9 @@ export class BatchProcessorStack extends TerraformStack {
     this.putOut({
       region: config.region,
       bucket_name: storage.bucketName,
+      source_buckets: JSON.stringify(buckets.sources),
+      bucket_accesses: JSON.stringify(buckets.accesses),
+      output_bucket_name: buckets.outputBucketName,
       output_prefix: PREFIXES.output,
       results_prefix: PREFIXES.results,
       manifests_prefix: PREFIXES.manifests,

@@ -5,6 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import {
   openProcessorsFolder,
   type ProcessorsFolder,
@@ -12,6 +13,7 @@ import {
 } from '../bundles/processors/folder';
 import { processorNames } from '../bundles/processors/names';
 import { ROOT } from '../root';
+import { parseExistingBucket } from './existing-bucket';
 import { type Architecture, architectureOf, vCpusOf } from './instance-types';
 import { secretsProblem } from './secrets';
 import { SETTING_NAMES, SETTINGS, type SettingName, type Settings, settingOf } from './settings';
@@ -37,6 +39,9 @@ export interface ConfigSources {
   /** The options of the command: values, or texts as typed. Default: none. */
   options?: Partial<Record<SettingName, unknown>>;
 }
+
+/** The source of a setting, as the user wrote it. */
+type Where = (name: SettingName) => string;
 
 const DEFAULT_INSTANCE_TYPE: Record<Architecture, string> = { x86_64: 'm6i.large', arm64: 'm6g.large' };
 /** An execution's history holds 25,000 events; each call of the provisioner in the provision loop makes about ten. */
@@ -119,7 +124,7 @@ function source(name: SettingName, { environment, options }: Required<ConfigSour
 }
 
 /** Derives what depends on other settings, and checks what only holds between them. */
-function complete(settings: Settings, where: (name: SettingName) => string): Config {
+function complete(settings: Settings, where: Where): Config {
   const { architecture, heartbeatSeconds, objectTimeoutSeconds, executionTimeoutSeconds } = settings;
   const types = settings.instanceTypes ?? [DEFAULT_INSTANCE_TYPE[architecture]];
   const other = types.find((type) => architectureOf(type) !== architecture);
@@ -168,6 +173,7 @@ function complete(settings: Settings, where: (name: SettingName) => string): Con
       'only without bucket: the stack does not change the settings of an existing bucket',
     );
   }
+  checkBuckets(settings, where);
   const { alarmTopicArn, alarmEmail } = settings;
   if (alarmTopicArn && alarmEmail) {
     throw wrong(
@@ -245,6 +251,30 @@ function openFolder(
     if (!(error instanceof ProcessorsFolderError)) throw error;
     throw new ConfigError(`${where('processorsFolder')} is ${JSON.stringify(path)}: ${error.message}`);
   }
+}
+
+/** Each bucket is named once, and reached in one way. */
+function checkBuckets({ bucket, readBuckets = [], outputBucket, region }: Settings, where: Where): void {
+  const reads = readBuckets.map(parseExistingBucket);
+  const output = outputBucket === undefined ? undefined : parseExistingBucket(outputBucket);
+  const places = [
+    ...reads.map((each) => ['readBuckets', each] as const),
+    ...(output ? [['outputBucket', output] as const] : []),
+  ];
+  for (const [setting, { name, keyArn, region: other = region }] of places) {
+    if (keyArn !== undefined && keyArn.split(':')[3] !== other)
+      throw wrong(where(setting), keyArn, `a key in the region of ${name}, ${other}`);
+  }
+  for (const [index, { name }] of reads.entries()) {
+    if (name === bucket) throw wrong(where('readBuckets'), name, 'another bucket than bucket');
+    if (reads.findIndex((each) => each.name === name) !== index)
+      throw wrong(where('readBuckets'), readBuckets.join(', '), `one entry for ${name}`);
+  }
+  if (!output) return;
+  if (output.name === bucket) throw wrong(where('outputBucket'), outputBucket, 'another bucket than bucket');
+  const same = reads.find(({ name }) => name === output.name);
+  if (same && !isDeepStrictEqual(same, output))
+    throw wrong(where('outputBucket'), outputBucket, `what readBuckets says of ${output.name}`);
 }
 
 function wrong(where: string, value: unknown, allowed: string): ConfigError {

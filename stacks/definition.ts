@@ -13,6 +13,9 @@ export interface DefinitionResources {
   ProvisionerFunctionArn: string;
   SelectorFunctionArn: string;
   Bucket: string;
+  /** The names that `bucket` of an input may have, separated by `, `. */
+  SourceBuckets: string;
+  OutputBucket: string;
   /** Prefixes, each ending with `/`. */
   OutputPrefix: string;
   ResultsPrefix: string;

@@ -55,12 +55,16 @@ export class Names extends Construct {
     return this.arn('ecs', `cluster/${this.cluster}`);
   }
 
-  /** Roles are global to the account: the region keeps deployments in two regions apart. */
   role(purpose: string): string {
-    return `${this.prefix}-${purpose}-${this.region}`;
+    return roleName(this.prefix, purpose, this.region);
   }
 
   logGroup(purpose: string): string {
     return `/${this.prefix}/${purpose}`;
   }
+}
+
+/** Roles are global to the account: the region keeps deployments in two regions apart. */
+export function roleName(prefix: string, purpose: string, region: string): string {
+  return `${prefix}-${purpose}-${region}`;
 }

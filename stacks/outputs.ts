@@ -1,7 +1,10 @@
 /** The outputs of the stack by name: what people, scripts and client/ find the parts of a deployment by. */
 export const OUTPUTS = {
   region: 'AWS region',
-  bucket_name: 'Bucket of inputs, outputs and results',
+  bucket_name: 'Bucket of inputs, results and, unless there is another for them, outputs',
+  source_buckets: 'Buckets that objects may come from, as JSON',
+  bucket_accesses: 'How each bucket but the first one is reached, as JSON',
+  output_bucket_name: 'Bucket of outputs',
   output_prefix: 'Where outputs are: this and the whole input key',
   results_prefix: 'Where results are: this and the name of the execution',
   manifests_prefix: 'Where manifests of objects to process go',

@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import type { FunctionBundle } from '../bundles';
 import { PREFIXES } from '../runtime/prefixes';
 import { hashEnvironment } from '../runtime/provenance';
+import type { Buckets } from './buckets';
 import type { Config } from './config';
 import type { Names } from './names';
 import { NodeFunction } from './node-function';
@@ -14,6 +15,7 @@ export interface SelectorProps {
   names: Names;
   config: Config;
   storage: Storage;
+  buckets: Buckets;
   bundle: FunctionBundle;
 }
 
@@ -22,8 +24,9 @@ export class Selector extends Construct {
   /** Of the environment that the deployment gives to processors. */
   readonly environmentHash: string;
 
-  constructor(scope: Construct, id: string, { names, config, storage, bundle }: SelectorProps) {
+  constructor(scope: Construct, id: string, props: SelectorProps) {
     super(scope, id);
+    const { names, config, storage, buckets, bundle } = props;
     const { processorEnvironment } = config;
     this.environmentHash = hashEnvironment(processorEnvironment, Object.keys(processorEnvironment));
     const { lambda } = new NodeFunction(this, 'function', {
@@ -34,10 +37,11 @@ export class Selector extends Construct {
       description: 'Selects the objects of an execution, and writes a list of them',
       roleDescription:
         'Selector function: lists objects, looks at them and at outputs, reads and writes manifests',
-      statements: statements(config, storage),
+      statements: statements(props),
       timeoutSeconds: 120,
       variables: {
         BUCKET: storage.bucketName,
+        BUCKET_ACCESSES: JSON.stringify(buckets.accesses),
         PROCESSOR_ENVIRONMENT_HASH: this.environmentHash,
       },
     });
@@ -45,7 +49,10 @@ export class Selector extends Construct {
   }
 }
 
-function statements({ readPrefixes }: Config, { bucketArn, keyStatements }: Storage): Statement[] {
+function statements({ config, storage, buckets }: SelectorProps): Statement[] {
+  const { bucketArn, keyStatements } = storage;
+  const { readPrefixes } = config;
+  const outputs = buckets.ownHasOutputs ? [PREFIXES.output] : [];
   const below = (prefix: string) => `${bucketArn}/${prefix}*`;
   return [
     // Also to tell an output that is missing from one that is denied.
@@ -55,9 +62,11 @@ function statements({ readPrefixes }: Config, { bucketArn, keyStatements }: Stor
       Action: ['s3:GetObject'],
       Resource: readPrefixes.includes('')
         ? below('')
-        : [...readPrefixes, PREFIXES.output, PREFIXES.manifests].map(below),
+        : [...readPrefixes, ...outputs, PREFIXES.manifests].map(below),
     },
     { Sid: 'WriteManifests', Action: ['s3:PutObject'], Resource: below(PREFIXES.manifests) },
     ...keyStatements,
+    ...buckets.lookAtOutputsStatements,
+    ...buckets.readStatements,
   ];
 }

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { OWN_FOLDER } from '../bundles/processors/folder';
 import { PROCESSOR_NAME } from '../bundles/processors/names';
 import { WORKER_VARIABLES } from '../runtime/worker/settings';
+import { BUCKET_NAME, EXISTING_BUCKET, KEY_ARN, REGION_NAME } from './existing-bucket';
 import { NODE_ENVIRONMENT } from './node';
 import {
   choice,
@@ -26,17 +27,17 @@ const RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 
-/** `eu-west-1`, `us-gov-east-1`, `eusc-de-east-1`, `us-isob-east-1`. The length leaves a role's name its 64 characters. */
+/** The length leaves a role's name its 64 characters. */
 const REGION = {
-  pattern: /^(?=.{1,18}$)([a-z]{2}|[a-z]{4})(-[a-z]+)+-\d{1,2}$/,
+  pattern: new RegExp(`^(?=.{1,18}$)${REGION_NAME}$`),
   allowed: 'an AWS region such as eu-west-1',
 };
 const BUCKET = {
-  pattern: /^(?=.{3,63}$)[a-z0-9]([a-z0-9.-]*[a-z0-9])$/,
+  pattern: new RegExp(`^${BUCKET_NAME}$`),
   allowed: 'the name of an existing S3 bucket',
 };
 const KMS_KEYS = {
-  pattern: /^arn:[^:]+:kms:[^:]+:\d{12}:key\/[\w-]+$/,
+  pattern: new RegExp(`^${KEY_ARN}$`),
   allowed: 'a list of ARNs of KMS keys',
 };
 
@@ -200,7 +201,7 @@ export const SETTINGS = {
     variable: 'BATCH_BUCKET_KEY_ARN',
     default: undefined,
     defaultText: 'none',
-    pattern: KMS_KEYS.pattern,
+    pattern: new RegExp(`^${KEY_ARN}$`),
     allowed: 'the ARN of a KMS key',
     description: "The KMS key of yours that encrypts `bucket`. Its policy must allow the stack's roles.",
   }),
@@ -210,7 +211,26 @@ export const SETTINGS = {
     defaultText: 'the whole bucket',
     pattern: /^[^*?$\s]*$/,
     allowed: 'a list of prefixes such as data/,input/, without * ? $ and spaces',
-    description: 'Prefixes of the objects to process. Workers cannot read other objects.',
+    description: 'Prefixes of the objects in `bucket` to process. Workers cannot read other objects there.',
+  }),
+  readBuckets: list({
+    variable: 'BATCH_READ_BUCKETS',
+    default: undefined,
+    defaultText: 'none',
+    pattern: EXISTING_BUCKET.pattern,
+    allowed: `a list, each entry ${EXISTING_BUCKET.allowed}`,
+    description:
+      'Other existing buckets whose objects executions may process, with owner, region and key (docs/buckets.md).',
+    option: { flags: '--read-buckets <buckets>', example: '"archive, their-data owner=111122223333"' },
+  }),
+  outputBucket: text({
+    variable: 'BATCH_OUTPUT_BUCKET',
+    default: undefined,
+    defaultText: '`bucket`',
+    ...EXISTING_BUCKET,
+    description:
+      'An existing bucket for outputs, written like an entry of `readBuckets`. Results and manifests stay in `bucket`.',
+    option: { flags: '--output-bucket <bucket>', example: 'my-outputs' },
   }),
   vpcId: text({
     variable: 'BATCH_VPC_ID',

@@ -5,6 +5,7 @@ import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy';
 import type { SfnActivity } from '@cdktf/provider-aws/lib/sfn-activity';
 import { Construct } from 'constructs';
 import { PREFIXES } from '../runtime/prefixes';
+import type { Buckets } from './buckets';
 import type { Config } from './config';
 import type { Names } from './names';
 import { secretStatements } from './secrets';
@@ -15,6 +16,7 @@ export interface WorkerRolesProps {
   names: Names;
   config: Config;
   storage: Storage;
+  buckets: Buckets;
   activity: SfnActivity;
   repository: EcrRepository;
   logGroup: CloudwatchLogGroup;
@@ -46,8 +48,10 @@ export class WorkerRoles extends Construct {
     return [policy];
   }
 
-  private createTaskRole({ names, config, storage, activity }: WorkerRolesProps): ServiceRole {
-    const outputs = `${storage.bucketArn}/${PREFIXES.output}*`;
+  private createTaskRole({ names, config, storage, buckets, activity }: WorkerRolesProps): ServiceRole {
+    const below = (prefix: string) => `${storage.bucketArn}/${prefix}*`;
+    // Outputs as well, to see whether they are up to date.
+    const prefixes = [...config.readPrefixes, ...(buckets.ownHasOutputs ? [PREFIXES.output] : [])];
     return new ServiceRole(this, 'task', {
       logicalId: 'worker',
       roleName: names.role('worker'),
@@ -63,14 +67,13 @@ export class WorkerRoles extends Construct {
           Resource: '*',
         },
         {
-          // Outputs as well, to see whether they are up to date.
           Sid: 'ReadObjects',
           Action: ['s3:GetObject'],
-          Resource: config.readPrefixes.includes('')
-            ? `${storage.bucketArn}/*`
-            : [...config.readPrefixes.map((prefix) => `${storage.bucketArn}/${prefix}*`), outputs],
+          Resource: prefixes.includes('') ? below('') : prefixes.map(below),
         },
-        { Sid: 'WriteOutputs', Action: ['s3:PutObject', 's3:AbortMultipartUpload'], Resource: outputs },
+        ...buckets.writeOutputsStatements,
+        ...buckets.lookAtOutputsStatements,
+        ...buckets.readStatements,
         // Without it, S3 answers 403 rather than 404 for a key that is not there.
         { Sid: 'TellMissingFromDenied', Action: ['s3:ListBucket'], Resource: storage.bucketArn },
         ...storage.keyStatements,

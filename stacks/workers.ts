@@ -9,6 +9,7 @@ import { AssetType, TerraformAsset, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import type { RuntimeBundles } from '../bundles';
 import { WORKER_CONTAINER } from '../runtime/worker-log';
+import type { Buckets } from './buckets';
 import type { Config } from './config';
 import type { Fleet } from './fleet';
 import { logGroup } from './log-group';
@@ -23,6 +24,7 @@ export interface WorkersProps {
   names: Names;
   config: Config;
   storage: Storage;
+  buckets: Buckets;
   activity: SfnActivity;
   repository: EcrRepository;
   cluster: EcsCluster;
@@ -82,7 +84,7 @@ export class Workers extends Construct {
     this.service.overrideLogicalId('workers');
   }
 
-  private container({ names, config, activity }: WorkersProps): object {
+  private container({ names, config, buckets, activity }: WorkersProps): object {
     const environment = {
       // ECS's agent on EC2 sets it only since version 1.104.
       AWS_REGION: names.region,
@@ -90,6 +92,7 @@ export class Workers extends Construct {
       ...runtimeVariables('worker', config),
       ...namesOf('PROCESSOR_VARIABLES', config.processorEnvironment),
       ...namesOf('SECRET_VARIABLES', config.secrets),
+      BUCKET_ACCESSES: JSON.stringify(buckets.accesses),
       ...NODE_ENVIRONMENT,
       ...config.processorEnvironment,
     };

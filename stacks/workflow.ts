@@ -4,6 +4,7 @@ import type { SfnActivity } from '@cdktf/provider-aws/lib/sfn-activity';
 import { SfnStateMachine } from '@cdktf/provider-aws/lib/sfn-state-machine';
 import { Construct } from 'constructs';
 import { PREFIXES } from '../runtime/prefixes';
+import type { Buckets } from './buckets';
 import type { Config } from './config';
 import { workflowDefinition } from './definition';
 import { logGroup } from './log-group';
@@ -16,6 +17,7 @@ export interface WorkflowProps {
   names: Names;
   config: Config;
   storage: Storage;
+  buckets: Buckets;
   activity: SfnActivity;
   provisioner: LambdaFunction;
   selector: LambdaFunction;
@@ -26,7 +28,7 @@ export class Workflow extends Construct {
 
   constructor(scope: Construct, id: string, props: WorkflowProps) {
     super(scope, id);
-    const { names, config, storage, activity, provisioner, selector } = props;
+    const { names, config, storage, buckets, activity, provisioner, selector } = props;
     // Groups with this prefix do not use up the account's CloudWatch Logs resource policy, which has a size limit:
     // https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
     const logs = logGroup(
@@ -59,6 +61,8 @@ export class Workflow extends Construct {
             ProvisionerFunctionArn: provisioner.arn,
             SelectorFunctionArn: selector.arn,
             Bucket: storage.bucketName,
+            SourceBuckets: buckets.sources.join(', '),
+            OutputBucket: buckets.outputBucketName,
             OutputPrefix: PREFIXES.output,
             ResultsPrefix: PREFIXES.results,
             ManifestsPrefix: PREFIXES.manifests,

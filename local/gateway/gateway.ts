@@ -211,7 +211,8 @@ async function authenticate(
   const { protocol } = service;
   if (typeof signature === 'string') throw commonError(protocol, signature);
   // Some services have one region for the whole world: of those that are not here, none is wrong.
-  const region = isKnown ? options.region : undefined;
+  const here = service.protocol === 'stream' ? service.regionOf(request) : options.region;
+  const region = isKnown ? here : undefined;
   const verification: Verification = { request, signature, protocol, identities: options.identities, region };
   const identity = identify(verification);
   const { caller } = identity;

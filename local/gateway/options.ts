@@ -44,7 +44,7 @@ export interface GatewayOptions {
   policies?: Policies;
   /** Default: any free one. */
   port?: number;
-  /** Where the services are: the region that requests are signed for. */
+  /** Where the services are, but for S3, which says it of each bucket: the region that requests are signed for. */
   region: string;
   timeouts?: ConnectionTimeouts;
   /** Requests that need no signature, by the beginning of their path; what ECS serves to a task on link-local addresses. */

@@ -11,6 +11,7 @@ const ERRORS = {
   InternalError: [500, 'We encountered an internal error. Please try again.'],
   InvalidArgument: [400, 'Invalid Argument'],
   InvalidDigest: [400, 'The Content-MD5 or checksum value that you specified is not valid.'],
+  InvalidObjectState: [403, "The operation is not valid for the object's storage class"],
   InvalidPart: [400, 'A part could not be found, or its entity tag or checksum is not the one listed.'],
   InvalidPartOrder: [400, 'The list of parts was not in ascending order. Parts must be ordered by number.'],
   InvalidRange: [416, 'The requested range is not satisfiable'],

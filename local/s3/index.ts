@@ -7,13 +7,26 @@ import { listObjects } from './listing';
 import { MultipartUploads } from './multipart';
 import { copyObject, deleteObject, deleteObjects, getObject, putObject } from './objects';
 import { type Handler, handler, readParameters } from './parameters';
-import { type ObjectLocation, parseRequest, rejectUnsupported } from './request';
+import { type ObjectLocation, parseRequest, rejectUnsupported, type S3Request } from './request';
 import { sendXml } from './xml';
 
+export interface BucketOptions {
+  /** It is made where it is not there. */
+  folder: string;
+  /** Account that owns it. Default: nobody asks. */
+  owner?: string;
+  region?: string;
+  /** Whoever asks says that he pays, unless the bucket belongs to his account. */
+  requesterPays?: boolean;
+}
+
 export interface S3Options {
-  /** Folder of each bucket, by the bucket's name. A folder that is not there is made. */
-  buckets: Record<string, string>;
+  /** By name. */
+  buckets: Record<string, BucketOptions>;
+  /** Of the buckets that name none. */
   region: string;
+  /** Of the callers. Default: that of each bucket. */
+  account?: string;
   /**
    * Asks the caller's policies where only the course of a request shows what it needs: for each key of DeleteObjects,
    * and for `s3:ListBucket` where a key is missing, which S3 answers with 403 to those who may not list. Default: yes.
@@ -38,15 +51,28 @@ const BODILESS = { 'content-type': 'application/xml', 'transfer-encoding': 'chun
 export function createS3(options: S3Options): StreamingService & { close(): Promise<void> } {
   const created = new Date().toISOString();
   const names = Object.keys(options.buckets).sort();
-  const folders = new Map(names.map((name) => [name, new BucketFolder(options.buckets[name] as string)]));
+  const folders = new Map(
+    Object.entries(options.buckets).map(([name, { folder }]) => [name, new BucketFolder(folder)]),
+  );
+  const regionOf = (bucket: string) => options.buckets[bucket]?.region ?? options.region;
+  /** As policies know it: https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html */
+  const ownedBy = (bucket: string): Record<string, string> => {
+    const owner = options.buckets[bucket]?.owner;
+    return owner === undefined ? {} : { 's3:ResourceAccount': owner, 'aws:ResourceAccount': owner };
+  };
+  const on = (action: string, { bucket, key }: ObjectLocation): Authorization => ({
+    action: `s3:${action}`,
+    resources: [`arn:aws:s3:::${bucket}${key && `/${key}`}`],
+    conditionKeys: ownedBy(bucket),
+  });
   const uploads = new MultipartUploads();
 
   const listBuckets = handler({}, ({ response }) => {
     const buckets = names.map((name) => ({ Name: name, CreationDate: created }));
     sendXml(response, 'ListAllMyBucketsResult', { Owner: { ID: 'local' }, Buckets: { Bucket: buckets } });
   });
-  const headBucket = handler({}, ({ response }) => {
-    response.writeHead(200, { 'x-amz-bucket-region': options.region, ...BODILESS }).end();
+  const headBucket = handler({}, ({ response, bucket }) => {
+    response.writeHead(200, { 'x-amz-bucket-region': regionOf(bucket), ...BODILESS }).end();
   });
 
   const operations: Record<string, Operation> = {
@@ -72,6 +98,16 @@ export function createS3(options: S3Options): StreamingService & { close(): Prom
     throw s3Error('NoSuchBucket', { BucketName: bucket });
   }
 
+  /** Throws AccessDenied where another account owns the bucket than the request expects, or where nobody pays. */
+  function checkOwner({ bucket, headers }: S3Request): void {
+    const expected = headers['x-amz-expected-bucket-owner'];
+    const { owner, requesterPays } = options.buckets[bucket] ?? {};
+    if (expected !== undefined && owner !== undefined && expected !== owner) throw s3Error('AccessDenied');
+    const isStranger = options.account !== undefined && options.account !== owner;
+    if (requesterPays && isStranger && headers['x-amz-request-payer'] !== 'requester')
+      throw s3Error('AccessDenied');
+  }
+
   function parse(message: IncomingMessage) {
     const request = parseRequest(message, names);
     const operation: Operation = operations[request.selector] ?? unknownOperation(request.selector, message);
@@ -83,25 +119,31 @@ export function createS3(options: S3Options): StreamingService & { close(): Prom
     protocol: 'stream',
     operations: Object.values(operations).map(({ name }) => name),
     operation: (message) => parse(message).operation.name,
+    regionOf(message) {
+      try {
+        return regionOf(parse(message).request.bucket);
+      } catch {
+        // Whoever has signed it is told what is wrong with it.
+        return options.region;
+      }
+    },
 
     authorize(message) {
       const { request, operation } = parse(message);
       const { bucket, key, query, headers, source } = request;
       const { name, action = name } = operation;
       // Where there is somebody to ask, each key is asked for as it comes.
-      if (name === 'DeleteObjects') return options.isAllowed ? [] : [onObject(action, { bucket, key: '*' })];
+      if (name === 'DeleteObjects') return options.isAllowed ? [] : [on(action, { bucket, key: '*' })];
       if (key) {
-        const needed = [onObject(action, request)];
-        if (source) return [onObject('GetObject', source), ...needed];
+        const needed = [on(action, request)];
+        if (source) return [on('GetObject', source), ...needed];
         // A write that depends on the present ETag tells something about the object, so it takes the right to read it.
-        return headers['if-match'] && action !== 'GetObject'
-          ? [...needed, onObject('GetObject', request)]
-          : needed;
+        return headers['if-match'] && action !== 'GetObject' ? [...needed, on('GetObject', request)] : needed;
       }
       const given = ['prefix', 'delimiter', 'max-keys'].filter((each) => query.has(each));
       const conditionKeys = Object.fromEntries(given.map((each) => [`s3:${each}`, query.get(each) ?? '']));
       const resources = [bucket ? `arn:aws:s3:::${bucket}` : '*'];
-      return [{ action: `s3:${action}`, resources, conditionKeys }];
+      return [{ action: `s3:${action}`, resources, conditionKeys: { ...conditionKeys, ...ownedBy(bucket) } }];
     },
 
     async handle(message, response, { caller, verifyChunk }) {
@@ -110,8 +152,10 @@ export function createS3(options: S3Options): StreamingService & { close(): Prom
         const { request, operation } = parse(message);
         rejectUnsupported(request);
         const parameters = readParameters(operation, request.query, request.headers);
-        const isAllowed = (each: Authorization) => options.isAllowed?.(caller, each) ?? true;
+        const isAllowed = (action: string, location: ObjectLocation) =>
+          options.isAllowed?.(caller, on(action, location)) ?? true;
         const folder = folderOf(request.bucket || (names[0] ?? ''));
+        checkOwner(request);
         const exchange = { ...request, folder, folderOf, message, verifyChunk, response, isAllowed };
         await operation.run(exchange, parameters);
       } catch (error) {
@@ -131,11 +175,6 @@ export function createS3(options: S3Options): StreamingService & { close(): Prom
     },
   };
 }
-
-const onObject = (action: string, { bucket, key }: ObjectLocation): Authorization => ({
-  action: `s3:${action}`,
-  resources: [`arn:aws:s3:::${bucket}/${key}`],
-});
 
 /** An operation that is not implemented, with a name made from the request: `GetBucketAcl`. */
 function unknownOperation(selector: string, { method, url }: IncomingMessage): Operation {

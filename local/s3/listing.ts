@@ -3,6 +3,7 @@ import type { StoredObject } from './folder';
 import { fromBytes, toBytes } from './keys';
 import { handler, oneOf, wholeNumber } from './parameters';
 import type { Exchange } from './request';
+import { storageClassOf } from './storage-class';
 import { after, walkKeys } from './walk';
 import { sendXml } from './xml';
 
@@ -74,7 +75,7 @@ export const listObjects = handler({ query: selection }, async (exchange, parame
     ContinuationToken: token || undefined,
     IsTruncated: next !== undefined,
     NextContinuationToken: next && Buffer.from(next, 'latin1').toString('base64url'),
-    Contents: objects.map(({ key, lastModified, etag, checksums, checksumType, size }) => ({
+    Contents: objects.map(({ key, lastModified, etag, checksums, checksumType, size, headers }) => ({
       Key: encode(key),
       LastModified: lastModified.toISOString(),
       ETag: `"${etag}"`,
@@ -82,7 +83,7 @@ export const listObjects = handler({ query: selection }, async (exchange, parame
       ChecksumType: checksums && checksumType,
       Size: size,
       Owner,
-      StorageClass: 'STANDARD',
+      StorageClass: storageClassOf({ headers }),
     })),
     CommonPrefixes: prefixes.map((each) => ({ Prefix: encode(each) })),
   });

@@ -3,6 +3,7 @@ import { s3Error } from './errors';
 import type { StoredObject } from './folder';
 import { UNKNOWN_TYPE } from './keys';
 import { KEPT, type ObjectRecord } from './sidecars';
+import { STORAGE_CLASS } from './storage-class';
 
 const USER_METADATA = 'x-amz-meta-';
 /** Most bytes of names and values of user metadata. */
@@ -23,6 +24,8 @@ export function metadataOf(headers: IncomingHttpHeaders): Record<string, string>
   const encoding = encodings.filter((each) => each !== 'aws-chunked').join(',');
   if (encoding) kept['content-encoding'] = encoding;
   else delete kept['content-encoding'];
+  // S3 says the class of every object but of one in the standard class.
+  if (kept[STORAGE_CLASS] === 'STANDARD') delete kept[STORAGE_CLASS];
   return kept;
 }
 

@@ -12,6 +12,7 @@ import { handler, oneOf } from './parameters';
 import { receive, receiveDocument } from './payload';
 import type { Exchange, ObjectLocation } from './request';
 import type { ObjectRecord } from './sidecars';
+import { assertReadable, STORAGE_CLASS } from './storage-class';
 import { readXml, sendXml, several, single } from './xml';
 
 /** Opens an object for as long as it is used. That it is not there S3 tells only those who may list the bucket. */
@@ -21,9 +22,8 @@ async function withObject<T>(
   use: (object: StoredObject, read: (start: number, end: number) => AsyncIterable<Buffer>) => Promise<T>,
 ): Promise<T> {
   const opened = await folderOf(bucket).open(Key);
-  const resources = [`arn:aws:s3:::${bucket}`];
   if (!opened)
-    throw isAllowed({ action: 's3:ListBucket', resources })
+    throw isAllowed('ListBucket', { bucket, key: '' })
       ? s3Error('NoSuchKey', { Key })
       : s3Error('AccessDenied');
   const { object, content } = opened;
@@ -59,6 +59,7 @@ export const getObject = handler({ headers: readHeaders }, (exchange, parameters
       response.writeHead(304, { etag, 'last-modified': lastModified }).end();
       return;
     }
+    if (message.method !== 'HEAD') assertReadable(object);
     const range = parseRange(parameters.range, object.size);
     const [start, end] = range ?? [0, object.size - 1];
     if (range) described['content-range'] = `bytes ${start}-${end}/${object.size}`;
@@ -105,6 +106,7 @@ export const copyContent = (
     if (!mayRead(headers, original, 'x-amz-copy-source-')) {
       throw s3Error('PreconditionFailed', { Condition: 'x-amz-copy-source-If-None-Match' });
     }
+    assertReadable(original);
     const [start, end] =
       range === undefined ? [0, original.size - 1] : parseSourceRange(range, original.size);
     const content = read(start, end);
@@ -129,11 +131,22 @@ export const copyObject = handler({ headers: copyHeaders }, async (exchange, par
   const wanted = parameters['x-amz-checksum-algorithm'];
   const copy = await copyContent(exchange, (each) => (wanted ? [wanted] : Object.keys(each.checksums ?? {})));
   const { original, digests, checksums } = copy;
-  const record = recordOf(digests, checksums, replaces ? metadata : original.headers);
+  const record = recordOf(
+    digests,
+    checksums,
+    replaces ? metadata : copiedHeaders(original.headers, metadata),
+  );
   const object = folder.commit(key, copy, record, condition);
   const [ETag, LastModified] = [`"${object.etag}"`, object.lastModified.toISOString()];
   sendXml(response, 'CopyObjectResult', { ETag, LastModified, ...checksumElements(object) });
 });
+
+/** Metadata comes with the content; the storage class is the request's. */
+function copiedHeaders(original: ObjectRecord['headers'], requested: ObjectRecord['headers']) {
+  const { [STORAGE_CLASS]: _, ...kept } = original;
+  const wanted = requested[STORAGE_CLASS];
+  return wanted === undefined ? kept : { ...kept, [STORAGE_CLASS]: wanted };
+}
 
 export const deleteObject = handler({}, ({ folder, key, headers, response }) => {
   folder.remove(key, writeCondition(headers, key));
@@ -167,8 +180,7 @@ export const deleteObjects = handler({}, async (exchange) => {
       rejectConditions(rest);
       const Size = Buffer.byteLength(Key);
       if (Size > LONGEST_KEY) throw s3Error('KeyTooLongError', { Size, MaxSizeAllowed: LONGEST_KEY });
-      const resources = [`arn:aws:s3:::${bucket}/${Key}`];
-      if (!isAllowed({ action: 's3:DeleteObject', resources })) throw s3Error('AccessDenied');
+      if (!isAllowed('DeleteObject', { bucket, key: Key })) throw s3Error('AccessDenied');
       folder.remove(Key, writeCondition({ 'if-match': ETag }, Key));
       if (quiet !== 'true') deleted.push({ Key });
     } catch (error) {

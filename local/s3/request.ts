@@ -1,8 +1,9 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import type { Authorization, VerifyChunk } from '../service';
+import type { VerifyChunk } from '../service';
 import { notImplemented, s3Error } from './errors';
 import type { BucketFolder } from './folder';
 import { LONGEST_KEY } from './keys';
+import { ACCEPTED_CLASSES, STORAGE_CLASS } from './storage-class';
 
 /** The bucket and the key of a request or of a copy source. */
 export interface ObjectLocation {
@@ -29,8 +30,8 @@ export interface Exchange extends S3Request {
   /** There if the payload is signed in chunks. */
   verifyChunk?: VerifyChunk;
   response: ServerResponse;
-  /** Asks the policies of the caller. */
-  isAllowed(authorization: Authorization): boolean;
+  /** Asks the policies of the caller. `action`: without its prefix. */
+  isAllowed(action: string, location: ObjectLocation): boolean;
 }
 
 /** Query parameters that modify an operation rather than select it. */
@@ -76,10 +77,10 @@ export function parseRequest(message: IncomingMessage, buckets: string[]): S3Req
   return { selector, bucket, key, query, headers, source };
 }
 
-/** Values of headers that ask for what every object here has anyway. */
+/** Values of headers that ask for what objects here have. */
 const ACCEPTED: Record<string, RegExp> = {
   'x-amz-acl': /^(private|bucket-owner-full-control)$/,
-  'x-amz-storage-class': /^STANDARD$/,
+  [STORAGE_CLASS]: ACCEPTED_CLASSES,
   'x-amz-server-side-encryption': /^AES256$/,
 };
 const UNSUPPORTED =

@@ -22,7 +22,7 @@ export interface Sidecar extends ObjectRecord {
 
 /** Metadata that S3 keeps as it came; user metadata is all of `x-amz-meta-*`. */
 export const KEPT =
-  /^(cache-control|content-(disposition|encoding|language|type)|expires|x-amz-website-redirect-location|x-amz-meta-[!#$%&'*+.^_`|~\w-]+)$/;
+  /^(cache-control|content-(disposition|encoding|language|type)|expires|x-amz-(storage-class|website-redirect-location)|x-amz-meta-[!#$%&'*+.^_`|~\w-]+)$/;
 /** Most bytes of a file of records: two, each with what one request can carry. */
 const LARGEST = 256 * 1024;
 /** Most characters of names and values that an answer can carry back: Node.js reads headers of 16 KiB, and S3 adds some. */

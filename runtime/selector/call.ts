@@ -2,6 +2,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { ProcessorDescriptions, SelectionStatus, SelectorEvent } from '../contract';
 import { PREFIXES } from '../prefixes';
+import type { S3Clients } from '../s3-clients';
 import { literalStart } from './criteria/glob';
 import { parseSelect, type Select, SelectError } from './criteria/select';
 import type { KeySet } from './key-set';
@@ -14,8 +15,8 @@ import { States } from './state';
 import { upToDateTest } from './up-to-date';
 
 export interface CallContext {
-  s3: S3Client;
-  /** The deployment's bucket: of manifests and outputs. */
+  s3: Pick<S3Clients, 'of'>;
+  /** The deployment's bucket: of manifests. */
   ownBucket: string;
   processors: ProcessorDescriptions;
   /** Hash of the environment that the deployment gives to processors. */
@@ -30,7 +31,14 @@ export function prepareSelection(
   { s3, ownBucket, processors, environment, keys }: CallContext,
   counts?: SelectionStatus['counts'],
 ) {
-  const { bucket, processor, parameters, output_prefix: outputPrefix, force } = event;
+  const {
+    bucket,
+    output_bucket: outputBucket = event.bucket,
+    processor,
+    parameters,
+    output_prefix,
+    force,
+  } = event;
   const select = readSelect(event);
   if (select.changed && force) {
     throw new SelectionError(
@@ -41,12 +49,21 @@ export function prepareSelection(
   const source = sourceOf(event, select, ownBucket);
   keys.clear();
   const selection = new Selection({
-    s3,
+    s3: s3.of(bucket),
     bucket,
     select,
     hasDuplicates: source.kind !== 'prefix',
     isUpToDate: select.changed
-      ? upToDateTest({ s3, bucket, processors, processor, parameters, environment, outputPrefix })
+      ? upToDateTest({
+          s3: s3.of(outputBucket),
+          bucket,
+          outputBucket,
+          processors,
+          processor,
+          parameters,
+          environment,
+          outputPrefix: output_prefix,
+        })
       : async () => false,
     counts,
     keys,
@@ -60,30 +77,31 @@ export async function runCall(
   context: CallContext,
   until: number,
 ): Promise<SelectionStatus> {
-  const { s3, ownBucket } = context;
+  const { ownBucket } = context;
+  const own = context.s3.of(ownBucket);
   const { call } = event;
   const destination = { bucket: ownBucket, key: `${PREFIXES.manifests}${event.execution}.jsonl` };
-  const states = new States(s3, ownBucket, event.execution, event.started_at);
+  const states = new States(own, ownBucket, event.execution, event.started_at);
   const after = await states.read(call + 1);
   if (after) {
-    if (after.state.status.done) await completeList(s3, destination, after.state.list);
+    if (after.state.status.done) await completeList(own, destination, after.state.list);
     return after.state.status;
   }
   const before = call > 0 ? await states.read(call) : undefined;
   if (call > 0 && !before) throw new Error(`Call ${call} of the selection has no state to go on from`);
-  if (call === 0) await assertFree(s3, destination, event.execution);
+  if (call === 0) await assertFree(own, destination, event.execution);
 
   const { source, selection } = prepareSelection(event, context, before?.state.status.counts);
   if (before && source.kind !== 'prefix') await states.readKeys(call, selection.keys);
-  const writer = new ListWriter(s3, destination, before?.state.list, before?.tail);
-  const position = await selectUntil(until, s3, source, selection, writer, before?.state.position);
+  const writer = new ListWriter(own, destination, before?.state.list, before?.tail);
+  const position = await selectUntil(until, context.s3, source, selection, writer, before?.state.position);
 
   const status: SelectionStatus = {
     done: position === undefined,
     selected: selection.counts.selected,
     next_call: call + 1,
     manifest: { Key: destination.key },
-    message: await describeSelection(s3, source, event, selection),
+    message: await describeSelection(context.s3, source, event, selection),
     counts: selection.counts,
   };
   if (position !== undefined) {
@@ -94,7 +112,7 @@ export async function runCall(
     // The state first: once the parts are one object, the call cannot be repeated.
     const list = await writer.flush();
     await states.write(call + 1, { status, list }, '');
-    await completeList(s3, destination, list);
+    await completeList(own, destination, list);
   }
   return status;
 }
@@ -102,7 +120,7 @@ export async function runCall(
 /** Where the source goes on; undefined where nothing is left to select. */
 async function selectUntil(
   until: number,
-  s3: S3Client,
+  s3: CallContext['s3'],
   source: Source,
   selection: Selection,
   writer: ListWriter,
@@ -133,15 +151,29 @@ function sourceOf(
   { match }: Select,
   ownBucket: string,
 ): Source {
-  const { bucket, prefix, manifest, objects = [], output_prefix: outputPrefix } = event;
+  const { bucket, prefix, manifest, objects = [] } = event;
   if (prefix !== undefined) {
     // What a glob names need not be looked for in the whole bucket.
     const start = match ? literalStart(match) : '';
-    return { kind: 'prefix', bucket, prefix: start.startsWith(prefix) ? start : prefix, outputPrefix };
+    const listed = start.startsWith(prefix) ? start : prefix;
+    return { kind: 'prefix', bucket, prefix: listed, written: writtenPrefixes(event, ownBucket) };
   }
   if (!manifest) return { kind: 'objects', objects };
   const { Key: key, format, column } = manifest;
   return { kind: 'manifest', bucket: ownBucket, key, format, column, objectsBucket: bucket };
+}
+
+/** Where this system writes in the bucket of the objects. */
+function writtenPrefixes(
+  {
+    bucket,
+    output_bucket: outputBucket = bucket,
+    output_prefix: outputPrefix,
+  }: Omit<SelectorEvent, 'execution' | 'call'>,
+  ownBucket: string,
+): string[] {
+  const outputs = bucket === outputBucket ? [PREFIXES.output, outputPrefix] : [];
+  return bucket === ownBucket ? [...Object.values(PREFIXES), ...outputs] : outputs;
 }
 
 /** The list must not replace a manifest of somebody else. */

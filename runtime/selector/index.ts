@@ -1,9 +1,9 @@
 /** Entry of the selector Lambda. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { S3Client } from '@aws-sdk/client-s3';
 import type { SelectionStatus, SelectorEvent } from '../contract';
 import { log } from '../log';
+import { S3Clients } from '../s3-clients';
 import { runCall } from './call';
 import { KeySet } from './key-set';
 import { CONCURRENCY } from './selection';
@@ -15,18 +15,21 @@ const CALL_SECONDS = 75;
 /** To finish what was begun, and to write what the next call needs. */
 const RESERVE_SECONDS = 30;
 
-const { BUCKET, PROCESSOR_ENVIRONMENT_HASH } = readSettings(process.env);
+const { BUCKET, BUCKET_ACCESSES, PROCESSOR_ENVIRONMENT_HASH } = readSettings(process.env);
 const context = {
-  s3: new S3Client({
-    maxAttempts: 5,
-    requestHandler: {
-      connectionTimeout: 5_000,
-      requestTimeout: 20_000,
-      throwOnRequestTimeout: true,
-      httpAgent: { maxSockets: CONCURRENCY },
-      httpsAgent: { maxSockets: CONCURRENCY },
+  s3: new S3Clients(
+    {
+      maxAttempts: 5,
+      requestHandler: {
+        connectionTimeout: 5_000,
+        requestTimeout: 20_000,
+        throwOnRequestTimeout: true,
+        httpAgent: { maxSockets: CONCURRENCY },
+        httpsAgent: { maxSockets: CONCURRENCY },
+      },
     },
-  }),
+    JSON.parse(BUCKET_ACCESSES),
+  ),
   ownBucket: BUCKET,
   keys: new KeySet(),
   environment: PROCESSOR_ENVIRONMENT_HASH,

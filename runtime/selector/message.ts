@@ -1,6 +1,7 @@
 /** A selection in one line for people. Where nothing is selected, it says what is there. */
 import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import type { SelectionCounts, SelectorEvent } from '../contract';
+import type { S3Clients } from '../s3-clients';
 import type { Criterion } from './criteria/criteria';
 import type { Select } from './criteria/select';
 import { MAX_KEYS } from './key-set';
@@ -24,7 +25,7 @@ const REFUSED: Record<Criterion, string> = {
 const NEAREST = 5;
 
 export async function describeSelection(
-  s3: S3Client,
+  s3: Pick<S3Clients, 'of'>,
   source: Source,
   event: Pick<SelectorEvent, 'prefix'>,
   { counts, keys, select }: Pick<Selection, 'counts' | 'keys' | 'select'>,
@@ -64,11 +65,11 @@ function examples({ seen, examples: keys, refused }: SelectionCounts, { match }:
   return hints;
 }
 
-async function nothingSeen(s3: S3Client, source: Source, given = ''): Promise<string[]> {
+async function nothingSeen(s3: Pick<S3Clients, 'of'>, source: Source, given = ''): Promise<string[]> {
   if (source.kind !== 'prefix') return ['The manifest names no object.'];
   const { bucket, prefix } = source;
   const where = prefix === '' ? `The bucket ${bucket}` : `${JSON.stringify(prefix)} in the bucket ${bucket}`;
-  const nearest = prefix === '' ? [] : await nearestPrefixes(s3, bucket, prefix);
+  const nearest = prefix === '' ? [] : await nearestPrefixes(s3.of(bucket), bucket, prefix);
   const hints = [`${where} holds no object${given === prefix ? '' : ', where the glob starts'}.`];
   if (nearest.length > 0) hints.push(`There are ${nearest.map((each) => JSON.stringify(each)).join(', ')}.`);
   return hints;

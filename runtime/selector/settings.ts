@@ -2,8 +2,10 @@
 import { z } from 'zod';
 
 const Environment = z.object({
-  /** The deployment's bucket: of manifests and outputs. */
+  /** The deployment's bucket: of manifests. */
   BUCKET: z.string().min(1),
+  /** How the other buckets are reached, by name: BucketAccesses as JSON. */
+  BUCKET_ACCESSES: z.string().default('{}'),
   /** Hash of the environment that the deployment gives to processors, as provenance has it; empty where it gives none. */
   PROCESSOR_ENVIRONMENT_HASH: z.string().default(''),
 });

@@ -9,8 +9,11 @@ import type { Candidate } from './candidate';
 import { SelectionError } from './selection-error';
 
 export interface UpToDateOptions {
+  /** Of the outputs' bucket. */
   s3: S3Client;
+  /** Of the objects. */
   bucket: string;
+  outputBucket: string;
   processors: ProcessorDescriptions;
   processor: string;
   parameters: Parameters;
@@ -21,7 +24,7 @@ export interface UpToDateOptions {
 
 /** Throws a SelectionError where there is no such processor. */
 export function upToDateTest(options: UpToDateOptions): (candidate: Candidate) => Promise<boolean> {
-  const { s3, bucket, processors, processor, parameters, environment, outputPrefix } = options;
+  const { s3, bucket, outputBucket, processors, processor, parameters, environment, outputPrefix } = options;
   const description = Object.hasOwn(processors, processor) ? processors[processor] : undefined;
   if (!description || 'error' in description) {
     const problem = description ? `does not load: ${description.error}` : 'is not there';
@@ -39,7 +42,7 @@ export function upToDateTest(options: UpToDateOptions): (candidate: Candidate) =
     if (suffixes.length === 0) return false;
     const keys = suffixes.map((suffix) => outputPrefix + key + suffix);
     const source = hashSource(bucket, key);
-    const made = await findMadeOutputs(s3, bucket, keys, { ...making, source });
+    const made = await findMadeOutputs(s3, outputBucket, keys, { ...making, source });
     return upToDateEtag(made) === provenanceEtag(etag);
   };
 }

@@ -18,6 +18,8 @@ const Environment = z.object({
   PROCESSOR_VARIABLES: z.string().default(''),
   /** Names of the variables that hold secrets, separated by commas: logs and errors do not show their values. */
   SECRET_VARIABLES: z.string().default(''),
+  /** How buckets are reached, by name, as JSON: BucketAccesses, which a slot reads. */
+  BUCKET_ACCESSES: z.string().default('{}'),
   /** Seconds without a heartbeat after which Step Functions gives a task to another worker. */
   HEARTBEAT_TIMEOUT_SECONDS: seconds,
   /** Seconds that an object may take. */

@@ -1,7 +1,6 @@
 /** Finds the parts of a deployment, also of an interrupted one. */
-import type { S3Client } from '@aws-sdk/client-s3';
+import { S3Client } from '@aws-sdk/client-s3';
 import { BatchProcessor } from '../../client';
-import { createClients } from '../../client/deployment';
 import { ownBucketName } from '../../stacks/bucket-name';
 import type { Config } from '../../stacks/config';
 import { UsageError } from '../cli/usage-error';
@@ -44,7 +43,7 @@ export async function inspect(configured: Config): Promise<Deployed | undefined>
     );
   }
   const ownBucket = attributeOf(state, 'aws_s3_bucket', 'bucket');
-  const { s3 } = createClients(awsConfig(config.region));
+  const s3 = new S3Client(awsConfig(config.region));
   return {
     config,
     s3,

@@ -7,7 +7,7 @@ import type { Config } from '../../stacks/config';
 import { stateFile, stateKey } from '../../stacks/state-location';
 import { UsageError } from '../cli/usage-error';
 import { awsConfig } from './aws';
-import { bucketRegionOf } from './existing-bucket';
+import { bucketRegionOf } from './existing-buckets';
 
 export interface ManagedResource {
   /** `aws_s3_bucket.data` */

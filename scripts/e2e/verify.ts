@@ -47,8 +47,7 @@ export async function verifyOutputs(
   input: ExecutionInput,
   objects: UploadedObject[],
 ): Promise<Verification> {
-  const { clients, deployment } = batch;
-  const { bucketName, processor: own = '', processors: known = {} } = deployment;
+  const { outputBucketName, processor: own = '', processors: known = {} } = batch.deployment;
   const suffixes = suffixesOf(known[input.processor ?? own]);
   const differences: string[] = [];
   const processors = new Set<string>();
@@ -58,7 +57,7 @@ export async function verifyOutputs(
   )) {
     const key = `${batch.outputPrefix(input)}${object.key}${suffix}`;
     try {
-      const answer = await readOutput(clients.s3, bucketName, key);
+      const answer = await readOutput(batch.s3Of(outputBucketName), outputBucketName, key);
       const { etag, processor = '', version } = parseProvenance(answer.metadata) ?? {};
       processors.add(`${processor}@${version}`);
       if (etag !== object.etag) differences.push(`${key}: it is from version ${etag}`);

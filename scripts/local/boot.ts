@@ -1,27 +1,30 @@
 /** Boots a local cloud on the synthesized stack. */
-import { constants } from 'node:fs';
-import { access, realpath, rm, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { installedPackages, openProcessorsFolder } from '../../bundles/processors/folder';
 import type { LocalCloud } from '../../local/cloud';
 import { makeTemporaryFolder, removeLeftovers } from '../../local/processes/temporary-folders';
-import { findObstacle } from '../../local/s3/folder';
 import { ROOT } from '../../root';
+import { loadConfig } from '../../stacks/config';
+import { parseExistingBucket } from '../../stacks/existing-bucket';
 import type { Progress } from '../cli/progress';
 import { tell } from '../cli/terminal';
 import { UsageError } from '../cli/usage-error';
 import { synthesizeStack } from '../stack/synthesize';
+import { existingFolder, existingFolders } from './bucket-folders';
 import type { FaultOptions } from './fault-options';
 import { localSecrets } from './secrets';
 import { localConfig, type StackOverrides } from './synthesize';
 
 export const DEFAULT_BUCKET_FOLDER = join(ROOT, 'local', 'bucket');
 
-export interface LocalOptions extends StackOverrides, FaultOptions {
-  /** The folder that is the bucket. */
+export interface LocalOptions extends Omit<StackOverrides, 'buckets'>, FaultOptions {
+  /** The folder that is the deployment's own bucket. */
   bucketFolder: string;
+  /** Those of other buckets, by name. Default: none. */
+  bucketFolders?: Record<string, string>;
 }
 
 /** Synthesizes the stack and boots it. `close` of the cloud removes the synthesized files as well. */
@@ -30,7 +33,8 @@ export async function bootLocalCloud(
   progress: Progress,
 ): Promise<LocalCloud> {
   const bucketFolder = await existingFolder(options.bucketFolder);
-  const config = localConfig(options);
+  const bucketFolders = await otherFolders(bucketFolder, options.bucketFolders ?? {});
+  const config = localConfig({ ...options, buckets: Object.keys(bucketFolders) });
   const secrets = localSecrets(config);
   await removeLeftovers();
   const outputFolder = makeTemporaryFolder('stack');
@@ -48,6 +52,7 @@ export async function bootLocalCloud(
       bucketFolder,
       secrets,
       installedPackages: installedPackages(openProcessorsFolder(config.processorsFolder)),
+      bucketFolders,
       port,
       historyLimit,
       faults,
@@ -68,22 +73,14 @@ async function loadCloud(): Promise<typeof import('../../local/cloud')> {
   return require('../../local/cloud');
 }
 
-/** Absolute path of the bucket's folder. Throws a UsageError if it does not exist or is not writable. */
-export async function existingFolder(folder: string): Promise<string> {
-  const stats = await stat(folder).catch(() => undefined);
-  if (!stats)
-    throw new UsageError(`The bucket's folder ${folder} does not exist: create it and put objects into it.`);
-  if (!stats.isDirectory()) throw new UsageError(`The bucket's folder ${folder} is a file: give a folder.`);
-  await access(folder, constants.R_OK | constants.W_OK | constants.X_OK).catch(() => {
+/** Absolute paths, by name. Throws a UsageError where one is wrong, or where the bucket of outputs has none. */
+async function otherFolders(own: string, given: Record<string, string>): Promise<Record<string, string>> {
+  const { outputBucket } = loadConfig();
+  const output = outputBucket && parseExistingBucket(outputBucket).name;
+  if (output && given[output] === undefined) {
     throw new UsageError(
-      `The bucket's folder ${folder} is not writable: make it writable, since outputs and results go there.`,
-    );
-  });
-  const obstacle = findObstacle(await realpath(folder));
-  if (obstacle) {
-    throw new UsageError(
-      `${obstacle} is not a folder, but the local cloud keeps its own files there: move it away.`,
+      `Outputs go to the bucket ${output} (outputBucket): give its folder, --bucket-dir ${output}=FOLDER.`,
     );
   }
-  return resolve(folder);
+  return existingFolders(own, given, output);
 }

@@ -22,9 +22,11 @@ const runningCloud = z.object({
   region: z.string().regex(/^[a-z0-9-]{1,64}$/),
   credentials: z.object({ accessKeyId: visibleAscii, secretAccessKey: visibleAscii }),
   outputs: z.record(z.string(), z.unknown()),
+  /** Absolute paths of the folders of other buckets, by name. */
+  bucketFolders: z.record(z.string(), z.string()),
 });
 
-/** The data that a client needs to use it: its process, its endpoint on the loopback interface, and the stack's Terraform outputs. */
+/** The data that a client needs to use it: its process, its endpoint on the loopback interface, the stack's Terraform outputs, and folders. */
 export type RunningCloud = z.infer<typeof runningCloud>;
 
 /** Throws a LocalCloudError where a link or a folder is in the file's way. */

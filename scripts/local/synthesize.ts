@@ -1,5 +1,6 @@
 /** Synthesizes the stack that a local cloud boots: the user's own, with what the command changes for one run. */
 import { type Config, loadConfig } from '../../stacks/config';
+import { parseExistingBucket } from '../../stacks/existing-bucket';
 import { synthesizeStack } from '../stack/synthesize';
 
 export interface StackOverrides {
@@ -9,6 +10,8 @@ export interface StackOverrides {
   processor?: string;
   /** Added to the processor's environment. */
   environment?: Record<string, string>;
+  /** Names of other buckets: those that the configuration does not know are added to `readBuckets`. */
+  buckets?: string[];
 }
 
 /**
@@ -25,10 +28,21 @@ export async function synthesize(
 
 /** Throws a ConfigError. */
 export function localConfig(
-  { processorsFolder, processor, environment: added }: StackOverrides,
+  { processorsFolder, processor, environment: added, buckets = [] }: StackOverrides,
   environment: NodeJS.ProcessEnv = process.env,
 ): Config {
   const configured = loadConfig({ environment, options: { processorsFolder } });
   const processorEnvironment = added && { ...configured.processorEnvironment, ...added };
-  return loadConfig({ environment, options: { processorsFolder, processor, processorEnvironment } });
+  const { readBuckets = [], outputBucket } = configured;
+  const known = [...readBuckets, ...(outputBucket ? [outputBucket] : [])].map(
+    (text) => parseExistingBucket(text).name,
+  );
+  const unknown = buckets.filter((name) => !known.includes(name));
+  const options = {
+    processorsFolder,
+    processor,
+    processorEnvironment,
+    ...(unknown.length > 0 && { readBuckets: [...readBuckets, ...unknown] }),
+  };
+  return loadConfig({ environment, options });
 }

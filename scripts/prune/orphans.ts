@@ -1,38 +1,56 @@
 /** Outputs whose source is gone. */
-import { DeleteObjectsCommand, HeadObjectCommand, paginateListObjectsV2 } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectsCommand,
+  HeadObjectCommand,
+  paginateListObjectsV2,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
 import pLimit from 'p-limit';
 import type { BatchProcessor } from '../../client';
 import { hashSource, parseProvenance } from '../../runtime/provenance';
 import type { Progress } from '../cli/progress';
+import { UsageError } from '../cli/usage-error';
+import { isMadeFrom } from './source-bucket';
 
 export interface Orphans {
   /** Keys of outputs, in the order of the listing. */
   orphans: string[];
-  /** How many outputs there are. */
+  /** How many outputs there are of objects of the buckets. */
   outputs: number;
+  /** How many outputs say that their source is elsewhere: in another bucket, or under a key that does not fit theirs. */
+  elsewhere: number;
 }
 
 const REQUESTS_AT_A_TIME = 32;
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
 const MAX_DELETED_AT_A_TIME = 1000;
 
-/** An output whose metadata does not say what it was made from, such as an object of a person, is none. */
+/**
+ * `buckets`: of the sources. An output whose metadata does not say what it was made from, such as an object of a person, is none. Throws a
+ * UsageError for a bucket that may not be listed.
+ */
 export async function findOrphans(
   batch: BatchProcessor,
+  buckets: string[],
   progress: Progress,
   signal: AbortSignal,
 ): Promise<Orphans> {
-  const { bucketName, outputPrefix, resultsPrefix, manifestsPrefix } = batch.deployment;
-  const written = [outputPrefix, resultsPrefix, manifestsPrefix];
+  const { outputBucketName, outputPrefix } = batch.deployment;
   const sources = new Set<string>();
+  for (const bucket of buckets) {
+    for await (const key of keysOf(batch, bucket)) {
+      signal.throwIfAborted();
+      sources.add(hashSource(bucket, key));
+      progress.update(`Listed ${sources.size} objects`);
+    }
+  }
   const candidates: string[] = [];
-  for await (const key of keysOf(batch)) {
+  for await (const key of keysOf(batch, outputBucketName, outputPrefix)) {
     signal.throwIfAborted();
-    if (key.startsWith(outputPrefix)) candidates.push(key);
-    else if (!written.some((prefix) => key.startsWith(prefix))) sources.add(hashSource(bucketName, key));
-    progress.update(`Listed ${sources.size + candidates.length} objects`);
+    candidates.push(key);
   }
   const limit = pLimit(REQUESTS_AT_A_TIME);
+  const found: Orphans = { orphans: [], outputs: 0, elsewhere: 0 };
   let done = 0;
   const looked = await Promise.all(
     candidates.map((key) =>
@@ -45,31 +63,49 @@ export async function findOrphans(
       }),
     ),
   );
-  const outputs = looked.filter(({ source }) => source !== undefined);
-  const orphans = outputs.filter(({ source = '' }) => !sources.has(source)).map(({ key }) => key);
-  return { orphans, outputs: outputs.length };
+  for (const { key, source } of looked) {
+    if (source === undefined) continue;
+    if (sources.has(source)) {
+      found.outputs += 1;
+    } else if (buckets.some((bucket) => isMadeFrom(bucket, key, source))) {
+      found.outputs += 1;
+      found.orphans.push(key);
+    } else {
+      found.elsewhere += 1;
+    }
+  }
+  return found;
 }
 
-async function* keysOf({ clients, deployment }: BatchProcessor): AsyncGenerator<string> {
-  const query = { Bucket: deployment.bucketName };
-  for await (const { Contents = [] } of paginateListObjectsV2({ client: clients.s3 }, query))
-    for (const { Key = '' } of Contents) yield Key;
+async function* keysOf(batch: BatchProcessor, Bucket: string, Prefix?: string): AsyncGenerator<string> {
+  try {
+    for await (const { Contents = [] } of paginateListObjectsV2(
+      { client: batch.s3Of(Bucket) },
+      { Bucket, Prefix },
+    ))
+      for (const { Key = '' } of Contents) yield Key;
+  } catch (error) {
+    if (!(error instanceof S3ServiceException) || error.$metadata.httpStatusCode !== 403) throw error;
+    throw new UsageError(
+      `You may not list the bucket ${Bucket}, which tells what is gone: allow yourself s3:ListBucket, or prune the outputs of another bucket only, --bucket NAME.`,
+    );
+  }
 }
 
 /** The hash of the output's source; undefined where it does not say. */
-async function sourceOf({ clients, deployment }: BatchProcessor, Key: string): Promise<string | undefined> {
-  const answer = await clients.s3.send(new HeadObjectCommand({ Bucket: deployment.bucketName, Key }));
+async function sourceOf(batch: BatchProcessor, Key: string): Promise<string | undefined> {
+  const Bucket = batch.deployment.outputBucketName;
+  const answer = await batch.s3Of(Bucket).send(new HeadObjectCommand({ Bucket, Key }));
   return parseProvenance(answer.Metadata ?? {})?.source;
 }
 
 /** Throws an Error that names an object that S3 does not delete. */
-export async function deleteObjects({ clients, deployment }: BatchProcessor, keys: string[]): Promise<void> {
+export async function deleteOutputs(batch: BatchProcessor, keys: string[]): Promise<void> {
+  const Bucket = batch.deployment.outputBucketName;
   for (let start = 0; start < keys.length; start += MAX_DELETED_AT_A_TIME) {
     const Objects = keys.slice(start, start + MAX_DELETED_AT_A_TIME).map((Key) => ({ Key }));
-    const Delete = { Objects, Quiet: true };
-    const { Errors } = await clients.s3.send(
-      new DeleteObjectsCommand({ Bucket: deployment.bucketName, Delete }),
-    );
+    const command = new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } });
+    const { Errors } = await batch.s3Of(Bucket).send(command);
     const refused = Errors?.[0];
     if (refused) throw new Error(`${refused.Key} could not be deleted: ${refused.Code}: ${refused.Message}`);
   }

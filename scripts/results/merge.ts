@@ -71,19 +71,22 @@ async function* ahead(batch: BatchProcessor, keys: AsyncGenerator<string>) {
   yield* waiting;
 }
 
-async function fetchOutput({ clients, deployment, locate }: BatchProcessor, key: string) {
-  const Bucket = deployment.bucketName;
-  return clients.s3.send(new GetObjectCommand({ Bucket, Key: key })).catch((error: Error) => {
-    throw new Error(`${locate(key)} cannot be read: ${error.message}`);
-  });
+async function fetchOutput(batch: BatchProcessor, key: string) {
+  const Bucket = batch.deployment.outputBucketName;
+  return batch
+    .s3Of(Bucket)
+    .send(new GetObjectCommand({ Bucket, Key: key }))
+    .catch((error: Error) => {
+      throw new Error(`${batch.locate(key, Bucket)} cannot be read: ${error.message}`);
+    });
 }
 
 async function* contentOf(
   { Body, ContentType = '' }: GetObjectCommandOutput,
   key: string,
-  { locate }: BatchProcessor,
+  { locate, deployment }: BatchProcessor,
 ): AsyncGenerator<Uint8Array> {
-  if (!Body) throw new Error(`${locate(key)} has no content.`);
+  if (!Body) throw new Error(`${locate(key, deployment.outputBucketName)} has no content.`);
   let last: number | undefined;
   for await (const chunk of Body as Readable) {
     yield chunk;

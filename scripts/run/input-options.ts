@@ -12,6 +12,7 @@ export interface InputOptions extends SelectionOptions {
   manifestFormat?: NonNullable<ExecutionInput['manifest']>['format'];
   manifestColumn?: string | number;
   key?: string[];
+  bucket?: string;
   retryFailed?: string;
   batchSize?: number;
   toleratedFailurePercentage?: number;
@@ -39,6 +40,10 @@ export function addInputOptions(command: Command): Command {
     .option(
       '--key <key...>',
       'instead of a prefix: these objects, example: --key data/empty.txt data/README.txt',
+    )
+    .option(
+      '--bucket <name>',
+      "where the objects are, one of readBuckets (default: the deployment's own bucket), example: archive",
     )
     .option(
       '--retry-failed <execution>',
@@ -94,6 +99,7 @@ export function executionInput(
       },
     }),
     ...(select && { select }),
+    ...(options.bucket !== undefined && { bucket: options.bucket }),
     ...(given.length === 0 && { prefix: 'input/' }),
     ...(prefix !== undefined && { prefix }),
     ...(options.toleratedFailurePercentage !== undefined && {

@@ -3,6 +3,7 @@ import type { ExecutionInput } from '../../client';
 import { EXIT } from '../cli/command';
 import { quote } from '../cli/shell';
 import { tell } from '../cli/terminal';
+import { type BucketFolders, bucketFolderWords } from '../local/bucket-folders';
 import type { StackOptions } from '../local/stack-options';
 import { type ProcessorOptions, processorWords } from './processor-options';
 import type { Summary } from './summary';
@@ -10,7 +11,7 @@ import type { TargetOptions } from './target';
 
 /** Options that a later command must repeat to run the same code on the same bucket. */
 export interface RepeatedOptions extends TargetOptions, ProcessorOptions, Pick<StackOptions, 'env'> {
-  bucketDir?: string;
+  bucketDir?: BucketFolders;
 }
 
 /** Returns the exit code. */
@@ -42,7 +43,7 @@ function retryCommand(workers: number, name: string, options: RepeatedOptions): 
   const words = [
     `npx ts-node scripts/execute.ts ${workers} --retry-failed ${name}`,
     target && `--target ${target}`,
-    bucketDir && `--bucket-dir ${quote(bucketDir)}`,
+    ...bucketFolderWords(bucketDir),
     ...processorWords(options),
     ...Object.entries(env ?? {}).map(([variable, value]) => `--env ${quote(`${variable}=${value}`)}`),
   ];

@@ -74,7 +74,7 @@ export async function summarize(
     objects_per_second: Math.round((100 * (objects - pending)) / seconds) / 100,
     workers: input.worker_count,
     ...workersOf(ended),
-    outputs: batch.locate(batch.outputPrefix(input)),
+    outputs: batch.locate(batch.outputPrefix(input), batch.deployment.outputBucketName),
     results: batch.locate(results.prefix),
     selection: ended.output?.selection?.message,
     faults: faults?.(),

@@ -1,4 +1,5 @@
 /** The target of a run, AWS or the local cloud, and the option that chooses it. */
+import { realpath } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { type Command, Option } from 'commander';
@@ -7,13 +8,15 @@ import { outputReader } from '../../client/deployment';
 import { clientConfig } from '../../local/client-config';
 import type { LocalCloud } from '../../local/cloud';
 import type { Progress } from '../cli/progress';
+import { quote } from '../cli/shell';
 import { UsageError } from '../cli/usage-error';
 import { awsConfig } from '../deployment/aws';
 import { type AwsDeployment, findDeployment, requireDeployment } from '../deployment/aws-deployment';
 import { checkImage } from '../deployment/image';
-import { bootLocalCloud, DEFAULT_BUCKET_FOLDER, existingFolder, type LocalOptions } from '../local/boot';
+import { bootLocalCloud, DEFAULT_BUCKET_FOLDER, type LocalOptions } from '../local/boot';
+import { addBucketFolderOption, type BucketFolders, existingFolder } from '../local/bucket-folders';
 import type { InjectedFaults } from '../local/fault-options';
-import { findCloud } from '../local/running-cloud';
+import { findCloud, type RunningCloud } from '../local/running-cloud';
 import { localConfig } from '../local/synthesize';
 import { runsCurrentCode } from './current-code';
 import { tellTrouble } from './trouble';
@@ -26,6 +29,8 @@ export interface Target {
   outputs: Record<string, unknown>;
   /** For further clients of the AWS SDK. */
   clientConfig: ClientConfig;
+  /** Of a local cloud: the folders of the buckets beside its own, by name. */
+  bucketFolders?: Record<string, string>;
   /** The workers' log, with a client of its own. */
   log(): Pick<WorkerLogOptions, 'client' | 'logGroupName'>;
   /** Of a local cloud that was kept up: whether it runs the code as it is now. */
@@ -49,23 +54,22 @@ export function targetOption(): Option {
 }
 
 export interface BucketTargetOptions extends TargetOptions {
-  /** Folder of the local bucket. Default: `local/bucket`. */
-  bucketDir?: string;
+  /** Folders of the local buckets. Default of the deployment's own: `local/bucket`. */
+  bucketDir?: BucketFolders;
 }
 
 /** Options of a command that only looks at a deployment and its bucket. */
 export function addBucketTargetOptions(command: Command): Command {
-  return command
-    .addOption(targetOption())
-    .option(
-      '--bucket-dir <folder>',
-      'local only, the folder that is the bucket (default: local/bucket), example: /data',
-    );
+  return addBucketFolderOption(command.addOption(targetOption()), 'local only, ', 'local/bucket');
 }
 
 export function openBucketTarget(options: BucketTargetOptions, progress: Progress): Promise<Target> {
   const { bucketDir } = options;
-  const openLocal = () => openLocalTarget({ bucketFolder: bucketDir ?? DEFAULT_BUCKET_FOLDER }, progress);
+  const local = {
+    bucketFolder: bucketDir?.own ?? DEFAULT_BUCKET_FOLDER,
+    bucketFolders: bucketDir?.others,
+  };
+  const openLocal = () => openLocalTarget(local, progress);
   return openTarget(options, bucketDir === undefined ? [] : ['--bucket-dir'], openLocal, progress);
 }
 
@@ -129,6 +133,7 @@ export async function openLocalTarget(options: LocalOptions, progress: Progress)
         `A local cloud already runs on this bucket (scripts/local.ts, pid ${running.pid}): restart it with --env or --fault, or stop it.`,
       );
     }
+    await checkServed(running, options.bucketFolders ?? {});
     progress.note(`Using the local cloud at ${running.endpoint}.`);
     const batch = connectLocal(running, bucketFolder);
     return {
@@ -136,6 +141,7 @@ export async function openLocalTarget(options: LocalOptions, progress: Progress)
       batch,
       outputs: running.outputs,
       clientConfig: clientConfig(running),
+      bucketFolders: running.bucketFolders,
       log: () => localLog(running),
       isCurrent: () => runsCurrentCode(running.outputs, localConfig(options)),
       close: async () => batch.close(),
@@ -154,10 +160,26 @@ export async function openLocalTarget(options: LocalOptions, progress: Progress)
     batch,
     outputs,
     clientConfig: clientConfig(cloud),
+    bucketFolders: cloud.bucketFolders,
     log: () => localLog(cloud),
     close,
     ...(options.fault && { faults }),
   };
+}
+
+/** Throws a UsageError where the running cloud does not serve one of the folders. */
+async function checkServed(running: RunningCloud, folders: Record<string, string>): Promise<void> {
+  for (const [name, folder] of Object.entries(folders)) {
+    const served = running.bucketFolders[name];
+    if (
+      served !== undefined &&
+      (await realpath(served)) === (await realpath(await existingFolder(folder, true)))
+    )
+      continue;
+    throw new UsageError(
+      `A local cloud already runs on this bucket (scripts/local.ts, pid ${running.pid}), and it ${served === undefined ? `has no bucket ${name}` : `serves ${served} as ${name}`}: restart it with --bucket-dir ${quote(`${name}=${folder}`)}, or stop it.`,
+    );
+  }
 }
 
 function localLog(cloud: Pick<LocalCloud, 'endpoint' | 'region' | 'credentials' | 'outputs'>) {
@@ -167,11 +189,12 @@ function localLog(cloud: Pick<LocalCloud, 'endpoint' | 'region' | 'credentials' 
 
 /** Messages name objects by their files, relative to the working directory. */
 export function connectLocal(
-  cloud: Pick<LocalCloud, 'endpoint' | 'region' | 'credentials' | 'outputs'>,
+  cloud: Pick<LocalCloud, 'endpoint' | 'region' | 'credentials' | 'outputs' | 'bucketFolders'>,
   bucketFolder: string,
 ): BatchProcessor {
-  const locate = (key: string) =>
-    relative(process.cwd(), join(bucketFolder, key)) + (key.endsWith('/') ? '/' : '');
+  const locate = (key: string, bucket = '') =>
+    relative(process.cwd(), join(cloud.bucketFolders[bucket] ?? bucketFolder, key)) +
+    (key.endsWith('/') ? '/' : '');
   // A local cloud that does not answer has ended, and its runs with it.
   return BatchProcessor.fromOutputs(cloud.outputs, { ...clientConfig(cloud), locate, awaySeconds: 0 });
 }

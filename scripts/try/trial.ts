@@ -81,6 +81,7 @@ export class Trial {
     });
     const task = {
       bucket: BUCKET,
+      output_bucket: BUCKET,
       execution: 'try',
       attempt: 1,
       output_prefix: PREFIX,

@@ -8,6 +8,7 @@ const DAY = 86_400;
 
 /** The variables of an execution that gives no options. */
 const VARIABLES = {
+  bucket: 'bucket',
   batch_size: 1,
   force: false,
   processor: 'checksum',
@@ -157,13 +158,19 @@ for (const map of Object.keys(MAPS)) {
     });
 
     it('gives a worker the task as the contract has it', async () => {
-      const variables = { force: true, processor: 'thumbnail', parameters: { widths: [256] } };
+      const variables = {
+        bucket: 'archive',
+        force: true,
+        processor: 'thumbnail',
+        parameters: { widths: [256] },
+      };
       const BatchInput = await batchInputOf({ ...variables, output_prefix: 'processed/thumbnail/' });
       const Items = [{ Key: 'a' }, { Key: 'b' }];
       const argumentsOf = (RetryCount: number, input = BatchInput) =>
         evaluate(task.Arguments, { input: { BatchInput: input, Items }, context: { State: { RetryCount } } });
       const expected = {
-        bucket: 'bucket',
+        bucket: 'archive',
+        output_bucket: 'bucket',
         objects: Items,
         execution: 'run-1',
         attempt: 1,

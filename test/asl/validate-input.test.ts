@@ -25,6 +25,9 @@ describe('ValidateInput', () => {
     ['the whole bucket with select', { worker_count: 1, prefix: '', select: { match: '**/*.jpg' } }],
     ['an empty select', { worker_count: 1, prefix: 'a', select: {} }],
     ['changed without force', { worker_count: 1, prefix: 'a', select: { changed: true }, force: false }],
+    ["the deployment's own bucket", { worker_count: 1, prefix: 'a', bucket: 'bucket' }],
+    ['another bucket', { worker_count: 1, objects: [{ Key: 'a' }], bucket: 'archive' }],
+    ['the whole of another bucket', { worker_count: 1, prefix: '', bucket: 'archive' }],
     ['one object a task', { worker_count: 1, prefix: 'a', batch_size: 1 }],
     ['every failure', { worker_count: 1, prefix: 'a', tolerated_failure_percentage: 100 }],
     ['no failure', { worker_count: 1, prefix: 'a', tolerated_failure_percentage: 0, force: true }],
@@ -168,6 +171,21 @@ describe('ValidateInput', () => {
         /^output_prefix is /,
       ],
     ),
+    ...[
+      ['"x"', 'x'],
+      ['null', null],
+      ['["archive"]', ['archive']],
+      ['""', ''],
+    ].map(([text, bucket]): [string, unknown, RegExp] => [
+      `the bucket ${text}`,
+      { worker_count: 1, prefix: 'a', bucket },
+      /^bucket is .*: this deployment reads bucket, archive; give one of these, or add the bucket to the setting readBuckets\.$/,
+    ]),
+    [
+      'its own bucket by name, and the outputs in the prefix',
+      { worker_count: 1, prefix: '', bucket: 'bucket' },
+      /^prefix is "": it contains processed/,
+    ],
     [
       'an output prefix that is no string',
       { worker_count: 1, prefix: 'a', output_prefix: 7 },

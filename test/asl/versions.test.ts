@@ -45,10 +45,34 @@ const SENT = {
       force: false,
       call: 0,
     },
+    {
+      objects: [{ Key: 'a' }],
+      execution: 'run',
+      started_at: '2026-11-26T10:00:00.000Z',
+      bucket: 'bucket',
+      output_bucket: 'bucket',
+      processor: 'checksum',
+      parameters: {},
+      output_prefix: 'processed/',
+      force: false,
+      call: 0,
+    },
   ],
   task: [
     {
       bucket: 'bucket',
+      objects: [{ Key: 'a' }],
+      execution: 'run',
+      attempt: 1,
+      output_prefix: 'processed/',
+      force: false,
+      processor: 'checksum',
+      parameters: {},
+      deaths: 0,
+    },
+    {
+      bucket: 'bucket',
+      output_bucket: 'other',
       objects: [{ Key: 'a' }],
       execution: 'run',
       attempt: 1,
@@ -113,7 +137,13 @@ describe('executions that began under an earlier version', () => {
   for (const [index, event] of SENT.select.entries()) {
     it(`are understood by the selector: version ${index + 1}`, async () => {
       const { client: s3 } = server;
-      const context = { s3, ownBucket: BUCKET, environment: '', keys: new KeySet(), processors: {} };
+      const context = {
+        s3: { of: () => s3 },
+        ownBucket: BUCKET,
+        environment: '',
+        keys: new KeySet(),
+        processors: {},
+      };
       const sent = { ...event, bucket: BUCKET } as SelectorEvent;
       const status: SelectionStatus = await runCall(sent, context, Number.POSITIVE_INFINITY);
       expect(status).to.include.all.keys(READ.selector);

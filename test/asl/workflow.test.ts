@@ -56,6 +56,7 @@ describe('the workflow', () => {
     const assigned = (input: object) => evaluate(stateOf('AcceptInput').Assign, { input });
     expect(await assigned(INPUT)).to.deep.equal({
       worker_count: 3,
+      bucket: 'bucket',
       tolerated_failure_percentage: 10,
       batch_size: 1,
       force: false,
@@ -95,6 +96,25 @@ describe('the workflow', () => {
     expect(await outputs({ processor: 'gzip' })).to.equal('processed/gzip/');
     expect(await outputs({ output_prefix: 'processed/a/' })).to.equal('processed/a/');
     expect(await outputs({ processor: 'gzip', output_prefix: 'processed/' })).to.equal('processed/');
+  });
+
+  it('reads another bucket through the selector, puts its outputs below its name, and leaves a list to the map', async () => {
+    const assigned = async (input: object) =>
+      (await evaluate(stateOf('AcceptInput').Assign, { input: { worker_count: 1, ...input } })) as State;
+    const other = { bucket: 'archive', source: 'selection', output_prefix: 'processed/archive/' };
+    expect(await assigned({ prefix: 'a/', bucket: 'archive' })).to.include(other);
+    expect(await assigned({ prefix: '', bucket: 'archive', processor: 'gzip' })).to.include({
+      ...other,
+      output_prefix: 'processed/gzip/archive/',
+    });
+    expect(
+      await assigned({ objects: [{ Key: 'a' }], bucket: 'archive', output_prefix: 'processed/x/' }),
+    ).to.include({ bucket: 'archive', source: 'objects', output_prefix: 'processed/x/archive/' });
+    expect(await assigned({ prefix: 'a/', bucket: 'bucket' })).to.include({
+      bucket: 'bucket',
+      source: 'prefix',
+      output_prefix: 'processed/',
+    });
   });
 
   it('keeps the processor and its parameters', async () => {
@@ -193,6 +213,7 @@ describe('the workflow', () => {
       expect(Resource).to.equal('arn:aws:states:::lambda:invoke');
       const input = { worker_count: 3, objects: [{ Key: 'a' }], select: { limit: 1 } };
       const variables = {
+        bucket: 'archive',
         processor: 'gzip',
         parameters: { level: 9 },
         output_prefix: 'processed/gzip/',
@@ -207,7 +228,8 @@ describe('the workflow', () => {
           select: { limit: 1 },
           execution: 'run-1',
           started_at: EXECUTION.StartTime,
-          bucket: 'bucket',
+          bucket: 'archive',
+          output_bucket: 'bucket',
           processor: 'gzip',
           parameters: { level: 9 },
           output_prefix: 'processed/gzip/',

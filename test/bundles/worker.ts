@@ -83,6 +83,7 @@ export class WorkerInCloud {
     const { sfn } = this.cloud.clients;
     const task: Task = {
       bucket: this.cloud.deployment.bucketName,
+      output_bucket: this.cloud.deployment.bucketName,
       objects: [{ Key: key }],
       execution: 'by-hand',
       attempt: 1,

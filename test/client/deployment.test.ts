@@ -6,10 +6,18 @@ const VALUES = {
   stateMachineArn: 'arn:aws:states:eu-west-1:123456789012:stateMachine:nightly',
   bucketName: 'my-data',
 };
+const BUCKETS = {
+  sourceBuckets: ['my-data', 'archive'],
+  outputBucketName: 'made',
+  bucketAccesses: { archive: { owner: '111122223333', region: 'us-west-2' }, made: {} },
+};
 const OUTPUTS = {
   region: VALUES.region,
   state_machine_arn: VALUES.stateMachineArn,
   bucket_name: VALUES.bucketName,
+  source_buckets: JSON.stringify(BUCKETS.sourceBuckets),
+  output_bucket_name: BUCKETS.outputBucketName,
+  bucket_accesses: JSON.stringify(BUCKETS.bucketAccesses),
   cluster_name: 'nightly',
   service_name: 'workers',
   output_prefix: 'made/',
@@ -21,6 +29,7 @@ const OUTPUTS = {
 };
 const DEPLOYMENT = {
   ...VALUES,
+  ...BUCKETS,
   clusterName: 'nightly',
   serviceName: 'workers',
   outputPrefix: 'made/',
@@ -36,11 +45,15 @@ describe('connecting to a deployment', () => {
     const batch = BatchProcessor.connect(VALUES, { maxAttempts: 7 });
     expect(batch.deployment).to.deep.equal({
       ...VALUES,
+      sourceBuckets: ['my-data'],
+      outputBucketName: 'my-data',
+      bucketAccesses: {},
       outputPrefix: 'processed/',
       resultsPrefix: 'results/',
       manifestsPrefix: 'manifests/',
     });
     expect(batch.locate('a/b')).to.equal('s3://my-data/a/b');
+    expect(batch.locate('a/b', 'archive')).to.equal('s3://archive/a/b');
     for (const { config } of Object.values(batch.clients)) {
       expect(await config.region()).to.equal('eu-west-1');
       expect(await config.maxAttempts()).to.equal(7);
@@ -71,6 +84,16 @@ describe('connecting to a deployment', () => {
     expect(batch.outputPrefix({ processor: 'checksum' })).to.equal('made/');
     expect(batch.outputPrefix({ processor: 'gzip' })).to.equal('made/gzip/');
     expect(batch.outputPrefix({ processor: 'gzip', output_prefix: 'made/a/' })).to.equal('made/a/');
+    expect(batch.outputPrefix({ bucket: 'archive' })).to.equal('made/archive/');
+    expect(batch.outputPrefix({ bucket: 'archive', processor: 'gzip' })).to.equal('made/gzip/archive/');
+    expect(batch.outputPrefix({ bucket: 'my-data' })).to.equal('made/');
+  });
+
+  it("has a client for each bucket's region", async () => {
+    const batch = BatchProcessor.fromOutputs(OUTPUTS);
+    expect(await batch.s3Of('archive').config.region()).to.equal('us-west-2');
+    expect(batch.s3Of('my-data')).to.equal(batch.clients.s3);
+    batch.close();
   });
 
   const mistakes: [string, Record<string, unknown>, RegExp][] = [

@@ -27,6 +27,7 @@ describe('the contract', () => {
   it('has the task, which the worker understands', () => {
     const task = fields<Task>({
       bucket: true,
+      output_bucket: true,
       objects: true,
       execution: true,
       attempt: true,

@@ -163,6 +163,36 @@ describe('configuration', () => {
       /^BATCH_PROVISION_POLL_SECONDS is 1: allowed is 2 or more, for provisionTimeoutSeconds 3600$/,
     ],
     ['bucket', { BATCH_BUCKET: 's3://mine' }, /^BATCH_BUCKET is "s3:\/\/mine": .*S3 bucket/],
+    [
+      'a bucket to read that is its own',
+      { BATCH_BUCKET: 'mine', BATCH_READ_BUCKETS: 'archive, mine' },
+      /^BATCH_READ_BUCKETS is "mine": allowed is another bucket than bucket$/,
+    ],
+    [
+      'a bucket to read twice',
+      { BATCH_READ_BUCKETS: 'archive, archive owner=any' },
+      /^BATCH_READ_BUCKETS is "archive, archive owner=any": allowed is one entry for archive$/,
+    ],
+    [
+      'outputs to its own bucket',
+      { BATCH_BUCKET: 'mine', BATCH_OUTPUT_BUCKET: 'mine' },
+      /^BATCH_OUTPUT_BUCKET is "mine": allowed is another bucket than bucket$/,
+    ],
+    [
+      'one bucket with two owners',
+      { BATCH_READ_BUCKETS: 'a-b owner=any', BATCH_OUTPUT_BUCKET: 'a-b owner=111122223333' },
+      /^BATCH_OUTPUT_BUCKET is "a-b owner=111122223333": allowed is what readBuckets says of a-b$/,
+    ],
+    [
+      "a key that is not in its bucket's region",
+      { BATCH_READ_BUCKETS: 'archive key=arn:aws:kms:eu-west-1:123456789012:key/1' },
+      /^BATCH_READ_BUCKETS is "arn:.*": allowed is a key in the region of archive, us-east-1$/,
+    ],
+    [
+      'a word that is none',
+      { BATCH_READ_BUCKETS: 'archive account=111122223333' },
+      /^BATCH_READ_BUCKETS is \["archive account=111122223333"\]: allowed is a list, each entry a bucket with how it is reached, such as/,
+    ],
     ['topic', { BATCH_ALARM_TOPIC_ARN: 'me@example.org' }, /^BATCH_ALARM_TOPIC_ARN is .*SNS topic/],
   ];
   for (const [what, environment, message] of WRONG) {

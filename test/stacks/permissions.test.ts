@@ -393,6 +393,98 @@ describe('the permissions of the stack', () => {
     stack = apply();
   });
 
+  describe('in other buckets', () => {
+    const THEIRS = '111122223333';
+    const KEYS = ['read', 'write'].map((id) => `arn:aws:kms:us-east-1:${THEIRS}:key/${id}`);
+    const SETTINGS = {
+      BATCH_READ_BUCKETS: `archive, theirs owner=${THEIRS} key=${KEYS[0]}, open owner=any`,
+      BATCH_OUTPUT_BUCKET: `made owner=${THEIRS} key=${KEYS[1]}`,
+      BATCH_READ_PREFIXES: 'data/',
+    };
+    const own = { 's3:ResourceAccount': ACCOUNT };
+    const theirs = { 's3:ResourceAccount': THEIRS };
+    const s3 = (path: string) => `arn:aws:s3:::${path}`;
+    before(() => {
+      stack = apply(SETTINGS);
+    });
+    after(() => {
+      stack = apply();
+    });
+
+    for (const role of ['worker', 'selector']) {
+      it(`let ${role} read and list those that it should, if they belong to whom they should`, () => {
+        const cases: [string, Record<string, string>, boolean][] = [
+          ['archive', own, true],
+          ['archive', theirs, false],
+          ['theirs', theirs, true],
+          ['theirs', own, false],
+          ['open', own, true],
+          ['open', theirs, true],
+          ['another', own, false],
+          ['archive2', own, false],
+        ];
+        for (const [bucket, keys, expected] of cases) {
+          expect(may(role, 's3:GetObject', s3(`${bucket}/any/key`), keys), bucket).to.equal(expected);
+          expect(may(role, 's3:ListBucket', s3(bucket), keys), bucket).to.equal(expected);
+        }
+      });
+
+      it(`let ${role} write nothing to the buckets of objects, and read no versions`, () => {
+        for (const action of [
+          's3:PutObject',
+          's3:DeleteObject',
+          's3:AbortMultipartUpload',
+          's3:GetObjectVersion',
+        ])
+          for (const bucket of ['archive', 'theirs', 'open'])
+            for (const keys of [own, theirs])
+              expect(may(role, action, s3(`${bucket}/processed/a`), keys), `${action} ${bucket}`).to.equal(
+                false,
+              );
+      });
+
+      it(`let ${role} look at outputs, and at nothing else in their bucket`, () => {
+        expect(may(role, 's3:GetObject', s3('made/processed/a'), theirs)).to.equal(true);
+        expect(may(role, 's3:ListBucket', s3('made'), theirs)).to.equal(true);
+        expect(may(role, 's3:GetObject', s3('made/processed/a'), own)).to.equal(false);
+        expect(may(role, 's3:GetObject', s3('made/a'), theirs)).to.equal(false);
+        expect(may(role, 's3:GetObject', `${BUCKET}/processed/a`, own)).to.equal(false);
+      });
+    }
+
+    it('let the worker alone write outputs, to their bucket alone, and delete nothing', () => {
+      for (const action of ['s3:PutObject', 's3:AbortMultipartUpload']) {
+        expect(may('worker', action, s3('made/processed/archive/a'), theirs)).to.equal(true);
+        expect(may('worker', action, s3('made/processed/archive/a'), own)).to.equal(false);
+        for (const place of ['made/a', 'made/results/a', 'made/processed', 'made'])
+          expect(may('worker', action, s3(place), theirs), place).to.equal(false);
+        expect(may('worker', action, `${BUCKET}/processed/a`, own)).to.equal(false);
+        expect(may('selector', action, s3('made/processed/a'), theirs)).to.equal(false);
+      }
+      expect(may('worker', 's3:DeleteObject', s3('made/processed/a'), theirs)).to.equal(false);
+    });
+
+    it('let them use the keys as far as they must', () => {
+      const uses = (role: string, key = '') =>
+        ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:Encrypt'].filter((action) => may(role, action, key));
+      const [read, write] = KEYS;
+      expect(uses('worker', read)).to.deep.equal(['kms:Decrypt']);
+      expect(uses('worker', write)).to.deep.equal(['kms:Decrypt', 'kms:GenerateDataKey']);
+      expect(uses('selector', read)).to.deep.equal(['kms:Decrypt']);
+      expect(uses('selector', write)).to.deep.equal(['kms:Decrypt']);
+      expect(uses('worker', arn('kms', 'key/other'))).to.deep.equal([]);
+    });
+
+    it('let no other role do anything', () => {
+      for (const role of Object.keys(RIGHTS).filter((name) => !['worker', 'selector'].includes(name)))
+        for (const keys of [own, theirs])
+          for (const bucket of ['archive', 'theirs', 'open', 'made'])
+            for (const action of ['s3:GetObject', 's3:PutObject', 's3:ListBucket'])
+              for (const place of [bucket, `${bucket}/processed/a`])
+                expect(may(role, action, s3(place), keys), `${role} ${action} ${place}`).to.equal(false);
+    });
+  });
+
   for (const [name, { service, source, notSource }] of Object.entries(ASSUMED_BY)) {
     it(`let ${service} alone act as ${name}`, () => {
       const role = stack.roles.get(roleName(name));

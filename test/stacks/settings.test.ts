@@ -93,6 +93,32 @@ const TEXTS: [SettingName, unknown[], unknown[]][] = [
     ],
   ],
   ['readPrefixes', [[''], ['data/', 'in/']], [[], ['a*'], ['a?'], ['${x}'], ['a b']]],
+  [
+    'readBuckets',
+    [
+      ['abc'],
+      ['archive', 'their.data owner=111122223333'],
+      ['open-data owner=any requester-pays region=us-west-2'],
+      ['a-b  key=arn:aws:kms:eu-west-1:111122223333:key/mrk-1 owner=111122223333 region=eu-west-1'],
+    ],
+    [
+      [],
+      'archive',
+      ['ab'],
+      ['s3://archive'],
+      ['Archive'],
+      ['archive owner=me'],
+      ['archive owner=1111'],
+      ['archive region=Dublin'],
+      ['archive key=1234abcd'],
+      ['archive pays'],
+      ['archive owner=111122223333 owner=any'],
+      ['archive requester-pays requester-pays'],
+      ['archive owner=111122223333 x'],
+      [' archive'],
+    ],
+  ],
+  ['outputBucket', ['made', 'made owner=111122223333'], ['Made', 'made owner=', '']],
   ['spot', [true, false], ['yes', 1]],
   ['tracing', [true, false], ['yes']],
   ['logRetentionDays', [1, 30, 2557, 3653], [0, 2, 31, '30']],
@@ -177,6 +203,8 @@ describe('the settings', () => {
         BATCH_PROCESSOR_ENVIRONMENT: '{"A":"1,2"}',
         BATCH_SPOT: 'true',
         BATCH_BUCKET: 'my-data',
+        BATCH_READ_BUCKETS: 'archive, their-data owner=111122223333 requester-pays',
+        BATCH_OUTPUT_BUCKET: 'made region=us-west-2',
         BATCH_SLOT_MEMORY_MIB: '256',
       },
       context: {},
@@ -190,8 +218,8 @@ describe('the settings', () => {
 describe('what is made from the settings', () => {
   it("is the worker's environment: every variable that it reads, and no other", () => {
     const passed = SETTING_NAMES.flatMap((name) => settingOf(name).worker ?? []);
-    // The activity is a resource of the stack, and the names of variables have no setting of their own.
-    const others = ['ACTIVITY_ARN', 'PROCESSOR_VARIABLES', 'SECRET_VARIABLES'];
+    // The activity is a resource of the stack; names of variables and buckets come from several settings.
+    const others = ['ACTIVITY_ARN', 'PROCESSOR_VARIABLES', 'SECRET_VARIABLES', 'BUCKET_ACCESSES'];
     expect([...passed, ...others]).to.have.members(WORKER_VARIABLES);
   });
 

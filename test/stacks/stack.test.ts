@@ -134,6 +134,9 @@ describe('the stack', () => {
     expect(outputs).to.deep.equal({
       region: 'us-east-1',
       bucket_name: of('aws_s3_bucket.data').bucket,
+      source_buckets: JSON.stringify([of('aws_s3_bucket.data').bucket]),
+      bucket_accesses: '{}',
+      output_bucket_name: of('aws_s3_bucket.data').bucket,
       output_prefix: 'processed/',
       results_prefix: 'results/',
       manifests_prefix: 'manifests/',

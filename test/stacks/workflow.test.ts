@@ -29,7 +29,7 @@ describe('the state machine', () => {
       expect(task(map).Resource).to.equal(attributesOf(stack, 'aws_sfn_activity.tasks').id);
       expect(definition.States[map].ResultWriter.Arguments.Bucket).to.equal(bucket);
       expect(definition.States[map].ResultWriter.Resource).to.match(/^arn:aws:states:::/);
-      expect(definition.States[map].ItemBatcher.BatchInput).to.include({ bucket });
+      expect(definition.States[map].ItemBatcher.BatchInput).to.include({ output_bucket: bucket });
     }
     for (const state of ['Provision', 'Deprovision']) {
       expect(definition.States[state].Arguments.FunctionName).to.equal(
@@ -42,6 +42,8 @@ describe('the state machine', () => {
     for (const map of ['ProcessPrefix', 'ProcessManifest']) {
       expect(definition.States[map].ItemReader.Arguments.Bucket).to.equal(bucket);
     }
+    const problem = JSON.stringify(definition.States.ValidateInput);
+    expect(problem).to.include(`this deployment reads ${bucket};`);
     const existing = resourceOf(apply({ BATCH_BUCKET: 'my-data' }), ADDRESS).definition;
     expect(existing).to.include('"Bucket":"${data.aws_s3_bucket.data.bucket}"').and.not.include('my-data');
     const written = ['processed/', 'results/', 'manifests/'].map((prefix) => `'${prefix}'`).join(', ');

@@ -64,8 +64,9 @@ export class TestCloud {
 
   /** Lets `execute.ts --target local --bucket-dir <bucket>` find it. */
   async register(): Promise<void> {
-    const { endpoint, region, credentials, outputs } = this.cloud;
-    await registerCloud(this.bucket, { pid: process.pid, endpoint, region, credentials, outputs });
+    const { endpoint, region, credentials, outputs, bucketFolders } = this.cloud;
+    const running = { pid: process.pid, endpoint, region, credentials, outputs, bucketFolders };
+    await registerCloud(this.bucket, running);
   }
 
   async put(keys: string[], content = (key: string) => `content of ${key}\n`): Promise<void> {

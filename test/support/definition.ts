@@ -8,6 +8,8 @@ const RESOURCES: DefinitionResources = {
   ProvisionerFunctionArn: 'arn:aws:lambda:us-east-1:123456789012:function:provisioner',
   SelectorFunctionArn: 'arn:aws:lambda:us-east-1:123456789012:function:selector',
   Bucket: 'bucket',
+  SourceBuckets: 'bucket, archive',
+  OutputBucket: 'bucket',
   OutputPrefix: 'processed/',
   ResultsPrefix: 'results/',
   ManifestsPrefix: 'manifests/',

@@ -1,7 +1,7 @@
 /** Where the objects of an execution come from: page by page, from any place on. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { S3Client } from '@aws-sdk/client-s3';
 import type { ObjectReference } from '../../contract';
+import type { S3Clients } from '../../s3-clients';
 import type { Page } from '../candidate';
 import { type ManifestPosition, type ManifestSource, readManifest } from '../manifest';
 import { SelectionError } from '../selection-error';
@@ -23,9 +23,14 @@ const PAGE = 1000;
 /** Breaks of a download in a row, without an entry between them. */
 const MAX_BREAKS = 5;
 
-export function readSource(s3: S3Client, source: Source, from?: Position): AsyncGenerator<Page<Position>> {
-  if (source.kind === 'prefix') return listPrefix(s3, source, from as PrefixPosition);
+export function readSource(
+  clients: Pick<S3Clients, 'of'>,
+  source: Source,
+  from?: Position,
+): AsyncGenerator<Page<Position>> {
   if (source.kind === 'objects') return readList(source.objects, from as ListPosition);
+  const s3 = clients.of(source.bucket);
+  if (source.kind === 'prefix') return listPrefix(s3, source, from as PrefixPosition);
   return afterBreaks((place) => readManifest(s3, source, place), from as ManifestPosition);
 }
 

@@ -1,14 +1,13 @@
 /** The objects below a prefix, as S3 lists them. */
 import { ListObjectsV2Command, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
-import { PREFIXES } from '../../prefixes';
 import type { Candidate, Page } from '../candidate';
 import { SelectionError } from '../selection-error';
 
 export interface PrefixSource {
   bucket: string;
   prefix: string;
-  /** Where this execution writes its outputs. */
-  outputPrefix: string;
+  /** Prefixes of the bucket where this system writes. */
+  written: string[];
 }
 
 /** JSON. The key, or what stands for the keys, after which the listing goes on. */
@@ -22,10 +21,11 @@ const LAST = '\u{10ffff}';
 /** Throws a SelectionError where the bucket may not be listed. */
 export async function* listPrefix(
   s3: S3Client,
-  { bucket, prefix, outputPrefix }: PrefixSource,
+  { bucket, prefix, written }: PrefixSource,
   from?: PrefixPosition,
 ): AsyncGenerator<Page<PrefixPosition>> {
-  const own = ownPrefixes(prefix, outputPrefix);
+  // What the prefix itself names is meant.
+  const own = written.filter((each) => each !== prefix && each.startsWith(prefix));
   for (let after = from?.after; ; ) {
     const { keys, isTruncated } = await list(s3, bucket, prefix, after);
     const candidates = keys.filter(({ key }) => !own.some((each) => key.startsWith(each)));
@@ -37,13 +37,6 @@ export async function* listPrefix(
     yield { candidates: objects, passedOver: candidates.length - objects.length, next: { after } };
     if (!isTruncated) return;
   }
-}
-
-/** Where this system writes, below the prefix. What the prefix itself names is meant. */
-function ownPrefixes(prefix: string, outputPrefix: string): string[] {
-  return [...Object.values(PREFIXES), outputPrefix].filter(
-    (each) => each !== prefix && each.startsWith(prefix),
-  );
 }
 
 async function list(s3: S3Client, bucket: string, prefix: string, after: string | undefined) {
@@ -81,6 +74,6 @@ export function listError(error: unknown, bucket: string, prefix: string): unkno
   if (status !== 403) return error;
   return new SelectionError(
     'InvalidSelection',
-    `The selector may not list ${JSON.stringify(prefix)} in the bucket ${bucket}: readPrefixes of the deployment says what it may`,
+    `The selector may not list ${JSON.stringify(prefix)} in the bucket ${bucket}: ask its owner for the policy in docs/buckets.md, and see readPrefixes and readBuckets of the deployment`,
   );
 }

@@ -10,7 +10,7 @@ import { captureConsole } from './console/capture-console';
 import { processorError } from './errors/failure';
 import type { ObjectRequest, SlotMessage } from './messages';
 import { ReturnedObject } from './process-object';
-import { createS3Client } from './s3-client';
+import { createS3Clients } from './s3-clients';
 import { Slot } from './slot';
 import { watchUncaught } from './uncaught';
 
@@ -28,7 +28,7 @@ const slot = new Slot({
   workerFolder: __dirname,
   scratchFolder,
   bufferBytes: Number(bufferBytes),
-  s3: createS3Client(),
+  s3: createS3Clients(JSON.parse(process.env.BUCKET_ACCESSES ?? '{}')),
   onState: (state) => send({ state }),
 });
 

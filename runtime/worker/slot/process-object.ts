@@ -33,8 +33,9 @@ export async function processObject(
 ): Promise<ObjectResult> {
   const startedAt = new Date();
   let waitedMilliseconds = 0;
-  const { bucket } = task;
-  const { processor, s3, workerId } = context;
+  const { bucket, output_bucket: outputBucket } = task;
+  const { processor, workerId } = context;
+  const [sources, outputs] = [context.s3.of(bucket), context.s3.of(outputBucket)];
   log.info('Processing S3 object', { bucket, key, execution: task.execution, attempt: task.attempt });
   const { outputs: declared } = processor.definition;
   const isDynamic = declared === 'dynamic';
@@ -75,13 +76,13 @@ export async function processObject(
   const made: MadeOutputs =
     task.force || keys.length === 0
       ? { etags: [], isIncomplete: true }
-      : await findMadeOutputs(s3, bucket, keys, making);
+      : await findMadeOutputs(outputs, outputBucket, keys, making);
   const unlessEtag = upToDateEtag(made);
   const died = task.deaths > MAX_DEATHS ? workerDied(task.deaths) : undefined;
   if (died && unlessEtag === undefined) throw died;
   // A model takes long to load: not with a connection to S3 open, and not where all is up to date.
   if (unlessEtag === undefined) await context.setUp();
-  const found = await openSource(s3, bucket, key, unlessEtag);
+  const found = await openSource(sources, bucket, key, unlessEtag);
   if (found === 'unchanged') return skipped('its outputs are up to date');
   const isMarker = key.endsWith('/') && found.size === 0;
   const isUpToDate = unlessEtag === provenanceEtag(found.etag);
@@ -99,13 +100,14 @@ export async function processObject(
   const { source, body } = turn;
   const etag = provenanceEtag(source.etag);
   const destination = {
-    bucket,
+    bucket: outputBucket,
     prefix,
     isIndexed: isDynamic,
     sourceSize: source.size,
     provenance: { [PROVENANCE_ENTRY]: formatProvenance({ etag, ...making }) },
     // Nobody has looked at what dynamic outputs would overwrite.
-    ...(isDynamic && !task.force && { checkOwner: (one: string) => checkOwner(s3, bucket, one, making) }),
+    ...(isDynamic &&
+      !task.force && { checkOwner: (one: string) => checkOwner(outputs, outputBucket, one, making) }),
   };
   const { stream: _, ...object } = source;
   let written: (() => void) | undefined;
@@ -179,7 +181,7 @@ async function takeTurn(found: OpenSource, attempt: Attempt, context: ObjectCont
   };
   try {
     if (isSpent()) throw new ReturnedObject();
-    const source = isWaiting && !ahead ? await reopen(s3, bucket, key) : found;
+    const source = isWaiting && !ahead ? await reopen(s3.of(bucket), bucket, key) : found;
     onStage('processing');
     return { source, body: ahead ?? bodyOf(source), waitedMilliseconds, end };
   } catch (error) {

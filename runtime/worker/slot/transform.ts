@@ -49,7 +49,7 @@ export async function transform(
           env: process.env,
           folder,
           log: processorLog(fields),
-          s3,
+          s3: s3.own,
           state,
           signal: attempt.signal,
           get scratch() {
@@ -57,10 +57,16 @@ export async function transform(
           },
         }))();
       const outputs = checkOutputs(await processing, definition.outputs);
-      const written = writeOutputs(s3, outputs, destinations, attempt.signal, (bytes) => {
-        cleaning = cleanUp();
-        onProcessed(bytes);
-      });
+      const written = writeOutputs(
+        s3.of(destinations.bucket),
+        outputs,
+        destinations,
+        attempt.signal,
+        (bytes) => {
+          cleaning = cleanUp();
+          onProcessed(bytes);
+        },
+      );
       writing = written;
       return await written;
     });

@@ -2,8 +2,10 @@ import { z } from 'zod';
 import type { Task } from '../../contract';
 import { describeIssues } from '../../issues';
 
-const TaskInput: z.ZodType<Task> = z.object({
+const TaskInput = z.object({
   bucket: z.string().min(1),
+  // An execution that began under an earlier version sends none.
+  output_bucket: z.string().min(1).optional(),
   objects: z.array(z.object({ Key: z.string().min(1) })).min(1),
   execution: z.string(),
   attempt: z.number().int().min(1),
@@ -17,6 +19,7 @@ const TaskInput: z.ZodType<Task> = z.object({
 /** Throws an Error that says what is wrong with the task. */
 export function parseTask(input: string): Task {
   const parsed = TaskInput.safeParse(JSON.parse(input));
-  if (parsed.success) return parsed.data;
+  if (parsed.success)
+    return { ...parsed.data, output_bucket: parsed.data.output_bucket ?? parsed.data.bucket };
   throw new Error(describeIssues(parsed.error));
 }

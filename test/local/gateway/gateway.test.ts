@@ -102,6 +102,7 @@ describe('the gateway', () => {
       protocol: 'stream',
       operations: ['GetObject'],
       operation: () => 'GetObject',
+      regionOf: () => 'eu-west-1',
       authorize: (request) => [
         { action: 's3:GetObject', resources: [`arn:aws:s3:::${request.url?.slice(1)}`] },
       ],

@@ -3,7 +3,8 @@
  * of a run is then refused; with all of them nothing is. What cannot be seen on one machine is listed, with the reason.
  */
 import { randomBytes } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mock } from 'node:test';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
@@ -42,6 +43,11 @@ const UNSEEN: Record<string, string> = {
   'workflow/DeliverLogs': 'the delivery of vended logs is not here',
   'workflow/UseKey': 'objects are not encrypted',
   'worker/UseKey': 'objects are not encrypted',
+  'worker/DecryptObjects': 'as above',
+  'worker/DecryptOutputs': 'as above',
+  'worker/EncryptOutputs': 'as above',
+  'selector/DecryptObjects': 'as above',
+  'selector/DecryptOutputs': 'as above',
   'workflow/WriteResults/s3:ListMultipartUploadParts':
     "the result writer's uploads in parts, by the Developer Guide's policy: local results fit one request",
   'workflow/WriteResults/s3:AbortMultipartUpload': 'as above',
@@ -60,6 +66,17 @@ const MANIFEST: ExecutionInput = { worker_count: 1, manifest: { Key: 'manifests/
 /** Its object is in a worker's hands until the execution is stopped. */
 const HOLD: ExecutionInput = { worker_count: 1, objects: [{ Key: 'hold' }] };
 
+const SETTINGS = {
+  BATCH_PROCESSOR: 'simulate',
+  BATCH_SLOTS_PER_WORKER: '4',
+  BATCH_MAX_WORKERS: '1',
+  BATCH_HEARTBEAT_SECONDS: '1',
+  BATCH_STOP_TIMEOUT_SECONDS: '2',
+  BATCH_PROVISION_POLL_SECONDS: '1',
+};
+const OTHER_BUCKETS = { BATCH_READ_BUCKETS: 'archive', BATCH_OUTPUT_BUCKET: 'made' };
+const KEY = 'arn:aws:kms:us-east-1:000000000000:key/k';
+
 interface Permission {
   /** The role's name in the stack: `worker`. */
   role: string;
@@ -76,15 +93,7 @@ describe('the permissions of the stack', () => {
   let roleNames: Map<string, string>;
 
   before(() => {
-    stack = synthesize({
-      BATCH_PROCESSOR: 'simulate',
-      BATCH_SLOTS_PER_WORKER: '4',
-      BATCH_MAX_WORKERS: '1',
-      BATCH_HEARTBEAT_SECONDS: '1',
-      BATCH_STOP_TIMEOUT_SECONDS: '2',
-      BATCH_PROVISION_POLL_SECONDS: '1',
-      BATCH_TRACING: 'true',
-    });
+    stack = synthesize({ ...SETTINGS, BATCH_TRACING: 'true' });
     roleNames = new Map(
       new Stack(stack.stackFolder)
         .resources('aws_iam_role')
@@ -155,9 +164,11 @@ describe('the permissions of the stack', () => {
       role: string,
       runs: Record<string, (() => Promise<string>) | ExecutionInput>,
       ready: () => Promise<unknown> = async () => {},
+      sids = /./,
     ) => {
       const roleName = roleNames.get(role) ?? '';
-      const statements = test.cloud.roles.get(roleName)?.policies ?? [];
+      const policies = test.cloud.roles.get(roleName)?.policies ?? [];
+      const statements = policies.filter(({ Sid = '' }) => sids.test(Sid));
       const found: string[] = [];
       for (const statement of statements) {
         for (const action of list(statement.Action ?? [])) {
@@ -337,13 +348,61 @@ describe('the permissions of the stack', () => {
       expect(await superfluous('worker', { 's3:AbortMultipartUpload': large })).to.deep.equal([]);
     });
 
+    it('are all needed where objects and outputs are in other buckets', async () => {
+      const others = synthesize({ ...SETTINGS, ...OTHER_BUCKETS });
+      const root = await mkdtemp(join(tmpdir(), 'other-buckets-'));
+      const bucketFolders = { archive: join(root, 'archive'), made: join(root, 'made') };
+      await mkdir(join(bucketFolders.archive, 'data'), { recursive: true });
+      await mkdir(bucketFolders.made);
+      const first = test;
+      try {
+        for (const key of [...KEYS, 'new']) await writeFile(join(bucketFolders.archive, key), key);
+        const environment = { SIMULATE_SECONDS: '0' };
+        test = await TestCloud.start(others.stackFolder, {
+          ...options,
+          bucketFolders,
+          workerEnvironment: environment,
+        });
+        await first.close();
+        refused = [];
+        const archive = { worker_count: 1, bucket: 'archive' };
+        const prefix = { ...archive, prefix: 'data/' };
+        const objects = { ...archive, objects: KEYS.map((Key) => ({ Key })) };
+        expect((await test.run({ ...prefix, select: { changed: true } })).results.succeeded).to.equal(6);
+        expect(refused).to.deep.equal([]);
+        const sids = /Of(Own|Any)Account$|^(Read|Write|TellMissing)Outputs$/;
+        const worker = {
+          's3:GetObject': objects,
+          's3:PutObject': { ...objects, force: true },
+          's3:ListBucket': { ...archive, objects: [{ Key: 'missing' }] },
+        };
+        const selector = {
+          's3:GetObject': { ...objects, select: { changed: true } },
+          's3:ListBucket': { ...archive, prefix: 'new', select: { changed: true } },
+        };
+        expect(await superfluous('worker', worker, undefined, sids)).to.deep.equal([]);
+        expect(await superfluous('selector', selector, undefined, sids)).to.deep.equal([]);
+      } finally {
+        others.remove();
+        await test.close();
+        await rm(root, { recursive: true, force: true });
+        test = await TestCloud.start(stack.stackFolder);
+      }
+    });
+
     it('are all tried here, or are known to be invisible', () => {
+      const others = synthesize({
+        ...OTHER_BUCKETS,
+        BATCH_READ_BUCKETS: `archive key=${KEY}`,
+        BATCH_OUTPUT_BUCKET: `made key=${KEY}`,
+      });
       const existing = synthesize({
         BATCH_BUCKET: 'existing',
-        BATCH_BUCKET_KEY_ARN: 'arn:aws:kms:us-east-1:000000000000:key/k',
+        BATCH_BUCKET_KEY_ARN: KEY,
       });
-      const all = [stack, existing].flatMap(({ stackFolder }) => permissionsOf(stackFolder));
+      const all = [stack, existing, others].flatMap(({ stackFolder }) => permissionsOf(stackFolder));
       existing.remove();
+      others.remove();
       const left = all.filter((each) => !isUnseen(each) && !tried.has(`${each.role}/${each.action}`));
       expect(left.map(nameOf)).to.deep.equal([]);
       const names = new Set(all.flatMap((each) => [nameOf(each), `${each.role}/${each.statement.Sid}`]));

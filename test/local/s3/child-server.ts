@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { createS3 } from '../../../local/s3';
 import { BUCKET } from './server';
 
-const s3 = createS3({ buckets: { [BUCKET]: process.argv[2] ?? '' }, region: 'us-east-1' });
+const s3 = createS3({ buckets: { [BUCKET]: { folder: process.argv[2] ?? '' } }, region: 'us-east-1' });
 const caller = { accessKeyId: 'test', arn: 'arn:aws:iam::123456789012:user/local' };
 const server = createServer((request, response) => {
   void s3.handle(request, response, { caller, signal: new AbortController().signal });

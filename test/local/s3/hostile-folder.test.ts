@@ -78,7 +78,7 @@ describe('S3 in a folder that somebody else has filled', () => {
   const restart = async () => {
     const before = server;
     close.push(() => before.close());
-    server = await startServer({ buckets: { [Bucket]: before.folder } });
+    server = await startServer({ buckets: { [Bucket]: { folder: before.folder } } });
   };
 
   describe('a link in place of a folder of its own', () => {

@@ -25,8 +25,8 @@ const caller = { accessKeyId: 'test', arn: 'arn:aws:iam::123456789012:user/local
 
 /** The service behind plain HTTP, as the gateway has it but for signatures, and a real client for it. */
 export async function startServer(options: Partial<S3Options> = {}): Promise<TestServer> {
-  const folder = options.buckets?.[BUCKET] ?? (await mkdtemp(join(tmpdir(), 's3-test-')));
-  const s3 = createS3({ buckets: { [BUCKET]: folder }, region: 'us-east-1', ...options });
+  const folder = options.buckets?.[BUCKET]?.folder ?? (await mkdtemp(join(tmpdir(), 's3-test-')));
+  const s3 = createS3({ buckets: { [BUCKET]: { folder } }, region: 'us-east-1', ...options });
   const needed: string[][] = [];
   const server = createServer(async (request, response) => {
     try {

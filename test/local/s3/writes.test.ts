@@ -272,11 +272,11 @@ describe('S3 writes', () => {
     sent.on('error', () => undefined);
     sent.write('half');
     await until(async () => (await unfinished()).length > 0, 'a file is being written');
-    const second = createS3({ buckets: { [Bucket]: server.folder }, region: 'us-east-1' });
+    const second = createS3({ buckets: { [Bucket]: { folder: server.folder } }, region: 'us-east-1' });
     expect(await unfinished()).to.have.length(1);
     child.kill('SIGKILL');
     await once(child, 'exit');
-    const third = createS3({ buckets: { [Bucket]: server.folder }, region: 'us-east-1' });
+    const third = createS3({ buckets: { [Bucket]: { folder: server.folder } }, region: 'us-east-1' });
     expect(await unfinished()).to.deep.equal([]);
     await second.close();
     await third.close();

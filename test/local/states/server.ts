@@ -67,7 +67,7 @@ export async function startServer(
     publish: (event) => events.push(event),
     ...options,
   });
-  const s3 = createS3({ buckets: { [BUCKET]: folder }, region: REGION });
+  const s3 = createS3({ buckets: { [BUCKET]: { folder } }, region: REGION });
   const identity = {
     caller: { accessKeyId: credentials.accessKeyId, arn: `arn:aws:iam::${ACCOUNT}:user/local` },
     secretAccessKey: credentials.secretAccessKey,

@@ -41,6 +41,7 @@ describe('a selection', () => {
     execution: `run-${runs++}`,
     started_at: '2026-11-26T12:00:00Z',
     bucket: BUCKET,
+    output_bucket: BUCKET,
     processor: 'copy',
     parameters: {},
     output_prefix: 'processed/',
@@ -52,7 +53,7 @@ describe('a selection', () => {
     runCall(
       event,
       {
-        s3: server.client,
+        s3: { of: () => server.client },
         ownBucket: BUCKET,
         environment: '',
         keys,

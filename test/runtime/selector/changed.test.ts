@@ -114,6 +114,7 @@ describe('changed', () => {
       processWith(server.client, key, definition, {
         name,
         bucket: BUCKET,
+        output_bucket: BUCKET,
         parameters,
         environment,
         output_prefix: outputPrefix,
@@ -136,6 +137,7 @@ describe('changed', () => {
         execution: 'run',
         started_at: '2026-11-26T12:00:00Z',
         bucket: BUCKET,
+        output_bucket: BUCKET,
         objects: KEYS.map((Key) => ({ Key })),
         select: { changed: true },
         processor: name,
@@ -145,7 +147,7 @@ describe('changed', () => {
         call: 0,
       },
       {
-        s3: server.client,
+        s3: { of: () => server.client },
         ownBucket: BUCKET,
         keys: new KeySet(),
         processors: { [name]: { version, outputs, parameters: parametersSchema } },

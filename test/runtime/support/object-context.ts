@@ -36,7 +36,7 @@ export async function processWith(
   const { objects: _, ...rest } = { ...taskOf(key), processor: name, ...task };
   return processObject(rest, key, {
     processor,
-    s3,
+    s3: { own: s3, of: () => s3 },
     scratchFolder: join(tmpdir(), 'object-context'),
     strays: new Strays(),
     workerId: 'worker',

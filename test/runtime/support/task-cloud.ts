@@ -85,6 +85,7 @@ export class TaskCloud {
 export function taskOf(...keys: string[]): Task {
   return {
     bucket: 'bucket',
+    output_bucket: 'bucket',
     objects: keys.map((Key) => ({ Key })),
     execution: 'run',
     attempt: 1,

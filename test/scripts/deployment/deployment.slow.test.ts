@@ -153,7 +153,7 @@ describe('deploy, push, execute and cleanup on AWS', () => {
     expect(missing.code).to.equal(2);
     expect(missing.stderr).to.match(/The bucket none does not exist: create it/);
     expect(elsewhere.code).to.equal(2);
-    expect(elsewhere.stderr).to.match(/far-away is in eu-west-1, but the stack in us-east-1/);
+    expect(elsewhere.stderr).to.match(/far-away is in eu-west-1, but the settings say us-east-1/);
   });
 
   it('push without Docker says so', async function () {

@@ -48,6 +48,7 @@ describe('the file of a running local cloud', () => {
       region: 'us-east-1',
       credentials: { accessKeyId: 'AKIA', secretAccessKey: 'se/cr+et' },
       outputs: { bucket_name: 'bucket', none: null },
+      bucketFolders: { archive: '/data/archive' },
     };
   });
   after(() => server.close());

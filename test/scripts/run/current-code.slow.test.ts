@@ -42,6 +42,7 @@ describe('execute.ts with a local cloud that was kept up', () => {
       region,
       credentials,
       outputs: older,
+      bucketFolders: {},
     });
     expect(await execute()).to.match(NOTE);
   });

@@ -2,7 +2,7 @@
 import { mock } from 'node:test';
 import { GetObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
-import { createS3Client } from '../../../../runtime/worker/slot/s3-client';
+import { createS3Clients } from '../../../../runtime/worker/slot/s3-clients';
 import { failure } from '../../../support/failure';
 import { isSettled } from '../../support/settled';
 import { SilentServer } from '../../support/silent-server';
@@ -14,7 +14,7 @@ describe("a slot's requests to S3", () => {
   let s3: S3Client;
   beforeEach(async () => {
     server = await SilentServer.start();
-    s3 = createS3Client();
+    s3 = createS3Clients({}).own;
     mock.timers.enable({ apis: ['setTimeout'] });
   });
   afterEach(() => {
