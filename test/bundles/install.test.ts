@@ -170,7 +170,7 @@ describe('bundles/install', () => {
       write({ 'ours/requirements.txt': 'numpy==2.0.0\n' });
       expect(run('processors.sh', 'ours').calls).to.deep.equal([
         'python3 -m venv ours/.venv',
-        'pip install --disable-pip-version-check --requirement ours/requirements.txt',
+        'pip install --disable-pip-version-check --requirement requirements.txt in ours',
       ]);
     });
 

@@ -117,7 +117,6 @@ describe('the secrets of processors', () => {
       { name: 'DB_PASSWORD', valueFrom: b },
     ]);
     expect(container.environment).to.deep.include({ name: 'SECRET_VARIABLES', value: 'API_KEY,DB_PASSWORD' });
-    expect(container.environment).to.deep.include({ name: 'PROCESSOR_VARIABLES', value: '' });
     expect(of({ API_KEY: a, DB_PASSWORD: b })).to.deep.equal(container);
     expect(of({})).not.to.have.property('secrets');
   });
