@@ -6,7 +6,8 @@
 import type { ObjectResult } from '../../contract';
 import type { TaskOfObject } from '../slot/messages';
 import { TaskError } from '../task-error';
-import { NotAtFault, type SlotProcess } from './slot-process';
+import { NotAtFault } from './objects-in-hand';
+import type { SlotProcess } from './slot-process';
 
 export interface LaneOptions {
   task: TaskOfObject;

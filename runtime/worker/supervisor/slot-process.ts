@@ -11,8 +11,9 @@ import { log } from '../../log';
 import { endProcess, processesOfSlot, SLOT_VARIABLE } from '../../processes';
 import { type Redact, redactor } from '../redact';
 import { LIFELINE } from '../slot/lifeline';
-import type { ObjectRequest, ObjectStage, SlotFailure, SlotMessage, SlotState } from '../slot/messages';
+import type { ObjectRequest, SlotFailure, SlotMessage, SlotState } from '../slot/messages';
 import { TaskError } from '../task-error';
+import { NotAtFault, ObjectsInHand } from './objects-in-hand';
 import { killGroup, offerToOomKiller } from './process-group';
 
 export interface SlotProcessOptions {
@@ -31,19 +32,6 @@ export interface SlotProcessOptions {
   nodeOptions: string[];
   /** Takes each line that it logs. Default: it goes to this process's standard output. */
   onLine?(line: string): void;
-}
-
-/** The process has ended, for no reason that the object gave: another can process it as if nothing had happened. */
-export class NotAtFault extends Error {}
-
-interface ObjectInHand {
-  key: string;
-  /** None before its turn with the processor. */
-  stage?: ObjectStage;
-  deadline?: NodeJS.Timeout;
-  onProcessing(): void;
-  resolve(result: ObjectResult): void;
-  reject(error: Error): void;
 }
 
 /** The rest of the limit is for buffers, native memory and child processes. */
@@ -71,16 +59,10 @@ export class SlotProcess {
   private readonly id = randomUUID();
   private readonly scratchFolder = join(tmpdir(), `slot-${this.id}`);
   private readonly child: ChildProcess;
-  /** In the order in which they came. */
-  private readonly inHand = new Map<number, ObjectInHand>();
-  /** Of those that wait, while the processor has none in hand: it loads, or S3 does not answer. */
-  private waitDeadline?: NodeJS.Timeout;
-  private culprit?: ObjectInHand;
+  private readonly inHand: ObjectsInHand;
   private readonly heapMiB: number;
   private readonly redact: Redact;
   private state: SlotState = 'loading';
-  private objects = 0;
-  private hasHadObject = false;
   private reason: TaskError | undefined;
   private isSpent = false;
   private isEnding = false;
@@ -90,9 +72,13 @@ export class SlotProcess {
   private unheard = '';
 
   constructor(readonly options: SlotProcessOptions) {
-    const { processor, filename, memoryMiB, environment, nodeOptions, onLine } = options;
+    const { processor, filename, memoryMiB, deadlineSeconds, environment, nodeOptions, onLine } = options;
     this.heapMiB = Math.floor(memoryMiB * HEAP_SHARE);
     this.redact = redactor(environment);
+    this.inHand = new ObjectsInHand(deadlineSeconds, () => {
+      const message = `not done after ${deadlineSeconds} s${DOING[this.state]}; its process was ended`;
+      this.end(new TaskError('ProcessorTimeout', message));
+    });
     const args = [
       `--max-old-space-size=${this.heapMiB}`,
       ...nodeOptions,
@@ -131,24 +117,16 @@ export class SlotProcess {
     return !this.isEnding && !this.isSpent && this.child.connected;
   }
 
-  /** What it is busy with besides objects, for a message; else empty. */
-  get doing(): string {
-    return DOING[this.state];
-  }
-
   /** An object has had its turn with the processor: it is loaded and set up. */
   get hasProcessed(): boolean {
-    return this.hasHadObject;
+    return this.inHand.hasProcessed;
   }
 
   /** `onProcessing`: called when the object has its turn with the processor. Throws a TaskError, or NotAtFault. */
   process(request: Omit<ObjectRequest, 'id'>, onProcessing: () => void): Promise<ObjectResult> {
     if (this.isOver) return Promise.reject(new NotAtFault('it has ended'));
-    const id = this.objects;
-    this.objects += 1;
     return new Promise((resolve, reject) => {
-      this.inHand.set(id, { key: request.key, onProcessing, resolve, reject });
-      this.watchWaiting();
+      const id = this.inHand.add({ key: request.key, onProcessing, resolve, reject });
       // A process that cannot be told has ended, which is heard of by itself.
       this.child.send({ ...request, id }, () => {});
     });
@@ -158,6 +136,7 @@ export class SlotProcess {
   end(reason?: TaskError): void {
     this.isEnding = true;
     this.reason ??= reason;
+    this.inHand.stopClock();
     if (this.child.pid !== undefined) killGroup(this.child.pid);
   }
 
@@ -168,63 +147,20 @@ export class SlotProcess {
       return;
     }
     // The processor shares the process, and may send messages of its own.
-    const object = this.inHand.get(message.id);
-    if (!object) return;
+    if (!this.inHand.has(message.id)) return;
     if ('stage' in message) {
-      this.enterStage(object, message.stage);
+      this.inHand.enter(message.id, message.stage);
       return;
     }
-    this.inHand.delete(message.id);
-    clearTimeout(object.deadline);
+    const { resolve, reject } = this.inHand.remove(message.id);
     if ('isReturned' in message) {
       this.isSpent = true;
-      object.reject(new NotAtFault('its process is spent'));
+      reject(new NotAtFault('its process is spent'));
     } else {
       this.isSpent ||= message.isSpent;
-      if ('result' in message) object.resolve(message.result);
-      else object.reject(taskErrorOf(message.failure));
+      if ('result' in message) resolve(message.result);
+      else reject(taskErrorOf(message.failure));
     }
-    this.watchWaiting();
-  }
-
-  private enterStage(object: ObjectInHand, stage: ObjectStage): void {
-    object.stage = stage;
-    if (stage === 'processing') {
-      this.hasHadObject = true;
-      object.deadline ??= this.startDeadline(object);
-      object.onProcessing();
-    }
-    this.watchWaiting();
-  }
-
-  /** The first of those that wait is the next one, so it is the one that is late. */
-  private watchWaiting(): void {
-    clearTimeout(this.waitDeadline);
-    this.waitDeadline = undefined;
-    const objects = [...this.inHand.values()];
-    const [first] = objects.filter(({ stage }) => stage === undefined);
-    if (first && !this.isEnding && !this.inProcess()) this.waitDeadline = this.startDeadline(first);
-  }
-
-  private startDeadline(object: ObjectInHand): NodeJS.Timeout {
-    const { deadlineSeconds } = this.options;
-    return setTimeout(() => {
-      this.culprit ??= object;
-      const message = `not done after ${deadlineSeconds} s${this.doing}; its process was ended`;
-      this.end(new TaskError('ProcessorTimeout', message));
-    }, deadlineSeconds * 1000);
-  }
-
-  private inProcess(): ObjectInHand | undefined {
-    return [...this.inHand.values()].find(({ stage }) => stage === 'processing');
-  }
-
-  /** The object that the process has ended for: the processor had it in hand, or was loaded for it, or there was no other one. */
-  private atFault(): ObjectInHand | undefined {
-    const [first, ...others] = this.inHand.values();
-    if (this.culprit) return this.culprit;
-    const isOnly = others.length === 0 && first?.stage !== undefined;
-    return this.inProcess() ?? (isOnly || !this.hasHadObject ? first : undefined);
   }
 
   /** Standard error has what native code, child processes and V8 write: what JavaScript writes, the slot logs itself. */
@@ -241,12 +177,8 @@ export class SlotProcess {
     const line = this.redact(text);
     this.lastWords.push(line);
     if (this.lastWords.length > MAX_LAST_LINES) this.lastWords.shift();
-    const [first, ...others] = this.inHand.values();
-    const object = this.inProcess() ?? (others.length === 0 ? first : undefined);
-    log.warn(line, {
-      processor: this.options.processor,
-      ...(object && { key: object.key }),
-    });
+    const key = this.inHand.likelyKey;
+    log.warn(line, { processor: this.options.processor, ...(key !== undefined && { key }) });
   }
 
   /** How it has ended. */
@@ -278,19 +210,12 @@ export class SlotProcess {
     if (this.child.pid !== undefined) endAllOf(this.child.pid, this.id);
     await rm(this.scratchFolder, { recursive: true, force: true }).catch(() => {});
     this.isOver = true;
-    clearTimeout(this.waitDeadline);
-    const error = this.reason ?? new TaskError('ProcessorCrashed', end);
-    const atFault = this.atFault();
-    for (const object of this.inHand.values()) {
-      clearTimeout(object.deadline);
-      object.reject(object === atFault ? error : new NotAtFault(error.message));
-    }
-    this.inHand.clear();
+    this.inHand.end(this.reason ?? new TaskError('ProcessorCrashed', end));
   }
 
   private describeEnd(code: number | null, signal: NodeJS.Signals | null): string {
     const how = signal ? `its process was ended by ${signal}` : `its process ended with exit code ${code}`;
-    const end = how + this.doing;
+    const end = how + DOING[this.state];
     if (this.lastWords.some((line) => line.includes('JavaScript heap out of memory')))
       return `${end}: out of memory, beyond ${this.heapMiB} MiB of heap`;
     const words = reasonIn(this.lastWords);

@@ -1,0 +1,118 @@
+/** The objects that a slot's process has: how long each may take, and which of them is at fault when the process ends. */
+import type { ObjectResult } from '../../contract';
+import type { ObjectStage } from '../slot/messages';
+import type { TaskError } from '../task-error';
+
+/** The process has ended, for no reason that the object gave: another can process it as if nothing had happened. */
+export class NotAtFault extends Error {}
+
+export interface ObjectInHand {
+  key: string;
+  /** Called when the object has its turn with the processor. */
+  onProcessing(): void;
+  resolve(result: ObjectResult): void;
+  reject(error: Error): void;
+}
+
+interface Entry extends ObjectInHand {
+  /** None before its turn with the processor. */
+  stage?: ObjectStage;
+  deadline?: NodeJS.Timeout;
+}
+
+export class ObjectsInHand {
+  /** In the order in which they came. */
+  private readonly entries = new Map<number, Entry>();
+  /** Of those that wait, while the processor has none in hand: it loads, or S3 does not answer. */
+  private waitDeadline?: NodeJS.Timeout;
+  private late?: Entry;
+  private count = 0;
+  private isStopped = false;
+  /** An object has had its turn with the processor. */
+  hasProcessed = false;
+
+  /** `deadlineSeconds`: that an object may take, without the time that it waits for others. `onLate`: called once for one that is late. */
+  constructor(
+    private readonly deadlineSeconds: number,
+    private readonly onLate: () => void,
+  ) {}
+
+  /** Returns the object's number. */
+  add(object: ObjectInHand): number {
+    const id = this.count;
+    this.count += 1;
+    this.entries.set(id, { ...object });
+    this.watchWaiting();
+    return id;
+  }
+
+  has(id: number): boolean {
+    return this.entries.has(id);
+  }
+
+  enter(id: number, stage: ObjectStage): void {
+    const entry = this.entries.get(id) as Entry;
+    entry.stage = stage;
+    if (stage === 'processing') {
+      this.hasProcessed = true;
+      if (!this.isStopped) entry.deadline ??= this.startDeadline(entry);
+      entry.onProcessing();
+    }
+    this.watchWaiting();
+  }
+
+  remove(id: number): ObjectInHand {
+    const entry = this.entries.get(id) as Entry;
+    this.entries.delete(id);
+    clearTimeout(entry.deadline);
+    this.watchWaiting();
+    return entry;
+  }
+
+  /** Of the object that what the process writes to standard error is about; undefined if several may be. */
+  get likelyKey(): string | undefined {
+    const [first, ...others] = this.entries.values();
+    return (this.inProcess() ?? (others.length === 0 ? first : undefined))?.key;
+  }
+
+  /** None is late any more. */
+  stopClock(): void {
+    this.isStopped = true;
+    for (const { deadline } of this.entries.values()) clearTimeout(deadline);
+    clearTimeout(this.waitDeadline);
+  }
+
+  /** The process has ended: the object at fault fails with the error, the others as NotAtFault. */
+  end(error: TaskError): void {
+    this.stopClock();
+    const atFault = this.atFault();
+    for (const entry of this.entries.values())
+      entry.reject(entry === atFault ? error : new NotAtFault(error.message));
+    this.entries.clear();
+  }
+
+  /** The first of those that wait is the next one, so it is the one that is late. */
+  private watchWaiting(): void {
+    clearTimeout(this.waitDeadline);
+    const first = [...this.entries.values()].find(({ stage }) => stage === undefined);
+    if (first && !this.isStopped && !this.inProcess()) this.waitDeadline = this.startDeadline(first);
+  }
+
+  private startDeadline(entry: Entry): NodeJS.Timeout {
+    return setTimeout(() => {
+      this.late ??= entry;
+      this.onLate();
+    }, this.deadlineSeconds * 1000);
+  }
+
+  private inProcess(): Entry | undefined {
+    return [...this.entries.values()].find(({ stage }) => stage === 'processing');
+  }
+
+  /** The one that is late, or that the processor had in hand, or was loaded for; or there was no other one. */
+  private atFault(): Entry | undefined {
+    const [first, ...others] = this.entries.values();
+    const isOnly = others.length === 0 && first?.stage !== undefined;
+    return this.late ?? this.inProcess() ?? (isOnly || !this.hasProcessed ? first : undefined);
+  }
+}
