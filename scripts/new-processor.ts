@@ -74,7 +74,7 @@ async function fromExample(
 ): Promise<string[]> {
   if (!folder.isWorkspace) {
     throw new UsageError(
-      `--from copies into processors/ of this project, not into ${folder.path}: leave the folder out, and move what it makes.`,
+      `--from copies into processors/ of this project, not into ${folder.path}: run it with BATCH_PROCESSORS_FOLDER=processors, and move what it makes as docs/processors.md says.`,
     );
   }
   checkFree(name, folder);

@@ -2,6 +2,11 @@
 # preview.sh INPUT OUTPUT KBITS: writes OUTPUT.opus and OUTPUT.png.
 set -eu
 
+command -v ffprobe ffmpeg >/dev/null || {
+  echo 'ffmpeg is not installed: see apt.txt' >&2
+  exit 1
+}
+
 # Exit code 65: no other try can succeed. What else fails is tried again.
 sound=$(ffprobe -v quiet -select_streams a:0 -show_entries stream=codec_name -of csv=p=0 "$1") || {
   echo 'this is not a file that ffmpeg reads' >&2

@@ -10,7 +10,10 @@ import type { Summary } from './summary';
 import type { TargetOptions } from './target';
 
 /** Options that a later command must repeat to run the same code on the same bucket. */
-export interface RepeatedOptions extends TargetOptions, ProcessorOptions, Pick<StackOptions, 'env'> {
+export interface RepeatedOptions
+  extends TargetOptions,
+    ProcessorOptions,
+    Pick<StackOptions, 'env' | 'processorsFolder'> {
   bucketDir?: BucketFolders;
 }
 
@@ -18,11 +21,11 @@ export interface RepeatedOptions extends TargetOptions, ProcessorOptions, Pick<S
 export function report(
   summary: Summary,
   name: string,
-  { worker_count: workers, batch_size: batch = 1 }: ExecutionInput,
+  input: ExecutionInput,
   options: RepeatedOptions,
 ): number {
   if (summary.failed > 0)
-    process.stderr.write(`Retry the failed objects: ${retryCommand(workers, name, options)}\n`);
+    process.stderr.write(`Retry the failed objects: ${retryCommand(input, name, options)}\n`);
   if (summary.pending > 0)
     process.stderr.write(
       'Run the same command again for the objects that are not done: it skips the others.\n',
@@ -31,20 +34,26 @@ export function report(
   const { status, error = 'no error', cause = 'no cause' } = summary;
   tell(`The run ended ${status}: ${error}: ${cause}`.split('\n'));
   if (error === 'States.ExceedToleratedFailureThreshold') {
-    if (batch > 1)
+    if ((input.batch_size ?? 1) > 1)
       process.stderr.write('If one object of a task (--batch-size) fails, all of them count as failed.\n');
     process.stderr.write('With --tolerated-failure-percentage 100 no failed object ends the run.\n');
   }
   return EXIT.failed;
 }
 
-function retryCommand(workers: number, name: string, options: RepeatedOptions): string {
-  const { target, bucketDir, env } = options;
+function retryCommand(
+  { worker_count: workers, tolerated_failure_percentage: tolerated }: ExecutionInput,
+  name: string,
+  options: RepeatedOptions,
+): string {
+  const { target, bucketDir, processorsFolder, env } = options;
   const words = [
     `npx ts-node scripts/execute.ts ${workers} --retry-failed ${name}`,
     target && `--target ${target}`,
     ...bucketFolderWords(bucketDir),
     ...processorWords(options),
+    processorsFolder && `--processors-folder ${quote(processorsFolder)}`,
+    tolerated !== undefined && `--tolerated-failure-percentage ${tolerated}`,
     ...Object.entries(env ?? {}).map(([variable, value]) => `--env ${quote(`${variable}=${value}`)}`),
   ];
   return words.filter(Boolean).join(' ');

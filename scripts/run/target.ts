@@ -133,6 +133,12 @@ export async function openLocalTarget(options: LocalOptions, progress: Progress)
         `A local cloud already runs on this bucket (scripts/local.ts, pid ${running.pid}): restart it with --env or --fault, or stop it.`,
       );
     }
+    const isCurrent = () => runsCurrentCode(running.outputs, localConfig(options));
+    if (options.processorsFolder !== undefined && !isCurrent()) {
+      throw new UsageError(
+        `A local cloud already runs on this bucket (scripts/local.ts, pid ${running.pid}), with other processors: restart it with --processors-folder ${quote(options.processorsFolder)}, or stop it.`,
+      );
+    }
     await checkServed(running, options.bucketFolders ?? {});
     progress.note(`Using the local cloud at ${running.endpoint}.`);
     const batch = connectLocal(running, bucketFolder);
@@ -143,7 +149,7 @@ export async function openLocalTarget(options: LocalOptions, progress: Progress)
       clientConfig: clientConfig(running),
       bucketFolders: running.bucketFolders,
       log: () => localLog(running),
-      isCurrent: () => runsCurrentCode(running.outputs, localConfig(options)),
+      isCurrent,
       close: async () => batch.close(),
     };
   }
