@@ -118,7 +118,9 @@ describe('reliability: the worker', () => {
       expect(ended).to.include({ status: 'SUCCEEDED' });
       expect(ended.results).to.include({ succeeded: 1, skipped: KEYS.length - 1, failed: 0 });
       const said = test.lines.filter(({ message }) => message === 'S3 object processed successfully');
-      expect(said.map(({ key }) => key)).to.deep.equal(['in/0', 'in/1', 'in/5', 'in/4', 'in/3', 'in/2']);
+      // Outputs that were on their way when a worker died are made again by the next one.
+      expect(new Set(said.map(({ key }) => key))).to.deep.equal(new Set(KEYS));
+      expect(said.at(-1)).to.include({ key: 'in/2' });
     });
   });
 

@@ -26,6 +26,8 @@ export interface ObjectContext {
   scratchFolder: string;
   strays: Strays;
   workerId: string;
+  /** Its outputs are made again, also where they are up to date. */
+  isRepeated: boolean;
   turn: ProcessorTurn;
   /** For sources that wait for their turn. */
   readAhead: ByteBudget;

@@ -77,7 +77,7 @@ export async function processObject(
     task.force || keys.length === 0
       ? { etags: [], isIncomplete: true }
       : await findMadeOutputs(outputs, outputBucket, keys, making);
-  const unlessEtag = upToDateEtag(made);
+  const unlessEtag = context.isRepeated ? undefined : upToDateEtag(made);
   const died = task.deaths > MAX_DEATHS ? workerDied(task.deaths) : undefined;
   if (died && unlessEtag === undefined) throw died;
   // A model takes long to load: not with a connection to S3 open, and not where all is up to date.

@@ -52,7 +52,7 @@ export class Slot {
 
   /** Of several objects at a time, one is in the processor's hands. Throws a TaskError, or ReturnedObject. */
   async process(
-    { task, key, workerId }: Omit<ObjectRequest, 'id'>,
+    { task, key, isRepeated, workerId }: Omit<ObjectRequest, 'id'>,
     onStage: (stage: ObjectStage) => void,
   ): Promise<ObjectResult> {
     this.configured ??= this.configure(task.parameters);
@@ -65,6 +65,7 @@ export class Slot {
       scratchFolder,
       strays,
       workerId,
+      isRepeated,
       turn,
       readAhead,
       writeBehind,

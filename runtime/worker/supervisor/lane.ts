@@ -26,6 +26,8 @@ interface Waiting {
   key: string;
   /** It was in a process that ended: nothing may happen beside it, so that the next end has one cause. */
   isAlone: boolean;
+  /** Its outputs were on their way then. */
+  isRepeated: boolean;
   resolve(result: ObjectResult): void;
   reject(error: unknown): void;
 }
@@ -43,7 +45,7 @@ export class Lane {
   /** Objects begin in the order of the calls. Throws a TaskError. */
   process(key: string): Promise<ObjectResult> {
     return new Promise((resolve, reject) => {
-      this.waiting.push({ key, isAlone: false, resolve, reject });
+      this.waiting.push({ key, isAlone: false, isRepeated: false, resolve, reject });
       this.advance();
     });
   }
@@ -83,19 +85,19 @@ export class Lane {
 
   private async attend(object: Waiting): Promise<void> {
     const { task, workerId, signal } = this.options;
-    const { key, resolve, reject } = object;
+    const { key, isRepeated, resolve, reject } = object;
     let isNew = false;
     try {
       const slot = await this.replaceSlot();
       isNew = !slot.hasProcessed;
       signal.throwIfAborted();
-      resolve(await slot.process({ task, key, workerId }, () => this.advance()));
+      resolve(await slot.process({ task, key, isRepeated, workerId }, () => this.advance()));
     } catch (error) {
       if (signal.aborted) reject(signal.reason);
       else if (!(error instanceof NotAtFault)) reject(error);
       else if (isNew)
         reject(new TaskError('ProcessorCrashed', `its process did not begin: ${error.message}`));
-      else this.waiting.unshift({ ...object, isAlone: true });
+      else this.waiting.unshift({ ...object, isAlone: true, isRepeated: isRepeated || error.wasWriting });
     }
   }
 

@@ -4,7 +4,15 @@ import type { ObjectStage } from '../slot/messages';
 import type { TaskError } from '../task-error';
 
 /** The process has ended, for no reason that the object gave: another can process it as if nothing had happened. */
-export class NotAtFault extends Error {}
+export class NotAtFault extends Error {
+  constructor(
+    message: string,
+    /** Its outputs were on their way, and some may be there. */
+    readonly wasWriting = false,
+  ) {
+    super(message);
+  }
+}
 
 export interface ObjectInHand {
   key: string;
@@ -23,7 +31,7 @@ interface Entry extends ObjectInHand {
 export class ObjectsInHand {
   /** In the order in which they came. */
   private readonly entries = new Map<number, Entry>();
-  /** Of those that wait, while the processor has none in hand: it loads, or S3 does not answer. */
+  /** Of those that wait or are written, while the processor has none in hand: it loads, or S3 does not answer. */
   private waitDeadline?: NodeJS.Timeout;
   private late?: Entry;
   private count = 0;
@@ -53,9 +61,10 @@ export class ObjectsInHand {
   enter(id: number, stage: ObjectStage): void {
     const entry = this.entries.get(id) as Entry;
     entry.stage = stage;
+    clearTimeout(entry.deadline);
     if (stage === 'processing') {
       this.hasProcessed = true;
-      if (!this.isStopped) entry.deadline ??= this.startDeadline(entry);
+      if (!this.isStopped) entry.deadline = this.startDeadline(entry);
       entry.onProcessing();
     }
     this.watchWaiting();
@@ -87,14 +96,14 @@ export class ObjectsInHand {
     this.stopClock();
     const atFault = this.atFault();
     for (const entry of this.entries.values())
-      entry.reject(entry === atFault ? error : new NotAtFault(error.message));
+      entry.reject(entry === atFault ? error : new NotAtFault(error.message, entry.stage === 'writing'));
     this.entries.clear();
   }
 
-  /** The first of those that wait is the next one, so it is the one that is late. */
+  /** The first one is late. While the processor has one in hand, that one may block the process, and so the requests of the others. */
   private watchWaiting(): void {
     clearTimeout(this.waitDeadline);
-    const first = [...this.entries.values()].find(({ stage }) => stage === undefined);
+    const first = [...this.entries.values()].find(({ stage }) => stage !== 'processing');
     if (first && !this.isStopped && !this.inProcess()) this.waitDeadline = this.startDeadline(first);
   }
 

@@ -19,6 +19,7 @@ export interface ProcessOptions extends Partial<Task> {
   /** The environment that the deployment gives to processors. */
   environment?: Record<string, string>;
   onSpent?(): void;
+  isRepeated?: boolean;
 }
 
 /** Processes one object. The version is the definition's, else `files`. */
@@ -26,7 +27,7 @@ export async function processWith(
   s3: S3Client,
   key: string,
   definition: AnyDefinition,
-  { name = 'upper', environment = {}, onSpent = () => {}, ...task }: ProcessOptions = {},
+  { name = 'upper', environment = {}, onSpent = () => {}, isRepeated = false, ...task }: ProcessOptions = {},
 ): Promise<ObjectResult> {
   const { definition: complete, parametersSchema } = defineProcessor(definition);
   const variables = { ...environment, PROCESSOR_VARIABLES: Object.keys(environment).join(',') };
@@ -40,6 +41,7 @@ export async function processWith(
     scratchFolder: join(tmpdir(), 'object-context'),
     strays: new Strays(),
     workerId: 'worker',
+    isRepeated,
     turn: new ProcessorTurn(),
     readAhead: new ByteBudget(0),
     writeBehind: new ByteBudget(0),

@@ -161,6 +161,7 @@ async function answer(id, key, attempt) {
   const failure = { error: 'PermanentError', message: 'no', stack: '    at a (processors/a.ts:1:1)' };
   if (key === 'fail') return process.send({ id, isSpent: false, failure });
   if (key === 'hold') ballast.push(Buffer.alloc(100 * 2 ** 20, 1));
+  if (key === 'written-late' && attempt > 1) return process.send({ id, stage: 'writing' });
   if (key === 'exit-writing') {
     process.send({ id, stage: 'writing' });
     setTimeout(() => process.exit(3), 20);

@@ -109,7 +109,7 @@ export class TestSlot {
     const id = this.requests;
     this.requests += 1;
     const { objects: _, ...rest } = { ...taskOf(key), ...task };
-    this.child.send({ id, task: rest, key, workerId: 'worker' });
+    this.child.send({ id, task: rest, key, isRepeated: false, workerId: 'worker' });
     const answered = new Promise<Answer>((resolve) => this.waiting.set(id, resolve));
     const ended = this.ended.then((end) => Promise.reject(new Error(`the slot has ended: ${end}`)));
     return Promise.race([answered, ended]);

@@ -101,6 +101,14 @@ describe('processing an object', () => {
       expect(await process('a')).to.include({ status: 'skipped', bytes_in: 0, content: '' });
     });
 
+    it('is processed again where nobody has its result: its slot ended while it wrote', async () => {
+      await process('a');
+      expect(await process('a', undefined, { isRepeated: true })).to.include({
+        status: 'success',
+        bytes_in: 3,
+      });
+    });
+
     const unchanged: [string, ProcessOptions, ProcessOptions][] = [
       ['a default is given', {}, { parameters: { quality: 80 } }],
       [

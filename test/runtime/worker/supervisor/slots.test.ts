@@ -211,6 +211,13 @@ describe('the slots of a worker', function () {
       expect(await outcomes('a', 'hang', 'b')).to.deep.equal(['success', 'ProcessorTimeout', 'success']);
     });
 
+    it('end for the object that blocks the process, not for one that it keeps from being written', async () => {
+      open({ slots: 1, objectsInFlight: 3, deadlineSeconds: 1 });
+      expect(await outcomes('a', 'written-late', 'block', 'b')).to.deep.equal([
+        ...['success', 'success', 'ProcessorTimeout', 'success'],
+      ]);
+    });
+
     it('replace a process that gives objects back', async () => {
       expect(await outcomes('a', 'b', 'given-back-once', 'c')).to.deep.equal(Array(4).fill('success'));
     });
