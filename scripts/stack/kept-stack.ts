@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { constants, existsSync, readFileSync } from 'node:fs';
 import { cp, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { DIST } from '../../bundles/dist';
 import { removeOld, replaceFile } from '../../bundles/files';
 import { digestOf, haveChangedSince } from '../../bundles/inputs';
@@ -70,11 +70,15 @@ export class KeptStack {
   }
 }
 
+/** What CDKTF writes. A deployment's folder has more beside it, which Terraform writes: providers, the plan, perhaps a state. */
+const SYNTHESIZED = /^(manifest\.json|stacks(\/[^/]+(\/(cdk\.tf\.json|metadata\.json|assets(\/.*)?))?)?)?$/;
+
 /** Several commands may do it at a time: all of them with the same files. */
 async function copyInOneStep(from: string, to: string): Promise<void> {
   const temporary = `${to}.${process.pid}.tmp`;
+  const isSynthesized = (path: string) => SYNTHESIZED.test(relative(from, path).split(sep).join('/'));
   try {
-    await copy(from, temporary);
+    await copy(from, temporary, isSynthesized);
     await rename(temporary, to);
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
@@ -82,6 +86,6 @@ async function copyInOneStep(from: string, to: string): Promise<void> {
   }
 }
 
-function copy(from: string, to: string): Promise<void> {
-  return cp(from, to, { recursive: true, mode: constants.COPYFILE_FICLONE });
+function copy(from: string, to: string, filter?: (path: string) => boolean): Promise<void> {
+  return cp(from, to, { recursive: true, mode: constants.COPYFILE_FICLONE, filter });
 }

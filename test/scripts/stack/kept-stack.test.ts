@@ -52,6 +52,26 @@ describe('a kept stack', () => {
     expect(await synthesize('second')).to.deep.equal({ ...first, [MARK]: '' });
   });
 
+  it('has nothing that Terraform writes into the folder of a deployment', async () => {
+    const settings = { BATCH_MAX_WORKERS: '3' };
+    const own = 'deployed/stacks/batch-processor';
+    const leftovers = [
+      '.terraform/providers/aws',
+      '.terraform.lock.hcl',
+      'deploy.tfplan',
+      'terraform.tfstate',
+    ];
+    copy.write(Object.fromEntries(leftovers.map((file) => [`${own}/${file}`, 'old'])));
+    await synthesize('deployed', settings);
+    copy.write({ [`${own}/terraform.tfstate`]: 'new' });
+    const again = await synthesize('deployed', settings);
+    expect(
+      Buffer.from(again['stacks/batch-processor/terraform.tfstate'] ?? '', 'base64').toString(),
+    ).to.equal('new');
+    const elsewhere = await synthesize('elsewhere', settings);
+    expect(Object.keys(elsewhere).filter((file) => /terraform|tfplan/.test(file))).to.deep.equal([]);
+  });
+
   it('is that of the same settings, whatever else stands in the environment', async () => {
     expect(await isKept({ CDKTF_TARGET_STACK_ID: 'x', AWS_REGION: 'eu-west-3' })).to.equal(true);
     expect(await isKept({ BATCH_MAX_WORKERS: '7' })).to.equal(false);
