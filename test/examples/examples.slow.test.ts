@@ -347,7 +347,7 @@ describe('docs/recipes.md', () => {
       ];
       const [output] = await enrich();
       expect(output?.content.toString()).to.equal('{"is":"known"}');
-      expect(asked).to.deep.equal(Array(3).fill({ token: 'Bearer t', key: '0123' }));
+      expect(asked).to.deep.equal(Array(3).fill({ token: 'Bearer t', key: 'data/object:0123' }));
     });
 
     it('takes a refusal as permanent, and a fault of the API as one to try again', async () => {
