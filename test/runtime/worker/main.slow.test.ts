@@ -11,6 +11,7 @@ import { TaskCloud } from '../support/task-cloud';
 const SETTINGS = {
   ACTIVITY_ARN: 'arn',
   WORKER_SLOTS: '1',
+  SLOT_OBJECTS_IN_FLIGHT: '8',
   HEARTBEAT_TIMEOUT_SECONDS: '60',
   OBJECT_TIMEOUT_SECONDS: '300',
   STOP_TIMEOUT_SECONDS: '120',
