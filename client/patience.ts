@@ -20,8 +20,8 @@ export interface PatienceOptions {
   /** Told when requests begin to wait; again only after one was answered. */
   onWait?(trouble: Trouble): void;
   /**
-   * Seconds for which a network or a service may be away after it has answered once; then the error is thrown. Default 900. What has
-   * never answered is not waited for. Throttling is waited out for as long as it lasts.
+   * Seconds for which a network or a service may be away; then the error is thrown. Default 900. The client waits only for one that has
+   * answered before. It waits out throttling for as long as that lasts.
    */
   awaySeconds?: number;
 }

@@ -33,7 +33,7 @@ export default defineProcessor({
       const source = `read_csv(${quote(csv)}, ${options.join(', ')})`;
       const copy = `COPY (FROM ${source}) TO ${quote(parquet)} (FORMAT parquet, COMPRESSION zstd)`;
       const [[rows] = []] = await query(copy).catch((error: Error) => {
-        // A full disk, say, is no fault of the object.
+        // Another try may succeed, after a full disk, say.
         if (!/^Invalid Input|not a GZIP/.test(error.message)) throw error;
         throw new PermanentError(`DuckDB cannot read it: ${error.message.split('\n', 2).join(' ')}`);
       });

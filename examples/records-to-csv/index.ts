@@ -27,7 +27,7 @@ export default defineProcessor({
       // The fields of all records, each with a type that fits all of its values.
       const all = 'SELECT json_group_structure(record), count(*) FROM records';
       const [[fields, rows] = []] = await query(all).catch((error: Error) => {
-        // A full disk, say, is no fault of the object.
+        // Another try may succeed, after a full disk, say.
         if (!/^Invalid Input/.test(error.message)) throw error;
         throw new PermanentError('these are not the results of an execution', { cause: error });
       });

@@ -1,22 +1,10 @@
 /** A build is kept, and taken again as long as its sources are the same. */
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { bundleWorker } from '../../bundles';
-import { filesOf } from '../../bundles/files';
 import { ProjectCopy } from '../support/project-copy';
-
-const contents = (folder: string) =>
-  Object.fromEntries(
-    filesOf(folder).map((file) => [
-      file,
-      createHash('sha256')
-        .update(readFileSync(join(folder, file)))
-        .digest('hex'),
-    ]),
-  );
+import { contentsOf } from './contents';
 
 const GZIP = 'processors/gzip/index.ts';
 
@@ -28,7 +16,7 @@ describe('a build', () => {
   });
   after(() => copy.remove());
 
-  const builds = () => contents(join(copy.folder, 'dist', 'builds'));
+  const builds = () => contentsOf(join(copy.folder, 'dist', 'builds'));
   /** In another process, since this one would keep esbuild running. */
   const build = () =>
     execFileSync(process.execPath, ['-r', 'ts-node/register', '-e', "require('./bundles').bundleWorker()"], {
@@ -57,7 +45,7 @@ describe('a build', () => {
   });
 
   it('is taken again without esbuild', () => {
-    expect(contents(copy.worker().folder)).to.deep.equal(contents(bundleWorker().folder));
+    expect(contentsOf(copy.worker().folder)).to.deep.equal(contentsOf(bundleWorker().folder));
   });
 
   const sources: Record<string, string> = {

@@ -6,18 +6,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { unzipSync } from 'fflate';
 import { bundleRuntime, type RuntimeBundles } from '../../bundles';
-import { filesOf } from '../../bundles/files';
 import { resourceOf, synthesize } from '../stacks/synthesize';
-
-const contents = (folder: string) =>
-  Object.fromEntries(
-    filesOf(folder).map((file) => [
-      file,
-      createHash('sha256')
-        .update(readFileSync(join(folder, file)))
-        .digest('hex'),
-    ]),
-  );
+import { contentsOf } from './contents';
 
 describe('the bundles of runtime/', () => {
   let bundles: RuntimeBundles;
@@ -68,9 +58,9 @@ describe('the bundles of runtime/', () => {
   });
 
   it('are the same bytes from the same sources', () => {
-    const before = contents(bundles.worker.folder);
+    const before = contentsOf(bundles.worker.folder);
     const again = bundleRuntime();
-    expect(contents(again.worker.folder)).to.deep.equal(before);
+    expect(contentsOf(again.worker.folder)).to.deep.equal(before);
     expect(again.provisioner).to.deep.equal(bundles.provisioner);
     expect(again.selector).to.deep.equal(bundles.selector);
     expect(again.worker.imageTag('x86_64')).to.equal(bundles.worker.imageTag('x86_64'));

@@ -17,20 +17,9 @@ import { ProjectCopy } from '../support/project-copy';
 import { isMissing } from '../support/tools';
 import { build, type Image, UNPRIVILEGED } from './docker-build';
 import { EXAMPLES, PACKAGES } from './imports';
-import { Registry } from './registry';
+import { BUILT, Registry } from './registry';
 import { WorkerInCloud } from './worker';
 
-const BUILT = {
-  manifest: {
-    name: '@made-up/built',
-    version: '1.0.0',
-    main: 'built.js',
-    scripts: { install: 'node build.js' },
-  },
-  files: {
-    'build.js': `require('node:fs').writeFileSync('built.js', "module.exports = 'built when it was installed';");`,
-  },
-};
 const UNREVIEWED = {
   manifest: {
     name: '@made-up/unreviewed',

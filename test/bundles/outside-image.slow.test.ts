@@ -12,20 +12,9 @@ import { ROOT } from '../../root';
 import { createProject } from '../../scripts/new-processor/project';
 import { withoutNpm } from '../support/project-copy';
 import { build, type Image, UNPRIVILEGED } from './docker-build';
-import { Registry } from './registry';
+import { BUILT, Registry } from './registry';
 import { WorkerInCloud } from './worker';
 
-const BUILT = {
-  manifest: {
-    name: '@made-up/built',
-    version: '1.0.0',
-    main: 'built.js',
-    scripts: { install: 'node build.js' },
-  },
-  files: {
-    'build.js': `require('node:fs').writeFileSync('built.js', "module.exports = 'built when it was installed';");`,
-  },
-};
 const PROCESSOR = `
 import built from '@made-up/built';
 import { crc32 } from '@node-rs/crc32';

@@ -15,6 +15,19 @@ export interface MadeUpPackage {
   files: Record<string, string>;
 }
 
+/** What it exports is made by its install script. */
+export const BUILT: MadeUpPackage & { manifest: { main: string } } = {
+  manifest: {
+    name: '@made-up/built',
+    version: '1.0.0',
+    main: 'built.js',
+    scripts: { install: 'node build.js' },
+  },
+  files: {
+    'build.js': `require('node:fs').writeFileSync('built.js', "module.exports = 'built when it was installed';");`,
+  },
+};
+
 export class Registry {
   private constructor(private readonly server: Server) {}
 

@@ -9,9 +9,9 @@ import { redactor } from '../redact';
 import { captureConsole } from './console/capture-console';
 import { processorError } from './errors/failure';
 import type { ObjectRequest, SlotMessage } from './messages';
-import { ReturnedObject } from './process-object';
 import { createS3Clients } from './s3-clients';
 import { Slot } from './slot';
+import { ReturnedObject } from './take-turn';
 import { watchUncaught } from './uncaught';
 
 // A thread, since the processor may block this one.

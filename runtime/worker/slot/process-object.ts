@@ -6,7 +6,6 @@ import { formatProvenance, hashSource, PROVENANCE_ENTRY, provenanceEtag } from '
 import { TaskError } from '../task-error';
 import { Attempt } from './attempt';
 import type { ObjectContext } from './configured-processor';
-import { storageError } from './errors/failure';
 import type { TaskOfObject } from './messages';
 import {
   checkOwner,
@@ -16,14 +15,11 @@ import {
   upToDateEtag,
   whyMadeAgain,
 } from './outputs/made-outputs';
-import { ObjectBody } from './source/object-body';
-import { type OpenSource, openSource } from './source/open-source';
+import { closeSource, openSource } from './source/open-source';
+import { takeTurn } from './take-turn';
 import { transform } from './transform';
 
 const MAX_KEY_BYTES = 1024;
-
-/** The slot is spent, and the object had no turn: another slot processes it. */
-export class ReturnedObject extends Error {}
 
 /** Processes one object of a task, or skips it. Throws a TaskError, or ReturnedObject. */
 export async function processObject(
@@ -87,7 +83,7 @@ export async function processObject(
   const isMarker = key.endsWith('/') && found.size === 0;
   const isUpToDate = unlessEtag === provenanceEtag(found.etag);
   if (isMarker || isUpToDate || made.foreign || died) {
-    close(found);
+    closeSource(found);
     if (isMarker) return skipped('it is a folder marker');
     if (made.foreign) throw made.foreign;
     if (died && !isUpToDate) throw died;
@@ -141,62 +137,6 @@ export async function processObject(
     seconds: done.processing_time,
   });
   return done;
-}
-
-interface Turn {
-  source: OpenSource;
-  body: ObjectBody;
-  waitedMilliseconds: number;
-  end(): void;
-}
-
-/**
- * Waits for the object's turn with the processor. Meanwhile it is read, if there is room for it; else it is opened again when it has its
- * turn, since S3 does not hold a connection open on which nobody reads.
- */
-async function takeTurn(found: OpenSource, attempt: Attempt, context: ObjectContext): Promise<Turn> {
-  const { turn, readAhead, s3, onStage, isSpent } = context;
-  const { bucket, key, size } = found;
-  const bodyOf = ({ stream }: OpenSource, aheadBytes?: number) =>
-    new ObjectBody(
-      stream,
-      key,
-      (error, isBeingRead) => {
-        const failure = storageError(error, `reading ${key} broke off`);
-        if (isBeingRead) attempt.fail(failure);
-        else attempt.failure ??= failure;
-      },
-      aheadBytes,
-    );
-  const isWaiting = turn.isTaken;
-  const giveBack = isWaiting ? readAhead.take(size) : undefined;
-  const ahead = giveBack && bodyOf(found, size);
-  if (isWaiting && !ahead) close(found);
-  const waitsFrom = performance.now();
-  const endTurn = await turn.take();
-  const waitedMilliseconds = Math.round(performance.now() - waitsFrom);
-  const end = () => {
-    giveBack?.();
-    endTurn();
-  };
-  try {
-    if (isSpent()) throw new ReturnedObject();
-    const source = isWaiting && !ahead ? await reopen(s3.of(bucket), bucket, key) : found;
-    onStage('processing');
-    return { source, body: ahead ?? bodyOf(source), waitedMilliseconds, end };
-  } catch (error) {
-    ahead?.destroy();
-    end();
-    throw error;
-  }
-}
-
-async function reopen(...[s3, bucket, key]: Parameters<typeof openSource>): Promise<OpenSource> {
-  return (await openSource(s3, bucket, key)) as OpenSource;
-}
-
-function close({ stream }: OpenSource): void {
-  stream.on('error', () => {}).destroy();
 }
 
 function workerDied(deaths: number): TaskError {

@@ -11,6 +11,13 @@ export interface OpenSource
 }
 
 /** `unchanged` where it still is the version with the ETag `unlessEtag`. Throws a TaskError. */
+export async function openSource(s3: S3Client, bucket: string, key: string): Promise<OpenSource>;
+export async function openSource(
+  s3: S3Client,
+  bucket: string,
+  key: string,
+  unlessEtag: string | undefined,
+): Promise<OpenSource | 'unchanged'>;
 export async function openSource(
   s3: S3Client,
   bucket: string,
@@ -35,4 +42,9 @@ export async function openSource(
     if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 304) return 'unchanged';
     throw readError(error, key);
   }
+}
+
+/** Of an object that nobody reads. */
+export function closeSource({ stream }: OpenSource): void {
+  stream.on('error', () => {}).destroy();
 }

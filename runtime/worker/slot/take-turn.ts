@@ -1,0 +1,60 @@
+/** An object waits for its turn with the processor, and is read meanwhile. */
+import type { Attempt } from './attempt';
+import type { ObjectContext } from './configured-processor';
+import { storageError } from './errors/failure';
+import { ObjectBody } from './source/object-body';
+import { closeSource, type OpenSource, openSource } from './source/open-source';
+
+/** The slot is spent, and the object had no turn: another slot processes it. */
+export class ReturnedObject extends Error {}
+
+export interface ObjectTurn {
+  source: OpenSource;
+  body: ObjectBody;
+  waitedMilliseconds: number;
+  /** Calling it again does nothing. */
+  end(): void;
+}
+
+/**
+ * Reads the object while it waits, if there is room for it. Else it is opened again when it has its turn, since S3 does not hold a
+ * connection open on which nobody reads. Throws a TaskError, or ReturnedObject.
+ */
+export async function takeTurn(
+  found: OpenSource,
+  attempt: Attempt,
+  { turn, readAhead, s3, onStage, isSpent }: ObjectContext,
+): Promise<ObjectTurn> {
+  const { bucket, key, size } = found;
+  const isWaiting = turn.isTaken;
+  const giveBack = isWaiting ? readAhead.take(size) : undefined;
+  const isClosed = isWaiting && !giveBack;
+  if (isClosed) closeSource(found);
+  const ahead = giveBack && bodyOf(found, attempt, size);
+  const waitsFrom = performance.now();
+  const endTurn = await turn.take();
+  const waitedMilliseconds = Math.round(performance.now() - waitsFrom);
+  const end = () => {
+    giveBack?.();
+    endTurn();
+  };
+  try {
+    if (isSpent()) throw new ReturnedObject();
+    const source = isClosed ? await openSource(s3.of(bucket), bucket, key) : found;
+    onStage('processing');
+    return { source, body: ahead ?? bodyOf(source, attempt), waitedMilliseconds, end };
+  } catch (error) {
+    ahead?.destroy();
+    end();
+    throw error;
+  }
+}
+
+function bodyOf({ stream, key }: OpenSource, attempt: Attempt, aheadBytes?: number): ObjectBody {
+  const onBreak = (error: unknown, isBeingRead: boolean) => {
+    const failure = storageError(error, `reading ${key} broke off`);
+    if (isBeingRead) attempt.fail(failure);
+    else attempt.failure ??= failure;
+  };
+  return new ObjectBody(stream, key, onBreak, aheadBytes);
+}
