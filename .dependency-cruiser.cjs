@@ -21,10 +21,11 @@ module.exports = {
     only('runtime'),
     only('bundles', 'runtime', 'root.ts'),
     only('processors', 'runtime/processor'),
+    only('page', 'client/figures/run-figures.ts', 'runtime/cost/cost.ts'),
     only('local'),
     only('client', 'runtime'),
     only('stacks', 'bundles', 'runtime', 'root.ts'),
-    only('scripts', 'client', 'local', 'stacks', 'bundles', 'runtime', 'root.ts'),
+    only('scripts', 'client', 'local', 'page', 'stacks', 'bundles', 'runtime', 'root.ts'),
     only(
       'scripts/cli',
       'client/errors.ts',

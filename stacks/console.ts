@@ -19,3 +19,8 @@ export function stateMachineConsoleUrl(region: string, stateMachineArn: string):
 export function dashboardConsoleUrl(region: string, dashboardName: string): string {
   return consoleUrl(region, `cloudwatch/home?region=${region}#dashboards/dashboard/${dashboardName}`);
 }
+
+/** Its graph, its events, its Map Run. */
+export function executionConsoleUrl(region: string, executionArn: string): string {
+  return consoleUrl(region, `states/home?region=${region}#/v2/executions/details/${executionArn}`);
+}

@@ -40,7 +40,7 @@ export interface TimeGrid {
   from: number;
   /** Width of a column. */
   seconds: number;
-  /** Columns: at most 480. */
+  /** Columns: at most 160 of a throughput, 480 of a timeline. */
   columns: number;
 }
 

@@ -73,6 +73,7 @@ async function processObjects(
   signal: AbortSignal,
 ): Promise<PerformedTask> {
   const outcomes: (ObjectResult | ObjectFailure)[] = [];
+  const place = { worker_id: workerId, slot, attempt: task.attempt, started_at: new Date().toISOString() };
   const lane = open(task, workerId, signal);
   const { execution, attempt } = task;
   const processItem = async (item: number) => {
@@ -99,7 +100,7 @@ async function processObjects(
   const outcome = sortOut(outcomes);
   const { results, failures } = outcome;
   return {
-    report: outcomeReport(outcome, { worker_id: workerId, slot, attempt: task.attempt }),
+    report: outcomeReport(outcome, place),
     results,
     failed: failures.length,
   };

@@ -32,7 +32,9 @@ describe('performing a task', () => {
     );
   const failureOf = ({ report }: { report: unknown }) => {
     const { error, cause } = report as TaskFailure;
-    return { error, ...JSON.parse(cause) };
+    const { started_at, ...rest } = JSON.parse(cause);
+    if ('slot' in rest) expect(started_at).to.match(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+    return { error, ...rest };
   };
   const logged = () =>
     lines.map(({ level, message, execution, attempt, objects }) => [

@@ -1,0 +1,46 @@
+/** What the pages show of a run: plain JSON, made by Node.js and read by browsers. */
+import type { RunFigures } from '../client/figures/run-figures';
+import type { Cost } from '../runtime/cost/cost';
+
+export interface RunView {
+  name: string;
+  /** ARN of the execution. */
+  arn: string;
+  /** As Step Functions names it: RUNNING, SUCCEEDED …; undefined where it has forgotten the execution. */
+  status?: string;
+  /** Milliseconds since the epoch; undefined where Step Functions has forgotten the execution. */
+  startedAt?: number;
+  endedAt?: number;
+  /** Of a run that did not succeed. */
+  error?: string;
+  cause?: string;
+  /** Its input, as Step Functions has it. */
+  input?: object;
+  processor?: string;
+  /** Workers that it asked for. */
+  workersWanted?: number;
+  place: Place;
+  figures: RunFigures;
+  cost?: CostView;
+  /** When this was made, milliseconds since the epoch. */
+  madeAt: number;
+}
+
+export interface Place {
+  kind: 'aws' | 'local';
+  region: string;
+  /** Where the outputs and the results are, for people. */
+  outputs?: string;
+  results?: string;
+  /** The beginning of a link to an object, to which its encoded key is added; undefined where objects have none. */
+  objectLink?: string;
+  /** The AWS console's page of the execution. */
+  console?: string;
+}
+
+export interface CostView extends Cost {
+  /** In the local cloud: what the run would have cost on AWS. */
+  isImagined: boolean;
+  /** What the instances are taken to be: `m6i.large, on-demand`. */
+  instances: string;
+}
