@@ -50,9 +50,10 @@ export function runPage({ actions, progress, sections = [] }: RunPageOptions = {
     show(run) {
       top.show(run);
       numbers.show(run);
-      throughput.show(run.figures.throughput);
-      timeline.show(run.figures.timeline);
-      durations.show(run.figures.durations);
+      const { figures, startedAt = figures.from ?? run.madeAt, endedAt = figures.to ?? startedAt } = run;
+      throughput.show({ grid: figures.throughput, startedAt, endedAt });
+      timeline.show({ grid: figures.timeline, startedAt, endedAt });
+      durations.show(figures.durations);
       failed.show(run);
       slow.show(run);
       costSection.hidden = run.cost === undefined;

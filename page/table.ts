@@ -34,7 +34,7 @@ export function pagedTable<Row>({
     body,
   );
   // Focusable, so that the keyboard can scroll a table that is wider than the page.
-  const frame = element('div', { class: 'table', tabindex: 0, role: 'region', 'aria-label': caption }, table);
+  const frame = element('div', { class: 'table', tabindex: 0, role: 'group', 'aria-label': caption }, table);
   const position = element('span', { 'aria-live': 'polite' });
   const button = (text: string, label: string, step: number) => {
     const made = element('button', { type: 'button', 'aria-label': `${label}: ${caption}` }, text);

@@ -4,11 +4,13 @@ import type { Throughput } from '../../client/figures/run-figures';
 import type { Part } from '../dom';
 import { count, counted, duration, elapsed, rate } from '../format';
 import { axis, COMMON, chart, type Drawing } from './chart';
-import { timeAxis } from './time-axis';
+import { columnStart, columnTime, type OfRun, timeAxis, timeRange } from './time-axis';
 
 const HEIGHT = 240;
 
-export function throughputChart(): Part<Throughput> {
+type Run = OfRun<Throughput>;
+
+export function throughputChart(): Part<Run> {
   return chart({
     name: 'Objects a second',
     legend: [
@@ -20,7 +22,7 @@ export function throughputChart(): Part<Throughput> {
     empty: 'No object has ended yet.',
     table: {
       columns: [
-        { head: 'Time from the start', cell: ({ at }) => elapsed(at) },
+        { head: 'Time from the start', cell: ({ at }) => elapsed(Math.max(at, 0)) },
         { head: 'Succeeded', kind: 'number', cell: ({ success }) => count(success) },
         { head: 'Skipped', kind: 'number', cell: ({ skipped }) => count(skipped) },
         { head: 'Failed', kind: 'number', cell: ({ failed }) => count(failed) },
@@ -31,17 +33,18 @@ export function throughputChart(): Part<Throughput> {
   });
 }
 
-function rowsOf({ seconds, columns, success, skipped, failed }: Throughput) {
+function rowsOf(run: Run) {
+  const { seconds, columns, success, skipped, failed } = run.grid;
   return Array.from({ length: columns }, (_, index) => {
     const row = { success: success[index] ?? 0, skipped: skipped[index] ?? 0, failed: failed[index] ?? 0 };
-    return { ...row, at: index * seconds, seconds, all: row.success + row.skipped + row.failed };
+    return { ...row, at: columnStart(run, index), seconds, all: row.success + row.skipped + row.failed };
   });
 }
 
-function draw(throughput: Throughput): Drawing | undefined {
-  const rows = rowsOf(throughput);
+function draw(run: Run): Drawing | undefined {
+  const rows = rowsOf(run);
   if (rows.length === 0) return undefined;
-  const { seconds } = throughput;
+  const { seconds } = run.grid;
   // One on the other: each series has those below it in it.
   const stacks = [
     rows.map(({ all }) => all / seconds),
@@ -55,7 +58,7 @@ function draw(throughput: Throughput): Drawing | undefined {
     summary: `${counted(all, 'object')} in ${duration(whole)}: ${rate(all / whole)} a second on average, ${rate(most)} at most. A column is ${duration(seconds)}.`,
     data: [rows.map(({ at }) => at + seconds / 2), ...stacks],
     height: HEIGHT,
-    describe: (index) => describe(rows[index], seconds),
+    describe: (index) => `${columnTime(run, index)}: ${describe(rows[index])}`,
     options: (colors) => {
       const bars = uPlot.paths.bars?.({
         size: [1, Number.POSITIVE_INFINITY],
@@ -71,7 +74,7 @@ function draw(throughput: Throughput): Drawing | undefined {
       return {
         ...COMMON,
         scales: {
-          x: { time: false, range: [0, whole] },
+          x: { time: false, range: timeRange(run) },
           y: { range: (_plot, _min, max) => [0, Math.max(max * 1.05, 0.1)] },
         },
         axes: [timeAxis(colors), axis(colors, { size: 60, values: (_plot, marks) => marks.map(rate) })],
@@ -82,12 +85,12 @@ function draw(throughput: Throughput): Drawing | undefined {
   };
 }
 
-function describe(row: ReturnType<typeof rowsOf>[number] | undefined, seconds: number): string {
+function describe(row: ReturnType<typeof rowsOf>[number] | undefined): string {
   if (!row) return '';
   const others = [
     row.skipped > 0 && `${count(row.skipped)} skipped`,
     row.failed > 0 && `${count(row.failed)} failed`,
   ];
   const kinds = others.filter(Boolean).join(', ');
-  return `${elapsed(row.at)} to ${elapsed(row.at + seconds)}: ${rate(row.all / seconds)} a second, ${counted(row.all, 'object')}${kinds && ` (${kinds})`}`;
+  return `${rate(row.all / row.seconds)} a second, ${counted(row.all, 'object')}${kinds && ` (${kinds})`}`;
 }

@@ -2,10 +2,10 @@
 import type uPlot from 'uplot';
 import type { Timeline, TimelineRow } from '../../client/figures/run-figures';
 import type { Part } from '../dom';
-import { count, counted, elapsed, percent, place, shortId } from '../format';
+import { count, counted, percent, place, shortId } from '../format';
 import { axis, COMMON, chart, type Drawing } from './chart';
 import type { Colors } from './colors';
-import { timeAxis } from './time-axis';
+import { columnStart, columnTime, type OfRun, timeAxis, timeRange } from './time-axis';
 
 /** Digits of base 36. */
 const BUSIEST = 35;
@@ -14,7 +14,9 @@ const FAILURE_WIDTH = 2;
 /** Rows that have room for a name each. */
 const NAMED_ROWS = 40;
 
-export function timelineChart(): Part<Timeline> {
+type Run = OfRun<Timeline>;
+
+export function timelineChart(): Part<Run> {
   return chart({
     name: 'Workers and slots',
     legend: [
@@ -31,7 +33,7 @@ export function timelineChart(): Part<Timeline> {
         { head: 'Failed', kind: 'number', cell: ({ failed }) => count(failed) },
         { head: 'Busy', kind: 'number', cell: (row) => percent(busyShare(row)) },
       ],
-      rows: ({ rows }: Timeline) => rows,
+      rows: ({ grid }: Run) => grid.rows,
     },
   });
 }
@@ -46,7 +48,8 @@ function rowHeight(rows: number): number {
   return rows <= NAMED_ROWS ? 16 : Math.max(640 / rows, 3);
 }
 
-function draw({ rows, columns, seconds, hidden }: Timeline): Drawing | undefined {
+function draw(run: Run): Drawing | undefined {
+  const { rows, columns, seconds, hidden } = run.grid;
   if (rows.length === 0) return undefined;
   const workers = new Set(rows.map(({ worker }) => worker)).size;
   const hasSlots = rows.some(({ slot }) => slot !== undefined);
@@ -55,7 +58,7 @@ function draw({ rows, columns, seconds, hidden }: Timeline): Drawing | undefined
     ? `${counted(workers, 'worker')}, ${counted(rows.length, 'slot')}`
     : counted(workers, 'worker');
   const missing = hidden > 0 ? ` ${counted(hidden, 'more worker')} not shown.` : '';
-  const at = Array.from({ length: columns }, (_, column) => (column + 0.5) * seconds);
+  const at = Array.from({ length: columns }, (_, column) => columnStart(run, column) + seconds / 2);
   return {
     summary: `${names}: busy for ${percent(share)} of the time.${missing}`,
     data: [at, at.map(() => null)],
@@ -64,19 +67,19 @@ function draw({ rows, columns, seconds, hidden }: Timeline): Drawing | undefined
       const row = rows[Math.min(Math.max(Math.floor(y), 0), rows.length - 1)];
       if (!row) return '';
       const failed = level(row.failures, column) > 0 ? ', an object failed' : '';
-      const when = `${elapsed(column * seconds)} to ${elapsed((column + 1) * seconds)}`;
+      const when = columnTime(run, column);
       return `${place(row.worker, row.slot)}, ${when}: busy for ${percent(level(row.busy, column) / BUSIEST)} of the time${failed}`;
     },
     options: (colors) => ({
       ...COMMON,
       scales: {
-        x: { time: false, range: [0, columns * seconds] },
+        x: { time: false, range: timeRange(run) },
         y: { dir: -1, range: [0, rows.length] },
       },
       axes: [timeAxis(colors), namesAxis(rows, colors)],
       series: [{}, { show: true, points: { show: false } }],
       cursor: { drag: { x: false, y: false }, points: { show: false } },
-      hooks: { draw: [(plot) => paint(plot, rows, seconds, colors)] },
+      hooks: { draw: [(plot) => paint(plot, run, colors)] },
     }),
   };
 }
@@ -100,12 +103,12 @@ function namesAxis(rows: TimelineRow[], colors: Colors): uPlot.Axis {
   });
 }
 
-function paint(plot: uPlot, rows: TimelineRow[], seconds: number, colors: Colors): void {
+function paint(plot: uPlot, run: Run, colors: Colors): void {
   const { ctx } = plot;
-  const x = (column: number) => plot.valToPos(column * seconds, 'x', true);
+  const x = (column: number) => plot.valToPos(columnStart(run, column), 'x', true);
   const y = (row: number) => plot.valToPos(row, 'y', true);
   ctx.save();
-  for (const [index, { busy, failures = '' }] of rows.entries()) {
+  for (const [index, { busy, failures = '' }] of run.grid.rows.entries()) {
     const full = y(index + 1) - y(index);
     const gap = full > 8 ? 2 * devicePixelRatio : full > 4 ? 1 : 0;
     const [top, height] = [y(index) + gap / 2, full - gap];
