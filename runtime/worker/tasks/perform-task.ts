@@ -74,12 +74,12 @@ async function processObjects(
 ): Promise<PerformedTask> {
   const outcomes: (ObjectResult | ObjectFailure)[] = [];
   const place = { worker_id: workerId, slot, attempt: task.attempt, started_at: new Date().toISOString() };
-  const lane = open(task, workerId, signal);
+  const lane = open({ ...task, slot }, workerId, signal);
   const { execution, attempt } = task;
   const processItem = async (item: number) => {
     const { Key: key } = objects[item] as ObjectReference;
     try {
-      outcomes[item] = { ...(await lane.process(key)), slot };
+      outcomes[item] = await lane.process(key);
     } catch (error) {
       if (signal.aborted) return;
       const { name, message, userStack: stack } = error as TaskError;
@@ -87,6 +87,7 @@ async function processObjects(
       log.error('S3 object failed', {
         key,
         execution,
+        slot,
         attempt,
         error: name,
         cause: message,
