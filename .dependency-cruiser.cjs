@@ -29,7 +29,7 @@ module.exports = {
       'scripts/cli',
       'client/errors.ts',
       'client/execution-name.ts',
-      'local/errors.ts',
+      'local/core/errors.ts',
       'stacks/config.ts',
       'root.ts',
     ),

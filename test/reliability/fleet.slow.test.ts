@@ -6,7 +6,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { ListExecutionsCommand, RedriveExecutionCommand } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
 import type { LocalCloudOptions } from '../../local/cloud';
-import { DropConnection, type RequestHandle } from '../../local/gateway';
+import { DropConnection, type RequestHandle } from '../../local/core/gateway';
 import type { FleetStatus, ProvisionerEvent } from '../../runtime/contract';
 import { summarize } from '../../scripts/run/summary';
 import { type Ended, SMALL_FLEET, synthesizeForTest, TestCloud } from '../support/cloud';
