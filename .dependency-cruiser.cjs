@@ -30,7 +30,7 @@ module.exports = {
       'scripts/cli',
       'client/errors.ts',
       'client/execution-name.ts',
-      'local/errors.ts',
+      'local/core/errors.ts',
       'stacks/config.ts',
       'root.ts',
     ),

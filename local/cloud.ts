@@ -1,29 +1,29 @@
 /** The local cloud: boots a synthesized stack on this machine, behind one endpoint that speaks the AWS protocols. */
 
-import { bucketsOf } from './buckets';
-import { clientConfig, clientEnvironment } from './client-config';
-import { type Compute, createCompute } from './compute/compute';
-import { TASK_ROUTE } from './compute/task-endpoints';
-import { EventBus } from './events/event-bus';
-import { type Fault, Faults } from './faults';
-import { commonError, type Gateway, type GatewayOptions, startGateway } from './gateway';
-import type { Role } from './iam/document';
-import { StackIdentities } from './iam/identities';
-import { StackPolicies } from './iam/policies';
-import { readBucketPolicies, readRoles } from './iam/stack-roles';
-import { imagesOf } from './images';
-import { createLambda, type LambdaOptions } from './lambda/service';
-import { LogStore } from './logs/log-store';
-import { createLogs } from './logs/service';
-import { Processes } from './processes/processes';
-import { createS3 } from './s3';
-import type { Service } from './service';
-import { assertDeployable } from './stack/deployable';
-import { Stack } from './stack/stack';
-import type { PublishedEvent } from './states';
-import { TokenBuckets } from './states/quotas';
-import { bootStates, updateStates } from './states-of-stack';
-import { createSts } from './sts/service';
+import { clientConfig, clientEnvironment } from './core/client-config';
+import { type Fault, Faults } from './core/faults';
+import { commonError, type Gateway, type GatewayOptions, startGateway } from './core/gateway';
+import type { Role } from './core/iam/document';
+import { StackIdentities } from './core/iam/identities';
+import { StackPolicies } from './core/iam/policies';
+import { readBucketPolicies, readRoles } from './core/iam/stack-roles';
+import { Processes } from './core/processes/processes';
+import type { Service } from './core/service';
+import { assertDeployable } from './core/stack/deployable';
+import { Stack } from './core/stack/stack';
+import { type Compute, createCompute } from './services/ecs/compute';
+import { imagesOf } from './services/ecs/images';
+import { TASK_ROUTE } from './services/ecs/task-endpoints';
+import { EventBus } from './services/events/event-bus';
+import { createLambda, type LambdaOptions } from './services/lambda';
+import { createLogs } from './services/logs';
+import { LogStore } from './services/logs/log-store';
+import { createS3 } from './services/s3';
+import { bucketsOf } from './services/s3/buckets';
+import type { PublishedEvent } from './services/states';
+import { TokenBuckets } from './services/states/api/quotas';
+import { bootStates, updateStates } from './services/states/stack';
+import { createSts } from './services/sts';
 
 /**
  * `intercept` and `interceptResponse` are for what no fault can say: a decision by code on a single request. They are asked

@@ -1,9 +1,9 @@
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { expect } from 'chai';
 import { WorkerLog, type WorkerLogOptions } from '../../client/worker-log';
-import { type Gateway, startGateway } from '../../local/gateway';
-import { LogStore } from '../../local/logs/log-store';
-import { createLogs } from '../../local/logs/service';
+import { type Gateway, startGateway } from '../../local/core/gateway';
+import { createLogs } from '../../local/services/logs';
+import { LogStore } from '../../local/services/logs/log-store';
 import { failure } from '../support/failure';
 
 const GROUP = '/batch-processor/worker';

@@ -13,8 +13,8 @@ import {
 } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
 import { type LocalCloud, startLocalCloud } from '../../local/cloud';
-import { LocalCloudError } from '../../local/errors';
-import type { RequestRecord } from '../../local/gateway';
+import { LocalCloudError } from '../../local/core/errors';
+import type { RequestRecord } from '../../local/core/gateway';
 import { synthesize } from '../../scripts/local/synthesize';
 import { failure } from '../support/failure';
 import { isGone } from '../support/processes';

@@ -7,7 +7,7 @@ import { ListExecutionsCommand, RedriveExecutionCommand } from '@aws-sdk/client-
 import { expect } from 'chai';
 import type { Snapshot } from '../../client';
 import type { LocalCloudOptions } from '../../local/cloud';
-import { DropConnection, type RequestHandle } from '../../local/gateway';
+import { DropConnection, type RequestHandle } from '../../local/core/gateway';
 import type { FleetStatus, ProvisionerEvent } from '../../runtime/contract';
 import { summarize } from '../../scripts/run/summary';
 import { type Ended, SMALL_FLEET, synthesizeForTest, TestCloud } from '../support/cloud';

@@ -6,7 +6,7 @@ import { GetExecutionHistoryCommand } from '@aws-sdk/client-sfn';
 import { installedPackages, openProcessorsFolder } from '../../bundles/processors/folder';
 import type { BatchProcessor, Clients, Deployment, ExecutionDescription, Results } from '../../client';
 import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from '../../local/cloud';
-import type { Task } from '../../local/compute/task';
+import type { Task } from '../../local/services/ecs/task';
 import type { ExecutionInput, ProvisionerEvent } from '../../runtime/contract';
 import { registerCloud } from '../../scripts/local/running-cloud';
 import { synthesize } from '../../scripts/local/synthesize';

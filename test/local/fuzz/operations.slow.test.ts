@@ -15,7 +15,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { OperationsService } from '../../../local/service';
+import type { OperationsService } from '../../../local/core/service';
 import { bootFixture } from '../support/fixture-stack';
 import { anyJson, brokenBodies, ODD_PARAMETERS, type OddBody, oddForm, oddJson, writeForm } from './bodies';
 import { type Answered, type SignedRequest, send } from './send';

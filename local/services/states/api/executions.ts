@@ -1,0 +1,175 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { text } from '../../../core/members';
+import { ServiceError } from '../../../core/service';
+import { validationError } from '../language/errors';
+import type { Engine } from '../run/engine';
+import { Execution } from '../run/execution';
+import { presented } from '../run/history';
+import {
+  type Declaration,
+  executionArn,
+  failure,
+  longNextToken,
+  mapRunArn,
+  name,
+  operation,
+  page,
+  paging,
+  parsePayload,
+  payload,
+  refuseQualified,
+  stateMachineArn,
+} from './operation';
+
+const historic = {
+  executionArn,
+  reverseOrder: z.boolean().optional(),
+  includeExecutionData: z.boolean().optional(),
+  ...paging,
+};
+const listed = z.object({
+  stateMachineArn: stateMachineArn.optional(),
+  mapRunArn: mapRunArn.optional(),
+  statusFilter: z
+    .enum(['SUCCEEDED', 'TIMED_OUT', 'PENDING_REDRIVE', 'ABORTED', 'FAILED', 'RUNNING'])
+    .optional(),
+  redriveFilter: z.enum(['REDRIVEN', 'NOT_REDRIVEN']).optional(),
+  ...paging,
+  nextToken: longNextToken,
+});
+
+/** Client tokens of redrives that are remembered. Source: API reference, RedriveExecution. */
+const REDRIVE_TOKENS = 10;
+
+export function executionOperations(engine: Engine): Record<string, Declaration> {
+  const { executions, machines } = engine;
+  return {
+    StartExecution: operation(
+      { stateMachineArn, name: name.optional(), input: payload.optional() },
+      ({ stateMachineArn, name = randomUUID(), input: inputText = '{}' }) => {
+        refuseQualified(stateMachineArn);
+        const machine = machines.get(stateMachineArn);
+        if (!machine) {
+          throw new ServiceError(
+            'StateMachineDoesNotExist',
+            `State Machine Does Not Exist: '${stateMachineArn}'`,
+          );
+        }
+        const input = parsePayload('input', inputText);
+        const executionArn = engine.arn('execution', machine.name, name);
+        const same = executions.started.get(executionArn);
+        // The same request again, as after a lost answer, is answered as the first was.
+        if (same && (same.status !== 'RUNNING' || same.inputText !== inputText)) {
+          throw new ServiceError('ExecutionAlreadyExists', `Execution Already Exists: '${executionArn}'`);
+        }
+        if (same) return { executionArn, startDate: same.startDate };
+        const { program } = machine;
+        const execution = new Execution(engine, { executionArn, name, machine, program, inputText, input });
+        execution.start();
+        return { executionArn, startDate: execution.startDate };
+      },
+    ),
+    DescribeExecution: operation({ executionArn }, ({ executionArn }) =>
+      describe(executions.find(executionArn)),
+    ),
+    StopExecution: operation({ executionArn, ...failure }, ({ executionArn, error, cause }) => {
+      const execution = executions.find(executionArn);
+      execution.end('ABORTED', { error, cause });
+      return { stopDate: execution.stopDate };
+    }),
+    RedriveExecution: operation(
+      { executionArn, clientToken: text(1, 64).optional() },
+      ({ executionArn, clientToken }) => {
+        const execution = executions.find(executionArn);
+        const { redriveTokens } = execution;
+        if (clientToken === undefined || !redriveTokens.includes(clientToken)) {
+          const { redriveStatus, redriveStatusReason } = execution.redrivability;
+          if (redriveStatus !== 'REDRIVABLE') {
+            const reason = redriveStatusReason ?? 'A child workflow execution is redriven by its Map Run';
+            throw new ServiceError('ExecutionNotRedrivable', `Execution Not Redrivable: '${reason}'`);
+          }
+          if (clientToken !== undefined) redriveTokens.push(clientToken);
+          if (redriveTokens.length > REDRIVE_TOKENS) redriveTokens.shift();
+          execution.redrive();
+        }
+        return { redriveDate: execution.redriveDate };
+      },
+    ),
+    GetExecutionHistory: operation(historic, (input) => {
+      const { executionArn, reverseOrder, includeExecutionData = true } = input;
+      const { events } = executions.find(executionArn).history;
+      const { items, nextToken } = page(reverseOrder ? events.toReversed() : events, input, ({ id }) =>
+        reverseOrder ? -id : id,
+      );
+      return { events: items.map((event) => presented(event, includeExecutionData)), nextToken };
+    }),
+    ListExecutions: operation(
+      listed.shape,
+      (input) => {
+        const { items, nextToken } = page(select(input).reverse(), input, ({ id }) => -id);
+        return { executions: items.map(summarize), nextToken };
+      },
+      ({ stateMachineArn, mapRunArn }) => stateMachineArn ?? mapRunArn,
+    ),
+  };
+
+  function select({
+    stateMachineArn,
+    mapRunArn,
+    statusFilter,
+    redriveFilter,
+  }: z.output<typeof listed>): Execution[] {
+    if ((stateMachineArn === undefined) === (mapRunArn === undefined)) {
+      throw validationError('stateMachineArn', stateMachineArn, 'Give either stateMachineArn or mapRunArn');
+    }
+    if (
+      stateMachineArn !== undefined &&
+      (redriveFilter !== undefined || statusFilter === 'PENDING_REDRIVE')
+    ) {
+      const filter = redriveFilter === undefined ? 'statusFilter' : 'redriveFilter';
+      throw validationError(
+        filter,
+        redriveFilter ?? statusFilter,
+        'It is a filter of a Map Run: give mapRunArn',
+      );
+    }
+    const run = mapRunArn === undefined ? undefined : executions.findMapRun(mapRunArn);
+    if (stateMachineArn !== undefined && !machines.has(stateMachineArn)) {
+      throw new ServiceError(
+        'StateMachineDoesNotExist',
+        `State Machine Does Not Exist: '${stateMachineArn}'`,
+      );
+    }
+    return [...(run ? executions.children : executions.started).values()].filter(
+      ({ mapRun, machine, status, redriveCount }) =>
+        mapRun === run &&
+        (run !== undefined || machine.stateMachineArn === stateMachineArn) &&
+        (statusFilter === undefined || status === statusFilter) &&
+        (redriveFilter === undefined || (redriveFilter === 'REDRIVEN') === redriveCount > 0),
+    );
+  }
+}
+
+function summarize(execution: Execution): object {
+  const { executionArn, stateMachineArn, name, status, startDate, stopDate, mapRun } = execution;
+  const { redriveCount, redriveDate, itemCount } = execution;
+  const redriven = { redriveCount, redriveDate };
+  const child = mapRun && { mapRunArn: mapRun.mapRunArn, itemCount };
+  return { executionArn, stateMachineArn, name, status, startDate, stopDate, ...child, ...redriven };
+}
+
+function describe(execution: Execution): object {
+  const { inputText, output, error, cause } = execution;
+  return {
+    ...summarize(execution),
+    itemCount: undefined,
+    input: inputText,
+    inputDetails: { included: true },
+    output,
+    outputDetails: output === undefined ? undefined : { included: true },
+    error,
+    cause,
+    ...execution.redrivability,
+  };
+}
