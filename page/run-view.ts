@@ -22,9 +22,45 @@ export interface RunView {
   place: Place;
   figures: RunFigures;
   cost?: CostView;
+  /** Of a run that goes on. Its figures come from the workers' log, so far as it was read. */
+  progress?: LiveProgress;
   /** When this was made, milliseconds since the epoch. */
   madeAt: number;
 }
+
+export interface LiveProgress {
+  phase: 'provisioning' | 'processing' | 'deprovisioning';
+  /** Objects that are known so far, done (failed ones among them), and failed. */
+  total: number;
+  done: number;
+  failed: number;
+  workersRunning?: number;
+  /** Objects a second now. */
+  rate?: number;
+  secondsLeft?: number;
+  /** What the run waits for, a line each. */
+  waits: string[];
+}
+
+/** A run in a list. */
+export interface ListedRun {
+  name: string;
+  /** Undefined where only its results are known. */
+  status?: string;
+  startedAt?: number;
+  endedAt?: number;
+}
+
+/** What the list shows. */
+export interface RunList {
+  /** Of the deployment. */
+  title: string;
+  place: Pick<Place, 'kind' | 'region' | 'console'>;
+  runs: ListedRun[];
+}
+
+/** What the page of a live run is sent, one after the other. */
+export type RunEvent = { run: RunView } | { lines: string[] } | { problem: string };
 
 export interface Place {
   kind: 'aws' | 'local';

@@ -50,7 +50,8 @@ export function runPage({ actions, progress, sections = [] }: RunPageOptions = {
     show(run) {
       top.show(run);
       numbers.show(run);
-      const { figures, startedAt = figures.from ?? run.madeAt, endedAt = figures.to ?? startedAt } = run;
+      const { figures, progress, madeAt, startedAt = figures.from ?? madeAt } = run;
+      const endedAt = progress ? madeAt : (run.endedAt ?? figures.to ?? startedAt);
       throughput.show({ grid: figures.throughput, startedAt, endedAt });
       timeline.show({ grid: figures.timeline, startedAt, endedAt });
       durations.show(figures.durations);

@@ -24,6 +24,7 @@ export function pagedTable<Row>({
 }: TableOptions<Row>): Part<readonly Row[]> {
   let rows: readonly Row[] = [];
   let page = 0;
+  let drawn: string | undefined;
   const body = element('tbody');
   const heads = columns.map(({ head, kind }) => element('th', { scope: 'col', class: kind }, head));
   const table = element(
@@ -52,6 +53,10 @@ export function pagedTable<Row>({
     page = Math.min(Math.max(page, 0), last);
     const start = page * pageSize;
     const shown = rows.slice(start, start + pageSize);
+    // What a reader has opened or focused stays as it is while nothing changes.
+    const state = JSON.stringify([start, rows.length, shown]);
+    if (state === drawn) return;
+    drawn = state;
     fill(
       body,
       ...shown.map((row) =>

@@ -60,6 +60,7 @@ export function chart<Value, Row>(options: ChartOptions<Value, Row>): Part<Value
   const whole = element('div', {}, figure, empty);
   let drawn: { plot: uPlot; drawing: Drawing } | undefined;
   let value: Value | undefined;
+  let state: string | undefined;
 
   function tell(column: number | null | undefined, top = 0): void {
     if (!drawn) return;
@@ -72,6 +73,7 @@ export function chart<Value, Row>(options: ChartOptions<Value, Row>): Part<Value
     const drawing = value === undefined ? undefined : options.draw(value);
     figure.hidden = drawing === undefined;
     empty.hidden = drawing !== undefined;
+    const { left = -10, top = -10 } = drawn?.plot.cursor ?? {};
     drawn?.plot.destroy();
     drawn = undefined;
     if (!drawing || canvas.clientWidth === 0) return;
@@ -85,6 +87,8 @@ export function chart<Value, Row>(options: ChartOptions<Value, Row>): Part<Value
     );
     drawn = { plot, drawing };
     tell(undefined);
+    // The pointer stays where it was.
+    if (left >= 0) plot.setCursor({ left, top });
   }
 
   canvas.addEventListener('keydown', (event) => {
@@ -120,6 +124,9 @@ export function chart<Value, Row>(options: ChartOptions<Value, Row>): Part<Value
     element: whole,
     show(next) {
       value = next;
+      const before = state;
+      state = JSON.stringify(next);
+      if (state === before) return;
       draw();
       table.show(next);
     },

@@ -27,12 +27,18 @@ function factsOf({
   figures,
   startedAt = figures.from,
   endedAt = figures.to,
+  progress,
+  madeAt,
 }: RunView) {
   return [
     processor !== undefined && `Processor ${processor}`,
     workersWanted !== undefined && counted(workersWanted, 'worker'),
     place.kind === 'aws' ? `AWS, ${place.region}` : 'Local cloud',
     startedAt !== undefined && `Started ${instant(startedAt)} ${timeZone(startedAt)}`,
-    startedAt !== undefined && endedAt !== undefined && `Took ${duration((endedAt - startedAt) / 1000)}`,
-  ].filter((fact) => fact !== false);
+    startedAt !== undefined && progress && `Runs for ${duration((madeAt - startedAt) / 1000)}`,
+    startedAt !== undefined &&
+      !progress &&
+      endedAt !== undefined &&
+      `Took ${duration((endedAt - startedAt) / 1000)}`,
+  ].filter((fact) => typeof fact === 'string');
 }

@@ -7,7 +7,7 @@ export function objectName(key: string, { objectLink }: Place): Child {
   if (objectLink === undefined) return code;
   return element(
     'a',
-    { href: objectLink + encodeURIComponent(key), target: '_blank', rel: 'noreferrer' },
+    { href: objectLink + encodeURIComponent(key), download: true, title: 'Download' },
     code,
   );
 }

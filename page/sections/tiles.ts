@@ -30,11 +30,15 @@ export function tiles(): Part<RunView> {
   };
 }
 
-function tilesOf({ figures, cost, startedAt = figures.from, endedAt = figures.to }: RunView): Tile[] {
-  const { counts, durations, bytesIn, bytesOut, workers, retried } = figures;
+function tilesOf(run: RunView): Tile[] {
+  const { figures, cost, progress, startedAt = figures.from } = run;
+  const endedAt = progress ? run.madeAt : (run.endedAt ?? figures.to);
+  const { counts, durations, bytesIn, bytesOut, workers, retried, peakMemoryMib } = figures;
   const { success, skipped, failed, done, pending } = counts;
   const slots = figures.timeline.rows.length;
-  const ended = success + skipped + failed + done;
+  // Step Functions counts a run that goes on; the log tells of attempts.
+  const ended = progress?.done ?? success + skipped + failed + done;
+  const failures = progress?.failed ?? failed;
   const seconds = ((endedAt ?? 0) - (startedAt ?? 0)) / 1000;
   const parts = [
     skipped > 0 && `${count(skipped)} skipped`,
@@ -43,17 +47,21 @@ function tilesOf({ figures, cost, startedAt = figures.from, endedAt = figures.to
     pending > 0 && `${count(pending)} not done`,
   ].filter(Boolean);
   const list: (Tile | false)[] = [
-    { name: 'Objects', value: count(ended), more: parts.join(', ') || 'all processed' },
+    {
+      name: 'Objects',
+      value: count(ended),
+      more: parts.join(', ') || (progress ? `of ${count(progress.total)}` : 'all processed'),
+    },
     {
       name: 'Failed',
-      value: count(failed),
-      more: failed > 0 ? `${percent(failed / ended)} of all` : 'none',
-      isBad: failed > 0,
+      value: count(failures),
+      more: failures > 0 ? `${percent(failures / ended)} of all` : 'none',
+      isBad: failures > 0,
     },
     seconds > 0 && {
       name: 'Objects a second',
-      value: rate(ended / seconds),
-      more: `over ${duration(seconds)}`,
+      value: rate(progress?.rate ?? ended / seconds),
+      more: progress?.rate === undefined ? `over ${duration(seconds)}` : 'now',
     },
     durations.count > 0 && {
       name: 'An object takes',
@@ -61,7 +69,16 @@ function tilesOf({ figures, cost, startedAt = figures.from, endedAt = figures.to
       more: `99% up to ${duration(durations.p99)}`,
     },
     { name: 'Read', value: size(bytesIn), more: `${size(bytesOut)} written` },
-    { name: 'Workers', value: count(workers), more: slots > workers ? counted(slots, 'slot') : undefined },
+    {
+      name: 'Workers',
+      value: count(workers),
+      more: [
+        slots > workers && counted(slots, 'slot'),
+        peakMemoryMib > 0 && `up to ${count(peakMemoryMib)} MiB each`,
+      ]
+        .filter(Boolean)
+        .join(', '),
+    },
     cost !== undefined && {
       name: cost.isImagined ? 'Cost on AWS' : 'Cost',
       value: dollars(cost.dollars),

@@ -3,12 +3,14 @@ import { type Execution, type ExecutionDescription, ExecutionNotFoundError } fro
 import type { RunView } from '../../page/run-view';
 import { executionConsoleUrl } from '../../stacks/console';
 import type { Target } from '../run/target';
+import { costOfRun } from './cost';
 
 /** Throws what `Execution.figures` throws. */
 export async function endedRun(target: Target, execution: Execution): Promise<RunView> {
   const figures = await execution.figures();
   const description = await describeIfKnown(execution);
-  return { ...describedRun(target, execution, description), figures };
+  const cost = await costOfRun(target, description, figures);
+  return { ...describedRun(target, execution, description), figures, ...(cost && { cost }) };
 }
 
 /** All but the figures. `description`: undefined where Step Functions has forgotten the execution, 90 days after its end. */
@@ -40,7 +42,8 @@ export function describedRun(
   };
 }
 
-async function describeIfKnown(execution: Execution): Promise<ExecutionDescription | undefined> {
+/** Undefined where Step Functions has forgotten it. */
+export async function describeIfKnown(execution: Execution): Promise<ExecutionDescription | undefined> {
   try {
     return await execution.describe();
   } catch (error) {
