@@ -9,7 +9,9 @@ import { SMALL_FLEET, synthesizeForTest, TestCloud } from '../../support/cloud';
 import { failure } from '../../support/failure';
 
 const KEYS = ['in/0', 'in/1', 'in/2'];
-const INPUT = { worker_count: 1, tolerated_failure_percentage: 100 };
+/** One of them hangs. */
+const LIVE = ['live/0', 'live/1', 'live/2', 'live/hang'];
+const INPUT = { worker_count: 2, tolerated_failure_percentage: 100 };
 /** Until the test's own limit: a busy machine is no failure. */
 const PATIENCE = { timeout: 400_000 };
 
@@ -25,7 +27,7 @@ describe('the page of live runs', () => {
     if (isBrowserMissing('the page of live runs')) this.skip();
     stack = await synthesizeForTest(SMALL_FLEET);
     cloud = await TestCloud.start(stack.stackFolder);
-    await cloud.put([...KEYS, 'hang/0', '<b>/0']);
+    await cloud.put([...KEYS, ...LIVE, '<b>/0']);
     view = await startView(targetOf(cloud));
     browser = await launchBrowser();
     const context = await browser.newContext();
@@ -67,27 +69,27 @@ describe('the page of live runs', () => {
   });
 
   it('shows a run while it goes on, and stops it', async () => {
-    await start('live', '', { fault: 'hang', fault_key: 'hang', fault_attempts: 100 });
+    await start('live', 'live/', { fault: 'hang', fault_key: 'hang', fault_attempts: 100 });
     await page.getByRole('link', { name: 'live' }).click();
-    await page.getByText('4 of 5 objects (80%)').waitFor();
+    await page.getByText('3 of 4 objects (75%)').waitFor();
     expect(await page.locator('h1').innerText()).to.equal('live');
     expect(await section('Progress').innerText()).to.include('Processing');
     // From the workers' log.
-    await section('Log').getByText('in/2: S3 object processed successfully').waitFor();
+    await section('Log').getByText('live/2: S3 object processed successfully').waitFor();
     await section('Objects a second').locator('canvas').first().waitFor();
     await section('Workers and slots').locator('canvas').first().waitFor();
     await expectAccessible(page);
     await page.getByRole('button', { name: 'Stop' }).click();
     await page.getByText('Stopped', { exact: true }).waitFor();
     // The results are there now.
-    await section('Slowest objects').getByText('in/0').waitFor();
-    expect(await page.locator('.tiles').innerText()).to.match(/Objects\s+4\s+1 not done/);
+    await section('Slowest objects').getByText('live/0').waitFor();
+    expect(await page.locator('.tiles').innerText()).to.match(/Objects\s+3\s+1 not done/);
     expect(await page.getByRole('button', { name: 'Stop' }).isVisible()).to.equal(false);
   });
 
   it('gives an object as a file to save, whatever it holds', async () => {
     const download = page.waitForEvent('download');
-    await section('Slowest objects').getByRole('link', { name: 'in/0' }).click();
+    await section('Slowest objects').getByRole('link', { name: 'live/0' }).click();
     const saved = await download;
     expect(saved.suggestedFilename()).to.equal('0');
     expect(new URL(saved.url()).pathname).to.equal('/objects');
@@ -116,7 +118,7 @@ describe('the page of live runs', () => {
     await page.waitForURL(/\/runs\/retry-/);
     const name = decodeURIComponent(page.url().split('/').at(-1) ?? '');
     const { input } = await cloud.batch.execution(name).wait({ intervalSeconds: 0.05 });
-    expect(input).to.deep.include({ objects: [{ Key: 'in/1' }], worker_count: 1 });
+    expect(input).to.deep.include({ objects: [{ Key: 'in/1' }], worker_count: 2 });
     await page.getByRole('button', { name: 'Retry failed objects' }).waitFor();
   });
 
