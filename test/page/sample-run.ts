@@ -1,6 +1,6 @@
 /** Runs as the pages show them, made up and the same every time: for tests and for the screenshots of the docs. */
 import { FiguresCollector } from '../../client/figures/collector';
-import type { RunView } from '../../page/run-view';
+import type { RunList, RunView } from '../../page/run-view';
 import { costOf } from '../../runtime/cost/cost';
 import { tablePrices } from '../../runtime/cost/prices';
 
@@ -116,5 +116,56 @@ export function sampleRun({
     figures,
     cost: { ...cost, isImagined: false, instances: 'm6i.large, on-demand' },
     madeAt: endedAt + 60_000,
+  };
+}
+
+/** The same run, after two thirds of its objects. */
+export function sampleLiveRun(): RunView {
+  const { endedAt: _, figures, ...run } = sampleRun({ objects: 2700 });
+  const madeAt = figures.to ?? START;
+  const { failed } = figures.counts;
+  const progress = {
+    phase: 'processing' as const,
+    total: 4000,
+    done: 2700,
+    failed,
+    workersRunning: 6,
+    rate: 21.4,
+    secondsLeft: 61,
+    waits: [],
+  };
+  return { ...run, status: 'RUNNING', figures, madeAt, progress };
+}
+
+export const SAMPLE_LINES = sampleRun({ objects: 14 })
+  .figures.slowest.map(
+    ({ key, seconds }, index) =>
+      `10:02:4${index % 10}.${100 + 57 * index} info  ${key}: S3 object processed successfully seconds=${seconds.toFixed(3)} slot=1`,
+  )
+  .sort();
+
+export function sampleList(): RunList {
+  const minutes = (count: number) => START - count * 60_000;
+  const ended = (name: string, status: string, start: number, took: number) => ({
+    name,
+    status,
+    startedAt: minutes(start),
+    endedAt: minutes(start) + took * 1000,
+  });
+  return {
+    title: 'batch-processor',
+    place: {
+      kind: 'aws',
+      region: 'eu-west-1',
+      console: 'https://eu-west-1.console.aws.amazon.com/states/home',
+    },
+    runs: [
+      { name: 'nightly-7', status: 'RUNNING', startedAt: START },
+      ended('nightly-6', 'SUCCEEDED', 1440, 3804),
+      ended('retry-20261122T101502-3f9a1c', 'SUCCEEDED', 1482, 96),
+      ended('nightly-5', 'FAILED', 2880, 512),
+      ended('try-thumbnails', 'ABORTED', 3100, 41),
+      { name: 'spring-clean' },
+    ],
   };
 }

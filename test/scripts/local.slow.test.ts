@@ -55,6 +55,15 @@ describe('local.ts', () => {
     expect([code, JSON.parse(stdout).status]).to.deep.equal([0, 'SUCCEEDED']);
   });
 
+  it('serves the page of its runs to whoever opens the address that it prints', async () => {
+    const [address = ''] = /http:\/\/127\.0\.0\.1:\d+\/\?key=\S+/.exec(printed) ?? [];
+    const first = await fetch(address, { redirect: 'manual' });
+    const cookie = first.headers.get('set-cookie')?.split(';')[0] ?? '';
+    const { runs } = await (await fetch(new URL('/api/runs', address), { headers: { cookie } })).json();
+    expect(runs[0]).to.include({ status: 'SUCCEEDED' });
+    expect((await fetch(new URL('/api/runs', address))).status).to.equal(401);
+  });
+
   describe('by the AWS CLI', () => {
     before(function () {
       if (isAwsCliMissing('local.ts by the AWS CLI')) this.skip();
