@@ -6,6 +6,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { ListExecutionsCommand, RedriveExecutionCommand } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
 import type { Snapshot } from '../../client';
+import { readShortage } from '../../client/map-run';
 import type { LocalCloudOptions } from '../../local/cloud';
 import { DropConnection, type RequestHandle } from '../../local/gateway';
 import type { FleetStatus, ProvisionerEvent } from '../../runtime/contract';
@@ -133,6 +134,16 @@ describe('reliability: the fleet', () => {
       const summary = await summaryOf(executionArn);
       expect(summary).to.include({ workers: 3, workers_running: 1 });
       expect(summary.shortage).to.match(/need 3 workers, and the group has at most 1/);
+      await test.fleetIsGone();
+    });
+
+    it('with none, whoever follows it hears the reason', async () => {
+      await start({ faults: [{ effect: 'refuse', what: 'instances', reason: QUOTA }] });
+      const executionArn = await test.begin(input);
+      expect(await until(() => readShortage(test.batch, executionArn), 'the reason is known')).to.include(
+        QUOTA,
+      );
+      await test.stop(executionArn);
       await test.fleetIsGone();
     });
 
