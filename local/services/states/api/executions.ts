@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { text } from '../../../core/members';
 import { ServiceError } from '../../../core/service';
-import { validationError } from '../language/errors';
 import type { Engine } from '../run/engine';
-import { Execution } from '../run/execution';
+import type { Execution } from '../run/execution';
 import { presented } from '../run/history';
+import { startExecution } from '../run/start-execution';
+import { validationError } from './errors';
 import {
   type Declaration,
   executionArn,
@@ -65,9 +66,8 @@ export function executionOperations(engine: Engine): Record<string, Declaration>
         }
         if (same) return { executionArn, startDate: same.startDate };
         const { program } = machine;
-        const execution = new Execution(engine, { executionArn, name, machine, program, inputText, input });
-        execution.start();
-        return { executionArn, startDate: execution.startDate };
+        const options = { executionArn, name, machine, program, inputText, input };
+        return { executionArn, startDate: startExecution(engine, options).startDate };
       },
     ),
     DescribeExecution: operation({ executionArn }, ({ executionArn }) =>

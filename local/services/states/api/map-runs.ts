@@ -15,7 +15,7 @@ const limits = {
 export function mapRunOperations({ executions }: Engine): Record<string, Declaration> {
   return {
     ListMapRuns: operation({ executionArn, ...paging }, (input) => {
-      const { items, nextToken } = page(executions.find(input.executionArn).mapRuns, input);
+      const { items, nextToken } = page(executions.mapRunsOf(executions.find(input.executionArn)), input);
       const mapRuns = items.map(({ executionArn, mapRunArn, stateMachineArn, startDate, stopDate }) => {
         return { executionArn, mapRunArn, stateMachineArn, startDate, stopDate };
       });
@@ -34,8 +34,8 @@ export function mapRunOperations({ executions }: Engine): Record<string, Declara
         maxConcurrency,
         toleratedFailureCount,
         toleratedFailurePercentage,
-        itemCounts: { ...run.itemCounts },
-        executionCounts: { ...run.executionCounts },
+        itemCounts: { ...run.counts.items },
+        executionCounts: { ...run.counts.executions },
         redriveCount: run.redriveCount,
         redriveDate: run.redriveDate,
       };

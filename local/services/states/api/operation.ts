@@ -3,9 +3,10 @@ import { z } from 'zod';
 import { parseJson } from '../../../core/json';
 import { failsWith, text } from '../../../core/members';
 import { type Operation, type RequestContext, ServiceError } from '../../../core/service';
-import { MAX_CAUSE, MAX_ERROR, validationError } from '../language/errors';
+import { MAX_CAUSE, MAX_ERROR } from '../language/errors';
 import { isTooLarge, type Json, MAX_PAYLOAD_BYTES } from '../language/json';
 import type { ResourceKind } from '../run/engine';
+import { validationError } from './errors';
 
 export interface Declaration extends Pick<Operation, 'input' | 'run'> {
   /** ARN of what a caller must be allowed the operation on. */

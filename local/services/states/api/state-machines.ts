@@ -6,7 +6,7 @@ import { ServiceError } from '../../../core/service';
 import type { Program } from '../language/schema';
 import { validateDefinition } from '../language/validate';
 import type { Engine } from '../run/engine';
-import type { StateMachine } from '../run/execution';
+import type { StateMachine } from '../run/state-machine';
 import {
   type Declaration,
   definition,
