@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Engine } from '../run/engine';
-import { type Declaration, executionArn, mapRunArn, operation, page, paging } from './operation';
+import { type Declaration, executionArn, mapRunArn, operation, paging } from './operation';
+import { page } from './page';
 
 const limits = {
   maxConcurrency: z

@@ -112,30 +112,3 @@ export function parsePayload(member: keyof typeof NOT_JSON, text: string): Json 
     throw new ServiceError(code, `${subject}: '${why}'`);
   }
 }
-
-/**
- * One page of a list, and the token of the next.
- * `id` grows from entry to entry, default its position: a page begins after the entry where the one before ended.
- */
-export function page<T>(
-  entries: Iterable<T>,
-  { maxResults, nextToken }: { maxResults?: number; nextToken?: string },
-  id: (entry: T, position: number) => number = (_, position) => position,
-): { items: T[]; nextToken?: string } {
-  const text = nextToken === undefined ? 'after -Infinity' : Buffer.from(nextToken, 'base64url').toString();
-  const last = Number(/^after (\S+)$/.exec(text)?.[1]);
-  if (Number.isNaN(last)) throw new ServiceError('InvalidToken', `Invalid Token: '${nextToken}'`);
-  const items: T[] = [];
-  let end = last;
-  let position = 0;
-  for (const entry of entries) {
-    const at = id(entry, position++);
-    if (at <= last) continue;
-    if (items.length === (maxResults || 100)) {
-      return { items, nextToken: Buffer.from(`after ${end}`).toString('base64url') };
-    }
-    items.push(entry);
-    end = at;
-  }
-  return { items };
-}

@@ -13,11 +13,11 @@ import {
   encryptionConfiguration,
   name,
   operation,
-  page,
   paging,
   refuseQualified,
   stateMachineArn,
 } from './operation';
+import { page } from './page';
 
 const roleArn = text(1, 256);
 const type = z.enum(['STANDARD', 'EXPRESS']).optional();

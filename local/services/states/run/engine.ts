@@ -48,6 +48,10 @@ export class Engine implements Omit<Host, 'interpret'> {
     return ['arn', partition, 'states', region, account, kind, ...names].join(':');
   }
 
+  hasMachine(stateMachineArn: string): boolean {
+    return this.machines.has(stateMachineArn);
+  }
+
   running(execution: Execution): void {
     this.executions.running(execution);
   }

@@ -5,6 +5,7 @@ import type { Json, JsonObject } from '../language/json';
 import type { Program } from '../language/schema';
 import { after } from '../time/timers';
 import { History, MAX_EVENTS } from './history';
+import { RedriveTokens } from './redrive-tokens';
 import type { StateMachine } from './state-machine';
 
 /** The API has no status PENDING: it is a child that its map has not started yet. */
@@ -21,6 +22,8 @@ export type ExecutionStatus =
 export interface Host {
   /** Runs the states from the execution's checkpoint on; resolves with the output as JSON text. Rejects with a StatesError. */
   interpret(execution: Execution): Promise<string>;
+  /** Whether the state machine is there: it may have been deleted. */
+  hasMachine(stateMachineArn: string): boolean;
   /** It runs, for the first time or again. */
   running(execution: Execution): void;
   /** It has ended, and a child's result is taken. */
@@ -93,8 +96,7 @@ export class Execution {
   cause?: string;
   redriveCount = 0;
   redriveDate?: Date;
-  /** The client tokens of earlier redrives. */
-  readonly redriveTokens: string[] = [];
+  readonly redriveTokens = new RedriveTokens();
   readonly history = new History();
   /** The current state of the execution; a redrive goes on from here. */
   checkpoint: { state: string; input: Json; inputText: string; variables: JsonObject };
@@ -142,9 +144,10 @@ export class Execution {
   /** Whether it can be redriven now. Wording and rules: API reference, DescribeExecution. */
   get redrivability(): { redriveStatus: string; redriveStatusReason?: string } {
     const not = (redriveStatusReason: string) => ({ redriveStatus: 'NOT_REDRIVABLE', redriveStatusReason });
-    const { status, history, mapRun } = this;
+    const { status, history, mapRun, host, machine } = this;
     if (status === 'RUNNING' || status === 'SUCCEEDED')
       return not(`Execution is ${status} and cannot be redriven`);
+    if (!host.hasMachine(machine.stateMachineArn)) return not('State machine is in DELETING status');
     if (history.events.length >= MAX_EVENTS - 1) return not('Execution history event limit exceeded');
     return { redriveStatus: mapRun ? 'REDRIVABLE_BY_MAP_RUN' : 'REDRIVABLE' };
   }

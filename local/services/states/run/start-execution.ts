@@ -6,6 +6,7 @@ import { interpret } from './interpreter';
 export function startExecution(engine: Engine, options: ExecutionOptions): Execution {
   const host: Host = {
     interpret: (execution) => interpret(execution, engine),
+    hasMachine: (stateMachineArn) => engine.hasMachine(stateMachineArn),
     running: (execution) => engine.running(execution),
     ended: (execution) => engine.ended(execution),
     announce: (execution) => engine.announce(execution),
