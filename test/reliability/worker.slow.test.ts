@@ -4,7 +4,7 @@
  */
 import { DescribeTasksCommand, ListTasksCommand } from '@aws-sdk/client-ecs';
 import { expect } from 'chai';
-import { ServiceError } from '../../local/service';
+import { ServiceError } from '../../local/core/service';
 import type { ExecutionInput, TaskFailureCause } from '../../runtime/contract';
 import { synthesizeForTest, TestCloud } from '../support/cloud';
 import { Gate, isRead } from '../support/hold';

@@ -5,7 +5,7 @@ import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import type { Task } from '../../../../runtime/contract';
 import { processesOfSlot } from '../../../../runtime/processes';
-import { BUCKET, startServer, type TestServer } from '../../../local/s3/server';
+import { BUCKET, startServer, type TestServer } from '../../../local/services/s3/server';
 import { isGone } from '../../../support/processes';
 import { until } from '../../../support/until';
 import { serviceEnvironment } from '../../support/environment';
