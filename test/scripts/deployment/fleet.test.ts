@@ -44,7 +44,7 @@ describe('taking the fleet to zero', () => {
     const [id] = await boot(1, deaf);
     const scaling = scale();
     await until(() => said.length > 0, 'it says for what it waits');
-    for (const { tasks } of cloud.compute.clusters) for (const task of tasks.values()) task.kill();
+    for (const { tasks } of cloud.services.ecs.clusters) for (const task of tasks.values()) task.kill();
     await scaling;
     expect(group().instances.size).to.equal(0);
     expect(said[0]).to.match(
