@@ -21,9 +21,15 @@ const WORTH = 1.25;
 /** Of each power of ten. */
 const STEPS = [1, 2, 5];
 
-/** Of the deployment's own way to buy instances, Spot or on-demand. */
-export function dollarsOf({ onDemand, spot }: Estimate, basis: PlanBasis): number {
-  return basis.fleet.spot ? spot.dollars : onDemand.dollars;
+/** As the deployment buys instances, Spot or on demand; undefined where nobody knows their price. */
+export function dollarsOf({ onDemand, spot }: Estimate, { fleet }: PlanBasis): number | undefined {
+  const cost = fleet.spot ? spot : onDemand;
+  return cost.coversInstances ? cost.dollars : undefined;
+}
+
+/** Without prices, instances for a time are what costs. */
+function weight(row: Estimate, basis: PlanBasis): number {
+  return dollarsOf(row, basis) ?? row.workers * row.seconds;
 }
 
 export function choose(basis: PlanBasis, wish: Wish, prices: Prices): Choice {
@@ -43,9 +49,12 @@ export function choose(basis: PlanBasis, wish: Wish, prices: Prices): Choice {
 function recommend(all: Estimate[], basis: PlanBasis, wish: Wish): Estimate | undefined {
   const { deadlineSeconds, budgetDollars } = wish;
   if (deadlineSeconds !== undefined) return all.find(({ seconds }) => seconds <= deadlineSeconds);
-  const cheapest = Math.min(...all.map((row) => dollarsOf(row, basis)));
-  const limit = budgetDollars ?? cheapest * WORTH;
-  const affordable = all.filter((row) => dollarsOf(row, basis) <= limit);
+  const isAffordable = (row: Estimate) =>
+    budgetDollars === undefined
+      ? weight(row, basis) <= cheapest * WORTH
+      : (dollarsOf(row, basis) ?? Number.POSITIVE_INFINITY) <= budgetDollars;
+  const cheapest = Math.min(...all.map((row) => weight(row, basis)));
+  const affordable = all.filter(isAffordable);
   // Of those that are equally fast, the fewest workers.
   return affordable.reduce<Estimate | undefined>(
     (best, row) => (best && best.seconds <= row.seconds ? best : row),

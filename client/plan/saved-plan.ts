@@ -13,7 +13,7 @@ export interface SavedPlan {
 /** What the plan said of a run with so many workers. */
 export interface Prediction {
   seconds: number;
-  /** Undefined where not all prices were known. */
+  /** Undefined where nobody knew the price of the instances. */
   dollars?: number;
 }
 
@@ -45,8 +45,8 @@ export async function readPrediction(
     const { Body } = await clients.s3.send(command);
     const { basis, prices }: SavedPlan = JSON.parse((await Body?.transformToString()) ?? '');
     const row = estimate(basis, workers, prices);
-    const { unpriced } = basis.fleet.spot ? row.spot : row.onDemand;
-    return { seconds: row.seconds, ...(unpriced.length === 0 && { dollars: dollarsOf(row, basis) }) };
+    const dollars = dollarsOf(row, basis);
+    return { seconds: row.seconds, ...(dollars !== undefined && { dollars }) };
   } catch (error) {
     if (error instanceof S3ServiceException && [403, 404].includes(error.$metadata.httpStatusCode ?? 0))
       return undefined;

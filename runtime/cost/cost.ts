@@ -19,6 +19,8 @@ export interface Cost {
   dollars: number;
   /** What has no price, for people: `instances (x9.large in eu-west-1)`. Empty where the sum is complete. */
   unpriced: string[];
+  /** Whether the instances have a price: without them, the sum says little. */
+  coversInstances: boolean;
   /** Where the prices come from, for people. */
   source: string;
 }
@@ -33,7 +35,13 @@ export function costOf(work: Work, instances: Instances, prices: Prices): Cost {
       ? `${spot ? 'Spot ' : ''}${name} (${instanceType} in ${region})`
       : `${name} (${region})`;
   const unpriced = lines.filter(({ price, amount }) => price === undefined && amount > 0).map(describe);
-  return { lines, dollars: lines.reduce((sum, { dollars = 0 }) => sum + dollars, 0), unpriced, source };
+  return {
+    lines,
+    dollars: lines.reduce((sum, { dollars = 0 }) => sum + dollars, 0),
+    unpriced,
+    coversInstances: lines.some(({ name, price }) => name === INSTANCES && price !== undefined),
+    source,
+  };
 }
 
 const INSTANCES = 'instances';

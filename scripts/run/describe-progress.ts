@@ -21,7 +21,7 @@ export function describeProgress(
   }
   const parts = [
     `${done} of ${total} objects${share === undefined ? '' : ` (${Math.floor(share * 100)}%)`}`,
-    rate === undefined ? undefined : `${rate.toFixed(1)}/s`,
+    rate === undefined ? undefined : `${rate.toFixed(rate < 1 ? 2 : 1)}/s`,
     secondsLeft === undefined || phase !== 'processing' ? undefined : `${formatSeconds(secondsLeft)} left`,
     ...running,
     describeFailed(failed, tries?.failed),

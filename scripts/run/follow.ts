@@ -100,9 +100,10 @@ class RunView {
   ) {
     this.tracker = new RunTracker(workers);
     this.waits = new WaitWatcher(workers);
-    this.prices = findPrices(target).then((prices) => {
+    const { fleet } = target.batch.deployment;
+    this.prices = fleet ? findPrices(target, fleet) : Promise.resolve(undefined);
+    void this.prices.then((prices) => {
       this.known = prices;
-      return prices;
     });
   }
 

@@ -2,25 +2,21 @@
 import { livePrices } from '../../client/cost/live-prices';
 import { type Cost, costOf } from '../../runtime/cost/cost';
 import { type Prices, tablePrices } from '../../runtime/cost/prices';
-import type { Work } from '../../runtime/cost/usage';
+import type { FleetFacts, Work } from '../../runtime/cost/usage';
 import { formatDollars } from '../cli/amounts';
 import type { Target } from './target';
 
 type Place = Pick<Target, 'kind' | 'batch' | 'clientConfig'>;
 
-/**
- * AWS's own prices where the target is there, and the caller may read them; else those of the table. Undefined for a deployment that does
- * not say what instances it has.
- */
-export async function findPrices({ kind, batch, clientConfig }: Place): Promise<Prices | undefined> {
-  const { fleet, region } = batch.deployment;
-  if (!fleet) return undefined;
+/** AWS's own prices where the target is there, and the caller may read them; else those of the table. */
+export async function findPrices({ kind, batch, clientConfig }: Place, fleet: FleetFacts): Promise<Prices> {
+  const { region } = batch.deployment;
   return kind === 'aws'
     ? livePrices(region, fleet.instanceType, clientConfig)
     : tablePrices(region, fleet.instanceType);
 }
 
-/** Undefined where the price of something that counts is not known. */
+/** Undefined where nobody knows the price of the instances. */
 export function runCost(
   { batch }: Pick<Place, 'batch'>,
   work: Work,
@@ -28,7 +24,7 @@ export function runCost(
 ): Cost | undefined {
   const { fleet } = batch.deployment;
   const cost = fleet && prices && costOf(work, fleet, prices);
-  return cost?.unpriced.length === 0 ? cost : undefined;
+  return cost?.coversInstances ? cost : undefined;
 }
 
 /** `$0.42`; of a run in the local cloud, which costs nothing, `$0.42 on AWS`. */

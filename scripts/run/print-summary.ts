@@ -1,7 +1,9 @@
 /** How a run ended, for people. */
 import type { Results } from '../../client';
+import type { Prediction } from '../../client/plan/saved-plan';
+import type { Cost } from '../../runtime/cost/cost';
 import { formatSize } from '../../runtime/selector/text/size';
-import { formatCounts, formatSeconds } from '../cli/amounts';
+import { formatCounts, formatDollars, formatSeconds } from '../cli/amounts';
 import { print } from '../cli/terminal';
 import { describeInjected } from '../local/fault-options';
 import { describeCost } from './prices';
@@ -62,9 +64,7 @@ function runRows(target: Pick<Target, 'kind'>, summary: Summary): Row[] {
     ['Workers', describeWorkers(summary)],
     ['Seconds', `${seconds.toFixed(1)}${planned}`],
     ['Objects/s', objects_per_second.toFixed(1)],
-    ...(cost
-      ? [['Cost', `${describeCost(target, cost.dollars)}${plannedCost(summary)}, by ${cost.source}`] as Row]
-      : []),
+    ...(cost ? [['Cost', describeWholeCost(target, cost, predicted)] as Row] : []),
     ...describeRetries(summary),
     ...(peak_memory_mib === undefined ? [] : [['Memory', `at most ${peak_memory_mib} MiB in a slot`] as Row]),
   ];
@@ -72,9 +72,10 @@ function runRows(target: Pick<Target, 'kind'>, summary: Summary): Row[] {
 
 const onAws = ({ kind }: Pick<Target, 'kind'>) => (kind === 'local' ? ' for AWS' : '');
 
-function plannedCost({ predicted }: Summary): string {
-  const dollars = predicted?.dollars;
-  return dollars === undefined ? '' : ` (planned ${describeCost({ kind: 'aws' }, dollars)})`;
+function describeWholeCost(target: Pick<Target, 'kind'>, cost: Cost, predicted?: Prediction): string {
+  const planned = predicted?.dollars === undefined ? '' : ` (planned ${formatDollars(predicted.dollars)})`;
+  const without = cost.unpriced.length > 0 ? `, without ${cost.unpriced.join(', ')}` : '';
+  return `${describeCost(target, cost.dollars)}${planned}, by ${cost.source}${without}`;
 }
 
 function describeRetries({ retries = {}, retried_objects = 0, interruptions = 0 }: Summary): Row[] {

@@ -6,6 +6,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { ListExecutionsCommand, RedriveExecutionCommand } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
 import type { Snapshot } from '../../client';
+import { readShortage } from '../../client/map-run';
 import type { LocalCloudOptions } from '../../local/cloud';
 import { DropConnection, type RequestHandle } from '../../local/core/gateway';
 import type { FleetStatus, ProvisionerEvent } from '../../runtime/contract';
@@ -136,6 +137,16 @@ describe('reliability: the fleet', () => {
       await test.fleetIsGone();
     });
 
+    it('with none, whoever follows it hears the reason', async () => {
+      await start({ faults: [{ effect: 'refuse', what: 'instances', reason: QUOTA }] });
+      const executionArn = await test.begin(input);
+      expect(await until(() => readShortage(test.batch, executionArn), 'the reason is known')).to.include(
+        QUOTA,
+      );
+      await test.stop(executionArn);
+      await test.fleetIsGone();
+    });
+
     it('with none it fails with the group’s own reason, and scales back', async () => {
       const shortTimeout = editStack(stack.stackFolder, ({ resource }) => {
         const [environment] = [resource.aws_lambda_function.provisioner.environment].flat();
@@ -223,7 +234,7 @@ describe('reliability: the fleet', () => {
       for (const { pid } of test.workers()) process.kill(pid as number, 'SIGTERM');
       await test.logged(({ message }) => message === 'Worker draining');
       held.open();
-      const tasks = () => test.cloud.compute.clusters.flatMap((cluster) => [...cluster.tasks.values()]);
+      const tasks = () => test.cloud.services.ecs.clusters.flatMap((cluster) => [...cluster.tasks.values()]);
       const refused = () => tasks().filter(({ stopCode }) => stopCode === 'TaskFailedToStart');
       await until(() => refused().length >= 3, 'three workers are refused');
       return { executionArn, letThemStart };

@@ -241,7 +241,9 @@ describe('execute.ts in the local cloud', () => {
     script.process.kill('SIGINT');
     const { code, stderr } = await script.outcome;
     expect(code).to.equal(1);
-    expect(stderr).to.match(/Stopped by SIGINT/);
+    expect(stderr).to.match(
+      /Stopped by SIGINT\. [1-9]\d* of \d+ objects are done, 0 of them failed\. The same command continues: it skips what is done\./,
+    );
     for (const output of filesBelow(join(workplace.bucket, 'processed'))) expectWhole(output);
     expect(existsSync(join(workplace.bucket, '.s3', 'run'))).to.equal(false);
   });

@@ -59,7 +59,8 @@ describe('local.ts', () => {
     const [address = ''] = /http:\/\/127\.0\.0\.1:\d+\/\?key=\S+/.exec(printed) ?? [];
     const first = await fetch(address, { redirect: 'manual' });
     const cookie = first.headers.get('set-cookie')?.split(';')[0] ?? '';
-    const { runs } = await (await fetch(new URL('/api/runs', address), { headers: { cookie } })).json();
+    const asked = await fetch(new URL('/api/runs', address), { headers: { cookie } });
+    const { runs } = (await asked.json()) as RunList;
     expect(runs[0]).to.include({ status: 'SUCCEEDED' });
     expect((await fetch(new URL('/api/runs', address))).status).to.equal(401);
   });

@@ -36,6 +36,8 @@ const OUTPUT_MILLISECONDS = 1_000;
 
 export class Processes {
   private readonly children = new Set<ChildProcess>();
+  /** Files of compiled programs by their source. Each is written once: a process that starts may be reading it. */
+  private readonly programs = new Map<string, string>();
   private readonly folder = makeTemporaryFolder('local');
   private readonly endWithParent = this.compile(join(__dirname, 'end-with-parent.ts'));
 
@@ -102,10 +104,13 @@ export class Processes {
 
   /** A TypeScript file of the local cloud, with all that it imports, as a file that plain Node.js runs; its path. */
   compile(file: string): string {
+    const written = this.programs.get(file);
+    if (written) return written;
     const text = compiled.get(file) ?? bundled(file);
     compiled.set(file, text);
     const path = join(this.folder, basename(file).replace(/\.ts$/, '.js'));
     writeFileSync(path, text);
+    this.programs.set(file, path);
     return path;
   }
 

@@ -182,13 +182,14 @@ describe('a slot', function () {
       slot.child.kill('SIGUSR2');
       for (const { status } of await Promise.all(all)) expect(status).to.equal('success');
       const [, second, third] = slot.stages;
-      expect([second, third]).to.deep.equal([
-        [0, 'writing'],
+      expect(second).to.deep.equal([0, 'writing']);
+      // The next one is whichever arrived first.
+      expect(third).to.deep.oneOf([
         [1, 'processing'],
+        [2, 'processing'],
       ]);
-      expect(slot.stages.filter(([, stage]) => stage === 'processing').map(([id]) => id)).to.deep.equal([
-        0, 1, 2,
-      ]);
+      const processed = slot.stages.filter(([, stage]) => stage === 'processing').map(([id]) => id);
+      expect(processed).to.have.members([0, 1, 2]);
       for (const key of ['gate', 'b', 'c']) expect(await read(`processed/${key}`)).to.equal(key);
     });
 

@@ -1,7 +1,7 @@
 /** The AWS Query protocol: form-encoded requests (lists as `A.member.1=…`), XML answers with lists as `member`. */
 import { XMLBuilder } from 'fast-xml-parser';
-import { ServiceError } from '../service';
-import type { Protocol } from './protocols';
+import { ServiceError } from '../../service';
+import type { Protocol } from './protocol';
 
 const builder = new XMLBuilder({ suppressEmptyNode: true });
 
