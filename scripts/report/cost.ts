@@ -1,8 +1,9 @@
-/** What a run that has ended costs, from its results: an estimate of what AWS bills. */
+/** What a run costs: an estimate of what AWS bills. */
 import type { ExecutionDescription, RunFigures } from '../../client';
 import type { CostView } from '../../page/run-view';
 import { costOf } from '../../runtime/cost/cost';
-import { DRAIN_SECONDS, type Work } from '../../runtime/cost/usage';
+import type { Prices } from '../../runtime/cost/prices';
+import { DRAIN_SECONDS, type FleetFacts, type Work } from '../../runtime/cost/usage';
 import { findPrices } from '../run/prices';
 import type { Target } from '../run/target';
 
@@ -13,12 +14,16 @@ export async function costOfRun(
   figures: RunFigures,
 ): Promise<CostView | undefined> {
   const { fleet } = target.batch.deployment;
-  const prices = await findPrices(target);
-  if (!fleet || !prices || figures.workers === 0) return undefined;
+  if (!fleet || figures.workers === 0) return undefined;
+  return costView(target.kind, workOf(description, figures), fleet, await findPrices(target, fleet));
+}
+
+/** As the pages show it. */
+export function costView(kind: Target['kind'], work: Work, fleet: FleetFacts, prices: Prices): CostView {
   const { instanceType, spot } = fleet;
   return {
-    ...costOf(workOf(description, figures), fleet, prices),
-    isImagined: target.kind === 'local',
+    ...costOf(work, fleet, prices),
+    isImagined: kind === 'local',
     instances: `${instanceType}, ${spot ? 'Spot' : 'on-demand'}`,
   };
 }

@@ -6,8 +6,8 @@ import { troubleOf } from '../../client/patience';
 import { RunTracker } from '../../client/tracker';
 import { WaitWatcher } from '../../client/waits';
 import { type LoggedLine, WorkerLog } from '../../client/worker-log';
-import type { CostView, LiveProgress, RunEvent, RunView } from '../../page/run-view';
-import { costOf } from '../../runtime/cost/cost';
+import type { LiveProgress, RunEvent, RunView } from '../../page/run-view';
+import { costView } from '../report/cost';
 import { describedRun, describeIfKnown, endedRun } from '../report/run-view';
 import { formatLogLine } from '../run/format-log-line';
 import { findPrices } from '../run/prices';
@@ -93,7 +93,7 @@ export class LiveRun {
     const workers = description.input.worker_count;
     const tracker = new RunTracker(workers);
     const waits = new WaitWatcher(workers);
-    const prices = await findPrices(target);
+    const prices = fleet && (await findPrices(target, fleet));
     for await (const snapshot of execution.follow({ signal, intervalSeconds: INTERVAL_SECONDS[kind] })) {
       try {
         this.readLines((log && (await log.read())) || [], collector);
@@ -106,12 +106,7 @@ export class LiveRun {
       const state = tracker.track(snapshot);
       waits.watch(snapshot);
       if (snapshot.phase === 'ended') return;
-      const cost: CostView | undefined = fleet &&
-        prices && {
-          ...costOf(state.work, fleet, prices),
-          isImagined: kind === 'local',
-          instances: `${fleet.instanceType}, ${fleet.spot ? 'Spot' : 'on-demand'}`,
-        };
+      const cost = fleet && prices && costView(kind, state.work, fleet, prices);
       this.tell({
         run: this.withLinks({
           ...describedRun(target, execution, description),

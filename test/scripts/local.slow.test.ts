@@ -4,6 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import type { RunList } from '../../page/run-view';
 import { type RunningScript, Workplace } from '../support/script';
 import { commandOnPath, isAwsCliMissing, isMissing } from '../support/tools';
 import { until } from '../support/until';
