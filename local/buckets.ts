@@ -3,6 +3,8 @@ import { statSync } from 'node:fs';
 import { z } from 'zod';
 import { LocalCloudError } from './errors';
 import type { BucketOptions } from './s3';
+import { assertWithoutLinks } from './s3/links';
+import { settingsOf } from './s3/stack-settings';
 import type { Stack } from './stack/stack';
 
 export interface BucketFolders {
@@ -48,7 +50,11 @@ export function bucketsOf(
   if (stranger !== undefined)
     throw new LocalCloudError(`The stack neither reads nor writes a bucket ${stranger}.`);
   const buckets: Record<string, BucketOptions> = {
-    [own.attributes.bucket]: { folder: existing(bucketFolder), owner: account },
+    [own.attributes.bucket]: {
+      folder: existing(bucketFolder),
+      owner: account,
+      settings: settingsOf(stack, own.attributes.bucket),
+    },
   };
   for (const [name, { owner = account, region, requesterPays }] of known) {
     const folder = bucketFolders[name];
@@ -60,6 +66,8 @@ export function bucketsOf(
 }
 
 function existing(folder: string): string {
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return folder;
-  throw new LocalCloudError(`The bucket's folder ${folder} is not there.`);
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
+    throw new LocalCloudError(`The bucket's folder ${folder} is not there.`);
+  assertWithoutLinks(folder);
+  return folder;
 }

@@ -174,6 +174,9 @@ async function sign(
     const signed = await signer.sign(message, { signingDate, signableHeaders: signable });
     return /Signature=(\w+)$/.exec(signed.headers.authorization ?? '')?.[1] ?? '';
   }
+  // The hash of the body may have moved from the headers into the query: what is signed ends with it.
+  const hash = [...query].find(([name]) => name.toLowerCase() === 'x-amz-content-sha256');
+  if (hash) message.headers[hash[0]] ??= hash[1];
   const options = { signingDate, expiresIn, signableHeaders: signable, unhoistableHeaders: signable };
   return String((await signer.presign(message, options)).query?.['X-Amz-Signature']);
 }

@@ -32,6 +32,7 @@ export interface Received {
 /** A request that has a payload. */
 export interface Payload {
   message: IncomingMessage;
+  headers: IncomingHttpHeaders;
   /** There if the payload is signed in chunks. */
   verifyChunk?: VerifyChunk;
 }
@@ -102,12 +103,11 @@ async function* unframe(
  * trailers declare. @param wanted further checksums to make. @param isChecked whether `x-amz-checksum-…` is the payload's
  */
 export async function receive(
-  { message, verifyChunk }: Payload,
+  { message, headers, verifyChunk }: Payload,
   write: Write,
   wanted: string[] = [],
   isChecked = true,
 ): Promise<Received> {
-  const { headers } = message;
   const payloadHash = String(headers['x-amz-content-sha256'] ?? '');
   const isFramed = payloadHash.startsWith('STREAMING-');
   if (payloadHash && !PAYLOAD_HASH.test(payloadHash)) {
@@ -115,7 +115,7 @@ export async function receive(
     throw s3Error('InvalidArgument', { Message: NO_PAYLOAD_HASH, ArgumentName, ArgumentValue });
   }
   const length = lengthOf(headers, isFramed ? 'x-amz-decoded-content-length' : 'content-length');
-  const declared = isChecked ? declaredChecksums(message) : {};
+  const declared = isChecked ? declaredChecksums(headers) : {};
   const inTrailer = String(headers['x-amz-trailer'] ?? '').split(',');
   const trailing = inTrailer.flatMap((name) => algorithmOfHeader(name) ?? []);
   if (inTrailer.some((name) => name !== '' && !algorithmOfHeader(name))) {
@@ -170,7 +170,7 @@ function lengthOf(headers: IncomingHttpHeaders, name: string): number {
 }
 
 /** The checksum that a request names in a header, if it does: of what it carries, or of the object that it completes. */
-export function declaredChecksums({ headers }: IncomingMessage): Digests {
+export function declaredChecksums(headers: IncomingHttpHeaders): Digests {
   const declared = Object.entries(headers).flatMap(([name, value]) => {
     const algorithm = algorithmOfHeader(name);
     return algorithm ? [[algorithm, String(value)] as const] : [];

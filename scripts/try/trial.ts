@@ -9,7 +9,7 @@ import { installedPackages, openProcessorsFolder } from '../../bundles/processor
 import { linkPackages } from '../../local/images';
 import { containerEnvironment } from '../../local/processes/processes';
 import { makeTemporaryFolder, removeLeftovers } from '../../local/processes/temporary-folders';
-import { contentTypeOf } from '../../local/s3/keys';
+import { contentTypeOf } from '../../local/s3/content-type';
 import { type LocalS3, startS3 } from '../../local/s3-alone';
 import { processorProblem } from '../../runtime/check-processor';
 import type { ObjectResult, Task } from '../../runtime/contract';

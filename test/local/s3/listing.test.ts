@@ -97,10 +97,12 @@ describe('S3 listings', () => {
     expect(plain.Contents?.[0]).to.deep.include({ Key: 'a +é/b', ETag, Size: 1, StorageClass: 'STANDARD' });
     expect(plain.Contents?.[0]?.LastModified).to.be.instanceOf(Date);
     expect(plain).to.include({ IsTruncated: true, KeyCount: 1, MaxKeys: 1 });
-    const encoded = await client.send(
-      new ListObjectsV2Command({ Bucket, Delimiter: '/', EncodingType: 'url' }),
-    );
-    expect(encoded.CommonPrefixes).to.deep.equal([{ Prefix: 'a%20%2B%C3%A9/' }]);
+    const EncodingType = 'url';
+    const encoded = await client.send(new ListObjectsV2Command({ Bucket, Delimiter: '/', EncodingType }));
+    expect(encoded.CommonPrefixes).to.deep.equal([{ Prefix: 'a+%2B%C3%A9/' }]);
+    await put("~!'()*-_.");
+    const all = await client.send(new ListObjectsV2Command({ Bucket, Prefix: '~', EncodingType }));
+    expect(all.Contents?.[0]?.Key).to.equal('%7E%21%27%28%29*-_.');
     expect((await client.send(new ListObjectsV2Command({ Bucket, MaxKeys: 0 }))).KeyCount).to.equal(0);
     const bad = client.send(new ListObjectsV2Command({ Bucket, ContinuationToken: '!' }));
     expect(await failure(bad)).to.deep.equal(['InvalidArgument', 400]);
