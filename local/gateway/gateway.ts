@@ -13,8 +13,10 @@ import { type CommonError, commonError } from './common-errors';
 import { rejectionOf } from './guard';
 import { holdResponse } from './hold-response';
 import { DropConnection, type GatewayOptions, type RequestHandle } from './options';
+import { restoreHeaders } from './presigned';
 import { type Answer, PROTOCOLS } from './protocols';
-import { type RequestSignature, readSignature } from './signature';
+import type { RequestSignature } from './request-signature';
+import { readSignature } from './signature';
 import { chunkVerifier, identify, type Verification, verifyBody, verifySignature } from './verify';
 
 /** Lambda takes 6 MB; most others less. */
@@ -216,14 +218,15 @@ async function authenticate(
   const verification: Verification = { request, signature, protocol, identities: options.identities, region };
   const identity = identify(verification);
   const { caller } = identity;
-  const hash = request.headers['x-amz-content-sha256']?.toString();
+  const hashOf = () => request.headers['x-amz-content-sha256']?.toString();
   if (protocol === 'stream') {
     await verifySignature(verification, identity);
-    const isInChunks = hash?.includes('AWS4-HMAC-SHA256');
+    if (signature.expires !== undefined) restoreHeaders(request);
+    const isInChunks = hashOf()?.includes('AWS4-HMAC-SHA256');
     const verifyChunk = isInChunks ? chunkVerifier(verification, identity) : undefined;
     return { caller, body: Buffer.alloc(0), verifyChunk };
   }
-  const isHashed = hash !== undefined;
+  const isHashed = hashOf() !== undefined;
   if (isHashed) await verifySignature(verification, identity);
   const body = await readBody(incoming, service.maxRequestBytes);
   if (isHashed) verifyBody(verification, body);

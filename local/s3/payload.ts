@@ -32,7 +32,6 @@ export interface Received {
 /** A request that has a payload. */
 export interface Payload {
   message: IncomingMessage;
-  headers: IncomingHttpHeaders;
   /** There if the payload is signed in chunks. */
   verifyChunk?: VerifyChunk;
 }
@@ -103,11 +102,12 @@ async function* unframe(
  * trailers declare. @param wanted further checksums to make. @param isChecked whether `x-amz-checksum-…` is the payload's
  */
 export async function receive(
-  { message, headers, verifyChunk }: Payload,
+  { message, verifyChunk }: Payload,
   write: Write,
   wanted: string[] = [],
   isChecked = true,
 ): Promise<Received> {
+  const { headers } = message;
   const payloadHash = String(headers['x-amz-content-sha256'] ?? '');
   const isFramed = payloadHash.startsWith('STREAMING-');
   if (payloadHash && !PAYLOAD_HASH.test(payloadHash)) {

@@ -19,7 +19,6 @@ export interface S3Request extends ObjectLocation {
   /** Name of the operation, as in the API reference. */
   operation: string;
   query: URLSearchParams;
-  /** With those that a presigned request carries in its query. */
   headers: IncomingHttpHeaders;
   /** Of a copy. */
   source?: ObjectLocation;
@@ -62,27 +61,15 @@ function copySource(header: string): ObjectLocation {
   throw s3Error('InvalidArgument', { ArgumentName: 'x-amz-copy-source', ArgumentValue: header });
 }
 
-/** Parameters of the signature itself. */
-const OF_SIGNATURE = /^x-amz-(algorithm|credential|date|expires|security-token|signature|signedheaders)$/;
-
-/** What a client signs as headers, its presigner moves into the query. A header that is there as well counts. */
-function headersOf({ headers }: IncomingMessage, query: URLSearchParams): IncomingHttpHeaders {
-  if (!query.has('X-Amz-Signature')) return headers;
-  const moved = [...query].map(([name, value]) => [name.toLowerCase(), value] as const);
-  const counted = moved.filter(([name]) => name.startsWith('x-amz-') && !OF_SIGNATURE.test(name));
-  return { ...Object.fromEntries(counted), ...headers };
-}
-
 /** @param buckets whose names may come first in the host, too. Throws InvalidURI, KeyTooLongError and what `operationOf` does */
 export function parseRequest(message: IncomingMessage, buckets: string[]): S3Request {
-  const { url = '/' } = message;
+  const { url = '/', headers } = message;
   const [path, search = ''] = cut(url.replace(/^\//, ''), '?');
-  const hosted = buckets.find((name) => message.headers.host?.startsWith(`${name}.`));
+  const hosted = buckets.find((name) => headers.host?.startsWith(`${name}.`));
   const [bucket, key = ''] = hosted ? [hosted, decode(path)] : cut(decode(path), '/');
   const Size = Buffer.byteLength(key);
   if (Size > LONGEST_KEY) throw s3Error('KeyTooLongError', { Size, MaxSizeAllowed: LONGEST_KEY });
   const query = new URLSearchParams(search);
-  const headers = headersOf(message, query);
   const copied = headers['x-amz-copy-source'];
   const source = copied === undefined ? undefined : copySource(String(copied));
   const target: Target = key ? 'object' : bucket ? 'bucket' : 'service';
