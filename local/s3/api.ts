@@ -96,7 +96,8 @@ const OPERATIONS: Record<string, string> = {
   'DELETE object uploadId': 'AbortMultipartUpload',
   'GET object': 'GetObject',
   'GET object acl': 'GetObjectAcl',
-  'GET object annotation': 'GetObjectAnnotation',
+  'GET object annotation': 'ListObjectAnnotations',
+  'GET object annotation annotationName': 'GetObjectAnnotation',
   'GET object attributes': 'GetObjectAttributes',
   'GET object legal-hold': 'GetObjectLegalHold',
   'GET object retention': 'GetObjectRetention',
@@ -128,6 +129,9 @@ for (const request of Object.keys(OPERATIONS)) {
   if (parameter && parameter !== 'copy') SELECTORS[target as Target].add(parameter);
 }
 
+/** Query parameters that name one of what an operation without them lists. */
+const NAMING = ['id', 'annotationName'];
+
 /** The name of the operation. Throws InvalidArgument where the request selects two, and MethodNotAllowed where none is there. */
 export function operationOf(
   { method = '' }: IncomingMessage,
@@ -141,7 +145,7 @@ export function operationOf(
     throw s3Error('InvalidArgument', { Message, ArgumentName: 'ResourceType', ArgumentValue: selector });
   }
   const request = [method, target, ...(selector ? [selector] : [])].join(' ');
-  const further = [...(query.has('id') ? ['id'] : []), ...(isCopy ? ['copy'] : [])];
+  const further = [...NAMING.filter((each) => query.has(each)), ...(isCopy ? ['copy'] : [])];
   const requests = [...further.map((each) => `${request} ${each}`), request];
   const name = requests.map((each) => OPERATIONS[each]).find((each) => each !== undefined);
   if (name) return name;

@@ -16,12 +16,16 @@ export function assertWithoutLinks(root: string): void {
   const folders = [root];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     const opened = openFolder(folder);
-    for (let entry = opened?.readSync(); entry; entry = opened?.readSync()) {
-      const path = join(folder, entry.name);
-      if (entry.isSymbolicLink() && !(folder === root && entry.name === HIDDEN)) throw linkError(root, path);
-      if (entry.isDirectory() && path !== join(root, HIDDEN)) folders.push(path);
+    try {
+      for (let entry = opened?.readSync(); entry; entry = opened?.readSync()) {
+        const path = join(folder, entry.name);
+        if (path === join(root, HIDDEN)) continue;
+        if (entry.isSymbolicLink()) throw linkError(root, path);
+        if (entry.isDirectory()) folders.push(path);
+      }
+    } finally {
+      opened?.closeSync();
     }
-    opened?.closeSync();
   }
 }
 

@@ -27,7 +27,7 @@ const lacksLock = handler({}, (exchange) =>
 
 const ATTRIBUTES = ['ETag', 'Checksum', 'ObjectParts', 'ObjectSize', 'StorageClass'];
 const attributes = z
-  .string()
+  .string({ error: 'is missing' })
   .transform((text) => text.split(',').map((each) => each.trim()))
   .refine((names) => names.every((each) => ATTRIBUTES.includes(each)), {
     error: `must be of ${ATTRIBUTES.join(', ')}`,
