@@ -1,6 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { ListObjectsV2Command, PutObjectCommand, paginateListObjectsV2 } from '@aws-sdk/client-s3';
+import {
+  ListObjectsCommand,
+  type ListObjectsCommandOutput,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  paginateListObjectsV2,
+} from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { DirectoryNames } from '../../../local/s3/directory-names';
@@ -72,6 +78,38 @@ describe('S3 listings', () => {
       ),
       { numRuns: 30 },
     );
+  });
+
+  it('of the first version page by markers, and give the same', async () => {
+    const keys = ['a', 'b/1', 'b/2', 'b/c/3', 'b0', 'c d+', 'é/x', 'é/y', '\u{1F600}'].sort(compare);
+    for (const key of keys) await put(key);
+    for (const Prefix of ['', 'b', 'b/', 'é/']) {
+      for (const Delimiter of ['', '/']) {
+        for (const MaxKeys of [1, 2, 1000]) {
+          const found: string[] = [];
+          for (let Marker: string | undefined = ''; Marker !== undefined; ) {
+            const input = { Bucket, Prefix, Delimiter, MaxKeys, Marker };
+            const page: ListObjectsCommandOutput = await server.client.send(new ListObjectsCommand(input));
+            const listed = page.Contents?.map(({ Key }) => Key ?? '') ?? [];
+            const prefixes = page.CommonPrefixes?.map((each) => each.Prefix ?? '') ?? [];
+            found.push(...[...listed, ...prefixes].sort(compare));
+            // Without a delimiter there is no marker but the last key.
+            expect(page.NextMarker === undefined).to.equal(!(page.IsTruncated && Delimiter));
+            Marker = page.IsTruncated ? (page.NextMarker ?? listed.at(-1)) : undefined;
+          }
+          expect(found, `${Prefix} by ${Delimiter || 'nothing'}, ${MaxKeys}`).to.deep.equal(
+            expected(keys, Prefix, Delimiter),
+          );
+        }
+      }
+    }
+    // In the middle of a common prefix, the prefix has been listed.
+    const input = { Bucket, Delimiter: '/', Marker: 'b/1', StartAfter: 'b/1' };
+    for (const page of [
+      await server.client.send(new ListObjectsCommand(input)),
+      await server.client.send(new ListObjectsV2Command(input)),
+    ])
+      expect(page.CommonPrefixes?.map((each) => each.Prefix)).to.deep.equal(['é/']);
   });
 
   it('include files as they come and go, also in a folder that was just listed', async () => {
