@@ -105,8 +105,7 @@ export default defineProcessor({ process: () => ({ body: sharp }) });`,
     });`,
 };
 
-describe('a slot', function () {
-  this.timeout(120_000);
+describe('a slot', () => {
   let folder: WorkerFolder;
   let server: TestServer;
   let slots: TestSlot[];
