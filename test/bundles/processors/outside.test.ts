@@ -70,7 +70,7 @@ describe('processors outside of the project', () => {
 
   it('are type-checked by their tsconfig.json', () => {
     const check = () => {
-      const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+      const tsc = join(ROOT, 'node_modules', 'typescript-7', 'bin', 'tsc');
       return spawnSync(process.execPath, [tsc, '--noEmit', '--project', folder], { encoding: 'utf8' });
     };
     write({
