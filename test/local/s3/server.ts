@@ -50,6 +50,8 @@ export async function startServer(options: Partial<S3Options> = {}): Promise<Tes
       inFlight -= 1;
     }
   });
+  // A connection that the client is about to use again is not closed, however long that takes.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const endpoint = `http://127.0.0.1:${port}`;
