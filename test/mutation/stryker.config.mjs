@@ -23,7 +23,7 @@ export default {
   incrementalFile: `dist/mutation/${room || 'all'}.json`,
   timeoutMS: 30_000,
   ignorePatterns: ['/local/bucket', '/docs', '/dist', '/cdktf.out', '/test/mutation'],
-  reporters: ['clear-text', 'json'],
+  reporters: ['progress-append-only', 'clear-text', 'json'],
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
   jsonReporter: { fileName: `dist/mutation/${room || 'all'}-report.json` },
   tempDirName: 'dist/mutation-sandbox',
