@@ -1,8 +1,8 @@
 /** S3 alone, on folders, for one user: without a stack, for what needs only objects. */
 import { randomBytes } from 'node:crypto';
-import { clientConfig, clientEnvironment } from './client-config';
-import { startGateway } from './gateway';
-import { createS3 } from './s3';
+import { clientConfig, clientEnvironment } from './core/client-config';
+import { startGateway } from './core/gateway';
+import { createS3 } from './services/s3';
 
 export interface LocalS3 {
   /** What AWS SDK clients of it are made with. */

@@ -1,7 +1,7 @@
 /** The frame of every command: help, exit codes, one clear line for a user's mistake. */
 import { type Command, CommanderError } from 'commander';
 import { BatchProcessorError } from '../../client/errors';
-import { LocalCloudError } from '../../local/errors';
+import { LocalCloudError } from '../../local/core/errors';
 import { ConfigError } from '../../stacks/config';
 import { credentialProblem } from './credential-problem';
 import { fileProblem } from './file-problem';

@@ -28,7 +28,7 @@ export class Interrupted extends Error {
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** npm passes on each signal that the terminal has sent already: the same one twice, at once, is one. */
-const ONE_SIGNAL_MILLISECONDS = 1000;
+export const ONE_SIGNAL_MILLISECONDS = 1000;
 
 /** Throws an Interrupted after a signal, whatever the exit code, so that nothing comes after it. */
 export async function runTerraform(
@@ -37,15 +37,17 @@ export async function runTerraform(
   { environment, visible }: RunOptions,
 ): Promise<Ended> {
   const output = visible ? 'inherit' : 'pipe';
-  const child = spawn(program, args, {
-    cwd: ROOT,
-    env: environment,
-    stdio: ['ignore', output, output],
-    // In a process group of its own, where Ctrl-C does not reach it: a second signal would force it.
-    detached: true,
-  });
-  const signals = new Signals(child);
+  const start = () =>
+    spawn(program, args, {
+      cwd: ROOT,
+      env: environment,
+      stdio: ['ignore', output, output],
+      // In a process group of its own, where Ctrl-C does not reach it: a second signal would force it.
+      detached: true,
+    });
+  const signals = new Signals(start);
   try {
+    const { child } = signals;
     const [stdout, stderr, [code]] = await Promise.all([
       child.stdout ? text(child.stdout) : '',
       child.stderr ? text(child.stderr) : '',
@@ -78,8 +80,12 @@ class Signals {
     else if (this.child.pid) process.kill(-this.child.pid, 'SIGKILL');
   };
 
-  constructor(private readonly child: ChildProcess) {
+  readonly child: ChildProcess;
+
+  /** Listens before Terraform starts: a signal in between would end this process and leave Terraform running. */
+  constructor(start: () => ChildProcess) {
     for (const signal of SIGNALS) process.on(signal, this.pass);
+    this.child = start();
   }
 
   stop(): void {

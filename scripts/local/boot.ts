@@ -5,7 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { installedPackages, openProcessorsFolder } from '../../bundles/processors/folder';
 import type { LocalCloud } from '../../local/cloud';
-import { makeTemporaryFolder, removeLeftovers } from '../../local/processes/temporary-folders';
+import { makeTemporaryFolder, removeLeftovers } from '../../local/core/processes/temporary-folders';
 import { ROOT } from '../../root';
 import { loadConfig } from '../../stacks/config';
 import { parseExistingBucket } from '../../stacks/existing-bucket';

@@ -1,7 +1,7 @@
 /** Options for faults in a local cloud that a script boots. */
 import { type Command, Option } from 'commander';
-import type { Fault } from '../../local/faults';
-import { parseFault } from '../../local/faults/text';
+import type { Fault } from '../../local/core/faults';
+import { parseFault } from '../../local/core/faults/text';
 import { integer } from '../cli/parsers';
 
 export interface FaultOptions {

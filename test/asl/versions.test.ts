@@ -14,7 +14,7 @@ import type {
 import { runCall } from '../../runtime/selector/call';
 import { KeySet } from '../../runtime/selector/key-set';
 import { parseTask } from '../../runtime/worker/tasks/parse-task';
-import { BUCKET, startServer, type TestServer } from '../local/s3/server';
+import { BUCKET, startServer, type TestServer } from '../local/services/s3/server';
 import { captureLines } from '../runtime/support/lines';
 import { ProvisionerCloud } from '../runtime/support/provisioner-cloud';
 import { MAPS, stateOf, taskOf } from './asl';

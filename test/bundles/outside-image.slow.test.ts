@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { bundleRuntime, type RuntimeBundles } from '../../bundles';
 import { installedPackages, openProcessorsFolder } from '../../bundles/processors/folder';
-import { linkPackages } from '../../local/images';
+import { linkPackages } from '../../local/services/ecs/images';
 import { ROOT } from '../../root';
 import { createProject } from '../../scripts/new-processor/project';
 import { withoutNpm } from '../support/project-copy';

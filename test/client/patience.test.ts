@@ -5,8 +5,8 @@ import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { ListActivitiesCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
 import { Patience, type PatienceOptions, type Trouble, troubleOf } from '../../client/patience';
-import { DropConnection } from '../../local/gateway';
-import { ServiceError } from '../../local/service';
+import { DropConnection } from '../../local/core/gateway';
+import { ServiceError } from '../../local/core/service';
 import { bootFixture } from '../local/support/fixture-stack';
 import { failure } from '../support/failure';
 

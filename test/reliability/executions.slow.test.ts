@@ -8,7 +8,7 @@ import {
   UpdateStateMachineCommand,
 } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
-import type { RequestHandle } from '../../local/gateway';
+import type { RequestHandle } from '../../local/core/gateway';
 import type { ExecutionInput } from '../../runtime/contract';
 import { SMALL_FLEET, synthesizeForTest, TestCloud } from '../support/cloud';
 import { Gate, Hold, isBy, isRead } from '../support/hold';

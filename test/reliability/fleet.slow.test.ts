@@ -6,7 +6,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { ListExecutionsCommand, RedriveExecutionCommand } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
 import type { LocalCloudOptions } from '../../local/cloud';
-import { DropConnection, type RequestHandle } from '../../local/gateway';
+import { DropConnection, type RequestHandle } from '../../local/core/gateway';
 import type { FleetStatus, ProvisionerEvent } from '../../runtime/contract';
 import { summarize } from '../../scripts/run/summary';
 import { type Ended, SMALL_FLEET, synthesizeForTest, TestCloud } from '../support/cloud';
@@ -218,7 +218,7 @@ describe('reliability: the fleet', () => {
       for (const { pid } of test.workers()) process.kill(pid as number, 'SIGTERM');
       await test.logged(({ message }) => message === 'Worker draining');
       held.open();
-      const tasks = () => test.cloud.compute.clusters.flatMap((cluster) => [...cluster.tasks.values()]);
+      const tasks = () => test.cloud.services.ecs.clusters.flatMap((cluster) => [...cluster.tasks.values()]);
       const refused = () => tasks().filter(({ stopCode }) => stopCode === 'TaskFailedToStart');
       await until(() => refused().length >= 3, 'three workers are refused');
       return { executionArn, letThemStart };

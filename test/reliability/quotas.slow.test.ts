@@ -1,6 +1,6 @@
 /** Many executions and watchers on an account whose Step Functions API has AWS's token buckets, in the local cloud. */
 import { expect } from 'chai';
-import type { RequestRecord } from '../../local/gateway';
+import type { RequestRecord } from '../../local/core/gateway';
 import { SMALL_FLEET, synthesizeForTest, TestCloud } from '../support/cloud';
 import { until } from '../support/until';
 

@@ -5,8 +5,8 @@
 import { GetExecutionHistoryCommand, ListExecutionsCommand, ListMapRunsCommand } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
 import type { LocalCloudOptions } from '../../local/cloud';
-import type { Fault } from '../../local/faults';
-import type { RequestRecord } from '../../local/gateway';
+import type { Fault } from '../../local/core/faults';
+import type { RequestRecord } from '../../local/core/gateway';
 import type { ExecutionInput } from '../../runtime/contract';
 import { synthesizeForTest, TestCloud } from '../support/cloud';
 import { until } from '../support/until';

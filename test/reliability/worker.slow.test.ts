@@ -5,7 +5,7 @@
 import { DescribeTasksCommand, ListTasksCommand } from '@aws-sdk/client-ecs';
 import { expect } from 'chai';
 import type { LocalCloudOptions } from '../../local/cloud';
-import { ServiceError } from '../../local/service';
+import { ServiceError } from '../../local/core/service';
 import type { ExecutionInput, TaskFailureCause } from '../../runtime/contract';
 import { type Ended, synthesizeForTest, TestCloud } from '../support/cloud';
 import { Gate, isRead } from '../support/hold';

@@ -1,7 +1,7 @@
 /** `execute --watch` and `watch`, as on AWS, while something is wrong between them and AWS. The run itself goes on. */
 import { expect } from 'chai';
-import { DropConnection, type RequestHandle } from '../../local/gateway';
-import { ServiceError } from '../../local/service';
+import { DropConnection, type RequestHandle } from '../../local/core/gateway';
+import { ServiceError } from '../../local/core/service';
 import { type AwsStandIn, standInForAws } from '../support/aws-stand-in';
 import { SMALL_FLEET, synthesizeForTest, TestCloud } from '../support/cloud';
 import { Gate, isRead } from '../support/hold';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { compilePattern } from '../../local/events/pattern';
+import { compilePattern } from '../../local/services/events/pattern';
 import { type Applied, apply, attributesOf, resourceOf } from './synthesize';
 
 const RULES = ['execution_ended', 'execution_redriven', 'reconcile'];

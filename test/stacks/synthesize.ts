@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'cdktf';
 import { type BundleSettings, bundleRuntime, type RuntimeBundles } from '../../bundles';
-import { StackPolicies } from '../../local/iam/policies';
-import { readBucketPolicies, readRoles } from '../../local/iam/stack-roles';
-import { Stack } from '../../local/stack/stack';
+import { StackPolicies } from '../../local/core/iam/policies';
+import { readBucketPolicies, readRoles } from '../../local/core/iam/stack-roles';
+import { Stack } from '../../local/core/stack/stack';
 import { BatchProcessorStack } from '../../stacks/batch-processor-stack';
 import { loadConfig } from '../../stacks/config';
 

@@ -6,7 +6,7 @@ import { GetExecutionHistoryCommand } from '@aws-sdk/client-sfn';
 import { installedPackages, openProcessorsFolder } from '../../bundles/processors/folder';
 import type { BatchProcessor, Clients, Deployment, ExecutionDescription, Results } from '../../client';
 import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from '../../local/cloud';
-import type { Task } from '../../local/compute/task';
+import type { Task } from '../../local/services/ecs/task';
 import type { ExecutionInput, ProvisionerEvent } from '../../runtime/contract';
 import { registerCloud } from '../../scripts/local/running-cloud';
 import { synthesize } from '../../scripts/local/synthesize';
@@ -116,7 +116,7 @@ export class TestCloud {
 
   /** The stack's Auto Scaling group. */
   get fleet() {
-    const [fleet] = this.cloud.compute.autoScalingGroups.values();
+    const [fleet] = this.cloud.services.autoscaling.groups.values();
     if (!fleet) throw new Error('the stack has no fleet');
     return fleet;
   }
@@ -128,7 +128,7 @@ export class TestCloud {
 
   /** Workers that have not ended. */
   workers(): Task[] {
-    const tasks = this.cloud.compute.clusters.flatMap((cluster) => [...cluster.tasks.values()]);
+    const tasks = this.cloud.services.ecs.clusters.flatMap((cluster) => [...cluster.tasks.values()]);
     return tasks.filter(({ lastStatus }) => lastStatus !== 'STOPPED');
   }
 

@@ -1,5 +1,5 @@
 /** Requests that are held back before the service carries them out: what a test must see comes first on any machine. */
-import type { RequestHandle } from '../../local/gateway';
+import type { RequestHandle } from '../../local/core/gateway';
 
 /** Holds one request back. */
 export class Hold {

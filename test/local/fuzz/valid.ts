@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
-import type { Service } from '../../../local/service';
+import type { Service } from '../../../local/core/service';
 import { ACCOUNT, REGION } from '../support/fixture-stack';
 import { type OddBody, oddChunks, oddXml } from './bodies';
 import type { SignedRequest } from './send';

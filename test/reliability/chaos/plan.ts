@@ -10,7 +10,7 @@ import {
   subarray,
   tuple,
 } from 'fast-check';
-import type { Fault } from '../../../local/faults';
+import type { Fault } from '../../../local/core/faults';
 
 /** One execution. Its objects are all those below its prefix. */
 export interface PlannedRun {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { describeFault } from '../../../local/faults';
+import { describeFault } from '../../../local/core/faults';
 import type { ExecutionInput } from '../../../runtime/contract';
 import { PREFIXES } from '../../../runtime/prefixes';
 import { type Ended, type LogLine, TestCloud } from '../../support/cloud';

@@ -1,6 +1,6 @@
 /** The function that Lambda calls, with the local cloud's services. */
 import { expect } from 'chai';
-import { ServiceError } from '../../../local/service';
+import { ServiceError } from '../../../local/core/service';
 import { REGION } from '../../local/support/fixture-stack';
 import { serviceEnvironment, setEnvironment } from '../support/environment';
 import { captureLines } from '../support/lines';

@@ -1,6 +1,6 @@
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { expect } from 'chai';
-import { ServiceError } from '../../../local/service';
+import { ServiceError } from '../../../local/core/service';
 import { lastLines, readLastLines } from '../../../runtime/provisioner/last-lines';
 import { bootFixture } from '../../local/support/fixture-stack';
 import { captureLines } from '../support/lines';

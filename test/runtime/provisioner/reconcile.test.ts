@@ -1,6 +1,6 @@
 /** The size of the fleet, reconciled with the local cloud's services. */
 import { expect } from 'chai';
-import { ServiceError } from '../../../local/service';
+import { ServiceError } from '../../../local/core/service';
 import type { ProvisionerEvent } from '../../../runtime/contract';
 import type { Settings } from '../../../runtime/provisioner/settings';
 import { failure } from '../../support/failure';

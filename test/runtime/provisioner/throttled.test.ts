@@ -1,6 +1,6 @@
 /** What an execution is told while AWS throttles, with the errors that its SDK throws. */
 import { expect } from 'chai';
-import { ServiceError } from '../../../local/service';
+import { ServiceError } from '../../../local/core/service';
 import type { ProvisionerEvent } from '../../../runtime/contract';
 import { readSettings } from '../../../runtime/provisioner/settings';
 import { throttledStatus } from '../../../runtime/provisioner/throttled';

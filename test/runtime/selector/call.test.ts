@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import type { SelectionStatus, SelectorEvent } from '../../../runtime/contract';
 import { runCall } from '../../../runtime/selector/call';
 import { KeySet } from '../../../runtime/selector/key-set';
-import { BUCKET, startServer, type TestServer } from '../../local/s3/server';
+import { BUCKET, startServer, type TestServer } from '../../local/services/s3/server';
 
 type Given = Pick<SelectorEvent, 'prefix' | 'objects' | 'manifest' | 'select'> & Partial<SelectorEvent>;
 

@@ -7,7 +7,7 @@ import { defineProcessor, z } from '../../../runtime/processor';
 import { hashEnvironment } from '../../../runtime/provenance';
 import { runCall } from '../../../runtime/selector/call';
 import { KeySet } from '../../../runtime/selector/key-set';
-import { BUCKET, startServer, type TestServer } from '../../local/s3/server';
+import { BUCKET, startServer, type TestServer } from '../../local/services/s3/server';
 import { captureLines } from '../support/lines';
 import { type AnyDefinition, processWith } from '../support/object-context';
 

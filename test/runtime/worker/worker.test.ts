@@ -3,7 +3,7 @@ import { mock } from 'node:test';
 import timers from 'node:timers/promises';
 import { expect } from 'chai';
 import type { LocalCloudOptions } from '../../../local/cloud';
-import { ServiceError } from '../../../local/service';
+import { ServiceError } from '../../../local/core/service';
 import { Metrics } from '../../../runtime/worker/metrics';
 import { COUNTED_MILLISECONDS, MAX_POLLS } from '../../../runtime/worker/polls';
 import type { Settings } from '../../../runtime/worker/settings';

@@ -25,7 +25,7 @@ describe('taking the fleet to zero', () => {
     return [...group().instances.keys()];
   };
   const group = () => {
-    const [fleet] = cloud.compute.autoScalingGroups.values();
+    const [fleet] = cloud.services.autoscaling.groups.values();
     if (!fleet) throw new Error('the fixture has a group');
     return fleet;
   };
@@ -41,8 +41,11 @@ describe('taking the fleet to zero', () => {
   };
 
   it('waits for its instances, and names them', async () => {
-    const [id] = await boot(1);
-    await scale();
+    const [id] = await boot(1, deaf);
+    const scaling = scale();
+    await until(() => said.length > 0, 'it says for what it waits');
+    for (const { tasks } of cloud.services.ecs.clusters) for (const task of tasks.values()) task.kill();
+    await scaling;
     expect(group().instances.size).to.equal(0);
     expect(said[0]).to.match(
       new RegExp(

@@ -1,15 +1,19 @@
 /** A process that stands in for a Terraform that takes long to end shows which signals reach it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { ROOT } from '../../../root';
+import { ONE_SIGNAL_MILLISECONDS } from '../../../scripts/deployment/terraform-process';
 import { until } from '../../support/until';
 
-const STUBBORN = "trap 'echo INT' INT; echo ready; while :; do sleep 0.1; done";
-const WILLING = "trap 'echo INT; exit 0' INT; echo ready; while :; do sleep 0.1; done";
+const STUBBORN = "trap 'echo INT' INT; echo ready; while kill -0 $PPID; do sleep 0.1; done";
+const WILLING = "trap 'echo INT; exit 0' INT; echo ready; while kill -0 $PPID; do sleep 0.1; done";
 
 describe('a run of Terraform', () => {
   let child: ChildProcess;
+  /** It has ended, and its output was read. */
+  let closed: Promise<unknown>;
   let output = '';
 
   async function start(script: string): Promise<void> {
@@ -27,10 +31,10 @@ describe('a run of Terraform', () => {
         output += chunk;
       });
     }
+    closed = once(child, 'close');
     await until(() => output.includes('ready'), 'the program to start');
   }
   const received = () => output.split('INT\n').length - 1;
-  const exited = () => (child.exitCode === null ? once(child, 'exit') : undefined);
 
   afterEach(() => child.kill('SIGKILL'));
 
@@ -38,7 +42,7 @@ describe('a run of Terraform', () => {
     it(`gets SIGINT for ${signal}, once though npm repeats it, and nothing comes after it`, async () => {
       await start(WILLING);
       for (let times = 0; times < 3; times += 1) child.kill(signal);
-      await exited();
+      await closed;
       expect(received()).to.equal(1);
       expect(output)
         .to.match(/Stopping: .*Ctrl-C again/)
@@ -49,20 +53,15 @@ describe('a run of Terraform', () => {
 
   it('is forced by a second signal, and killed by a third', async () => {
     await start(STUBBORN);
-    const signal = (seen: () => boolean) => () => {
+    for (const times of [1, 2]) {
       child.kill('SIGINT');
-      return seen();
-    };
-    await until(
-      signal(() => received() === 2),
-      'a second signal to be passed on',
-    );
-    await until(
-      signal(() => output.includes('Stopped by force')),
-      'the end',
-    );
-    await exited();
+      await until(() => received() === times, `signal ${times} to be passed on`);
+      await delay(2 * ONE_SIGNAL_MILLISECONDS);
+    }
+    child.kill('SIGINT');
+    await closed;
     expect(received()).to.equal(2);
+    expect(output).to.include('Stopped by force');
     expect(child.exitCode).to.equal(1);
   });
 });

@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { ServiceError } from '../../../local/service';
+import { ServiceError } from '../../../local/core/service';
 import { Progress } from '../../../scripts/cli/progress';
 import type { AwsCheck } from '../../../scripts/e2e/aws-checks/check';
 import { CHECKS } from '../../../scripts/e2e/aws-checks/checks';

@@ -19,7 +19,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { LocalCloudError } from '../../../local/errors';
+import { LocalCloudError } from '../../../local/core/errors';
 import {
   findCloud,
   type RunningCloud,

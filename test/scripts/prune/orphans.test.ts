@@ -11,7 +11,7 @@ import { Progress } from '../../../scripts/cli/progress';
 import { UsageError } from '../../../scripts/cli/usage-error';
 import { findOrphans } from '../../../scripts/prune/orphans';
 import { isMadeFrom } from '../../../scripts/prune/source-bucket';
-import { BUCKET, startServer, type TestServer } from '../../local/s3/server';
+import { BUCKET, startServer, type TestServer } from '../../local/services/s3/server';
 import { failure } from '../../support/failure';
 
 describe('outputs whose source is gone', () => {

@@ -1,8 +1,8 @@
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { expect } from 'chai';
-import { type Gateway, startGateway } from '../../../local/gateway';
-import { LogStore } from '../../../local/logs/log-store';
-import { createLogs } from '../../../local/logs/service';
+import { type Gateway, startGateway } from '../../../local/core/gateway';
+import { LogStore } from '../../../local/services/logs/log-store';
+import { logsService } from '../../../local/services/logs/operations';
 import { WorkerLog, type WorkerLogOptions } from '../../../scripts/run/worker-log';
 import { failure } from '../../support/failure';
 
@@ -22,7 +22,7 @@ describe('the log of the workers', () => {
     };
     gateway = await startGateway({
       region: 'eu-west-1',
-      services: [createLogs(store)],
+      services: [logsService(store)],
       identities: { find: () => user },
     });
     const credentials = { accessKeyId: 'k', secretAccessKey: 's' };

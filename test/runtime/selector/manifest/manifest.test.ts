@@ -7,7 +7,7 @@ import {
   type ManifestSource,
   readManifest,
 } from '../../../../runtime/selector/manifest';
-import { BUCKET, startServer, type TestServer } from '../../../local/s3/server';
+import { BUCKET, startServer, type TestServer } from '../../../local/services/s3/server';
 
 type Options = Pick<ManifestSource, 'format' | 'column'>;
 

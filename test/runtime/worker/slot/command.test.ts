@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import { processesOfSlot } from '../../../../runtime/processes';
-import { BUCKET, startServer, type TestServer } from '../../../local/s3/server';
+import { BUCKET, startServer, type TestServer } from '../../../local/services/s3/server';
 import { until } from '../../../support/until';
 import { serviceEnvironment } from '../../support/environment';
 import { makeWorkerFolder, TestSlot, type WorkerFolder } from '../../support/worker-folder';

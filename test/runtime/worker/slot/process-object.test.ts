@@ -14,7 +14,7 @@ import { expect } from 'chai';
 import { MAX_DEATHS } from '../../../../runtime/contract';
 import { PermanentError, type SourceObject, z } from '../../../../runtime/processor';
 import { scopes } from '../../../../runtime/worker/slot/scope';
-import { BUCKET, startServer, type TestServer } from '../../../local/s3/server';
+import { BUCKET, startServer, type TestServer } from '../../../local/services/s3/server';
 import { failure } from '../../../support/failure';
 import { captureLines } from '../../support/lines';
 import {

@@ -5,7 +5,7 @@ import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import type { Task } from '../../../../runtime/contract';
 import { processesOfSlot } from '../../../../runtime/processes';
-import { BUCKET, startServer, type TestServer } from '../../../local/s3/server';
+import { BUCKET, startServer, type TestServer } from '../../../local/services/s3/server';
 import { isGone } from '../../../support/processes';
 import { until } from '../../../support/until';
 import { serviceEnvironment } from '../../support/environment';
@@ -181,13 +181,14 @@ describe('a slot', () => {
       slot.child.kill('SIGUSR2');
       for (const { status } of await Promise.all(all)) expect(status).to.equal('success');
       const [, second, third] = slot.stages;
-      expect([second, third]).to.deep.equal([
-        [0, 'writing'],
+      expect(second).to.deep.equal([0, 'writing']);
+      // The next one is whichever arrived first.
+      expect(third).to.deep.oneOf([
         [1, 'processing'],
+        [2, 'processing'],
       ]);
-      expect(slot.stages.filter(([, stage]) => stage === 'processing').map(([id]) => id)).to.deep.equal([
-        0, 1, 2,
-      ]);
+      const processed = slot.stages.filter(([, stage]) => stage === 'processing').map(([id]) => id);
+      expect(processed).to.have.members([0, 1, 2]);
       for (const key of ['gate', 'b', 'c']) expect(await read(`processed/${key}`)).to.equal(key);
     });
 

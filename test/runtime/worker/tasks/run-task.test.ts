@@ -2,7 +2,7 @@
 import { mock } from 'node:test';
 import { expect } from 'chai';
 import type { LocalCloudOptions } from '../../../../local/cloud';
-import { ServiceError } from '../../../../local/service';
+import { ServiceError } from '../../../../local/core/service';
 import type { ActivityClient, ActivityTask } from '../../../../runtime/worker/activity';
 import { Metrics } from '../../../../runtime/worker/metrics';
 import { TaskError } from '../../../../runtime/worker/task-error';

@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import type { Output } from '../../../../../runtime/processor';
-import { BUCKET, startServer, type TestServer } from '../../../../local/s3/server';
+import { BUCKET, startServer, type TestServer } from '../../../../local/services/s3/server';
 import { failure } from '../../../../support/failure';
 import { captureLines } from '../../../support/lines';
 import { processWith, returning } from '../../../support/object-context';

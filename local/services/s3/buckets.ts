@@ -1,0 +1,65 @@
+/** The buckets of a stack: folders. */
+import { statSync } from 'node:fs';
+import { z } from 'zod';
+import { LocalCloudError } from '../../core/errors';
+import type { Stack } from '../../core/stack/stack';
+import type { BucketOptions } from '.';
+
+export interface BucketFolders {
+  /** The folder that is the stack's own bucket; its files are the objects. */
+  bucketFolder: string;
+  /** Folders of the other buckets that the stack reads or writes, by the buckets' names. Default: there are none. */
+  bucketFolders?: Record<string, string>;
+}
+
+const Accesses = z.record(
+  z.string(),
+  z.object({
+    owner: z.string().optional(),
+    region: z.string().optional(),
+    requesterPays: z.boolean().optional(),
+  }),
+);
+
+/**
+ * By name, with owner and region: the bucket that the stack makes or was given, and those of its output `bucket_accesses` that have a
+ * folder. Throws a LocalCloudError for a folder without a bucket, and where the bucket of outputs has no folder.
+ */
+export function bucketsOf(
+  stack: Stack,
+  { bucketFolder, bucketFolders = {} }: BucketFolders,
+): Record<string, BucketOptions> {
+  const { bucket_accesses: accesses = '{}', output_bucket_name: outputBucket } = stack.outputs();
+  const [own, ...others] = [...stack.resources('aws_s3_bucket'), ...stack.data('aws_s3_bucket')];
+  if (!own || others.length > 0) {
+    const count = own ? 'more' : 'none';
+    throw new LocalCloudError(
+      `The local cloud serves one bucket of the stack's own, and the stack has ${count}.`,
+    );
+  }
+  const { account } = stack.accountAndRegion;
+  const known = new Map(Object.entries(Accesses.parse(JSON.parse(String(accesses)))));
+  const stranger = Object.keys(bucketFolders).find((name) => !known.has(name));
+  if (own.attributes.bucket in bucketFolders || known.has(own.attributes.bucket)) {
+    throw new LocalCloudError(
+      `The bucket ${own.attributes.bucket} is the stack's own: its folder is given without its name.`,
+    );
+  }
+  if (stranger !== undefined)
+    throw new LocalCloudError(`The stack neither reads nor writes a bucket ${stranger}.`);
+  const buckets: Record<string, BucketOptions> = {
+    [own.attributes.bucket]: { folder: existing(bucketFolder), owner: account },
+  };
+  for (const [name, { owner = account, region, requesterPays }] of known) {
+    const folder = bucketFolders[name];
+    if (folder === undefined && name === outputBucket)
+      throw new LocalCloudError(`The bucket ${name}, where outputs go, has no folder here.`);
+    if (folder !== undefined) buckets[name] = { folder: existing(folder), owner, region, requesterPays };
+  }
+  return buckets;
+}
+
+function existing(folder: string): string {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return folder;
+  throw new LocalCloudError(`The bucket's folder ${folder} is not there.`);
+}

@@ -1,0 +1,212 @@
+import { createHash } from 'node:crypto';
+import { type BigIntStats, fstatSync, mkdirSync, realpathSync, renameSync, unlinkSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { LocalCloudError } from '../../core/errors';
+import { DirectoryNames } from './directory-names';
+import { s3Error } from './errors';
+import { contentTypeOf, ENCODED, encodedPath, HIDDEN, isPath, RECORDS, WRITING } from './keys';
+import {
+  ABSENT,
+  codeOf,
+  discard,
+  fileAt,
+  identityOf,
+  makeFolder,
+  OCCUPIED,
+  READ_FILE,
+  realPathOf,
+  removeIfEmpty,
+  statOf,
+} from './own-files';
+import { type ObjectRecord, type Sidecar, Sidecars } from './sidecars';
+import { Workspace, type Written } from './workspace';
+
+const CHUNK_BYTES = 256 * 1024;
+
+/** An object as it was at one moment. */
+export interface StoredObject extends ObjectRecord {
+  key: string;
+  path: string;
+  size: number;
+  /** Whole seconds, as HTTP has them. */
+  lastModified: Date;
+  /** Identity of the file. */
+  file: string;
+  /** As written with the object; none of a file that somebody put into the folder. */
+  sidecar?: Sidecar;
+}
+
+/** Gets the current object before a write or a delete; throws to prevent it. */
+export type Condition = (current: StoredObject | undefined) => void;
+
+/** What HTTP dates and XML dates can say, in milliseconds: the years 1 to 9999. */
+const [FIRST_DATE, LAST_DATE] = [-62_135_596_800_000, 253_402_300_799_000];
+
+/** In whole seconds; a file system also holds dates that no client could read. */
+function lastModifiedOf({ mtimeNs }: BigIntStats): Date {
+  const milliseconds = Number(mtimeNs / 1_000_000_000n) * 1000;
+  return new Date(Math.min(Math.max(milliseconds, FIRST_DATE), LAST_DATE));
+}
+
+export const fileOf = ({ fd }: FileHandle) => identityOf(fstatSync(fd, { bigint: true }));
+
+/** The path in a bucket's folder where a link or a file is in the way of the local cloud's own folder. */
+export function findObstacle(root: string): string | undefined {
+  const folders = ['', RECORDS, WRITING, ENCODED].map((name) => join(root, HIDDEN, name));
+  return folders.find((folder) => statOf(folder)?.isDirectory() === false);
+}
+
+/**
+ * The objects of one bucket. A key that reads as a path is the file of that path; any other key, and one whose path is
+ * taken by a folder, a link or the like, is a file below `.s3/keys/`. Symbolic links are not objects, and nothing
+ * behind one is: a path counts only where it is its own real path, so none leads out of the folder.
+ *
+ * What stands in a folder is looked up and changed in synchronous calls, each shorter than a promise of it would be. So
+ * an operation sees and leaves every object whole, and a condition still holds when its write is done.
+ */
+export class BucketFolder {
+  readonly root: string;
+  readonly workspace: Workspace;
+  readonly names = new DirectoryNames();
+  readonly #sidecars: Sidecars;
+
+  constructor(folder: string) {
+    mkdirSync(folder, { recursive: true });
+    this.root = realpathSync.native(folder);
+    this.workspace = new Workspace(join(this.root, HIDDEN, WRITING));
+    this.#sidecars = new Sidecars(join(this.root, HIDDEN, RECORDS));
+  }
+
+  #paths(key: string): string[] {
+    const encoded = join(this.root, HIDDEN, ENCODED, encodedPath(key));
+    return isPath(key) ? [join(this.root, key), encoded] : [encoded];
+  }
+
+  /** The object of this key, if there is one. */
+  find(key: string): StoredObject | undefined {
+    for (const path of this.#paths(key)) {
+      const object = realPathOf(path) === path ? this.describe(key, path) : undefined;
+      if (object) return object;
+    }
+    return undefined;
+  }
+
+  /** The object of this key in the file of this path, which is known to be inside the folder. */
+  describe(key: string, path: string): StoredObject | undefined {
+    const stats = statOf(path);
+    if (!stats?.isFile()) return undefined;
+    const file = identityOf(stats);
+    const sidecar = this.#sidecars.read(key).find((each) => each.file === file);
+    const record = sidecar ?? {
+      // With a dash, as of a multipart upload: nobody takes it for the MD5 of a content that was never read.
+      etag: `${createHash('md5').update(file).digest('hex')}-1`,
+      headers: { 'content-type': contentTypeOf(key) },
+    };
+    const [size, lastModified] = [Number(stats.size), lastModifiedOf(stats)];
+    return { ...record, key, path, file, size, lastModified, sidecar };
+  }
+
+  /** The object with its content: what is opened stays readable, and the same, whatever happens to the key. */
+  async open(key: string): Promise<{ object: StoredObject; content: FileHandle } | undefined> {
+    for (let object = this.find(key); object; object = this.find(key)) {
+      const content = await open(object.path, READ_FILE).catch((error) => {
+        if (!ABSENT.includes(codeOf(error))) throw error;
+      });
+      if (content && fileOf(content) === object.file) return { object, content };
+      await content?.close();
+    }
+    return undefined;
+  }
+
+  /** Makes a file of the workspace the object, in one step, or removes it and throws what the condition throws. */
+  commit(
+    key: string,
+    { path: temporary, file }: Written,
+    record: ObjectRecord,
+    condition?: Condition,
+  ): StoredObject {
+    try {
+      const current = this.find(key);
+      condition?.(current);
+      if (fileAt(temporary) !== file) throw s3Error('ServiceUnavailable');
+      const sidecars = [{ ...record, file }, ...(current?.sidecar ? [current.sidecar] : [])];
+      this.#sidecars.write(key, sidecars, this.workspace.newPath());
+      const paths = [...(current ? [current.path] : []), ...this.#paths(key)];
+      const path = paths.find((each) => this.#moveTo(temporary, each));
+      const object = path && this.describe(key, path);
+      if (object) return object;
+      throw new LocalCloudError(`Something else stands in ${this.root} where this object's file is to be.`);
+    } catch (error) {
+      discard(temporary);
+      throw error;
+    }
+  }
+
+  /** @returns false where the path cannot be a file */
+  #moveTo(temporary: string, path: string): boolean {
+    try {
+      if (!makeFolder(dirname(path))) return false;
+      const present = statOf(path);
+      if (present && !(present.isFile() && realPathOf(path) === path)) return false;
+      renameSync(temporary, path);
+      return true;
+    } catch (error) {
+      if (OCCUPIED.includes(codeOf(error))) return false;
+      throw error;
+    }
+  }
+
+  /** Removes the object, if there is one, and the folders that it leaves empty. Throws what the condition throws. */
+  remove(key: string, condition?: Condition): void {
+    let object = this.find(key);
+    condition?.(object);
+    // More than once where a file was put by hand in the place of an encoded object.
+    for (; object; object = this.find(key)) {
+      unlinkIfThere(object.path);
+      for (let path = dirname(object.path); path !== this.root && removeIfEmpty(path); ) path = dirname(path);
+    }
+    this.#sidecars.remove(key);
+  }
+
+  /** Removes what this process has not finished. */
+  close(): void {
+    this.workspace.close();
+    removeIfEmpty(join(this.root, HIDDEN));
+  }
+}
+
+function unlinkIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (!ABSENT.includes(codeOf(error))) throw error;
+  }
+}
+
+/**
+ * Bytes `start` to `end` (inclusive) of an open file, which has this identity. The last chunk is held back until it is certain that nobody wrote
+ * to the file in the meantime: then it throws, and the reader gets a broken transfer rather than a mix of two contents.
+ */
+export async function* readContent(
+  content: FileHandle,
+  file: string,
+  start: number,
+  end: number,
+): AsyncGenerator<Buffer> {
+  let held: Buffer | undefined;
+  for (let position = start; position <= end; ) {
+    const length = Math.min(CHUNK_BYTES, end - position + 1);
+    const { bytesRead, buffer } = await content.read(Buffer.allocUnsafe(length), 0, length, position);
+    if (bytesRead === 0) break;
+    if (held) yield held;
+    held = buffer.subarray(0, bytesRead);
+    position += bytesRead;
+  }
+  if (fileOf(content) !== file) {
+    throw s3Error('ServiceUnavailable', {
+      Message: 'The file was changed while it was read. Please try again.',
+    });
+  }
+  if (held) yield held;
+}

@@ -1,0 +1,197 @@
+/**
+ * Activities: a queue of tasks each, that workers take by long poll. A token is handed out once; what becomes of its
+ * task after that is up to the worker's SendTask* and the task's two clocks, which start when a worker takes it.
+ */
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { ServiceError } from '../../../core/service';
+import { StatesError } from '../language/errors';
+import { after } from '../time/timers';
+
+/** A task that a state schedules on an activity. */
+export interface ActivityRequest {
+  /** The task's input as JSON text. */
+  input: string;
+  timeoutSeconds?: number;
+  heartbeatSeconds?: number;
+  /** Takes the task away, from the queue or from its worker. */
+  signal: AbortSignal;
+  started(workerName: string | undefined): void;
+}
+
+interface Task extends ActivityRequest {
+  token: string;
+  activity: Activity;
+  stopTimeout(): void;
+  stopHeartbeat(): void;
+  stopListening(): void;
+  resolve(output: string): void;
+  reject(error: unknown): void;
+}
+
+export interface Activity {
+  activityArn: string;
+  name: string;
+  creationDate: Date;
+  queue: Set<Task>;
+  /** Those who wait for a task, the longest waiting first. */
+  polls: Set<(task?: Task) => void>;
+}
+
+/** Source: Developer Guide, "Service quotas", Quotas related to activities: pollers per ARN. */
+const MAX_POLLERS = 1_000;
+const CLOSING_POLL_SECONDS = 0.2;
+const nothing = () => undefined;
+
+export class Activities {
+  readonly byArn = new Map<string, Activity>();
+  /** Tasks in a queue or with a worker, by token. */
+  private readonly open = new Map<string, Task>();
+  private readonly secret = randomBytes(32);
+
+  /** `pollSeconds`: how long a poll waits for a task. */
+  constructor(private pollSeconds: number) {}
+
+  create(activityArn: string, name: string): Activity {
+    const activity = {
+      activityArn,
+      name,
+      creationDate: new Date(),
+      queue: new Set<Task>(),
+      polls: new Set<never>(),
+    };
+    this.byArn.set(activityArn, activity);
+    return activity;
+  }
+
+  find(activityArn: string): Activity {
+    const activity = this.byArn.get(activityArn);
+    if (activity) return activity;
+    throw new ServiceError('ActivityDoesNotExist', `Activity Does Not Exist: '${activityArn}'`);
+  }
+
+  /** Resolves with the worker's output (JSON text); rejects with its failure, a timeout, or the signal's reason. */
+  schedule(activity: Activity, request: ActivityRequest): Promise<string> {
+    return new Promise<string>((resolve, reject) => {
+      const { signal } = request;
+      const aborted = () => this.settle(task)?.reject(signal.reason);
+      const task: Task = {
+        ...request,
+        token: this.newToken(),
+        activity,
+        stopTimeout: nothing,
+        stopHeartbeat: nothing,
+        stopListening: () => signal.removeEventListener('abort', aborted),
+        resolve,
+        reject,
+      };
+      signal.addEventListener('abort', aborted, { once: true });
+      this.open.set(task.token, task);
+      const [poll] = activity.polls;
+      if (poll) poll(task);
+      else activity.queue.add(task);
+    });
+  }
+
+  /** The next task, or undefined when none came within the poll's time or the caller hung up. */
+  poll(activity: Activity, workerName: string | undefined, signal: AbortSignal): Promise<Task | undefined> {
+    const [waiting] = activity.queue;
+    if (waiting) return Promise.resolve(this.handOut(waiting, workerName));
+    if (activity.polls.size >= MAX_POLLERS) {
+      const why = 'The maximum number of workers concurrently polling for activity tasks has been reached.';
+      throw new ServiceError('ActivityWorkerLimitExceeded', why);
+    }
+    return new Promise((resolve) => {
+      const end = (task?: Task) => {
+        cancel();
+        signal.removeEventListener('abort', hungUp);
+        activity.polls.delete(end);
+        resolve(task && this.handOut(task, workerName));
+      };
+      const hungUp = () => end();
+      const cancel = after(this.pollSeconds * 1_000, hungUp);
+      signal.addEventListener('abort', hungUp, { once: true });
+      activity.polls.add(end);
+    });
+  }
+
+  private handOut(task: Task, workerName: string | undefined): Task | undefined {
+    task.activity.queue.delete(task);
+    try {
+      task.started(workerName);
+    } catch (error) {
+      // The history of its execution is full.
+      this.settle(task)?.reject(error);
+      return undefined;
+    }
+    task.stopTimeout = this.clock(task, task.timeoutSeconds, 'States.Timeout');
+    this.restartHeartbeat(task);
+    return task;
+  }
+
+  private restartHeartbeat(task: Task): void {
+    task.stopHeartbeat();
+    task.stopHeartbeat = this.clock(task, task.heartbeatSeconds, 'States.HeartbeatTimeout');
+  }
+
+  private clock(task: Task, seconds: number | undefined, error: string): () => void {
+    if (seconds === undefined) return nothing;
+    return after(seconds * 1_000, () => this.settle(task)?.reject(new StatesError(error)));
+  }
+
+  heartbeat(token: string): void {
+    this.restartHeartbeat(this.take(token));
+  }
+
+  succeed(token: string, output: string): void {
+    this.settle(this.take(token))?.resolve(output);
+  }
+
+  fail(token: string, error?: string, cause?: string): void {
+    this.settle(this.take(token))?.reject(new StatesError(error, cause));
+  }
+
+  delete(activityArn: string): void {
+    const queue = this.byArn.get(activityArn)?.queue ?? [];
+    this.byArn.delete(activityArn);
+    const deleted = new StatesError('ActivityDoesNotExist', `The activity ${activityArn} was deleted`);
+    for (const task of queue) this.settle(task)?.reject(deleted);
+  }
+
+  /** Ends every long poll, and soon those that come after it: a worker that is told to stop waits for its own. */
+  close(): void {
+    this.pollSeconds = Math.min(this.pollSeconds, CLOSING_POLL_SECONDS);
+    for (const { polls } of this.byArn.values()) for (const end of polls) end();
+  }
+
+  /** The task of a worker's token. A token that is genuine but not open belongs to a task that is over. */
+  private take(token: string): Task {
+    const task = this.open.get(token);
+    if (task && !task.activity.queue.has(task)) return task;
+    const [nonce = '', mac = ''] = token.split('.');
+    if (!/^[\w-]{43}$/.test(mac)) throw new ServiceError('InvalidToken', "Invalid Token: 'Invalid token'");
+    if (timingSafeEqual(Buffer.from(mac), Buffer.from(this.mac(nonce)))) {
+      throw new ServiceError('TaskTimedOut', "Task Timed Out: 'Provided task does not exist anymore'");
+    }
+    throw new ServiceError('TaskDoesNotExist', "Task Does Not Exist: 'The task is not one of this service'");
+  }
+
+  /** Closes a task, once: undefined if it is closed already. */
+  private settle(task: Task): Task | undefined {
+    if (!this.open.delete(task.token)) return undefined;
+    task.activity.queue.delete(task);
+    task.stopListening();
+    task.stopTimeout();
+    task.stopHeartbeat();
+    return task;
+  }
+
+  /** Signed, so that tokens of finished tasks are known without being kept. */
+  private newToken(): string {
+    const nonce = randomBytes(24).toString('base64url');
+    return `${nonce}.${this.mac(nonce)}`;
+  }
+
+  private mac(nonce: string): string {
+    return createHmac('sha256', this.secret).update(nonce).digest('base64url');
+  }
+}

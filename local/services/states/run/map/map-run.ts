@@ -1,0 +1,245 @@
+/**
+ * One run of a Distributed Map: it starts a child execution for each input, no more at a time than allowed, until all
+ * have ended, too many have failed, or it is stopped.
+ */
+import { asStatesError, StatesError } from '../../language/errors';
+import type { Json } from '../../language/json';
+import type { Program } from '../../language/schema';
+import { Execution, type ParentRun } from '../execution';
+import type { ChildInput } from './child-input';
+import { Counts } from './counts';
+import { ReadAhead } from './read-ahead';
+import type { Results } from './results';
+import { Tolerance, type ToleranceLimits } from './tolerance';
+
+/** Children at a time where MaxConcurrency is 0 or beyond; AWS's quota. */
+const MAX_CHILDREN = 10_000;
+
+/** After these a redrive starts a new run. */
+const OWN_DATA = ['States.DataLimitExceeded', 'States.Runtime', 'States.QueryEvaluationError'];
+
+/** Settings that can change during the run. */
+export interface MapRunLimits extends ToleranceLimits {
+  maxConcurrency?: number;
+}
+
+export interface MapRunOptions {
+  mapRunArn: string;
+  /** ARN of the child of this name. */
+  arnOfChild(name: string): string;
+  /** The execution whose state this is, and the event that entered the state. */
+  parent: Execution;
+  enteredId: number;
+  /** The map state's `Label`, or the one generated for it. */
+  label: string;
+  program: Program;
+  results: Results;
+  /** All items, for their number. */
+  items(signal: AbortSignal): AsyncIterable<Json> | Iterable<Json>;
+  /** Inputs from the given number of items on. */
+  inputs(skip: number, signal: AbortSignal): AsyncIterable<ChildInput>;
+  limits: MapRunLimits;
+}
+
+export class MapRun implements ParentRun {
+  readonly mapRunArn: string;
+  readonly label: string;
+  readonly counts = new Counts();
+  status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'ABORTED' = 'RUNNING';
+  startDate = new Date();
+  stopDate?: Date;
+  redriveCount = 0;
+  redriveDate?: Date;
+  /** Children that did not succeed and are still known: what a redrive runs again. */
+  private readonly unsuccessful = new Set<Execution>();
+  private readonly queue: Execution[] = [];
+  private readonly running = new Set<Execution>();
+  /** Running, or ended with the result not yet taken. */
+  private open = 0;
+  private readonly ahead: ReadAhead;
+  private readonly tolerance: Tolerance;
+  private failure?: StatesError;
+  private stopReading = new AbortController();
+  private wakeRun: () => void = () => undefined;
+
+  constructor(private readonly options: MapRunOptions) {
+    const { label, mapRunArn, limits, items } = options;
+    this.label = label;
+    this.mapRunArn = mapRunArn;
+    this.ahead = new ReadAhead(options.inputs, () => this.counts.items.pending);
+    this.tolerance = new Tolerance(limits, this.counts, items, () => this.checkTolerance());
+  }
+
+  get executionArn(): string {
+    return this.options.parent.executionArn;
+  }
+
+  get stateMachineArn(): string {
+    return `${this.options.parent.machine.stateMachineArn}/${this.label}`;
+  }
+
+  /** A run that failed by its own data would fail again. Source: Developer Guide, "Redriving Map Runs", Redrive eligibility. */
+  get isRedrivable(): boolean {
+    return this.status !== 'SUCCEEDED' && !OWN_DATA.includes(this.failure?.error ?? '');
+  }
+
+  get enteredId(): number {
+    return this.options.enteredId;
+  }
+
+  get limits(): MapRunLimits {
+    return this.options.limits;
+  }
+
+  /** Changes a run under way: the limits that are given. */
+  update(changes: MapRunLimits): void {
+    const given = Object.entries(changes).filter(([, value]) => value !== undefined);
+    Object.assign(this.limits, Object.fromEntries(given));
+    this.checkTolerance();
+    this.dispatch();
+  }
+
+  /** Runs to the end; resolves with the map's output, once the results are written. Throws a StatesError. */
+  async run(): Promise<Json> {
+    const { parent, results } = this.options;
+    const abort = () => this.stop('ABORTED');
+    parent.signal.addEventListener('abort', abort, { once: true });
+    const reading = this.ahead.isDone ? Promise.resolve() : this.read();
+    await new Promise<void>((resolve) => {
+      this.wakeRun = resolve;
+      this.dispatch();
+    });
+    this.stopReading.abort();
+    await Promise.all([reading, this.tolerance.settled()]);
+    parent.signal.removeEventListener('abort', abort);
+
+    let output: Json = null;
+    try {
+      output = await results.finish(this.queue);
+      if (results.isExported) this.counts.written();
+    } catch (error) {
+      this.failure ??= asStatesError(error);
+    }
+    this.takeBackRedrives();
+    if (this.status === 'RUNNING') this.status = this.failure ? 'FAILED' : 'SUCCEEDED';
+    this.stopDate = new Date();
+    if (this.failure) throw this.failure;
+    return output;
+  }
+
+  /** Children whose redrive has not begun are again what they were: no run that has ended has pending redrives. */
+  private takeBackRedrives(): void {
+    const waiting = this.queue.filter(({ status }) => status === 'PENDING_REDRIVE');
+    for (const child of waiting) {
+      this.queue.splice(this.queue.indexOf(child), 1);
+      child.status = child.lastStatus;
+      this.counts.move(child, 'PENDING_REDRIVE', child.status);
+      this.unsuccessful.add(child);
+    }
+  }
+
+  /** Makes the run ready to run again with what did not succeed, and what was never started. */
+  redrive(): void {
+    this.redriveCount += 1;
+    this.redriveDate = new Date();
+    this.stopDate = this.failure = undefined;
+    this.status = 'RUNNING';
+    this.stopReading = new AbortController();
+    for (const child of this.unsuccessful) {
+      this.counts.move(child, child.status, 'PENDING_REDRIVE');
+      child.status = 'PENDING_REDRIVE';
+      this.queue.push(child);
+    }
+    this.unsuccessful.clear();
+  }
+
+  /** An unsuccessful child that is not kept any longer cannot be redriven. */
+  forget(child: Execution): void {
+    if (this.unsuccessful.delete(child)) this.counts.notRedrivable(child);
+  }
+
+  /** Starts nothing more, and takes away what runs. */
+  private stop(status: 'FAILED' | 'ABORTED', failure?: StatesError): void {
+    if (this.status !== 'RUNNING') return;
+    this.status = status;
+    this.failure = failure;
+    this.stopReading.abort();
+    for (const child of [...this.running]) child.end('ABORTED', {});
+    this.dispatch();
+  }
+
+  private async read(): Promise<void> {
+    const { signal } = this.stopReading;
+    try {
+      await this.ahead.read(signal, (input) => {
+        const child = this.child(input);
+        this.counts.add(child);
+        this.queue.push(child);
+        this.dispatch();
+      });
+      this.checkTolerance();
+    } catch (error) {
+      if (!signal.aborted) this.stop('FAILED', asStatesError(error));
+    } finally {
+      this.dispatch();
+    }
+  }
+
+  private child({ name, text, input, itemCount }: ChildInput): Execution {
+    const { parent, arnOfChild } = this.options;
+    const { host, machine } = parent;
+    return new Execution(host, {
+      executionArn: arnOfChild(name),
+      name,
+      machine,
+      program: this.options.program,
+      inputText: text,
+      input,
+      mapRun: this,
+      itemCount,
+      index: this.counts.executions.total,
+      ended: (execution) => void this.ended(execution),
+    });
+  }
+
+  /** Starts what may start; called whenever something has changed. */
+  private dispatch(): void {
+    const limit = Math.min(this.limits.maxConcurrency || MAX_CHILDREN, MAX_CHILDREN);
+    // A result that waits for the disk counts like a child that runs, or such results would pile up.
+    while (this.status === 'RUNNING' && this.open < limit) {
+      const child = this.queue.shift();
+      if (!child) break;
+      this.running.add(child);
+      this.open += 1;
+      this.counts.move(child, child.status, 'RUNNING');
+      if (child.status === 'PENDING_REDRIVE') child.redrive();
+      else child.start();
+    }
+    this.ahead.resume();
+    const nothingToStart = this.status !== 'RUNNING' || (this.ahead.isDone && this.queue.length === 0);
+    if (nothingToStart && this.open === 0) this.wakeRun();
+  }
+
+  private async ended(child: Execution): Promise<void> {
+    this.running.delete(child);
+    this.counts.move(child, 'RUNNING', child.status);
+    if (child.redrivability.redriveStatus === 'REDRIVABLE_BY_MAP_RUN') this.unsuccessful.add(child);
+    else if (child.status !== 'SUCCEEDED') this.counts.notRedrivable(child);
+    this.checkTolerance();
+    try {
+      await this.options.results.add(child);
+    } catch (error) {
+      this.stop('FAILED', new StatesError('States.ResultWriterFailed', String(error)));
+    }
+    child.host.ended(child);
+    this.open -= 1;
+    this.dispatch();
+  }
+
+  private checkTolerance(): void {
+    if (this.status !== 'RUNNING' || !this.tolerance.isExceeded(this.ahead.isDone, this.stopReading.signal))
+      return;
+    const why = 'The specified tolerated failure threshold was exceeded';
+    this.stop('FAILED', new StatesError('States.ExceedToleratedFailureThreshold', why));
+  }
+}

@@ -1,0 +1,85 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { S3Client } from '@aws-sdk/client-s3';
+import { ServiceError } from '../../../../local/core/service';
+import { createS3, type S3Options } from '../../../../local/services/s3';
+
+/** The bucket that every test server has. */
+export const BUCKET = 'bucket';
+
+export interface TestServer {
+  client: S3Client;
+  endpoint: string;
+  port: number;
+  /** What each request so far needed to be allowed, as `action resource condition…`. */
+  needed: string[][];
+  /** Requests that are being answered. */
+  inFlight(): number;
+  /** Folder of the bucket: a new one, unless `options.buckets` names another. It is removed at the end. */
+  folder: string;
+  close(): Promise<void>;
+}
+
+const caller = { accessKeyId: 'test', arn: 'arn:aws:iam::123456789012:user/local' };
+
+/** The service behind plain HTTP, as the gateway has it but for signatures, and a real client for it. */
+export async function startServer(options: Partial<S3Options> = {}): Promise<TestServer> {
+  const folder = options.buckets?.[BUCKET]?.folder ?? (await mkdtemp(join(tmpdir(), 's3-test-')));
+  const s3 = createS3({ buckets: { [BUCKET]: { folder } }, region: 'us-east-1', ...options });
+  const needed: string[][] = [];
+  let inFlight = 0;
+  const server = createServer(async (request, response) => {
+    inFlight += 1;
+    try {
+      const authorizations = s3.authorize(request);
+      needed.push(
+        authorizations.map(({ action, resources, conditionKeys = {} }) =>
+          [action, ...resources, ...Object.entries(conditionKeys).flat()].join(' '),
+        ),
+      );
+      await s3.handle(request, response, { caller, signal: new AbortController().signal });
+    } catch (error) {
+      const known =
+        error instanceof ServiceError ? error : new ServiceError('InternalError', String(error), 500);
+      if (response.headersSent) response.destroy();
+      else s3.renderError(known, request, response);
+    } finally {
+      inFlight -= 1;
+    }
+  });
+  // A connection that the client is about to use again is not closed, however long that takes.
+  server.keepAliveTimeout = 0;
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const endpoint = `http://127.0.0.1:${port}`;
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const client = new S3Client({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 });
+  return {
+    client,
+    endpoint,
+    port,
+    needed,
+    inFlight: () => inFlight,
+    folder,
+    async close() {
+      client.destroy();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await s3.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Name and status of the error that a request must end with. */
+export async function failure(sent: Promise<unknown>): Promise<[string, number | undefined]> {
+  const outcome = await sent.then(
+    () => 'no error' as const,
+    (error) => error,
+  );
+  if (outcome === 'no error') return [outcome, undefined];
+  return [outcome.name, outcome.$metadata?.httpStatusCode];
+}
