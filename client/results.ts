@@ -3,6 +3,10 @@ import { pipeline, type Readable } from 'node:stream';
 import { type _Object, GetObjectCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import { parser } from 'stream-json/jsonl/parser.js';
 import type { ObjectFailure, ObjectResult, TaskFailureCause } from '../runtime/contract';
+import { FiguresCollector } from './figures/collector';
+import { observed } from './figures/observed-object';
+import type { RunFigures } from './figures/run-figures';
+import type { FailurePlace, ObjectOutcome } from './outcome';
 
 /** How many objects of an execution ended in which way. */
 export interface Results {
@@ -17,6 +21,8 @@ export interface Results {
   pending: number;
   /** The first failures, at most 5. `Execution.failures` has all. */
   failures: ObjectFailure[];
+  /** The same objects in figures; undefined if the execution wrote no results. */
+  figures?: RunFigures;
   /** Where in the bucket the results are: a prefix that ends with `/`. */
   prefix: string;
   /** Key of the manifest that names the result files; undefined if the execution wrote none. */
@@ -29,6 +35,8 @@ interface ChildExecution {
   Input: string;
   Error?: string;
   Cause?: string;
+  /** ISO 8601. */
+  StopDate?: string;
 }
 
 type ResultFiles = Partial<Record<'SUCCEEDED' | 'FAILED' | 'PENDING', { Key: string }[]>>;
@@ -45,15 +53,24 @@ export async function readResults(s3: S3Client, bucket: string, prefix: string):
   if (!results.manifest) return results;
   const files = await readManifest(s3, bucket, results.manifest);
   const { madeAgain } = results;
-  for await (const { status, made_again } of readLines<ObjectResult>(s3, bucket, files.SUCCEEDED)) {
+  const collector = new FiguresCollector();
+  const observe = (outcome: ObjectOutcome) => collector.add(observed(outcome));
+  for await (const outcome of readLines<ObjectResult>(s3, bucket, files.SUCCEEDED)) {
+    const { status, made_again } = outcome;
+    observe(outcome);
     if (status === 'skipped') results.skipped += 1;
     else results.succeeded += 1;
     if (made_again) madeAgain[made_again] = (madeAgain[made_again] ?? 0) + 1;
   }
-  for await (const child of readLines<ChildExecution>(s3, bucket, files.FAILED)) countFailure(results, child);
+  for await (const child of readLines<ChildExecution>(s3, bucket, files.FAILED)) {
+    countFailure(results, child);
+    for (const outcome of outcomesOf(child)) observe(outcome);
+  }
   for await (const child of readLines<ChildExecution>(s3, bucket, files.PENDING)) {
     results.pending += keysOf(child).length;
+    for (const outcome of pending(child)) observe(outcome);
   }
+  results.figures = collector.figures;
   return results;
 }
 
@@ -92,15 +109,6 @@ export async function readBucketOfFailures(
   return undefined;
 }
 
-/**
- * What became of one object. Objects of a task in which another object failed are `done`: processed or skipped, without details,
- * since Step Functions keeps no output of such a task. `pending`: not begun, or cut off, when the execution ended.
- */
-export type ObjectOutcome =
-  | ObjectResult
-  | (ObjectFailure & { status: 'failed' })
-  | { object_key: string; status: 'done' | 'pending' };
-
 /** What became of each object, one by one, in no order. `manifest`: key of the manifest of a run's results. */
 export async function* readOutcomes(
   s3: S3Client,
@@ -116,11 +124,22 @@ export async function* readOutcomes(
 function* outcomesOf(child: ChildExecution): Generator<ObjectOutcome> {
   if (isCutOff(child)) return yield* pending(child);
   const failed = new Set<string>();
+  const place = placeOf(child);
   for (const failure of failuresOf(child)) {
     failed.add(failure.object_key);
-    yield { ...failure, status: 'failed' };
+    yield { ...failure, ...place, status: 'failed' };
   }
   for (const object_key of keysOf(child)) if (!failed.has(object_key)) yield { object_key, status: 'done' };
+}
+
+function placeOf({ Cause, StopDate }: ChildExecution): FailurePlace {
+  const { worker_id, slot, attempt } = workerCause(Cause) ?? {};
+  return {
+    ...(worker_id !== undefined && { worker_id }),
+    ...(slot !== undefined && { slot }),
+    ...(attempt !== undefined && { attempt }),
+    ...(StopDate !== undefined && { ended_at: StopDate }),
+  };
 }
 
 function* pending(child: ChildExecution): Generator<ObjectOutcome> {

@@ -3,6 +3,7 @@ import { SfnActivity } from '@cdktf/provider-aws/lib/sfn-activity';
 import { TerraformOutput, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { RuntimeBundles } from '../bundles';
+import type { FleetFacts } from '../runtime/cost/usage';
 import { PREFIXES } from '../runtime/prefixes';
 import { Buckets } from './buckets';
 import { createClaimFirst } from './claim';
@@ -106,6 +107,7 @@ export class BatchProcessorStack extends TerraformStack {
       processors: JSON.stringify(bundles.processors),
       processor_environment_hash: selector.environmentHash,
       architecture: config.architecture,
+      fleet_facts: JSON.stringify(fleetFacts(config)),
       cluster_name: cluster.name,
       service_name: workers.service.name,
       auto_scaling_group_name: fleet.autoScalingGroup.name,
@@ -126,6 +128,19 @@ export class BatchProcessorStack extends TerraformStack {
       new TerraformOutput(this, name, { value, description }).overrideLogicalId(name);
     }
   }
+}
+
+/** What the client reckons times and costs from. */
+function fleetFacts({
+  instanceTypes,
+  spot,
+  diskGiB,
+  assignPublicIp,
+  slotsPerWorker,
+  maxWorkers,
+}: Config): FleetFacts {
+  const [instanceType] = instanceTypes;
+  return { instanceType, spot, diskGiB, publicIp: assignPublicIp, slotsPerWorker, maxWorkers };
 }
 
 function nextStep({ alarmEmail }: Config): string {

@@ -5,6 +5,8 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { ListExecutionsCommand, RedriveExecutionCommand } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
+import type { Snapshot } from '../../client';
+import { readShortage } from '../../client/map-run';
 import type { LocalCloudOptions } from '../../local/cloud';
 import { DropConnection, type RequestHandle } from '../../local/core/gateway';
 import type { FleetStatus, ProvisionerEvent } from '../../runtime/contract';
@@ -87,7 +89,11 @@ describe('reliability: the fleet', () => {
     const input = { worker_count: 3, prefix: 'in/' };
     const summaryOf = async (executionArn: string) => {
       const execution = test.batch.execution(executionArn);
-      return summarize(test, execution, await execution.describe());
+      const ended = await execution.describe();
+      let last = {} as Snapshot;
+      for await (last of execution.follow());
+      const work = { workers: 0, workerSeconds: 0, attempts: 0, objects: 0 };
+      return summarize(test, execution, { ended, last, work });
     };
 
     for (const [fault, reason] of [
@@ -128,6 +134,16 @@ describe('reliability: the fleet', () => {
       const summary = await summaryOf(executionArn);
       expect(summary).to.include({ workers: 3, workers_running: 1 });
       expect(summary.shortage).to.match(/need 3 workers, and the group has at most 1/);
+      await test.fleetIsGone();
+    });
+
+    it('with none, whoever follows it hears the reason', async () => {
+      await start({ faults: [{ effect: 'refuse', what: 'instances', reason: QUOTA }] });
+      const executionArn = await test.begin(input);
+      expect(await until(() => readShortage(test.batch, executionArn), 'the reason is known')).to.include(
+        QUOTA,
+      );
+      await test.stop(executionArn);
       await test.fleetIsGone();
     });
 

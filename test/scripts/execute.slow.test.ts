@@ -166,7 +166,7 @@ describe('execute.ts in the local cloud', () => {
       /execute\.ts 1 --retry-failed strict .*--bucket-dir \S+ --processor simulate --param seconds=0 --param 'fault_key=no key' --env 'NOTE=two words'$/m,
     );
     // What would speak to the terminal is shown, not sent.
-    expect(strict.stdout).to.match(/Failed +data\/not\\u001b\[31mthere\.txt: ObjectNotFound/);
+    expect(strict.stdout).to.match(/Failed +1 ObjectNotFound, such as data\/not\\u001b\[31mthere\.txt: /);
 
     const tolerant = await execute('1', ...keys, '--tolerated-failure-percentage', '50', '--json');
     expect(tolerant.code, tolerant.stderr).to.equal(3);
@@ -203,7 +203,7 @@ describe('execute.ts in the local cloud', () => {
     );
     expect(stdout).to.match(/^8 made again: the parameters are others$/m);
     expect(stdout).to.match(
-      /^Failed +data\/text\/note-03\.txt: PermanentError: simulated \(processors\/simulate\/faults\.ts:\d+:\d+\)$/m,
+      /^Failed +1 PermanentError, such as data\/text\/note-03\.txt: simulated \(processors\/simulate\/faults\.ts:\d+:\d+\)$/m,
     );
   });
 
@@ -241,7 +241,9 @@ describe('execute.ts in the local cloud', () => {
     script.process.kill('SIGINT');
     const { code, stderr } = await script.outcome;
     expect(code).to.equal(1);
-    expect(stderr).to.match(/Stopped by SIGINT/);
+    expect(stderr).to.match(
+      /Stopped by SIGINT\. [1-9]\d* of \d+ objects are done, 0 of them failed\. The same command continues: it skips what is done\./,
+    );
     for (const output of filesBelow(join(workplace.bucket, 'processed'))) expectWhole(output);
     expect(existsSync(join(workplace.bucket, '.s3', 'run'))).to.equal(false);
   });

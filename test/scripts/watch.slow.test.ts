@@ -102,7 +102,18 @@ describe('a run that is watched on AWS', () => {
     const left = start('watch.ts', [name]);
     await left.said(/Processing: /);
     left.process.kill('SIGINT');
-    expect((await left.outcome).code).to.equal(1);
+    const leaving = await left.outcome;
+    expect(leaving.code).to.equal(1);
+    expect(leaving.stderr).to.include(
+      `The run goes on. Continue with: npx ts-node scripts/watch.ts ${name}\n`,
+    );
+    expect(JSON.parse(leaving.stdout)).to.deep.equal({
+      status: 'RUNNING',
+      objects: 2,
+      done: 0,
+      failed: 0,
+      execution: execution.arn,
+    });
     expect((await execution.describe()).status).to.equal('RUNNING');
 
     const again = start('watch.ts', [name]);

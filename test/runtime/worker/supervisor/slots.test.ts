@@ -123,6 +123,14 @@ describe('the slots of a worker', () => {
     expect(await pidOf('a', { processor: 'b' })).to.equal(second);
   });
 
+  it('say with each result what they held at most', async function () {
+    onLinux(this);
+    open({ slots: 1, slotMemoryMiB: 192 });
+    await run('hold');
+    // Somebody looks now and then.
+    await until(async () => Number((await run('a')).peak_memory_mib) > 64, 'the slot is seen to hold memory');
+  });
+
   it('that say that they are spent are replaced', async () => {
     const first = await pidOf('spent');
     expect(isGone(first)).to.equal(true);
