@@ -1,7 +1,7 @@
 /** Starts an execution and follows it to its end, for `execute` and `e2e`. */
 import type { Execution, ExecutionDescription, ExecutionInput, Snapshot } from '../../client';
 import { troubleOf } from '../../client/patience';
-import { consoleUrl } from '../../stacks/console';
+import { executionConsoleUrl } from '../../stacks/console';
 import type { Progress } from '../cli/progress';
 import type { Target } from './target';
 import { WorkerLog } from './worker-log';
@@ -72,11 +72,6 @@ export async function followToEnd(
   } finally {
     workerLog?.close();
   }
-}
-
-/** Where the console shows the execution: its graph, its events, its Map Run. */
-function executionConsoleUrl(region: string, executionArn: string): string {
-  return consoleUrl(region, `states/home?region=${region}#/v2/executions/details/${executionArn}`);
 }
 
 /** One line on a running execution. */

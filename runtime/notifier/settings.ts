@@ -1,0 +1,20 @@
+/** The notifier's configuration: the function's environment. */
+import { z } from 'zod';
+
+const Environment = z.object({
+  /** The topic that gets the messages. */
+  TOPIC_ARN: z.string().min(1),
+  /** Name of the deployment, for people. */
+  DEPLOYMENT: z.string().min(1),
+  /** Where results are, this + the name of the execution: `s3://<bucket>/results/`. */
+  RESULTS_URL: z.string().min(1),
+  /** Where the console shows an execution, this + its ARN. */
+  CONSOLE_URL: z.string().min(1),
+});
+
+export type Settings = z.infer<typeof Environment>;
+
+/** Throws a ZodError that names every missing or bad variable. */
+export function readSettings(environment: NodeJS.ProcessEnv): Settings {
+  return Environment.parse(environment);
+}
