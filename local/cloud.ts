@@ -20,6 +20,8 @@ import { createLogs } from './services/logs';
 import { LogStore } from './services/logs/log-store';
 import { createS3 } from './services/s3';
 import { bucketsOf } from './services/s3/buckets';
+import { createScheduler, type Scheduler } from './services/scheduler';
+import { createSns } from './services/sns';
 import type { PublishedEvent } from './services/states';
 import { TokenBuckets } from './services/states/api/quotas';
 import { bootStates, updateStates } from './services/states/stack';
@@ -61,11 +63,13 @@ export interface LocalCloudOptions
   workerEnvironment?: Record<string, string>;
   /** Holds Step Functions' API to AWS's default token buckets, for every caller. Default false: it is never throttled. */
   apiQuotas?: boolean;
+  /** Starts executions when the stack's schedules are due. Default false: `scheduler.fire` starts them. */
+  runSchedules?: boolean;
   /** Faults that are there from the beginning. Default: none. */
   faults?: Fault[];
   /** Of the faults' random decisions. Default: a random one. */
   faultSeed?: number;
-  /** Sees every line that workers and functions log. */
+  /** Sees every line that workers and functions log, each message to an SNS topic, and each start by a schedule. */
   onLog?(group: string, stream: string, message: string): void;
   /** Told of what goes wrong inside of the local cloud. Default: standard error. */
   log?(message: string, error: unknown): void;
@@ -93,6 +97,8 @@ export interface LocalCloud {
   faults: Pick<Faults, 'inject' | 'injected' | 'seed'>;
   /** The Auto Scaling groups and clusters. */
   compute: Pick<Compute, 'autoScalingGroups' | 'clusters'>;
+  /** To start an execution as a schedule would, without waiting for its time. */
+  scheduler: Pick<Scheduler, 'fire'>;
   /** The stack's roles by name, to take permissions away from: the next request is decided by what is left. */
   roles: ReadonlyMap<string, Role>;
   /**
@@ -105,11 +111,12 @@ export interface LocalCloud {
 }
 
 /**
- * What has to end, in this order: no fault disturbs the end, no event of an execution that is stopped may start anything,
+ * What has to end, in this order: no fault disturbs the end, no schedule and no event of an execution that is stopped may start anything,
  * and what runs still reaches the services until it has ended.
  */
 const CLOSE_ORDER = [
   'faults',
+  'scheduler',
   'events',
   'states',
   'compute',
@@ -189,6 +196,8 @@ async function boot(options: LocalCloudOptions, parts: Parts): Promise<Omit<Loca
     activityPollSeconds,
   });
   parts.states = states;
+  const scheduler = createScheduler({ stack, identities, endpoint, logs, log });
+  parts.scheduler = scheduler;
   const images = imagesOf(stack, outputs, options.installedPackages ?? {});
   const compute = createCompute({
     stack,
@@ -210,6 +219,8 @@ async function boot(options: LocalCloudOptions, parts: Parts): Promise<Omit<Loca
     events.service,
     createLogs(logs),
     createSts(account),
+    createSns({ stack, logs }).service,
+    scheduler.service,
     ...compute.services,
   ];
   gateway = await startGateway({
@@ -235,6 +246,7 @@ async function boot(options: LocalCloudOptions, parts: Parts): Promise<Omit<Loca
   parts.gateway = gateway;
   for (const fault of options.faults ?? []) faults.inject(fault);
   compute.start();
+  if (options.runSchedules) scheduler.start();
   const { caller, secretAccessKey } = identities.user;
   const credentials = { accessKeyId: caller.accessKeyId, secretAccessKey };
   const access = { endpoint: gateway.endpoint, region, credentials };
@@ -247,6 +259,7 @@ async function boot(options: LocalCloudOptions, parts: Parts): Promise<Omit<Loca
     services,
     faults,
     compute,
+    scheduler,
     roles,
     processes: () => processes.pids(),
     async deploy(stackFolder) {

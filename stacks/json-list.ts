@@ -7,7 +7,7 @@ import { resolve } from 'node:path';
  * what is wrong.
  */
 export function readJsonList(text: string, base: string, what: string): unknown[] {
-  const isInline = text.trimStart().startsWith('[');
+  const isInline = /^\s*[[{]/.test(text);
   let value: unknown;
   try {
     value = JSON.parse(isInline ? text : readFileSync(resolve(base, text), 'utf8'));

@@ -78,7 +78,7 @@ function isElement(element: string, field: Field): boolean {
   if (more !== undefined || (increment !== undefined && !isIncrement(increment, field))) return false;
   if (range === '*') return true;
   const ends = range.split('-').map((text) => numberOf(text, field));
-  const [from, to = from] = ends;
+  const [from, to] = [ends[0], ends.at(-1)];
   return ends.length <= 2 && from !== undefined && to !== undefined && from <= to;
 }
 

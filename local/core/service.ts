@@ -77,7 +77,7 @@ export function operation<Schema extends z.ZodType>({
 export interface OperationsService {
   /** As in a signature's credential scope, and as the IAM prefix: `states`, `ecs`, `autoscaling`, `lambda`, … */
   name: string;
-  /** `json`: X-Amz-Target and JSON bodies; `query`: form-encoded requests, XML answers; `rest-json`: Lambda. */
+  /** `json`: X-Amz-Target and JSON bodies; `query`: form-encoded requests, XML answers; `rest-json`: Lambda, EventBridge Scheduler. */
   protocol: 'json' | 'query' | 'rest-json';
   operations: Record<string, Operation>;
   /** Code of the error for input that breaks a constraint. Default ValidationException, of `query` ValidationError. */

@@ -1,6 +1,8 @@
 /** Words and variables as the user's shell reads them. */
 
-export { quote } from '../../runtime/shell-word';
+import { quote } from '../../runtime/shell-word';
+
+export { quote };
 
 /** Variables that change only how the AWS CLI shows an answer. */
 const DISPLAY = /^AWS_(PAGER|DEFAULT_OUTPUT|CLI_.*)$/;

@@ -53,18 +53,21 @@ const json: Protocol = {
   },
 };
 
-/** AWS documentation: Lambda API reference, the request syntax of each operation. */
-const ROUTES: [method: string, path: RegExp, action: string][] = [
-  ['POST', /^\/2015-03-31\/functions\/([^/]+)\/invocations$/, 'Invoke'],
-  ['GET', /^\/2015-03-31\/functions\/([^/]+)$/, 'GetFunction'],
+/** AWS documentation: Lambda and EventBridge Scheduler API references, the request syntax of each operation. `member`: what the path names. */
+const ROUTES: [method: string, path: RegExp, action: string, member?: string][] = [
+  ['POST', /^\/2015-03-31\/functions\/([^/]+)\/invocations$/, 'Invoke', 'FunctionName'],
+  ['GET', /^\/2015-03-31\/functions\/([^/]+)$/, 'GetFunction', 'FunctionName'],
   ['GET', /^\/2015-03-31\/functions\/?$/, 'ListFunctions'],
+  ['GET', /^\/schedules\/([^/]+)$/, 'GetSchedule', 'Name'],
+  ['GET', /^\/schedules\/?$/, 'ListSchedules'],
+  ['GET', /^\/schedule-groups\/?$/, 'ListScheduleGroups'],
 ];
 
 function decodeName(name: string): string {
   try {
     return decodeURIComponent(name);
   } catch {
-    throw new ServiceError('InvalidParameterValueException', `The function name ${name} is not URL-encoded.`);
+    throw new ServiceError('InvalidParameterValueException', `The name ${name} is not URL-encoded.`);
   }
 }
 
@@ -75,16 +78,17 @@ export interface InvokeOutput {
   payload?: Buffer;
 }
 
-/** Lambda's REST-JSON: the operation is in method and path; Invoke's payload is the unchanged body. */
+/** REST-JSON: the operation is in method and path, members are in path and query; the payload of Lambda's Invoke is the unchanged body. */
 const restJson: Protocol = {
   parse({ method, url = '/', headers }, body) {
-    const path = url.split('?', 1)[0] ?? '/';
-    for (const [verb, pattern, action] of ROUTES) {
+    const [path = '/', query] = url.split('?', 2);
+    for (const [verb, pattern, action, member] of ROUTES) {
       const match = method === verb ? pattern.exec(path) : null;
       if (!match) continue;
-      const FunctionName = decodeName(match[1] ?? '');
+      const named = member === undefined ? {} : { [member]: decodeName(match[1] ?? '') };
       const [InvocationType, LogType] = [headers['x-amz-invocation-type'], headers['x-amz-log-type']];
-      return { action, input: { FunctionName, InvocationType, LogType, Payload: body } };
+      const given = Object.fromEntries(new URLSearchParams(query));
+      return { action, input: { ...given, ...named, InvocationType, LogType, Payload: body } };
     }
     // The path is all there is to name the operation by.
     return { action: `${method} ${path}`, input: {} };
