@@ -405,19 +405,23 @@ describe('the permissions of the stack', () => {
   });
 
   it('hold workers that may read some prefixes only to these and to outputs', () => {
-    stack = apply({ BATCH_READ_PREFIXES: 'data/, in/' });
+    stack = apply({ ...EVERYTHING, BATCH_READ_PREFIXES: 'data/, in/' });
     for (const key of ['data/a', 'in/a', 'processed/data/a']) {
       expect(may('worker', 's3:GetObject', `${BUCKET}/${key}`), key).to.equal(true);
     }
     for (const key of ['a', 'results/a', 'date/a']) {
       expect(may('worker', 's3:GetObject', `${BUCKET}/${key}`), key).to.equal(false);
     }
-    stack = apply();
+    stack = apply(EVERYTHING);
   });
 
   it('let the roles that use an existing bucket use its key, and that key only', () => {
     const key = arn('kms', 'key/1234abcd-12ab-34cd-56ef-1234567890ab');
-    stack = apply({ BATCH_BUCKET: 'my-data', BATCH_BUCKET_KEY_ARN: key.replace(ACCOUNT, '123456789012') });
+    stack = apply({
+      ...EVERYTHING,
+      BATCH_BUCKET: 'my-data',
+      BATCH_BUCKET_KEY_ARN: key.replace(ACCOUNT, '123456789012'),
+    });
     const own = key.replace(ACCOUNT, '123456789012');
     for (const role of Object.keys(RIGHTS)) {
       const expected = ['worker', 'selector', 'workflow'].includes(role);
@@ -432,7 +436,7 @@ describe('the permissions of the stack', () => {
     ]);
     expect(may('worker', 's3:PutObject', 'arn:aws:s3:::my-data/processed/a')).to.equal(true);
     expect(may('worker', 's3:PutObject', 'arn:aws:s3:::my-data/a')).to.equal(false);
-    stack = apply();
+    stack = apply(EVERYTHING);
   });
 
   describe('in other buckets', () => {
@@ -447,10 +451,10 @@ describe('the permissions of the stack', () => {
     const theirs = { 's3:ResourceAccount': THEIRS };
     const s3 = (path: string) => `arn:aws:s3:::${path}`;
     before(() => {
-      stack = apply(SETTINGS);
+      stack = apply({ ...EVERYTHING, ...SETTINGS });
     });
     after(() => {
-      stack = apply();
+      stack = apply(EVERYTHING);
     });
 
     for (const role of ['worker', 'selector']) {
@@ -537,11 +541,11 @@ describe('the permissions of the stack', () => {
       expect(refused('sqs.amazonaws.com', source)).to.equal(true);
       expect(role.trust).to.have.length(1);
       if (notSource) expect(refused(service, notSource)).to.equal(true);
-      // ECS and Step Functions say for whom they act, and are held to this account (the confused deputy problem).
+      // ECS, Step Functions and EventBridge Scheduler say for whom they act, and are held to this account (the confused deputy problem).
       const condition = role.trust[0]?.Condition ?? {};
-      const held = ['worker', 'task_execution', 'workflow'].includes(name);
+      const held = ['worker', 'task_execution', 'workflow', 'schedules'].includes(name);
       if (!held) return expect(condition).to.deep.equal({});
-      expect(condition.StringEquals).to.deep.equal({ 'aws:SourceAccount': ACCOUNT });
+      expect(condition.StringEquals).to.include({ 'aws:SourceAccount': ACCOUNT });
       expect(refused(service, source.replace(ACCOUNT, '123456789012'))).to.equal(true);
       expect(refused(service, source.replace('us-east-1', 'eu-west-1'))).to.equal(true);
     });

@@ -69,9 +69,10 @@ export function createScheduler({ stack, identities, endpoint, logs, log }: Sche
       const start = new StartExecutionCommand({ stateMachineArn: target.arn, input });
       const { executionArn = '' } = await sfn.send(start);
       const line = {
+        timestamp: new Date().toISOString(),
         message: 'A schedule has started an execution',
         schedule: name,
-        execution: executionArn,
+        execution_arn: executionArn,
       };
       logs.write(`scheduler/${group_name}`, name, JSON.stringify(line));
       return executionArn;

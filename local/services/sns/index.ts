@@ -10,8 +10,8 @@ import type { LogStore } from '../logs/log-store';
 export interface SnsOptions {
   stack: Stack;
   /**
-   * Gets each message as a line of JSON: TopicArn, MessageId, Subject, Message, MessageAttributes, Timestamp. The group is the one to
-   * which AWS logs deliveries: `sns/<region>/<account>/<topic>`.
+   * Gets each message as a line of JSON: `timestamp`, `message` ("Notification"), `topic_arn`, `message_id`, `subject`, `text` and
+   * `attributes`, texts by name. The group is the one to which AWS logs deliveries: `sns/<region>/<account>/<topic>`.
    */
   logs: LogStore;
 }
@@ -55,7 +55,7 @@ export function createSns({ stack, logs }: SnsOptions): { service: OperationsSer
               .string()
               .regex(/^[!-~][ -~]{0,98}$/)
               .optional(),
-            MessageAttributes: z.record(z.string(), attribute).optional(),
+            MessageAttributes: z.record(z.string(), attribute).default({}),
           }),
           authorize: authorizeTopic('Publish'),
           run: ({ TopicArn, Message, Subject, MessageAttributes }) => {
@@ -66,8 +66,19 @@ export function createSns({ stack, logs }: SnsOptions): { service: OperationsSer
               throw new ServiceError('NotFound', 'Topic does not exist', 404);
             addGroup(TopicArn);
             const MessageId = randomUUID();
-            const Timestamp = new Date().toISOString();
-            const line = { TopicArn, MessageId, Subject, Message, MessageAttributes, Timestamp };
+            const attributes = Object.entries(MessageAttributes).map(([name, { StringValue }]) => [
+              name,
+              StringValue,
+            ]);
+            const line = {
+              timestamp: new Date().toISOString(),
+              message: 'Notification',
+              topic_arn: TopicArn,
+              message_id: MessageId,
+              subject: Subject,
+              text: Message,
+              attributes: Object.fromEntries(attributes),
+            };
             logs.write(groupOf(TopicArn), MessageId, JSON.stringify(line));
             return { MessageId };
           },
