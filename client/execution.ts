@@ -12,6 +12,9 @@ import type { ExecutionInput, ExecutionOutput, ObjectFailure, ObjectResult } fro
 import type { Connection } from './deployment';
 import { ExecutionNotFoundError, ExecutionRunningError, NoResultsError } from './errors';
 import { nameOfArn } from './execution-name';
+import { FiguresCollector } from './figures/collector';
+import { observed } from './figures/observed-object';
+import type { RunFigures } from './figures/run-figures';
 import { findMapRun, readRunResults, resultsPrefixOf } from './map-run';
 import { secondsToNextLook } from './pace';
 import {
@@ -147,6 +150,15 @@ export class Execution {
   async *outcomes(): AsyncGenerator<ObjectOutcome> {
     const { clients, deployment } = this.connection;
     yield* readOutcomes(clients.s3, deployment.bucketName, await this.#findManifest());
+  }
+
+  /**
+   * Throughput, timeline, durations, slowest objects and failures, from the results in the bucket. Throws as `failures` does.
+   */
+  async figures(): Promise<RunFigures> {
+    const collector = new FiguresCollector();
+    for await (const outcome of this.outcomes()) collector.add(observed(outcome));
+    return collector.figures;
   }
 
   /** What `look` finds again and again, until the execution has ended. */

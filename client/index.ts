@@ -20,7 +20,8 @@ export {
   NoResultsError,
 } from './errors';
 export type { Execution, ExecutionDescription, FollowOptions } from './execution';
+export type { RunFigures } from './figures/run-figures';
 export type { PatienceOptions, Trouble } from './patience';
 export type { Preview } from './preview';
-export type { ObjectOutcome, Results } from './results';
+export type { FailurePlace, ObjectOutcome, Results } from './results';
 export type { Snapshot } from './snapshot';

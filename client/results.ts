@@ -29,6 +29,8 @@ interface ChildExecution {
   Input: string;
   Error?: string;
   Cause?: string;
+  /** ISO 8601. */
+  StopDate?: string;
 }
 
 type ResultFiles = Partial<Record<'SUCCEEDED' | 'FAILED' | 'PENDING', { Key: string }[]>>;
@@ -92,13 +94,22 @@ export async function readBucketOfFailures(
   return undefined;
 }
 
+/** Where and when the task of a failed object ended; what no worker reported, for example a timeout, has no place. */
+export interface FailurePlace {
+  worker_id?: string;
+  slot?: number;
+  attempt?: number;
+  /** ISO 8601. */
+  ended_at?: string;
+}
+
 /**
  * What became of one object. Objects of a task in which another object failed are `done`: processed or skipped, without details,
  * since Step Functions keeps no output of such a task. `pending`: not begun, or cut off, when the execution ended.
  */
 export type ObjectOutcome =
   | ObjectResult
-  | (ObjectFailure & { status: 'failed' })
+  | (ObjectFailure & FailurePlace & { status: 'failed' })
   | { object_key: string; status: 'done' | 'pending' };
 
 /** What became of each object, one by one, in no order. `manifest`: key of the manifest of a run's results. */
@@ -116,11 +127,22 @@ export async function* readOutcomes(
 function* outcomesOf(child: ChildExecution): Generator<ObjectOutcome> {
   if (isCutOff(child)) return yield* pending(child);
   const failed = new Set<string>();
+  const place = placeOf(child);
   for (const failure of failuresOf(child)) {
     failed.add(failure.object_key);
-    yield { ...failure, status: 'failed' };
+    yield { ...failure, ...place, status: 'failed' };
   }
   for (const object_key of keysOf(child)) if (!failed.has(object_key)) yield { object_key, status: 'done' };
+}
+
+function placeOf({ Cause, StopDate }: ChildExecution): FailurePlace {
+  const { worker_id, slot, attempt } = workerCause(Cause) ?? {};
+  return {
+    ...(worker_id !== undefined && { worker_id }),
+    ...(slot !== undefined && { slot }),
+    ...(attempt !== undefined && { attempt }),
+    ...(StopDate !== undefined && { ended_at: StopDate }),
+  };
 }
 
 function* pending(child: ChildExecution): Generator<ObjectOutcome> {

@@ -130,6 +130,8 @@ export interface ObjectResult {
   /** ISO 8601, UTC. */
   processed_at: string;
   worker_id: string;
+  /** The worker's slot that had it in hand, from 1. Results of earlier versions have none. */
+  slot?: number;
   attempt: number;
   bytes_in: number;
   bytes_out: number;
@@ -165,6 +167,9 @@ export interface TaskFailureCause {
   /** For people: the first failure. */
   message: string;
   worker_id: string;
+  /** From 1; none where the task had no slot yet. Slot and attempt came later: causes of earlier versions have neither. */
+  slot?: number;
+  attempt?: number;
   /** All failed objects: their positions, from 0, among the objects of the task. */
   failed_items: number[];
   /** Errors of the failed objects: the first of `failed_items`, as many as fit. */

@@ -27,6 +27,7 @@ const largestResult = (object_key: string, output_prefix: string): ObjectResult 
   started_at: '2026-11-23T10:00:00.000Z',
   processed_at: '2026-11-23T10:00:00.123Z',
   worker_id: '0123456789abcdef0123456789abcdef',
+  slot: 999,
   attempt: 99_999,
   bytes_in: 5_497_558_138_880,
   bytes_out: 5_497_558_138_880,

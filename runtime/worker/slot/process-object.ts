@@ -58,7 +58,7 @@ export async function processObject(
     };
   };
   const skipped = (reason: string) => {
-    log.info('S3 object skipped', { key, reason });
+    log.info('S3 object skipped', { key, execution: task.execution, reason });
     return result('skipped');
   };
 
@@ -133,6 +133,7 @@ export async function processObject(
   });
   log.info('S3 object processed successfully', {
     key,
+    execution: task.execution,
     processed_key: done.processed_key,
     seconds: done.processing_time,
   });

@@ -44,42 +44,53 @@ export async function performTask(
   const { workerId, turn } = options;
   const { execution, attempt, deaths } = task;
   const fields = { execution, attempt, ...(deaths > 0 && { deaths }), objects: task.objects.length };
-  let refusal: string | undefined;
+  let begun: Awaited<ReturnType<Turn['begin']>>;
   try {
-    ({ refusal } = await turn.begin(deaths, signal));
+    begun = await turn.begin(deaths, signal);
   } catch {
     return abandoned(task, [], signal.reason, workerId);
   }
-  if (refusal !== undefined) {
+  if (begun.refusal !== undefined) {
+    const { refusal } = begun;
     log.info('Task handed back', { ...fields, reason: refusal });
     return abandoned(task, [], new TaskError(INTERRUPTED_ERROR, refusal), workerId);
   }
   const startedAt = performance.now();
-  log.info('Processing task', fields);
-  const performed = await processObjects(task, options, signal);
+  const { slot } = begun;
+  log.info('Processing task', { ...fields, slot });
+  const performed = await processObjects(task, slot, options, signal);
   const seconds = Math.round(performance.now() - startedAt) / 1000;
-  if ('output' in performed.report) log.info('Task completed', { ...fields, seconds });
-  else log.error('Task failed', { ...fields, seconds, ...performed.report });
+  if ('output' in performed.report) log.info('Task completed', { ...fields, slot, seconds });
+  else log.error('Task failed', { ...fields, slot, seconds, ...performed.report });
   return performed;
 }
 
 /** One that fails does not hold up the others. */
 async function processObjects(
   { objects, ...task }: Task,
+  slot: number,
   { open, workerId }: PerformOptions,
   signal: AbortSignal,
 ): Promise<PerformedTask> {
   const outcomes: (ObjectResult | ObjectFailure)[] = [];
   const lane = open(task, workerId, signal);
+  const { execution, attempt } = task;
   const processItem = async (item: number) => {
     const { Key: key } = objects[item] as ObjectReference;
     try {
-      outcomes[item] = await lane.process(key);
+      outcomes[item] = { ...(await lane.process(key)), slot };
     } catch (error) {
       if (signal.aborted) return;
       const { name, message, userStack: stack } = error as TaskError;
       outcomes[item] = { object_key: key, error: name, message, ...(stack && { stack }) };
-      log.error('S3 object failed', { key, error: name, cause: message, ...(stack && { stack }) });
+      log.error('S3 object failed', {
+        key,
+        execution,
+        attempt,
+        error: name,
+        cause: message,
+        ...(stack && { stack }),
+      });
     }
   };
   await Promise.all(processingOrder(objects.length, task.deaths).map(processItem));
@@ -87,7 +98,11 @@ async function processObjects(
   if (signal.aborted) return abandoned({ objects, ...task }, outcomes, signal.reason, workerId);
   const outcome = sortOut(outcomes);
   const { results, failures } = outcome;
-  return { report: outcomeReport(outcome, workerId), results, failed: failures.length };
+  return {
+    report: outcomeReport(outcome, { worker_id: workerId, slot, attempt: task.attempt }),
+    results,
+    failed: failures.length,
+  };
 }
 
 /** The outcomes that there are, by the objects' positions. */

@@ -10,6 +10,9 @@ export interface TaskOutcome {
   failedItems: number[];
 }
 
+/** Where, and in which attempt, a task was performed. */
+type Place = Pick<TaskFailureCause, 'worker_id' | 'slot' | 'attempt'>;
+
 export type TaskReport = TaskSuccess | TaskFailure;
 
 export interface TaskSuccess {
@@ -32,10 +35,10 @@ const MAX_MESSAGE_CHARACTERS = 2_000;
 const MAX_STACK_CHARACTERS = 2_000;
 
 /** The report of a task that was processed to its end: a success if every object is one. */
-export function outcomeReport(outcome: TaskOutcome, workerId: string): TaskReport {
+export function outcomeReport(outcome: TaskOutcome, place: Place): TaskReport {
   if (outcome.failures.length === 0) return { output: successOutput(outcome.results) };
   const succeeded = outcome.results.filter(({ status }) => status === 'success').length;
-  return failure(outcome, succeeded, outcome.results.length - succeeded, workerId);
+  return failure(outcome, succeeded, outcome.results.length - succeeded, place);
 }
 
 /** The report of a task that is abandoned as a whole (the worker has to stop, say): none of its objects counts as done. */
@@ -46,7 +49,10 @@ export function taskFailure(
   workerId: string,
 ): TaskFailure {
   const failures = task.objects.map(({ Key }) => ({ object_key: Key, error, message }));
-  return failure({ failures, failedItems: [...failures.keys()] }, 0, 0, workerId);
+  return failure({ failures, failedItems: [...failures.keys()] }, 0, 0, {
+    worker_id: workerId,
+    attempt: task.attempt,
+  });
 }
 
 /** Where the list would be too large: what is left out of each result, one after the other, until it fits. */
@@ -75,14 +81,14 @@ function failure(
   { failures, failedItems }: Pick<TaskOutcome, 'failures' | 'failedItems'>,
   succeeded: number,
   skipped: number,
-  workerId: string,
+  place: Place,
 ): TaskFailure {
   const permanent = (name: string) => (PERMANENT_ERRORS as readonly string[]).includes(name);
   // A task of several objects is tried again as long as that can help one of them.
   const decisive = failures.find(({ error }) => !permanent(error)) ?? (failures[0] as ObjectFailure);
   const cause: TaskFailureCause = {
     message: `${decisive.object_key}: ${cut(decisive.message)}`,
-    worker_id: workerId,
+    ...place,
     failed_items: failedItems,
     failed: [],
     succeeded_count: succeeded,

@@ -23,19 +23,30 @@ export interface TurnListener {
   ended?(): void;
 }
 
+export interface BegunTurn {
+  /** From 1, in this worker: no other task has it until the turn ends. */
+  slot: number;
+  refusal?: undefined;
+}
+
+interface RefusedTurn {
+  refusal: string;
+}
+
 /** The turn of one task. */
 export interface Turn {
   /**
-   * Resolves when the task may be performed; with a reason, if it is to be handed back. Rejects with the signal's reason if that is
-   * aborted first.
+   * Resolves when the task may be performed, with the number of its slot, from 1; with a reason, if it is to be handed back. Rejects
+   * with the signal's reason if that is aborted first.
    */
-  begin(deaths: number, signal: AbortSignal): Promise<{ refusal?: string }>;
+  begin(deaths: number, signal: AbortSignal): Promise<BegunTurn | RefusedTurn>;
   /** Lets the next one begin. Does nothing where the turn has not begun. */
   end(): void;
 }
 
 export class Turns {
-  private inHand = 0;
+  /** Slots of the tasks in hand. */
+  private readonly taken = new Set<number>();
   private readonly changed = new EventTarget();
   /** A suspicious task is in hand, or waits for the others. */
   private occupied = false;
@@ -51,7 +62,7 @@ export class Turns {
 
   /** Tasks that may begin now. */
   get free(): number {
-    return this.closed || this.occupied ? 0 : this.slots - this.inHand;
+    return this.closed || this.occupied ? 0 : this.slots - this.taken.size;
   }
 
   /** For one task. */
@@ -60,17 +71,17 @@ export class Turns {
     return {
       begin: async (deaths, signal) => {
         const alone = deaths >= SUSPICIOUS_DEATHS;
-        const refusal = alone ? await this.beginAlone(signal) : await this.beginInSlot(signal);
-        if (refusal !== undefined) return { refusal };
+        const begun = alone ? await this.beginAlone(signal) : await this.beginInSlot(signal);
+        if (begun.refusal !== undefined) return begun;
         this.listener.begun?.();
         finish = () => {
           finish = () => {};
-          this.inHand -= 1;
+          this.taken.delete(begun.slot);
           if (alone) this.occupied = false;
           this.listener.ended?.();
           this.change();
         };
-        return {};
+        return begun;
       },
       end: () => finish(),
     };
@@ -88,29 +99,35 @@ export class Turns {
   }
 
   /** Whoever sees a free slot takes it at once: several may wait. */
-  private async beginInSlot(signal: AbortSignal): Promise<string | undefined> {
+  private async beginInSlot(signal: AbortSignal): Promise<BegunTurn | RefusedTurn> {
     const patience = AbortSignal.timeout(WAIT_MILLISECONDS);
-    while (this.refusal === undefined && this.inHand >= this.slots) {
+    while (this.refusal === undefined && this.taken.size >= this.slots) {
       await this.nextChange(AbortSignal.any([signal, patience]));
       signal.throwIfAborted();
-      if (patience.aborted) return this.refusal ?? REFUSALS.busy;
+      if (patience.aborted) return { refusal: this.refusal ?? REFUSALS.busy };
     }
-    if (this.refusal === undefined) this.inHand += 1;
-    return this.refusal;
+    return this.refusal === undefined ? this.take() : { refusal: this.refusal };
   }
 
-  private async beginAlone(signal: AbortSignal): Promise<string | undefined> {
-    if (this.refusal !== undefined) return this.refusal;
+  private async beginAlone(signal: AbortSignal): Promise<BegunTurn | RefusedTurn> {
+    if (this.refusal !== undefined) return { refusal: this.refusal };
     this.occupied = true;
-    while (this.inHand > 0 && !this.closed && !signal.aborted) await this.nextChange(signal);
+    while (this.taken.size > 0 && !this.closed && !signal.aborted) await this.nextChange(signal);
     if (this.closed || signal.aborted) {
       this.occupied = false;
       this.change();
       signal.throwIfAborted();
-      return REFUSALS.closed;
+      return { refusal: REFUSALS.closed };
     }
-    this.inHand += 1;
-    return undefined;
+    return this.take();
+  }
+
+  /** The first slot that is free. */
+  private take(): BegunTurn {
+    let slot = 1;
+    while (this.taken.has(slot)) slot += 1;
+    this.taken.add(slot);
+    return { slot };
   }
 
   private change(): void {

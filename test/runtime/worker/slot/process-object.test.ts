@@ -511,17 +511,22 @@ describe('processing an object', () => {
     expect(lines.at(-1)?.seconds).to.equal(processing_time);
     expect(logged()).to.deep.equal([
       begun('a'),
-      { message: 'S3 object processed successfully', key: 'a', processed_key: 'processed/a' },
+      {
+        message: 'S3 object processed successfully',
+        key: 'a',
+        execution: 'run',
+        processed_key: 'processed/a',
+      },
     ]);
     await process('a');
     expect(logged()).to.deep.equal([
       begun('a'),
-      { message: 'S3 object skipped', key: 'a', reason: 'its outputs are up to date' },
+      { message: 'S3 object skipped', key: 'a', execution: 'run', reason: 'its outputs are up to date' },
     ]);
     await process('folder/');
     expect(logged()).to.deep.equal([
       begun('folder/'),
-      { message: 'S3 object skipped', key: 'folder/', reason: 'it is a folder marker' },
+      { message: 'S3 object skipped', key: 'folder/', execution: 'run', reason: 'it is a folder marker' },
     ]);
   });
 

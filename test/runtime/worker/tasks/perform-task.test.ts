@@ -63,7 +63,7 @@ describe('performing a task', () => {
       { ...request, key: 'a' },
       { ...request, key: 'b' },
     ]);
-    const results = [resultOf('a'), resultOf('b')];
+    const results = ['a', 'b'].map((key) => ({ ...resultOf(key), slot: 1 }));
     expect(performed).to.deep.equal({ report: { output: JSON.stringify(results) }, results, failed: 0 });
     expect(logged()).to.deep.equal([
       ['info', 'Processing task', 'run', 1, 2],
@@ -82,6 +82,8 @@ describe('performing a task', () => {
       error: 'ProcessorCrashed',
       message: 'd: its process was ended by SIGSEGV',
       worker_id: 'worker',
+      slot: 1,
+      attempt: 1,
       failed_items: [1, 3],
       failed: [
         { object_key: 'b', error: 'ObjectNotFound', message: 'gone' },
@@ -90,7 +92,7 @@ describe('performing a task', () => {
       succeeded_count: 3,
       skipped_count: 0,
     });
-    expect(logged().filter(([, , execution]) => execution)).to.deep.equal([
+    expect(logged().filter(([, , , , objects]) => objects)).to.deep.equal([
       ['info', 'Processing task', 'run', 1, 5],
       ['error', 'Task failed', 'run', 1, 5],
     ]);
@@ -108,6 +110,8 @@ describe('performing a task', () => {
       level: 'error',
       message: 'S3 object failed',
       key: 'a',
+      execution: 'run',
+      attempt: 1,
       error: 'ProcessorError',
       cause: 'Error: no',
       stack,
@@ -190,7 +194,7 @@ describe('performing a task', () => {
     const { seen, process, signal } = abortAtSecond(new TaskError('WorkerInterrupted', 'stop'));
     const performed = await perform(process, ['a', 'b', 'c'], signal);
     expect(failureOf(performed)).to.deep.include({ error: 'WorkerInterrupted', succeeded_count: 0 });
-    expect(performed).to.deep.include({ results: [resultOf('a')], failed: 0 });
+    expect(performed).to.deep.include({ results: [{ ...resultOf('a'), slot: 1 }], failed: 0 });
     expect(seen).to.deep.equal(['a', 'b']);
   });
 
@@ -207,7 +211,7 @@ describe('performing a task', () => {
     const { process, signal } = abortAtSecond(new TaskError('ProcessorTimeout', 'given up'));
     const performed = await perform(process, ['a', 'b', 'c'], signal);
     expect(failureOf(performed)).to.deep.include({ error: 'ProcessorTimeout', failed_items: [0, 1, 2] });
-    expect(performed).to.deep.include({ results: [resultOf('a')], failed: 2 });
+    expect(performed).to.deep.include({ results: [{ ...resultOf('a'), slot: 1 }], failed: 2 });
   });
 
   it('refuses what is no task', async () => {

@@ -8,6 +8,8 @@ import {
 } from '../../../../runtime/worker/tasks/report';
 import { taskOf } from '../../support/task-cloud';
 
+const PLACE = { worker_id: 'w', slot: 2, attempt: 3 };
+
 function result(key: string, content = ''): ObjectResult {
   return {
     object_key: key,
@@ -25,7 +27,7 @@ function result(key: string, content = ''): ObjectResult {
 }
 
 const successOutput = (results: ObjectResult[]) =>
-  (outcomeReport({ results, failures: [], failedItems: [] }, 'w') as TaskSuccess).output;
+  (outcomeReport({ results, failures: [], failedItems: [] }, PLACE) as TaskSuccess).output;
 const outcomeFailure = (...answer: Parameters<typeof outcomeReport>) =>
   outcomeReport(...answer) as TaskFailure;
 
@@ -83,12 +85,12 @@ describe("a task's report", () => {
     const failures = [{ object_key: 'b', error: 'ObjectNotFound', message: 'gone' }];
     const failure = outcomeFailure(
       { results: [result('a'), { ...result('c'), status: 'skipped' }], failures, failedItems: [1] },
-      'w',
+      PLACE,
     );
     expect(failure.error).to.equal('ObjectNotFound');
     expect(JSON.parse(failure.cause)).to.deep.equal({
       message: 'b: gone',
-      worker_id: 'w',
+      ...PLACE,
       failed_items: [1],
       failed: failures,
       succeeded_count: 1,
@@ -101,7 +103,7 @@ describe("a task's report", () => {
       { object_key: 'a', error: 'PermanentError', message: 'no' },
       { object_key: 'b', error: 'ProcessorError', message: 'not now' },
     ];
-    expect(outcomeFailure({ results: [], failures, failedItems: [0, 1] }, 'w').error).to.equal(
+    expect(outcomeFailure({ results: [], failures, failedItems: [0, 1] }, PLACE).error).to.equal(
       'ProcessorError',
     );
   });
@@ -110,7 +112,7 @@ describe("a task's report", () => {
     const skipped = { ...result('c'), status: 'skipped' as const };
     const failures = [{ object_key: 'b', error: 'ObjectNotFound', message: 'gone' }];
     const answer = { results: [result('a'), skipped, skipped, skipped], failures, failedItems: [1] };
-    const { cause } = outcomeFailure(answer, 'w');
+    const { cause } = outcomeFailure(answer, PLACE);
     expect(JSON.parse(cause)).to.include({ succeeded_count: 1, skipped_count: 3 });
   });
 
@@ -125,6 +127,7 @@ describe("a task's report", () => {
     expect(JSON.parse(failure.cause)).to.deep.equal({
       message: 'a: gone',
       worker_id: 'w',
+      attempt: 1,
       failed_items: [0, 1],
       failed,
       succeeded_count: 0,
@@ -135,7 +138,7 @@ describe("a task's report", () => {
   it('cuts a message at 2,000 characters, and says so', () => {
     const messageOf = (message: string) => {
       const failures = [{ object_key: 'a', error: 'ProcessorError', message }];
-      return JSON.parse(outcomeFailure({ results: [], failures, failedItems: [0] }, 'w').cause).failed[0]
+      return JSON.parse(outcomeFailure({ results: [], failures, failedItems: [0] }, PLACE).cause).failed[0]
         .message;
     };
     expect(messageOf('m'.repeat(2000))).to.equal('m'.repeat(2000));
@@ -154,7 +157,7 @@ describe("a task's report", () => {
     });
     const report = (count: number, stack: string) => {
       const failures = Array.from({ length: count }, (_, index) => failureAt(`k${index}`, stack));
-      const { cause } = outcomeFailure({ results: [], failures, failedItems: [...failures.keys()] }, 'w');
+      const { cause } = outcomeFailure({ results: [], failures, failedItems: [...failures.keys()] }, PLACE);
       expect(cause.length).to.be.at.most(32_768);
       return JSON.parse(cause) as TaskFailureCause;
     };
@@ -176,7 +179,7 @@ describe("a task's report", () => {
         error: 'ProcessorError',
         message: 'm',
       }));
-      const { cause } = outcomeFailure({ results: [], failures, failedItems: [0, 1] }, 'w');
+      const { cause } = outcomeFailure({ results: [], failures, failedItems: [0, 1] }, PLACE);
       return { cause, known: JSON.parse(cause).failed.length };
     };
     const spare = 32_768 - knownOf(1).cause.length;

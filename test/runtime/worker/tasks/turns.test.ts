@@ -14,7 +14,7 @@ describe("the turns of a worker's tasks", () => {
   });
   const begin = async (deaths = 0): Promise<Turn> => {
     const turn = turns.next();
-    expect(await turn.begin(deaths, NEVER)).to.deep.equal({});
+    expect((await turn.begin(deaths, NEVER)).refusal).to.equal(undefined);
     return turn;
   };
   const refused = (deaths = 0) => turns.next().begin(deaths, NEVER);
@@ -30,12 +30,21 @@ describe("the turns of a worker's tasks", () => {
     expect(turns.free).to.equal(1);
   });
 
+  it('have a slot each, the first one that is free', async () => {
+    const [first, second, third] = [turns.next(), turns.next(), turns.next()];
+    expect(await first.begin(0, NEVER)).to.deep.equal({ slot: 1 });
+    expect(await second.begin(0, NEVER)).to.deep.equal({ slot: 2 });
+    first.end();
+    expect(await third.begin(0, NEVER)).to.deep.equal({ slot: 1 });
+    expect(await turns.next().begin(0, NEVER)).to.deep.equal({ slot: 3 });
+  });
+
   it('come in order where no slot is free, and not at all where none becomes free soon', async () => {
     const [first] = [await begin(), await begin(), await begin()];
     const [second, third] = [turns.next(), turns.next()];
     const beginning = [second.begin(0, NEVER), third.begin(0, NEVER)];
     first.end();
-    expect(await beginning[0]).to.deep.equal({});
+    expect(await beginning[0]).to.deep.equal({ slot: 1 });
     expect(await beginning[1]).to.deep.equal({ refusal: 'no slot is free' });
     third.end();
     expect(turns.free).to.equal(0);
@@ -53,7 +62,7 @@ describe("the turns of a worker's tasks", () => {
     expect(await refused()).to.deep.equal(ALONE);
     expect(await refused(3)).to.deep.equal(ALONE);
     others[1]?.end();
-    expect(await alone).to.deep.equal({});
+    expect(await alone).to.deep.equal({ slot: 1 });
     expect(await refused()).to.deep.equal(ALONE);
     suspicious.end();
     expect(turns.free).to.equal(3);

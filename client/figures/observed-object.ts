@@ -1,0 +1,42 @@
+/** One object as figures take it, whether the results tell of it or a worker's log. */
+import type { ObjectOutcome } from '../results';
+import type { OutcomeCounts } from './run-figures';
+
+export interface ObservedObject {
+  key: string;
+  status: keyof OutcomeCounts;
+  /** Milliseconds since the epoch. */
+  endedAt?: number;
+  /** Without the time that it waited for others. */
+  seconds?: number;
+  bytesIn?: number;
+  bytesOut?: number;
+  worker?: string;
+  slot?: number;
+  attempt?: number;
+  /** Of a failed one. */
+  error?: string;
+  message?: string;
+  stack?: string;
+}
+
+export function observed(outcome: ObjectOutcome): ObservedObject {
+  const { object_key: key, status } = outcome;
+  if ('processed_key' in outcome) {
+    return {
+      key,
+      status: outcome.status,
+      endedAt: Date.parse(outcome.processed_at),
+      seconds: outcome.processing_time,
+      bytesIn: outcome.bytes_in,
+      bytesOut: outcome.bytes_out,
+      worker: outcome.worker_id,
+      slot: outcome.slot,
+      attempt: outcome.attempt,
+    };
+  }
+  if (!('error' in outcome)) return { key, status };
+  const { error, message, stack, worker_id: worker, slot, attempt, ended_at } = outcome;
+  const endedAt = Date.parse(ended_at ?? '');
+  return { key, status: 'failed', error, message, stack, worker, slot, attempt, ...(endedAt && { endedAt }) };
+}
