@@ -1,0 +1,60 @@
+/** What an execution costs on AWS, line by line. */
+import type { Prices } from './prices';
+import { type Instances, type Usage, usageOf, type Work } from './usage';
+
+export interface CostLine {
+  /** `instances`, `root disks` … */
+  name: string;
+  amount: number;
+  /** `hours`: of the amount. */
+  unit: string;
+  /** USD for one unit, and for the amount; undefined where nobody knows the price. */
+  price?: number;
+  dollars?: number;
+}
+
+export interface Cost {
+  lines: CostLine[];
+  /** USD, of the lines whose price is known. */
+  dollars: number;
+  /** What has no price, for people: `instances (x9.large in eu-west-1)`. Empty where the sum is complete. */
+  unpriced: string[];
+  /** Where the prices come from, for people. */
+  source: string;
+}
+
+/** `instances`: how they are bought decides which price counts. */
+export function costOf(work: Work, instances: Instances, prices: Prices): Cost {
+  const lines = linesOf(usageOf(work, instances), instances, prices);
+  const { region, source } = prices;
+  const unpriced = lines
+    .filter(({ price, amount }) => price === undefined && amount > 0)
+    .map(
+      ({ name }) => `${name} (${name.includes('instances') ? `${instances.instanceType} in ` : ''}${region})`,
+    );
+  return { lines, dollars: lines.reduce((sum, { dollars = 0 }) => sum + dollars, 0), unpriced, source };
+}
+
+function linesOf(usage: Usage, { spot }: Instances, prices: Prices): CostLine[] {
+  const line = (name: string, amount: number, unit: string, price: number | undefined): CostLine => ({
+    name,
+    amount,
+    unit,
+    ...(price !== undefined && { price, dollars: amount * price }),
+  });
+  const instances = spot
+    ? line('Spot instances', usage.instanceHours, 'hours', prices.spotHour)
+    : line('instances', usage.instanceHours, 'hours', prices.onDemandHour);
+  return [
+    instances,
+    line('public IPv4 addresses', usage.ipv4Hours, 'hours', prices.ipv4Hour),
+    line('root disks', usage.diskMonths, 'GiB-months', prices.diskGbMonth),
+    line('state transitions', usage.stateTransitions / 1000, 'thousand', prices.stateTransition1000),
+    line('S3 reads', usage.s3Reads / 1000, 'thousand', prices.s3Read1000),
+    line('S3 writes', usage.s3Writes / 1000, 'thousand', prices.s3Write1000),
+    line('logs', usage.logGigabytes, 'GB', prices.logGb),
+    line('custom metrics', usage.metricMonths, 'metric-months', prices.metricMonth),
+    line('Lambda calls', usage.lambdaCalls / 1e6, 'million', prices.lambdaMillion),
+    line('Lambda', usage.lambdaGbSeconds, 'GB-seconds', prices.lambdaGbSecond),
+  ];
+}

@@ -1,0 +1,97 @@
+/** What AWS bills of an execution, from what is known of it: a pure estimate. What it costs is for cost.ts to say. */
+
+/** The instances of a deployment, as its stack makes them. */
+export interface Instances {
+  /** `m6i.large`: of several types, the preferred one. */
+  instanceType: string;
+  spot: boolean;
+  /** GiB of the root disk. */
+  diskGiB: number;
+  /** Whether each has a public IPv4 address. */
+  publicIp: boolean;
+}
+
+/** An execution: as it was, or as it is expected to be. */
+export interface Work {
+  /** Instances, and the seconds from their launch to their end, all together: 10 instances for a minute are 600. */
+  workers: number;
+  workerSeconds: number;
+  /** Attempts at tasks: each retry is one more. */
+  attempts: number;
+  /** Objects that were processed, that failed, or whose outputs were up to date. */
+  objects: number;
+  /** Of them, those whose outputs were up to date. Default 0. */
+  skipped?: number;
+  /** Outputs that were written, and their bytes. Default: one of up to 5 MiB for each object that was processed. */
+  outputs?: number;
+  outputBytes?: number;
+}
+
+/** Amounts of what AWS bills, each in the unit in which prices are given. */
+export interface Usage {
+  instanceHours: number;
+  /** GiB × months. */
+  diskMonths: number;
+  ipv4Hours: number;
+  stateTransitions: number;
+  /** GET and HEAD; PUT, POST and LIST. */
+  s3Reads: number;
+  s3Writes: number;
+  logGigabytes: number;
+  /** Custom metrics × months. */
+  metricMonths: number;
+  lambdaCalls: number;
+  lambdaGbSeconds: number;
+}
+
+const HOUR_SECONDS = 3600;
+/** AWS reckons a month as 730 hours: https://aws.amazon.com/calculator/calculator-assumptions/ */
+const MONTH_HOURS = 730;
+/** EC2 bills at least a minute: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-on-demand-instances.html */
+const LEAST_SECONDS = 60;
+
+/** The start of a child execution, and its task: https://aws.amazon.com/step-functions/pricing/ */
+const TRANSITIONS_PER_ATTEMPT = 2;
+/** Of the workflow itself: it asks for its workers every few seconds, and each time takes three states. */
+const TRANSITIONS_PER_EXECUTION = 200;
+
+/** Of outputs that nobody has made yet: whether they are there, and the object. */
+const READS_PER_OBJECT = 2;
+/** A listing has 1,000 keys a page. */
+const KEYS_PER_LIST = 1000;
+/** Larger outputs are written in parts of this size: runtime/worker/slot/outputs/part-size.ts. */
+const PART_BYTES = 5 * 2 ** 20;
+
+/** Bytes of log lines with keys of usual length. */
+const LOG_BYTES_PER_OBJECT = 600;
+const LOG_BYTES_PER_ATTEMPT = 500;
+/** WORKER_METRICS, all workers' together; CloudWatch bills a metric by the hour in which it has values. */
+const METRICS = 7;
+
+/** Calls of the provisioner, of a second each, with 256 MB. */
+const LAMBDA_CALLS = 100;
+const LAMBDA_GB = 0.25;
+
+export function usageOf(work: Work, { diskGiB, publicIp }: Instances): Usage {
+  const { workers, workerSeconds, attempts, objects, skipped = 0 } = work;
+  const { outputs = objects - skipped, outputBytes = 0 } = work;
+  const instanceHours = Math.max(workerSeconds, workers * LEAST_SECONDS) / HOUR_SECONDS;
+  const runHours = workers > 0 ? Math.ceil(instanceHours / workers) : 0;
+  return {
+    instanceHours,
+    diskMonths: (diskGiB * instanceHours) / MONTH_HOURS,
+    ipv4Hours: publicIp ? instanceHours : 0,
+    stateTransitions: TRANSITIONS_PER_ATTEMPT * attempts + TRANSITIONS_PER_EXECUTION,
+    s3Reads: READS_PER_OBJECT * objects,
+    s3Writes: writesOf(outputs, outputBytes) + Math.ceil(objects / KEYS_PER_LIST),
+    logGigabytes: (LOG_BYTES_PER_OBJECT * objects + LOG_BYTES_PER_ATTEMPT * attempts) / 1e9,
+    metricMonths: (METRICS * runHours) / MONTH_HOURS,
+    lambdaCalls: LAMBDA_CALLS,
+    lambdaGbSeconds: LAMBDA_CALLS * LAMBDA_GB,
+  };
+}
+
+/** An output in parts has a request that begins it and one that completes it, besides one for each part. */
+function writesOf(outputs: number, bytes: number): number {
+  return bytes > outputs * PART_BYTES ? 2 * outputs + Math.ceil(bytes / PART_BYTES) : outputs;
+}
