@@ -3,6 +3,7 @@ import { CloudwatchEventRule } from '@cdktf/provider-aws/lib/cloudwatch-event-ru
 import type { SfnStateMachine } from '@cdktf/provider-aws/lib/sfn-state-machine';
 import { Construct } from 'constructs';
 import type { FunctionBundle } from '../bundles';
+import type { Instances } from '../runtime/cost/usage';
 import { PREFIXES } from '../runtime/prefixes';
 import type { Config } from './config';
 import { executionConsoleUrl } from './console';
@@ -48,6 +49,7 @@ export class Notifier extends Construct {
         DEPLOYMENT: names.prefix,
         RESULTS_URL: `s3://${storage.bucketName}/${PREFIXES.results}`,
         CONSOLE_URL: executionConsoleUrl(names.region, ''),
+        INSTANCES: JSON.stringify(instancesOf(config)),
       },
     });
     const rule = new CloudwatchEventRule(this, 'rule', {
@@ -57,6 +59,10 @@ export class Notifier extends Construct {
     });
     invokeByRule(this, 'notify', rule, lambda, aboutExecution({}));
   }
+}
+
+function instancesOf({ instanceTypes, spot, diskGiB, assignPublicIp }: Config): Instances {
+  return { instanceType: instanceTypes[0], spot, diskGiB, publicIp: assignPublicIp };
 }
 
 function readStatements(names: Names): Statement[] {

@@ -1,5 +1,6 @@
 /** The message about the end of an execution: plain text, for people. It names no object, since keys can be personal data. */
 import { quote } from '../shell-word';
+import { describeCost } from './cost';
 import type { EndedExecution } from './ended-execution';
 import { retryCommand } from './retry-command';
 import type { Settings } from './settings';
@@ -20,7 +21,7 @@ export function messageOf(ended: EndedExecution, settings: Settings): Message {
   const text = [
     `The execution ${name} of ${settings.DEPLOYMENT} ended: ${status}.`,
     '',
-    ...table(rowsOf(ended)),
+    ...table(rowsOf(ended, settings)),
     '',
     ...table(placesOf(ended, settings)),
     ...hintsOf(ended),
@@ -42,13 +43,16 @@ function headline({ mapRun }: EndedExecution): string {
 
 type Row = [string, string];
 
-function rowsOf(ended: EndedExecution): Row[] {
+function rowsOf(ended: EndedExecution, { INSTANCES, AWS_REGION }: Settings): Row[] {
   const { mapRun, startedAt, endedAt, redriveCount, input, error, cause } = ended;
-  const minutes = (endedAt.getTime() - startedAt.getTime()) / 60_000;
+  const seconds = (endedAt.getTime() - startedAt.getTime()) / 1000;
+  const cost =
+    input && mapRun && describeCost({ input, counts: mapRun.counts, seconds }, INSTANCES, AWS_REGION);
   return [
     ...(mapRun ? countRows(mapRun.counts) : ([['Objects', 'none: it ended before its map']] satisfies Row[])),
-    ['Minutes', `${minutes.toFixed(1)}${redriveCount > 0 ? ', since it was redriven' : ''}`],
+    ['Minutes', `${(seconds / 60).toFixed(1)}${redriveCount > 0 ? ', since it was redriven' : ''}`],
     ...(input ? ([['Workers', String(input.worker_count)]] satisfies Row[]) : []),
+    ...(cost ? ([['Cost', cost]] satisfies Row[]) : []),
     ['Started', minuteOf(startedAt)],
     ['Ended', minuteOf(endedAt)],
     ...(error ? ([['Error', error]] satisfies Row[]) : []),

@@ -1,5 +1,6 @@
 /** The notifier's configuration: the function's environment. */
 import { z } from 'zod';
+import type { Instances } from '../cost/usage';
 
 const Environment = z.object({
   /** The topic that gets the messages. */
@@ -10,6 +11,20 @@ const Environment = z.object({
   RESULTS_URL: z.string().min(1),
   /** Where the console shows an execution, this + its ARN. */
   CONSOLE_URL: z.string().min(1),
+  /** Of the instances, whose prices decide what an execution costs: `eu-west-1`. */
+  AWS_REGION: z.string().min(1),
+  /** The instances, as JSON. */
+  INSTANCES: z
+    .string()
+    .transform((text) => JSON.parse(text))
+    .pipe(
+      z.object({
+        instanceType: z.string(),
+        spot: z.boolean(),
+        diskGiB: z.number(),
+        publicIp: z.boolean(),
+      }) satisfies z.ZodType<Instances>,
+    ),
 });
 
 export type Settings = z.infer<typeof Environment>;

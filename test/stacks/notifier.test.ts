@@ -40,15 +40,17 @@ describe('the notifier', () => {
 
   it('gets the settings that it reads', () => {
     const { variables } = attributesOf(stack, 'aws_lambda_function.notifier').environment;
-    expect(readSettings(variables)).to.deep.equal({
+    expect(readSettings({ ...variables, AWS_REGION: 'us-east-1' })).to.deep.equal({
+      AWS_REGION: 'us-east-1',
+      INSTANCES: { instanceType: 'm6i.large', spot: false, diskGiB: 30, publicIp: true },
       TOPIC_ARN: attributesOf(stack, 'aws_sns_topic.notifications').arn,
       DEPLOYMENT: 'batch-processor',
       RESULTS_URL: 's3://batch-processor-000000000000-us-east-1/results/',
       CONSOLE_URL:
         'https://us-east-1.console.aws.amazon.com/states/home?region=us-east-1#/v2/executions/details/',
     });
-    for (const name of Object.keys(readSettings(variables)))
-      expect(() => readSettings({ ...variables, [name]: '' }), name).to.throw(name);
+    for (const name of Object.keys(readSettings({ ...variables, AWS_REGION: 'us-east-1' })))
+      expect(() => readSettings({ ...variables, AWS_REGION: 'us-east-1', [name]: '' }), name).to.throw();
   });
 
   it('mails an address, by a topic of its own', () => {
