@@ -16,7 +16,7 @@ import { expect } from 'chai';
 import { ROOT } from '../../root';
 import { commandOnPath, isAwsCliMissing, isMissing } from '../support/tools';
 import { type Emulator, startEmulator } from './emulator';
-import { EVERYTHING, type Arguments, type Synthesized, synthesize, workerContainer } from './synthesize';
+import { type Arguments, EVERYTHING, type Synthesized, synthesize, workerContainer } from './synthesize';
 import { type Ended, providerMirror, run, terraform, terraformEnvironment } from './terraform';
 
 // The machine may run Node 20, of which the AWS SDK warns.
