@@ -375,7 +375,7 @@ export const SETTINGS = {
     pattern: z.regexes.email,
     allowed: 'an e-mail address',
     description:
-      'E-mail address that gets these messages, instead of `notifyTopicArn`. The stack makes a topic; the address has to confirm.',
+      'E-mail address that gets a message at the end of each execution, instead of `notifyTopicArn`. It has to confirm the topic that the stack makes.',
     option: { flags: '--notify-email <address>', example: 'team@example.org' },
   }),
   schedules: objects<GivenSchedule>({
