@@ -1,4 +1,5 @@
 /** A deployment of the batch processor, on AWS or in the local cloud: starts executions and finds those there are. */
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import type { S3Client } from '@aws-sdk/client-s3';
 import {
@@ -59,9 +60,10 @@ export class BatchProcessor {
     const complete = { ...config, region };
     this.patience = new Patience({ onWait, awaySeconds });
     this.#s3 = new S3Clients(complete, bucketAccesses, (client) => this.patience.attach(client));
-    this.clients = { sfn: new SFNClient(complete), s3: this.#s3.own, ecs: new ECSClient(complete) };
-    this.patience.attach(this.clients.sfn);
-    this.patience.attach(this.clients.ecs);
+    const [sfn, ecs] = [new SFNClient(complete), new ECSClient(complete)];
+    this.clients = { sfn, s3: this.#s3.own, ecs, logs: new CloudWatchLogsClient(complete) };
+    this.patience.attach(sfn);
+    this.patience.attach(ecs);
     this.locate = locate ?? ((key, bucket = bucketName) => `s3://${bucket}/${key}`);
   }
 
@@ -187,6 +189,6 @@ export class BatchProcessor {
   /** Ends idle connections, and requests that wait. Executions go on. */
   close(): void {
     this.patience.close();
-    for (const client of [this.#s3, this.clients.sfn, this.clients.ecs]) client.destroy();
+    for (const client of [this.#s3, this.clients.sfn, this.clients.ecs, this.clients.logs]) client.destroy();
   }
 }

@@ -1,8 +1,10 @@
 /** Where a deployment is: on AWS, or in the local cloud. The same SDK calls work on both. */
+import type { CloudWatchLogsClient, CloudWatchLogsClientConfig } from '@aws-sdk/client-cloudwatch-logs';
 import type { ECSClient, ECSClientConfig } from '@aws-sdk/client-ecs';
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import type { SFNClient, SFNClientConfig } from '@aws-sdk/client-sfn';
 import type { ExecutionInput, ProcessorDescriptions } from '../runtime/contract';
+import type { FleetFacts } from '../runtime/cost/usage';
 import { PREFIXES } from '../runtime/prefixes';
 import type { BucketAccesses } from '../runtime/s3-clients';
 import { InvalidDeploymentError } from './errors';
@@ -28,6 +30,10 @@ export interface Deployment {
    */
   clusterName?: string;
   serviceName?: string;
+  /** Instances of the workers, to reckon what executions cost. Default: costs are not known. Output `fleet_facts`, a JSON text. */
+  fleet?: FleetFacts;
+  /** The workers' log group, to tell failures by error while an execution is followed. Default: they are not told. Output `worker_log_group`. */
+  workerLogGroup?: string;
   /** Name of the processor of executions that name none. Default: not known here. Output `processor`. */
   processor?: string;
   /**
@@ -56,13 +62,14 @@ export type DeploymentValues = Pick<Deployment, 'region' | 'stateMachineArn' | '
   Partial<Deployment>;
 
 /** Settings of the AWS SDK's clients: `endpoint`, `credentials`, `maxAttempts` … Default: the SDK's own. */
-export type ClientConfig = S3ClientConfig & SFNClientConfig & ECSClientConfig;
+export type ClientConfig = S3ClientConfig & SFNClientConfig & ECSClientConfig & CloudWatchLogsClientConfig;
 
 /** The SDK's clients of a deployment. */
 export interface Clients {
   sfn: SFNClient;
   s3: S3Client;
   ecs: ECSClient;
+  logs: CloudWatchLogsClient;
 }
 
 /** The deployment and the clients that all parts of the client use. */
@@ -121,6 +128,7 @@ export function deploymentOfOutputs(outputs: Record<string, unknown>): Deploymen
     bucketName: text('bucket_name'),
     clusterName: text('cluster_name'),
     serviceName: text('service_name'),
+    ...fleetOf(outputs),
     ...bucketsOf(outputs),
     ...processorsOf(outputs),
     outputPrefix: text('output_prefix'),
@@ -137,6 +145,16 @@ function processorsOf(outputs: Record<string, unknown>): Partial<Deployment> {
     processor: text('processor'),
     processors: parseOutput(outputs, 'processors'),
     processorEnvironment: text('processor_environment_hash'),
+  };
+}
+
+/** Of a stack that has the outputs. */
+function fleetOf(outputs: Record<string, unknown>): Partial<Deployment> {
+  return {
+    ...(outputs.fleet_facts !== undefined && { fleet: parseOutput<FleetFacts>(outputs, 'fleet_facts') }),
+    ...(outputs.worker_log_group !== undefined && {
+      workerLogGroup: outputReader(outputs)('worker_log_group'),
+    }),
   };
 }
 

@@ -16,10 +16,11 @@ import { FiguresCollector } from './figures/collector';
 import { observed } from './figures/observed-object';
 import type { RunFigures } from './figures/run-figures';
 import { findMapRun, readRunResults, resultsPrefixOf } from './map-run';
+import type { ObjectOutcome } from './outcome';
 import { secondsToNextLook } from './pace';
+import { type Prediction, readPrediction } from './plan/saved-plan';
 import {
   findManifest,
-  type ObjectOutcome,
   type Results,
   readBucketOfFailures,
   readFailed,
@@ -82,7 +83,7 @@ export class Execution {
    */
   async *follow(options: FollowOptions = {}): AsyncGenerator<Snapshot> {
     const snapshots = new SnapshotReader(this.connection, this.arn);
-    yield* this.#look(async () => snapshots.read((await this.describe()).status), options);
+    yield* this.#look(async () => snapshots.read(await this.describe()), options);
   }
 
   /**
@@ -159,6 +160,11 @@ export class Execution {
     const collector = new FiguresCollector();
     for await (const outcome of this.outcomes()) collector.add(observed(outcome));
     return collector.figures;
+  }
+
+  /** What a plan said of this execution with so many workers; undefined if nobody planned it: see scripts/plan.ts. */
+  prediction(workers: number): Promise<Prediction | undefined> {
+    return readPrediction(this.connection, this.name, workers);
   }
 
   /** What `look` finds again and again, until the execution has ended. */

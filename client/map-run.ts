@@ -30,6 +30,26 @@ export async function findLatestMapRun(
     .find((arn) => arn !== undefined);
 }
 
+/** Events of one turn of the workflow's loop that asks for workers. */
+const LOOP_EVENTS = 20;
+
+/** Why the execution has no worker yet, as the provisioner has last answered it; undefined where it knows no reason. */
+export async function readShortage(
+  { clients }: Connection,
+  executionArn: string,
+): Promise<string | undefined> {
+  const command = new GetExecutionHistoryCommand({
+    executionArn,
+    reverseOrder: true,
+    maxResults: LOOP_EVENTS,
+    includeExecutionData: true,
+  });
+  const { events = [] } = await clients.sfn.send(command);
+  const answer = events.find(({ taskSucceededEventDetails }) => taskSucceededEventDetails !== undefined);
+  const output = JSON.parse(answer?.taskSucceededEventDetails?.output ?? '{}');
+  return output.Payload?.reason || undefined;
+}
+
 /**
  * Prefix of the results of one Map Run, or of all that executions of this name had: a name is free again after 90 days.
  */

@@ -3,6 +3,10 @@ import { pipeline, type Readable } from 'node:stream';
 import { type _Object, GetObjectCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import { parser } from 'stream-json/jsonl/parser.js';
 import type { ObjectFailure, ObjectResult, TaskFailureCause } from '../runtime/contract';
+import { FiguresCollector } from './figures/collector';
+import { observed } from './figures/observed-object';
+import type { RunFigures } from './figures/run-figures';
+import type { FailurePlace, ObjectOutcome } from './outcome';
 
 /** How many objects of an execution ended in which way. */
 export interface Results {
@@ -17,6 +21,8 @@ export interface Results {
   pending: number;
   /** The first failures, at most 5. `Execution.failures` has all. */
   failures: ObjectFailure[];
+  /** The same objects in figures; undefined if the execution wrote no results. */
+  figures?: RunFigures;
   /** Where in the bucket the results are: a prefix that ends with `/`. */
   prefix: string;
   /** Key of the manifest that names the result files; undefined if the execution wrote none. */
@@ -47,15 +53,24 @@ export async function readResults(s3: S3Client, bucket: string, prefix: string):
   if (!results.manifest) return results;
   const files = await readManifest(s3, bucket, results.manifest);
   const { madeAgain } = results;
-  for await (const { status, made_again } of readLines<ObjectResult>(s3, bucket, files.SUCCEEDED)) {
+  const collector = new FiguresCollector();
+  const observe = (outcome: ObjectOutcome) => collector.add(observed(outcome));
+  for await (const outcome of readLines<ObjectResult>(s3, bucket, files.SUCCEEDED)) {
+    const { status, made_again } = outcome;
+    observe(outcome);
     if (status === 'skipped') results.skipped += 1;
     else results.succeeded += 1;
     if (made_again) madeAgain[made_again] = (madeAgain[made_again] ?? 0) + 1;
   }
-  for await (const child of readLines<ChildExecution>(s3, bucket, files.FAILED)) countFailure(results, child);
+  for await (const child of readLines<ChildExecution>(s3, bucket, files.FAILED)) {
+    countFailure(results, child);
+    for (const outcome of outcomesOf(child)) observe(outcome);
+  }
   for await (const child of readLines<ChildExecution>(s3, bucket, files.PENDING)) {
     results.pending += keysOf(child).length;
+    for (const outcome of pending(child)) observe(outcome);
   }
+  results.figures = collector.figures;
   return results;
 }
 
@@ -93,24 +108,6 @@ export async function readBucketOfFailures(
     if (!isCutOff(child)) return JSON.parse(child.Input).BatchInput.bucket;
   return undefined;
 }
-
-/** Where and when the task of a failed object ended; what no worker reported, for example a timeout, has no place. */
-export interface FailurePlace {
-  worker_id?: string;
-  slot?: number;
-  attempt?: number;
-  /** ISO 8601. */
-  ended_at?: string;
-}
-
-/**
- * What became of one object. Objects of a task in which another object failed are `done`: processed or skipped, without details,
- * since Step Functions keeps no output of such a task. `pending`: not begun, or cut off, when the execution ended.
- */
-export type ObjectOutcome =
-  | ObjectResult
-  | (ObjectFailure & FailurePlace & { status: 'failed' })
-  | { object_key: string; status: 'done' | 'pending' };
 
 /** What became of each object, one by one, in no order. `manifest`: key of the manifest of a run's results. */
 export async function* readOutcomes(

@@ -2,64 +2,112 @@
 import { DescribeServicesCommand } from '@aws-sdk/client-ecs';
 import { DescribeMapRunCommand, type ExecutionStatus } from '@aws-sdk/client-sfn';
 import type { Connection } from './deployment';
-import { findLatestMapRun } from './map-run';
+import { nameOfArn } from './execution-name';
+import { findLatestMapRun, readShortage } from './map-run';
+import { type Tries, TryReader } from './tries';
 
 /** One look at an execution. */
 export interface Snapshot {
   phase: 'provisioning' | 'processing' | 'deprovisioning' | 'ended';
   /** As Step Functions names it: RUNNING, until the execution has ended SUCCEEDED, FAILED, TIMED_OUT or ABORTED. */
   status: ExecutionStatus;
+  /** Seconds since the execution began; after its end, the seconds that it took. */
+  seconds: number;
   /**
-   * Workers that run, of all executions on the fleet; undefined where the deployment was given without its cluster, and
-   * after the end.
+   * Workers that run, and that are starting, of all executions on the fleet; undefined where the deployment was given without its
+   * cluster, and after the end.
    */
   workersRunning?: number;
+  workersStarting?: number;
+  /** While no worker runs: why, in the service's own words, as the provisioner has found out. */
+  shortage?: string;
   /** Objects read from the source so far, done (failed ones among them) and failed, as the Map Run counts them. */
   total: number;
   done: number;
   failed: number;
+  /** Tasks that have ended, as the Map Run counts them. */
+  tasksDone: number;
+  /** What has failed, by error. Undefined where the deployment was given without the workers' log, or it cannot be read. */
+  tries?: Tries;
   /** Seconds since the Map Run began; after its end, the seconds that it took. */
   processingSeconds: number;
 }
 
+/** When the execution began and, where it has, ended. */
+interface Look {
+  status: ExecutionStatus;
+  startedAt: Date;
+  endedAt?: Date;
+}
+
+/** CloudWatch takes some seconds for a line, more under load. */
+const LOG_DELAY_SECONDS = 30;
+/** An instance that boots as it should is there before: until then nobody asks why there is none. */
+const USUAL_BOOT_SECONDS = 120;
+
 /** Reads snapshots of one execution, whose Map Run it remembers. */
 export class SnapshotReader {
   private mapRunArn: string | undefined;
+  private tryReader: TryReader | undefined;
 
   constructor(
     private readonly connection: Connection,
     private readonly executionArn: string,
   ) {}
 
-  async read(status: ExecutionStatus): Promise<Snapshot> {
-    const { clients } = this.connection;
+  async read({ status, startedAt, endedAt }: Look): Promise<Snapshot> {
     const ended = status !== 'RUNNING';
-    const workersRunning = ended ? undefined : await this.countWorkers();
+    const workers = ended ? {} : await this.countWorkers();
+    const seconds = (Number(endedAt ?? Date.now()) - Number(startedAt)) / 1000;
     this.mapRunArn ??= await findLatestMapRun(this.connection, this.executionArn);
     if (!this.mapRunArn) {
       const phase = ended ? 'ended' : 'provisioning';
-      return { phase, status, workersRunning, total: 0, done: 0, failed: 0, processingSeconds: 0 };
+      const shortage =
+        ended || seconds < USUAL_BOOT_SECONDS
+          ? undefined
+          : await readShortage(this.connection, this.executionArn);
+      const none = { total: 0, done: 0, failed: 0, tasksDone: 0, processingSeconds: 0 };
+      return { phase, status, seconds, ...workers, shortage, ...none };
     }
+    const { clients } = this.connection;
     const mapRun = await clients.sfn.send(new DescribeMapRunCommand({ mapRunArn: this.mapRunArn }));
     const { total = 0, succeeded = 0, failed = 0, timedOut = 0 } = mapRun.itemCounts ?? {};
+    const tasks = mapRun.executionCounts;
     const end = mapRun.stopDate ?? new Date();
     return {
       phase: ended ? 'ended' : mapRun.status === 'RUNNING' ? 'processing' : 'deprovisioning',
       status,
-      workersRunning,
+      seconds,
+      ...workers,
       total,
       done: succeeded + failed + timedOut,
       failed: failed + timedOut,
+      tasksDone: (tasks?.succeeded ?? 0) + (tasks?.failed ?? 0) + (tasks?.timedOut ?? 0),
+      tries: await this.readTries(startedAt),
       processingSeconds: (end.getTime() - (mapRun.startDate ?? end).getTime()) / 1000,
     };
   }
 
-  private async countWorkers(): Promise<number | undefined> {
+  private async countWorkers(): Promise<Pick<Snapshot, 'workersRunning' | 'workersStarting'>> {
     const { clusterName: cluster, serviceName } = this.connection.deployment;
-    if (!cluster || !serviceName) return undefined;
+    if (!cluster || !serviceName) return {};
     const answer = await this.connection.clients.ecs.send(
       new DescribeServicesCommand({ cluster, services: [serviceName] }),
     );
-    return answer.services?.[0]?.runningCount ?? 0;
+    const { runningCount = 0, pendingCount = 0 } = answer.services?.[0] ?? {};
+    return { workersRunning: runningCount, workersStarting: pendingCount };
+  }
+
+  private async readTries(startedAt: Date): Promise<Tries | undefined> {
+    const { clients, deployment } = this.connection;
+    const { workerLogGroup: logGroupName } = deployment;
+    if (logGroupName === undefined) return undefined;
+    this.tryReader ??= new TryReader(nameOfArn(this.executionArn), {
+      client: clients.logs,
+      logGroupName,
+      since: Number(startedAt),
+      delaySeconds: LOG_DELAY_SECONDS,
+    });
+    return this.tryReader.read();
   }
 }

@@ -133,6 +133,8 @@ export interface ObjectResult {
   /** The worker's slot that had it in hand, from 1. Results of earlier versions have none. */
   slot?: number;
   attempt: number;
+  /** MiB that the slot's processes held at most, from its start to the object's end. Unknown outside Linux and in short lives. */
+  peak_memory_mib?: number;
   bytes_in: number;
   bytes_out: number;
   /**

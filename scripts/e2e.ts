@@ -14,9 +14,10 @@ import { deleteBelow, uploadObjects } from './e2e/objects';
 import { verifyOutputs, verifyResults } from './e2e/verify';
 import { addBucketFolderOption, type BucketFolders } from './local/bucket-folders';
 import { followToEnd, start } from './run/follow';
+import { printSummary } from './run/print-summary';
 import { addProcessorOptions, type ProcessorOptions, processorInput } from './run/processor-options';
 import { runOnTarget } from './run/run-on-target';
-import { printSummary, summarize } from './run/summary';
+import { summarize } from './run/summary';
 import { openLocalTarget, openTarget, type Target, type TargetOptions, targetOption } from './run/target';
 
 interface Options extends TargetOptions, ProcessorOptions {
@@ -139,8 +140,8 @@ async function test(
     await batch.check(input);
     signal.throwIfAborted();
     const execution = await start(target, name, input, progress);
-    const ended = await followToEnd(target, { execution, workers }, progress, signal);
-    const summary = await summarize(target, execution, ended);
+    const followed = await followToEnd(target, { execution, workers }, progress, signal);
+    const summary = await summarize(target, execution, followed);
     progress.step('Verifying every output');
     const { differences, processors, contentCompared } = await verifyOutputs(batch, input, objects);
     differences.push(...(await verifyResults(execution, objects)));
@@ -148,7 +149,7 @@ async function test(
       differences.unshift(`The execution ended ${summary.status}: ${summary.error}: ${summary.cause}`);
     }
     progress.end();
-    printSummary(summary);
+    printSummary(target, summary);
     if (!contentCompared) {
       const written = processors.join(', ');
       progress.note(

@@ -13,9 +13,9 @@ import { addFaultOptions, type FaultOptions } from './local/fault-options';
 import { addEnvironmentOption, type StackOptions } from './local/stack-options';
 import { start } from './run/follow';
 import { addInputOptions, executionInput, type InputOptions } from './run/input-options';
-import { isLocalPath, uploadManifest } from './run/local-manifest';
 import { printPreview } from './run/preview';
-import { addProcessorOptions, type ProcessorOptions, processorInput } from './run/processor-options';
+import { addProcessorOptions, type ProcessorOptions } from './run/processor-options';
+import { resolveInput } from './run/resolve-input';
 import { runOnTarget } from './run/run-on-target';
 import { addSelectionOptions } from './run/selection-options';
 import { openLocalTarget, openTarget, type Target, type TargetOptions, targetOption } from './run/target';
@@ -135,15 +135,7 @@ async function execute(
       'This local cloud runs the code as it was when scripts/local.ts started it: restart that to run the code as it is now.',
     );
   const print = (summary: object) => process.stdout.write(`${JSON.stringify(summary)}\n`);
-  const wanted = { ...given, ...processorInput(target.batch, options) };
-  if (wanted.manifest && isLocalPath(wanted.manifest.Key)) {
-    wanted.manifest = {
-      ...wanted.manifest,
-      Key: await uploadManifest(target.batch, wanted.manifest.Key, name),
-    };
-    progress.note(`The manifest is ${target.batch.locate(wanted.manifest.Key)}`);
-  }
-  const input = earlier === undefined ? wanted : await target.batch.retryInput(earlier, wanted, name);
+  const input = await resolveInput(target, given, options, name, progress);
   if (!input) {
     progress.note(`Nothing failed in ${earlier}: there is nothing to do.`);
     if (json) print({ status: 'NOTHING_FAILED' });

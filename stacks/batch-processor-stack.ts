@@ -10,6 +10,7 @@ import { Cluster } from './cluster';
 import type { Config } from './config';
 import { stateMachineConsoleUrl } from './console';
 import { Fleet } from './fleet';
+import { fleetFacts } from './fleet-facts';
 import { Guard } from './guard';
 import { ImageRepository } from './image-repository';
 import { Names } from './names';
@@ -113,6 +114,7 @@ export class BatchProcessorStack extends TerraformStack {
       processors: JSON.stringify(bundles.processors),
       processor_environment_hash: selector.environmentHash,
       architecture: config.architecture,
+      fleet_facts: JSON.stringify(fleetFacts(config)),
       cluster_name: cluster.name,
       service_name: workers.service.name,
       auto_scaling_group_name: fleet.autoScalingGroup.name,

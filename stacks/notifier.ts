@@ -3,12 +3,12 @@ import { CloudwatchEventRule } from '@cdktf/provider-aws/lib/cloudwatch-event-ru
 import type { SfnStateMachine } from '@cdktf/provider-aws/lib/sfn-state-machine';
 import { Construct } from 'constructs';
 import type { FunctionBundle } from '../bundles';
-import type { Instances } from '../runtime/cost/usage';
 import { PREFIXES } from '../runtime/prefixes';
 import type { Config } from './config';
 import { executionConsoleUrl } from './console';
 import { EmailTopic } from './email-topic';
 import { aboutExecution, ENDED, invokeByRule, statusChange } from './execution-events';
+import { fleetFacts } from './fleet-facts';
 import type { Names } from './names';
 import { NodeFunction } from './node-function';
 import type { Statement } from './service-role';
@@ -49,7 +49,7 @@ export class Notifier extends Construct {
         DEPLOYMENT: names.prefix,
         RESULTS_URL: `s3://${storage.bucketName}/${PREFIXES.results}`,
         CONSOLE_URL: executionConsoleUrl(names.region, ''),
-        INSTANCES: JSON.stringify(instancesOf(config)),
+        INSTANCES: JSON.stringify(fleetFacts(config)),
       },
     });
     const rule = new CloudwatchEventRule(this, 'rule', {
@@ -59,10 +59,6 @@ export class Notifier extends Construct {
     });
     invokeByRule(this, 'notify', rule, lambda, aboutExecution({}));
   }
-}
-
-function instancesOf({ instanceTypes, spot, diskGiB, assignPublicIp }: Config): Instances {
-  return { instanceType: instanceTypes[0], spot, diskGiB, publicIp: assignPublicIp };
 }
 
 function readStatements(names: Names): Statement[] {

@@ -18,6 +18,7 @@ export const OUTPUTS = {
   processors: 'Processors: version, outputs and parameters of each, as JSON',
   processor_environment_hash: 'Hash of the environment of processors; empty where they have none',
   architecture: 'Architecture of the worker image',
+  fleet_facts: 'Instances of the workers, how many, and their slots, as JSON',
   cluster_name: 'ECS cluster',
   service_name: 'ECS service',
   auto_scaling_group_name: 'Auto Scaling group of the workers',

@@ -23,7 +23,7 @@ export class FiguresCollector {
   private slowest: SlowObject[] = [];
   private readonly failures = new Map<string, FailureGroup>();
   private failureCharacters = 0;
-  private readonly sums = { bytesIn: 0, bytesOut: 0, retried: 0 };
+  private readonly sums = { bytesIn: 0, bytesOut: 0, retried: 0, peakMemoryMib: 0 };
   private from?: number;
   private to?: number;
 
@@ -33,6 +33,7 @@ export class FiguresCollector {
     this.sums.bytesIn += bytesIn;
     this.sums.bytesOut += bytesOut;
     if (attempt > 1) this.sums.retried += 1;
+    this.sums.peakMemoryMib = Math.max(this.sums.peakMemoryMib, object.peakMemoryMib ?? 0);
     if (status === 'failed') this.addFailure(object);
     if (status === 'success') this.addDuration(object);
     if (endedAt === undefined || status === 'done' || status === 'pending') return;

@@ -1,5 +1,5 @@
 /** One object as figures take it, whether the results tell of it or a worker's log. */
-import type { ObjectOutcome } from '../results';
+import type { ObjectOutcome } from '../outcome';
 import type { OutcomeCounts } from './run-figures';
 
 export interface ObservedObject {
@@ -14,6 +14,8 @@ export interface ObservedObject {
   worker?: string;
   slot?: number;
   attempt?: number;
+  /** Of its slot, until its end. */
+  peakMemoryMib?: number;
   /** Of a failed one. */
   error?: string;
   message?: string;
@@ -33,6 +35,7 @@ export function observed(outcome: ObjectOutcome): ObservedObject {
       worker: outcome.worker_id,
       slot: outcome.slot,
       attempt: outcome.attempt,
+      ...(outcome.peak_memory_mib !== undefined && { peakMemoryMib: outcome.peak_memory_mib }),
     };
   }
   if (!('error' in outcome)) return { key, status };

@@ -10,6 +10,8 @@ export interface RunFigures {
   bytesOut: number;
   /** Objects whose last attempt was not the first. */
   retried: number;
+  /** MiB that a slot held at most; 0 where no result tells. */
+  peakMemoryMib: number;
   /** Workers that the results name. */
   workers: number;
   /** First start and last end of an object, milliseconds since the epoch. Undefined where no object has a time. */

@@ -19,6 +19,8 @@ export interface Cost {
   dollars: number;
   /** What has no price, for people: `instances (x9.large in eu-west-1)`. Empty where the sum is complete. */
   unpriced: string[];
+  /** Whether the instances have a price: without them, the sum says little. */
+  coversInstances: boolean;
   /** Where the prices come from, for people. */
   source: string;
 }
@@ -27,13 +29,22 @@ export interface Cost {
 export function costOf(work: Work, instances: Instances, prices: Prices): Cost {
   const lines = linesOf(usageOf(work, instances), instances, prices);
   const { region, source } = prices;
-  const unpriced = lines
-    .filter(({ price, amount }) => price === undefined && amount > 0)
-    .map(
-      ({ name }) => `${name} (${name.includes('instances') ? `${instances.instanceType} in ` : ''}${region})`,
-    );
-  return { lines, dollars: lines.reduce((sum, { dollars = 0 }) => sum + dollars, 0), unpriced, source };
+  const { spot, instanceType } = instances;
+  const describe = ({ name }: CostLine) =>
+    name === INSTANCES
+      ? `${spot ? 'Spot ' : ''}${name} (${instanceType} in ${region})`
+      : `${name} (${region})`;
+  const unpriced = lines.filter(({ price, amount }) => price === undefined && amount > 0).map(describe);
+  return {
+    lines,
+    dollars: lines.reduce((sum, { dollars = 0 }) => sum + dollars, 0),
+    unpriced,
+    coversInstances: lines.some(({ name, price }) => name === INSTANCES && price !== undefined),
+    source,
+  };
 }
+
+const INSTANCES = 'instances';
 
 function linesOf(usage: Usage, { spot }: Instances, prices: Prices): CostLine[] {
   const line = (name: string, amount: number, unit: string, price: number | undefined): CostLine => ({
@@ -42,11 +53,8 @@ function linesOf(usage: Usage, { spot }: Instances, prices: Prices): CostLine[] 
     unit,
     ...(price !== undefined && { price, dollars: amount * price }),
   });
-  const instances = spot
-    ? line('Spot instances', usage.instanceHours, 'hours', prices.spotHour)
-    : line('instances', usage.instanceHours, 'hours', prices.onDemandHour);
   return [
-    instances,
+    line(INSTANCES, usage.instanceHours, 'hours', spot ? prices.spotHour : prices.onDemandHour),
     line('public IPv4 addresses', usage.ipv4Hours, 'hours', prices.ipv4Hour),
     line('root disks', usage.diskMonths, 'GiB-months', prices.diskGbMonth),
     line('state transitions', usage.stateTransitions / 1000, 'thousand', prices.stateTransition1000),

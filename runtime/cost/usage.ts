@@ -11,6 +11,12 @@ export interface Instances {
   publicIp: boolean;
 }
 
+/** And how many there may be, with how many slots each: the stack's output `fleet_facts`. */
+export interface FleetFacts extends Instances {
+  slotsPerWorker: number;
+  maxWorkers: number;
+}
+
 /** An execution: as it was, or as it is expected to be. */
 export interface Work {
   /** Instances, and the seconds from their launch to their end, all together: 10 instances for a minute are 600. */
@@ -49,6 +55,9 @@ const HOUR_SECONDS = 3600;
 const MONTH_HOURS = 730;
 /** EC2 bills at least a minute: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-on-demand-instances.html */
 const LEAST_SECONDS = 60;
+
+/** From the end of an execution to that of its instances: ECS drains them first. They are billed meanwhile. */
+export const DRAIN_SECONDS = 60;
 
 /** The start of a child execution, and its task: https://aws.amazon.com/step-functions/pricing/ */
 const TRANSITIONS_PER_ATTEMPT = 2;

@@ -1,7 +1,7 @@
 import type { ExecutionInput } from '../contract';
 import { costOf } from '../cost/cost';
 import { tablePrices } from '../cost/prices';
-import type { Instances } from '../cost/usage';
+import { DRAIN_SECONDS, type Instances } from '../cost/usage';
 import type { ObjectCounts } from './ended-execution';
 
 export interface FinishedRun {
@@ -22,7 +22,7 @@ export function describeCost(
   const { worker_count: workers, batch_size = 1 } = input;
   const objects = counts.done + counts.failed;
   const attempts = Math.ceil(objects / batch_size);
-  const work = { workers, workerSeconds: workers * seconds, attempts, objects };
+  const work = { workers, workerSeconds: workers * (seconds + DRAIN_SECONDS), attempts, objects };
   const { dollars, unpriced, source } = costOf(work, instances, tablePrices(region, instances.instanceType));
   const without = unpriced.length > 0 ? `, without ${unpriced.join(', ')}` : '';
   return `about $${dollars.toFixed(2)} by ${source}${without}`;

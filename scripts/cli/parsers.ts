@@ -35,6 +35,27 @@ export function number(text: string): number {
   throw new InvalidArgumentError('Give a number.');
 }
 
+const UNIT_SECONDS = { h: 3600, m: 60, s: 1 };
+
+/** Parser of a time: `90s`, `30m`, `1h30m`; in seconds. */
+export function duration(text: string): number {
+  const [, h, m, s] = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(text) ?? [];
+  const units = { h, m, s };
+  const seconds = Object.entries(UNIT_SECONDS).reduce(
+    (sum, [unit, length]) => sum + Number(units[unit as keyof typeof units] ?? 0) * length,
+    0,
+  );
+  if (seconds > 0) return seconds;
+  throw new InvalidArgumentError('Give a time, such as 30m, 2h or 1h30m.');
+}
+
+/** Parser of an amount of money: `5USD`, `$5`, `0.50`. */
+export function dollars(text: string): number {
+  const [, amount] = /^\$?(\d+(?:\.\d+)?)(?: ?USD)?$/i.exec(text) ?? [];
+  if (Number(amount) > 0) return Number(amount);
+  throw new InvalidArgumentError('Give an amount in USD, such as 5USD or 0.50.');
+}
+
 /** Parser of a repeatable NAME=VALUE option whose names are a processor's to choose. */
 export function parameter(text: string, previous: Record<string, string> = {}): Record<string, string> {
   const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];

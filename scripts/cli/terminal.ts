@@ -28,8 +28,8 @@ export function visible(text: string): string {
   return text.replace(EMOJI_OR_HIDDEN, (hidden, emoji?: string) => emoji ?? escapeUnits(hidden));
 }
 
-/** Control Sequence Introducer, Erase in Line: all of it (ECMA-48). */
-const CLEAR_LINE = '\u001b[2K';
+/** Control Sequence Introducer, Erase in Line: from the cursor to its end (ECMA-48). A line that is erased first would flicker. */
+const CLEAR_REST = '\u001b[K';
 
 type Write = (text: string, written?: (error?: Error | null) => void) => boolean;
 
@@ -72,5 +72,5 @@ export function tell(lines: string[]): void {
 /** Replaces the last line of the terminal at standard error, as far as its width goes. The only control codes that scripts send. */
 export function rewriteLine(text: string): void {
   const shown = [...visible(text)].slice(0, process.stderr.columns - 1);
-  writeToTerminal(`\r${CLEAR_LINE}${shown.join('')}`);
+  writeToTerminal(`\r${shown.join('')}${CLEAR_REST}`);
 }

@@ -1,10 +1,17 @@
 /** Starts an execution and follows it to its end, for `execute` and `e2e`. */
 import type { Execution, ExecutionDescription, ExecutionInput, Snapshot } from '../../client';
 import { troubleOf } from '../../client/patience';
+import { RunTracker } from '../../client/tracker';
+import { WaitWatcher } from '../../client/waits';
+import type { Prices } from '../../runtime/cost/prices';
+import type { Work } from '../../runtime/cost/usage';
 import { executionConsoleUrl } from '../../stacks/console';
 import type { Progress } from '../cli/progress';
+import { describeProgress } from './describe-progress';
+import { InterruptedRun } from './interruption';
+import { describeCost, findPrices, runCost } from './prices';
 import type { Target } from './target';
-import { WorkerLog } from './worker-log';
+import { ShownLog } from './worker-log';
 
 /** The local cloud answers at once, and costs nothing. On AWS the client keeps to the API's quotas. */
 const INTERVAL_SECONDS = { local: 0.25, aws: undefined };
@@ -35,53 +42,105 @@ export interface FollowedRun {
   isLeft?: boolean;
 }
 
-/** Shows the progress. When `signal` is aborted, stops the execution, unless it is left, and throws the signal's reason. */
+/**
+ * Shows the progress. When `signal` is aborted, stops the execution, unless it is left, and throws an InterruptedRun. Returns also what
+ * only whoever has followed it knows.
+ */
 export async function followToEnd(
-  { kind, log }: Target,
-  { execution, workers, logs, isLeft }: FollowedRun,
+  target: Target,
+  { execution, workers, logs, isLeft = false }: FollowedRun,
   progress: Progress,
   signal: AbortSignal,
-): Promise<ExecutionDescription> {
-  const since = { since: Date.now() - 1000, delaySeconds: LOG_DELAY_SECONDS[kind] };
-  let workerLog = logs ? new WorkerLog({ ...log(), execution: execution.name, ...since }) : undefined;
-  const showLog = async () => {
+): Promise<FollowedToEnd> {
+  const { kind } = target;
+  const log = logs ? new LogView(target, execution.name, progress) : undefined;
+  const view = new RunView(target, workers, progress);
+  let last: Snapshot | undefined;
+  try {
+    for await (const snapshot of execution.follow({ signal, intervalSeconds: INTERVAL_SECONDS[kind] })) {
+      await log?.show();
+      last = snapshot;
+      view.show(snapshot);
+    }
+    progress.end();
+    const [ended, prices] = await Promise.all([execution.describe(), view.prices]);
+    return { ended, last: last as Snapshot, work: view.work, prices };
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    if (!isLeft) {
+      progress.step('Stopping the execution and its workers');
+      await execution.stop('Stopped from the command line');
+    }
+    throw new InterruptedRun(signal.reason, last, isLeft, execution.name);
+  }
+}
+
+export interface FollowedToEnd {
+  ended: ExecutionDescription;
+  /** The last look, after the end. */
+  last: Snapshot;
+  /** What AWS bills of the run. */
+  work: Work;
+  /** Undefined where the deployment does not say what instances it has. */
+  prices?: Prices;
+}
+
+/** The progress line, and a line for each thing that the run waits for. */
+class RunView {
+  readonly prices: Promise<Prices | undefined>;
+  private readonly tracker: RunTracker;
+  private readonly waits: WaitWatcher;
+  private known?: Prices;
+  work: Work = { workers: 0, workerSeconds: 0, attempts: 0, objects: 0 };
+
+  constructor(
+    private readonly target: Target,
+    private readonly workers: number,
+    private readonly progress: Progress,
+  ) {
+    this.tracker = new RunTracker(workers);
+    this.waits = new WaitWatcher(workers);
+    const { fleet } = target.batch.deployment;
+    this.prices = fleet ? findPrices(target, fleet) : Promise.resolve(undefined);
+    void this.prices.then((prices) => {
+      this.known = prices;
+    });
+  }
+
+  show(snapshot: Snapshot): void {
+    const state = this.tracker.track(snapshot);
+    this.work = state.work;
+    if (snapshot.phase === 'ended') return;
+    for (const { message } of this.waits.watch(snapshot)) this.progress.note(message);
+    const cost = runCost(this.target, state.work, this.known);
+    const text = cost && describeCost(this.target, cost.dollars);
+    this.progress.update(describeProgress(snapshot, state, this.workers, text));
+  }
+}
+
+/** The workers' log lines. */
+class LogView {
+  private log?: ShownLog;
+
+  constructor(
+    { kind, batch }: Target,
+    execution: string,
+    private readonly progress: Progress,
+  ) {
+    const { workerLogGroup: logGroupName = '' } = batch.deployment;
+    const since = { since: Date.now() - 1000, delaySeconds: LOG_DELAY_SECONDS[kind] };
+    this.log = new ShownLog(execution, { client: batch.clients.logs, logGroupName, ...since });
+  }
+
+  async show(): Promise<void> {
     try {
-      for (const line of (await workerLog?.read()) ?? []) progress.note(line);
+      for (const line of (await this.log?.read()) ?? []) this.progress.note(line);
     } catch (error) {
       // The next look may read it.
       if (troubleOf(error)) return;
       // The run goes on without it.
-      progress.note(`The workers' log cannot be read: ${(error as Error).message}`);
-      workerLog?.close();
-      workerLog = undefined;
+      this.progress.note(`The workers' log cannot be read: ${(error as Error).message}`);
+      this.log = undefined;
     }
-  };
-  try {
-    for await (const snapshot of execution.follow({ signal, intervalSeconds: INTERVAL_SECONDS[kind] })) {
-      await showLog();
-      if (snapshot.phase !== 'ended') progress.update(describeSnapshot(snapshot, workers));
-    }
-    progress.end();
-    return await execution.describe();
-  } catch (error) {
-    if (!signal.aborted) throw error;
-    if (isLeft) throw signal.reason;
-    progress.step('Stopping the execution and its workers');
-    await execution.stop('Stopped from the command line');
-    throw signal.reason;
-  } finally {
-    workerLog?.close();
   }
-}
-
-/** One line on a running execution. */
-function describeSnapshot(snapshot: Snapshot, workers: number): string {
-  const { phase, workersRunning, total, done, failed, processingSeconds } = snapshot;
-  const running = `${workersRunning ?? 0} of ${workers} workers`;
-  if (phase === 'provisioning') return `Provisioning: ${running} running`;
-  const rate = processingSeconds > 0 ? (done / processingSeconds).toFixed(1) : '0.0';
-  const objects = `${done} of ${total} objects, ${failed} failed, ${rate} objects/s`;
-  return phase === 'processing'
-    ? `Processing: ${objects}, ${running}`
-    : `Deprovisioning: ${objects}, ${running}`;
 }

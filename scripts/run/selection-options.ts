@@ -1,5 +1,5 @@
 /** The options that choose among the objects of an execution. */
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ExecutionInput } from '../../client';
 import { compileGlobs } from '../../runtime/selector/criteria/glob';
 import { parseSelect, SelectError } from '../../runtime/selector/criteria/select';
@@ -49,7 +49,18 @@ const glob = collect((text) => compileGlobs([text]));
 const storageClass = collect((storage_class) => parseSelect({ storage_class }, NOW));
 const instant = read((text) => parseInstant(text, NOW).toISOString());
 
-export function addSelectionOptions(command: Command): Command {
+/** Parser of a share of the keys. */
+export const share = read(parseShare);
+
+function shareOption(): Option {
+  return new Option(
+    '--sample <share>',
+    'only a share of the keys, the same ones every time, example: 1% or 0.01',
+  ).argParser(share);
+}
+
+/** `sampleOption`: default, that of a share of the keys. */
+export function addSelectionOptions(command: Command, sampleOption = shareOption): Command {
   return command
     .option(
       '--match <glob>',
@@ -75,11 +86,7 @@ export function addSelectionOptions(command: Command): Command {
       storageClass,
     )
     .option('--limit <number>', 'only the first objects of those that are left, example: 100', integer(1))
-    .option(
-      '--sample <share>',
-      'only a share of the keys, the same ones every time, example: 1% or 0.01',
-      read(parseShare),
-    )
+    .addOption(sampleOption())
     .option(
       '--changed',
       'only objects whose outputs are not up to date: the others take no task (default: workers skip them), example: --changed',

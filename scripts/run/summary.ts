@@ -1,6 +1,12 @@
-/** How a run ended, for people and for machines. */
-import type { Execution, ExecutionDescription, ObjectFailure, Results } from '../../client';
-import { describeInjected, type InjectedFaults } from '../local/fault-options';
+/** How a run ended: the facts, for people and for machines. */
+import type { Execution, ExecutionDescription, Results, RunFigures } from '../../client';
+import type { Prediction } from '../../client/plan/saved-plan';
+import type { Tries } from '../../client/tries';
+import type { Cost } from '../../runtime/cost/cost';
+import type { Work } from '../../runtime/cost/usage';
+import type { InjectedFaults } from '../local/fault-options';
+import type { FollowedToEnd } from './follow';
+import { runCost } from './prices';
 import type { Target } from './target';
 
 /** The JSON of `--json`. */
@@ -20,12 +26,26 @@ export interface Summary {
   failed: number;
   /** Of those that succeeded: their outputs were not up to date. By what has changed; absent if there are none. */
   made_again?: Results['madeAgain'];
-  /** The first failures, at most 5, each with the place of the error in the processor's own files; absent if there are none. */
-  failures?: Failure[];
+  /** The objects that failed by error, the most frequent first, each with an example; absent if none failed. */
+  failures?: FailedObjects[];
+  /** Attempts that failed and were made again, by error, as the workers logged them; absent if there are none, or if it is not known. */
+  retries?: Tries['retried'];
+  /** Objects that were processed, but not in the first attempt; absent if there are none. */
+  retried_objects?: number;
+  /** Tasks that workers gave back, since they were told to stop; absent if there are none, or if it is not known. */
+  interruptions?: number;
+  /** The objects that took longest, at most 3; absent if none was processed. */
+  slowest?: SlowObject[];
+  /** MiB that a slot held at most, with what it had started; absent if it is not known. */
+  peak_memory_mib?: number;
   /** Not begun, or cut off, when the run ended. */
   pending: number;
   /** From the execution's start to its end. */
   seconds: number;
+  /** What it costs on AWS, an estimate by its own instances, requests and log lines; absent if a price is not known. */
+  cost?: Cost;
+  /** What the plan said of it; absent if nobody planned it. */
+  predicted?: Prediction;
   /** Of those that are done, or failed. */
   objects_per_second: number;
   /** Asked for. */
@@ -47,19 +67,32 @@ export interface Summary {
   cause?: string;
 }
 
-/** `at`: `processors/thumbnail/index.ts:12:5`, where it is known. */
-type Failure = Pick<ObjectFailure, 'object_key' | 'error' | 'message'> & { at?: string };
+interface FailedObjects {
+  error: string;
+  count: number;
+  /** `at`: `processors/thumbnail/index.ts:12:5`, where it is known. */
+  example: { object_key: string; message: string; at?: string };
+}
+
+interface SlowObject {
+  object_key: string;
+  seconds: number;
+  bytes: number;
+}
+
+const SLOWEST = 3;
 
 export async function summarize(
   { batch, faults }: Pick<Target, 'batch' | 'faults'>,
   execution: Execution,
-  ended: ExecutionDescription,
+  { ended, last, work, prices }: FollowedToEnd,
 ): Promise<Summary> {
   const { status, input, startedAt, endedAt = new Date(), error, cause } = ended;
   const results = await execution.results();
-  const { succeeded, skipped, failed, pending, madeAgain, failures } = results;
+  const { succeeded, skipped, failed, pending, madeAgain, figures } = results;
   const objects = succeeded + skipped + failed + pending;
   const seconds = (endedAt.getTime() - startedAt.getTime()) / 1000;
+  const predicted = await execution.prediction(input.worker_count);
   return {
     status,
     execution: execution.arn,
@@ -68,12 +101,15 @@ export async function summarize(
     skipped,
     failed,
     ...(Object.keys(madeAgain).length > 0 && { made_again: madeAgain }),
-    ...(failures.length > 0 && { failures: failures.map(describeFailure) }),
+    ...(figures && describeFigures(figures)),
+    ...(last.tries && describeTries(last.tries)),
     pending,
     seconds,
     objects_per_second: Math.round((100 * (objects - pending)) / seconds) / 100,
     workers: input.worker_count,
     ...workersOf(ended),
+    cost: runCost({ batch }, { ...work, ...outcomeOf(results) }, prices),
+    predicted,
     outputs: batch.locate(batch.outputPrefix(input), batch.deployment.outputBucketName),
     results: batch.locate(results.prefix),
     selection: ended.output?.selection?.message,
@@ -83,24 +119,42 @@ export async function summarize(
   };
 }
 
-const OWN_FILE = /\bprocessors\/(?!\S*\bnode_modules\/)[^\s():]+:\d+:\d+/;
-
-function describeFailure({ object_key, error, message, stack = '' }: ObjectFailure): Failure {
-  const [at] = OWN_FILE.exec(stack) ?? [];
-  return { object_key, error, message, ...(at && { at }) };
+/** What results tell of the work more exactly than snapshots do. */
+function outcomeOf({ succeeded, skipped, failed, figures }: Results): Partial<Work> {
+  return {
+    objects: succeeded + skipped + failed,
+    skipped,
+    outputs: succeeded,
+    ...(figures && { outputBytes: figures.bytesOut }),
+  };
 }
 
-const CHANGES: Record<keyof Results['madeAgain'], string> = {
-  source: 'the object has changed',
-  version: "the processor's version is new",
-  parameters: 'the parameters are others',
-  environment: "the processor's environment is another",
-  outputs: 'an output was missing',
-};
+function describeFigures({ failures, retried, slowest, peakMemoryMib }: RunFigures): Partial<Summary> {
+  return {
+    ...(failures.length > 0 && { failures: failures.map(describeFailures) }),
+    ...(retried > 0 && { retried_objects: retried }),
+    ...(slowest.length > 0 && {
+      slowest: slowest
+        .slice(0, SLOWEST)
+        .map(({ key, seconds, bytes }) => ({ object_key: key, seconds, bytes })),
+    }),
+    ...(peakMemoryMib > 0 && { peak_memory_mib: peakMemoryMib }),
+  };
+}
 
-function describeMadeAgain(madeAgain: Results['madeAgain']): string[] {
-  const reasons = Object.entries(madeAgain) as [keyof typeof CHANGES, number][];
-  return reasons.map(([reason, count]) => `${count} made again: ${CHANGES[reason]}`);
+function describeTries({ retried, interruptions }: Tries): Partial<Summary> {
+  return {
+    ...(Object.keys(retried).length > 0 && { retries: retried }),
+    ...(interruptions > 0 && { interruptions }),
+  };
+}
+
+const OWN_FILE = /\bprocessors\/(?!\S*\bnode_modules\/)[^\s():]+:\d+:\d+/;
+
+function describeFailures({ error, count, objects }: RunFigures['failures'][number]): FailedObjects {
+  const { key = '', message = '', stack = '' } = objects[0] ?? {};
+  const [at] = OWN_FILE.exec(stack) ?? [];
+  return { error, count, example: { object_key: key, message, ...(at && { at }) } };
 }
 
 /** Executions share the fleet: workers beyond this execution's number do not count. */
@@ -111,39 +165,4 @@ function workersOf({ output, input }: ExecutionDescription): Pick<Summary, 'work
     workers_running: Math.min(input.worker_count, fleet.running),
     ...(fleet.reason && { shortage: fleet.reason }),
   };
-}
-
-function describeWorkers({ workers, workers_running = workers, shortage }: Summary): string {
-  const count = workers_running < workers ? `${workers_running} of ${workers}` : String(workers);
-  return shortage ? `${count}: ${shortage}` : count;
-}
-
-export function printSummary(summary: Summary): void {
-  const rows: [string, string][] = [
-    ['Status', summary.status],
-    ['Objects', String(summary.objects)],
-    ['  succeeded', String(summary.succeeded)],
-    ['  skipped', String(summary.skipped)],
-    ['  failed', String(summary.failed)],
-  ];
-  if (summary.pending > 0) rows.push(['  not done', String(summary.pending)]);
-  rows.push(
-    ['Workers', describeWorkers(summary)],
-    ['Seconds', summary.seconds.toFixed(1)],
-    ['Objects/s', summary.objects_per_second.toFixed(1)],
-    ['Outputs', summary.outputs],
-    ['Results', summary.results],
-  );
-  if (summary.faults) rows.push(['Faults', describeInjected(summary.faults)]);
-  for (const [name, value] of rows) process.stdout.write(`${name.padEnd(12)} ${value}\n`);
-  const { failed, failures = [], made_again = {} } = summary;
-  if (summary.selection) process.stdout.write(`${summary.selection}\n`);
-  for (const line of describeMadeAgain(made_again)) process.stdout.write(`${line}\n`);
-  for (const { object_key, error, message, at } of failures) {
-    process.stdout.write(`Failed       ${object_key}: ${error}: ${message}${at ? ` (${at})` : ''}\n`);
-  }
-  const more = failed - failures.length;
-  if (failures.length > 0 && more > 0) {
-    process.stdout.write(`             … and ${more} more, in the results\n`);
-  }
 }

@@ -1,10 +1,8 @@
 /** The target of a run, AWS or the local cloud, and the option that chooses it. */
 import { realpath } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { type Command, Option } from 'commander';
 import { BatchProcessor, type ClientConfig, type PatienceOptions } from '../../client';
-import { outputReader } from '../../client/deployment';
 import type { LocalCloud } from '../../local/cloud';
 import { clientConfig } from '../../local/core/client-config';
 import type { Progress } from '../cli/progress';
@@ -20,7 +18,6 @@ import { findCloud, type RunningCloud } from '../local/running-cloud';
 import { localConfig } from '../local/synthesize';
 import { runsCurrentCode } from './current-code';
 import { tellTrouble } from './trouble';
-import type { WorkerLogOptions } from './worker-log';
 
 export interface Target {
   kind: 'aws' | 'local';
@@ -31,8 +28,6 @@ export interface Target {
   clientConfig: ClientConfig;
   /** Of a local cloud: the folders of the buckets beside its own, by name. */
   bucketFolders?: Record<string, string>;
-  /** The workers' log, with a client of its own. */
-  log(): Pick<WorkerLogOptions, 'client' | 'logGroupName'>;
   /** Of a local cloud that was kept up: whether it runs the code as it is now. */
   isCurrent?(): boolean;
   /** Counts of injected faults; only with `--fault`. */
@@ -94,18 +89,16 @@ export async function openTarget(
       `${given} works in the local cloud only: add --target local, or configure the stack.`,
     );
   }
-  const { batch, workerLogGroup: logGroupName } = deployment;
+  const { batch } = deployment;
   const { region } = batch.deployment;
   if (!target) progress.note(`Running on AWS (${region}): the Terraform state has a deployment.`);
   await checkImage(deployment);
-  const log = () => ({ client: new CloudWatchLogsClient(awsConfig(region)), logGroupName });
   const { outputs } = deployment;
   return {
     kind: 'aws',
     batch,
     outputs,
     clientConfig: awsConfig(region),
-    log,
     close: async () => batch.close(),
   };
 }
@@ -148,7 +141,6 @@ export async function openLocalTarget(options: LocalOptions, progress: Progress)
       outputs: running.outputs,
       clientConfig: clientConfig(running),
       bucketFolders: running.bucketFolders,
-      log: () => localLog(running),
       isCurrent,
       close: async () => batch.close(),
     };
@@ -167,7 +159,6 @@ export async function openLocalTarget(options: LocalOptions, progress: Progress)
     outputs,
     clientConfig: clientConfig(cloud),
     bucketFolders: cloud.bucketFolders,
-    log: () => localLog(cloud),
     close,
     ...(options.fault && { faults }),
   };
@@ -186,11 +177,6 @@ async function checkServed(running: RunningCloud, folders: Record<string, string
       `A local cloud already runs on this bucket (scripts/local.ts, pid ${running.pid}), and it ${served === undefined ? `has no bucket ${name}` : `serves ${served} as ${name}`}: restart it with --bucket-dir ${quote(`${name}=${folder}`)}, or stop it.`,
     );
   }
-}
-
-function localLog(cloud: Pick<LocalCloud, 'endpoint' | 'region' | 'credentials' | 'outputs'>) {
-  const client = new CloudWatchLogsClient(clientConfig(cloud));
-  return { client, logGroupName: outputReader(cloud.outputs)('worker_log_group') };
 }
 
 /** Messages name objects by their files, relative to the working directory. */

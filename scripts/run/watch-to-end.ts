@@ -5,8 +5,10 @@ import { credentialProblem } from '../cli/credential-problem';
 import type { Progress } from '../cli/progress';
 import { tell } from '../cli/terminal';
 import { type FollowedRun, followToEnd } from './follow';
+import { InterruptedRun } from './interruption';
+import { printSummary } from './print-summary';
 import { type RepeatedOptions, report } from './report';
-import { printSummary, summarize } from './summary';
+import { summarize } from './summary';
 import type { Target } from './target';
 
 export interface WatchOptions extends RepeatedOptions {
@@ -28,15 +30,17 @@ export async function watchToEnd(
   const print = (summary: object) => process.stdout.write(`${JSON.stringify(summary)}\n`);
   let status = 'RUNNING';
   try {
-    const ended = await followToEnd(target, run, progress, signal);
+    const followed = await followToEnd(target, run, progress, signal);
+    const { ended } = followed;
     status = ended.status;
-    const summary = await summarize(target, execution, ended);
+    const summary = await summarize(target, execution, followed);
     if (json) print(summary);
-    else printSummary(summary);
+    else printSummary(target, summary);
     return report(summary, execution.name, ended.input, options);
   } catch (error) {
-    const isMeant = error === signal.reason || error instanceof BatchProcessorError;
-    if (target.kind === 'local' || isMeant) throw error;
+    if (error instanceof InterruptedRun && json) print({ ...error.summary, execution: execution.arn });
+    const isMeant = error instanceof InterruptedRun || error instanceof BatchProcessorError;
+    if (target.kind === 'local' || isMeant || signal.aborted) throw error;
     progress.end();
     tell([
       credentialProblem(error) ??

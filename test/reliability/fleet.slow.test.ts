@@ -5,6 +5,7 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { ListExecutionsCommand, RedriveExecutionCommand } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
+import type { Snapshot } from '../../client';
 import type { LocalCloudOptions } from '../../local/cloud';
 import { DropConnection, type RequestHandle } from '../../local/core/gateway';
 import type { FleetStatus, ProvisionerEvent } from '../../runtime/contract';
@@ -87,7 +88,11 @@ describe('reliability: the fleet', () => {
     const input = { worker_count: 3, prefix: 'in/' };
     const summaryOf = async (executionArn: string) => {
       const execution = test.batch.execution(executionArn);
-      return summarize(test, execution, await execution.describe());
+      const ended = await execution.describe();
+      let last = {} as Snapshot;
+      for await (last of execution.follow());
+      const work = { workers: 0, workerSeconds: 0, attempts: 0, objects: 0 };
+      return summarize(test, execution, { ended, last, work });
     };
 
     for (const [fault, reason] of [

@@ -166,7 +166,7 @@ describe('execute.ts in the local cloud', () => {
       /execute\.ts 1 --retry-failed strict .*--bucket-dir \S+ --processor simulate --param seconds=0 --param 'fault_key=no key' --env 'NOTE=two words'$/m,
     );
     // What would speak to the terminal is shown, not sent.
-    expect(strict.stdout).to.match(/Failed +data\/not\\u001b\[31mthere\.txt: ObjectNotFound/);
+    expect(strict.stdout).to.match(/Failed +1 ObjectNotFound, such as data\/not\\u001b\[31mthere\.txt: /);
 
     const tolerant = await execute('1', ...keys, '--tolerated-failure-percentage', '50', '--json');
     expect(tolerant.code, tolerant.stderr).to.equal(3);
@@ -203,7 +203,7 @@ describe('execute.ts in the local cloud', () => {
     );
     expect(stdout).to.match(/^8 made again: the parameters are others$/m);
     expect(stdout).to.match(
-      /^Failed +data\/text\/note-03\.txt: PermanentError: simulated \(processors\/simulate\/faults\.ts:\d+:\d+\)$/m,
+      /^Failed +1 PermanentError, such as data\/text\/note-03\.txt: simulated \(processors\/simulate\/faults\.ts:\d+:\d+\)$/m,
     );
   });
 

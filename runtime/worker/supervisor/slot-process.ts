@@ -64,6 +64,8 @@ export class SlotProcess {
   private readonly redact: Redact;
   private state: SlotState = 'loading';
   private reason: TaskError | undefined;
+  /** MiB that it held at most, with what it has started, as far as anyone has looked. */
+  peakMiB = 0;
   private isSpent = false;
   private isEnding = false;
   private isOver = false;
@@ -140,6 +142,10 @@ export class SlotProcess {
     if (this.child.pid !== undefined) killGroup(this.child.pid);
   }
 
+  private get peakMemory(): Pick<ObjectResult, 'peak_memory_mib'> {
+    return this.peakMiB > 0 ? { peak_memory_mib: Math.ceil(this.peakMiB) } : {};
+  }
+
   private receive(message: SlotMessage): void {
     if (message === null || typeof message !== 'object') return;
     if ('state' in message) {
@@ -158,7 +164,7 @@ export class SlotProcess {
       reject(new NotAtFault('its process is spent'));
     } else {
       this.isSpent ||= message.isSpent;
-      if ('result' in message) resolve(message.result);
+      if ('result' in message) resolve({ ...message.result, ...this.peakMemory });
       else reject(taskErrorOf(message.failure));
     }
   }

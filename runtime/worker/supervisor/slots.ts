@@ -120,11 +120,13 @@ export class Slots {
     if (alive.size === 0) return;
     const memory = this.memory.read(alive.keys());
     for (const [pid, mebibytes] of memory) {
+      const slot = alive.get(pid);
+      if (slot) slot.peakMiB = Math.max(slot.peakMiB, mebibytes);
       if (mebibytes <= slotMemoryMiB) continue;
       const held = this.memory.readShares(pid);
       if (held <= slotMemoryMiB) continue;
       const message = `out of memory: its process held ${Math.round(held)} MiB, its limit is ${slotMemoryMiB}`;
-      alive.get(pid)?.end(new TaskError('ProcessorCrashed', message));
+      slot?.end(new TaskError('ProcessorCrashed', message));
     }
     // One at a time: the next look sees what that has freed.
     const held = [...memory.values()].reduce((sum, mebibytes) => sum + mebibytes, 0);

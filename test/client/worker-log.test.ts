@@ -1,16 +1,17 @@
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { expect } from 'chai';
-import { type Gateway, startGateway } from '../../../local/core/gateway';
-import { createLogs } from '../../../local/services/logs';
-import { LogStore } from '../../../local/services/logs/log-store';
-import { WorkerLog, type WorkerLogOptions } from '../../../scripts/run/worker-log';
-import { failure } from '../../support/failure';
+import { WorkerLog, type WorkerLogOptions } from '../../client/worker-log';
+import { type Gateway, startGateway } from '../../local/core/gateway';
+import { createLogs } from '../../local/services/logs';
+import { LogStore } from '../../local/services/logs/log-store';
+import { failure } from '../support/failure';
 
 const GROUP = '/batch-processor/worker';
 
 describe('the log of the workers', () => {
   let store: LogStore;
   let gateway: Gateway;
+  let client: CloudWatchLogsClient;
   let log: WorkerLog;
 
   const boot = async (options: Partial<WorkerLogOptions> = {}) => {
@@ -26,27 +27,21 @@ describe('the log of the workers', () => {
       identities: { find: () => user },
     });
     const credentials = { accessKeyId: 'k', secretAccessKey: 's' };
-    const client = new CloudWatchLogsClient({ endpoint: gateway.endpoint, region: 'eu-west-1', credentials });
+    client = new CloudWatchLogsClient({ endpoint: gateway.endpoint, region: 'eu-west-1', credentials });
     log = new WorkerLog({
       client,
       logGroupName: GROUP,
-      execution: 'run',
       since: 0,
       delaySeconds: 0,
       ...options,
     });
   };
   afterEach(async () => {
-    log.close();
+    client.destroy();
     await gateway.close();
   });
-  const say = (message: string, stream = 'a') =>
-    store.write(
-      GROUP,
-      stream,
-      JSON.stringify({ timestamp: '2026-11-26T10:00:00.000Z', level: 'info', message }),
-    );
-  const read = async () => (await log.read()).map((line) => line.replace('10:00:00.000 info  ', ''));
+  const say = (message: string, stream = 'a') => store.write(GROUP, stream, message);
+  const read = async () => (await log.read()).map(({ message }) => message);
 
   it('gives each line of each worker once, as it comes', async () => {
     await boot();
@@ -76,6 +71,13 @@ describe('the log of the workers', () => {
     await boot({ since: Date.now() + 60_000 });
     say('before');
     expect(await read()).to.deep.equal([]);
+  });
+
+  it('gives only what the pattern lets through', async () => {
+    await boot({ filterPattern: '{ $.level = "error" }' });
+    say('{"level":"info"}');
+    say('{"level":"error"}');
+    expect(await read()).to.deep.equal(['{"level":"error"}']);
   });
 
   it('fails where the group is not there', async () => {

@@ -1,0 +1,20 @@
+/** What became of one object of an execution that has ended. */
+import type { ObjectFailure, ObjectResult } from '../runtime/contract';
+
+/** Where and when the task of a failed object ended; what no worker reported, for example a timeout, has no place. */
+export interface FailurePlace {
+  worker_id?: string;
+  slot?: number;
+  attempt?: number;
+  /** ISO 8601. */
+  ended_at?: string;
+}
+
+/**
+ * What became of one object. Objects of a task in which another object failed are `done`: processed or skipped, without details,
+ * since Step Functions keeps no output of such a task. `pending`: not begun, or cut off, when the execution ended.
+ */
+export type ObjectOutcome =
+  | ObjectResult
+  | (ObjectFailure & FailurePlace & { status: 'failed' })
+  | { object_key: string; status: 'done' | 'pending' };

@@ -1,0 +1,77 @@
+/** How long an object takes, from the results of a run. */
+import type { _Object } from '@aws-sdk/client-s3';
+import { paginateListObjectsV2 } from '@aws-sdk/client-s3';
+import type { ExecutionInput, ObjectResult } from '../../runtime/contract';
+import { type Connection, outputPrefixOf } from '../deployment';
+import { readSucceeded } from '../results';
+
+/** What results tell of objects that were processed, each on average. */
+export interface Measurement {
+  /** Name of the execution. */
+  execution: string;
+  /** Objects that it is from. */
+  objects: number;
+  secondsPerObject: number;
+  outputsPerObject: number;
+  outputBytesPerObject: number;
+}
+
+/** Objects are much alike: so many of a run tell enough. */
+const ENOUGH = 10_000;
+/** Runs that are looked at, the newest first. */
+const RUNS = 20;
+
+/** Undefined where the run has processed none of the input's objects with its processor. `manifest`: of its results. */
+export async function measureResults(
+  connection: Connection,
+  manifest: string,
+  input: ExecutionInput,
+): Promise<Measurement | undefined> {
+  const { clients, deployment } = connection;
+  const outputPrefix = outputPrefixOf(deployment, input);
+  const sums = { objects: 0, seconds: 0, outputs: 0, bytes: 0 };
+  for await (const result of readSucceeded(clients.s3, deployment.bucketName, manifest)) {
+    if (!isAlike(result, outputPrefix)) continue;
+    sums.objects += 1;
+    sums.seconds += result.processing_time;
+    sums.outputs += result.outputs?.length ?? (result.processed_key ? 1 : 0);
+    sums.bytes += result.bytes_out;
+    if (sums.objects === ENOUGH) break;
+  }
+  const { objects, seconds, outputs, bytes } = sums;
+  if (objects === 0) return undefined;
+  return {
+    execution: executionOf(connection, manifest),
+    objects,
+    secondsPerObject: seconds / objects,
+    outputsPerObject: outputs / objects,
+    outputBytesPerObject: bytes / objects,
+  };
+}
+
+/** The measurement of the newest run that has processed objects with the input's processor; undefined if there is none. */
+export async function findMeasurement(
+  connection: Connection,
+  input: ExecutionInput,
+): Promise<Measurement | undefined> {
+  const { clients, deployment } = connection;
+  const query = { Bucket: deployment.bucketName, Prefix: deployment.resultsPrefix };
+  const manifests: _Object[] = [];
+  for await (const { Contents = [] } of paginateListObjectsV2({ client: clients.s3 }, query))
+    manifests.push(...Contents.filter(({ Key }) => Key?.endsWith('/manifest.json')));
+  manifests.sort((a, b) => Number(b.LastModified) - Number(a.LastModified));
+  for (const { Key = '' } of manifests.slice(0, RUNS)) {
+    const found = await measureResults(connection, Key, input);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** The prefix of outputs tells the processor. */
+function isAlike({ status, object_key, processed_key }: ObjectResult, outputPrefix: string): boolean {
+  return status === 'success' && processed_key.startsWith(`${outputPrefix}${object_key}`);
+}
+
+function executionOf({ deployment }: Connection, manifest: string): string {
+  return manifest.slice(deployment.resultsPrefix.length).split('/')[0] ?? '';
+}

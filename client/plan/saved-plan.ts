@@ -1,0 +1,55 @@
+/** A plan in the bucket, by the name of the execution that it is for: so whoever looks at the execution finds what was predicted. */
+import { GetObjectCommand, PutObjectCommand, S3ServiceException } from '@aws-sdk/client-s3';
+import type { Prices } from '../../runtime/cost/prices';
+import type { Connection } from '../deployment';
+import { dollarsOf } from './choose';
+import { estimate, type PlanBasis } from './estimate';
+
+export interface SavedPlan {
+  basis: PlanBasis;
+  prices: Prices;
+}
+
+/** What the plan said of a run with so many workers. */
+export interface Prediction {
+  seconds: number;
+  /** Undefined where nobody knew the price of the instances. */
+  dollars?: number;
+}
+
+const keyOf = ({ deployment }: Connection, execution: string) =>
+  `${deployment.manifestsPrefix}${execution}/plan.json`;
+
+export async function savePlan(connection: Connection, execution: string, plan: SavedPlan): Promise<void> {
+  const command = new PutObjectCommand({
+    Bucket: connection.deployment.bucketName,
+    Key: keyOf(connection, execution),
+    Body: JSON.stringify(plan),
+    ContentType: 'application/json',
+  });
+  await connection.clients.s3.send(command);
+}
+
+/** Undefined where nobody has planned the execution, or the caller may not read it. */
+export async function readPrediction(
+  connection: Connection,
+  execution: string,
+  workers: number,
+): Promise<Prediction | undefined> {
+  const { clients, deployment } = connection;
+  try {
+    const command = new GetObjectCommand({
+      Bucket: deployment.bucketName,
+      Key: keyOf(connection, execution),
+    });
+    const { Body } = await clients.s3.send(command);
+    const { basis, prices }: SavedPlan = JSON.parse((await Body?.transformToString()) ?? '');
+    const row = estimate(basis, workers, prices);
+    const dollars = dollarsOf(row, basis);
+    return { seconds: row.seconds, ...(dollars !== undefined && { dollars }) };
+  } catch (error) {
+    if (error instanceof S3ServiceException && [403, 404].includes(error.$metadata.httpStatusCode ?? 0))
+      return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,88 @@
+/** What has failed in a run so far, as its workers log it: Step Functions tells of failures only how many there are. */
+import { INTERRUPTED_ERROR, PERMANENT_ERRORS, STORAGE_ERROR } from '../runtime/errors';
+import { troubleOf } from './patience';
+import { WorkerLog, type WorkerLogOptions } from './worker-log';
+
+export interface Tries {
+  /** Objects whose last attempt has failed, by error. */
+  failed: Record<string, number>;
+  /** Attempts at objects that have failed and are made again, by error. */
+  retried: Record<string, number>;
+  /** Tasks that workers gave back, since they were told to stop: a Spot interruption, a deployment. */
+  interruptions: number;
+}
+
+/** Retries after which the state machine gives an object up: asl/process-objects.asl.json. */
+const RETRIES = 3;
+const STORAGE_RETRIES = 10;
+
+interface Line {
+  message?: string;
+  execution?: string;
+  key?: string;
+  error?: string;
+  attempt?: number;
+}
+
+/** Counts, line by line. An object counts once as failed, however many lines tell of it. */
+export class TryCounter {
+  private readonly failures = new Map<string, string>();
+  private readonly retried: Record<string, number> = {};
+  private interruptions = 0;
+
+  constructor(private readonly execution: string) {}
+
+  add(text: string): void {
+    const { message, execution, key, error = 'unknown', attempt = 1 } = parse(text);
+    if (execution !== this.execution) return;
+    if (message === 'Task failed' && error === INTERRUPTED_ERROR) this.interruptions += 1;
+    if (message !== 'S3 object failed' || key === undefined) return;
+    if (isLast(error, attempt)) this.failures.set(key, error);
+    else this.retried[error] = (this.retried[error] ?? 0) + 1;
+  }
+
+  get tries(): Tries {
+    const failed: Record<string, number> = {};
+    for (const error of this.failures.values()) failed[error] = (failed[error] ?? 0) + 1;
+    return { failed, retried: { ...this.retried }, interruptions: this.interruptions };
+  }
+}
+
+/** Whether no other attempt follows, as far as this object decides. */
+function isLast(error: string, attempt: number): boolean {
+  if ((PERMANENT_ERRORS as readonly string[]).includes(error)) return true;
+  return attempt > (error === STORAGE_ERROR ? STORAGE_RETRIES : RETRIES);
+}
+
+function parse(text: string): Line {
+  try {
+    return JSON.parse(text) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+/** Reads the workers' log again and again. */
+export class TryReader {
+  private readonly counter: TryCounter;
+  private readonly log: WorkerLog;
+  private isRefused = false;
+
+  constructor(execution: string, options: Omit<WorkerLogOptions, 'filterPattern'>) {
+    this.counter = new TryCounter(execution);
+    this.log = new WorkerLog({ ...options, filterPattern: '{ $.level = "error" }' });
+  }
+
+  /** Undefined where the log cannot be read: the caller has no right to it, or it is gone. */
+  async read(): Promise<Tries | undefined> {
+    if (this.isRefused) return undefined;
+    try {
+      for (const { message } of await this.log.read()) this.counter.add(message);
+    } catch (error) {
+      // What passes is read at the next look.
+      this.isRefused = troubleOf(error) === undefined;
+      if (this.isRefused) return undefined;
+    }
+    return this.counter.tries;
+  }
+}

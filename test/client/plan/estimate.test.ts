@@ -1,0 +1,104 @@
+import { expect } from 'chai';
+import { choose, dollarsOf } from '../../../client/plan/choose';
+import { estimate, type PlanBasis } from '../../../client/plan/estimate';
+import { tablePrices } from '../../../runtime/cost/prices';
+
+const PRICES = tablePrices('us-east-1', 'm6i.large');
+const FLEET = {
+  instanceType: 'm6i.large',
+  spot: false,
+  diskGiB: 30,
+  publicIp: true,
+  slotsPerWorker: 2,
+  maxWorkers: 100,
+};
+/** The README's example. */
+const BASIS: PlanBasis = {
+  objects: 100_000,
+  bytes: 1e11,
+  secondsPerObject: 1,
+  outputsPerObject: 1,
+  outputBytesPerObject: 300,
+  fleet: FLEET,
+};
+const workersOf = (wish = {}, basis = BASIS) => choose(basis, wish, PRICES).recommended?.workers;
+
+describe('the estimate of a run', () => {
+  it('takes as long as its slots need, besides booting', () => {
+    const { slots, seconds, onDemand } = estimate({ ...BASIS, batchSize: 1 }, 10, PRICES);
+    expect(slots).to.equal(20);
+    expect(seconds).to.be.closeTo(1.1 * 5000 + 100, 1);
+    expect(onDemand.dollars).to.be.closeTo(7.2, 0.1);
+  });
+
+  it('is faster with more workers, and never than one task', () => {
+    const seconds = [1, 2, 10, 100].map((workers) => estimate(BASIS, workers, PRICES).seconds);
+    expect(seconds).to.deep.equal(seconds.toSorted((a, b) => b - a));
+    const one = { ...BASIS, objects: 3, secondsPerObject: 600, batchSize: 3 };
+    expect(estimate(one, 100, PRICES).seconds).to.be.above(1800);
+  });
+
+  it('suits the tasks to the objects: some twenty seconds, and enough tasks for all slots', () => {
+    const batch = (more: Partial<PlanBasis>, workers = 10) =>
+      estimate({ ...BASIS, ...more }, workers, PRICES).batchSize;
+    expect(batch({})).to.equal(20);
+    expect(batch({ secondsPerObject: 60 })).to.equal(1);
+    expect(batch({ secondsPerObject: 0.001, objects: 10_000_000 })).to.equal(500);
+    expect(batch({ objects: 100 })).to.equal(1);
+    expect(batch({ objects: 400 })).to.equal(5);
+    expect(batch({ batchSize: 7 })).to.equal(7);
+  });
+
+  it('has Spot beside on demand', () => {
+    const { onDemand, spot } = estimate(BASIS, 10, PRICES);
+    expect(spot.dollars).to.be.below(onDemand.dollars);
+    expect(spot.lines.slice(1)).to.deep.equal(onDemand.lines.slice(1));
+  });
+});
+
+describe('the choice of workers', () => {
+  it('is the fewest that keep to a deadline', () => {
+    const workers = workersOf({ deadlineSeconds: 3600 }) ?? 0;
+    expect(estimate(BASIS, workers, PRICES).seconds).to.be.at.most(3600);
+    expect(estimate(BASIS, workers - 1, PRICES).seconds).to.be.above(3600);
+  });
+
+  it('is the fastest within a budget', () => {
+    const { recommended, estimates } = choose(BASIS, { budgetDollars: 2.5 }, PRICES);
+    expect(recommended && dollarsOf(recommended, BASIS)).to.be.at.most(2.5);
+    for (const row of estimates)
+      if (row.seconds < (recommended?.seconds ?? 0)) expect(dollarsOf(row, BASIS)).to.be.above(2.5);
+  });
+
+  it('is none where nothing keeps to the wish', () => {
+    expect(workersOf({ deadlineSeconds: 60 })).to.equal(undefined);
+    expect(workersOf({ budgetDollars: 0.01 })).to.equal(undefined);
+  });
+
+  it('is what was asked for, also beyond what is useful', () => {
+    expect(workersOf({ workers: 7 })).to.equal(7);
+    expect(workersOf({ workers: 90 }, { ...BASIS, objects: 4 })).to.equal(90);
+  });
+
+  it('is otherwise fast for a little more than the cheapest', () => {
+    const { recommended, estimates } = choose(BASIS, {}, PRICES);
+    const cheapest = Math.min(...estimates.map((row) => dollarsOf(row, BASIS) ?? 0));
+    expect(recommended?.workers).to.be.above(1);
+    expect(recommended && dollarsOf(recommended, BASIS)).to.be.within(cheapest, cheapest * 1.25);
+  });
+
+  it('shows rows by workers, up to what is useful, with the recommended one', () => {
+    const rows = (basis: PlanBasis, wish = {}) =>
+      choose(basis, wish, PRICES).estimates.map(({ workers }) => workers);
+    expect(rows({ ...BASIS, fleet: { ...FLEET, maxWorkers: 60 } }, { workers: 7 })).to.deep.equal([
+      1, 2, 5, 7, 10, 20, 50, 60,
+    ]);
+    expect(rows({ ...BASIS, objects: 5 }, { workers: 1 })).to.deep.equal([1, 2, 3]);
+  });
+
+  it('does without prices: instances for a time are what costs then, and no budget can be kept', () => {
+    const prices = tablePrices('xx-moon-1', 'm6i.large');
+    expect(choose(BASIS, {}, prices).recommended?.workers).to.be.above(1);
+    expect(choose(BASIS, { budgetDollars: 1e6 }, prices).recommended).to.equal(undefined);
+  });
+});
