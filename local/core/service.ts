@@ -61,6 +61,8 @@ export interface HttpRequest {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** `/2015-03-31/functions/{FunctionName}/invocations`: a segment in braces is a member of the input. */
   path: string;
+  /** Members that are query parameters: the parameters' names, by the members' names. */
+  query?: Record<string, string>;
   /** Members that are headers: their names in lower case, by the members' names. */
   headers?: Record<string, string>;
   /** The member that is the body as it came, a Buffer. */

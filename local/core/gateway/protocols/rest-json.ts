@@ -26,13 +26,17 @@ function decode(value: string): string {
 
 export const restJson: Protocol = {
   parse({ method, url = '/', headers }, body, operations) {
-    const path = url.split('?', 1)[0] ?? '/';
+    const [path = '/', query] = url.split('?', 2);
     for (const [action, { http }] of Object.entries(operations)) {
       if (!http || http.method !== method) continue;
       const members = matchPath(path, http.path);
       if (!members) continue;
       const input: Record<string, unknown> = {};
       for (const [member, value] of Object.entries(members)) input[member] = decode(value);
+      const parameters = new URLSearchParams(query);
+      for (const [member, parameter] of Object.entries(http.query ?? {})) {
+        input[member] = parameters.get(parameter) ?? undefined;
+      }
       for (const [member, header] of Object.entries(http.headers ?? {})) input[member] = headers[header];
       if (http.payload) input[http.payload] = body;
       return { action, input };
