@@ -11,17 +11,21 @@ const only = (from, ...to) => ({
 
 module.exports = {
   forbidden: [
-    {
-      name: 'no circle',
-      severity: 'error',
-      comment: 'local/ has some left.',
-      from: { pathNot: '^local/' },
-      to: { circular: true },
-    },
+    { name: 'no circle', severity: 'error', from: {}, to: { circular: true } },
     only('runtime'),
     only('bundles', 'runtime', 'root.ts'),
     only('processors', 'runtime/processor'),
     only('local'),
+    only('local/core'),
+    {
+      name: 'a service knows of another one only what its index gives',
+      severity: 'error',
+      from: { path: '^local/services/([^/]+)/' },
+      to: { path: '^local/(?!core/)', pathNot: ['^local/services/$1/', '^local/services/[^/]+/index\\.ts$'] },
+    },
+    only('local/services/states/time'),
+    only('local/services/states/language', 'local/core', 'local/services/states/time'),
+    only('local/services/states/run', 'local/core', 'local/services/states/language', 'local/services/states/time'),
     only('client', 'runtime'),
     only('stacks', 'bundles', 'runtime', 'root.ts'),
     only('scripts', 'client', 'local', 'stacks', 'bundles', 'runtime', 'root.ts'),

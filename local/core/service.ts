@@ -56,10 +56,34 @@ export class ServiceError extends Error {
   }
 }
 
+/** Where an operation of a REST API is, as the service's API reference writes its request. */
+export interface HttpRequest {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** `/2015-03-31/functions/{FunctionName}/invocations`: a segment in braces is a member of the input. */
+  path: string;
+  /** Members that are query parameters: the parameters' names, by the members' names. */
+  query?: Record<string, string>;
+  /** Members that are headers: their names in lower case, by the members' names. */
+  headers?: Record<string, string>;
+  /** The member that is the body as it came, a Buffer. */
+  payload?: string;
+}
+
+/** An operation of a REST API returns it where its answer is not a JSON document with status 200. */
+export class HttpAnswer {
+  constructor(
+    readonly statusCode: number,
+    readonly headers: Record<string, string> = {},
+    readonly body: Buffer = Buffer.alloc(0),
+  ) {}
+}
+
 // biome-ignore lint/suspicious/noExplicitAny: a table holds operations of many shapes; each declares its own.
 export interface Operation<Input = any, Output = unknown> {
   /** The gateway refuses any other input of an authenticated caller, in the service's words. Members that it lacks are dropped. */
   input: z.ZodType<Input>;
+  /** Only, and always, where the protocol is `rest-json`. */
+  http?: HttpRequest;
   /** The permission that the caller needs; default: the operation's own name on `*`. */
   authorize?(input: Input): Authorization;
   run(input: Input, context: RequestContext): Promise<Output> | Output;
@@ -84,6 +108,10 @@ export interface OperationsService {
   invalidInput?: string;
   /** Of a request's body. Default 8 MiB. */
   maxRequestBytes?: number;
+  /** Asked for each request that its caller may make: whether it is one too many. Default: none is. */
+  isThrottled?(action: string): boolean;
+  /** Requests that need no signature, by the beginning of their path; what ECS serves to a task on link-local addresses. */
+  routes?: Record<string, (request: IncomingMessage, response: ServerResponse) => Promise<void> | void>;
 }
 
 export interface StreamContext extends RequestContext {

@@ -2,8 +2,8 @@ import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { expect } from 'chai';
 import { WorkerLog, type WorkerLogOptions } from '../../client/worker-log';
 import { type Gateway, startGateway } from '../../local/core/gateway';
-import { createLogs } from '../../local/services/logs';
 import { LogStore } from '../../local/services/logs/log-store';
+import { logsService } from '../../local/services/logs/operations';
 import { failure } from '../support/failure';
 
 const GROUP = '/batch-processor/worker';
@@ -23,7 +23,7 @@ describe('the log of the workers', () => {
     };
     gateway = await startGateway({
       region: 'eu-west-1',
-      services: [createLogs(store)],
+      services: [logsService(store)],
       identities: { find: () => user },
     });
     const credentials = { accessKeyId: 'k', secretAccessKey: 's' };

@@ -63,7 +63,7 @@ describe('the local cloud', () => {
       const execution = await sfn.send(new DescribeExecutionCommand({ executionArn }));
       return execution.status !== 'RUNNING' && execution;
     }, 'the execution ends');
-  const fleet = () => [...cloud.compute.autoScalingGroups.values()][0];
+  const fleet = () => [...cloud.services.autoscaling.groups.values()][0];
   const idle = () => until(() => fleet()?.instances.size === 0, 'the fleet is gone');
 
   it("runs the project's workflow under the permissions of its synthesized policies", async () => {
@@ -132,7 +132,7 @@ describe('the local cloud', () => {
       const { executionArn } = await client.send(new StartExecutionCommand({ stateMachineArn, input }));
       await until(() => seen.some(({ action }) => action === 'GetObject'), 'a worker has an object in hand');
       await client.send(new StopExecutionCommand({ executionArn, error: 'Enough' }));
-      const [group] = slow.compute.autoScalingGroups.values();
+      const [group] = slow.services.autoscaling.groups.values();
       // The workers have until their stop timeout to end what they have in hand; the instances wait for them.
       await until(() => group?.desired === 0, 'nothing is desired');
       for (const { lifecycleState } of group?.instances.values() ?? [])

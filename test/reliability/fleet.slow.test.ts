@@ -223,7 +223,7 @@ describe('reliability: the fleet', () => {
       for (const { pid } of test.workers()) process.kill(pid as number, 'SIGTERM');
       await test.logged(({ message }) => message === 'Worker draining');
       held.open();
-      const tasks = () => test.cloud.compute.clusters.flatMap((cluster) => [...cluster.tasks.values()]);
+      const tasks = () => test.cloud.services.ecs.clusters.flatMap((cluster) => [...cluster.tasks.values()]);
       const refused = () => tasks().filter(({ stopCode }) => stopCode === 'TaskFailedToStart');
       await until(() => refused().length >= 3, 'three workers are refused');
       return { executionArn, letThemStart };

@@ -114,7 +114,7 @@ export class TestCloud {
 
   /** The stack's Auto Scaling group. */
   get fleet() {
-    const [fleet] = this.cloud.compute.autoScalingGroups.values();
+    const [fleet] = this.cloud.services.autoscaling.groups.values();
     if (!fleet) throw new Error('the stack has no fleet');
     return fleet;
   }
@@ -126,7 +126,7 @@ export class TestCloud {
 
   /** Workers that have not ended. */
   workers(): Task[] {
-    const tasks = this.cloud.compute.clusters.flatMap((cluster) => [...cluster.tasks.values()]);
+    const tasks = this.cloud.services.ecs.clusters.flatMap((cluster) => [...cluster.tasks.values()]);
     return tasks.filter(({ lastStatus }) => lastStatus !== 'STOPPED');
   }
 

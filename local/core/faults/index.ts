@@ -3,7 +3,6 @@
  * the user.
  */
 import { randomInt } from 'node:crypto';
-import type { Compute } from '../../services/ecs/compute';
 import { LocalCloudError } from '../errors';
 import { commonError, DropConnection, type RequestHandle } from '../gateway';
 import { matches } from '../iam/pattern';
@@ -14,10 +13,13 @@ import type { Fault, RequestFault } from './fault';
 export type { Fault } from './fault';
 export { describeFault, FAULT_FORMS, parseFault } from './text';
 
-/** The parts of the local cloud that faults act on. */
+/** What faults act on in the local cloud. */
 export interface FaultTargets {
-  services: Service[];
-  compute: Pick<Compute, 'autoScalingGroups' | 'clusters'>;
+  services(): readonly Service[];
+  /** The workers that run. */
+  workers(): { kill(): void }[];
+  /** The instances in service. */
+  instances(): { interrupt(): void }[];
 }
 
 /** Reasons in the words of EC2 and of ECS, for an instance type or an image. */
@@ -34,7 +36,7 @@ export class Faults {
   private readonly injections: ActiveFault[] = [];
 
   constructor(
-    private readonly targets: () => FaultTargets,
+    private readonly targets: FaultTargets,
     /** The seed of all random decisions: the same seed and the same faults give the same decisions in order of arrival. */
     readonly seed = randomInt(2 ** 31),
   ) {}
@@ -49,8 +51,11 @@ export class Faults {
     const active = new ActiveFault(fault, `${this.seed} ${this.injections.length}`);
     this.active.add(active);
     this.injections.push(active);
-    if (fault.effect === 'kill') void active.repeat(fault.everySeconds, () => this.kill(active));
-    if (fault.effect === 'interrupt') void active.repeat(fault.everySeconds, () => this.interrupt(active));
+    const { targets } = this;
+    if (fault.effect === 'kill')
+      void active.repeat(fault.everySeconds, () => active.pick(targets.workers())?.kill());
+    if (fault.effect === 'interrupt')
+      void active.repeat(fault.everySeconds, () => active.pick(targets.instances())?.interrupt());
     return () => {
       this.active.delete(active);
       active.remove();
@@ -69,7 +74,7 @@ export class Faults {
     for (const [active, { effect }] of this.ofRequest(handle)) {
       if (effect === 'lose' || effect === 'delay' || !active.shouldHit()) continue;
       if (effect === 'drop') throw new DropConnection();
-      const { protocol = 'json' } = this.targets().services.find(({ name }) => name === handle.service) ?? {};
+      const { protocol = 'json' } = this.targets.services().find(({ name }) => name === handle.service) ?? {};
       if (effect === 'throttle') throw commonError(protocol, 'throttled');
       throw commonError(protocol, active.random() < 0.5 ? 'internal' : 'unavailable');
     }
@@ -108,7 +113,7 @@ export class Faults {
   }
 
   private checkApi(api: string): void {
-    const known = this.targets().services.flatMap((service) => {
+    const known = this.targets.services().flatMap((service) => {
       const names = service.protocol === 'stream' ? service.operations : Object.keys(service.operations);
       return names.map((name) => `${service.name}:${name}`);
     });
@@ -121,18 +126,5 @@ export class Faults {
         ? `The local cloud has no API ${api}; of ${service} it has ${own.join(', ')}.`
         : `The local cloud has no API ${api}: give service:Operation, with a service of ${services.join(', ')}.`,
     );
-  }
-
-  private kill(active: ActiveFault): void {
-    const tasks = this.targets().compute.clusters.flatMap(({ tasks }) => [...tasks.values()]);
-    active.pick(tasks.filter(({ lastStatus }) => lastStatus === 'RUNNING'))?.kill();
-  }
-
-  private interrupt(active: ActiveFault): void {
-    const instances = [...this.targets().compute.autoScalingGroups.values()].flatMap((group) =>
-      [...group.instances.values()].map((instance) => ({ group, instance })),
-    );
-    const taken = active.pick(instances.filter(({ instance }) => instance.lifecycleState === 'InService'));
-    if (taken) void taken.group.interrupt(taken.instance);
   }
 }

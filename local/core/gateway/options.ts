@@ -1,5 +1,4 @@
 /** The options of a gateway, and the hooks that observe and disturb requests. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Authorization, Caller, Service } from '../service';
 import type { Identities } from './verify';
 
@@ -38,7 +37,8 @@ export interface ConnectionTimeouts {
 }
 
 export interface GatewayOptions {
-  services: Service[];
+  /** Read at each request: services that need the endpoint are added once it is known. */
+  services: readonly Service[];
   identities: Identities;
   /** Default: whoever has valid credentials may do everything. */
   policies?: Policies;
@@ -47,8 +47,6 @@ export interface GatewayOptions {
   /** Where the services are, but for S3, which says it of each bucket: the region that requests are signed for. */
   region: string;
   timeouts?: ConnectionTimeouts;
-  /** Requests that need no signature, by the beginning of their path; what ECS serves to a task on link-local addresses. */
-  routes?: Record<string, (request: IncomingMessage, response: ServerResponse) => Promise<void> | void>;
   /** Called once for each request, when its answer is out or its connection gone. */
   onRequest?(record: RequestRecord): void;
   /**

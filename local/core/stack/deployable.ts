@@ -3,21 +3,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { LocalCloudError } from '../errors';
 import type { Stack } from './stack';
 
-/** Types that the local cloud serves from what it was booted with. */
-const FIXED = [
-  'aws_autoscaling_group',
-  'aws_cloudwatch_event_rule',
-  'aws_cloudwatch_event_target',
-  'aws_cloudwatch_log_group',
-  'aws_ecs_cluster',
-  'aws_s3_bucket',
-  'aws_s3_bucket_policy',
-  'aws_sfn_activity',
-];
-
-/** Throws a LocalCloudError that names the first resource that is different and cannot be changed. */
-export function assertDeployable(booted: Stack, next: Stack): void {
-  for (const type of FIXED) {
+/** Throws a LocalCloudError that names the first resource of these types that is different. */
+export function assertDeployable(booted: Stack, next: Stack, fixed: readonly string[]): void {
+  for (const type of fixed) {
     const [before, after] = [booted.resources(type), next.resources(type)];
     for (const { address } of [...before, ...after]) {
       const attributes = (stack: typeof before) => stack.find((one) => one.address === address)?.attributes;

@@ -23,6 +23,15 @@ export interface ScalingActivity {
   Progress: number;
 }
 
+/** What runs on every instance and takes part in its life: ECS's container agent. */
+export interface InstanceAgent {
+  /** The instance is up. `userData`: of its launch template, as text. */
+  onInService(instance: Instance, userData: string): void;
+  /** The instance is to go: resolves when what runs on it has stopped. */
+  drain(instance: Instance): Promise<void>;
+  onTerminated(instance: Instance): void;
+}
+
 export interface AutoScalingGroupOptions {
   accountAndRegion: AccountAndRegion;
   /** The resource `aws_autoscaling_group`. */
@@ -30,11 +39,7 @@ export interface AutoScalingGroupOptions {
   launchTemplate: Attributes;
   /** Seconds from launch to InService. */
   bootSeconds: number;
-  /** The instance is up: its agent registers it with its cluster. */
-  onInService(instance: Instance): void;
-  /** The instance is to go: resolves when what runs on it has stopped. */
-  drain(instance: Instance): Promise<void>;
-  onTerminated(instance: Instance): void;
+  agent: InstanceAgent;
   /** Why EC2 does not launch another instance of this type (no capacity, account quota …), in its words; undefined if it does. */
   launchFailure(type: string): string | undefined;
 }
@@ -101,7 +106,7 @@ export class AutoScalingGroup {
     const activity = this.begin(`Terminating EC2 instance: ${instance.id}`, cause);
     const wasUp = instance.lifecycleState === 'InService';
     instance.lifecycleState = 'Terminating:Wait';
-    if (wasUp) await this.options.drain(instance);
+    if (wasUp) await this.options.agent.drain(instance);
     this.remove(instance);
     finish(activity, 'Successful');
     this.reconcile(`an instance was taken out of service: ${cause}`);
@@ -127,7 +132,7 @@ export class AutoScalingGroup {
   }
 
   private launch(cause: string): boolean {
-    const { launchTemplate, bootSeconds, accountAndRegion } = this.options;
+    const { launchTemplate, bootSeconds, accountAndRegion, agent } = this.options;
     const type: string = launchTemplate.instance_type;
     const failure = this.options.launchFailure(type);
     if (failure !== undefined) {
@@ -150,7 +155,8 @@ export class AutoScalingGroup {
       finish(activity, 'Successful');
       if (instance.lifecycleState !== 'Pending') return;
       instance.lifecycleState = 'InService';
-      this.options.onInService(instance);
+      const userData = Buffer.from(launchTemplate.user_data ?? '', 'base64').toString('utf8');
+      agent.onInService(instance, userData);
     }, bootSeconds * 1000);
     this.timers.add(timer);
     return true;
@@ -159,7 +165,7 @@ export class AutoScalingGroup {
   private remove(instance: Instance): void {
     instance.lifecycleState = 'Terminated';
     this.instances.delete(instance.id);
-    this.options.onTerminated(instance);
+    this.options.agent.onTerminated(instance);
   }
 
   private begin(description: string, cause: string): ScalingActivity {

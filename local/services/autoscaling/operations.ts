@@ -9,7 +9,7 @@ const AutoScalingGroupName = text(1, 255);
 const NextToken = z.string().optional();
 const groupNames = list(AutoScalingGroupName, 50);
 
-export function createAutoScaling(groups: ReadonlyMap<string, AutoScalingGroup>): OperationsService {
+export function autoScalingService(groups: ReadonlyMap<string, AutoScalingGroup>): OperationsService {
   const find = (name: string): AutoScalingGroup => {
     const group = groups.get(name);
     if (!group) throw new ServiceError('ValidationError', 'AutoScalingGroup name not found - null');

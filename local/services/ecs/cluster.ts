@@ -1,22 +1,15 @@
 /** An ECS cluster: its container instances, its tasks, and its DAEMON services. */
 import { randomUUID } from 'node:crypto';
 import type { Attributes } from '../../core/stack/stack';
-import type { Instance } from '../autoscaling/auto-scaling-group';
-import type { DaemonService } from './daemon-service';
+import type { ContainerInstance, Instance } from './container-instance';
+import type { DaemonService, TaskHost } from './daemon-service';
 import type { Task } from './task';
-
-export interface ContainerInstance {
-  arn: string;
-  status: 'ACTIVE' | 'DRAINING';
-  instance: Instance;
-  registeredAt: Date;
-}
 
 /** ECS lists stopped tasks for an hour; here no more than so many of them. */
 const STOPPED_TASK_MILLISECONDS = 3_600_000;
 const MAX_STOPPED_TASKS = 1_000;
 
-export class Cluster {
+export class Cluster implements TaskHost {
   readonly name: string;
   readonly arn: string;
   readonly instances = new Map<string, ContainerInstance>();
@@ -26,6 +19,10 @@ export class Cluster {
   constructor({ name, arn }: Attributes) {
     this.name = name;
     this.arn = arn;
+  }
+
+  has(instance: Instance): boolean {
+    return this.find(instance) !== undefined;
   }
 
   register(instance: Instance): void {

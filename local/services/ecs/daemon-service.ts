@@ -4,8 +4,19 @@
  */
 import { randomInt, randomUUID } from 'node:crypto';
 import type { Attributes } from '../../core/stack/stack';
-import type { Cluster, ContainerInstance } from './cluster';
+import type { ContainerInstance } from './container-instance';
 import { Task, type TaskOptions } from './task';
+
+/** The cluster, as its services see it. */
+export interface TaskHost {
+  arn: string;
+  /** By ARN. */
+  instances: ReadonlyMap<string, ContainerInstance>;
+  tasks: ReadonlyMap<string, Task>;
+  /** Tasks that have not stopped. */
+  tasksOn(instance: ContainerInstance): Task[];
+  add(task: Task): void;
+}
 
 /** The options that every task of the service has in common. */
 export type TaskTemplate = Omit<TaskOptions, 'clusterArn' | 'containerInstanceArn' | 'group' | 'startedBy'>;
@@ -36,7 +47,7 @@ export class DaemonService {
   constructor(
     readonly attributes: Attributes,
     private template: TaskTemplate,
-    private readonly cluster: Cluster,
+    private readonly cluster: TaskHost,
   ) {
     this.name = attributes.name;
     this.arn = attributes.arn;

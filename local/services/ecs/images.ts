@@ -7,12 +7,8 @@ import type { Stack } from '../../core/stack/stack';
  * The worker's image, by its URI: the bundle that the stack carries beside it. The image's build would install packages into it; here
  * it gets links to those that `installed` names: folders by their paths in the image.
  */
-export function imagesOf(
-  stack: Stack,
-  outputs: Record<string, unknown>,
-  installed: Record<string, string>,
-): Map<string, string> {
-  const { worker_image_uri: image, worker_bundle: bundle } = outputs;
+export function imagesOf(stack: Stack, installed: Record<string, string>): Map<string, string> {
+  const { worker_image_uri: image, worker_bundle: bundle } = stack.outputs();
   if (typeof image !== 'string' || typeof bundle !== 'string') return new Map();
   const folder = stack.path(bundle);
   linkPackages(folder, installed);

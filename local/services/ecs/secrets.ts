@@ -11,7 +11,7 @@ export interface SecretReader {
   policies: Policies;
   account: string;
   partition: string;
-  /** The values by variable. One that is not there is a secret that does not exist. */
+  /** By variable. One that is not there is a secret that does not exist. */
   values: Record<string, string>;
 }
 

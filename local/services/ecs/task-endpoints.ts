@@ -8,14 +8,14 @@ import type { Assumer, StackIdentities } from '../../core/iam/identities';
 import type { Task } from './task';
 
 /** Below it, `<a secret of the task>/…`; no bucket's name begins so. */
-export const TASK_ROUTE = '/_ecs/';
+const TASK_ROUTE = '/_ecs/';
 
 export class TaskEndpoints {
   /** By the secret in the path. */
   private readonly tasks = new Map<string, { task: Task; token: string }>();
 
   constructor(
-    private readonly endpoint: () => string,
+    private readonly endpoint: string,
     private readonly identities: StackIdentities,
   ) {}
 
@@ -23,7 +23,7 @@ export class TaskEndpoints {
   register(task: Task): Record<string, string> {
     const [secret, token] = [newSecret(), newSecret()];
     this.tasks.set(secret, { task, token });
-    const base = `${this.endpoint()}${TASK_ROUTE}${secret}`;
+    const base = `${this.endpoint}${TASK_ROUTE}${secret}`;
     return {
       AWS_CONTAINER_CREDENTIALS_FULL_URI: `${base}/credentials`,
       AWS_CONTAINER_AUTHORIZATION_TOKEN: token,
@@ -31,12 +31,21 @@ export class TaskEndpoints {
     };
   }
 
+  /** For the gateway. */
+  get routes() {
+    const serve = (request: IncomingMessage, response: ServerResponse) => this.serve(request, response);
+    return { [TASK_ROUTE]: serve };
+  }
+
   unregister(task: Task): void {
     for (const [secret, known] of this.tasks) if (known.task === task) this.tasks.delete(secret);
     this.identities.endSession(task.options.taskRoleArn ?? '', assumerOf(task));
   }
 
-  async serve({ method, url = '', headers }: IncomingMessage, response: ServerResponse): Promise<void> {
+  private async serve(
+    { method, url = '', headers }: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
     const [secret = '', ...rest] = url.slice(TASK_ROUTE.length).split('/');
     const known = this.tasks.get(secret);
     if (!known || method !== 'GET') return answer(response, 404, { message: 'There is no such task.' });

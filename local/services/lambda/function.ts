@@ -4,18 +4,13 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, resolve, sep } from 'node:path';
 import { unzipSync } from 'fflate';
 import { LocalCloudError } from '../../core/errors';
-import type { StackIdentities } from '../../core/iam/identities';
-import type { Processes } from '../../core/processes/processes';
+import type { Core } from '../../core/local-service';
 import type { Attributes, Stack } from '../../core/stack/stack';
-import type { LogStore } from '../logs/log-store';
+import type { Logs } from '../logs';
 import { ExecutionEnvironment, type InvocationResult } from './environment';
 
-export interface FunctionOptions {
-  stack: Stack;
-  endpoint(): string;
-  identities: StackIdentities;
-  processes: Processes;
-  logs: LogStore;
+export interface FunctionOptions extends Pick<Core, 'stack' | 'endpoint' | 'identities' | 'processes'> {
+  logs: Logs;
 }
 
 export class LambdaFunction {
@@ -106,7 +101,7 @@ export class LambdaFunction {
         AWS_ACCESS_KEY_ID: credentials.accessKeyId,
         AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
         AWS_SESSION_TOKEN: credentials.sessionToken,
-        AWS_ENDPOINT_URL: endpoint(),
+        AWS_ENDPOINT_URL: endpoint,
         AWS_EXECUTION_ENV: `AWS_Lambda_${attributes.runtime}`,
         AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
         AWS_LAMBDA_FUNCTION_NAME: name,

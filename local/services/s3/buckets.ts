@@ -6,9 +6,9 @@ import type { Stack } from '../../core/stack/stack';
 import type { BucketOptions } from '.';
 
 export interface BucketFolders {
-  /** Of the stack's own bucket. */
+  /** The folder that is the stack's own bucket; its files are the objects. */
   bucketFolder: string;
-  /** Of the others that it reads or writes, by name. */
+  /** Folders of the other buckets that the stack reads or writes, by the buckets' names. Default: there are none. */
   bucketFolders?: Record<string, string>;
 }
 
@@ -27,9 +27,9 @@ const Accesses = z.record(
  */
 export function bucketsOf(
   stack: Stack,
-  { bucket_accesses: accesses = '{}', output_bucket_name: outputBucket }: Record<string, unknown>,
   { bucketFolder, bucketFolders = {} }: BucketFolders,
 ): Record<string, BucketOptions> {
+  const { bucket_accesses: accesses = '{}', output_bucket_name: outputBucket } = stack.outputs();
   const [own, ...others] = [...stack.resources('aws_s3_bucket'), ...stack.data('aws_s3_bucket')];
   if (!own || others.length > 0) {
     const count = own ? 'more' : 'none';

@@ -1,22 +1,25 @@
 /** STS: who am I. No role of the stack trusts anybody but services, which do not ask here. */
 import { z } from 'zod';
-import { type OperationsService, operation } from '../../core/service';
+import type { Core, LocalService } from '../../core/local-service';
+import { operation } from '../../core/service';
 
-export function createSts(account: string): OperationsService {
+export function createSts({ stack }: Pick<Core, 'stack'>): LocalService {
   return {
-    name: 'sts',
-    protocol: 'query',
-    operations: {
-      GetCallerIdentity: operation({
-        input: z.object({}),
-        // Needs no permission on AWS: whoever has credentials may ask whose they are.
-        authorize: () => ({ action: 'sts:GetCallerIdentity', resources: [] }),
-        run: (_input, { caller: { arn, roleName, accessKeyId } }) => ({
-          UserId: roleName ? `AROA:${arn.split('/').at(-1)}` : accessKeyId,
-          Account: account,
-          Arn: arn,
+    service: {
+      name: 'sts',
+      protocol: 'query',
+      operations: {
+        GetCallerIdentity: operation({
+          input: z.object({}),
+          // Needs no permission on AWS: whoever has credentials may ask whose they are.
+          authorize: () => ({ action: 'sts:GetCallerIdentity', resources: [] }),
+          run: (_input, { caller: { arn, roleName, accessKeyId } }) => ({
+            UserId: roleName ? `AROA:${arn.split('/').at(-1)}` : accessKeyId,
+            Account: stack.accountAndRegion.account,
+            Arn: arn,
+          }),
         }),
-      }),
+      },
     },
   };
 }

@@ -98,7 +98,7 @@ describe('odd requests', () => {
 
   async function expectNothingMade(): Promise<void> {
     expect((await made()).filter((name) => OF_NOTHING.test(name))).to.deep.equal([]);
-    for (const { desired } of cloud.compute.autoScalingGroups.values()) expect(desired).to.equal(0);
+    for (const { desired } of cloud.services.autoscaling.groups.values()) expect(desired).to.equal(0);
   }
 
   const md5 = (body: Buffer | string = '') => createHash('md5').update(body).digest('base64');
@@ -146,7 +146,7 @@ describe('odd requests', () => {
   }
 
   it('are no fault of any operation', async () => {
-    for (const service of cloud.services) {
+    for (const { service } of Object.values(cloud.services)) {
       if (service.protocol === 'stream') continue;
       for (const action of operationsOf(service)) {
         await prepare();
@@ -161,7 +161,7 @@ describe('odd requests', () => {
   });
 
   it('are changes of requests that each operation takes', async () => {
-    for (const service of cloud.services) {
+    for (const { service } of Object.values(cloud.services)) {
       if (service.protocol === 'stream') continue;
       for (const [action, { input: schema }] of Object.entries(service.operations)) {
         if (service.protocol === 'rest-json') continue;
@@ -190,7 +190,7 @@ describe('odd requests', () => {
       return answered;
     };
 
-    for (const name of cloud.services.flatMap((each) =>
+    for (const name of Object.values(cloud.services).flatMap(({ service: each }) =>
       each.protocol === 'stream' ? operationsOf(each) : [],
     )) {
       const make = S3_REQUESTS[name];
@@ -223,7 +223,7 @@ describe('odd requests', () => {
 
   it('tell nothing to whoever has no credentials', async () => {
     const strangers = { ...cloud, credentials: { ...cloud.credentials, secretAccessKey: 'guessed' } };
-    for (const service of cloud.services) {
+    for (const { service } of Object.values(cloud.services)) {
       if (service.protocol === 'stream') continue;
       for (const action of operationsOf(service)) {
         const requests = requestsOf(service, action);

@@ -144,7 +144,7 @@ describe('the fleet and the cluster', () => {
     expect(second?.taskArn).to.not.equal(task?.taskArn);
 
     const [instance] = (await group())?.Instances ?? [];
-    const [fleet] = cloud.compute.autoScalingGroups.values();
+    const [fleet] = cloud.services.autoscaling.groups.values();
     const taken = fleet?.instances.get(instance?.InstanceId ?? '');
     if (taken)
       void fleet?.terminate(taken, 'an instance was taken out of service in response to a user request');
@@ -159,7 +159,7 @@ describe('the fleet and the cluster', () => {
     await boot();
     await scale(1);
     await runningTasks(1);
-    const [fleet] = cloud.compute.autoScalingGroups.values();
+    const [fleet] = cloud.services.autoscaling.groups.values();
     const [instance] = fleet?.instances.values() ?? [];
     if (!fleet || !instance) throw new Error('There is no instance.');
     fleet.lose(instance);

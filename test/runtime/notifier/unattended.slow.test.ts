@@ -56,7 +56,7 @@ describe('executions that nobody watches', () => {
     ) as Promise<Notification>;
 
   it('are started by a schedule, and told of with counts, minutes, cost and results', async () => {
-    const executionArn = await test.cloud.scheduler.fire('nightly');
+    const executionArn = await test.cloud.services.scheduler.fire('nightly');
     const { status, input, results } = await test.end(executionArn);
     expect([status, input]).to.deep.equal(['SUCCEEDED', NIGHTLY.input]);
     const { subject, text, attributes } = await toldOf(executionArn);

@@ -89,7 +89,9 @@ describe('reconciling with the workers of the fleet', () => {
     const stopped = async () => {
       await provisioner.reconcile(SCHEDULE);
       expect((await status()).status).to.equal('RUNNING');
-      const tasks = [...provisioner.cloud.compute.clusters].flatMap((cluster) => [...cluster.tasks.values()]);
+      const tasks = [...provisioner.cloud.services.ecs.clusters].flatMap((cluster) => [
+        ...cluster.tasks.values(),
+      ]);
       return tasks.filter(({ stopCode }) => stopCode === 'TaskFailedToStart').length >= 3;
     };
     await until(stopped, 'three workers failed');

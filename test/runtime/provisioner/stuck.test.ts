@@ -60,7 +60,7 @@ describe('instances that do not end', () => {
   });
 
   it('are those, too, that ECS drains though the group keeps them', async () => {
-    const [cluster] = provisioner.cloud.compute.clusters;
+    const [cluster] = provisioner.cloud.services.ecs.clusters;
     void cluster?.drain(anInstance());
     expect(await provisioner.reconcile(SCHEDULE)).to.deep.include({ stuck: [] });
     const host = [...(cluster?.instances.values() ?? [])].find(({ instance }) => instance === anInstance());
@@ -72,7 +72,7 @@ describe('instances that do not end', () => {
 
   it('are idle where they run no worker, or no execution needs them', async () => {
     const letThemStart = provisioner.cloud.faults.inject({ effect: 'refuse', what: 'workers' });
-    for (const { tasks } of provisioner.cloud.compute.clusters) {
+    for (const { tasks } of provisioner.cloud.services.ecs.clusters) {
       for (const task of tasks.values()) task.kill();
     }
     const idle = async () => (await provisioner.reconcile(SCHEDULE)).idle;

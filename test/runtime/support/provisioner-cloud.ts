@@ -104,7 +104,7 @@ export class ProvisionerCloud {
 
   /** The Auto Scaling group. */
   get group() {
-    const [fleet] = this.cloud.compute.autoScalingGroups.values();
+    const [fleet] = this.cloud.services.autoscaling.groups.values();
     if (!fleet) throw new Error('the fixture has a group');
     return fleet;
   }

@@ -25,7 +25,7 @@ describe('taking the fleet to zero', () => {
     return [...group().instances.keys()];
   };
   const group = () => {
-    const [fleet] = cloud.compute.autoScalingGroups.values();
+    const [fleet] = cloud.services.autoscaling.groups.values();
     if (!fleet) throw new Error('the fixture has a group');
     return fleet;
   };

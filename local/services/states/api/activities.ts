@@ -7,12 +7,12 @@ import {
   failure,
   name,
   operation,
-  page,
   paging,
   parsePayload,
   payload,
   taskToken,
 } from './operation';
+import { page } from './page';
 
 export function activityOperations(engine: Engine): Record<string, Declaration> {
   const { activities } = engine;

@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { text } from '../../../core/members';
 import { ServiceError } from '../../../core/service';
-import { validationError } from '../language/errors';
 import type { Engine } from '../run/engine';
-import { Execution } from '../run/execution';
+import type { Execution } from '../run/execution';
 import { presented } from '../run/history';
+import { startExecution } from '../run/start-execution';
+import { validationError } from './errors';
 import {
   type Declaration,
   executionArn,
@@ -14,13 +15,13 @@ import {
   mapRunArn,
   name,
   operation,
-  page,
   paging,
   parsePayload,
   payload,
   refuseQualified,
   stateMachineArn,
 } from './operation';
+import { compare, type Position, page } from './page';
 
 const historic = {
   executionArn,
@@ -38,9 +39,6 @@ const listed = z.object({
   ...paging,
   nextToken: longNextToken,
 });
-
-/** Client tokens of redrives that are remembered. Source: API reference, RedriveExecution. */
-const REDRIVE_TOKENS = 10;
 
 export function executionOperations(engine: Engine): Record<string, Declaration> {
   const { executions, machines } = engine;
@@ -65,9 +63,8 @@ export function executionOperations(engine: Engine): Record<string, Declaration>
         }
         if (same) return { executionArn, startDate: same.startDate };
         const { program } = machine;
-        const execution = new Execution(engine, { executionArn, name, machine, program, inputText, input });
-        execution.start();
-        return { executionArn, startDate: execution.startDate };
+        const options = { executionArn, name, machine, program, inputText, input };
+        return { executionArn, startDate: startExecution(engine, options).startDate };
       },
     ),
     DescribeExecution: operation({ executionArn }, ({ executionArn }) =>
@@ -82,15 +79,13 @@ export function executionOperations(engine: Engine): Record<string, Declaration>
       { executionArn, clientToken: text(1, 64).optional() },
       ({ executionArn, clientToken }) => {
         const execution = executions.find(executionArn);
-        const { redriveTokens } = execution;
-        if (clientToken === undefined || !redriveTokens.includes(clientToken)) {
+        if (!execution.redriveTokens.has(clientToken)) {
           const { redriveStatus, redriveStatusReason } = execution.redrivability;
           if (redriveStatus !== 'REDRIVABLE') {
             const reason = redriveStatusReason ?? 'A child workflow execution is redriven by its Map Run';
             throw new ServiceError('ExecutionNotRedrivable', `Execution Not Redrivable: '${reason}'`);
           }
-          if (clientToken !== undefined) redriveTokens.push(clientToken);
-          if (redriveTokens.length > REDRIVE_TOKENS) redriveTokens.shift();
+          execution.redriveTokens.add(clientToken);
           execution.redrive();
         }
         return { redriveDate: execution.redriveDate };
@@ -99,15 +94,16 @@ export function executionOperations(engine: Engine): Record<string, Declaration>
     GetExecutionHistory: operation(historic, (input) => {
       const { executionArn, reverseOrder, includeExecutionData = true } = input;
       const { events } = executions.find(executionArn).history;
-      const { items, nextToken } = page(reverseOrder ? events.toReversed() : events, input, ({ id }) =>
+      const { items, nextToken } = page(reverseOrder ? events.toReversed() : events, input, ({ id }) => [
         reverseOrder ? -id : id,
-      );
+      ]);
       return { events: items.map((event) => presented(event, includeExecutionData)), nextToken };
     }),
     ListExecutions: operation(
       listed.shape,
       (input) => {
-        const { items, nextToken } = page(select(input).reverse(), input, ({ id }) => -id);
+        const listed = select(input).sort((a, b) => compare(recency(a), recency(b)));
+        const { items, nextToken } = page(listed, input, recency);
         return { executions: items.map(summarize), nextToken };
       },
       ({ stateMachineArn, mapRunArn }) => stateMachineArn ?? mapRunArn,
@@ -149,6 +145,15 @@ export function executionOperations(engine: Engine): Record<string, Declaration>
         (redriveFilter === undefined || (redriveFilter === 'REDRIVEN') === redriveCount > 0),
     );
   }
+}
+
+/**
+ * The most recent first. Source: API reference, ListExecutions: running executions by the date of their start or redrive, the others by
+ * that of their end.
+ */
+function recency({ id, status, startDate, redriveDate, stopDate }: Execution): Position {
+  const date = status === 'RUNNING' ? redriveDate : stopDate;
+  return [-(date ?? startDate).getTime(), -id];
 }
 
 function summarize(execution: Execution): object {

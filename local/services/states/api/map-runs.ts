@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Engine } from '../run/engine';
-import { type Declaration, executionArn, mapRunArn, operation, page, paging } from './operation';
+import { type Declaration, executionArn, mapRunArn, operation, paging } from './operation';
+import { page } from './page';
 
 const limits = {
   maxConcurrency: z
@@ -15,7 +16,7 @@ const limits = {
 export function mapRunOperations({ executions }: Engine): Record<string, Declaration> {
   return {
     ListMapRuns: operation({ executionArn, ...paging }, (input) => {
-      const { items, nextToken } = page(executions.find(input.executionArn).mapRuns, input);
+      const { items, nextToken } = page(executions.mapRunsOf(executions.find(input.executionArn)), input);
       const mapRuns = items.map(({ executionArn, mapRunArn, stateMachineArn, startDate, stopDate }) => {
         return { executionArn, mapRunArn, stateMachineArn, startDate, stopDate };
       });
@@ -34,8 +35,8 @@ export function mapRunOperations({ executions }: Engine): Record<string, Declara
         maxConcurrency,
         toleratedFailureCount,
         toleratedFailurePercentage,
-        itemCounts: { ...run.itemCounts },
-        executionCounts: { ...run.executionCounts },
+        itemCounts: { ...run.counts.items },
+        executionCounts: { ...run.counts.executions },
         redriveCount: run.redriveCount,
         redriveDate: run.redriveDate,
       };

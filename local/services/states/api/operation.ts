@@ -3,9 +3,10 @@ import { z } from 'zod';
 import { parseJson } from '../../../core/json';
 import { failsWith, text } from '../../../core/members';
 import { type Operation, type RequestContext, ServiceError } from '../../../core/service';
-import { MAX_CAUSE, MAX_ERROR, validationError } from '../language/errors';
+import { MAX_CAUSE, MAX_ERROR } from '../language/errors';
 import { isTooLarge, type Json, MAX_PAYLOAD_BYTES } from '../language/json';
 import type { ResourceKind } from '../run/engine';
+import { validationError } from './errors';
 
 export interface Declaration extends Pick<Operation, 'input' | 'run'> {
   /** ARN of what a caller must be allowed the operation on. */
@@ -110,31 +111,4 @@ export function parsePayload(member: keyof typeof NOT_JSON, text: string): Json 
     const why = text.trim() === '' ? `Invalid execution ${member}.` : (error as Error).message;
     throw new ServiceError(code, `${subject}: '${why}'`);
   }
-}
-
-/**
- * One page of a list, and the token of the next.
- * `id` grows from entry to entry, default its position: a page begins after the entry where the one before ended.
- */
-export function page<T>(
-  entries: Iterable<T>,
-  { maxResults, nextToken }: { maxResults?: number; nextToken?: string },
-  id: (entry: T, position: number) => number = (_, position) => position,
-): { items: T[]; nextToken?: string } {
-  const text = nextToken === undefined ? 'after -Infinity' : Buffer.from(nextToken, 'base64url').toString();
-  const last = Number(/^after (\S+)$/.exec(text)?.[1]);
-  if (Number.isNaN(last)) throw new ServiceError('InvalidToken', `Invalid Token: '${nextToken}'`);
-  const items: T[] = [];
-  let end = last;
-  let position = 0;
-  for (const entry of entries) {
-    const at = id(entry, position++);
-    if (at <= last) continue;
-    if (items.length === (maxResults || 100)) {
-      return { items, nextToken: Buffer.from(`after ${end}`).toString('base64url') };
-    }
-    items.push(entry);
-    end = at;
-  }
-  return { items };
 }

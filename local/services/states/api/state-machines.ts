@@ -6,18 +6,18 @@ import { ServiceError } from '../../../core/service';
 import type { Program } from '../language/schema';
 import { validateDefinition } from '../language/validate';
 import type { Engine } from '../run/engine';
-import type { StateMachine } from '../run/execution';
+import type { StateMachine } from '../run/state-machine';
 import {
   type Declaration,
   definition,
   encryptionConfiguration,
   name,
   operation,
-  page,
   paging,
   refuseQualified,
   stateMachineArn,
 } from './operation';
+import { page } from './page';
 
 const roleArn = text(1, 256);
 const type = z.enum(['STANDARD', 'EXPRESS']).optional();

@@ -1,4 +1,4 @@
-import { ServiceError } from '../../../core/service';
+/** The errors of states and executions, by the names that `Retry` and `Catch` see. */
 import type { JsonObject } from './json';
 
 /** Characters; API reference, `error` and `cause` of ExecutionFailedEventDetails. */
@@ -66,43 +66,4 @@ export function covers(errorEquals: readonly string[], error = ''): boolean {
     // A missed heartbeat is a timeout too, so either name matches it.
     return name === error || (name === 'States.Timeout' && error === 'States.HeartbeatTimeout');
   });
-}
-
-/** The answer to a request whose member breaks the API's own constraints. */
-export function validationError(member: string, value: unknown, constraint: string): ServiceError {
-  const shown =
-    value === undefined || value === null
-      ? 'null '
-      : typeof value === 'string' && value.length <= 256
-        ? `'${value}' `
-        : '';
-  return new ServiceError(
-    'ValidationException',
-    `1 validation error detected: Value ${shown}at '${member}' failed to satisfy constraint: ${constraint}`,
-  );
-}
-
-interface Refusal {
-  name: string;
-  message: string;
-  status: number;
-  requestId: string;
-}
-
-/**
- * An SDK's error under the name that Step Functions gives it: `<service>.<exception>`, where the exceptions that the
- * service's model does not have, such as a denied access, are the service's general one.
- */
-export function serviceError(
-  service: string,
-  { name, message, $metadata }: Error & { $metadata?: { httpStatusCode?: number; requestId?: string } },
-  general: string,
-  cause: (refusal: Refusal) => string,
-): StatesError {
-  const status = $metadata?.httpStatusCode;
-  if (status === undefined) return new StatesError(`${service}.SdkClientException`, message);
-  const unmodelled = /^(AccessDenied|UnrecognizedClient|InvalidSignature|ExpiredToken|UnknownError|Error)/;
-  const own = name.endsWith('Exception') ? name : `${name}Exception`;
-  const refusal = { name, message, status, requestId: $metadata?.requestId ?? '' };
-  return new StatesError(`${service}.${unmodelled.test(own) ? general : own}`, cause(refusal));
 }

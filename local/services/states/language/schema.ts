@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { isExpression } from './expressions/template';
 import { isObject, type Json, type JsonObject } from './json';
+import { isWriterResource, READERS, readerResource, WRITER } from './resources';
 import { parseTimestamp } from './timestamp';
 
 const text = z.string();
@@ -85,9 +86,10 @@ const readerConfig = fields(
     CSVDelimiter: z.enum(['COMMA', 'PIPE', 'SEMICOLON', 'SPACE', 'TAB']),
   },
 );
-const readable = text.regex(/^arn:[^:]+:states:::s3:(getObject|listObjectsV2)$/, {
-  error: 'must be arn:<partition>:states:::s3:getObject or :s3:listObjectsV2',
+const readable = text.refine((arn) => readerResource(arn) !== undefined, {
+  error: `must be arn:<partition>:states:::${READERS.join(' or :')}`,
 });
+const writable = text.refine(isWriterResource, { error: `must be arn:<partition>:states:::${WRITER}` });
 const writerConfig = fields(
   {},
   { Transformation: z.enum(['NONE', 'COMPACT', 'FLATTEN']), OutputType: z.enum(['JSON', 'JSONL']) },
@@ -117,7 +119,7 @@ const map = fields(
     ResultWriter: fields(
       {},
       {
-        Resource: text.regex(/^arn:[^:]+:states:::s3:putObject$/),
+        Resource: writable,
         Arguments: templateObject,
         WriterConfig: writerConfig,
       },

@@ -4,6 +4,7 @@ import { parseJson } from '../../../core/json';
 import type { Expressions } from './expressions';
 import { isExpression } from './expressions/template';
 import { isObject, type Json, type JsonObject } from './json';
+import { INTEGRATIONS, readerResource, taskResource } from './resources';
 import { definitionSchema, type Program, processorSchema, type State, stateSchema } from './schema';
 
 /** One finding, as ValidateStateMachineDefinition returns it. */
@@ -16,9 +17,6 @@ export interface Diagnostic {
 }
 
 type Report = (location: string, message: string, code?: string) => void;
-
-const SUPPORTED_TASKS =
-  /^arn:[^:]+:states:(::lambda:invoke|::aws-sdk:sfn:describeMapRun|[^:]+:\d{12}:activity:[^:]+)$/;
 
 /** The program is defined only if there is no diagnostic. */
 export async function validateDefinition(
@@ -146,9 +144,9 @@ function checkState(
   }
   if (state.Type === 'Task') {
     const { Resource, TimeoutSeconds: timeout, HeartbeatSeconds: heartbeat } = state;
-    if (!SUPPORTED_TASKS.test(Resource)) {
-      const these = 'an activity, lambda:invoke and aws-sdk:sfn:describeMapRun are';
-      fail(`The resource '${Resource}' is not supported here: ${these}`, '/Resource');
+    if (!taskResource(Resource)) {
+      const these = ['an activity', ...INTEGRATIONS].join(', ');
+      fail(`The resource '${Resource}' is not supported here. Give one of: ${these}`, '/Resource');
     }
     if (typeof heartbeat === 'number' && typeof timeout === 'number' && heartbeat >= timeout) {
       fail('HeartbeatSeconds must be smaller than TimeoutSeconds', '/HeartbeatSeconds');
@@ -157,7 +155,7 @@ function checkState(
   }
   const { Items, ItemReader: reader, ItemBatcher: batcher, ResultWriter: writer } = state;
   if (Items !== undefined && reader) fail("Give one of 'Items' and 'ItemReader'", '/Items');
-  if (reader?.Resource.endsWith(':s3:getObject') && !reader.ReaderConfig?.InputType) {
+  if (reader && readerResource(reader.Resource) === 's3:getObject' && !reader.ReaderConfig?.InputType) {
     fail("A reader of an object needs an 'InputType': CSV, JSON or JSONL", '/ItemReader/ReaderConfig');
   }
   if (batcher && batcher.MaxItemsPerBatch === undefined && batcher.MaxInputBytesPerBatch === undefined) {

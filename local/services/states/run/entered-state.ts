@@ -2,9 +2,11 @@
 import { EvaluationError, StateError, StatesError } from '../language/errors';
 import type { Scope } from '../language/expressions';
 import type { Json, JsonObject } from '../language/json';
+import type { Engine } from './engine';
 import type { Execution } from './execution';
 
 export interface EnteredState {
+  engine: Engine;
   execution: Execution;
   /** The state's name. */
   name: string;

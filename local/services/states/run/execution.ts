@@ -4,11 +4,9 @@ import { asStatesError } from '../language/errors';
 import type { Json, JsonObject } from '../language/json';
 import type { Program } from '../language/schema';
 import { after } from '../time/timers';
-import type { Engine } from './engine';
 import { History, MAX_EVENTS } from './history';
-import { interpret } from './interpreter';
-import type { MapRun } from './map/run';
-import { statusChange } from './status-change';
+import { RedriveTokens } from './redrive-tokens';
+import type { StateMachine } from './state-machine';
 
 /** The API has no status PENDING: it is a child that its map has not started yet. */
 export type ExecutionStatus =
@@ -20,19 +18,32 @@ export type ExecutionStatus =
   | 'ABORTED'
   | 'PENDING_REDRIVE';
 
-/** A state machine as last created or updated; executions under way keep the one that they started with. */
-export interface StateMachine {
+/** What an execution needs of its surroundings. */
+export interface Host {
+  /** Runs the states from the execution's checkpoint on; resolves with the output as JSON text. Rejects with a StatesError. */
+  interpret(execution: Execution): Promise<string>;
+  /** Whether the state machine is there: it may have been deleted. */
+  hasMachine(stateMachineArn: string): boolean;
+  /** It runs, for the first time or again. */
+  running(execution: Execution): void;
+  /** It has ended, and a child's result is taken. */
+  ended(execution: Execution): void;
+  /** Tells EventBridge of its status. */
+  announce(execution: Execution): void;
+  /** Keeps track of work that goes on after its request was answered. */
+  track(work: Promise<unknown>): void;
+}
+
+/** The Map Run of a child execution. */
+export interface ParentRun {
+  mapRunArn: string;
+  /** Of the execution whose map it is. */
+  executionArn: string;
+  /** ARN of the state machine with the map's label. */
   stateMachineArn: string;
-  name: string;
-  roleArn: string;
-  /** Text of the definition. */
-  definition: string;
-  program: Program;
-  /** None until it is updated for the first time. */
-  revisionId?: string;
-  creationDate: Date;
-  loggingConfiguration: object;
-  tracingConfiguration: object;
+  label: string;
+  /** The child is not kept any longer. */
+  forget(child: Execution): void;
 }
 
 export interface ExecutionOptions {
@@ -44,7 +55,7 @@ export interface ExecutionOptions {
   inputText: string;
   input: Json;
   /** The map that starts this execution as a child, how many of its items are in it, and its place among the children. */
-  mapRun?: MapRun;
+  mapRun?: ParentRun;
   itemCount?: number;
   index?: number;
   /** Called once each time the execution has ended. */
@@ -73,7 +84,7 @@ export class Execution {
   readonly inputText: string;
   private input: Json;
   private readonly ended: ExecutionOptions['ended'];
-  readonly mapRun?: MapRun;
+  readonly mapRun?: ParentRun;
   readonly itemCount: number;
   readonly index: number;
   status: ExecutionStatus = 'PENDING';
@@ -85,11 +96,8 @@ export class Execution {
   cause?: string;
   redriveCount = 0;
   redriveDate?: Date;
-  /** The client tokens of earlier redrives. */
-  readonly redriveTokens: string[] = [];
+  readonly redriveTokens = new RedriveTokens();
   readonly history = new History();
-  /** Map runs that this execution started, in order. */
-  readonly mapRuns: MapRun[] = [];
   /** The current state of the execution; a redrive goes on from here. */
   checkpoint: { state: string; input: Json; inputText: string; variables: JsonObject };
   /** `$states.context` without what a single state adds. */
@@ -100,7 +108,7 @@ export class Execution {
   private cancelTimeout: () => void = () => undefined;
 
   constructor(
-    readonly engine: Engine,
+    readonly host: Host,
     { executionArn, name, machine, program, inputText, input, ...child }: ExecutionOptions,
   ) {
     this.executionArn = executionArn;
@@ -136,9 +144,10 @@ export class Execution {
   /** Whether it can be redriven now. Wording and rules: API reference, DescribeExecution. */
   get redrivability(): { redriveStatus: string; redriveStatusReason?: string } {
     const not = (redriveStatusReason: string) => ({ redriveStatus: 'NOT_REDRIVABLE', redriveStatusReason });
-    const { status, history, mapRun } = this;
+    const { status, history, mapRun, host, machine } = this;
     if (status === 'RUNNING' || status === 'SUCCEEDED')
       return not(`Execution is ${status} and cannot be redriven`);
+    if (!host.hasMachine(machine.stateMachineArn)) return not('State machine is in DELETING status');
     if (history.events.length >= MAX_EVENTS - 1) return not('Execution history event limit exceeded');
     return { redriveStatus: mapRun ? 'REDRIVABLE_BY_MAP_RUN' : 'REDRIVABLE' };
   }
@@ -159,9 +168,9 @@ export class Execution {
   }
 
   private run(): void {
-    const { engine, machine, mapRun, redriveDate } = this;
+    const { host, machine, mapRun, redriveDate } = this;
     this.status = 'RUNNING';
-    engine.executions.running(this);
+    host.running(this);
     this.context = {
       Execution: {
         Id: this.executionArn,
@@ -181,7 +190,7 @@ export class Execution {
     if (TimeoutSeconds) this.cancelTimeout = after(TimeoutSeconds * 1_000, () => this.end('TIMED_OUT', {}));
     this.announce();
     this.working = this.working.then(() => this.interpret());
-    engine.track(this.working);
+    host.track(this.working);
   }
 
   private async interpret(): Promise<void> {
@@ -189,7 +198,7 @@ export class Execution {
     if (this.signal.aborted) this.controller = new AbortController();
     const { signal } = this;
     try {
-      this.end('SUCCEEDED', { output: await interpret(this) });
+      this.end('SUCCEEDED', { output: await this.host.interpret(this) });
     } catch (reason) {
       // Ended meanwhile, and perhaps redriven: what is thrown then is only the way out.
       if (signal.aborted) return;
@@ -217,12 +226,12 @@ export class Execution {
     this.controller.abort(ENDED);
     this.announce();
     // A child is kept by its map, once its result is written.
-    if (!this.mapRun) this.engine.executions.ended(this);
+    if (!this.mapRun) this.host.ended(this);
     this.ended?.(this);
   }
 
   /** Children announce nothing; their map's execution does. */
   private announce(): void {
-    if (!this.mapRun) this.engine.options.publish(statusChange(this));
+    if (!this.mapRun) this.host.announce(this);
   }
 }

@@ -7,11 +7,13 @@ import type { Outcome, Retrier, State } from '../language/schema';
 import { parseTimestamp } from '../language/timestamp';
 import { sleep } from '../time/timers';
 import { giveWay } from '../time/turns';
+import type { Engine } from './engine';
 import { type EnteredState, explain } from './entered-state';
 import type { Execution } from './execution';
 import { integer, string, unexpectedType } from './fields';
 import { runMap } from './map/state';
-import { runTask } from './tasks';
+import { retryDelay } from './retry';
+import { runTask } from './task/state';
 
 /** The result of a state. */
 interface Step {
@@ -22,8 +24,8 @@ interface Step {
 }
 
 /** Runs the states from the execution's checkpoint on; resolves with the output as JSON text. */
-export async function interpret(execution: Execution): Promise<string> {
-  const { engine, history, program, signal } = execution;
+export async function interpret(execution: Execution, engine: Engine): Promise<string> {
+  const { history, program, signal } = execution;
   const evaluation = { owner: execution.mapRun?.executionArn ?? execution.executionArn, signal };
   for (let redriven = execution.redriveCount > 0; ; redriven = false) {
     await giveWay();
@@ -36,6 +38,7 @@ export async function interpret(execution: Execution): Promise<string> {
     if (state.Type === 'Task' || state.Type === 'Map') stateContext.RetryCount = 0;
     const context = { ...execution.context, State: stateContext };
     const entered: EnteredState = {
+      engine,
       execution,
       name,
       input,
@@ -175,24 +178,4 @@ async function attempt(
       return exit(entered, catcher, failure.output, { errorOutput: failure.output }, `Catch[${index}]/`);
     }
   }
-}
-
-/**
- * Milliseconds to wait before the next attempt, or undefined if there is none. The first retrier that covers the error
- * decides; `attempts` counts the retries of each since the state was entered.
- * Defaults: IntervalSeconds 1, MaxAttempts 3, BackoffRate 2, no jitter.
- */
-export function retryDelay(
-  retriers: readonly Retrier[],
-  error: string | undefined,
-  attempts: Map<Retrier, number>,
-): number | undefined {
-  const retrier = retriers.find(({ ErrorEquals }) => covers(ErrorEquals, error));
-  if (!retrier) return undefined;
-  const { IntervalSeconds = 1, MaxAttempts = 3, BackoffRate = 2, MaxDelaySeconds, JitterStrategy } = retrier;
-  const retries = attempts.get(retrier) ?? 0;
-  if (retries >= MaxAttempts) return undefined;
-  attempts.set(retrier, retries + 1);
-  const seconds = Math.min(IntervalSeconds * BackoffRate ** retries, MaxDelaySeconds ?? 31_622_400);
-  return seconds * 1_000 * (JitterStrategy === 'FULL' ? Math.random() : 1);
 }

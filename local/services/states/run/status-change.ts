@@ -1,4 +1,4 @@
-import type { PublishedEvent } from './engine';
+import type { PublishedEvent } from '../../../core/published-event';
 import type { Execution } from './execution';
 
 /** Characters of escaped input and output that an event may carry. */

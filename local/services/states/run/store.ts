@@ -1,7 +1,7 @@
 /** Executions by ARN: all that run, and of the finished ones as many as the limit allows, failures the longest. */
 import { ServiceError } from '../../../core/service';
 import type { Execution } from './execution';
-import type { MapRun } from './map/run';
+import type { MapRun } from './map/map-run';
 
 /** Characters of all histories that are kept: 1,000 children of large batches would be as much as what was listed. */
 const MAX_KEPT = 64 * 1_048_576;
@@ -51,14 +51,17 @@ export class ExecutionStore {
   readonly started = new Map<string, Execution>();
   /** Executions that a map started, by ARN. */
   readonly children = new Map<string, Execution>();
-  readonly mapRuns = new Map<string, MapRun>();
+  private readonly mapRuns = new Map<string, MapRun>();
+  /** By the ARN of the execution whose map it is, in order. */
+  private readonly mapRunsByExecution = new Map<string, MapRun[]>();
   private readonly finished: Archive;
   private readonly finishedChildren: Archive;
 
   constructor(limit: number) {
     this.finished = new Archive(limit, (execution) => {
       this.started.delete(execution.executionArn);
-      for (const run of execution.mapRuns) this.mapRuns.delete(run.mapRunArn);
+      for (const { mapRunArn } of this.mapRunsOf(execution)) this.mapRuns.delete(mapRunArn);
+      this.mapRunsByExecution.delete(execution.executionArn);
     });
     this.finishedChildren = new Archive(limit, (execution) => {
       this.children.delete(execution.executionArn);
@@ -79,6 +82,17 @@ export class ExecutionStore {
     const execution = this.started.get(executionArn) ?? this.children.get(executionArn);
     if (execution) return execution;
     throw new ServiceError('ExecutionDoesNotExist', `Execution Does Not Exist: '${executionArn}'`);
+  }
+
+  addMapRun(run: MapRun): void {
+    this.mapRuns.set(run.mapRunArn, run);
+    const { executionArn } = run;
+    this.mapRunsByExecution.set(executionArn, [...(this.mapRunsByExecution.get(executionArn) ?? []), run]);
+  }
+
+  /** Map Runs that the execution has started, in order. */
+  mapRunsOf({ executionArn }: Execution): readonly MapRun[] {
+    return this.mapRunsByExecution.get(executionArn) ?? [];
   }
 
   findMapRun(mapRunArn: string): MapRun {

@@ -247,7 +247,7 @@ describe('faults', () => {
       await boot({ onLog: (_group, _stream, line) => lines.push(line) });
       await scale(1);
       await until(() => lines.length === 1, 'the worker listens for SIGTERM');
-      const [before] = [...cloud.compute.autoScalingGroups.values()].flatMap(({ instances }) => [
+      const [before] = [...cloud.services.autoscaling.groups.values()].flatMap(({ instances }) => [
         ...instances.keys(),
       ]);
       const remove = inject({ effect: 'interrupt', what: 'instances', everySeconds: 0.1 });
@@ -255,7 +255,7 @@ describe('faults', () => {
       remove();
       await until(async () => (await stopped()).length > 0, 'it has stopped');
       await running(1);
-      const instances = [...cloud.compute.autoScalingGroups.values()].flatMap((fleet) => [
+      const instances = [...cloud.services.autoscaling.groups.values()].flatMap((fleet) => [
         ...fleet.instances.keys(),
       ]);
       expect(instances).to.have.length(1).and.not.include(before);

@@ -38,17 +38,12 @@ export async function startFixture(options: Partial<GatewayOptions> = {}) {
     protocol: 'json',
     operations: { ListTasks: echo, Wait: wait },
   };
+  /** What the gateway answered, and what a route of a service did. */
+  const served: string[] = [];
   const autoscaling: OperationsService = {
     name: 'autoscaling',
     protocol: 'query',
     operations: { DescribeAutoScalingGroups: echo },
-  };
-  /** What the gateway answered, and what its own route did. */
-  const served: string[] = [];
-  const gateway = await startGateway({
-    region: REGION,
-    services: [s3, ecs, autoscaling],
-    identities: { find: (key) => (key === credentials.accessKeyId ? user : undefined) },
     routes: {
       '/_route/': (_request, response) => {
         served.push('route');
@@ -56,6 +51,11 @@ export async function startFixture(options: Partial<GatewayOptions> = {}) {
       },
       '/_broken/': () => Promise.reject(new Error('This route is broken.')),
     },
+  };
+  const gateway = await startGateway({
+    region: REGION,
+    services: [s3, ecs, autoscaling],
+    identities: { find: (key) => (key === credentials.accessKeyId ? user : undefined) },
     log: (message) => served.push(message),
     onRequest: ({ service, action }) => served.push(`${service}:${action}`),
     ...options,

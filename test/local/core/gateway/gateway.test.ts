@@ -17,7 +17,7 @@ import {
   type RequestRecord,
   startGateway,
 } from '../../../../local/core/gateway';
-import { operation, type Service, ServiceError } from '../../../../local/core/service';
+import { HttpAnswer, operation, type Service, ServiceError } from '../../../../local/core/service';
 import { isAwsCliMissing } from '../../../support/tools';
 import { signerOf } from '../../support/signer';
 
@@ -46,6 +46,7 @@ describe('the gateway', () => {
     {
       name: 'ecs',
       protocol: 'json',
+      routes: { '/_ecs/': (_request, response) => void response.end('metadata') },
       operations: {
         ListClusters: operation({
           input: z.object({}),
@@ -88,12 +89,18 @@ describe('the gateway', () => {
       protocol: 'rest-json',
       operations: {
         Invoke: operation({
+          http: {
+            method: 'POST',
+            path: '/2015-03-31/functions/{FunctionName}/invocations',
+            payload: 'Payload',
+          },
           input: z.object({ FunctionName: z.string(), Payload: z.instanceof(Buffer) }),
-          run: (input) => ({
-            statusCode: 200,
-            headers: { 'x-amz-function-error': 'Unhandled' },
-            payload: Buffer.from(`${input.FunctionName} ${input.Payload}`),
-          }),
+          run: ({ FunctionName, Payload }) =>
+            new HttpAnswer(
+              200,
+              { 'x-amz-function-error': 'Unhandled' },
+              Buffer.from(`${FunctionName} ${Payload}`),
+            ),
         }),
       },
     },
@@ -140,7 +147,6 @@ describe('the gateway', () => {
       policies: {
         denial: (_caller, { action }) => (action === 'ecs:DescribeClusters' ? 'No.' : undefined),
       },
-      routes: { '/_ecs/': (_request, response) => void response.end('metadata') },
       onRequest: (record) => records.push(record),
       intercept: () => intercept(),
     });

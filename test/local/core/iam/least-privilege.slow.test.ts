@@ -272,7 +272,9 @@ describe('the permissions of the stack', () => {
     it('are all needed by the provisioner, which looks for instances that do not end', async () => {
       const callWithDraining = async () => {
         const executionArn = await beginHold();
-        const instances = test.cloud.compute.clusters.flatMap((cluster) => [...cluster.instances.values()]);
+        const instances = test.cloud.services.ecs.clusters.flatMap((cluster) => [
+          ...cluster.instances.values(),
+        ]);
         for (const instance of instances) instance.status = 'DRAINING';
         await callUntilRefused();
         for (const instance of instances) instance.status = 'ACTIVE';
@@ -288,7 +290,7 @@ describe('the permissions of the stack', () => {
     it('are all needed by the provisioner, where no instance is to be had', async () => {
       await stop(hold);
       test.cloud.faults.inject({ effect: 'refuse', what: 'instances' });
-      const [fleet] = test.cloud.compute.autoScalingGroups.values();
+      const [fleet] = test.cloud.services.autoscaling.groups.values();
       expect(
         await superfluous(
           'provisioner',

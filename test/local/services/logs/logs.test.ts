@@ -8,8 +8,8 @@ import {
 } from '@aws-sdk/client-cloudwatch-logs';
 import { expect } from 'chai';
 import { type Gateway, startGateway } from '../../../../local/core/gateway';
-import { createLogs } from '../../../../local/services/logs';
 import { LogStore } from '../../../../local/services/logs/log-store';
+import { logsService } from '../../../../local/services/logs/operations';
 import { failure } from '../../../support/failure';
 
 describe('the logs', () => {
@@ -24,7 +24,7 @@ describe('the logs', () => {
   before(async () => {
     gateway = await startGateway({
       region: 'eu-west-1',
-      services: [createLogs(store)],
+      services: [logsService(store)],
       identities: { find: () => user },
     });
     const credentials = { accessKeyId: 'k', secretAccessKey: 's' };

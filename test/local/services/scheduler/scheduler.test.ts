@@ -89,12 +89,12 @@ describe('EventBridge Scheduler', () => {
     const { cloud, lines } = await boot(resources(ROLE));
     const [sfn, scheduler] = [new SFNClient(cloud.clientConfig), new SchedulerClient(cloud.clientConfig)];
     try {
-      const executionArn = await cloud.scheduler.fire('nightly');
+      const executionArn = await cloud.services.scheduler.fire('nightly');
       const { input } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
       expect(JSON.parse(input ?? '')).to.deep.equal({ worker_count: 2 });
       expect(lines).to.have.length(1);
       expect(lines[0]).to.include({ schedule: 'nightly', execution_arn: executionArn });
-      expect(await failure(cloud.scheduler.fire('daily'))).to.be.instanceOf(LocalCloudError);
+      expect(await failure(cloud.services.scheduler.fire('daily'))).to.be.instanceOf(LocalCloudError);
 
       const { ScheduleGroups } = await scheduler.send(new ListScheduleGroupsCommand({}));
       expect(ScheduleGroups?.map(({ Arn }) => Arn)).to.deep.equal([GROUP]);
@@ -131,7 +131,7 @@ describe('EventBridge Scheduler', () => {
     try {
       await until(() => running.lines.length > 0, 'the schedule starts an execution');
       expect(running.lines[0]?.schedule).to.equal('nightly');
-      await waiting.cloud.scheduler.fire('nightly');
+      await waiting.cloud.services.scheduler.fire('nightly');
       expect(waiting.lines).to.have.length(1);
     } finally {
       await running.cloud.close();

@@ -19,11 +19,17 @@ import {
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { z } from 'zod';
 import { startGateway } from '../../../../local/core/gateway';
-import type { InvokeOutput } from '../../../../local/core/gateway/protocols';
-import { type OperationsService, operation, ServiceError } from '../../../../local/core/service';
+import type { PublishedEvent } from '../../../../local/core/published-event';
+import {
+  HttpAnswer,
+  type OperationsService,
+  operation,
+  type Service,
+  ServiceError,
+} from '../../../../local/core/service';
 import { assertJson } from '../../../../local/services/lambda/payload';
 import { createS3 } from '../../../../local/services/s3';
-import { createStates, type PublishedEvent, type StatesOptions } from '../../../../local/services/states';
+import { createStates, type StatesOptions } from '../../../../local/services/states';
 import { until } from '../../../support/until';
 
 export const ACCOUNT = '123456789012';
@@ -57,16 +63,7 @@ export async function startServer(
   const events: PublishedEvent[] = [];
   const arrived: string[] = [];
   const requests: string[] = [];
-  let endpoint = '';
-  const states = createStates({
-    account: ACCOUNT,
-    region: REGION,
-    partition: 'aws',
-    endpoint: () => endpoint,
-    credentialsFor: async () => credentials,
-    publish: (event) => events.push(event),
-    ...options,
-  });
+  const services: Service[] = [];
   const s3 = createS3({ buckets: { [BUCKET]: { folder } }, region: REGION });
   const identity = {
     caller: { accessKeyId: credentials.accessKeyId, arn: `arn:aws:iam::${ACCOUNT}:user/local` },
@@ -74,12 +71,22 @@ export async function startServer(
   };
   const gateway = await startGateway({
     region: REGION,
-    services: [states.service, s3, functionsService(options.functions ?? {})],
+    services,
     identities: { find: (id) => (id === credentials.accessKeyId ? identity : undefined) },
     intercept: ({ service, action }) => void arrived.push(`${service}:${action}`),
     onRequest: ({ service, action }) => requests.push(`${service}:${action}`),
   });
-  endpoint = gateway.endpoint;
+  const { endpoint } = gateway;
+  const states = createStates({
+    account: ACCOUNT,
+    region: REGION,
+    partition: 'aws',
+    endpoint,
+    credentialsFor: async () => credentials,
+    publish: (event) => events.push(event),
+    ...options,
+  });
+  services.push(states.service, s3, functionsService(options.functions ?? {}));
   // As many sockets as a test has workers, and polls that outlast the service's.
   const requestHandler = new NodeHttpHandler({ httpAgent: { maxSockets: 500 }, requestTimeout: 65_000 });
   const client = { endpoint, region: REGION, credentials, maxAttempts: 1 };
@@ -111,6 +118,12 @@ function functionsService(functions: Record<string, TestFunction>): OperationsSe
     protocol: 'rest-json',
     operations: {
       Invoke: operation({
+        http: {
+          method: 'POST',
+          path: '/2015-03-31/functions/{FunctionName}/invocations',
+          headers: { LogType: 'x-amz-log-type' },
+          payload: 'Payload',
+        },
         input: z.object({
           FunctionName: z.string(),
           LogType: z.string().optional(),
@@ -123,15 +136,13 @@ function functionsService(functions: Record<string, TestFunction>): OperationsSe
             const arn = `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${name}:$LATEST`;
             throw new ServiceError('ResourceNotFoundException', `Function not found: ${arn}`, 404);
           }
-          const answer = (value: unknown, headers = {}): InvokeOutput => ({
-            statusCode: 200,
-            headers: {
-              'x-amz-executed-version': '$LATEST',
-              ...(LogType === 'Tail' && { 'x-amz-log-result': Buffer.from('END').toString('base64') }),
-              ...headers,
-            },
-            payload: Buffer.from(JSON.stringify(value ?? null)),
-          });
+          const logged = LogType === 'Tail' && { 'x-amz-log-result': Buffer.from('END').toString('base64') };
+          const answer = (value: unknown, headers = {}) =>
+            new HttpAnswer(
+              200,
+              { 'x-amz-executed-version': '$LATEST', ...logged, ...headers },
+              Buffer.from(JSON.stringify(value ?? null)),
+            );
           if (Payload.length > 0) assertJson(Payload);
           try {
             return answer(await implementation(JSON.parse(Payload.toString() || '{}')));

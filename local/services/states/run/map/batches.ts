@@ -6,17 +6,8 @@ import { isTooLarge, type Json, type JsonObject, MAX_PAYLOAD_BYTES } from '../..
 import type { MapState } from '../../language/schema';
 import type { EnteredState } from '../entered-state';
 import { integer, object } from '../fields';
+import type { ChildInput } from './child-input';
 import type { Source } from './items';
-
-/** Input of one child execution. */
-export interface ChildInput {
-  name: string;
-  input: Json;
-  /** JSON text of the input. */
-  text: string;
-  /** Items in it: 1 without a batcher. */
-  itemCount: number;
-}
 
 interface Limits {
   items: number;

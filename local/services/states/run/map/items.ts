@@ -10,6 +10,7 @@ import { parser } from 'stream-json/parser.js';
 import { streamArray } from 'stream-json/streamers/stream-array.js';
 import { EvaluationError, StatesError } from '../../language/errors';
 import { isObject, type Json, type JsonObject } from '../../language/json';
+import type { Reader } from '../../language/resources';
 import type { MapState } from '../../language/schema';
 import { unexpectedType } from '../fields';
 
@@ -23,8 +24,8 @@ export interface Source {
   items(signal: AbortSignal): AsyncIterable<Json> | Iterable<Json>;
 }
 
-export interface Reader {
-  resource: string;
+export interface ReaderSettings {
+  resource: Reader;
   config: NonNullable<NonNullable<MapState['ItemReader']>['ReaderConfig']>;
   arguments: JsonObject;
   /** At most this many items; 0 for all. */
@@ -45,9 +46,9 @@ export function inputSource(items: Json, template?: Json): Source {
 }
 
 /** Items from S3. Any error of S3 is States.ItemReaderFailed, and so is a MaxItems below 0. */
-export function readerSource(reader: Reader, s3: S3Client): Source {
+export function readerSource(reader: ReaderSettings, s3: S3Client): Source {
   const { Bucket, Key, Prefix } = reader.arguments;
-  const listing = reader.resource.endsWith(':listObjectsV2');
+  const listing = reader.resource === 's3:listObjectsV2';
   const name = listing ? `S3://${Bucket}` : `S3://${Bucket}/${Key}`;
   async function* items(signal: AbortSignal): AsyncIterable<Json> {
     let left = reader.maxItems || Number.POSITIVE_INFINITY;
@@ -74,7 +75,7 @@ function readerFailed(cause: string): StatesError {
   return new StatesError('States.ItemReaderFailed', cause);
 }
 
-async function* listObjects({ arguments: given }: Reader, client: S3Client, signal: AbortSignal) {
+async function* listObjects({ arguments: given }: ReaderSettings, client: S3Client, signal: AbortSignal) {
   const { Bucket, Prefix } = given as { Bucket: string; Prefix?: string };
   // Encoded, since a key may hold characters that XML cannot.
   const command = { Bucket, Prefix, EncodingType: 'url' } as const;
@@ -96,7 +97,11 @@ async function* listObjects({ arguments: given }: Reader, client: S3Client, sign
 
 const DELIMITERS = { COMMA: ',', PIPE: '|', SEMICOLON: ';', SPACE: ' ', TAB: '\t' };
 
-async function* readObject({ arguments: given, config }: Reader, client: S3Client, signal: AbortSignal) {
+async function* readObject(
+  { arguments: given, config }: ReaderSettings,
+  client: S3Client,
+  signal: AbortSignal,
+) {
   const { Bucket, Key, VersionId } = given as { Bucket: string; Key: string; VersionId?: string };
   const command = new GetObjectCommand({ Bucket, Key, VersionId });
   const { Body } = await client.send(command, { abortSignal: signal });
@@ -134,7 +139,7 @@ async function* lines(body: Readable): AsyncIterable<string> {
   yield rest;
 }
 
-function readCsv(body: Readable, config: Reader['config']): AsyncIterable<Json> {
+function readCsv(body: Readable, config: ReaderSettings['config']): AsyncIterable<Json> {
   const { CSVDelimiter = 'COMMA', CSVHeaderLocation, CSVHeaders = [] } = config;
   const delimiter = DELIMITERS[CSVDelimiter];
   let headers = CSVHeaders;

@@ -3,13 +3,14 @@ import { createHash, randomUUID } from 'node:crypto';
 import { ServiceError } from '../../../../core/service';
 import { StateError, StatesError } from '../../language/errors';
 import type { Json } from '../../language/json';
+import { readerResource } from '../../language/resources';
 import type { MapState } from '../../language/schema';
 import { type EnteredState, explain } from '../entered-state';
 import { integer, number, object, outOfRange } from '../fields';
 import { childInputs } from './batches';
 import { inputSource, readerSource, type Source } from './items';
+import { MapRun, type MapRunLimits } from './map-run';
 import { OutputResults, type Results, WrittenResults } from './results';
-import { MapRun, type MapRunLimits } from './run';
 
 /** Source: Developer Guide, "Redriving Map Runs", Redrive eligibility. */
 const MAX_REDRIVES = 1_000;
@@ -36,8 +37,9 @@ export async function runMap(state: MapState, entered: EnteredState): Promise<Js
 }
 
 function redriven(entered: EnteredState): MapRun | undefined {
-  const { engine, machine, name, history, mapRuns } = entered.execution;
-  const run = entered.redriven ? mapRuns.at(-1) : undefined;
+  const { engine, execution } = entered;
+  const { machine, name, history } = execution;
+  const run = entered.redriven ? engine.executions.mapRunsOf(execution).at(-1) : undefined;
   // It may be that of another state, if this one failed before it had its own.
   if (!run?.isRedrivable || run.enteredId !== history.entered.id) return undefined;
   const { mapRunArn, label } = run;
@@ -71,11 +73,13 @@ async function openSource({ ItemReader: reader, Items }: MapState, entered: Ente
     const items = Items === undefined ? entered.input : await entered.evaluate(Items, 'Items');
     return inputSource(items, Items);
   }
-  const { engine, machine } = entered.execution;
-  const { Resource: resource, Arguments = {}, ReaderConfig: config = {} } = reader;
+  const { engine, execution } = entered;
+  const { Resource: arn, Arguments = {}, ReaderConfig: config = {} } = reader;
   const given = await object(entered, Arguments, 'ItemReader/Arguments');
   const maxItems = await number(entered, config.MaxItems ?? 0, 'ItemReader/ReaderConfig/MaxItems');
-  return readerSource({ resource, config, arguments: given, maxItems }, engine.clients(machine.roleArn).s3);
+  const { s3 } = engine.clients.of(execution.machine.roleArn);
+  const resource = readerResource(arn) ?? 's3:getObject';
+  return readerSource({ resource, config, arguments: given, maxItems }, s3);
 }
 
 /** The value of a field that is a number of items, if it is there. */
@@ -92,7 +96,8 @@ async function optional(
  * Developer Guide has it ("IAM policies for using Distributed Map states"): executions without the map's label.
  */
 function checkPermissions(entered: EnteredState): void {
-  const { engine, machine, name } = entered.execution;
+  const { engine, execution } = entered;
+  const { machine, name } = execution;
   const executions = engine.arn('execution', machine.name, name);
   assertAllowed(entered, 'states:StartExecution', machine.stateMachineArn);
   assertAllowed(entered, 'states:DescribeExecution', executions);
@@ -100,7 +105,7 @@ function checkPermissions(entered: EnteredState): void {
 }
 
 function assertAllowed(
-  { execution: { engine, machine } }: EnteredState,
+  { engine, execution: { machine } }: EnteredState,
   action: string,
   resource: string,
 ): void {
@@ -113,8 +118,8 @@ function assertAllowed(
 }
 
 async function createRun(state: MapState, entered: EnteredState, source: Source): Promise<MapRun> {
-  const { execution, name } = entered;
-  const { engine, machine } = execution;
+  const { engine, execution, name } = entered;
+  const { machine } = execution;
   const label =
     state.Label ??
     // The same for every run of this state in this revision, as AWS generates it.
@@ -127,8 +132,9 @@ async function createRun(state: MapState, entered: EnteredState, source: Source)
     toleratedFailurePercentage: await percentage(state.ToleratedFailurePercentage, entered),
   };
   execution.signal.throwIfAborted();
-  return new MapRun({
+  const run = new MapRun({
     mapRunArn,
+    arnOfChild: (child) => engine.arn('execution', `${machine.name}/${label}`, child),
     parent: execution,
     enteredId: execution.history.entered.id,
     label,
@@ -138,6 +144,8 @@ async function createRun(state: MapState, entered: EnteredState, source: Source)
     inputs: (skip, signal) => childInputs(state, entered, source, skip, signal),
     limits,
   });
+  engine.executions.addMapRun(run);
+  return run;
 }
 
 /** A UUID for a text, the same each time. */
@@ -162,7 +170,6 @@ async function openResults(
   const { Bucket = null, Prefix = '' } = await object(entered, writer.Arguments, 'ResultWriter/Arguments');
   if (typeof Bucket !== 'string') throw outOfRange('ResultWriter/Arguments/Bucket', Bucket, 'a string');
   if (typeof Prefix !== 'string') throw outOfRange('ResultWriter/Arguments/Prefix', Prefix, 'a string');
-  const { engine, machine } = entered.execution;
-  const { s3 } = engine.clients(machine.roleArn);
+  const { s3 } = entered.engine.clients.of(entered.execution.machine.roleArn);
   return new WrittenResults(mapRunArn, s3, { Bucket, Prefix }, writer.WriterConfig);
 }

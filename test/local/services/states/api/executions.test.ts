@@ -15,6 +15,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
 import { isAwsCliMissing } from '../../../../support/tools';
+import { until } from '../../../../support/until';
 import {
   createMachine,
   ended,
@@ -87,6 +88,11 @@ describe('executions', () => {
     await cloud.sfn.send(new StopExecutionCommand({ executionArn: arns[1] }));
     const { nextToken } = first;
     expect(await names({ maxResults: 2, statusFilter: 'RUNNING', nextToken })).to.deep.equal(['b', 'a']);
+    // What has ended counts from its end.
+    const { stopDate } = await cloud.sfn.send(new StopExecutionCommand({ executionArn: arns[1] }));
+    await until(() => Date.now() > Number(stopDate), 'the next millisecond');
+    await cloud.sfn.send(new StopExecutionCommand({ executionArn: arns[4] }));
+    expect((await names({}))?.[0]).to.equal('a');
     expect(await refusal(list({ nextToken: 'x!' }))).to.equal('InvalidToken');
     const refused = [
       { maxResults: 1_001 },
@@ -164,6 +170,19 @@ describe('executions', () => {
     expect(types.filter((type) => type === 'WaitStateEntered')).to.have.length(1);
     expect(types).to.include('ExecutionRedriven');
     expect(await refusal(redrive(arn))).to.equal('ExecutionNotRedrivable');
+  });
+
+  it('are not redriven once their state machine is deleted', async () => {
+    const stateMachineArn = await createMachine(cloud, WAIT);
+    const executionArn = await start(cloud, stateMachineArn);
+    await cloud.sfn.send(new DeleteStateMachineCommand({ stateMachineArn }));
+    expect(await ended(cloud, executionArn)).to.include({
+      status: 'ABORTED',
+      redriveStatus: 'NOT_REDRIVABLE',
+      redriveStatusReason: 'State machine is in DELETING status',
+    });
+    const redrive = cloud.sfn.send(new RedriveExecutionCommand({ executionArn }));
+    expect(await refusal(redrive)).to.equal('ExecutionNotRedrivable');
   });
 
   it('belong to a state machine that is created once, whatever the role', async () => {

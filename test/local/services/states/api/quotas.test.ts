@@ -34,7 +34,7 @@ describe("the token buckets of Step Functions' API", () => {
       account: '123456789012',
       region: 'eu-west-1',
       partition: 'aws',
-      endpoint: () => '',
+      endpoint: '',
       credentialsFor: () => Promise.reject(new Error('nobody calls')),
       publish: () => undefined,
     });

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
 import { ServiceError } from '../../../../../local/core/service';
-import { retryDelay } from '../../../../../local/services/states/run/interpreter';
+import { retryDelay } from '../../../../../local/services/states/run/retry';
 import {
   createActivity,
   createMachine,

@@ -2,7 +2,7 @@
  * Records on a real account what the documentation alone says so far. It plays the scenarios that have no record, or those
  * named, and writes AWS's answers into their files: `git diff` shows where they differ.
  *
- *     npx ts-node test/local/states/record/main.ts --role <arn> --bucket <name> [scenario …]
+ *     npx ts-node test/local/services/states/record/main.ts --role <arn> --bucket <name> [scenario …]
  *
  * The credentials and the region are those of the environment. The role must trust Step Functions, and may need what the Developer
  * Guide lists for Distributed Maps. The bucket should be empty: objects are written to its top. What the scenarios make is removed.

@@ -24,6 +24,10 @@ const LEARNED: Record<string, (answer: Answer) => [token: string, value: unknown
   StartExecution: ({ executionArn }) => ['execution arn', executionArn],
   GetActivityTask: ({ taskToken }) => ['task token', taskToken],
   ListMapRuns: ({ mapRuns }) => ['map run arn', (mapRuns as { mapRunArn: string }[])[0]?.mapRunArn],
+  ListExecutions: ({ executions }) => {
+    const [first] = executions as { executionArn: string; mapRunArn?: string }[];
+    return ['child arn', first?.mapRunArn && first.executionArn];
+  },
 };
 
 const COMMANDS = new Map<string, unknown>(Object.entries(stepFunctions));

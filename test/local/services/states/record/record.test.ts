@@ -1,5 +1,8 @@
 /** The local Step Functions against the answers of AWS. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
+import { ROOT } from '../../../../../root';
 import { ACCOUNT, BUCKET, REGION, ROLE, type StatesServer, startServer } from '../server';
 import { play, type Target } from './play';
 import { readScenarios } from './scenario';
@@ -56,6 +59,12 @@ describe('Step Functions as AWS answers', () => {
       }
     });
   }
+
+  it('in scenarios without a recording that the checklist for AWS names', () => {
+    const checklist = readFileSync(join(ROOT, 'docs', 'aws-checklist.md'), 'utf8');
+    const unrecorded = [...themes.values()].flat().filter(({ recorded }) => recorded === undefined);
+    for (const { name } of unrecorded) expect(checklist).to.contain(`\`${name}\``);
+  });
 
   it('in scenarios that each have a name, also those that differ', () => {
     const names = [...themes.values()].flat().map(({ name }) => name);

@@ -4,7 +4,7 @@
  *
  * Known from the run: `<role arn>`, `<region>`, `<account>`, `<bucket>`, the functions `<echo>`, `<hello>`, `<large>` and `<slow>`, and
  * what earlier calls made: `<machine>`, `<machine arn>`, `<execution>`, `<execution arn>`, `<activity>`, `<activity arn>`, `<task token>`,
- * `<map run arn>`. Known by form: `<uuid>`, `<time>`, `<request id>`, `<http metadata>`, `<log>`.
+ * `<map run arn>`, `<child arn>` (the first of a list). Known by form: `<uuid>`, `<time>`, `<request id>`, `<http metadata>`, `<log>`.
  */
 import { isDeepStrictEqual } from 'node:util';
 

@@ -1,7 +1,9 @@
 /** `lambda:invoke`. Source: Developer Guide, "Invoke an AWS Lambda function with Step Functions". */
-import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
-import { StatesError, serviceError } from '../language/errors';
-import { isObject, type Json } from '../language/json';
+import { InvokeCommand } from '@aws-sdk/client-lambda';
+import { StatesError } from '../../language/errors';
+import { isObject, type Json } from '../../language/json';
+import type { Call } from './call';
+import { serviceError } from './service-error';
 
 /** The headers of Lambda's answers that a result has, as AWS was recorded to write them. */
 const HEADERS = [
@@ -18,10 +20,11 @@ const HEADERS = [
 
 /** The task's result. Throws a StatesError. */
 export async function invokeFunction(
-  lambda: LambdaClient,
-  given: Json,
+  { entered, arguments: given }: Call,
   abortSignal: AbortSignal,
 ): Promise<Json> {
+  const { engine, execution } = entered;
+  const { lambda } = engine.clients.of(execution.machine.roleArn);
   const { Payload, ...rest } = isObject(given) ? given : {};
   const command = new InvokeCommand({ ...(rest as { FunctionName: string }), Payload: payloadOf(Payload) });
   let headers: Record<string, string> = {};

@@ -1,45 +1,17 @@
 /**
  * One run of a Distributed Map: it starts a child execution for each input, no more at a time than allowed, until all
- * have ended, too many have failed, or it is stopped. Inputs are read ahead of the children by a bounded number, so
- * that memory follows what runs.
+ * have ended, too many have failed, or it is stopped.
  */
 import { asStatesError, StatesError } from '../../language/errors';
 import type { Json } from '../../language/json';
 import type { Program } from '../../language/schema';
-import { giveWay } from '../../time/turns';
-import { Execution } from '../execution';
-import type { ChildInput } from './batches';
+import { Execution, type ParentRun } from '../execution';
+import type { ChildInput } from './child-input';
+import { Counts } from './counts';
+import { ReadAhead } from './read-ahead';
 import type { Results } from './results';
+import { Tolerance, type ToleranceLimits } from './tolerance';
 
-/** Names: API reference, MapRunItemCounts and MapRunExecutionCounts. */
-const emptyCounts = () => ({
-  pending: 0,
-  running: 0,
-  succeeded: 0,
-  failed: 0,
-  timedOut: 0,
-  aborted: 0,
-  total: 0,
-  resultsWritten: 0,
-  failuresNotRedrivable: 0,
-  pendingRedrive: 0,
-});
-type Counter = keyof ReturnType<typeof emptyCounts>;
-
-const COUNTERS = {
-  SUCCEEDED: 'succeeded',
-  FAILED: 'failed',
-  TIMED_OUT: 'timedOut',
-  ABORTED: 'aborted',
-  RUNNING: 'running',
-  PENDING: 'pending',
-  PENDING_REDRIVE: 'pendingRedrive',
-} as const satisfies Record<Execution['status'], Counter>;
-
-/** Items read but not started; it bounds memory, and lets the counts show how much is to come. */
-const READ_AHEAD_ITEMS = 10_000;
-/** Inputs read before others have their turn: what is to come is known early. */
-const READ_AT_ONCE = 1_000;
 /** Children at a time where MaxConcurrency is 0 or beyond; AWS's quota. */
 const MAX_CHILDREN = 10_000;
 
@@ -47,14 +19,14 @@ const MAX_CHILDREN = 10_000;
 const OWN_DATA = ['States.DataLimitExceeded', 'States.Runtime', 'States.QueryEvaluationError'];
 
 /** Settings that can change during the run. */
-export interface MapRunLimits {
+export interface MapRunLimits extends ToleranceLimits {
   maxConcurrency?: number;
-  toleratedFailureCount?: number;
-  toleratedFailurePercentage?: number;
 }
 
 export interface MapRunOptions {
   mapRunArn: string;
+  /** ARN of the child of this name. */
+  arnOfChild(name: string): string;
   /** The execution whose state this is, and the event that entered the state. */
   parent: Execution;
   enteredId: number;
@@ -69,11 +41,10 @@ export interface MapRunOptions {
   limits: MapRunLimits;
 }
 
-export class MapRun {
+export class MapRun implements ParentRun {
   readonly mapRunArn: string;
   readonly label: string;
-  readonly itemCounts = emptyCounts();
-  readonly executionCounts = emptyCounts();
+  readonly counts = new Counts();
   status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'ABORTED' = 'RUNNING';
   startDate = new Date();
   stopDate?: Date;
@@ -85,22 +56,18 @@ export class MapRun {
   private readonly running = new Set<Execution>();
   /** Running, or ended with the result not yet taken. */
   private open = 0;
-  private readItems = 0;
-  private readAll = false;
-  /** Settles with the number of all items, where that had to be known before all were read. */
-  private counting?: Promise<void>;
-  private countedItems?: number;
+  private readonly ahead: ReadAhead;
+  private readonly tolerance: Tolerance;
   private failure?: StatesError;
   private stopReading = new AbortController();
-  private wakeReader: () => void = () => undefined;
   private wakeRun: () => void = () => undefined;
 
   constructor(private readonly options: MapRunOptions) {
-    const { parent, label, mapRunArn } = options;
+    const { label, mapRunArn, limits, items } = options;
     this.label = label;
     this.mapRunArn = mapRunArn;
-    parent.engine.executions.mapRuns.set(mapRunArn, this);
-    parent.mapRuns.push(this);
+    this.ahead = new ReadAhead(options.inputs, () => this.counts.items.pending);
+    this.tolerance = new Tolerance(limits, this.counts, items, () => this.checkTolerance());
   }
 
   get executionArn(): string {
@@ -137,21 +104,19 @@ export class MapRun {
     const { parent, results } = this.options;
     const abort = () => this.stop('ABORTED');
     parent.signal.addEventListener('abort', abort, { once: true });
-    const reading = this.readAll ? Promise.resolve() : this.read();
+    const reading = this.ahead.isDone ? Promise.resolve() : this.read();
     await new Promise<void>((resolve) => {
       this.wakeRun = resolve;
       this.dispatch();
     });
     this.stopReading.abort();
-    await Promise.all([reading, this.counting]);
+    await Promise.all([reading, this.tolerance.settled()]);
     parent.signal.removeEventListener('abort', abort);
 
     let output: Json = null;
     try {
       output = await results.finish(this.queue);
-      for (const counts of results.isExported ? [this.itemCounts, this.executionCounts] : []) {
-        counts.resultsWritten = counts.total - counts.pending;
-      }
+      if (results.isExported) this.counts.written();
     } catch (error) {
       this.failure ??= asStatesError(error);
     }
@@ -168,7 +133,7 @@ export class MapRun {
     for (const child of waiting) {
       this.queue.splice(this.queue.indexOf(child), 1);
       child.status = child.lastStatus;
-      this.move(child, 'pendingRedrive', COUNTERS[child.status]);
+      this.counts.move(child, 'PENDING_REDRIVE', child.status);
       this.unsuccessful.add(child);
     }
   }
@@ -181,7 +146,7 @@ export class MapRun {
     this.status = 'RUNNING';
     this.stopReading = new AbortController();
     for (const child of this.unsuccessful) {
-      this.move(child, COUNTERS[child.status], 'pendingRedrive');
+      this.counts.move(child, child.status, 'PENDING_REDRIVE');
       child.status = 'PENDING_REDRIVE';
       this.queue.push(child);
     }
@@ -190,7 +155,7 @@ export class MapRun {
 
   /** An unsuccessful child that is not kept any longer cannot be redriven. */
   forget(child: Execution): void {
-    if (this.unsuccessful.delete(child)) this.count(child, 'failuresNotRedrivable', 1);
+    if (this.unsuccessful.delete(child)) this.counts.notRedrivable(child);
   }
 
   /** Starts nothing more, and takes away what runs. */
@@ -199,7 +164,6 @@ export class MapRun {
     this.status = status;
     this.failure = failure;
     this.stopReading.abort();
-    this.wakeReader();
     for (const child of [...this.running]) child.end('ABORTED', {});
     this.dispatch();
   }
@@ -207,22 +171,12 @@ export class MapRun {
   private async read(): Promise<void> {
     const { signal } = this.stopReading;
     try {
-      for await (const input of this.options.inputs(this.readItems, signal)) {
-        this.readItems += input.itemCount;
+      await this.ahead.read(signal, (input) => {
         const child = this.child(input);
-        this.count(child, 'total', 1);
-        this.count(child, 'pending', 1);
+        this.counts.add(child);
         this.queue.push(child);
         this.dispatch();
-        if (this.executionCounts.total % READ_AT_ONCE === 0) await giveWay();
-        if (this.itemCounts.pending >= READ_AHEAD_ITEMS && this.status === 'RUNNING') {
-          await new Promise<void>((resolve) => {
-            this.wakeReader = resolve;
-          });
-        }
-        if (this.status !== 'RUNNING') return;
-      }
-      this.readAll = true;
+      });
       this.checkTolerance();
     } catch (error) {
       if (!signal.aborted) this.stop('FAILED', asStatesError(error));
@@ -232,9 +186,10 @@ export class MapRun {
   }
 
   private child({ name, text, input, itemCount }: ChildInput): Execution {
-    const { engine, machine } = this.options.parent;
-    return new Execution(engine, {
-      executionArn: engine.arn('execution', `${machine.name}/${this.label}`, name),
+    const { parent, arnOfChild } = this.options;
+    const { host, machine } = parent;
+    return new Execution(host, {
+      executionArn: arnOfChild(name),
       name,
       machine,
       program: this.options.program,
@@ -242,7 +197,7 @@ export class MapRun {
       input,
       mapRun: this,
       itemCount,
-      index: this.executionCounts.total,
+      index: this.counts.executions.total,
       ended: (execution) => void this.ended(execution),
     });
   }
@@ -256,69 +211,35 @@ export class MapRun {
       if (!child) break;
       this.running.add(child);
       this.open += 1;
-      this.move(child, COUNTERS[child.status], 'running');
+      this.counts.move(child, child.status, 'RUNNING');
       if (child.status === 'PENDING_REDRIVE') child.redrive();
       else child.start();
     }
-    if (this.itemCounts.pending < READ_AHEAD_ITEMS) this.wakeReader();
-    const nothingToStart = this.status !== 'RUNNING' || (this.readAll && this.queue.length === 0);
+    this.ahead.resume();
+    const nothingToStart = this.status !== 'RUNNING' || (this.ahead.isDone && this.queue.length === 0);
     if (nothingToStart && this.open === 0) this.wakeRun();
   }
 
   private async ended(child: Execution): Promise<void> {
     this.running.delete(child);
-    this.move(child, 'running', COUNTERS[child.status]);
+    this.counts.move(child, 'RUNNING', child.status);
     if (child.redrivability.redriveStatus === 'REDRIVABLE_BY_MAP_RUN') this.unsuccessful.add(child);
-    else if (child.status !== 'SUCCEEDED') this.count(child, 'failuresNotRedrivable', 1);
+    else if (child.status !== 'SUCCEEDED') this.counts.notRedrivable(child);
     this.checkTolerance();
     try {
       await this.options.results.add(child);
     } catch (error) {
       this.stop('FAILED', new StatesError('States.ResultWriterFailed', String(error)));
     }
-    child.engine.executions.ended(child);
+    child.host.ended(child);
     this.open -= 1;
     this.dispatch();
   }
 
   private checkTolerance(): void {
-    if (this.status !== 'RUNNING') return;
-    const { toleratedFailureCount: count, toleratedFailurePercentage: percentage } = this.limits;
-    const { failed, timedOut, total } = this.itemCounts;
-    const failures = failed + timedOut;
-    const byPercentage = percentage ?? (count === undefined ? 0 : 100);
-    const exceeds = (items: number) => failures * 100 > byPercentage * items;
-    // A percentage is of all items. As long as they are not all read, they are counted, once it might matter.
-    const all = this.readAll || byPercentage === 0 ? total : this.countedItems;
-    if (all === undefined && exceeds(total)) this.counting ??= this.countItems();
-    if (failures <= (count ?? failures) && (all === undefined || !exceeds(all))) return;
+    if (this.status !== 'RUNNING' || !this.tolerance.isExceeded(this.ahead.isDone, this.stopReading.signal))
+      return;
     const why = 'The specified tolerated failure threshold was exceeded';
     this.stop('FAILED', new StatesError('States.ExceedToleratedFailureThreshold', why));
-  }
-
-  private async countItems(): Promise<void> {
-    const { signal } = this.stopReading;
-    let items = 0;
-    try {
-      for await (const _ of this.options.items(signal)) {
-        if (signal.aborted) return;
-        items += 1;
-      }
-    } catch {
-      // Stopped, or the source fails: reading the inputs fails likewise, and says so.
-      return;
-    }
-    this.countedItems = items;
-    this.checkTolerance();
-  }
-
-  private move(child: Execution, from: Counter, to: Counter): void {
-    this.count(child, from, -1);
-    this.count(child, to, 1);
-  }
-
-  private count(child: Execution, counter: Counter, sign: 1 | -1): void {
-    this.itemCounts[counter] += sign * child.itemCount;
-    this.executionCounts[counter] += sign;
   }
 }

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { query } from '../../../../local/core/gateway/query';
-import type { ServiceError } from '../../../../local/core/service';
+import { query } from '../../../../../local/core/gateway/protocols/query';
+import type { ServiceError } from '../../../../../local/core/service';
 
 /** A form needs nothing of the request around it. */
-const parse = (form: string) => query.parse({} as Parameters<typeof query.parse>[0], Buffer.from(form));
+const parse = (form: string) => query.parse({} as Parameters<typeof query.parse>[0], Buffer.from(form), {});
 const codeOf = (form: string): string | undefined => {
   try {
     parse(form);

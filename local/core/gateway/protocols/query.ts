@@ -3,8 +3,8 @@
  * with lists as `member`.
  */
 import { XMLBuilder } from 'fast-xml-parser';
-import { ServiceError } from '../service';
-import type { Protocol } from './protocols';
+import { ServiceError } from '../../service';
+import type { Protocol } from './protocol';
 
 const builder = new XMLBuilder({ suppressEmptyNode: true });
 

@@ -1,0 +1,106 @@
+/** Serves one request: finds the service by the signature's credential scope, and answers, be it with an error. */
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type OperationsService, type Service, ServiceError } from '../service';
+import { discardBody } from './body';
+import type { CommonError } from './common-errors';
+import { rejectionOf } from './guard';
+import { holdResponse } from './hold-response';
+import type { Incoming, Listener } from './incoming';
+import { operate } from './operate';
+import { DropConnection, type RequestHandle } from './options';
+import { type Answer, PROTOCOLS } from './protocols';
+import { type RequestSignature, readSignature } from './signature';
+
+export async function serve(
+  listener: Listener,
+  request: IncomingMessage,
+  response: ServerResponse,
+  expectsContinue: boolean,
+): Promise<void> {
+  const { options } = listener;
+  const rejection = rejectionOf(request);
+  if (rejection !== undefined) {
+    const headers = { 'content-type': 'text/plain', connection: 'close' };
+    send(response, { statusCode: 403, headers, body: `${rejection}\n` });
+    return;
+  }
+  const { url = '/' } = request;
+  const route = routeOf(options.services, url);
+  if (route) return route(request, response);
+
+  const signature = readSignature(request) ?? 'unsigned';
+  const found = options.services.find(serves(request, signature));
+  const service = found ?? strangerTo(request, signature);
+  const handle: RequestHandle = { service: service.name, action: 'unknown', requestId: randomUUID() };
+  response.setHeader('x-amzn-requestid', handle.requestId);
+  const hangUp = new AbortController();
+  let code: string | undefined;
+  response.once('close', () => {
+    if (!response.writableFinished) hangUp.abort();
+    options.onRequest?.({ ...handle, status: response.statusCode, error: code });
+  });
+  const { interceptResponse } = options;
+  if (interceptResponse) holdResponse(response, () => interceptResponse(handle));
+  const { signal } = hangUp;
+  const isKnown = found !== undefined;
+  const incoming = {
+    ...listener,
+    request,
+    response,
+    expectsContinue,
+    signature,
+    service,
+    isKnown,
+    handle,
+    signal,
+  };
+  try {
+    const answer = await operate(incoming);
+    if (answer) send(response, answer);
+  } catch (error) {
+    if (error instanceof DropConnection) return void response.destroy();
+    code = error instanceof ServiceError ? error.code : 'InternalFailure';
+    await fail(incoming, error);
+  }
+}
+
+type Route = NonNullable<OperationsService['routes']>[string];
+
+function routeOf(services: readonly Service[], url: string): Route | undefined {
+  const routes = services.flatMap((service) => (service.protocol === 'stream' ? [] : [service.routes ?? {}]));
+  return routes.flatMap((each) => Object.entries(each)).find(([start]) => url.startsWith(start))?.[1];
+}
+
+/** A request without a signature or another mark of a service goes to S3. */
+function serves({ headers }: IncomingMessage, signature: RequestSignature | CommonError) {
+  const name = typeof signature === 'object' ? signature.service : undefined;
+  const isMarked = name !== undefined || headers['x-amz-target'] !== undefined;
+  return (service: Service) => (isMarked ? service.name === name : service.protocol === 'stream');
+}
+
+/** A service that does not exist here has no operations. It speaks the client's protocol, so the client can read the error. */
+function strangerTo({ headers }: IncomingMessage, signature: RequestSignature | CommonError): Service {
+  const isForm = headers['content-type']?.startsWith('application/x-www-form-urlencoded');
+  const protocol = headers['x-amz-target'] ? 'json' : isForm ? 'query' : 'rest-json';
+  const name = typeof signature === 'object' ? signature.service : 'unknown';
+  return { name, protocol, operations: {} };
+}
+
+async function fail(incoming: Incoming, error: unknown): Promise<void> {
+  const { options, request, response, service, handle } = incoming;
+  const isMeant = error instanceof ServiceError;
+  // If the client has closed the connection, the service has not failed.
+  if (!isMeant && !response.destroyed) options.log?.(`${handle.service}:${handle.action} failed`, error);
+  // Half an answer is out: only a broken connection tells the client so.
+  if (response.headersSent || response.destroyed) return void response.destroy();
+  const known = isMeant ? error : new ServiceError('InternalFailure', String(error), 500);
+  const isRead = !incoming.expectsContinue && (await discardBody(request));
+  if (!isRead) response.setHeader('connection', 'close');
+  if (service.protocol === 'stream') service.renderError(known, request, response);
+  else send(response, PROTOCOLS[service.protocol].fail(known, handle.requestId));
+}
+
+function send(response: ServerResponse, { statusCode, headers, body }: Answer): void {
+  response.writeHead(statusCode, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
+}

@@ -1,0 +1,50 @@
+/** Reads the inputs of children ahead of them by a bounded number, so that memory follows what runs. */
+import { giveWay } from '../../time/turns';
+import type { ChildInput } from './child-input';
+
+/** Items read but not started; it bounds memory, and lets the counts show how much is to come. */
+const MAX_ITEMS_AHEAD = 10_000;
+/** Inputs read before others have their turn: what is to come is known early. */
+const READ_AT_ONCE = 1_000;
+
+export class ReadAhead {
+  /** Whether all inputs are read. */
+  isDone = false;
+  private readItems = 0;
+  private signal?: AbortSignal;
+  private wake: () => void = () => undefined;
+
+  /** @param inputs those from a number of items on @param pendingItems items that are read and not started */
+  constructor(
+    private readonly inputs: (skip: number, signal: AbortSignal) => AsyncIterable<ChildInput>,
+    private readonly pendingItems: () => number,
+  ) {}
+
+  /** Hands each input to `take`, from where it stopped reading. Ends early where the signal is aborted. */
+  async read(signal: AbortSignal, take: (input: ChildInput) => void): Promise<void> {
+    this.signal = signal;
+    let inputs = 0;
+    for await (const input of this.inputs(this.readItems, signal)) {
+      this.readItems += input.itemCount;
+      inputs += 1;
+      take(input);
+      if (inputs % READ_AT_ONCE === 0) await giveWay();
+      if (this.isFull() && !signal.aborted) {
+        await new Promise<void>((resolve) => {
+          this.wake = resolve;
+        });
+      }
+      if (signal.aborted) return;
+    }
+    this.isDone = true;
+  }
+
+  /** Items have been started, so that there may be room for more, or the signal is aborted. */
+  resume(): void {
+    if (!this.isFull() || this.signal?.aborted) this.wake();
+  }
+
+  private isFull(): boolean {
+    return this.pendingItems() >= MAX_ITEMS_AHEAD;
+  }
+}
