@@ -4,17 +4,20 @@ import type { Protocol } from './protocol';
 
 /** The members in a path, still encoded, by name; undefined for another path. */
 function matchPath(path: string, pattern: string): Record<string, string> | undefined {
-  const [given, expected] = [path, pattern].map((each) => each.replace(/\/$/, '').split('/'));
-  if (given?.length !== expected?.length) return undefined;
+  const given = segmentsOf(path);
+  const expected = segmentsOf(pattern);
+  if (given.length !== expected.length) return undefined;
   const members: Record<string, string> = {};
-  for (const [index, segment] of (expected ?? []).entries()) {
-    const value = given?.[index] ?? '';
+  for (const [index, segment] of expected.entries()) {
+    const value = given[index] ?? '';
     const [, member] = /^\{(\w+)\}$/.exec(segment) ?? [];
     if (member ? value === '' : value !== segment) return undefined;
     if (member) members[member] = value;
   }
   return members;
 }
+
+const segmentsOf = (path: string) => path.replace(/\/$/, '').split('/');
 
 function decode(value: string): string {
   try {
