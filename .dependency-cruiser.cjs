@@ -35,9 +35,10 @@ module.exports = {
       'client/execution-name.ts',
       'local/core/errors.ts',
       'stacks/config.ts',
+      'runtime/shell-word.ts',
       'root.ts',
     ),
-    only('scripts/stack', 'scripts/cli', 'stacks', 'bundles', 'root.ts'),
+    only('scripts/stack', 'scripts/cli', 'client', 'local', 'stacks', 'bundles', 'runtime', 'root.ts'),
     only(
       'scripts/deployment',
       'scripts/cli',

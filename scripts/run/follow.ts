@@ -5,7 +5,7 @@ import { RunTracker } from '../../client/tracker';
 import { WaitWatcher } from '../../client/waits';
 import type { Prices } from '../../runtime/cost/prices';
 import type { Work } from '../../runtime/cost/usage';
-import { consoleUrl } from '../../stacks/console';
+import { executionConsoleUrl } from '../../stacks/console';
 import type { Progress } from '../cli/progress';
 import { describeProgress } from './describe-progress';
 import { InterruptedRun } from './interruption';
@@ -143,9 +143,4 @@ class LogView {
       this.log = undefined;
     }
   }
-}
-
-/** Where the console shows the execution: its graph, its events, its Map Run. */
-function executionConsoleUrl(region: string, executionArn: string): string {
-  return consoleUrl(region, `states/home?region=${region}#/v2/executions/details/${executionArn}`);
 }

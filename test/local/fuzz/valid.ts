@@ -44,6 +44,7 @@ const MEMBERS: Record<string, unknown> = {
   FunctionName: 'provisioner',
   Rule: 'rule',
   NamePrefix: 'rule',
+  TopicArn: `arn:aws:sns:${REGION}:123456789012:fuzz`,
 };
 
 /** Members that exclude another one, or that only an earlier answer could give. They are changed all the same. */
@@ -54,6 +55,8 @@ const LEFT_OUT = [
   'redriveFilter',
   'logStreamNames',
   'containerInstance',
+  // A map: it takes more than a parameter.
+  'MessageAttributes',
 ];
 
 interface Property {
@@ -84,8 +87,8 @@ export function validInput(
   return { names, input: Object.fromEntries(given) };
 }
 
-/** Of Lambda's operations: method, path and headers are the input. */
-export const LAMBDA_REQUESTS: Record<string, (functionName: string) => Omit<SignedRequest, 'service'>> = {
+/** Of the REST APIs: method, path, query and headers are the input. */
+export const REST_REQUESTS: Record<string, (name: string) => Omit<SignedRequest, 'service'>> = {
   Invoke: (name) => ({
     method: 'POST',
     path: `/2015-03-31/functions/${name}/invocations`,
@@ -93,6 +96,9 @@ export const LAMBDA_REQUESTS: Record<string, (functionName: string) => Omit<Sign
   }),
   GetFunction: (name) => ({ method: 'GET', path: `/2015-03-31/functions/${name}` }),
   ListFunctions: () => ({ method: 'GET', path: '/2015-03-31/functions/' }),
+  ListSchedules: (name) => ({ method: 'GET', path: '/schedules', query: { NamePrefix: name } }),
+  GetSchedule: (name) => ({ method: 'GET', path: `/schedules/${name}` }),
+  ListScheduleGroups: (name) => ({ method: 'GET', path: '/schedule-groups', query: { MaxResults: name } }),
 };
 
 interface S3Case extends Omit<SignedRequest, 'service' | 'body'> {

@@ -152,8 +152,11 @@ describe('the functions', () => {
   it('are described, and unknown ones named', async () => {
     const { Configuration } = await lambda.send(new GetFunctionCommand({ FunctionName: 'provisioner' }));
     expect(Configuration).to.deep.include({ FunctionName: 'provisioner', Timeout: 60, MemorySize: 256 });
-    const { Functions } = await lambda.send(new ListFunctionsCommand({}));
-    expect(Functions).to.have.length(1);
+    const list = (input: object) => lambda.send(new ListFunctionsCommand(input));
+    const { Functions, NextMarker } = await list({ MaxItems: 1 });
+    expect([Functions?.length, NextMarker]).to.deep.equal([1, undefined]);
+    expect((await failure(list({ MaxItems: 0 }))).name).to.equal('ValidationException');
+    expect((await failure(list({ Marker: 'x' }))).name).to.equal('InvalidParameterValueException');
     const error = await failure(lambda.send(new InvokeCommand({ FunctionName: 'nope' })));
     expect(error.name).to.equal('ResourceNotFoundException');
     expect(error.message).to.match(
