@@ -132,17 +132,24 @@ export class BucketFolder {
   /**
    * Makes a file of the workspace the object, in one step, or removes it and throws what the condition throws. A file system that is
    * mounted below the folder takes no file of another one: there the file is copied beside its place first.
+   * @param placed called as soon as the object is there, before anybody else can look
    */
   async commit(
     key: string,
     written: Written,
     record: ObjectRecord,
     condition?: Condition,
+    placed?: () => void,
   ): Promise<StoredObject> {
-    const outcome = this.#place(key, written, record, condition);
+    const place = (file: Written) => {
+      const outcome = this.#place(key, file, record, condition);
+      if ('object' in outcome) placed?.();
+      return outcome;
+    };
+    const outcome = place(written);
     if ('object' in outcome) return outcome.object;
     const copy = await copyBeside(written, outcome.path);
-    const second = this.#place(key, copy, record, condition);
+    const second = place(copy);
     if ('object' in second) return second.object;
     discard(copy.path);
     throw second.error;

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { checksumAlgorithm, createChecksum, type Digests, digest, toBase64 } from './checksums';
 import { writeCondition } from './conditions';
 import { s3Error } from './errors';
-import { fileOf, readContent } from './folder';
+import { fileOf, readContent, type StoredObject } from './folder';
 import { checksumElements, metadataOf, sendWritten } from './metadata';
 import { copyContent } from './objects';
 import { ABSENT, codeOf, discard, READ_FILE } from './own-files';
@@ -139,15 +139,15 @@ export class MultipartUploads {
     for (const part of parts) hash.update(etagOf(part), 'hex');
     const etag = `${hash.digest('hex')}-${parts.length}`;
     const record = { etag, headers: upload.headers, ...(algorithm && { checksums, checksumType }) };
-    await folder.commit(key, written, record, (current) => {
+    const isOpen = (current: StoredObject | undefined) => {
       if (algorithm && (declared[algorithm] ?? checksums[algorithm]) !== checksums[algorithm]) {
         throw s3Error('BadDigest');
       }
       // Of two at once, whoever comes second finds the upload gone.
       this.#find(exchange);
       condition(current);
-    });
-    this.#discard(upload);
+    };
+    await folder.commit(key, written, record, isOpen, () => this.#discard(upload));
     sendXml(response, 'CompleteMultipartUploadResult', {
       Location: `http://${headers.host}/${bucket}/${encodeURIComponent(key)}`,
       Bucket: bucket,

@@ -104,6 +104,8 @@ export function makeOwnFolder(path: string): void {
 export function readOwnFile(path: string, maximum: number): { content: string; stats: Stats } | undefined {
   let file: number | undefined;
   try {
+    // Most objects have no record, and an error costs much more than a look.
+    if (!lstatSync(path, { throwIfNoEntry: false })) return undefined;
     file = openSync(path, READ_FILE);
     const stats = fstatSync(file);
     if (!stats.isFile() || stats.size > maximum || realPathOf(path) !== path) return undefined;

@@ -80,7 +80,7 @@ function rclone({ bucket, endpoint, access }: Access): Step[] {
     },
     { run: ['cat', '--offset', '1', '--count', '3', `${s3}/data/a.txt`], prints: /^ell$/ },
     { run: ['link', `${s3}/data/a.txt`], fetches: 'hello' },
-    { run: ['backend', 'list-multipart-uploads', s3], prints: /"bucket": \[\]/ },
+    { run: ['backend', 'list-multipart-uploads', s3], prints: /"bucket": (\[\]|null)/ },
     { run: ['delete', s3] },
   ];
   return steps.map((step) => ({ ...step, env }));
@@ -99,10 +99,10 @@ function s3cmd({ bucket, endpoint, access }: Access): Step[] {
     { run: ['sync', 'in/', `${s3}/data/`], leaves: { 'bucket/data/big.bin': 'big' } },
     {
       run: ['ls', `${s3}/data/`],
-      prints: /DIR {2}s3:\/\/bucket\/data\/sub dir\/\n.* 5 {2}s3:\/\/bucket\/data\/a\.txt\n/,
+      prints: /DIR +s3:\/\/bucket\/data\/sub dir\/\n.* 5 +s3:\/\/bucket\/data\/a\.txt\n/,
     },
     { run: ['info', `${s3}/data/a.txt`], prints: /File size: 5[\s\S]*ACL:/ },
-    { run: ['info', s3], prints: /Location: {2}us-east-1[\s\S]*Payer: {5}BucketOwner/ },
+    { run: ['info', s3], prints: /Location: +us-east-1/ },
     { run: ['sync', `${s3}/data/`, 'out/'], leaves: ALL },
     {
       run: ['mv', `${s3}/data/big.bin`, `${s3}/moved.bin`],
