@@ -228,8 +228,9 @@ describe('a slot', () => {
       const first = slot.result('gate');
       await slot.said('gate');
       const second = slot.result('b');
-      await until(() => requestsOf('b') === 1, 'the other one is read');
-      await delay(20);
+      await until(() => requestsOf('b') === 1 && server.inFlight() === 0, 'the other one is read');
+      // The slot says nothing when it begins to wait.
+      await delay(500);
       slot.child.kill('SIGUSR2');
       await first;
       const b = await second;
