@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
-import { DirectoryNames } from '../../../../../local/services/s3/directory-names';
-import { BucketFolder } from '../../../../../local/services/s3/folder';
-import { fromBytes } from '../../../../../local/services/s3/keys';
-import { walkKeys } from '../../../../../local/services/s3/walk';
+import { DirectoryNames } from '../../../../local/services/s3/directory-names';
+import { BucketFolder } from '../../../../local/services/s3/folder';
+import { fromBytes } from '../../../../local/services/s3/keys';
+import { walkKeys } from '../../../../local/services/s3/walk';
 
 const OBJECTS = 12_000;
 /** A key that is kept costs as many bytes, and its path more. */
