@@ -36,9 +36,10 @@ module.exports = {
       'client/execution-name.ts',
       'local/core/errors.ts',
       'stacks/config.ts',
+      'runtime/shell-word.ts',
       'root.ts',
     ),
-    only('scripts/stack', 'scripts/cli', 'stacks', 'bundles', 'root.ts'),
+    only('scripts/stack', 'scripts/cli', 'client', 'local', 'stacks', 'bundles', 'runtime', 'root.ts'),
     only(
       'scripts/deployment',
       'scripts/cli',
@@ -52,11 +53,11 @@ module.exports = {
     ),
     only('scripts/local', 'scripts/cli', 'scripts/stack', 'local', 'stacks', 'bundles', 'runtime', 'root.ts'),
     {
-      name: 'a fast test needs no whole cloud, no script and no Terraform',
+      name: 'a fast test needs no whole cloud, no script, no copy of the project and no Terraform',
       comment: "`npm run test:fast` runs it. Name the test file .slow.test.ts.",
       severity: 'error',
       from: { path: '\\.test\\.ts$', pathNot: '\\.slow\\.test\\.ts$' },
-      to: { path: '^test/(support/(cloud|script)|stacks/(terraform|emulator))\\.ts$', reachable: true },
+      to: { path: '^test/(support/(cloud|script|project-copy)|stacks/(terraform|emulator))\\.ts$', reachable: true },
     },
   ],
   options: {

@@ -4,22 +4,28 @@ import { bundleRuntime } from './bundles';
 import { fileProblem } from './scripts/cli/file-problem';
 import { visible } from './scripts/cli/terminal';
 import { inputsOf } from './scripts/stack/inputs';
+import { checkSchedules } from './scripts/stack/schedules';
 import { BatchProcessorStack } from './stacks/batch-processor-stack';
 import { ConfigError, loadConfig } from './stacks/config';
 
-try {
-  const app = new App({ stackTraces: false });
-  const config = loadConfig();
-  const bundles = bundleRuntime(config);
-  new BatchProcessorStack(app, config.namePrefix, { config, bundles });
-  app.synth();
-  // Whoever keeps the result has to know what it was made from.
-  const inputs = inputsOf(bundles);
-  if (inputs) process.send?.(inputs);
-} catch (error) {
-  // One line, where a stack trace would hide what to change.
-  const problem = error instanceof ConfigError ? error.message : fileProblem(error);
-  if (!problem) throw error;
-  process.stderr.write(`${visible(problem)}\n`);
-  process.exitCode = 2;
+async function main(): Promise<void> {
+  try {
+    const app = new App({ stackTraces: false });
+    const config = loadConfig();
+    const bundles = bundleRuntime(config);
+    if (config.schedules.length > 0) await checkSchedules(config, bundles);
+    new BatchProcessorStack(app, config.namePrefix, { config, bundles });
+    app.synth();
+    // Whoever keeps the result has to know what it was made from.
+    const inputs = inputsOf(bundles);
+    if (inputs) process.send?.(inputs);
+  } catch (error) {
+    // One line, where a stack trace would hide what to change.
+    const problem = error instanceof ConfigError ? error.message : fileProblem(error);
+    if (!problem) throw error;
+    process.stderr.write(`${visible(problem)}\n`);
+    process.exitCode = 2;
+  }
 }
+
+void main();

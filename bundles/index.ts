@@ -34,7 +34,7 @@ export interface WorkerBundle {
 
 /** Of a Lambda function, handler `index.handler`. */
 export interface FunctionBundle {
-  /** Zip file of index.js and processors.json, as Lambda takes it. Its name tells its contents: other bundles leave it alone. */
+  /** Zip file of index.js and, where the function asks for processors, processors.json, as Lambda takes it. Its name tells its contents: other bundles leave it alone. */
   archive: string;
   /** SHA-256 of `archive`, base64: what Lambda reports as CodeSha256. */
   sourceCodeHash: string;
@@ -43,6 +43,7 @@ export interface FunctionBundle {
 export interface RuntimeBundles {
   provisioner: FunctionBundle;
   selector: FunctionBundle;
+  notifier: FunctionBundle;
   worker: WorkerBundle;
   /** Every processor, by name: what it is, or why it does not load. */
   processors: ProcessorDescriptions;
@@ -64,10 +65,14 @@ export function bundleRuntime({
   const runtime = buildRuntime();
   const worker = writeWorker(folder, runtime, builds);
   const processors = describeProcessors(builds, folder, worker.folder, processorEnvironment, dist);
-  const provisioner = writeFunction('provisioner', runtime, processors, dist);
-  const selector = writeFunction('selector', runtime, processors, dist);
+  const described = new Map<string, Uint8Array>([
+    ['processors.json', Buffer.from(`${JSON.stringify(processors)}\n`)],
+  ]);
+  const provisioner = writeFunction('provisioner', new Map([...runtime.provisioner, ...described]), dist);
+  const selector = writeFunction('selector', new Map([...runtime.selector, ...described]), dist);
+  const notifier = writeFunction('notifier', runtime.notifier, dist);
   const sources = folder.isWorkspace ? [...new Set([...runtime.sources, ...builds.sources])] : undefined;
-  return { provisioner, selector, worker, processors, sources };
+  return { provisioner, selector, notifier, worker, processors, sources };
 }
 
 /** Writes the worker. It needs no package of a processor. Throws a ProcessorsFolderError. */
@@ -82,7 +87,7 @@ function distOf({ path, isWorkspace }: ProcessorsFolder): string {
   return join(DIST, 'folders', createHash('sha256').update(path).digest('hex').slice(0, 16));
 }
 
-type FunctionName = 'provisioner' | 'selector';
+type FunctionName = 'provisioner' | 'selector' | 'notifier';
 
 /** The files of each bundle, by name. */
 interface Runtime extends Record<'worker' | FunctionName, Map<string, Uint8Array>> {
@@ -99,6 +104,7 @@ function buildRuntime(): Runtime {
       'worker/end-with-worker': 'runtime/worker/slot/end-with-worker.ts',
       'provisioner/index': 'runtime/provisioner/index.ts',
       'selector/index': 'runtime/selector/index.ts',
+      'notifier/index': 'runtime/notifier/index.ts',
     },
     outdir: DIST,
     format: 'cjs',
@@ -117,19 +123,13 @@ function buildRuntime(): Runtime {
     worker: below('worker'),
     provisioner: below('provisioner'),
     selector: below('selector'),
+    notifier: below('notifier'),
     sources: Object.keys(inputs),
   };
 }
 
 /** Several processes may bundle for different environments of processors at a time. */
-function writeFunction(
-  name: FunctionName,
-  runtime: Runtime,
-  processors: ProcessorDescriptions,
-  dist: string,
-): FunctionBundle {
-  const files = new Map<string, Uint8Array | string>(runtime[name]);
-  files.set('processors.json', `${JSON.stringify(processors)}\n`);
+function writeFunction(name: FunctionName, files: Map<string, Uint8Array>, dist: string): FunctionBundle {
   const archive = writeZip(join(dist, 'functions'), name, files);
   removeOld(archive);
   return { archive, sourceCodeHash: createHash('sha256').update(readFileSync(archive)).digest('base64') };

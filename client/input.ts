@@ -1,34 +1,24 @@
 /** Finds what is wrong with an execution's input before anything is started. */
 import { HeadObjectCommand, ListObjectsV2Command, S3ServiceException } from '@aws-sdk/client-s3';
 import { DescribeStateMachineCommand } from '@aws-sdk/client-sfn';
-import { processorProblem } from '../runtime/check-processor';
 import type { ExecutionInput } from '../runtime/contract';
-import { parseSelect, SelectError } from '../runtime/selector/criteria/select';
 import type { Connection } from './deployment';
 import { InvalidInputError } from './errors';
-import { inputProblem, type Rule } from './rules';
+import { problemOfInput } from './input-problem';
+import type { Rule } from './rules';
 
 /** Throws an InvalidInputError if the workflow would refuse the input, or would find nothing to process. */
 export async function checkInput(connection: Connection, input: ExecutionInput): Promise<void> {
   await checkOptions(connection, input);
-  if (input.select) checkSelect(input.select);
   if (input.prefix !== undefined && !input.select) await checkPrefix(connection, input.prefix, input.bucket);
   if (input.manifest) await checkManifest(connection, input.manifest.Key);
 }
 
-/** Throws an InvalidInputError if the workflow would refuse the input, or the provisioner its processor or parameters. */
+/** Throws an InvalidInputError if the workflow would refuse the input, the provisioner its processor or parameters, the selector its `select`. */
 export async function checkOptions(connection: Connection, input: ExecutionInput): Promise<void> {
-  const problem =
-    (await inputProblem(await readRules(connection), input)) ?? problemOfProcessor(connection, input);
+  const { processor, processors } = connection.deployment;
+  const problem = await problemOfInput(input, { rules: await readRules(connection), processor, processors });
   if (problem) throw new InvalidInputError(problem);
-}
-
-function problemOfProcessor(
-  { deployment: { processor: own, processors } }: Connection,
-  { processor = own, parameters = {} }: ExecutionInput,
-): string | undefined {
-  if (processor === undefined || processors === undefined) return undefined;
-  return processorProblem(processors, processor, parameters);
 }
 
 /** The rules by which the state machine itself, as deployed, refuses input: one definition of them. */
@@ -60,16 +50,6 @@ async function checkPrefix(connection: Connection, prefix: string, bucket?: stri
 
 function isDenied(error: unknown): boolean {
   return error instanceof S3ServiceException && error.$metadata.httpStatusCode === 403;
-}
-
-/** As the selector reads it. */
-function checkSelect(select: unknown): void {
-  try {
-    parseSelect(select, new Date());
-  } catch (error) {
-    if (error instanceof SelectError) throw new InvalidInputError(`${error.message}.`);
-    throw error;
-  }
 }
 
 async function checkManifest({ clients, deployment, locate }: Connection, key: string): Promise<void> {

@@ -244,6 +244,15 @@ export interface StuckInstance {
 }
 
 /**
+ * Event of the notifier Lambda: an execution has ended. `redrive_count` says in which run, as a text: EventBridge's rules give it so, and
+ * empty where the event has none.
+ */
+export interface NotifierEvent {
+  execution_arn: string;
+  redrive_count: string;
+}
+
+/**
  * Event of the selector Lambda: one call of a selection. The first has `call` 0; the next ones have the `next_call` of the answer
  * before. A call that is repeated, since its answer was lost, does no harm.
  */

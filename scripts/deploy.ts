@@ -25,6 +25,7 @@ import {
 } from './deployment/service-linked-roles';
 import { addSettingOptions, givenSettings, loadConfigWith } from './deployment/setting-options';
 import { readState, type State, stateLocation } from './deployment/state';
+import { unconfirmedSubscriptions } from './deployment/subscriptions';
 import { Terraform } from './deployment/terraform';
 import { checkTerraformVariables } from './deployment/terraform-variables';
 import { findUnknownResources } from './deployment/unknown-resources';
@@ -110,7 +111,7 @@ async function deploy(config: Config, progress: Progress): Promise<number> {
   const made = await requireDeployment({ config });
   if (!skipImage) await pushImage(made, config, progress);
   progress.end();
-  const unconfirmed = await isUnconfirmed(config, changes);
+  const unconfirmed = await unconfirmedSubscriptions(config, changes);
   const policies = describeOwnerPolicies(ownerPolicies(config, caller));
   const { bucketName } = made.batch.deployment;
   tell(['', ...nextSteps(config, bucketName, skipImage, unconfirmed), ...policies]);
@@ -150,6 +151,11 @@ function plan(
     ...(config.readBuckets ? [['Reads', config.readBuckets.join('; ')]] : []),
     ...(config.outputBucket ? [['Outputs', config.outputBucket]] : []),
     ['Alarms', alarmsRow(config)],
+    ['Messages', messagesRow(config)],
+    ...config.schedules.map(({ name, expression, timezone }) => [
+      'Schedule',
+      `${name}, ${expression}, ${timezone}`,
+    ]),
     ['State', stateLocation(config)],
     ['Image', `for ${config.architecture}, ${skipImage ? 'left to `npm run push`' : 'built and pushed'}`],
   ];
@@ -159,6 +165,11 @@ function plan(
 function alarmsRow({ alarmTopicArn, alarmEmail }: Config): string {
   if (alarmEmail) return `e-mail to ${alarmEmail}`;
   return alarmTopicArn ?? 'NOTIFY NOBODY: give --alarm-email <address>, or set alarmTopicArn';
+}
+
+function messagesRow({ notifyTopicArn, notifyEmail }: Config): string {
+  if (notifyEmail) return `e-mail to ${notifyEmail}`;
+  return notifyTopicArn ?? 'none: give --notify-email <address>, or set notifyTopicArn';
 }
 
 /** The folder, where it is not the project's own. */
@@ -175,28 +186,16 @@ function unusedRegion({ region }: Config): string[] {
     .slice(0, 1);
 }
 
-/** Whether the address of the alarms has not confirmed that it wants their mail. */
-async function isUnconfirmed(config: Config, changes: Change[]): Promise<boolean> {
-  const type = 'aws_sns_topic_subscription';
-  const isNew = changes.some((change) => change.type === type && change.actions.includes('create'));
-  const known = (await readState(config))?.resources.find((resource) => resource.type === type);
-  return isNew || known?.attributes.pending_confirmation === true;
-}
-
 function nextSteps(
   config: Config,
   bucketName: string,
   skipImage: boolean | undefined,
-  unconfirmed: boolean,
+  unconfirmed: string[],
 ): string[] {
   const lines = ['Deployed. Next:'];
   if (skipImage) lines.push('  npm run push');
-  if (unconfirmed) {
-    lines.push(
-      `  confirm the subscription that AWS has mailed to ${config.alarmEmail}: until then alarms notify nobody`,
-    );
-  }
   lines.push(
+    ...unconfirmed.map((line) => `  ${line}`),
     `  aws s3 cp --recursive <folder> s3://${bucketName}/input/`,
     '  npx ts-node scripts/execute.ts 2 input/ --watch',
     '  npm run cleanup    # takes it all down',

@@ -6,7 +6,7 @@ import { EXIT, runCommand } from './cli/command';
 import { integer } from './cli/parsers';
 import { Progress } from './cli/progress';
 import { exportLines } from './cli/shell';
-import { print } from './cli/terminal';
+import { print, tell } from './cli/terminal';
 import { UsageError } from './cli/usage-error';
 import { bootLocalCloud, DEFAULT_BUCKET_FOLDER } from './local/boot';
 import { addBucketFolderOption, type BucketFolders, bucketFolderWords } from './local/bucket-folders';
@@ -59,6 +59,8 @@ runCommand(command, async () => {
       processor,
       environment: env,
       historyLimit,
+      runSchedules: true,
+      onLog: showUnattended,
       fault,
       faultSeed,
     },
@@ -111,4 +113,9 @@ function instructions(
     `#   ${viewAddress}`,
     '# Ctrl-C stops it.',
   ];
+}
+
+/** What happens without anybody: starts by schedules, and messages at the end of executions. */
+function showUnattended(group: string, _stream: string, line: string): void {
+  if (/^(scheduler|sns)\//.test(group)) tell([line]);
 }

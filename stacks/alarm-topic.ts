@@ -1,8 +1,7 @@
 /** The SNS topic that alarms notify, and the e-mail address that it passes them on to. */
-import { SnsTopic } from '@cdktf/provider-aws/lib/sns-topic';
 import { SnsTopicPolicy } from '@cdktf/provider-aws/lib/sns-topic-policy';
-import { SnsTopicSubscription } from '@cdktf/provider-aws/lib/sns-topic-subscription';
 import { Construct } from 'constructs';
+import { EmailTopic } from './email-topic';
 import type { Names } from './names';
 
 export interface AlarmTopicProps {
@@ -18,8 +17,7 @@ export class AlarmTopic extends Construct {
     // Without a KMS key: CloudWatch may not use the one that AWS manages for SNS, and one of our own costs a dollar a month. A message has
     // name, description and state of an alarm, and no data:
     // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
-    const topic = new SnsTopic(this, 'topic', { name: `${names.prefix}-alarms` });
-    topic.overrideLogicalId('alarms');
+    const topic = new EmailTopic(this, 'topic', { name: 'alarms', names, email });
     this.arn = topic.arn;
     const policy = new SnsTopicPolicy(this, 'policy', {
       arn: topic.arn,
@@ -42,11 +40,5 @@ export class AlarmTopic extends Construct {
       }),
     });
     policy.overrideLogicalId('alarms');
-    const subscription = new SnsTopicSubscription(this, 'subscription', {
-      topicArn: topic.arn,
-      protocol: 'email',
-      endpoint: email,
-    });
-    subscription.overrideLogicalId('alarms');
   }
 }

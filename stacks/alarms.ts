@@ -29,7 +29,7 @@ const PERIOD_SECONDS = 300;
 /** Half an hour. */
 const IDLE_PERIODS = 6;
 
-function alarms(metrics: Metrics, { provisionTimeoutSeconds }: Config): Alarm[] {
+function alarms(metrics: Metrics, config: Config): Alarm[] {
   return [
     {
       name: 'executions-failed',
@@ -57,7 +57,7 @@ function alarms(metrics: Metrics, { provisionTimeoutSeconds }: Config): Alarm[] 
       when: 'above zero',
       period: SCHEDULE_SECONDS,
       // A booting instance has no worker yet.
-      periods: 1 + Math.ceil(provisionTimeoutSeconds / SCHEDULE_SECONDS),
+      periods: 1 + Math.ceil(config.provisionTimeoutSeconds / SCHEDULE_SECONDS),
       // Every scheduled call reports, also that there are none.
       withoutData: 'ALARM',
     },
@@ -90,7 +90,33 @@ function alarms(metrics: Metrics, { provisionTimeoutSeconds }: Config): Alarm[] 
       periods: 2,
       withoutData: 'OK',
     },
+    ...(config.schedules.length > 0 ? [missedSchedules(metrics)] : []),
+    ...(config.notifyEmail || config.notifyTopicArn ? [lostNotifications(metrics)] : []),
   ];
+}
+
+function missedSchedules({ startsMissed }: Metrics): Alarm {
+  return {
+    name: 'missed-schedules',
+    meaning: 'A schedule could not start its execution.',
+    metric: startsMissed,
+    when: 'above zero',
+    period: PERIOD_SECONDS,
+    periods: 1,
+    withoutData: 'OK',
+  };
+}
+
+function lostNotifications({ notificationsLost }: Metrics): Alarm {
+  return {
+    name: 'lost-notifications',
+    meaning: 'An execution has ended, and its message could not be sent.',
+    metric: notificationsLost,
+    when: 'above zero',
+    period: PERIOD_SECONDS,
+    periods: 1,
+    withoutData: 'OK',
+  };
 }
 
 /** `topicArn`: of the topic that alarms notify; undefined if they notify nobody. */

@@ -3,7 +3,6 @@ import { SfnActivity } from '@cdktf/provider-aws/lib/sfn-activity';
 import { TerraformOutput, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { RuntimeBundles } from '../bundles';
-import type { FleetFacts } from '../runtime/cost/usage';
 import { PREFIXES } from '../runtime/prefixes';
 import { Buckets } from './buckets';
 import { createClaimFirst } from './claim';
@@ -11,14 +10,17 @@ import { Cluster } from './cluster';
 import type { Config } from './config';
 import { stateMachineConsoleUrl } from './console';
 import { Fleet } from './fleet';
+import { fleetFacts } from './fleet-facts';
 import { Guard } from './guard';
 import { ImageRepository } from './image-repository';
 import { Names } from './names';
 import { Network } from './network';
+import { Notifier } from './notifier';
 import { Observability } from './observability';
 import { OUTPUTS, type OutputName } from './outputs';
 import { configureProvider } from './provider';
 import { Provisioner } from './provisioner';
+import { Schedules } from './schedules';
 import { Selector } from './selector';
 import { boundRoles } from './service-role';
 import { Storage } from './storage';
@@ -78,6 +80,11 @@ export class BatchProcessorStack extends TerraformStack {
       bundle: bundles.worker,
     });
     new Guard(this, 'guard', { names, provisioner: provisioner.lambda, stateMachine });
+    const { schedules } = config;
+    if (schedules.length > 0) new Schedules(this, 'schedules', { names, schedules, stateMachine });
+    if (config.notifyEmail || config.notifyTopicArn) {
+      new Notifier(this, 'notifier', { names, config, storage, stateMachine, bundle: bundles.notifier });
+    }
     const { dashboardUrl } = new Observability(this, 'observability', {
       names,
       config,
@@ -130,20 +137,10 @@ export class BatchProcessorStack extends TerraformStack {
   }
 }
 
-/** What the client reckons times and costs from. */
-function fleetFacts({
-  instanceTypes,
-  spot,
-  diskGiB,
-  assignPublicIp,
-  slotsPerWorker,
-  maxWorkers,
-}: Config): FleetFacts {
-  const [instanceType] = instanceTypes;
-  return { instanceType, spot, diskGiB, publicIp: assignPublicIp, slotsPerWorker, maxWorkers };
-}
-
-function nextStep({ alarmEmail }: Config): string {
+function nextStep({ alarmEmail, notifyEmail }: Config): string {
   const push = 'npm run push   # builds and pushes the worker image';
-  return alarmEmail ? `${push}; then confirm the subscription that AWS mails to ${alarmEmail}` : push;
+  const emails = [...new Set([alarmEmail, notifyEmail])].filter((email) => email !== undefined);
+  return emails.length > 0
+    ? `${push}; then confirm the subscription that AWS mails to ${emails.join(' and to ')}`
+    : push;
 }

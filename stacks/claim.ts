@@ -12,6 +12,7 @@ import { EcrRepository } from '@cdktf/provider-aws/lib/ecr-repository';
 import { EcsCluster } from '@cdktf/provider-aws/lib/ecs-cluster';
 import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
 import { S3Bucket } from '@cdktf/provider-aws/lib/s3-bucket';
+import { SchedulerScheduleGroup } from '@cdktf/provider-aws/lib/scheduler-schedule-group';
 import { SecurityGroup } from '@cdktf/provider-aws/lib/security-group';
 import { SfnActivity } from '@cdktf/provider-aws/lib/sfn-activity';
 import { SnsTopic } from '@cdktf/provider-aws/lib/sns-topic';
@@ -31,6 +32,7 @@ const NAMED = [
   EcsCluster,
   IamRole,
   S3Bucket,
+  SchedulerScheduleGroup,
   SecurityGroup,
   SfnActivity,
   SnsTopic,

@@ -15,14 +15,16 @@ import { processorNames } from '../bundles/processors/names';
 import { ROOT } from '../root';
 import { parseExistingBucket } from './existing-bucket';
 import { type Architecture, architectureOf, vCpusOf } from './instance-types';
+import { readSchedules, type Schedule } from './schedule';
 import { secretsProblem } from './secrets';
 import { SETTING_NAMES, SETTINGS, type SettingName, type Settings, settingOf } from './settings';
 import { statementsProblem } from './worker-statements';
 
 /** Everything a stack is made from; see stacks/settings.ts for what each means, its default and its variable. */
-export type Config = Omit<Settings, 'instanceTypes' | 'processor' | 'slotsPerWorker'> & {
+export type Config = Omit<Settings, 'instanceTypes' | 'processor' | 'schedules' | 'slotsPerWorker'> & {
   instanceTypes: [string, ...string[]];
   processor: string;
+  schedules: Schedule[];
   slotsPerWorker: number;
 };
 
@@ -174,18 +176,8 @@ function complete(settings: Settings, where: Where): Config {
     );
   }
   checkBuckets(settings, where);
-  const { alarmTopicArn, alarmEmail } = settings;
-  if (alarmTopicArn && alarmEmail) {
-    throw wrong(
-      where('alarmEmail'),
-      alarmEmail,
-      `nothing beside alarmTopicArn (${alarmTopicArn}): subscribe the address to that topic`,
-    );
-  }
-  // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
-  if (alarmTopicArn && alarmTopicArn.split(':')[3] !== settings.region) {
-    throw wrong(where('alarmTopicArn'), alarmTopicArn, `a topic in ${settings.region}, where the alarms are`);
-  }
+  checkTopic(settings, 'alarmTopicArn', 'alarmEmail', where);
+  checkTopic(settings, 'notifyTopicArn', 'notifyEmail', where);
   const secrets = secretsProblem(settings);
   if (secrets) throw new ConfigError(`${where('secrets')}: ${secrets}`);
   const statements = statementsProblem(settings);
@@ -215,8 +207,35 @@ function complete(settings: Settings, where: Where): Config {
     ...settings,
     instanceTypes: types as [string, ...string[]],
     processor,
+    schedules: schedulesOf(settings, where),
     slotsPerWorker,
   };
+}
+
+/** Of a topic and an address there is one, and a topic is in the region of whoever publishes to it. */
+function checkTopic(
+  settings: Settings,
+  topicSetting: 'alarmTopicArn' | 'notifyTopicArn',
+  emailSetting: 'alarmEmail' | 'notifyEmail',
+  where: Where,
+): void {
+  const { [topicSetting]: topicArn, [emailSetting]: email, region } = settings;
+  if (!topicArn) return;
+  if (email) {
+    const allowed = `nothing beside ${topicSetting} (${topicArn}): subscribe the address to that topic`;
+    throw wrong(where(emailSetting), email, allowed);
+  }
+  // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
+  if (topicArn.split(':')[3] !== region)
+    throw wrong(where(topicSetting), topicArn, `a topic in ${region}, where the deployment is`);
+}
+
+function schedulesOf({ schedules }: Settings, where: Where): Schedule[] {
+  try {
+    return readSchedules(schedules);
+  } catch (error) {
+    throw new ConfigError(`${where('schedules')}: ${(error as Error).message}`);
+  }
 }
 
 const DEFAULT_PROCESSOR = 'checksum';

@@ -16,11 +16,11 @@ export function stateMachineConsoleUrl(region: string, stateMachineArn: string):
   return consoleUrl(region, `states/home?region=${region}#/statemachines/view/${stateMachineArn}`);
 }
 
-export function dashboardConsoleUrl(region: string, dashboardName: string): string {
-  return consoleUrl(region, `cloudwatch/home?region=${region}#dashboards/dashboard/${dashboardName}`);
-}
-
-/** Its graph, its events, its Map Run. */
+/** Where the console shows the execution: its graph, its events, its Map Run. */
 export function executionConsoleUrl(region: string, executionArn: string): string {
   return consoleUrl(region, `states/home?region=${region}#/v2/executions/details/${executionArn}`);
+}
+
+export function dashboardConsoleUrl(region: string, dashboardName: string): string {
+  return consoleUrl(region, `cloudwatch/home?region=${region}#dashboards/dashboard/${dashboardName}`);
 }

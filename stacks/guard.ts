@@ -4,15 +4,11 @@
  * resumes it. EventBridge delivers events at best effort, so a schedule reconciles the fleet whatever was lost.
  */
 import { CloudwatchEventRule } from '@cdktf/provider-aws/lib/cloudwatch-event-rule';
-import {
-  CloudwatchEventTarget,
-  type CloudwatchEventTargetConfig,
-} from '@cdktf/provider-aws/lib/cloudwatch-event-target';
 import type { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function';
-import { LambdaPermission } from '@cdktf/provider-aws/lib/lambda-permission';
 import type { SfnStateMachine } from '@cdktf/provider-aws/lib/sfn-state-machine';
 import { Construct } from 'constructs';
 import type { ProvisionerEvent } from '../runtime/contract';
+import { aboutExecution, ENDED, invokeByRule, statusChange } from './execution-events';
 import type { Names } from './names';
 
 export interface GuardProps {
@@ -30,9 +26,9 @@ export class Guard extends Construct {
     const ended = new CloudwatchEventRule(this, 'execution-ended-rule', {
       name: `${names.prefix}-execution-ended`,
       description: 'An execution has ended, however: its workers are not needed any more',
-      eventPattern: statusChange(stateMachine, { status: ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'] }),
+      eventPattern: statusChange(stateMachine, { status: ENDED }),
     });
-    this.invoke('execution_ended', ended, provisioner, aboutExecution('deprovision'));
+    invokeByRule(this, 'execution_ended', ended, provisioner, about('deprovision'));
 
     const redriven = new CloudwatchEventRule(this, 'execution-redriven-rule', {
       name: `${names.prefix}-execution-redriven`,
@@ -42,58 +38,17 @@ export class Guard extends Construct {
         redriveCount: [{ 'anything-but': 0 }],
       }),
     });
-    this.invoke('execution_redriven', redriven, provisioner, aboutExecution('resume'));
+    invokeByRule(this, 'execution_redriven', redriven, provisioner, about('resume'));
 
     const schedule = new CloudwatchEventRule(this, 'schedule-rule', {
       name: `${names.prefix}-reconcile`,
       description: 'Makes the fleet what the running executions need',
       scheduleExpression: `rate(${RECONCILE_MINUTES} minutes)`,
     });
-    this.invoke('reconcile', schedule, provisioner, { input: JSON.stringify({ action: 'reconcile' }) });
-  }
-
-  private invoke(
-    logicalId: string,
-    rule: CloudwatchEventRule,
-    provisioner: LambdaFunction,
-    payload: Pick<CloudwatchEventTargetConfig, 'input' | 'inputTransformer'>,
-  ): void {
-    rule.overrideLogicalId(logicalId);
-    const permission = new LambdaPermission(this, `${logicalId}-permission`, {
-      statementId: logicalId,
-      action: 'lambda:InvokeFunction',
-      functionName: provisioner.functionName,
-      principal: 'events.amazonaws.com',
-      sourceArn: rule.arn,
+    invokeByRule(this, 'reconcile', schedule, provisioner, {
+      input: JSON.stringify({ action: 'reconcile' }),
     });
-    permission.overrideLogicalId(logicalId);
-    const target = new CloudwatchEventTarget(this, `${logicalId}-target`, {
-      rule: rule.name,
-      targetId: 'provisioner',
-      arn: provisioner.arn,
-      ...payload,
-      dependsOn: [permission],
-    });
-    target.overrideLogicalId(logicalId);
   }
 }
 
-/** https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html */
-function statusChange(stateMachine: SfnStateMachine, detail: object): string {
-  return JSON.stringify({
-    source: ['aws.states'],
-    'detail-type': ['Step Functions Execution Status Change'],
-    // Exact, so that the children of a Distributed Map (`<state machine>/<map>`) do not match.
-    detail: { ...detail, stateMachineArn: [stateMachine.arn] },
-  });
-}
-
-/** The count is quoted, since EventBridge puts nothing in place of a member that an event lacks: a text of nothing is still JSON. */
-function aboutExecution(action: ProvisionerEvent['action']) {
-  return {
-    inputTransformer: {
-      inputPaths: { execution_arn: '$.detail.executionArn', redrive_count: '$.detail.redriveCount' },
-      inputTemplate: `{"action":"${action}","execution_arn":"<execution_arn>","redrive_count":"<redrive_count>"}`,
-    },
-  };
-}
+const about = (action: ProvisionerEvent['action']) => aboutExecution({ action });

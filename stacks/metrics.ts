@@ -20,6 +20,8 @@ export type Metrics = ReturnType<typeof metricsOf>;
 /**
  * https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html
  * https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-metrics.html
+ * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+ * https://docs.aws.amazon.com/scheduler/latest/UserGuide/monitoring-cloudwatch.html
  */
 export function metricsOf(names: Names, stateMachineArn: string, activityArn: string) {
   const execution = states({ StateMachineArn: stateMachineArn });
@@ -28,6 +30,8 @@ export function metricsOf(names: Names, stateMachineArn: string, activityArn: st
   const fleet = metrics<FleetMetric>(NAMESPACE, { [FLEET_DIMENSION]: names.autoScalingGroup });
   const group = metrics('AWS/AutoScaling', { AutoScalingGroupName: names.autoScalingGroup });
   const provisioner = metrics('AWS/Lambda', { FunctionName: names.provisioner });
+  const notifier = metrics('AWS/Lambda', { FunctionName: names.notifier });
+  const schedules = metrics('AWS/Scheduler', { ScheduleGroup: names.scheduleGroup });
   return {
     executionsStarted: execution('ExecutionsStarted'),
     executionsSucceeded: execution('ExecutionsSucceeded'),
@@ -45,6 +49,8 @@ export function metricsOf(names: Names, stateMachineArn: string, activityArn: st
     instances: group('GroupInServiceInstances', 'Maximum'),
     provisionerErrors: provisioner('Errors'),
     provisionerThrottles: provisioner('Throttles'),
+    notificationsLost: notifier('AsyncEventsDropped'),
+    startsMissed: schedules('InvocationDroppedCount'),
     objectsProcessed: worker('ObjectsProcessed'),
     objectsFailed: worker('ObjectsFailed'),
     objectsSkipped: worker('ObjectsSkipped'),

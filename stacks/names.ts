@@ -17,6 +17,8 @@ export class Names extends Construct {
   readonly activity: string;
   readonly provisioner: string;
   readonly selector: string;
+  readonly notifier: string;
+  readonly scheduleGroup: string;
   /** Family of the worker's task definition, a dimension of its metrics. */
   readonly worker: string;
   /** Dashboards are global to the account, as roles are. */
@@ -38,6 +40,8 @@ export class Names extends Construct {
     this.activity = `${this.prefix}-tasks`;
     this.provisioner = `${this.prefix}-provisioner`;
     this.selector = `${this.prefix}-selector`;
+    this.notifier = `${this.prefix}-notifier`;
+    this.scheduleGroup = this.prefix;
     this.worker = `${this.prefix}-worker`;
     this.dashboard = `${this.prefix}-${this.region}`;
   }

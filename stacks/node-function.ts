@@ -13,7 +13,7 @@ import { X_RAY_STATEMENT } from './tracing';
 
 export interface NodeFunctionProps {
   /** Logical id of the function, its role and its log group, and the end of their names. */
-  name: 'provisioner' | 'selector';
+  name: 'provisioner' | 'selector' | 'notifier';
   names: Names;
   config: Config;
   bundle: FunctionBundle;

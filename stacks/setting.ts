@@ -3,7 +3,8 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { Settings as ProvisionerSettings } from '../runtime/provisioner/settings';
 import type { WorkerVariable } from '../runtime/worker/settings';
-import { type PolicyStatement, readStatements } from './worker-statements';
+import type { Json } from './json';
+import { readJsonList } from './json-list';
 
 /** The columns of the table that every setting has. */
 interface Row<Default> {
@@ -140,15 +141,18 @@ export function record({
   };
 }
 
-/** Statements of an IAM policy: JSON, or the path of a file with JSON. */
-export function statements(row: Omit<Row<PolicyStatement[]>, 'default'>): Setting<PolicyStatement[]> {
+/** A JSON list of objects, or the path of a file with one. `what`: the objects, for messages. stacks/config.ts checks each. */
+export function objects<Entry extends { [field: string]: Json }>({
+  what,
+  ...row
+}: Omit<Row<Entry[]>, 'default'> & { what: string }): Setting<Entry[]> {
   return {
     ...simple,
     ...row,
     default: [],
-    schema: z.array(z.record(z.string(), z.json())),
-    allowed: 'a JSON list of policy statements, or the path of a file that holds one',
-    parse: readStatements,
+    schema: z.array(z.record(z.string(), z.json())) as unknown as z.ZodType<Entry[]>,
+    allowed: `a JSON list of ${what}, or the path of a file that holds one`,
+    parse: (text, base) => readJsonList(text, base, what),
     format: JSON.stringify,
     isPath: true,
   };

@@ -9,18 +9,9 @@ import { PROCESSOR_NAME } from '../bundles/processors/names';
 import { WORKER_VARIABLES } from '../runtime/worker/settings';
 import { BUCKET_NAME, EXISTING_BUCKET, KEY_ARN, REGION_NAME } from './existing-bucket';
 import { NODE_ENVIRONMENT } from './node';
-import {
-  choice,
-  flag,
-  integer,
-  list,
-  numberOf,
-  path,
-  record,
-  type Setting,
-  statements,
-  text,
-} from './setting';
+import type { GivenSchedule } from './schedule';
+import { choice, flag, integer, list, numberOf, objects, path, record, type Setting, text } from './setting';
+import type { PolicyStatement } from './worker-statements';
 
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 const RETENTION_DAYS = [
@@ -182,8 +173,9 @@ export const SETTINGS = {
     ...KMS_KEYS,
     description: 'KMS keys of yours that encrypt `secrets`.',
   }),
-  workerStatements: statements({
+  workerStatements: objects<PolicyStatement>({
     variable: 'BATCH_WORKER_STATEMENTS',
+    what: 'policy statements',
     description:
       'Statements of an IAM policy: what the processor may do besides reading objects and writing outputs. JSON, or a file (docs/secrets.md).',
     option: { flags: '--worker-statements <file>', example: 'rights.json' },
@@ -367,12 +359,42 @@ export const SETTINGS = {
       'E-mail address that alarms notify, instead of `alarmTopicArn`. The stack makes a topic; the address has to confirm.',
     option: { flags: '--alarm-email <address>', example: 'oncall@example.org' },
   }),
+  notifyTopicArn: text({
+    variable: 'BATCH_NOTIFY_TOPIC_ARN',
+    default: undefined,
+    defaultText: 'none: nobody is told',
+    // A FIFO topic has no e-mail subscriptions.
+    pattern: /^arn:[^:]+:sns:[^:]+:\d{12}:(?!.*\.fifo$)[^:]+$/,
+    allowed: 'the ARN of a standard SNS topic',
+    description: 'ARN of the SNS topic, in `region`, that gets a message at the end of each execution.',
+  }),
+  notifyEmail: text({
+    variable: 'BATCH_NOTIFY_EMAIL',
+    default: undefined,
+    defaultText: 'none',
+    pattern: z.regexes.email,
+    allowed: 'an e-mail address',
+    description:
+      'E-mail address that gets a message at the end of each execution, instead of `notifyTopicArn`. It has to confirm the topic that the stack makes.',
+    option: { flags: '--notify-email <address>', example: 'team@example.org' },
+  }),
+  schedules: objects<GivenSchedule>({
+    variable: 'BATCH_SCHEDULES',
+    what: 'schedules',
+    description:
+      'Executions that start by the clock: expression, time zone and input of each. JSON, or a file (docs/unattended.md).',
+    option: { flags: '--schedules <file>', example: 'schedules.json' },
+  }),
   tags: record({
     variable: 'BATCH_TAGS',
-    names: z.string().min(1).max(128),
+    names: z
+      .string()
+      .min(1)
+      .max(128)
+      .regex(/^(?!aws:)/i),
     values: z.string().max(256),
-    allowed: 'a JSON object of strings such as {"team":"data"}',
-    description: 'Tags for every resource that can have tags, in addition to `Project`.',
+    allowed: 'a JSON object of strings such as {"team":"data"}, without names that start with aws:',
+    description: 'Tags for everything that can have tags, in addition to `Project` (docs/unattended.md).',
   }),
   stateBucket: text({
     variable: 'BATCH_STATE_BUCKET',

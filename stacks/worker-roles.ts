@@ -7,6 +7,7 @@ import { Construct } from 'constructs';
 import { PREFIXES } from '../runtime/prefixes';
 import type { Buckets } from './buckets';
 import type { Config } from './config';
+import { literal } from './literal';
 import type { Names } from './names';
 import { secretStatements } from './secrets';
 import { policyDocument, ServiceRole } from './service-role';
@@ -41,8 +42,8 @@ export class WorkerRoles extends Construct {
     const policy = new IamRolePolicy(this, 'worker-statements', {
       name: 'worker_statements',
       role: this.task.role.id,
-      // IAM's variables look like Terraform's: https://developer.hashicorp.com/terraform/language/expressions/strings#escape-sequences-1
-      policy: policyDocument(workerStatements).replace(/[$%](?=\{)/g, '$&$&'),
+      // IAM's variables look like Terraform's.
+      policy: literal(policyDocument(workerStatements)),
     });
     policy.overrideLogicalId('worker_statements');
     return [policy];

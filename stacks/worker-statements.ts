@@ -2,8 +2,6 @@
  * The setting `workerStatements`: what processors may do beyond their worker's own rights. Checked as far as IAM's grammar tells
  * without the account: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
  */
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { Json } from './json';
 import { partitionOf } from './partition';
 
@@ -28,24 +26,6 @@ const MAX_CHARACTERS = 10_240;
 const OWN_CHARACTERS = 2_048;
 /** Of a prefix's resource, besides the prefix: `"arn:aws-us-gov:s3:::<bucket>/*",`. */
 const PREFIX_CHARACTERS = 96;
-
-/** `text`: JSON, or the path of a file with JSON, relative to `base`. Throws an Error that says what is wrong. */
-export function readStatements(text: string, base: string): unknown {
-  const isInline = text.trimStart().startsWith('[');
-  let value: unknown;
-  try {
-    value = JSON.parse(isInline ? text : readFileSync(resolve(base, text), 'utf8'));
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT')
-      throw new Error('there is no such file; allowed is a JSON list of statements, or a file with one');
-    throw new Error(code === undefined ? `it is not JSON (${message})` : message);
-  }
-  if (Array.isArray(value)) return value;
-  throw new Error(
-    'it holds no list: give the list of statements, which in a policy document is its Statement',
-  );
-}
 
 /** Why a role cannot have the statements, in one line that names the first that is wrong, counted from 1. */
 export function statementsProblem({

@@ -61,6 +61,8 @@ export interface HttpRequest {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** `/2015-03-31/functions/{FunctionName}/invocations`: a segment in braces is a member of the input. */
   path: string;
+  /** Members that are query parameters: the parameters' names, by the members' names. */
+  query?: Record<string, string>;
   /** Members that are headers: their names in lower case, by the members' names. */
   headers?: Record<string, string>;
   /** The member that is the body as it came, a Buffer. */
@@ -99,7 +101,7 @@ export function operation<Schema extends z.ZodType>({
 export interface OperationsService {
   /** As in a signature's credential scope, and as the IAM prefix: `states`, `ecs`, `autoscaling`, `lambda`, … */
   name: string;
-  /** `json`: X-Amz-Target and JSON bodies; `query`: form-encoded requests, XML answers; `rest-json`: Lambda. */
+  /** `json`: X-Amz-Target and JSON bodies; `query`: form-encoded requests, XML answers; `rest-json`: Lambda, EventBridge Scheduler. */
   protocol: 'json' | 'query' | 'rest-json';
   operations: Record<string, Operation>;
   /** Code of the error for input that breaks a constraint. Default ValidationException, of `query` ValidationError. */

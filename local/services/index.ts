@@ -7,6 +7,8 @@ import { createLambda, type LambdaOptions } from './lambda';
 import { createLogs, type LogsOptions } from './logs';
 import type { BucketFolders } from './s3/buckets';
 import { createS3OfStack } from './s3/of-stack';
+import { createScheduler, type SchedulerOptions } from './scheduler';
+import { createSns } from './sns';
 import { createStatesOfStack, type StackStatesOptions } from './states/of-stack';
 import { createSts } from './sts';
 
@@ -16,6 +18,7 @@ export interface ServicesOptions
     EcsOptions,
     LambdaOptions,
     LogsOptions,
+    SchedulerOptions,
     StackStatesOptions {}
 
 export type Services = ReturnType<typeof createServices>;
@@ -27,13 +30,15 @@ export function createServices(core: Core, options: ServicesOptions) {
   const events = createEvents(core, lambda);
   const ecs = createEcs(core, logs, options);
   return {
-    // Events begin work of the others, so they end first.
+    // Schedules and events begin work of the others, so they end first.
+    scheduler: createScheduler(core, logs, options),
     events,
     states: createStatesOfStack(core, events, options),
     autoscaling: createAutoScaling(core, ecs.agent, options),
     ecs,
     lambda,
     logs,
+    sns: createSns(core, logs),
     sts: createSts(core),
     s3: createS3OfStack(core, options),
   };

@@ -14,7 +14,8 @@ import { backOff } from './backoff';
 
 /** AWS advises that many for an activity; an activity allows 1,000, which all workers share. */
 export const MAX_POLLS = 100;
-const COUNTED_MILLISECONDS = 3_000;
+/** How long a poll is counted on. */
+export const COUNTED_MILLISECONDS = 3_000;
 
 export interface PollsOptions {
   /** One long poll. Undefined if there was no task. */

@@ -1,9 +1,8 @@
 /** Words and variables as the user's shell reads them. */
 
-/** As a word of a POSIX shell. */
-export function quote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
+import { quote } from '../../runtime/shell-word';
+
+export { quote };
 
 /** Variables that change only how the AWS CLI shows an answer. */
 const DISPLAY = /^AWS_(PAGER|DEFAULT_OUTPUT|CLI_.*)$/;

@@ -31,6 +31,11 @@ import { GetInstanceProfileCommand, GetRoleCommand, IAMClient } from '@aws-sdk/c
 import { GetFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { HeadBucketCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import {
+  GetScheduleGroupCommand,
+  ListTagsForResourceCommand as ListTagsOfScheduleGroupCommand,
+  SchedulerClient,
+} from '@aws-sdk/client-scheduler';
+import {
   DescribeActivityCommand,
   DescribeStateMachineCommand,
   ListTagsForResourceCommand as ListTagsOfStatesCommand,
@@ -88,6 +93,7 @@ export function openLookUps(region: string, { accountId, partition }: CallerIden
   const iam = new IAMClient(config);
   const lambda = new LambdaClient(config);
   const s3 = new S3Client(config);
+  const scheduler = new SchedulerClient(config);
   const sns = new SNSClient(config);
   const states = new SFNClient(config);
   const arn = (service: string, resource: string) =>
@@ -174,6 +180,11 @@ export function openLookUps(region: string, { accountId, partition }: CallerIden
       // It has its tags after its creation, so they do not tell whose it is.
       return { id: bucket, tags: {} };
     },
+    aws_scheduler_schedule_group: async ({ name: Name = '' }) => {
+      const { Arn: ResourceArn } = await scheduler.send(new GetScheduleGroupCommand({ Name }));
+      const { Tags } = await scheduler.send(new ListTagsOfScheduleGroupCommand({ ResourceArn }));
+      return { id: Name, tags: tagsOf(Tags) };
+    },
     aws_security_group: async ({ name = '', vpc_id = '' }) => {
       const Filters = [
         { Name: 'group-name', Values: [name] },
@@ -199,7 +210,21 @@ export function openLookUps(region: string, { accountId, partition }: CallerIden
       return { id: TopicArn, tags: tagsOf(Tags) };
     },
   };
-  const clients = [autoScaling, cloudWatch, logs, ec2, ecr, ecs, events, iam, lambda, s3, sns, states];
+  const clients = [
+    autoScaling,
+    cloudWatch,
+    logs,
+    ec2,
+    ecr,
+    ecs,
+    events,
+    iam,
+    lambda,
+    s3,
+    scheduler,
+    sns,
+    states,
+  ];
   return {
     types: Object.keys(lookUps),
     find: async (type, planned) => {

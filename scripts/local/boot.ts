@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { installedPackages, openProcessorsFolder } from '../../bundles/processors/folder';
-import type { LocalCloud } from '../../local/cloud';
+import type { LocalCloud, LocalCloudOptions } from '../../local/cloud';
 import { makeTemporaryFolder, removeLeftovers } from '../../local/core/processes/temporary-folders';
 import { ROOT } from '../../root';
 import { loadConfig } from '../../stacks/config';
@@ -29,7 +29,7 @@ export interface LocalOptions extends Omit<StackOverrides, 'buckets'>, FaultOpti
 
 /** Synthesizes the stack and boots it. `close` of the cloud removes the synthesized files as well. */
 export async function bootLocalCloud(
-  options: LocalOptions & { port?: number; historyLimit?: number },
+  options: LocalOptions & Pick<LocalCloudOptions, 'port' | 'historyLimit' | 'runSchedules' | 'onLog'>,
   progress: Progress,
 ): Promise<LocalCloud> {
   const bucketFolder = await existingFolder(options.bucketFolder);
@@ -46,7 +46,7 @@ export async function bootLocalCloud(
       loadCloud(),
     ]);
     progress.step('Booting the local cloud');
-    const { port, historyLimit, fault: faults, faultSeed } = options;
+    const { port, historyLimit, runSchedules, onLog, fault: faults, faultSeed } = options;
     const cloud = await startLocalCloud({
       stackFolder,
       bucketFolder,
@@ -55,6 +55,8 @@ export async function bootLocalCloud(
       bucketFolders,
       port,
       historyLimit,
+      runSchedules,
+      onLog,
       faults,
       faultSeed,
       log: (message, error) => tell([message, ...(error === undefined ? [] : inspect(error).split('\n'))]),

@@ -11,6 +11,14 @@ const BUCKETS = {
   outputBucketName: 'made',
   bucketAccesses: { archive: { owner: '111122223333', region: 'us-west-2' }, made: {} },
 };
+const FLEET = {
+  instanceType: 'm6g.large',
+  spot: true,
+  diskGiB: 50,
+  publicIp: false,
+  slotsPerWorker: 2,
+  maxWorkers: 9,
+};
 const OUTPUTS = {
   region: VALUES.region,
   state_machine_arn: VALUES.stateMachineArn,
@@ -20,6 +28,8 @@ const OUTPUTS = {
   bucket_accesses: JSON.stringify(BUCKETS.bucketAccesses),
   cluster_name: 'nightly',
   service_name: 'workers',
+  fleet_facts: JSON.stringify(FLEET),
+  worker_log_group: '/nightly/worker',
   output_prefix: 'made/',
   results_prefix: 'outcomes/',
   manifests_prefix: 'lists/',
@@ -32,6 +42,8 @@ const DEPLOYMENT = {
   ...BUCKETS,
   clusterName: 'nightly',
   serviceName: 'workers',
+  fleet: FLEET,
+  workerLogGroup: '/nightly/worker',
   outputPrefix: 'made/',
   resultsPrefix: 'outcomes/',
   manifestsPrefix: 'lists/',

@@ -1,4 +1,4 @@
-/** docs/operations.md leaves out no error that a person may meet. */
+/** docs/operations.md has an entry for every alarm and every error that a person may meet, and for nothing else. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -7,38 +7,107 @@ import {
   INTERRUPTED_ERROR,
   PERMANENT_ERRORS,
   PROVISIONING_ERRORS,
+  SELECTION_ERRORS,
   STORAGE_ERROR,
   TRANSIENT_ERRORS,
 } from '../../runtime/errors';
-import { resourceOf, type Synthesized, synthesize } from '../stacks/synthesize';
+import { type Applied, apply, attributesOf, EVERYTHING } from '../stacks/synthesize';
+
+const PAGE = readFileSync(join(ROOT, 'docs', 'operations.md'), 'utf8');
+
+/** Errors by which Step Functions itself ends an execution, beside those that the state machine names. */
+const OF_STEP_FUNCTIONS = [
+  'States.DataLimitExceeded',
+  'States.ExceedToleratedFailureThreshold',
+  'States.ItemReaderFailed',
+  'States.QueryEvaluationError',
+  'States.ResultWriterFailed',
+  'States.Timeout',
+];
+/** What the commands stop an execution with. */
+const STOPPED = 'Stopped';
+
+/** Entries of a chapter, by heading. */
+function entriesOf(chapter: string): Map<string, string> {
+  const [, text = ''] = new RegExp(`\n## ${chapter}\n(.*?)(?=\n## |$(?![^]))`, 's').exec(PAGE) ?? [];
+  const [, ...entries] = text.split('\n### ');
+  return new Map(entries.map((entry) => [entry.split('\n', 1)[0] ?? '', entry]));
+}
 
 describe('docs/operations.md', () => {
-  const page = readFileSync(join(ROOT, 'docs', 'operations.md'), 'utf8');
-  let stack: Synthesized;
-
+  let stack: Applied;
   before(() => {
-    stack = synthesize();
+    stack = apply(EVERYTHING);
   });
-  after(() => stack.remove());
 
-  for (const name of [
-    ...PERMANENT_ERRORS,
-    ...TRANSIENT_ERRORS,
-    STORAGE_ERROR,
-    INTERRUPTED_ERROR,
-    ...PROVISIONING_ERRORS,
-  ]) {
-    it(`explains ${name}`, () => {
-      expect(page).to.include(`| \`${name}\` |`);
-    });
-  }
-
-  it('explains every error that the state machine ends with or tells apart', () => {
-    const { definition } = resourceOf(stack, 'aws_sfn_state_machine.workflow');
-    const named = [...definition.matchAll(/"(?:Error|ErrorEquals)":(?:"(\w[\w.]*)"|\[([^\]]*)\])/g)]
-      .flatMap(([, error, errors]) => (error ? [error] : errors.match(/[\w.]+/g)))
+  /** Errors that a state tells apart in Retry or Catch, or ends the execution with. `isOfMap`: those of the map's tasks. */
+  const namedBy = (isOfMap: boolean): string[] => {
+    const { definition } = attributesOf(stack, 'aws_sfn_state_machine.workflow');
+    const states = Object.entries<{ Type: string; ItemProcessor?: object }>(JSON.parse(definition).States);
+    const chosen = states.map(([, { ItemProcessor, ...state }]) => (isOfMap ? ItemProcessor : state) ?? {});
+    const named = [
+      ...JSON.stringify(chosen).matchAll(/"(?:Error|ErrorEquals)":(?:"(\w[\w.]*)"|\[([^\]]*)\])/g),
+    ]
+      .flatMap(([, error, errors = '']) => (error ? [error] : (errors.match(/[\w.]+/g) ?? [])))
       .filter((name) => name !== 'States.ALL');
-    expect(named).to.include('InvalidInput').and.include('States.HeartbeatTimeout');
-    for (const name of named) expect(page).to.include(`\`${name}\``);
+    return [...new Set(named)];
+  };
+
+  it('has an entry for each alarm, and none besides', () => {
+    const alarms = Object.keys(stack.resources)
+      .filter((address) => address.startsWith('aws_cloudwatch_metric_alarm.'))
+      .map((address) => attributesOf(stack, address).alarm_name.replace('batch-processor-', ''));
+    expect([...entriesOf('Alarms').keys()]).to.have.members(alarms);
+    const table = [...PAGE.matchAll(/^\| `([a-z-]+)` \| `(?:AWS\/\w+|BatchProcessor)` `/gm)].map(
+      ([, name]) => name,
+    );
+    expect(table).to.have.members(alarms);
+  });
+
+  it('has an entry for each error of an execution, and none besides', () => {
+    const named = namedBy(false);
+    expect(named).to.include('InvalidInput').and.include('ProvisionTimeout');
+    const errors = [...named, ...OF_STEP_FUNCTIONS, ...PROVISIONING_ERRORS, ...SELECTION_ERRORS, STOPPED];
+    // What the state Failed gives to a failure without a name.
+    expect(new Set(entriesOf('Errors of an execution').keys())).to.deep.equal(
+      new Set([...errors, 'States.TaskFailed']),
+    );
+  });
+
+  it('has an entry for each error of an object, and none besides', () => {
+    const named = namedBy(true);
+    expect(named).to.include('States.HeartbeatTimeout').and.include('ObjectNotFound');
+    const errors = [
+      ...named,
+      ...PERMANENT_ERRORS,
+      ...TRANSIENT_ERRORS,
+      STORAGE_ERROR,
+      INTERRUPTED_ERROR,
+      'States.Timeout',
+    ];
+    expect(new Set(entriesOf('Errors of an object').keys())).to.deep.equal(new Set(errors));
+  });
+
+  it('says in each entry what it is, what to look at and what to do', () => {
+    for (const chapter of ['Alarms', 'Errors of an execution', 'Errors of an object']) {
+      for (const [name, entry] of entriesOf(chapter)) {
+        const parts = [...entry.matchAll(/^\*\*(\w+)\.\*\*(?=\s+\S)/gm)].map(([, part]) => part);
+        expect(parts, name).to.deep.equal(['Description', 'Investigation', 'Resolution']);
+      }
+    }
+  });
+
+  it('has one heading for each of its links', () => {
+    const anchors = [...PAGE.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\w\- ]/g, '')
+        .replaceAll(' ', '-'),
+    );
+    for (const [, anchor = ''] of PAGE.matchAll(/\]\(#([^)]+)\)/g))
+      expect(
+        anchors.filter((each) => each === anchor),
+        anchor,
+      ).to.have.length(1);
   });
 });

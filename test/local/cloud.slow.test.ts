@@ -100,9 +100,9 @@ describe('the local cloud', () => {
       if (!caller?.roleName?.includes('-worker-')) continue;
       counts[`${service}:${action}`] = (counts[`${service}:${action}`] ?? 0) + 1;
     }
-    // A poll for each object, and those of two workers' two slots that waited when all was done.
+    // A worker that waits opens more polls as time passes: worker.test.ts counts those that it needs.
     const { 'states:GetActivityTask': polls, ...others } = counts;
-    expect(polls).to.be.within(OBJECTS, OBJECTS + 4);
+    expect(polls).to.be.at.least(OBJECTS);
     expect(others).to.deep.equal({
       's3:HeadObject': OBJECTS,
       's3:GetObject': OBJECTS,

@@ -19,13 +19,13 @@ describe('the local cloud follows the stack:', () => {
         const { environment } = container;
         environment.push({ name: 'SIMULATE_FAULT', value: 'throw' });
         environment.push({ name: 'SIMULATE_FAULT_KEY', value: 'faulty' });
-        environment.push({ name: 'SIMULATE_SECONDS', value: '6' });
+        environment.push({ name: 'SIMULATE_SECONDS', value: '3600' });
       });
       editJson(resource.aws_sfn_state_machine.workflow, 'definition', ({ States }) => {
         const { States: inner } = States.ProcessInlineObjects.ItemProcessor;
         const task = inner.ProcessInlineObjectsTask;
         // Shorter than an object takes, while the worker's own interval stays as it was.
-        task.HeartbeatSeconds = 3;
+        task.HeartbeatSeconds = 10;
         const others = task.Retry.find(({ ErrorEquals }: Document) => ErrorEquals[0] === 'States.ALL');
         Object.assign(others, { MaxAttempts: 1, IntervalSeconds: 1 });
       });

@@ -8,6 +8,7 @@ import type { ExecutionInput } from '../../runtime/contract';
 import { synthesizeForTest, TestCloud } from '../support/cloud';
 import { type Document, editJson, editStack } from '../support/edited-stack';
 import { Gate, isRead } from '../support/hold';
+import { until } from '../support/until';
 
 const KEYS = Array.from({ length: 6 }, (_, index) => `in/${index}`);
 const INPUT: ExecutionInput = { worker_count: 2, prefix: 'in/' };
@@ -17,7 +18,8 @@ let test: TestCloud;
 
 async function start(workerEnvironment: Record<string, string>, reads?: Gate): Promise<void> {
   test = await TestCloud.start(stack.stackFolder, {
-    workerEnvironment,
+    // Sooner than ECS loses its patience: a worker hands back what it has.
+    workerEnvironment: { STOP_TIMEOUT_SECONDS: '8', ...workerEnvironment },
     intercept: (handle) => reads?.intercept(handle),
   });
   await test.put(KEYS);
@@ -60,9 +62,10 @@ describe('reliability: deployments', () => {
     stack = await synthesizeForTest({
       BATCH_PROCESSOR: 'simulate',
       BATCH_SLOTS_PER_WORKER: '2',
-      BATCH_OBJECT_TIMEOUT_SECONDS: '60',
-      BATCH_HEARTBEAT_SECONDS: '50',
-      BATCH_STOP_TIMEOUT_SECONDS: '10',
+      // Only a test that fails waits for them.
+      BATCH_OBJECT_TIMEOUT_SECONDS: '7200',
+      BATCH_HEARTBEAT_SECONDS: '3600',
+      BATCH_STOP_TIMEOUT_SECONDS: '120',
       BATCH_PROVISION_POLL_SECONDS: '1',
     });
   });
@@ -79,6 +82,7 @@ describe('reliability: deployments', () => {
       });
       const execution = await test.begin(INPUT);
       await test.processing('in/0');
+      await until(() => logged('Worker started').length === 2, 'both workers have started');
       const instances = test.instances();
       let image = '';
       await deploy(({ resource, output }) => {

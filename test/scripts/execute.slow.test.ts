@@ -264,7 +264,7 @@ describe('execute.ts in the local cloud', () => {
       shown += chunk;
       if (/Processing: [1-9]/.test(shown) && !terminal.stdin.writableEnded) terminal.stdin.end('\x03');
     });
-    const [code] = await once(terminal, 'exit');
+    const [code] = await once(terminal, 'close');
     expect(code, shown).to.equal(1);
     expect(shown).to.match(/Stopped by SIGINT/);
     expect(existsSync(join(workplace.bucket, '.s3', 'run'))).to.equal(false);

@@ -64,7 +64,7 @@ describe('on each Node', () => {
     const name = `node-${PLATFORM}`;
     const options = ['--prefix', prefix, '--ignore-scripts', '--no-audit', '--no-fund', '--no-save'];
     try {
-      await run('npm', ['install', ...options, `${name}@${version}`], { cwd: folder, timeout: 120_000 });
+      await run('npm', ['install', ...options, `${name}@${version}`], { cwd: folder, timeout: 600_000 });
       return join(prefix, 'node_modules', name, 'bin');
     } catch {
       return undefined;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { ROOT } from '../../root';
 import { alarmState } from './alarm-state';
-import { type Applied, type Arguments, apply, attributesOf } from './synthesize';
+import { type Applied, type Arguments, apply, attributesOf, EVERYTHING } from './synthesize';
 
 const MINUTE = 60;
 const QUARTER = 15 * MINUTE;
@@ -17,6 +17,8 @@ const METRICS: Record<string, [string, string, number, number]> = {
   idle_workers: ['BatchProcessor SlotsBusy', 'Maximum', 5 * MINUTE, 30 * MINUTE],
   stuck_instances: ['BatchProcessor StuckInstances', 'Maximum', QUARTER, QUARTER],
   provisioner_errors: ['AWS/Lambda Errors', 'Sum', QUARTER, 2 * QUARTER],
+  missed_schedules: ['AWS/Scheduler InvocationDroppedCount', 'Sum', 5 * MINUTE, 5 * MINUTE],
+  lost_notifications: ['AWS/Lambda AsyncEventsDropped', 'Sum', 5 * MINUTE, 5 * MINUTE],
 };
 
 /** Data points by the alarm's period, the oldest first; `-` where nothing was reported. */
@@ -55,12 +57,19 @@ const CASES: [string, string, string, 'ALARM' | 'OK'][] = [
   ['provisioner_errors', 'one call of many failed', '0 0 1 0', 'OK'],
   ['provisioner_errors', 'only the schedule calls it, and every call fails', '- - 3 3', 'ALARM'],
   ['provisioner_errors', 'it fails since a while', '0 0 3 3', 'ALARM'],
+
+  ['missed_schedules', 'every start succeeds', '- - -', 'OK'],
+  ['missed_schedules', 'one could not start', '- - 1', 'ALARM'],
+  ['missed_schedules', 'the next one started', '1 - - -', 'OK'],
+
+  ['lost_notifications', 'every message is sent', '- - -', 'OK'],
+  ['lost_notifications', 'one is not, after every attempt', '- - 1', 'ALARM'],
 ];
 
 describe('the alarms', () => {
   let stack: Applied;
   before(() => {
-    stack = apply();
+    stack = apply(EVERYTHING);
   });
   const alarm = (name: string, of = stack): Arguments =>
     attributesOf(of, `aws_cloudwatch_metric_alarm.${name}`);
@@ -108,6 +117,17 @@ describe('the alarms', () => {
     expect(alarm('provisioner_errors').dimensions).to.deep.equal({
       FunctionName: attributesOf(stack, 'aws_lambda_function.provisioner').function_name,
     });
+    expect(alarm('lost_notifications').dimensions).to.deep.equal({
+      FunctionName: attributesOf(stack, 'aws_lambda_function.notifier').function_name,
+    });
+    expect(alarm('missed_schedules').dimensions).to.deep.equal({
+      ScheduleGroup: attributesOf(stack, 'aws_scheduler_schedule_group.schedules').name,
+    });
+  });
+
+  it('look at schedules and messages where there are some', () => {
+    const optional = ['missed_schedules', 'lost_notifications'];
+    expect(names(apply())).to.have.members(names().filter((name) => !optional.includes(name)));
   });
 
   it('give instances as long to boot as an execution waits for them', () => {
@@ -133,8 +153,9 @@ describe('the alarms', () => {
   it('notify nobody, or the topic of a setting', () => {
     const topic = 'arn:aws:sns:us-east-1:123456789012:oncall';
     const notifying = apply({ BATCH_ALARM_TOPIC_ARN: topic });
-    for (const name of names()) {
-      expect(alarm(name), name).not.to.have.property('alarm_actions');
+    const silent = apply();
+    for (const name of names(silent)) {
+      expect(alarm(name, silent), name).not.to.have.property('alarm_actions');
       expect(alarm(name, notifying).alarm_actions, name).to.deep.equal([topic]);
     }
   });
@@ -168,6 +189,6 @@ describe('the alarms', () => {
         },
       },
     ]);
-    expect(Object.keys(stack.resources).filter((address) => address.includes('_sns_'))).to.deep.equal([]);
+    expect(Object.keys(apply().resources).filter((address) => address.includes('_sns_'))).to.deep.equal([]);
   });
 });

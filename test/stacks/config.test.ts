@@ -69,6 +69,62 @@ describe('configuration', () => {
       { BATCH_ALARM_TOPIC_ARN: 'arn:aws:sns:eu-west-1:123456789012:oncall' },
       /^BATCH_ALARM_TOPIC_ARN is .*eu-west-1.*: allowed is a topic in us-east-1/,
     ],
+    [
+      'two ways to tell of ends',
+      {
+        BATCH_NOTIFY_EMAIL: 'me@example.org',
+        BATCH_NOTIFY_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:team',
+      },
+      /^BATCH_NOTIFY_EMAIL is "me@example.org": .*notifyTopicArn.*:team.*subscribe the address/,
+    ],
+    [
+      'a topic of messages in another region',
+      { BATCH_NOTIFY_TOPIC_ARN: 'arn:aws:sns:eu-west-1:123456789012:team' },
+      /^BATCH_NOTIFY_TOPIC_ARN is .*eu-west-1.*: allowed is a topic in us-east-1/,
+    ],
+    [
+      'one schedule instead of a list',
+      { BATCH_SCHEDULES: '{"expression": "rate(1 day)"}' },
+      /^BATCH_SCHEDULES is .*: it holds no list: give the list of schedules/,
+    ],
+    [
+      'a missing file of schedules',
+      { BATCH_SCHEDULES: 'none.json' },
+      /^BATCH_SCHEDULES is "none.json": .*no such file/,
+    ],
+    [
+      'a schedule without an input',
+      { BATCH_SCHEDULES: '[{"name":"a","expression":"rate(1 day)"}]' },
+      /^BATCH_SCHEDULES: schedule-1 is .*: input: .*; allowed is \{"name": "nightly"/,
+    ],
+    [
+      'a field of a schedule that there is not',
+      { BATCH_SCHEDULES: '[{"cron":"0 2 * * *","expression":"rate(1 day)","input":{}}]' },
+      /^BATCH_SCHEDULES: schedule-1 is .*"cron"/,
+    ],
+    [
+      'a time zone that there is not',
+      { BATCH_SCHEDULES: '[{"expression":"rate(1 day)","timezone":"CEST","input":{}}]' },
+      /^BATCH_SCHEDULES: schedule-1 is .*"CEST".*: timezone: .*Europe\/Berlin/,
+    ],
+    [
+      'an offset as a time zone',
+      { BATCH_SCHEDULES: '[{"expression":"rate(1 day)","timezone":"+01:00","input":{}}]' },
+      /^BATCH_SCHEDULES: schedule-1 is .*timezone: .*Europe\/Berlin/,
+    ],
+    [
+      'a cron expression of other systems',
+      { BATCH_SCHEDULES: '[{"name":"a","expression":"0 2 * * *","input":{}}]' },
+      /^BATCH_SCHEDULES: a has the expression "0 2 \* \* \*": it is neither .*cron\(0 2 \* \* \? \*\)/,
+    ],
+    [
+      'two schedules of one name',
+      {
+        BATCH_SCHEDULES:
+          '[{"name":"a","expression":"rate(1 day)","input":{}},{"name":"a","expression":"rate(2 days)","input":{}}]',
+      },
+      /^BATCH_SCHEDULES: two schedules have the name a: each has its own/,
+    ],
     ['an address that is none', { BATCH_ALARM_EMAIL: 'oncall' }, /^BATCH_ALARM_EMAIL is "oncall": .*e-mail/],
     ['region', { BATCH_REGION: 'Frankfurt' }, /^BATCH_REGION is "Frankfurt": .*eu-west-1/],
     [

@@ -16,7 +16,7 @@ import { expect } from 'chai';
 import { ROOT } from '../../root';
 import { commandOnPath, isAwsCliMissing, isMissing } from '../support/tools';
 import { type Emulator, startEmulator } from './emulator';
-import { type Arguments, type Synthesized, synthesize, workerContainer } from './synthesize';
+import { type Arguments, EVERYTHING, type Synthesized, synthesize, workerContainer } from './synthesize';
 import { type Ended, providerMirror, run, terraform, terraformEnvironment } from './terraform';
 
 // The machine may run Node 20, of which the AWS SDK warns.
@@ -26,6 +26,7 @@ const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
 /** What a second plan wants to change, since moto 5.2 takes it but does not give it back. */
 const NOT_KEPT_BY_EMULATOR = {
   'aws_ecs_service.workers': ['availability_zone_rebalancing', 'enable_ecs_managed_tags'],
+  'aws_lambda_function.notifier': ['logging_config'],
   'aws_lambda_function.provisioner': ['logging_config'],
   'aws_lambda_function.selector': ['logging_config'],
   // It adds the template's own tags to those of what the template launches.
@@ -47,7 +48,7 @@ describe('a deployment', () => {
   before(async function () {
     const tools = { terraform: commandOnPath('terraform'), 'the AWS provider': mirror, moto_server: moto };
     if (isMissing('cdktf deploy', tools)) this.skip();
-    expected = synthesize();
+    expected = synthesize(EVERYTHING);
     emulator = await startEmulator(String(moto));
     folder = mkdtempSync(join(tmpdir(), 'batch-deploy-'));
     const cdktf = JSON.parse(readFileSync(join(ROOT, 'cdktf.json'), 'utf8'));
@@ -56,6 +57,7 @@ describe('a deployment', () => {
     writeFileSync(join(folder, 'cdktf.json'), JSON.stringify(cdktf));
     env = {
       ...terraformEnvironment(String(mirror), folder),
+      ...EVERYTHING,
       CI: '1',
       AWS_ENDPOINT_URL: emulator.endpoint,
       AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,

@@ -10,7 +10,7 @@ import { json } from 'node:stream/consumers';
 
 export interface Emulator {
   endpoint: string;
-  /** The actions that were asked for, as IAM names them. Without S3 and Lambda, whose requests do not name theirs. */
+  /** The actions that were asked for, as IAM names them. Without S3, Lambda and EventBridge Scheduler, whose requests do not name theirs. */
   actions: Set<string>;
   close(): Promise<void>;
 }

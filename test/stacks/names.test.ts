@@ -1,6 +1,6 @@
 /** The names in a stack: within AWS's limits, and apart from those of another region where a name is the account's. */
 import { expect } from 'chai';
-import { type Applied, apply } from './synthesize';
+import { type Applied, apply, EVERYTHING } from './synthesize';
 
 /** The argument that names a resource, and the characters that AWS allows. */
 const LIMITS: Record<string, [string, number]> = {
@@ -20,6 +20,8 @@ const LIMITS: Record<string, [string, number]> = {
   aws_lambda_function: ['function_name', 64],
   aws_launch_template: ['name', 128],
   aws_s3_bucket: ['bucket', 63],
+  aws_scheduler_schedule: ['name', 64],
+  aws_scheduler_schedule_group: ['name', 64],
   aws_security_group: ['name', 255],
   aws_sfn_activity: ['name', 80],
   aws_sfn_state_machine: ['name', 80],
@@ -29,8 +31,6 @@ const NAMES = [...new Set(Object.values(LIMITS).map(([name]) => name)), 'name_pr
 
 /** Types whose names are global to the account, or to all accounts. */
 const GLOBAL = ['aws_cloudwatch_dashboard', 'aws_iam_instance_profile', 'aws_iam_role', 'aws_s3_bucket'];
-
-const EMAIL = { BATCH_ALARM_EMAIL: 'oncall@example.org' };
 
 function namesOf({ resource, resources }: Applied): [string, string][] {
   return Object.keys(resource).flatMap((type) => {
@@ -45,7 +45,7 @@ describe('the names of the stack', () => {
   it('are within their limits with the longest prefix and region', () => {
     const prefix = 'a'.repeat(30);
     const region = 'ap-southeastern-10';
-    const names = namesOf(apply({ ...EMAIL, BATCH_NAME_PREFIX: prefix, BATCH_REGION: region }));
+    const names = namesOf(apply({ ...EVERYTHING, BATCH_NAME_PREFIX: prefix, BATCH_REGION: region }));
     expect(names.length).to.be.greaterThan(30);
     for (const [address, name] of names) {
       const [, limit = 0] = LIMITS[address.split('.')[0] ?? ''] ?? [];
@@ -66,7 +66,7 @@ describe('the names of the stack', () => {
       'aws_s3_bucket_public_access_block',
       'aws_s3_bucket_server_side_encryption_configuration',
     ];
-    for (const [type, instances] of Object.entries(apply(EMAIL).resource)) {
+    for (const [type, instances] of Object.entries(apply(EVERYTHING).resource)) {
       if (LIMITS[type] || parts.includes(type)) continue;
       for (const [name, body] of Object.entries(instances)) {
         expect(body, `${type}.${name}`).not.to.have.any.keys(NAMES);
@@ -76,7 +76,7 @@ describe('the names of the stack', () => {
 
   it('have the region where they are global to the account', () => {
     const global = (region: string) =>
-      namesOf(apply({ ...EMAIL, BATCH_REGION: region })).filter(([address]) =>
+      namesOf(apply({ ...EVERYTHING, BATCH_REGION: region })).filter(([address]) =>
         GLOBAL.includes(address.split('.')[0] ?? ''),
       );
     const [here, there] = [global('us-east-1'), global('eu-west-1')];

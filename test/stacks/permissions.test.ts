@@ -1,6 +1,6 @@
 /** What each role of the stack may do, what for, and where that ends: decided by the local cloud's IAM. */
 import { expect } from 'chai';
-import { type Applied, apply } from './synthesize';
+import { type Applied, apply, EVERYTHING } from './synthesize';
 
 const ACCOUNT = '000000000000';
 const arn = (service: string, resource: string) => `arn:aws:${service}:us-east-1:${ACCOUNT}:${resource}`;
@@ -11,6 +11,8 @@ const EXECUTION = arn('states', 'execution:batch-processor:run-1');
 const CHILD = arn('states', 'execution:batch-processor/ProcessPrefix:child-1');
 const FUNCTION = arn('lambda', 'function:batch-processor-provisioner');
 const SELECTOR = arn('lambda', 'function:batch-processor-selector');
+const NOTIFIER = arn('lambda', 'function:batch-processor-notifier');
+const SCHEDULES = arn('scheduler', 'schedule-group/batch-processor');
 const CLUSTER = arn('ecs', 'cluster/batch-processor');
 const OTHER_CLUSTER = { 'ecs:cluster': arn('ecs', 'cluster/other') };
 const IN_CLUSTER = { 'ecs:cluster': CLUSTER };
@@ -181,6 +183,40 @@ const RIGHTS: Record<string, Right[]> = {
       notOn: [logStream('/batch-processor/provisioner'), logStream('/other')],
     },
   ],
+  notifier: [
+    {
+      to: 'read executions and find their map runs',
+      actions: ['states:DescribeExecution', 'states:ListMapRuns'],
+      on: [EXECUTION],
+      notOn: [arn('states', 'execution:other:run-1'), CHILD],
+    },
+    {
+      to: 'count the objects of map runs',
+      actions: ['states:DescribeMapRun'],
+      on: [arn('states', 'mapRun:batch-processor/ProcessPrefix:1')],
+      notOn: [arn('states', 'mapRun:other/map:1')],
+    },
+    {
+      to: 'publish to its topic',
+      actions: ['sns:Publish'],
+      on: [arn('sns', 'batch-processor-notifications')],
+      notOn: [arn('sns', 'batch-processor-alarms'), arn('sns', 'other')],
+    },
+    {
+      to: 'write its log',
+      actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      on: [logStream('/batch-processor/notifier')],
+      notOn: [logStream('/batch-processor/provisioner'), logStream('/other')],
+    },
+  ],
+  schedules: [
+    {
+      to: 'start executions',
+      actions: ['states:StartExecution'],
+      on: [MACHINE],
+      notOn: [arn('states', 'stateMachine:other'), `${MACHINE}-2`],
+    },
+  ],
   workflow: [
     {
       to: 'invoke the selector',
@@ -277,6 +313,12 @@ const ASSUMED_BY: Record<string, { service: string; source: string; notSource?: 
   task_execution: { service: 'ecs-tasks.amazonaws.com', source: arn('ecs', 'task/batch-processor/1') },
   provisioner: { service: 'lambda.amazonaws.com', source: FUNCTION },
   selector: { service: 'lambda.amazonaws.com', source: SELECTOR },
+  notifier: { service: 'lambda.amazonaws.com', source: NOTIFIER },
+  schedules: {
+    service: 'scheduler.amazonaws.com',
+    source: SCHEDULES,
+    notSource: arn('scheduler', 'schedule-group/default'),
+  },
   workflow: {
     service: 'states.amazonaws.com',
     source: MACHINE,
@@ -288,7 +330,7 @@ const ASSUMED_BY: Record<string, { service: string; source: string; notSource?: 
 describe('the permissions of the stack', () => {
   let stack: Applied;
   before(() => {
-    stack = apply();
+    stack = apply(EVERYTHING);
   });
 
   const roleName = (logicalId: string) => String(stack.resources[`aws_iam_role.${logicalId}`]?.name);
@@ -339,10 +381,10 @@ describe('the permissions of the stack', () => {
   }
 
   it('let functions and the state machine write traces where they are traced, and only there', () => {
-    const traced = apply({ BATCH_TRACING: 'true' });
+    const traced = apply({ ...EVERYTHING, BATCH_TRACING: 'true' });
     for (const role of Object.keys(RIGHTS)) {
       const added = statementsOf(role, traced).slice(statementsOf(role).length);
-      const expected = ['provisioner', 'selector', 'workflow'].includes(role)
+      const expected = ['provisioner', 'selector', 'notifier', 'workflow'].includes(role)
         ? [
             {
               Effect: 'Allow',
@@ -363,19 +405,23 @@ describe('the permissions of the stack', () => {
   });
 
   it('hold workers that may read some prefixes only to these and to outputs', () => {
-    stack = apply({ BATCH_READ_PREFIXES: 'data/, in/' });
+    stack = apply({ ...EVERYTHING, BATCH_READ_PREFIXES: 'data/, in/' });
     for (const key of ['data/a', 'in/a', 'processed/data/a']) {
       expect(may('worker', 's3:GetObject', `${BUCKET}/${key}`), key).to.equal(true);
     }
     for (const key of ['a', 'results/a', 'date/a']) {
       expect(may('worker', 's3:GetObject', `${BUCKET}/${key}`), key).to.equal(false);
     }
-    stack = apply();
+    stack = apply(EVERYTHING);
   });
 
   it('let the roles that use an existing bucket use its key, and that key only', () => {
     const key = arn('kms', 'key/1234abcd-12ab-34cd-56ef-1234567890ab');
-    stack = apply({ BATCH_BUCKET: 'my-data', BATCH_BUCKET_KEY_ARN: key.replace(ACCOUNT, '123456789012') });
+    stack = apply({
+      ...EVERYTHING,
+      BATCH_BUCKET: 'my-data',
+      BATCH_BUCKET_KEY_ARN: key.replace(ACCOUNT, '123456789012'),
+    });
     const own = key.replace(ACCOUNT, '123456789012');
     for (const role of Object.keys(RIGHTS)) {
       const expected = ['worker', 'selector', 'workflow'].includes(role);
@@ -390,7 +436,7 @@ describe('the permissions of the stack', () => {
     ]);
     expect(may('worker', 's3:PutObject', 'arn:aws:s3:::my-data/processed/a')).to.equal(true);
     expect(may('worker', 's3:PutObject', 'arn:aws:s3:::my-data/a')).to.equal(false);
-    stack = apply();
+    stack = apply(EVERYTHING);
   });
 
   describe('in other buckets', () => {
@@ -405,10 +451,10 @@ describe('the permissions of the stack', () => {
     const theirs = { 's3:ResourceAccount': THEIRS };
     const s3 = (path: string) => `arn:aws:s3:::${path}`;
     before(() => {
-      stack = apply(SETTINGS);
+      stack = apply({ ...EVERYTHING, ...SETTINGS });
     });
     after(() => {
-      stack = apply();
+      stack = apply(EVERYTHING);
     });
 
     for (const role of ['worker', 'selector']) {
@@ -495,11 +541,11 @@ describe('the permissions of the stack', () => {
       expect(refused('sqs.amazonaws.com', source)).to.equal(true);
       expect(role.trust).to.have.length(1);
       if (notSource) expect(refused(service, notSource)).to.equal(true);
-      // ECS and Step Functions say for whom they act, and are held to this account (the confused deputy problem).
+      // ECS, Step Functions and EventBridge Scheduler say for whom they act, and are held to this account (the confused deputy problem).
       const condition = role.trust[0]?.Condition ?? {};
-      const held = ['worker', 'task_execution', 'workflow'].includes(name);
+      const held = ['worker', 'task_execution', 'workflow', 'schedules'].includes(name);
       if (!held) return expect(condition).to.deep.equal({});
-      expect(condition.StringEquals).to.deep.equal({ 'aws:SourceAccount': ACCOUNT });
+      expect(condition.StringEquals).to.include({ 'aws:SourceAccount': ACCOUNT });
       expect(refused(service, source.replace(ACCOUNT, '123456789012'))).to.equal(true);
       expect(refused(service, source.replace('us-east-1', 'eu-west-1'))).to.equal(true);
     });

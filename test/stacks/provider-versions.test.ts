@@ -1,6 +1,6 @@
 /** The stack uses nothing that one major of the AWS provider has and the other lacks: docs/decisions/0002-provider-versions.md. */
 import { expect } from 'chai';
-import { type Arguments, type Synthesized, synthesize } from './synthesize';
+import { type Arguments, EVERYTHING, type Synthesized, synthesize } from './synthesize';
 
 /**
  * What 6.0 removed, renamed, or gave another meaning, of resources and data sources that the stack uses or may come to use:
@@ -77,7 +77,7 @@ describe('the majors of the AWS provider', () => {
     'with its other choices': {
       BATCH_SPOT: 'true',
       BATCH_BUCKET: 'my-data',
-      BATCH_ALARM_EMAIL: 'oncall@example.org',
+      ...EVERYTHING,
       BATCH_TRACING: 'true',
       BATCH_ASSIGN_PUBLIC_IP: 'false',
       BATCH_VPC_ID: 'vpc-0a1b2c3d',

@@ -92,6 +92,17 @@ const TEXTS: [SettingName, unknown[], unknown[]][] = [
       7,
     ],
   ],
+  [
+    'notifyTopicArn',
+    ['arn:aws:sns:us-east-1:123456789012:team'],
+    [
+      'team@example.org',
+      'arn:aws:sqs:us-east-1:123456789012:q',
+      'arn:aws:sns:us-east-1:123456789012:team.fifo',
+    ],
+  ],
+  ['notifyEmail', ['team@example.org'], ['team', 'a@example.org,b@example.org', 7]],
+  ['schedules', [[], [{ expression: 'x', input: {} }]], ['nightly', {}, ['rate(1 day)']]],
   ['readPrefixes', [[''], ['data/', 'in/']], [[], ['a*'], ['a?'], ['${x}'], ['a b']]],
   [
     'readBuckets',
@@ -125,7 +136,15 @@ const TEXTS: [SettingName, unknown[], unknown[]][] = [
   [
     'tags',
     [{}, { team: 'data' }, { ['k'.repeat(128)]: 'v'.repeat(256) }],
-    [{ '': 'x' }, { ['k'.repeat(129)]: '' }, { k: 'v'.repeat(257) }, { k: 1 }, []],
+    [
+      { '': 'x' },
+      { 'aws:x': '' },
+      { 'AWS:x': '' },
+      { ['k'.repeat(129)]: '' },
+      { k: 'v'.repeat(257) },
+      { k: 1 },
+      [],
+    ],
   ],
   [
     'processorEnvironment',
@@ -206,6 +225,7 @@ describe('the settings', () => {
         BATCH_READ_BUCKETS: 'archive, their-data owner=111122223333 requester-pays',
         BATCH_OUTPUT_BUCKET: 'made region=us-west-2',
         BATCH_SLOT_MEMORY_MIB: '256',
+        BATCH_SCHEDULES: '[{"expression":"rate(1 day)","input":{"worker_count":1}}]',
       },
       context: {},
     });

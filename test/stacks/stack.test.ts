@@ -171,6 +171,12 @@ describe('the stack', () => {
     expect(apply({ BATCH_ALARM_EMAIL: 'oncall@example.org' }).outputs.next_step).to.equal(
       'npm run push   # builds and pushes the worker image; then confirm the subscription that AWS mails to oncall@example.org',
     );
+    const emails = { BATCH_ALARM_EMAIL: 'oncall@example.org', BATCH_NOTIFY_EMAIL: 'team@example.org' };
+    expect(apply(emails).outputs.next_step).to.match(
+      /AWS mails to oncall@example.org and to team@example.org$/,
+    );
+    const one = { BATCH_ALARM_EMAIL: 'team@example.org', BATCH_NOTIFY_EMAIL: 'team@example.org' };
+    expect(apply(one).outputs.next_step).to.match(/AWS mails to team@example.org$/);
     for (const [name, description] of Object.entries(OUTPUTS)) {
       expect(stack.output[name]?.description, name).to.equal(description);
     }

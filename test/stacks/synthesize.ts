@@ -28,6 +28,20 @@ export interface Synthesized {
   remove(): void;
 }
 
+/** Settings with which the stack has every kind of resource that it makes by itself. */
+export const EVERYTHING = {
+  BATCH_ALARM_EMAIL: 'oncall@example.org',
+  BATCH_NOTIFY_EMAIL: 'team@example.org',
+  BATCH_SCHEDULES: JSON.stringify([
+    {
+      name: 'nightly',
+      expression: 'cron(0 2 * * ? *)',
+      timezone: 'Europe/Berlin',
+      input: { worker_count: 2, prefix: 'data/' },
+    },
+  ]),
+};
+
 /** By the settings that they depend on. */
 const bundles = new Map<string, RuntimeBundles>();
 

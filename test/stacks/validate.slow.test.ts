@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { commandOnPath, isMissing } from '../support/tools';
-import { synthesize } from './synthesize';
+import { EVERYTHING, synthesize } from './synthesize';
 import { providerMirror, terraform, terraformEnvironment } from './terraform';
 
 const STACKS: Record<string, Record<string, string>> = {
   'as it is by default': {},
-  'with alarms that e-mail': { BATCH_ALARM_EMAIL: 'oncall@example.org' },
+  'with schedules, and all that e-mails': EVERYTHING,
   'with every choice taken the other way': {
     BATCH_SPOT: 'true',
     BATCH_ARCHITECTURE: 'arm64',
@@ -13,6 +13,8 @@ const STACKS: Record<string, Record<string, string>> = {
     BATCH_BUCKET: 'my-data',
     BATCH_STATE_BUCKET: 'my-states',
     BATCH_ALARM_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:oncall',
+    BATCH_NOTIFY_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:team',
+    BATCH_SCHEDULES: '[{"expression":"rate(1 day)","input":{"worker_count":1,"prefix":"${x}%{y}"}}]',
     BATCH_TRACING: 'true',
     BATCH_SECRETS: '{"API_KEY":"arn:aws:ssm:us-east-1:123456789012:parameter/api-key"}',
     BATCH_SECRET_KEY_ARNS: 'arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab',

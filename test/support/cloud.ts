@@ -51,6 +51,8 @@ export class TestCloud {
       stackFolder,
       installedPackages: installedPackages(openProcessorsFolder()),
       bootSeconds: 0.05,
+      // Nobody waits for what workers still do.
+      closeSeconds: 0,
       // A worker that is told to stop waits for its polls.
       activityPollSeconds: 1,
       onLog,

@@ -33,7 +33,7 @@ export function npmRegistry(): string | undefined {
     return execFileSync('npm', ['view', 'unpdf', 'name', '--fetch-retries=1'], {
       encoding: 'utf8',
       stdio: 'pipe',
-      timeout: 60_000,
+      timeout: 300_000,
     });
   } catch {
     return undefined;

@@ -3,6 +3,7 @@ import type { Caller, VerifyChunk } from '../service';
 import { BodyTooLarge, MemoryExhausted } from './body';
 import { commonError } from './common-errors';
 import { type Incoming, letBodyCome } from './incoming';
+import { restoreHeaders } from './presigned';
 import { chunkVerifier, identify, type Verification, verifyBody, verifySignature } from './verify';
 
 /** Lambda takes 6 MB; most others less. */
@@ -24,14 +25,15 @@ export async function authenticate(
   const verification: Verification = { request, signature, protocol, identities: options.identities, region };
   const identity = identify(verification);
   const { caller } = identity;
-  const hash = request.headers['x-amz-content-sha256']?.toString();
+  const hashOf = () => request.headers['x-amz-content-sha256']?.toString();
   if (protocol === 'stream') {
     await verifySignature(verification, identity);
-    const isInChunks = hash?.includes('AWS4-HMAC-SHA256');
+    if (signature.expires !== undefined) restoreHeaders(request);
+    const isInChunks = hashOf()?.includes('AWS4-HMAC-SHA256');
     const verifyChunk = isInChunks ? chunkVerifier(verification, identity) : undefined;
     return { caller, body: Buffer.alloc(0), verifyChunk };
   }
-  const isHashed = hash !== undefined;
+  const isHashed = hashOf() !== undefined;
   if (isHashed) await verifySignature(verification, identity);
   const body = await readBody(incoming, service.maxRequestBytes);
   if (isHashed) verifyBody(verification, body);

@@ -4,7 +4,7 @@ import type { Service } from '../service';
 import type { BodyMemory } from './body';
 import type { CommonError } from './common-errors';
 import type { GatewayOptions, RequestHandle } from './options';
-import type { RequestSignature } from './signature';
+import type { RequestSignature } from './request-signature';
 
 /** The state that all requests of a gateway share. */
 export interface Listener {

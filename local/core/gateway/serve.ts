@@ -10,7 +10,8 @@ import type { Incoming, Listener } from './incoming';
 import { operate } from './operate';
 import { DropConnection, type RequestHandle } from './options';
 import { type Answer, PROTOCOLS } from './protocols';
-import { type RequestSignature, readSignature } from './signature';
+import type { RequestSignature } from './request-signature';
+import { readSignature } from './signature';
 
 export async function serve(
   listener: Listener,

@@ -1,40 +1,23 @@
-/** Reads an AWS Signature Version 4, in the Authorization header or in a presigned query. */
+/** Reads the signature of a request: AWS Signature Version 4, in the Authorization header or in a presigned query. */
 import type { IncomingMessage } from 'node:http';
 import type { CommonError } from './common-errors';
-
-/** The signature of a request, and what the request says of it. */
-export interface RequestSignature {
-  accessKeyId: string;
-  region: string;
-  /** As in the credential scope: `states`, `s3`. */
-  service: string;
-  /** Names in lower case. */
-  signedHeaders: string[];
-  /** In hexadecimal. */
-  signature: string;
-  sessionToken?: string;
-  signedAt: Date;
-  /** Seconds; presigned requests only. */
-  expires?: number;
-}
+import { queryOf, type RequestSignature } from './request-signature';
+import { readVersion2 } from './signature-v2';
 
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html */
 const LONGEST_EXPIRY_SECONDS = 7 * 24 * 3600;
 
 /** Undefined where the request is not signed; the error where its signature has not the form that it must have. */
-export function readSignature({
-  url,
-  headers,
-  headersDistinct,
-}: IncomingMessage): RequestSignature | CommonError | undefined {
+export function readSignature(request: IncomingMessage): RequestSignature | CommonError | undefined {
+  const { url, headers, headersDistinct } = request;
   const { authorization } = headers;
   const query = queryOf(url);
   const isPresigned = ['X-Amz-Algorithm', 'X-Amz-Credential', 'X-Amz-Signature'].some((name) =>
     query.has(name),
   );
-  // Of S3's regions only the oldest still take version 2; the AWS CLI 1 presigns with it unless told `s3v4`.
-  if (authorization?.startsWith('AWS ') || query.has('AWSAccessKeyId')) return 'signature-version-2';
+  if (authorization?.startsWith('AWS ')) return 'signature-version-2';
+  if (query.has('AWSAccessKeyId')) return readVersion2(request) ?? 'signature-version-2';
   if (authorization === undefined) return isPresigned ? readPresigned(query) : undefined;
   if (isPresigned || headersDistinct.authorization?.length !== 1) return 'two-signatures';
   return readHeader(authorization, headers) ?? 'malformed-header';
@@ -88,6 +71,7 @@ function read({
   if (!scope || Number.isNaN(signedAt.getTime()) || !Signature || !SignedHeaders) return undefined;
   if (!date?.startsWith(day)) return undefined;
   return {
+    version: 4,
     accessKeyId,
     region,
     service,
@@ -96,9 +80,4 @@ function read({
     sessionToken,
     signedAt,
   };
-}
-
-/** As the services read it, so that what is verified is what is obeyed. */
-export function queryOf(url = ''): URLSearchParams {
-  return new URLSearchParams(url.slice(url.indexOf('?') < 0 ? url.length : url.indexOf('?')));
 }

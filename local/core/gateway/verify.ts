@@ -5,7 +5,8 @@ import { Sha256 } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { Caller, Service, VerifyChunk } from '../service';
 import { type CommonError, commonError } from './common-errors';
-import { queryOf, type RequestSignature } from './signature';
+import { queryOf, type RequestSignature } from './request-signature';
+import { signVersion2, VERSION_2_REGIONS } from './signature-v2';
 
 /** Credentials that the gateway accepts, and whose they are. */
 export interface Identity {
@@ -41,7 +42,11 @@ export function identify(verification: Verification): Identity {
   const { request, signature, protocol, identities, region } = verification;
   const { signedAt, expires, signedHeaders, sessionToken } = signature;
   const failure = (error: CommonError) => commonError(protocol, error);
-  if (region !== undefined && signature.region !== region) throw wrongRegion(protocol, signature, region);
+  if (signature.version === 2) {
+    if (!VERSION_2_REGIONS.includes(region ?? '')) throw failure('signature-version-2');
+  } else if (region !== undefined && signature.region !== region) {
+    throw wrongRegion(protocol, signature, region);
+  }
   const identity = identities.find(signature.accessKeyId);
   if (!identity) throw failure('unknown-key');
   if (identity.sessionToken !== undefined && sessionToken !== identity.sessionToken)
@@ -99,7 +104,10 @@ export async function verifySignature(
   identity: Identity,
   body?: Buffer,
 ): Promise<void> {
-  const expected = await sign(request, signature, identity, body);
+  const expected =
+    signature.version === 2
+      ? signVersion2(request, identity.secretAccessKey)
+      : await sign(request, signature, identity, body);
   if (!isEqual(signature.signature, expected)) throw commonError(protocol, 'bad-signature');
   if (identity.expiration && identity.expiration.getTime() <= Date.now())
     throw commonError(protocol, 'expired-token');
@@ -174,6 +182,9 @@ async function sign(
     const signed = await signer.sign(message, { signingDate, signableHeaders: signable });
     return /Signature=(\w+)$/.exec(signed.headers.authorization ?? '')?.[1] ?? '';
   }
+  // The hash of the body may have moved from the headers into the query: what is signed ends with it.
+  const hash = [...query].find(([name]) => name.toLowerCase() === 'x-amz-content-sha256');
+  if (hash) message.headers[hash[0]] ??= hash[1];
   const options = { signingDate, expiresIn, signableHeaders: signable, unhoistableHeaders: signable };
   return String((await signer.presign(message, options)).query?.['X-Amz-Signature']);
 }

@@ -83,6 +83,14 @@ const ACTIVE: Record<string, Computed> = {
   },
   aws_s3_bucket: ({ bucket }, { partition }) => ({ id: bucket, arn: `arn:${partition}:s3:::${bucket}` }),
   aws_s3_bucket_policy: ({ bucket }) => ({ id: bucket }),
+  aws_scheduler_schedule: ({ name, group_name }, accountAndRegion) => ({
+    id: `${group_name}/${name}`,
+    arn: arn(accountAndRegion, 'scheduler', `schedule/${group_name}/${name}`),
+  }),
+  aws_scheduler_schedule_group: ({ name }, accountAndRegion) => ({
+    id: name,
+    arn: arn(accountAndRegion, 'scheduler', `schedule-group/${name}`),
+  }),
   aws_sfn_activity: withArnId('states', ({ name }) => `activity:${name}`),
   aws_sfn_state_machine: withArnId('states', ({ name }) => `stateMachine:${name}`),
   aws_sns_topic: withArnId('sns', ({ name }) => `${name}`),

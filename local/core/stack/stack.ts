@@ -17,7 +17,7 @@ export interface Resource {
 export type Attributes = Record<string, any>;
 
 interface Document {
-  provider?: { aws?: { region?: string }[] };
+  provider?: { aws?: { region?: string; default_tags?: { tags?: Record<string, string> }[] }[] };
   resource?: Record<string, Record<string, Record<string, Value>>>;
   data?: Record<string, Record<string, Record<string, Value>>>;
   output?: Record<string, { value: Value }>;
@@ -74,6 +74,11 @@ export class Stack {
       address: `data.${type}.${name}`,
       attributes: this.attributes(['data', type, name]),
     }));
+  }
+
+  /** Tags that the provider gives to every resource. */
+  get defaultTags(): Record<string, string> {
+    return this.document.provider?.aws?.[0]?.default_tags?.[0]?.tags ?? {};
   }
 
   outputs(): Record<string, unknown> {

@@ -1,7 +1,8 @@
 /** AWS Lambda's API: invoke, and look. */
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { text } from '../../core/members';
+import { queryInteger, text } from '../../core/members';
+import { page } from '../../core/pages';
 import { HttpAnswer, type OperationsService, operation, ServiceError } from '../../core/service';
 import type { LambdaFunction } from './function';
 import { FUNCTION_NAME, type Functions } from './functions';
@@ -79,9 +80,23 @@ export function lambdaService(functions: Functions): OperationsService {
         }),
       }),
       ListFunctions: operation({
-        http: { method: 'GET', path: '/2015-03-31/functions/' },
-        input: z.object({}),
-        run: () => ({ Functions: functions.all.map(describe) }),
+        http: {
+          method: 'GET',
+          path: '/2015-03-31/functions/',
+          query: { Marker: 'Marker', MaxItems: 'MaxItems' },
+        },
+        input: z.object({ Marker: z.string().optional(), MaxItems: queryInteger(1, 10_000).default(50) }),
+        run({ Marker, MaxItems }) {
+          // Source: API reference, ListFunctions: no more than 50 at a time, whatever is asked for.
+          const size = Math.min(MaxItems, 50);
+          const { items, nextToken } = page(
+            [...functions.all],
+            Marker,
+            size,
+            'InvalidParameterValueException',
+          );
+          return { Functions: items.map(describe), NextMarker: nextToken };
+        },
       }),
     },
   };

@@ -4,12 +4,12 @@ import { LogStore } from './log-store';
 import { logsService } from './operations';
 
 export interface LogsOptions {
-  /** Sees every line that workers and functions log. */
+  /** Sees every line that workers and functions log, each message to an SNS topic, and each start by a schedule. */
   onLog?(group: string, stream: string, message: string): void;
 }
 
 /** What other services write to. */
-export type Logs = Pick<LogStore, 'write'>;
+export type Logs = Pick<LogStore, 'addGroup' | 'write'>;
 
 export function createLogs({ stack }: Pick<Core, 'stack'>, { onLog }: LogsOptions): LocalService & Logs {
   const store = new LogStore(onLog);
@@ -19,6 +19,7 @@ export function createLogs({ stack }: Pick<Core, 'stack'>, { onLog }: LogsOption
   return {
     service: logsService(store),
     fixed: ['aws_cloudwatch_log_group'],
+    addGroup: (name, arn, retentionInDays) => store.addGroup(name, arn, retentionInDays),
     write: (group, stream, message) => store.write(group, stream, message),
   };
 }

@@ -4,6 +4,8 @@ import { z } from 'zod';
 import { LocalCloudError } from '../../core/errors';
 import type { Stack } from '../../core/stack/stack';
 import type { BucketOptions } from '.';
+import { assertWithoutLinks } from './links';
+import { settingsOf } from './stack-settings';
 
 export interface BucketFolders {
   /** The folder that is the stack's own bucket; its files are the objects. */
@@ -48,7 +50,11 @@ export function bucketsOf(
   if (stranger !== undefined)
     throw new LocalCloudError(`The stack neither reads nor writes a bucket ${stranger}.`);
   const buckets: Record<string, BucketOptions> = {
-    [own.attributes.bucket]: { folder: existing(bucketFolder), owner: account },
+    [own.attributes.bucket]: {
+      folder: existing(bucketFolder),
+      owner: account,
+      settings: settingsOf(stack, own.attributes.bucket),
+    },
   };
   for (const [name, { owner = account, region, requesterPays }] of known) {
     const folder = bucketFolders[name];
@@ -60,6 +66,8 @@ export function bucketsOf(
 }
 
 function existing(folder: string): string {
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return folder;
-  throw new LocalCloudError(`The bucket's folder ${folder} is not there.`);
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
+    throw new LocalCloudError(`The bucket's folder ${folder} is not there.`);
+  assertWithoutLinks(folder);
+  return folder;
 }

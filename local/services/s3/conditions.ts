@@ -8,14 +8,23 @@ function namesETag(header: string, etag: string): boolean {
 }
 
 /**
- * Conditions of a read. Throws PreconditionFailed. @param prefix `x-amz-copy-source-` for the source of a copy
+ * Conditions of a read; entity tags go before dates (RFC 9110, "Precedence of Preconditions"). Throws PreconditionFailed.
+ * @param prefix `x-amz-copy-source-` for the source of a copy
  * @returns false where the answer is 304 Not Modified, or of a copy PreconditionFailed
  */
-export function mayRead(headers: IncomingHttpHeaders, { etag }: StoredObject, prefix = ''): boolean {
-  const match = headers[`${prefix}if-match`]?.toString();
-  const noneMatch = headers[`${prefix}if-none-match`]?.toString();
-  if (match !== undefined && !namesETag(match, etag)) throw failed('If-Match');
-  return noneMatch === undefined || !namesETag(noneMatch, etag);
+export function mayRead(headers: IncomingHttpHeaders, object: StoredObject, prefix = ''): boolean {
+  const headerOf = (name: string) => headers[`${prefix}${name}`]?.toString();
+  const [match, noneMatch] = [headerOf('if-match'), headerOf('if-none-match')];
+  const isChangedSince = (name: string, otherwise: boolean) => {
+    const date = Date.parse(headerOf(name) ?? '');
+    return Number.isNaN(date) ? otherwise : object.lastModified.getTime() > date;
+  };
+  if (match !== undefined && !namesETag(match, object.etag)) throw failed('If-Match');
+  if (match === undefined && isChangedSince('if-unmodified-since', false))
+    throw failed('If-Unmodified-Since');
+  return noneMatch === undefined
+    ? isChangedSince('if-modified-since', true)
+    : !namesETag(noneMatch, object.etag);
 }
 
 /**

@@ -1,11 +1,20 @@
 import { createHash } from 'node:crypto';
-import { type BigIntStats, fstatSync, mkdirSync, realpathSync, renameSync, unlinkSync } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import {
+  type BigIntStats,
+  constants,
+  fstatSync,
+  mkdirSync,
+  realpathSync,
+  renameSync,
+  unlinkSync,
+} from 'node:fs';
+import { copyFile, type FileHandle, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LocalCloudError } from '../../core/errors';
+import { contentTypeOf } from './content-type';
 import { DirectoryNames } from './directory-names';
 import { s3Error } from './errors';
-import { contentTypeOf, ENCODED, encodedPath, HIDDEN, isPath, RECORDS, WRITING } from './keys';
+import { ENCODED, encodedPath, HIDDEN, isPath, RECORDS, WRITING } from './keys';
 import {
   ABSENT,
   codeOf,
@@ -13,6 +22,7 @@ import {
   fileAt,
   identityOf,
   makeFolder,
+  namingFile,
   OCCUPIED,
   READ_FILE,
   realPathOf,
@@ -20,7 +30,7 @@ import {
   statOf,
 } from './own-files';
 import { type ObjectRecord, type Sidecar, Sidecars } from './sidecars';
-import { Workspace, type Written } from './workspace';
+import { foreignName, Workspace, type Written } from './workspace';
 
 const CHUNK_BYTES = 256 * 1024;
 
@@ -119,13 +129,44 @@ export class BucketFolder {
     return undefined;
   }
 
-  /** Makes a file of the workspace the object, in one step, or removes it and throws what the condition throws. */
-  commit(
+  /**
+   * Makes a file of the workspace the object, in one step, or removes it and throws what the condition throws. A file system that is
+   * mounted below the folder takes no file of another one: there the file is copied beside its place first.
+   * @param placed called as soon as the object is there, before anybody else can look
+   */
+  async commit(
+    key: string,
+    written: Written,
+    record: ObjectRecord,
+    condition?: Condition,
+    placed?: () => void,
+  ): Promise<StoredObject> {
+    const place = (file: Written) => {
+      const outcome = this.#place(key, file, record, condition);
+      if ('object' in outcome) placed?.();
+      return outcome;
+    };
+    const outcome = place(written);
+    if ('object' in outcome) return outcome.object;
+    const copy = await copyBeside(written, outcome.path);
+    const second = place(copy);
+    if ('object' in second) return second.object;
+    discard(copy.path);
+    throw second.error;
+  }
+
+  /** Synchronous, so that the condition still holds when the file is in its place. Returns the place that is on another file system. */
+  #place(
     key: string,
     { path: temporary, file }: Written,
     record: ObjectRecord,
     condition?: Condition,
-  ): StoredObject {
+  ): { object: StoredObject } | { path: string; error: unknown } {
+    let target = '';
+    const moveTo = (path: string) => {
+      target = path;
+      return this.#moveTo(temporary, path);
+    };
     try {
       const current = this.find(key);
       condition?.(current);
@@ -133,11 +174,12 @@ export class BucketFolder {
       const sidecars = [{ ...record, file }, ...(current?.sidecar ? [current.sidecar] : [])];
       this.#sidecars.write(key, sidecars, this.workspace.newPath());
       const paths = [...(current ? [current.path] : []), ...this.#paths(key)];
-      const path = paths.find((each) => this.#moveTo(temporary, each));
+      const path = paths.find(moveTo);
       const object = path && this.describe(key, path);
-      if (object) return object;
+      if (object) return { object };
       throw new LocalCloudError(`Something else stands in ${this.root} where this object's file is to be.`);
     } catch (error) {
+      if (codeOf(error) === 'EXDEV') return { path: target, error };
       discard(temporary);
       throw error;
     }
@@ -184,20 +226,36 @@ function unlinkIfThere(path: string): void {
   }
 }
 
+/** Copies a file of the workspace into the folder of a path, whose file system may be another one, and removes it. */
+async function copyBeside({ path: temporary }: Written, path: string): Promise<Written> {
+  const copy = join(dirname(path), foreignName());
+  try {
+    await copyFile(temporary, copy, constants.COPYFILE_EXCL);
+    return { path: copy, file: fileAt(copy) ?? '' };
+  } catch (error) {
+    discard(copy);
+    throw error;
+  } finally {
+    discard(temporary);
+  }
+}
+
 /**
- * Bytes `start` to `end` (inclusive) of an open file, which has this identity. The last chunk is held back until it is certain that nobody wrote
+ * Bytes `start` to `end` (inclusive) of an open file, which has this path and identity. The last chunk is held back until it is certain that nobody wrote
  * to the file in the meantime: then it throws, and the reader gets a broken transfer rather than a mix of two contents.
  */
 export async function* readContent(
   content: FileHandle,
-  file: string,
+  { path, file }: Written,
   start: number,
   end: number,
 ): AsyncGenerator<Buffer> {
   let held: Buffer | undefined;
   for (let position = start; position <= end; ) {
     const length = Math.min(CHUNK_BYTES, end - position + 1);
-    const { bytesRead, buffer } = await content.read(Buffer.allocUnsafe(length), 0, length, position);
+    const { bytesRead, buffer } = await content
+      .read(Buffer.allocUnsafe(length), 0, length, position)
+      .catch(namingFile(path));
     if (bytesRead === 0) break;
     if (held) yield held;
     held = buffer.subarray(0, bytesRead);

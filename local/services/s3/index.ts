@@ -1,24 +1,24 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Authorization, Caller, StreamingService } from '../../core/service';
+import { ACTIONS } from './actions';
+import type { BucketOptions } from './bucket-options';
+import { bucketReads } from './bucket-settings';
+import { createBucket, missingBucket } from './create-bucket';
 import { notImplemented, s3Error, translateError } from './errors';
 import { BucketFolder } from './folder';
-import { listObjects } from './listing';
+import { listBuckets } from './list-buckets';
+import { listObjects, listObjectsV2, listObjectVersions } from './listing';
 import { MultipartUploads } from './multipart';
+import { objectDetails } from './object-details';
 import { copyObject, deleteObject, deleteObjects, getObject, putObject } from './objects';
 import { type Handler, handler, readParameters } from './parameters';
-import { type ObjectLocation, parseRequest, rejectUnsupported, type S3Request } from './request';
+import { type ObjectLocation, parseRequest, type S3Request } from './request';
+import { rejectUnsupported } from './unsupported';
+import { checkVersion, versionedAction } from './versions';
 import { sendXml } from './xml';
 
-export interface BucketOptions {
-  /** It is made where it is not there. */
-  folder: string;
-  /** Account that owns it. Default: nobody asks. */
-  owner?: string;
-  region?: string;
-  /** Whoever asks says that he pays, unless the bucket belongs to his account. */
-  requesterPays?: boolean;
-}
+export type { BucketOptions } from './bucket-options';
 
 export interface S3Options {
   /** By name. */
@@ -34,13 +34,6 @@ export interface S3Options {
   isAllowed?(caller: Caller, authorization: Authorization): boolean;
 }
 
-interface Operation extends Handler {
-  /** As in the API reference. */
-  name: string;
-  /** IAM action (Service Authorization Reference, Amazon S3); default: the name. */
-  action?: string;
-}
-
 /** Of an answer to HEAD without a length, as S3 sends it: without these, clients take the connection for one that ends with it. */
 const BODILESS = { 'content-type': 'application/xml', 'transfer-encoding': 'chunked' };
 
@@ -49,7 +42,6 @@ const BODILESS = { 'content-type': 'application/xml', 'transfer-encoding': 'chun
  * else S3 keeps of objects is in the hidden folder `.s3/` in each.
  */
 export function createS3(options: S3Options): StreamingService & { close(): Promise<void> } {
-  const created = new Date().toISOString();
   const names = Object.keys(options.buckets).sort();
   const folders = new Map(
     Object.entries(options.buckets).map(([name, { folder }]) => [name, new BucketFolder(folder)]),
@@ -67,61 +59,67 @@ export function createS3(options: S3Options): StreamingService & { close(): Prom
   });
   const uploads = new MultipartUploads();
 
-  const listBuckets = handler({}, ({ response }) => {
-    const buckets = names.map((name) => ({ Name: name, CreationDate: created }));
-    sendXml(response, 'ListAllMyBucketsResult', { Owner: { ID: 'local' }, Buckets: { Bucket: buckets } });
-  });
+  const isOwn = (bucket: string) =>
+    options.account === undefined || options.buckets[bucket]?.owner === options.account;
+  const own = names.filter(isOwn).map((name) => ({ name, region: regionOf(name) }));
   const headBucket = handler({}, ({ response, bucket }) => {
     response.writeHead(200, { 'x-amz-bucket-region': regionOf(bucket), ...BODILESS }).end();
   });
-
-  const operations: Record<string, Operation> = {
-    'GET service': { name: 'ListBuckets', action: 'ListAllMyBuckets', ...listBuckets },
-    'HEAD bucket': { name: 'HeadBucket', action: 'ListBucket', ...headBucket },
-    'GET bucket list-type': { name: 'ListObjectsV2', action: 'ListBucket', ...listObjects },
-    'POST bucket delete': { name: 'DeleteObjects', action: 'DeleteObject', ...deleteObjects },
-    'GET object': { name: 'GetObject', ...getObject },
-    'HEAD object': { name: 'HeadObject', action: 'GetObject', ...getObject },
-    'PUT object': { name: 'PutObject', ...putObject },
-    'PUT object copy': { name: 'CopyObject', action: 'PutObject', ...copyObject },
-    'DELETE object': { name: 'DeleteObject', ...deleteObject },
-    'POST object uploads': { name: 'CreateMultipartUpload', action: 'PutObject', ...uploads.create },
-    'PUT object uploadId': { name: 'UploadPart', action: 'PutObject', ...uploads.uploadPart },
-    'PUT object uploadId copy': { name: 'UploadPartCopy', action: 'PutObject', ...uploads.uploadPartCopy },
-    'POST object uploadId': { name: 'CompleteMultipartUpload', action: 'PutObject', ...uploads.complete },
-    'DELETE object uploadId': { name: 'AbortMultipartUpload', ...uploads.abort },
+  const handlers: Record<string, Handler> = {
+    ...bucketReads,
+    ...objectDetails,
+    ListBuckets: listBuckets(options.account, own),
+    CreateBucket: createBucket(isOwn),
+    HeadBucket: headBucket,
+    ListObjects: listObjects,
+    ListObjectsV2: listObjectsV2,
+    ListObjectVersions: listObjectVersions,
+    GetObject: getObject,
+    HeadObject: getObject,
+    PutObject: putObject,
+    CopyObject: copyObject,
+    DeleteObject: deleteObject,
+    DeleteObjects: deleteObjects,
+    CreateMultipartUpload: uploads.create,
+    UploadPart: uploads.uploadPart,
+    UploadPartCopy: uploads.uploadPartCopy,
+    ListMultipartUploads: uploads.list,
+    ListParts: uploads.listParts,
+    CompleteMultipartUpload: uploads.complete,
+    AbortMultipartUpload: uploads.abort,
   };
 
-  function folderOf(bucket: string): BucketFolder {
+  function folderOf(bucket: string, operation = ''): BucketFolder {
     const folder = folders.get(bucket);
     if (folder) return folder;
-    throw s3Error('NoSuchBucket', { BucketName: bucket });
+    throw missingBucket(operation, bucket);
   }
 
-  /** Throws AccessDenied where another account owns the bucket than the request expects, or where nobody pays. */
-  function checkOwner({ bucket, headers }: S3Request): void {
-    const expected = headers['x-amz-expected-bucket-owner'];
-    const { owner, requesterPays } = options.buckets[bucket] ?? {};
-    if (expected !== undefined && owner !== undefined && expected !== owner) throw s3Error('AccessDenied');
-    const isStranger = options.account !== undefined && options.account !== owner;
-    if (requesterPays && isStranger && headers['x-amz-request-payer'] !== 'requester')
-      throw s3Error('AccessDenied');
+  /** Throws AccessDenied where another account owns a bucket than the request expects, or where nobody pays. */
+  function checkOwners({ bucket, source, headers }: S3Request): void {
+    const expectations = [
+      [bucket, headers['x-amz-expected-bucket-owner']],
+      [source?.bucket, headers['x-amz-source-expected-bucket-owner']],
+    ] as const;
+    for (const [name, expected] of expectations) {
+      const { owner, requesterPays } = options.buckets[name ?? ''] ?? {};
+      if (expected !== undefined && owner !== undefined && expected !== owner) throw s3Error('AccessDenied');
+      const isStranger = options.account !== undefined && options.account !== owner;
+      if (requesterPays && isStranger && headers['x-amz-request-payer'] !== 'requester')
+        throw s3Error('AccessDenied');
+    }
   }
 
-  function parse(message: IncomingMessage) {
-    const request = parseRequest(message, names);
-    const operation: Operation = operations[request.selector] ?? unknownOperation(request.selector, message);
-    return { request, operation };
-  }
+  const parse = (message: IncomingMessage) => parseRequest(message, names);
 
   return {
     name: 's3',
     protocol: 'stream',
-    operations: Object.values(operations).map(({ name }) => name),
-    operation: (message) => parse(message).operation.name,
+    operations: Object.keys(handlers),
+    operation: (message) => parse(message).operation,
     regionOf(message) {
       try {
-        return regionOf(parse(message).request.bucket);
+        return regionOf(parse(message).bucket);
       } catch {
         // Whoever has signed it is told what is wrong with it.
         return options.region;
@@ -129,16 +127,21 @@ export function createS3(options: S3Options): StreamingService & { close(): Prom
     },
 
     authorize(message) {
-      const { request, operation } = parse(message);
-      const { bucket, key, query, headers, source } = request;
-      const { name, action = name } = operation;
+      const request = parse(message);
+      const { operation, bucket, key, query, headers, source } = request;
+      const action = versionedAction(ACTIONS[operation] ?? operation, request);
       // Where there is somebody to ask, each key is asked for as it comes.
-      if (name === 'DeleteObjects') return options.isAllowed ? [] : [on(action, { bucket, key: '*' })];
+      if (operation === 'DeleteObjects') return options.isAllowed ? [] : [on(action, { bucket, key: '*' })];
       if (key) {
         const needed = [on(action, request)];
-        if (source) return [on('GetObject', source), ...needed];
+        if (source) return [on(versionedAction('GetObject', source), source), ...needed];
+        // Attributes tell what a HEAD would.
+        if (operation === 'GetObjectAttributes')
+          return [on(versionedAction('GetObject', request), request), ...needed];
         // A write that depends on the present ETag tells something about the object, so it takes the right to read it.
-        return headers['if-match'] && action !== 'GetObject' ? [...needed, on('GetObject', request)] : needed;
+        return headers['if-match'] && !action.startsWith('Get')
+          ? [...needed, on('GetObject', request)]
+          : needed;
       }
       const given = ['prefix', 'delimiter', 'max-keys'].filter((each) => query.has(each));
       const conditionKeys = Object.fromEntries(given.map((each) => [`s3:${each}`, query.get(each) ?? '']));
@@ -149,15 +152,31 @@ export function createS3(options: S3Options): StreamingService & { close(): Prom
     async handle(message, response, { caller, verifyChunk }) {
       identify(response);
       try {
-        const { request, operation } = parse(message);
+        const request = parse(message);
+        const { operation, bucket, query, headers } = request;
+        const handle = handlers[operation];
+        if (!handle) throw notImplemented(`${operation}: ${message.method} ${message.url}`);
         rejectUnsupported(request);
-        const parameters = readParameters(operation, request.query, request.headers);
+        checkVersion(operation, request.versionId);
+        const parameters = readParameters(handle, query, headers);
         const isAllowed = (action: string, location: ObjectLocation) =>
           options.isAllowed?.(caller, on(action, location)) ?? true;
-        const folder = folderOf(request.bucket || (names[0] ?? ''));
-        checkOwner(request);
-        const exchange = { ...request, folder, folderOf, message, verifyChunk, response, isAllowed };
-        await operation.run(exchange, parameters);
+        const folder = folderOf(bucket || (names[0] ?? ''), operation);
+        checkOwners(request);
+        const bucketOptions = options.buckets[bucket] as BucketOptions;
+        const region = regionOf(bucket);
+        const exchange = {
+          ...request,
+          folder,
+          folderOf,
+          bucketOptions,
+          region,
+          message,
+          verifyChunk,
+          response,
+          isAllowed,
+        };
+        await handle.run(exchange, parameters);
       } catch (error) {
         throw translateError(error);
       }
@@ -174,16 +193,6 @@ export function createS3(options: S3Options): StreamingService & { close(): Prom
       for (const folder of folders.values()) folder.close();
     },
   };
-}
-
-/** An operation that is not implemented, with a name made from the request: `GetBucketAcl`. */
-function unknownOperation(selector: string, { method, url }: IncomingMessage): Operation {
-  const words = selector.replace(/^\w+/, (verb) => verb.toLowerCase()).split(/[^A-Za-z]+/);
-  const name = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
-  const unimplemented = handler({}, () => {
-    throw notImplemented(`${name}: ${method} ${url}`);
-  });
-  return { name, ...unimplemented };
 }
 
 /** Gives an answer the id that S3 gives to each. */

@@ -8,6 +8,9 @@ export const ENCODED = 'keys';
 export const RECORDS = 'meta';
 /** Below `.s3/`, the files that are being written. */
 export const WRITING = 'run';
+/** Begins the names of files, in any folder of the bucket, that are about to be renamed to an object there. */
+export const FOREIGN = '.s3-';
+const FOREIGN_NAME = /^\.s3-\d{1,10}-[\da-f-]{73}$/i;
 /** In bytes. */
 export const LONGEST_KEY = 1024;
 /** Of a file, in bytes, on every file system in use. */
@@ -17,6 +20,8 @@ const SEGMENT = 240;
 /** Ends the file's name of an encoded key; sorts before a digit and before `/`, as the end of a key does. */
 const LAST = '.o';
 
+const isForeign = (name: string) => FOREIGN_NAME.test(name);
+
 /**
  * Whether the key reads as a relative path that leads to one file and to no other key's. What only the file system can
  * tell (a folder in the way, a path too long for it) shows when the file is looked for.
@@ -25,7 +30,9 @@ export function isPath(key: string): boolean {
   const segments = key.split('/');
   // In any case: on a case-insensitive file system `.S3` is the same folder.
   if (segments[0]?.toLowerCase() === HIDDEN || key.includes('\0')) return false;
-  return segments.every((each) => !['', '.', '..'].includes(each) && Buffer.byteLength(each) <= LONGEST_NAME);
+  return segments.every(
+    (each) => !['', '.', '..'].includes(each) && !isForeign(each) && Buffer.byteLength(each) <= LONGEST_NAME,
+  );
 }
 
 /**
@@ -52,7 +59,8 @@ export interface Tree {
 }
 
 export const PLAIN: Tree = {
-  has: (name, isInRoot) => !isInRoot || name.replace(/\/$/, '').toLowerCase() !== HIDDEN,
+  has: (name, isInRoot) =>
+    !isForeign(name) && (!isInRoot || name.replace(/\/$/, '').toLowerCase() !== HIDDEN),
   part: (name) => name,
   nameFrom: (bytes) => bytes.slice(0, bytes.indexOf('/') + 1 || undefined),
 };
@@ -66,27 +74,3 @@ export const HEX: Tree = {
   part: (name) => Buffer.from(name.replace(/\/$|\.o$/, ''), 'hex').toString('latin1'),
   nameFrom: (bytes) => Buffer.from(bytes, 'latin1').toString('hex').slice(0, SEGMENT),
 };
-
-/** Content types of common files in the folder; the AWS CLI guesses the same ones from the extension. */
-const CONTENT_TYPES: Array<[type: string, extensions: RegExp]> = [
-  ['application/gzip', /\.gz$/i],
-  ['application/json', /\.json$/i],
-  ['application/jsonl', /\.(jsonl|ndjson)$/i],
-  ['application/pdf', /\.pdf$/i],
-  ['application/xml', /\.xml$/i],
-  ['application/zip', /\.zip$/i],
-  ['image/jpeg', /\.jpe?g$/i],
-  ['image/png', /\.png$/i],
-  ['image/tiff', /\.tiff?$/i],
-  ['text/csv', /\.csv$/i],
-  ['text/html', /\.html?$/i],
-  ['text/markdown', /\.md$/i],
-  ['text/plain', /\.(txt|log)$/i],
-];
-
-/** What S3 says of an object that was put without a Content-Type. */
-export const UNKNOWN_TYPE = 'binary/octet-stream';
-
-/** Content type of a file that nobody gave one. */
-export const contentTypeOf = (key: string): string =>
-  CONTENT_TYPES.find(([, extensions]) => extensions.test(key))?.[0] ?? UNKNOWN_TYPE;

@@ -1,90 +1,116 @@
+/** The listings of objects: ListObjectsV2, ListObjects, and ListObjectVersions, where every object has one version. */
 import { z } from 'zod';
+import { canonicalId } from './bucket-options';
+import { s3Error } from './errors';
 import type { StoredObject } from './folder';
 import { fromBytes, toBytes } from './keys';
+import { encoderOf, type ListingQuery, listingElements, listingQuery } from './listing-form';
+import { firstAfter, MAX_KEYS, readPage } from './page';
 import { handler, oneOf, wholeNumber } from './parameters';
 import type { Exchange } from './request';
 import { storageClassOf } from './storage-class';
-import { after, walkKeys } from './walk';
+import { ONLY_VERSION } from './versions';
 import { sendXml } from './xml';
 
-/** The parameters of a listing, all as bytes. */
-interface Selection {
-  prefix: string;
-  delimiter: string;
-  /** First key that is wanted. */
-  from: string;
+const keys = { ...listingQuery, 'max-keys': wholeNumber(0, 2 ** 31 - 1).default(MAX_KEYS) };
+
+async function read(exchange: Exchange, query: ListingQuery & { 'max-keys': number }, from: string) {
+  const limit = Math.min(query['max-keys'], MAX_KEYS);
+  const selection = { prefix: toBytes(query.prefix), delimiter: toBytes(query.delimiter), from };
+  const page = await readPage(exchange, selection, limit);
+  return {
+    ...page,
+    elements: {
+      Name: exchange.bucket,
+      ...listingElements(query, page.prefixes),
+      MaxKeys: limit,
+      IsTruncated: page.next !== undefined,
+    },
+  };
 }
 
-/** One page of a listing, where a common prefix counts as a key does. `next` is the first key of the next page, as bytes. */
-async function readPage({ folder }: Exchange, { prefix, delimiter, from }: Selection, limit: number) {
-  const cursor = { prefix, from: from > prefix ? from : prefix };
-  const [objects, prefixes]: [StoredObject[], string[]] = [[], []];
-  if (limit === 0) return { objects, prefixes };
-  for await (const { bytes, path } of walkKeys(folder.root, folder.names, cursor)) {
-    if (objects.length + prefixes.length === limit) return { objects, prefixes, next: bytes };
-    const end = delimiter ? bytes.indexOf(delimiter, prefix.length) : -1;
-    if (end >= 0) {
-      const common = bytes.slice(0, end + delimiter.length);
-      prefixes.push(fromBytes(common));
-      cursor.from = after(common);
-    } else {
-      // None where it was removed since its folder was read.
-      const object = folder.describe(fromBytes(bytes), path);
-      if (object) objects.push(object);
-    }
-  }
-  return { objects, prefixes };
+function describe(encode: (text: string) => string, Owner: object | undefined) {
+  return ({ key, lastModified, etag, checksums, checksumType, size, headers }: StoredObject) => ({
+    Key: encode(key),
+    LastModified: lastModified.toISOString(),
+    ETag: `"${etag}"`,
+    ChecksumAlgorithm: checksums && Object.keys(checksums),
+    ChecksumType: checksums && checksumType,
+    Size: size,
+    Owner,
+    StorageClass: storageClassOf({ headers }),
+  });
 }
 
-/** Most keys of a page. */
-const MAX_KEYS = 1000;
+const ownerOf = ({ bucketOptions: { owner } }: Exchange) => ({ ID: canonicalId(owner) });
 
-const selection = {
+const secondVersion = {
+  ...keys,
   'list-type': oneOf('2'),
-  prefix: z.string().default(''),
-  delimiter: z.string().default(''),
   'start-after': z.string().default(''),
   'continuation-token': z
     .string()
     .regex(/^[\w-]+$/, 'is no continuation token')
     .optional(),
-  'encoding-type': oneOf('url').optional(),
   'fetch-owner': z.string().optional(),
-  'max-keys': wholeNumber(0, 2 ** 31 - 1).default(MAX_KEYS),
 };
 
-/** ListObjectsV2. A continuation token is the next page's first key. */
-export const listObjects = handler({ query: selection }, async (exchange, parameters) => {
-  const { bucket, response } = exchange;
-  const { prefix, delimiter, 'start-after': start } = parameters;
-  const { 'continuation-token': token = '', 'encoding-type': type } = parameters;
-  const limit = Math.min(parameters['max-keys'], MAX_KEYS);
-  const from = Buffer.from(token, 'base64url').toString('latin1') || (start && `${toBytes(start)}\0`);
-  const selection = { prefix: toBytes(prefix), delimiter: toBytes(delimiter), from };
-  const { objects, prefixes, next } = await readPage(exchange, selection, limit);
-  const encode = (text: string) => (type ? encodeURIComponent(text).replaceAll('%2F', '/') : text);
-  const Owner = parameters['fetch-owner'] === 'true' ? { ID: 'local' } : undefined;
-  sendXml(response, 'ListBucketResult', {
-    Name: bucket,
-    Prefix: encode(prefix),
-    Delimiter: encode(delimiter) || undefined,
-    MaxKeys: limit,
-    EncodingType: type,
+/** A continuation token is the next page's first key. */
+export const listObjectsV2 = handler({ query: secondVersion }, async (exchange, query) => {
+  const { 'start-after': start, 'continuation-token': token = '' } = query;
+  const from = Buffer.from(token, 'base64url').toString('latin1') || firstAfter(start, query);
+  const { objects, prefixes, next, elements } = await read(exchange, query, from);
+  const encode = encoderOf(query);
+  const owner = query['fetch-owner'] === 'true' ? ownerOf(exchange) : undefined;
+  sendXml(exchange.response, 'ListBucketResult', {
+    ...elements,
     KeyCount: objects.length + prefixes.length,
     StartAfter: encode(start) || undefined,
     ContinuationToken: token || undefined,
-    IsTruncated: next !== undefined,
     NextContinuationToken: next && Buffer.from(next, 'latin1').toString('base64url'),
-    Contents: objects.map(({ key, lastModified, etag, checksums, checksumType, size, headers }) => ({
-      Key: encode(key),
-      LastModified: lastModified.toISOString(),
-      ETag: `"${etag}"`,
-      ChecksumAlgorithm: checksums && Object.keys(checksums),
-      ChecksumType: checksums && checksumType,
-      Size: size,
-      Owner,
-      StorageClass: storageClassOf({ headers }),
-    })),
-    CommonPrefixes: prefixes.map((each) => ({ Prefix: encode(each) })),
+    Contents: objects.map(describe(encode, owner)),
+  });
+});
+
+/** Without a delimiter, clients take the last key for the next marker. */
+export const listObjects = handler(
+  { query: { ...keys, marker: z.string().default('') } },
+  async (exchange, query) => {
+    const { objects, next, last, elements } = await read(exchange, query, firstAfter(query.marker, query));
+    const encode = encoderOf(query);
+    sendXml(exchange.response, 'ListBucketResult', {
+      ...elements,
+      Marker: encode(query.marker),
+      NextMarker: next && last && query.delimiter ? encode(fromBytes(last)) : undefined,
+      Contents: objects.map(describe(encode, ownerOf(exchange))),
+    });
+  },
+);
+
+const versions = {
+  ...keys,
+  'key-marker': z.string().default(''),
+  'version-id-marker': z.string().optional(),
+};
+
+export const listObjectVersions = handler({ query: versions }, async (exchange, query) => {
+  const { 'key-marker': marker, 'version-id-marker': version } = query;
+  if (version !== undefined && !marker) {
+    const Message = 'A version-id marker cannot be specified without a key marker.';
+    throw s3Error('InvalidArgument', { Message, ArgumentName: 'version-id-marker', ArgumentValue: version });
+  }
+  const { objects, next, last, elements } = await read(exchange, query, firstAfter(marker, query));
+  const encode = encoderOf(query);
+  const isAfterPrefix =
+    last !== undefined && elements.CommonPrefixes.at(-1)?.Prefix === encode(fromBytes(last));
+  sendXml(exchange.response, 'ListVersionsResult', {
+    ...elements,
+    KeyMarker: encode(marker),
+    VersionIdMarker: version ?? '',
+    NextKeyMarker: next && last && encode(fromBytes(last)),
+    NextVersionIdMarker: next && !isAfterPrefix ? ONLY_VERSION : undefined,
+    Version: objects
+      .map(describe(encode, ownerOf(exchange)))
+      .map((each) => ({ ...each, VersionId: ONLY_VERSION, IsLatest: true })),
   });
 });

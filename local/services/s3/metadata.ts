@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import { UNKNOWN_TYPE } from './content-type';
 import { s3Error } from './errors';
 import type { StoredObject } from './folder';
-import { UNKNOWN_TYPE } from './keys';
 import { KEPT, type ObjectRecord } from './sidecars';
 import { STORAGE_CLASS } from './storage-class';
 

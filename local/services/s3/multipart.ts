@@ -1,22 +1,22 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { z } from 'zod';
-import { checksumAlgorithm, createChecksum, type Digests, digest, hexOf, toBase64 } from './checksums';
+import { checksumAlgorithm, createChecksum, type Digests, digest, toBase64 } from './checksums';
 import { writeCondition } from './conditions';
 import { s3Error } from './errors';
-import { fileOf, readContent } from './folder';
+import { fileOf, readContent, type StoredObject } from './folder';
 import { checksumElements, metadataOf, sendWritten } from './metadata';
 import { copyContent } from './objects';
 import { ABSENT, codeOf, discard, READ_FILE } from './own-files';
 import { handler, oneOf, wholeNumber } from './parameters';
-import { declaredChecksums, LARGEST_PUT, type Received, receive, receiveDocument } from './payload';
+import { declaredChecksums, LARGEST_PUT, receive, receiveDocument } from './payload';
 import type { Exchange } from './request';
-import type { Written } from './workspace';
+import { etagOf, MAX_PARTS, type Part, type Upload } from './upload';
+import { partsQuery, sendParts, sendUploads, uploadsQuery } from './upload-listing';
 import { readXml, sendXml, several, single } from './xml';
 
 /** Least bytes that any part but the last may have: 5 MiB. */
 const SMALLEST_PART = 5 * 1024 ** 2;
-const MAX_PARTS = 10_000;
 
 const partNumber = wholeNumber(1, MAX_PARTS);
 const createHeaders = {
@@ -44,26 +44,10 @@ const listedPart = z.strictObject({
 });
 const completion = z.strictObject({ Part: several(listedPart, MAX_PARTS) });
 
-interface Part extends Received, Written {
-  number: number;
-}
-
-interface Upload {
-  id: string;
-  bucket: string;
-  key: string;
-  headers: Record<string, string>;
-  /** Of the checksum that the object gets; none where the client named none. */
-  algorithm?: string;
-  checksumType?: 'COMPOSITE' | 'FULL_OBJECT';
-  parts: Map<number, Part>;
-}
-
-const etagOf = ({ digests }: Part): string => hexOf(digests.MD5);
-
 /** Multipart uploads live as long as this process; their parts are files of the bucket's workspace. */
 export class MultipartUploads {
   readonly #uploads = new Map<string, Upload>();
+  #made = 0;
 
   #find({ bucket, key, query }: Exchange): Upload {
     const UploadId = query.get('uploadId');
@@ -86,7 +70,9 @@ export class MultipartUploads {
       const Message = `The ${type} checksum type cannot be used with the ${algorithm} checksum algorithm.`;
       throw s3Error('InvalidRequest', { Message });
     }
-    const upload: Upload = { id: randomUUID(), bucket, key, headers: metadataOf(headers), parts: new Map() };
+    const id = `${String(this.#made++).padStart(8, '0')}-${randomUUID()}`;
+    const initiated = new Date();
+    const upload: Upload = { id, bucket, key, initiated, headers: metadataOf(headers), parts: new Map() };
     if (algorithm) {
       Object.assign(upload, { algorithm, checksumType: type });
       response.setHeader('x-amz-checksum-algorithm', algorithm);
@@ -100,10 +86,11 @@ export class MultipartUploads {
   async #keep(
     exchange: Exchange,
     number: number,
-    fill: (wanted: string[]) => Promise<Omit<Part, 'number'>>,
+    fill: (wanted: string[]) => Promise<Omit<Part, 'number' | 'uploaded'>>,
   ): Promise<Part> {
     const upload = this.#find(exchange);
-    const part = { ...(await fill(upload.algorithm ? [upload.algorithm] : [])), number };
+    const filled = await fill(upload.algorithm ? [upload.algorithm] : []);
+    const part = { ...filled, number, uploaded: new Date() };
     const replaced = upload.parts.get(number)?.path;
     upload.parts.set(number, part);
     if (replaced) discard(replaced);
@@ -125,16 +112,16 @@ export class MultipartUploads {
     const part = await this.#keep(exchange, parameters.partNumber, (wanted) =>
       copyContent(exchange, () => wanted, range),
     );
-    const [ETag, LastModified] = [`"${etagOf(part)}"`, new Date().toISOString()];
+    const [ETag, LastModified] = [`"${etagOf(part)}"`, part.uploaded.toISOString()];
     sendXml(exchange.response, 'CopyPartResult', { ETag, LastModified, ...checksumElements(part) });
   });
 
   complete = handler({ headers: completeHeaders }, async (exchange, parameters) => {
-    const { folder, bucket, key, headers, message, response } = exchange;
+    const { folder, bucket, key, headers, response } = exchange;
     const upload = this.#find(exchange);
     const condition = writeCondition(headers, key);
     // Its checksum header is the whole object's, not that of this document.
-    const declared = declaredChecksums(message);
+    const declared = declaredChecksums(headers);
     const document = await receiveDocument(exchange, false);
     const parts = chooseParts(upload.parts, readXml(document, 'CompleteMultipartUpload', completion).Part);
     const size = parts.reduce((total, part) => total + part.size, 0);
@@ -152,15 +139,15 @@ export class MultipartUploads {
     for (const part of parts) hash.update(etagOf(part), 'hex');
     const etag = `${hash.digest('hex')}-${parts.length}`;
     const record = { etag, headers: upload.headers, ...(algorithm && { checksums, checksumType }) };
-    folder.commit(key, written, record, (current) => {
+    const isOpen = (current: StoredObject | undefined) => {
       if (algorithm && (declared[algorithm] ?? checksums[algorithm]) !== checksums[algorithm]) {
         throw s3Error('BadDigest');
       }
       // Of two at once, whoever comes second finds the upload gone.
       this.#find(exchange);
       condition(current);
-    });
-    this.#discard(upload);
+    };
+    await folder.commit(key, written, record, isOpen, () => this.#discard(upload));
     sendXml(response, 'CompleteMultipartUploadResult', {
       Location: `http://${headers.host}/${bucket}/${encodeURIComponent(key)}`,
       Bucket: bucket,
@@ -174,6 +161,14 @@ export class MultipartUploads {
     this.#discard(this.#find(exchange));
     exchange.response.writeHead(204).end();
   });
+
+  list = handler({ query: uploadsQuery }, (exchange, query) =>
+    sendUploads(exchange, this.#uploads.values(), query),
+  );
+
+  listParts = handler({ query: partsQuery }, (exchange, query) =>
+    sendParts(exchange, this.#find(exchange), query),
+  );
 
   #discard(upload: Upload): void {
     this.#uploads.delete(upload.id);
@@ -207,14 +202,15 @@ function chooseParts(parts: Map<number, Part>, listed: z.output<typeof completio
 
 /** The content of the parts, one after the other. Throws InvalidPart where one is not what was uploaded. */
 async function* contentOf(parts: Part[]): AsyncGenerator<Buffer> {
-  for (const { path, file, number, size } of parts) {
-    const content = await open(path, READ_FILE).catch((error) => {
+  for (const part of parts) {
+    const content = await open(part.path, READ_FILE).catch((error) => {
       if (!ABSENT.includes(codeOf(error))) throw error;
     });
     try {
       // Somebody has cleared the workspace, or put something else there.
-      if (!content || fileOf(content) !== file) throw s3Error('InvalidPart', { PartNumber: number });
-      yield* readContent(content, file, 0, size - 1);
+      if (!content || fileOf(content) !== part.file)
+        throw s3Error('InvalidPart', { PartNumber: part.number });
+      yield* readContent(content, part, 0, part.size - 1);
     } finally {
       await content?.close();
     }

@@ -5,55 +5,48 @@ import { ServiceError } from '../../core/service';
 import { algorithmOfHeader, checksumAlgorithm, type Digests, digest, hexOf, only } from './checksums';
 import { mayRead, writeCondition } from './conditions';
 import { notImplemented, s3Error, translateError } from './errors';
-import { readContent, type StoredObject } from './folder';
+import type { StoredObject } from './folder';
 import { LONGEST_KEY } from './keys';
 import { checksumElements, checksumHeaders, metadataOf, objectHeaders, sendWritten } from './metadata';
+import { openObject } from './open-object';
 import { handler, oneOf } from './parameters';
 import { receive, receiveDocument } from './payload';
-import type { Exchange, ObjectLocation } from './request';
+import { parseRange, parseSourceRange } from './ranges';
+import type { Exchange } from './request';
 import type { ObjectRecord } from './sidecars';
 import { assertReadable, STORAGE_CLASS } from './storage-class';
+import { isPresentVersion, isVersionId, versionedAction } from './versions';
 import { readXml, sendXml, several, single } from './xml';
 
-/** Opens an object for as long as it is used. That it is not there S3 tells only those who may list the bucket. */
-async function withObject<T>(
-  { folderOf, isAllowed }: Exchange,
-  { bucket, key: Key }: ObjectLocation,
-  use: (object: StoredObject, read: (start: number, end: number) => AsyncIterable<Buffer>) => Promise<T>,
-): Promise<T> {
-  const opened = await folderOf(bucket).open(Key);
-  if (!opened)
-    throw isAllowed('ListBucket', { bucket, key: '' })
-      ? s3Error('NoSuchKey', { Key })
-      : s3Error('AccessDenied');
-  const { object, content } = opened;
-  try {
-    return await use(object, (start, end) => readContent(content, object.file, start, end));
-  } finally {
-    await content.close();
-  }
-}
-
-/**
- * First and last byte of the one range that a Range header asks for; none where it is not of that form, which S3 answers
- * with the whole object. Throws InvalidRange.
- */
-function parseRange(header: string | undefined, size: number): [number, number] | undefined {
-  const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(header ?? '') ?? [];
-  if (first + last === '' || (first && last && Number(last) < Number(first))) return undefined;
-  const start = first ? Number(first) : Math.max(size - Number(last), 0);
-  const end = first && last ? Math.min(Number(last), size - 1) : size - 1;
-  if (start <= end) return [start, end];
-  throw s3Error('InvalidRange', { RangeRequested: header, ActualObjectSize: size });
-}
-
+/** Headers of the answer that its request may set: `response-content-type`. */
+const overrides = [
+  'cache-control',
+  'content-disposition',
+  'content-encoding',
+  'content-language',
+  'content-type',
+  'expires',
+];
+const readQuery = Object.fromEntries(
+  overrides.map((name) => [
+    `response-${name}`,
+    z
+      .string()
+      .regex(/^[\t\x20-\x7e\x80-\xff]*$/)
+      .optional(),
+  ]),
+);
 const readHeaders = { range: z.string().optional(), 'x-amz-checksum-mode': oneOf('ENABLED').optional() };
 
 /** GetObject, and HeadObject, which is the same without the content. */
-export const getObject = handler({ headers: readHeaders }, (exchange, parameters) =>
-  withObject(exchange, exchange, async (object, read) => {
-    const { headers, message, response } = exchange;
+export const getObject = handler({ query: readQuery, headers: readHeaders }, (exchange, parameters) =>
+  openObject(exchange, exchange, async (object, read) => {
+    const { headers, query, message, response } = exchange;
     const described = objectHeaders(object);
+    for (const name of overrides) {
+      const value = query.get(`response-${name}`);
+      if (value !== null) described[name] = value;
+    }
     if (!mayRead(headers, object)) {
       const { etag, 'last-modified': lastModified } = described;
       response.writeHead(304, { etag, 'last-modified': lastModified }).end();
@@ -76,7 +69,7 @@ export const putObject = handler({}, async (exchange) => {
   const metadata = metadataOf(headers);
   const written = await folder.workspace.write((write) => receive(exchange, write));
   const { digests, checksums } = written;
-  sendWritten(response, folder.commit(key, written, recordOf(digests, checksums, metadata), condition));
+  sendWritten(response, await folder.commit(key, written, recordOf(digests, checksums, metadata), condition));
 });
 
 const recordOf = ({ MD5 }: Digests, checksums: Digests, headers: ObjectRecord['headers']): ObjectRecord => ({
@@ -85,23 +78,13 @@ const recordOf = ({ MD5 }: Digests, checksums: Digests, headers: ObjectRecord['h
   ...(Object.keys(checksums).length > 0 && { checksums, checksumType: 'FULL_OBJECT' }),
 });
 
-/** First and last byte of a source, both of which it must have. Throws InvalidArgument. */
-function parseSourceRange(header: string, size: number): [number, number] {
-  const [, first, last] = /^bytes=(\d{1,15})-(\d{1,15})$/.exec(header) ?? [];
-  const [start, end] = [Number(first), Number(last)];
-  if (start <= end && end < size) return [start, end];
-  const Message = `The x-amz-copy-source-range value must be of the form bytes=first-last, within the ${size} bytes of the source`;
-  const ArgumentName = 'x-amz-copy-source-range';
-  throw s3Error('InvalidArgument', { Message, ArgumentName, ArgumentValue: header });
-}
-
 /** Copies what `x-amz-copy-source` names, or a range of it, into the workspace. */
 export const copyContent = (
   exchange: Exchange,
   algorithmsOf: (original: StoredObject) => string[],
   range?: string,
 ) =>
-  withObject(exchange, exchange.source ?? exchange, async (original, read) => {
+  openObject(exchange, exchange.source ?? exchange, async (original, read) => {
     const { headers, folder } = exchange;
     if (!mayRead(headers, original, 'x-amz-copy-source-')) {
       throw s3Error('PreconditionFailed', { Condition: 'x-amz-copy-source-If-None-Match' });
@@ -136,7 +119,7 @@ export const copyObject = handler({ headers: copyHeaders }, async (exchange, par
     checksums,
     replaces ? metadata : copiedHeaders(original.headers, metadata),
   );
-  const object = folder.commit(key, copy, record, condition);
+  const object = await folder.commit(key, copy, record, condition);
   const [ETag, LastModified] = [`"${object.etag}"`, object.lastModified.toISOString()];
   sendXml(response, 'CopyObjectResult', { ETag, LastModified, ...checksumElements(object) });
 });
@@ -148,8 +131,10 @@ function copiedHeaders(original: ObjectRecord['headers'], requested: ObjectRecor
   return wanted === undefined ? kept : { ...kept, [STORAGE_CLASS]: wanted };
 }
 
-export const deleteObject = handler({}, ({ folder, key, headers, response }) => {
-  folder.remove(key, writeCondition(headers, key));
+/** Deleting a version that is not there succeeds, as S3 does, and deletes nothing. */
+export const deleteObject = handler({}, ({ folder, key, versionId, headers, response }) => {
+  if (isPresentVersion({ versionId })) folder.remove(key, writeCondition(headers, key));
+  if (versionId !== undefined) response.setHeader('x-amz-version-id', versionId);
   response.writeHead(204).end();
 });
 
@@ -175,27 +160,28 @@ export const deleteObjects = handler({}, async (exchange) => {
   const { Object: objects, Quiet: quiet } = readXml(await receiveDocument(exchange), 'Delete', deletion);
   const deleted: object[] = [];
   const errors: object[] = [];
-  for (const { Key, ETag, ...rest } of objects) {
+  for (const { Key, VersionId, ETag, ...conditions } of objects) {
     try {
-      rejectConditions(rest);
+      rejectConditions(conditions);
       const Size = Buffer.byteLength(Key);
       if (Size > LONGEST_KEY) throw s3Error('KeyTooLongError', { Size, MaxSizeAllowed: LONGEST_KEY });
-      if (!isAllowed('DeleteObject', { bucket, key: Key })) throw s3Error('AccessDenied');
-      folder.remove(Key, writeCondition({ 'if-match': ETag }, Key));
-      if (quiet !== 'true') deleted.push({ Key });
+      const action = versionedAction('DeleteObject', { versionId: VersionId });
+      if (!isAllowed(action, { bucket, key: Key })) throw s3Error('AccessDenied');
+      if (VersionId !== undefined && !isVersionId(VersionId)) throw s3Error('NoSuchVersion');
+      if (isPresentVersion({ versionId: VersionId }))
+        folder.remove(Key, writeCondition({ 'if-match': ETag }, Key));
+      if (quiet !== 'true') deleted.push({ Key, VersionId });
     } catch (error) {
       const reason = translateError(error);
       if (!(reason instanceof ServiceError)) throw error;
-      errors.push({ Key, Code: reason.code, Message: reason.message });
+      errors.push({ Key, VersionId, Code: reason.code, Message: reason.message });
     }
   }
   sendXml(response, 'DeleteResult', { Deleted: deleted, Error: errors });
 });
 
 /** Throws NotImplemented for what would otherwise delete more than was asked for. */
-function rejectConditions({ VersionId, ...others }: Record<string, string | undefined>): void {
-  if (VersionId !== undefined && VersionId !== 'null')
-    throw notImplemented('versions of objects (VersionId)');
-  const [name] = Object.entries(others).find(([, value]) => value !== undefined) ?? [];
+function rejectConditions(conditions: Record<string, string | undefined>): void {
+  const [name] = Object.entries(conditions).find(([, value]) => value !== undefined) ?? [];
   if (name) throw notImplemented(`deletes on the condition of ${name}`);
 }

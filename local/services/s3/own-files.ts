@@ -33,6 +33,12 @@ export const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXC
 
 export const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? '';
 
+/** Rejects with the error of a call on an open file, whose message does not name the file by itself, with the file's path. */
+export const namingFile = (path: string) => (error: NodeJS.ErrnoException) => {
+  error.message += ` '${path}'`;
+  throw error;
+};
+
 /** Properties that change when a file is replaced or written to, but not when it is renamed. */
 export function identityOf({ ino, size, mtimeNs }: BigIntStats): string {
   return `${ino}-${size}-${mtimeNs}`;
@@ -98,6 +104,8 @@ export function makeOwnFolder(path: string): void {
 export function readOwnFile(path: string, maximum: number): { content: string; stats: Stats } | undefined {
   let file: number | undefined;
   try {
+    // Most objects have no record, and an error costs much more than a look.
+    if (!lstatSync(path, { throwIfNoEntry: false })) return undefined;
     file = openSync(path, READ_FILE);
     const stats = fstatSync(file);
     if (!stats.isFile() || stats.size > maximum || realPathOf(path) !== path) return undefined;

@@ -115,7 +115,7 @@ export async function receive(
     throw s3Error('InvalidArgument', { Message: NO_PAYLOAD_HASH, ArgumentName, ArgumentValue });
   }
   const length = lengthOf(headers, isFramed ? 'x-amz-decoded-content-length' : 'content-length');
-  const declared = isChecked ? declaredChecksums(message) : {};
+  const declared = isChecked ? declaredChecksums(headers) : {};
   const inTrailer = String(headers['x-amz-trailer'] ?? '').split(',');
   const trailing = inTrailer.flatMap((name) => algorithmOfHeader(name) ?? []);
   if (inTrailer.some((name) => name !== '' && !algorithmOfHeader(name))) {
@@ -170,7 +170,7 @@ function lengthOf(headers: IncomingHttpHeaders, name: string): number {
 }
 
 /** The checksum that a request names in a header, if it does: of what it carries, or of the object that it completes. */
-export function declaredChecksums({ headers }: IncomingMessage): Digests {
+export function declaredChecksums(headers: IncomingHttpHeaders): Digests {
   const declared = Object.entries(headers).flatMap(([name, value]) => {
     const algorithm = algorithmOfHeader(name);
     return algorithm ? [[algorithm, String(value)] as const] : [];

@@ -2,7 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, readdirSync, write as writeCallback } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { codeOf, discard, fileAt, isRealFolder, makeOwnFolder, NEW_FILE, removeIfEmpty } from './own-files';
+import { FOREIGN } from './keys';
+import {
+  codeOf,
+  discard,
+  fileAt,
+  isRealFolder,
+  makeOwnFolder,
+  NEW_FILE,
+  namingFile,
+  removeIfEmpty,
+} from './own-files';
 
 const writeTo = promisify(writeCallback);
 
@@ -10,6 +20,9 @@ const writeTo = promisify(writeCallback);
 const OWN = `${process.pid}-${randomUUID()}-`;
 /** Names of files that such a process writes. */
 const WRITTEN = /^(\d{1,10})-[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}-[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
+
+/** Of a file that is copied beside its place before it becomes an object. */
+export const foreignName = () => `${FOREIGN}${OWN}${randomUUID()}`;
 
 /** A file of the workspace, as it was when it was whole. */
 export interface Written {
@@ -58,7 +71,8 @@ export class Workspace {
     let result: T;
     try {
       result = await fill(async (chunk) => {
-        for (let done = 0; done < chunk.length; ) done += (await writeTo(opened, chunk, done)).bytesWritten;
+        for (let done = 0; done < chunk.length; )
+          done += (await writeTo(opened, chunk, done).catch(namingFile(path))).bytesWritten;
       });
     } catch (error) {
       discard(path);

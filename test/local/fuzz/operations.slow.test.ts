@@ -19,7 +19,7 @@ import type { OperationsService } from '../../../local/core/service';
 import { bootFixture } from '../support/fixture-stack';
 import { anyJson, brokenBodies, ODD_PARAMETERS, type OddBody, oddForm, oddJson, writeForm } from './bodies';
 import { type Answered, type SignedRequest, send } from './send';
-import { DEFINITION, LAMBDA_REQUESTS, operationsOf, S3_REQUESTS, validInput } from './valid';
+import { DEFINITION, operationsOf, REST_REQUESTS, S3_REQUESTS, validInput } from './valid';
 
 /** What is drawn at random is the same in every run: `npm run fuzz` draws others. */
 const SEED = 9;
@@ -124,7 +124,7 @@ describe('odd requests', () => {
       const drawn = [...random(brokenBodies(JSON.stringify(input), bodies)), ...random(anyJson(names))];
       return [...bodies, ...drawn].map((each) => [each, { ...to, headers, body: each.body }]);
     }
-    const request = LAMBDA_REQUESTS[action];
+    const request = REST_REQUESTS[action];
     if (!request) throw new Error(`test/local/fuzz/valid.ts has no request for ${action}`);
     const named = { service: service.name, ...request('provisioner') };
     const nothing = Buffer.alloc(0);
@@ -132,7 +132,7 @@ describe('odd requests', () => {
       ...oddJson({ a: 1 }).map((each): [OddBody, SignedRequest] => [each, { ...named, body: each.body }]),
       ...['%', '%zz', '%00', '%2F', '__proto__', 'constructor', 'x'.repeat(5_000), ':', '$LATEST', '%F0'].map(
         (name): [OddBody, SignedRequest] => [
-          { what: `the function ${name}`, body: nothing },
+          { what: `the name ${name}`, body: nothing },
           { service: service.name, ...request(name) },
         ],
       ),
@@ -195,8 +195,9 @@ describe('odd requests', () => {
     )) {
       const make = S3_REQUESTS[name];
       if (!make) throw new Error(`test/local/fuzz/valid.ts has no request for ${name}`);
-      const { body: content = '', odd, code, ...request } = make(bucket, uploadId);
-      const valid = { ...request, body: Buffer.from(content) };
+      const { body: content = '', odd, code, selects, ...request } = make(bucket, uploadId);
+      const query = { ...selects, ...request.query };
+      const valid = { ...request, query, body: Buffer.from(content) };
       const answered = await attempt(name, valid);
       expect(answered?.code, answered?.body).to.equal(code);
       for (const value of ODD_PARAMETERS) {
@@ -206,7 +207,7 @@ describe('odd requests', () => {
             headers: { ...valid.headers, [header]: value },
           });
         }
-        for (const parameter of Object.keys(valid.query ?? {})) {
+        for (const parameter of Object.keys(request.query ?? {})) {
           await attempt(`${name}, ${parameter}=${value}`, {
             ...valid,
             query: { ...valid.query, [parameter]: value },

@@ -44,6 +44,7 @@ const MEMBERS: Record<string, unknown> = {
   FunctionName: 'provisioner',
   Rule: 'rule',
   NamePrefix: 'rule',
+  TopicArn: `arn:aws:sns:${REGION}:123456789012:fuzz`,
 };
 
 /** Members that exclude another one, or that only an earlier answer could give. They are changed all the same. */
@@ -54,6 +55,8 @@ const LEFT_OUT = [
   'redriveFilter',
   'logStreamNames',
   'containerInstance',
+  // A map: it takes more than a parameter.
+  'MessageAttributes',
 ];
 
 interface Property {
@@ -84,8 +87,8 @@ export function validInput(
   return { names, input: Object.fromEntries(given) };
 }
 
-/** Of Lambda's operations: method, path and headers are the input. */
-export const LAMBDA_REQUESTS: Record<string, (functionName: string) => Omit<SignedRequest, 'service'>> = {
+/** Of the REST APIs: method, path, query and headers are the input. */
+export const REST_REQUESTS: Record<string, (name: string) => Omit<SignedRequest, 'service'>> = {
   Invoke: (name) => ({
     method: 'POST',
     path: `/2015-03-31/functions/${name}/invocations`,
@@ -93,10 +96,15 @@ export const LAMBDA_REQUESTS: Record<string, (functionName: string) => Omit<Sign
   }),
   GetFunction: (name) => ({ method: 'GET', path: `/2015-03-31/functions/${name}` }),
   ListFunctions: () => ({ method: 'GET', path: '/2015-03-31/functions/' }),
+  ListSchedules: (name) => ({ method: 'GET', path: '/schedules', query: { NamePrefix: name } }),
+  GetSchedule: (name) => ({ method: 'GET', path: `/schedules/${name}` }),
+  ListScheduleGroups: (name) => ({ method: 'GET', path: '/schedule-groups', query: { MaxResults: name } }),
 };
 
 interface S3Case extends Omit<SignedRequest, 'service' | 'body'> {
   body?: string;
+  /** Query parameters that are as they are. */
+  selects?: Record<string, string>;
   /** Bodies that are almost this one. */
   odd?: (body: string) => OddBody[];
   /** Of the error that it ends with: where it succeeded, it could not be sent again. */
@@ -113,9 +121,89 @@ const crc = (text: string) => {
 const framed = (content: string) =>
   `${content.length.toString(16)}\r\n${content}\r\n0\r\nx-amz-checksum-crc32:${crc(content)}\r\n\r\n`;
 
+/** Reads of a bucket's settings, each by its query parameter, and the code where a bucket of the fixture lacks it. */
+const BUCKET_READS: Record<string, [parameter: string, code?: string]> = {
+  GetBucketAbac: ['abac'],
+  GetBucketAccelerateConfiguration: ['accelerate'],
+  GetBucketAcl: ['acl'],
+  GetBucketAnalyticsConfiguration: ['analytics&id', 'NoSuchConfiguration'],
+  GetBucketCors: ['cors', 'NoSuchCORSConfiguration'],
+  GetBucketEncryption: ['encryption'],
+  GetBucketIntelligentTieringConfiguration: ['intelligent-tiering&id', 'NoSuchConfiguration'],
+  GetBucketInventoryConfiguration: ['inventory&id', 'NoSuchConfiguration'],
+  GetBucketLifecycleConfiguration: ['lifecycle', 'NoSuchLifecycleConfiguration'],
+  GetBucketLocation: ['location'],
+  GetBucketLogging: ['logging'],
+  GetBucketMetricsConfiguration: ['metrics&id', 'NoSuchConfiguration'],
+  GetBucketNotificationConfiguration: ['notification'],
+  GetBucketOwnershipControls: ['ownershipControls'],
+  GetBucketPolicy: ['policy', 'NoSuchBucketPolicy'],
+  GetBucketPolicyStatus: ['policyStatus', 'NoSuchBucketPolicy'],
+  GetBucketReplication: ['replication', 'ReplicationConfigurationNotFoundError'],
+  GetBucketRequestPayment: ['requestPayment'],
+  GetBucketTagging: ['tagging', 'NoSuchTagSet'],
+  GetBucketVersioning: ['versioning'],
+  GetBucketWebsite: ['website', 'NoSuchWebsiteConfiguration'],
+  GetObjectLockConfiguration: ['object-lock', 'ObjectLockConfigurationNotFoundError'],
+  GetPublicAccessBlock: ['publicAccessBlock'],
+  ListBucketAnalyticsConfigurations: ['analytics'],
+  ListBucketIntelligentTieringConfigurations: ['intelligent-tiering'],
+  ListBucketInventoryConfigurations: ['inventory'],
+  ListBucketMetricsConfigurations: ['metrics'],
+};
+const bucketReads = Object.entries(BUCKET_READS).map(([name, [parameters, code]]) => {
+  const selects = Object.fromEntries(parameters.split('&').map((each) => [each, '']));
+  return [name, (bucket: string): S3Case => ({ method: 'GET', path: `/${bucket}`, selects, code })] as const;
+});
+
+const objectRead =
+  (parameter: string, more: Partial<S3Case> = {}) =>
+  (bucket: string): S3Case => ({
+    method: 'GET',
+    path: key(bucket),
+    selects: { [parameter]: '' },
+    ...more,
+  });
+
 /** The test puts the object `fuzz/object`, and begins an upload for its key that has a part 1. */
 export const S3_REQUESTS: Record<string, (bucket: string, uploadId: string) => S3Case> = {
-  ListBuckets: () => ({ method: 'GET', path: '/' }),
+  ...Object.fromEntries(bucketReads),
+  GetObjectAcl: objectRead('acl'),
+  GetObjectTagging: objectRead('tagging'),
+  GetObjectRetention: objectRead('retention', { code: 'InvalidRequest' }),
+  GetObjectLegalHold: objectRead('legal-hold', { code: 'InvalidRequest' }),
+  GetObjectAttributes: objectRead('attributes', {
+    headers: { 'x-amz-object-attributes': 'ETag,Checksum,ObjectSize' },
+  }),
+  ListBuckets: () => ({
+    method: 'GET',
+    path: '/',
+    query: { 'max-buckets': '1', 'bucket-region': 'us-east-1', 'continuation-token': 'a' },
+  }),
+  CreateBucket: (bucket) => ({ method: 'PUT', path: `/${bucket}`, code: 'BucketAlreadyOwnedByYou' }),
+  ListObjects: (bucket) => ({
+    method: 'GET',
+    path: `/${bucket}`,
+    query: { marker: 'a' },
+  }),
+  ListObjectVersions: (bucket) => ({
+    method: 'GET',
+    path: `/${bucket}`,
+    selects: { versions: '' },
+    query: { 'key-marker': 'a', 'version-id-marker': 'null' },
+  }),
+  ListMultipartUploads: (bucket) => ({
+    method: 'GET',
+    path: `/${bucket}`,
+    selects: { uploads: '' },
+    query: { 'key-marker': 'a', 'upload-id-marker': 'a', 'max-uploads': '10' },
+  }),
+  ListParts: (bucket, uploadId) => ({
+    method: 'GET',
+    path: key(bucket),
+    selects: { uploadId },
+    query: { 'part-number-marker': '0', 'max-parts': '10' },
+  }),
   HeadBucket: (bucket) => ({ method: 'HEAD', path: `/${bucket}` }),
   ListObjectsV2: (bucket) => ({
     method: 'GET',
@@ -144,7 +232,12 @@ export const S3_REQUESTS: Record<string, (bucket: string, uploadId: string) => S
     path: key(bucket),
     headers: { range: 'bytes=0-1', 'if-match': '*', 'x-amz-checksum-mode': 'ENABLED' },
   }),
-  HeadObject: (bucket) => ({ method: 'HEAD', path: key(bucket), headers: { 'if-match': '*' } }),
+  HeadObject: (bucket) => ({
+    method: 'HEAD',
+    path: key(bucket),
+    query: { versionId: 'null' },
+    headers: { 'if-match': '*', 'if-modified-since': 'Thu, 01 Jan 1970 00:00:00 GMT' },
+  }),
   PutObject: (bucket) => ({
     method: 'PUT',
     path: key(bucket),

@@ -170,7 +170,8 @@ describe('the fleet and the cluster', () => {
   });
 
   it('drains an instance that leaves, and kills a task that ignores SIGTERM after its stop timeout', async () => {
-    await boot({}, { workerEnvironment: { IGNORE_SIGTERM: 'yes' } });
+    // Long enough to be looked at while it drains.
+    await boot({ container: { stopTimeout: 5 } }, { workerEnvironment: { IGNORE_SIGTERM: 'yes' } });
     await scale(1);
     await runningTasks(1);
     await until(() => lines.length > 0, 'the worker listens');

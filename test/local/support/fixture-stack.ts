@@ -93,7 +93,7 @@ function document({ container, maxSize = 5, ...options }: FixtureOptions): objec
               name: 'worker',
               image: '${aws_ecr_repository.worker.repository_url}:1',
               command: ['node', 'worker.js'],
-              stopTimeout: 1,
+              stopTimeout: 120,
               environment: [{ name: 'GREETING', value: 'hello' }],
               logConfiguration: {
                 logDriver: 'awslogs',

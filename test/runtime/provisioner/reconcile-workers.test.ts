@@ -18,12 +18,11 @@ describe('reconciling with the workers of the fleet', () => {
     await provisioner.boot();
     const executionArn = await provisioner.start(2);
     const event = provision(executionArn, 2);
-    // Its instances may be in service already.
-    const { in_service, ...status } = await provisioner.reconcile(event);
+    // Its instances may be in service, and its workers run, already.
+    const { in_service, running, ...status } = await provisioner.reconcile(event);
     expect(status).to.deep.equal({
       needed: 2,
       desired: 2,
-      running: 0,
       reason: '',
       ready: false,
       next_call_seconds: 1,

@@ -138,9 +138,12 @@ describe('scripts', () => {
         stdio: ['pipe', 'pipe', 'inherit'],
       });
       let shown = '';
+      let isAnswered = false;
       terminal.stdout.on('data', (chunk) => {
         shown += chunk;
-        if (answer !== undefined && shown.includes('[y/N] ')) terminal.stdin.write(answer);
+        if (answer === undefined || isAnswered || !shown.includes('[y/N] ')) return;
+        isAnswered = true;
+        terminal.stdin.write(answer);
       });
       await once(terminal, 'close');
       return shown;

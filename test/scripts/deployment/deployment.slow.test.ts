@@ -29,6 +29,18 @@ const ACCOUNT = '123456789012';
 /** No engine answers there, whether or not one runs on this machine. */
 const NO_DOCKER = { DOCKER_HOST: 'unix:///dev/null' };
 
+const UNATTENDED = {
+  BATCH_NOTIFY_EMAIL: 'team@example.org',
+  BATCH_SCHEDULES: JSON.stringify([
+    {
+      name: 'nightly',
+      expression: 'cron(0 2 * * ? *)',
+      timezone: 'Europe/Berlin',
+      input: { worker_count: 2, prefix: 'data/' },
+    },
+  ]),
+};
+
 describe('deploy, push, execute and cleanup on AWS', () => {
   const prefix = `test-${randomBytes(4).toString('hex')}`;
   const bucket = `${prefix}-${ACCOUNT}-${REGION}`;
@@ -50,7 +62,12 @@ describe('deploy, push, execute and cleanup on AWS', () => {
   });
 
   const run = (script: string, args: string[], environment: Record<string, string> = {}): Promise<Outcome> =>
-    workplace.run(script, args, { ...aws.environment, BATCH_NAME_PREFIX: prefix, ...environment });
+    workplace.run(script, args, {
+      ...aws.environment,
+      ...UNATTENDED,
+      BATCH_NAME_PREFIX: prefix,
+      ...environment,
+    });
   const client = () => ({
     region: REGION,
     endpoint: aws.emulator.endpoint,
@@ -118,7 +135,12 @@ describe('deploy, push, execute and cleanup on AWS', () => {
     deployed = true;
     expect(outcome.stderr)
       .to.match(/Alarms +e-mail to oncall@example\.org\n/)
-      .and.match(/confirm the subscription that AWS has mailed to oncall@example\.org: until then/)
+      .and.match(/Messages +e-mail to team@example\.org\n/)
+      .and.match(/Schedule +nightly, cron\(0 2 \* \* \? \*\), Europe\/Berlin\n/)
+      .and.match(/confirm the subscription that AWS has mailed to oncall@example\.org: until then alarms/)
+      .and.match(
+        /confirm the subscription that AWS has mailed to team@example\.org: until then nobody is told/,
+      )
       .and.match(/npm run push/)
       .and.match(/"maxWorkers":7/);
     expect(output('max_workers')).to.equal(7);

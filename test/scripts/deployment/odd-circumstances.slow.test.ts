@@ -66,7 +66,11 @@ describe('deploy and cleanup in odd circumstances', () => {
     workplace.run('cleanup.ts', ['--yes'], variables(changes));
   const printed = (script: RunningScript, pattern: RegExp) =>
     new Promise<void>((resolve, reject) => {
-      script.process.stdout?.on('data', (chunk) => pattern.test(String(chunk)) && resolve());
+      let shown = '';
+      script.process.stdout?.on('data', (chunk) => {
+        shown += chunk;
+        if (pattern.test(shown)) resolve();
+      });
       script.outcome.then(({ stdout, stderr }) => reject(new Error(`ended: ${stdout}${stderr}`)));
     });
   const alarms = async () => {
@@ -125,7 +129,10 @@ describe('deploy and cleanup in odd circumstances', () => {
   it('the next deploy goes on, and keeps a second one of the same checkout out', async () => {
     const running = deploy();
     await running.said(/Planning the changes/);
+    // It does not end before the second one looks.
+    running.process.kill('SIGSTOP');
     const second = await deploy().outcome;
+    running.process.kill('SIGCONT');
     expect(second.code, second.stdout + second.stderr).to.equal(2);
     expect(second.stderr).to.equal(
       `A deploy or cleanup of ${prefix} runs in this checkout already (pid ${running.process.pid}): wait for its end.\n`,

@@ -1,4 +1,7 @@
-/** The AWS Query protocol: form-encoded requests (lists as `A.member.1=…`), XML answers with lists as `member`. */
+/**
+ * The AWS Query protocol: form-encoded requests (lists as `A.member.1=…`, maps as `A.entry.1.Name=…` with `A.entry.1.Value…`), XML answers
+ * with lists as `member`.
+ */
 import { XMLBuilder } from 'fast-xml-parser';
 import { ServiceError } from '../../service';
 import type { Protocol } from './protocol';
@@ -8,9 +11,15 @@ const builder = new XMLBuilder({ suppressEmptyNode: true });
 /** Far more than the lists of any operation here have members. */
 const MAX_PARAMETERS = 5_000;
 
+/** A parameter's name, with the number of a list's member, or the number of a map's entry and which part of it. */
+const PARAMETER = /^(\w+)(?:\.member\.(\d{1,9})|\.entry\.(\d{1,9})\.(Name|Value(?:\.\w+)?))?$/;
+
+/** The parts of an entry by their names in the request: `Name`, `Value`, `Value.StringValue`. */
+type Entry = Map<string, string>;
+
 /**
- * Values stay strings: the operation knows its types. Members of a list come in the order of their numbers. Throws for structures,
- * which no operation here takes, and for a parameter that is there twice.
+ * Values stay strings: the operation knows its types. Members of a list come in the order of their numbers. Throws for structures
+ * outside of a map, which no operation here takes, and for a parameter that is there twice.
  */
 function parseForm(body: string): Record<string, unknown> {
   if (body.split('&', MAX_PARAMETERS + 1).length > MAX_PARAMETERS) {
@@ -18,25 +27,55 @@ function parseForm(body: string): Record<string, unknown> {
   }
   const scalars = new Map<string, string>();
   const lists = new Map<string, Map<number, string>>();
+  const maps = new Map<string, Map<number, Entry>>();
   for (const [parameter, value] of new URLSearchParams(body)) {
-    const [, name = '', member] = /^(\w+)(?:\.member\.(\d{1,9}))?$/.exec(parameter) ?? [];
+    const [, name = '', member, number, part] = PARAMETER.exec(parameter) ?? [];
     if (!name) {
       const message = `The local cloud does not implement the parameter ${parameter}.`;
       throw new ServiceError('NotImplemented', message, 501);
     }
-    const list = lists.get(name) ?? new Map<number, string>();
-    if (scalars.has(name) || list.has(Number(member)) || (list.size > 0 && member === undefined)) {
-      throw malformed(`The parameter ${parameter} is there twice`);
+    const kind = part !== undefined ? maps : member !== undefined ? lists : scalars;
+    const isOther = [scalars, lists, maps].some((other) => other !== kind && other.has(name));
+    const twice = () => malformed(`The parameter ${parameter} is there twice`);
+    if (isOther) throw twice();
+    if (part !== undefined) {
+      const entries = getOrAdd(maps, name, () => new Map<number, Entry>());
+      const entry = getOrAdd(entries, Number(number), () => new Map());
+      if (entry.has(part)) throw twice();
+      entry.set(part, value);
+    } else if (member !== undefined) {
+      const list = getOrAdd(lists, name, () => new Map<number, string>());
+      if (list.has(Number(member))) throw twice();
+      list.set(Number(member), value);
+    } else {
+      if (scalars.has(name)) throw twice();
+      scalars.set(name, value);
     }
-    if (member === undefined) scalars.set(name, value);
-    else lists.set(name, list.set(Number(member), value));
   }
-  const inOrder = (list: Map<number, string>) =>
-    [...list].sort(([a], [b]) => a - b).map(([, value]) => value);
-  return Object.fromEntries([
+  return Object.fromEntries<unknown>([
     ...scalars,
     ...[...lists].map(([name, list]) => [name, inOrder(list)] as const),
+    ...[...maps].map(
+      ([name, entries]) => [name, Object.fromEntries(inOrder(entries).map(readEntry))] as const,
+    ),
   ]);
+}
+
+function getOrAdd<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
+  const value = map.get(key) ?? make();
+  map.set(key, value);
+  return value;
+}
+
+function inOrder<Value>(numbered: Map<number, Value>): Value[] {
+  return [...numbered].sort(([a], [b]) => a - b).map(([, value]) => value);
+}
+
+function readEntry(entry: Entry): [name: string, value: unknown] {
+  const members = [...entry].flatMap(([part, value]) =>
+    part.startsWith('Value.') ? [[part.slice('Value.'.length), value]] : [],
+  );
+  return [entry.get('Name') ?? '', entry.get('Value') ?? Object.fromEntries(members)];
 }
 
 /** https://docs.aws.amazon.com/autoscaling/ec2/APIReference/CommonErrors.html */

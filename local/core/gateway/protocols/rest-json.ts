@@ -4,17 +4,20 @@ import type { Protocol } from './protocol';
 
 /** The members in a path, still encoded, by name; undefined for another path. */
 function matchPath(path: string, pattern: string): Record<string, string> | undefined {
-  const [given, expected] = [path, pattern].map((each) => each.replace(/\/$/, '').split('/'));
-  if (given?.length !== expected?.length) return undefined;
+  const given = segmentsOf(path);
+  const expected = segmentsOf(pattern);
+  if (given.length !== expected.length) return undefined;
   const members: Record<string, string> = {};
-  for (const [index, segment] of (expected ?? []).entries()) {
-    const value = given?.[index] ?? '';
+  for (const [index, segment] of expected.entries()) {
+    const value = given[index] ?? '';
     const [, member] = /^\{(\w+)\}$/.exec(segment) ?? [];
     if (member ? value === '' : value !== segment) return undefined;
     if (member) members[member] = value;
   }
   return members;
 }
+
+const segmentsOf = (path: string) => path.replace(/\/$/, '').split('/');
 
 function decode(value: string): string {
   try {
@@ -26,13 +29,17 @@ function decode(value: string): string {
 
 export const restJson: Protocol = {
   parse({ method, url = '/', headers }, body, operations) {
-    const path = url.split('?', 1)[0] ?? '/';
+    const [path = '/', query] = url.split('?', 2);
     for (const [action, { http }] of Object.entries(operations)) {
       if (!http || http.method !== method) continue;
       const members = matchPath(path, http.path);
       if (!members) continue;
       const input: Record<string, unknown> = {};
       for (const [member, value] of Object.entries(members)) input[member] = decode(value);
+      const parameters = new URLSearchParams(query);
+      for (const [member, parameter] of Object.entries(http.query ?? {})) {
+        input[member] = parameters.get(parameter) ?? undefined;
+      }
       for (const [member, header] of Object.entries(http.headers ?? {})) input[member] = headers[header];
       if (http.payload) input[http.payload] = body;
       return { action, input };

@@ -186,7 +186,7 @@ describe("the gateway's connections", () => {
     let hasty: Fixture;
 
     before(async () => {
-      const timeouts = { headersSeconds: 0.2, idleSeconds: 0.2, stalledSeconds: 1 };
+      const timeouts = { headersSeconds: 1, idleSeconds: 1, stalledSeconds: 2 };
       hasty = await startFixture({ timeouts });
     });
     after(() => hasty.close());
@@ -214,16 +214,16 @@ describe("the gateway's connections", () => {
 
     it('go on where a body comes slowly, or an answer takes its time', async () => {
       const body = '{"cluster":"in pieces"}';
-      const [list, wait] = [await request('ListTasks', body), await request('Wait', '{"seconds":1}')];
+      const [list, wait] = [await request('ListTasks', body), await request('Wait', '{"seconds":2}')];
       const slow = (await hasty.open()).send(list);
       // All together longer than one of them may take.
       for (const character of body) {
         slow.write(character);
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        await new Promise((resolve) => setTimeout(resolve, 100));
       }
       expect((await slow.answer())?.body).to.equal(body);
-      const waiting = (await hasty.open()).send(wait, '{"seconds":1}');
-      expect((await waiting.answer())?.body).to.equal('{"waited":1}');
+      const waiting = (await hasty.open()).send(wait, '{"seconds":2}');
+      expect((await waiting.answer())?.body).to.equal('{"waited":2}');
     });
   });
 });

@@ -24,7 +24,7 @@ export type Fixture = Awaited<ReturnType<typeof startFixture>>;
 /** `ecs` speaks JSON, `autoscaling` forms; both echo their input, and `Wait` waits for as many seconds as it is told. */
 export async function startFixture(options: Partial<GatewayOptions> = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'gateway-test-'));
-  const s3 = createS3({ buckets: { [BUCKET]: { folder } }, region: REGION });
+  const s3 = createS3({ buckets: { [BUCKET]: { folder } }, region: options.region ?? REGION });
   const echo = operation({ input: z.looseObject({}), run: (input) => input });
   const wait = operation({
     input: z.object({ seconds: z.number() }),

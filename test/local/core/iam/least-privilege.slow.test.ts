@@ -70,7 +70,7 @@ const SETTINGS = {
   BATCH_PROCESSOR: 'simulate',
   BATCH_SLOTS_PER_WORKER: '4',
   BATCH_MAX_WORKERS: '1',
-  BATCH_HEARTBEAT_SECONDS: '1',
+  BATCH_HEARTBEAT_SECONDS: '10',
   BATCH_STOP_TIMEOUT_SECONDS: '2',
   BATCH_PROVISION_POLL_SECONDS: '1',
 };
@@ -214,7 +214,7 @@ describe('the permissions of the stack', () => {
       ).to.deep.equal(['ObjectNotFound']);
       const taken = () =>
         test.lines.filter(({ key, execution }) => key === 'hold' && redriven.endsWith(`:${execution}`));
-      await until(() => taken().length === 2, 'the redriven map goes on');
+      await until(() => taken().length > 1, 'the redriven map goes on');
       await stop(redriven);
       expect(refused).to.deep.equal([]);
     });

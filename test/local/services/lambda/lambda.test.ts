@@ -17,7 +17,7 @@ describe('the functions', () => {
 
   before(async () => {
     cloud = await bootFixture(
-      { function: { timeout: 3, memory_size: 256 } },
+      { function: { timeout: 60, memory_size: 256 } },
       { onLog: (_group, _stream, line) => lines.push(line), asyncRetrySeconds: [0.05, 0.05] },
     );
     lambda = new LambdaClient(cloud.clientConfig);
@@ -61,10 +61,23 @@ describe('the functions', () => {
     expect(exited.result.errorMessage).to.match(
       /^RequestId: \S+ Error: Runtime exited with error: exit status 7$/,
     );
-    const late = await invoke({ sleep: 60 });
-    expect(late.result.errorType).to.equal('Sandbox.Timedout');
-    expect(late.result.errorMessage).to.match(/^RequestId: \S+ Error: Task timed out after 3.00 seconds$/);
     expect((await invoke({})).FunctionError).to.equal(undefined);
+  });
+
+  it('end at their timeout, and go on with the next event', async () => {
+    const hasty = await bootFixture({ function: { timeout: 2 } });
+    const client = new LambdaClient(hasty.clientConfig);
+    const answer = async (event: object) => {
+      const Payload = JSON.stringify(event);
+      const told = await client.send(new InvokeCommand({ FunctionName: 'provisioner', Payload }));
+      return JSON.parse(told.Payload?.transformToString() ?? '');
+    };
+    const late = await answer({ sleep: 3600 });
+    expect(late.errorType).to.equal('Sandbox.Timedout');
+    expect(late.errorMessage).to.match(/^RequestId: \S+ Error: Task timed out after 2.00 seconds$/);
+    await until(async () => (await answer({})).invocations === 1, 'a new process answers');
+    client.destroy();
+    await hasty.close();
   });
 
   it('answer with 6 MB and no more', async () => {
@@ -138,9 +151,12 @@ describe('the functions', () => {
 
   it('are described, and unknown ones named', async () => {
     const { Configuration } = await lambda.send(new GetFunctionCommand({ FunctionName: 'provisioner' }));
-    expect(Configuration).to.deep.include({ FunctionName: 'provisioner', Timeout: 3, MemorySize: 256 });
-    const { Functions } = await lambda.send(new ListFunctionsCommand({}));
-    expect(Functions).to.have.length(1);
+    expect(Configuration).to.deep.include({ FunctionName: 'provisioner', Timeout: 60, MemorySize: 256 });
+    const list = (input: object) => lambda.send(new ListFunctionsCommand(input));
+    const { Functions, NextMarker } = await list({ MaxItems: 1 });
+    expect([Functions?.length, NextMarker]).to.deep.equal([1, undefined]);
+    expect((await failure(list({ MaxItems: 0 }))).name).to.equal('ValidationException');
+    expect((await failure(list({ Marker: 'x' }))).name).to.equal('InvalidParameterValueException');
     const error = await failure(lambda.send(new InvokeCommand({ FunctionName: 'nope' })));
     expect(error.name).to.equal('ResourceNotFoundException');
     expect(error.message).to.match(

@@ -395,7 +395,12 @@ describe('S3 in a folder that somebody else has filled', () => {
     writeFileSync(at('a'), Buffer.alloc(1024 * 1024));
     const content = await open(at('a'), 'r+');
     const read = async () => {
-      for await (const _ of readContent(content, fileOf(content), 0, 1024 * 1024 - 1)) {
+      for await (const _ of readContent(
+        content,
+        { path: at('a'), file: fileOf(content) },
+        0,
+        1024 * 1024 - 1,
+      )) {
         await content.write('x', 0);
         await content.utimes(1, 1);
       }

@@ -1,6 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { ListObjectsV2Command, PutObjectCommand, paginateListObjectsV2 } from '@aws-sdk/client-s3';
+import {
+  ListObjectsCommand,
+  type ListObjectsCommandOutput,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  paginateListObjectsV2,
+} from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { DirectoryNames } from '../../../../local/services/s3/directory-names';
@@ -74,6 +80,38 @@ describe('S3 listings', () => {
     );
   });
 
+  it('of the first version page by markers, and give the same', async () => {
+    const keys = ['a', 'b/1', 'b/2', 'b/c/3', 'b0', 'c d+', 'é/x', 'é/y', '\u{1F600}'].sort(compare);
+    for (const key of keys) await put(key);
+    for (const Prefix of ['', 'b', 'b/', 'é/']) {
+      for (const Delimiter of ['', '/']) {
+        for (const MaxKeys of [1, 2, 1000]) {
+          const found: string[] = [];
+          for (let Marker: string | undefined = ''; Marker !== undefined; ) {
+            const input = { Bucket, Prefix, Delimiter, MaxKeys, Marker };
+            const page: ListObjectsCommandOutput = await server.client.send(new ListObjectsCommand(input));
+            const listed = page.Contents?.map(({ Key }) => Key ?? '') ?? [];
+            const prefixes = page.CommonPrefixes?.map((each) => each.Prefix ?? '') ?? [];
+            found.push(...[...listed, ...prefixes].sort(compare));
+            // Without a delimiter there is no marker but the last key.
+            expect(page.NextMarker === undefined).to.equal(!(page.IsTruncated && Delimiter));
+            Marker = page.IsTruncated ? (page.NextMarker ?? listed.at(-1)) : undefined;
+          }
+          expect(found, `${Prefix} by ${Delimiter || 'nothing'}, ${MaxKeys}`).to.deep.equal(
+            expected(keys, Prefix, Delimiter),
+          );
+        }
+      }
+    }
+    // In the middle of a common prefix, the prefix has been listed.
+    const input = { Bucket, Delimiter: '/', Marker: 'b/1', StartAfter: 'b/1' };
+    for (const page of [
+      await server.client.send(new ListObjectsCommand(input)),
+      await server.client.send(new ListObjectsV2Command(input)),
+    ])
+      expect(page.CommonPrefixes?.map((each) => each.Prefix)).to.deep.equal(['é/']);
+  });
+
   it('include files as they come and go, also in a folder that was just listed', async () => {
     const folder = join(server.folder, 'many');
     await mkdir(folder);
@@ -97,10 +135,12 @@ describe('S3 listings', () => {
     expect(plain.Contents?.[0]).to.deep.include({ Key: 'a +é/b', ETag, Size: 1, StorageClass: 'STANDARD' });
     expect(plain.Contents?.[0]?.LastModified).to.be.instanceOf(Date);
     expect(plain).to.include({ IsTruncated: true, KeyCount: 1, MaxKeys: 1 });
-    const encoded = await client.send(
-      new ListObjectsV2Command({ Bucket, Delimiter: '/', EncodingType: 'url' }),
-    );
-    expect(encoded.CommonPrefixes).to.deep.equal([{ Prefix: 'a%20%2B%C3%A9/' }]);
+    const EncodingType = 'url';
+    const encoded = await client.send(new ListObjectsV2Command({ Bucket, Delimiter: '/', EncodingType }));
+    expect(encoded.CommonPrefixes).to.deep.equal([{ Prefix: 'a+%2B%C3%A9/' }]);
+    await put("~!'()*-_.");
+    const all = await client.send(new ListObjectsV2Command({ Bucket, Prefix: '~', EncodingType }));
+    expect(all.Contents?.[0]?.Key).to.equal('%7E%21%27%28%29*-_.');
     expect((await client.send(new ListObjectsV2Command({ Bucket, MaxKeys: 0 }))).KeyCount).to.equal(0);
     const bad = client.send(new ListObjectsV2Command({ Bucket, ContinuationToken: '!' }));
     expect(await failure(bad)).to.deep.equal(['InvalidArgument', 400]);

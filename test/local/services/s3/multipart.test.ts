@@ -10,6 +10,9 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  ListMultipartUploadsCommand,
+  type ListMultipartUploadsCommandOutput,
+  ListPartsCommand,
   PutObjectCommand,
   UploadPartCommand,
   UploadPartCopyCommand,
@@ -167,5 +170,59 @@ describe('S3 multipart uploads', () => {
     expect(
       await failure(server.client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }))),
     ).to.deep.equal(['NoSuchUpload', 404]);
+  });
+
+  it('are listed while they are open, by key and as they were made, and so are their parts', async () => {
+    const made: string[] = [];
+    for (const Key of ['b/2', 'a', 'b/1', 'a', 'c d']) {
+      const { UploadId } = await server.client.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+      made.push(UploadId ?? '');
+    }
+    const [ofB2, first, ofB1, second, ofC] = made;
+    const uploads = async (input = {}) => {
+      const found: string[] = [];
+      let markers: { KeyMarker?: string; UploadIdMarker?: string } | undefined = {};
+      while (markers) {
+        const page: ListMultipartUploadsCommandOutput = await server.client.send(
+          new ListMultipartUploadsCommand({ Bucket, ...input, ...markers }),
+        );
+        found.push(...(page.Uploads ?? []).map((each) => `${each.Key} ${each.UploadId}`));
+        found.push(...(page.CommonPrefixes ?? []).map((each) => each.Prefix ?? ''));
+        markers = page.IsTruncated
+          ? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker }
+          : undefined;
+      }
+      return found;
+    };
+    const all = [`a ${first}`, `a ${second}`, `b/1 ${ofB1}`, `b/2 ${ofB2}`, `c d ${ofC}`];
+    for (const MaxUploads of [1, 2, 1000]) {
+      expect(await uploads({ MaxUploads })).to.deep.equal(all);
+      expect(await uploads({ MaxUploads, Prefix: 'b/' })).to.deep.equal(all.slice(2, 4));
+      expect((await uploads({ MaxUploads, Delimiter: '/' })).sort()).to.deep.equal(
+        [`a ${first}`, `a ${second}`, 'b/', `c d ${ofC}`].sort(),
+      );
+    }
+    expect(await uploads({ EncodingType: 'url', Prefix: 'c' })).to.deep.equal([`c+d ${ofC}`]);
+    expect(await uploads({ KeyMarker: 'a' })).to.deep.equal(all.slice(2));
+
+    const upload = { Bucket, Key: 'a', UploadId: first };
+    for (const PartNumber of [7, 2, 10_000])
+      await server.client.send(
+        new UploadPartCommand({ ...upload, PartNumber, Body: 'x'.repeat(PartNumber % 10) }),
+      );
+    const parts = await server.client.send(new ListPartsCommand({ ...upload, MaxParts: 2 }));
+    expect(parts.Parts?.map(({ PartNumber, Size, ETag }) => [PartNumber, Size, ETag])).to.deep.equal([
+      [2, 2, `"${md5(Buffer.from('xx')).toString('hex')}"`],
+      [7, 7, `"${md5(Buffer.from('xxxxxxx')).toString('hex')}"`],
+    ]);
+    expect(parts).to.deep.include({ IsTruncated: true, NextPartNumberMarker: '7', StorageClass: 'STANDARD' });
+    const rest = await server.client.send(new ListPartsCommand({ ...upload, PartNumberMarker: '7' }));
+    expect(rest.Parts?.map(({ PartNumber }) => PartNumber)).to.deep.equal([10_000]);
+    await server.client.send(new AbortMultipartUploadCommand(upload));
+    expect(await failure(server.client.send(new ListPartsCommand(upload)))).to.deep.equal([
+      'NoSuchUpload',
+      404,
+    ]);
+    expect(await uploads({ Prefix: 'a' })).to.deep.equal([`a ${second}`]);
   });
 });

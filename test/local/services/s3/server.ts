@@ -16,6 +16,8 @@ export interface TestServer {
   port: number;
   /** What each request so far needed to be allowed, as `action resource condition…`. */
   needed: string[][];
+  /** Requests that are being answered. */
+  inFlight(): number;
   /** Folder of the bucket: a new one, unless `options.buckets` names another. It is removed at the end. */
   folder: string;
   close(): Promise<void>;
@@ -28,7 +30,9 @@ export async function startServer(options: Partial<S3Options> = {}): Promise<Tes
   const folder = options.buckets?.[BUCKET]?.folder ?? (await mkdtemp(join(tmpdir(), 's3-test-')));
   const s3 = createS3({ buckets: { [BUCKET]: { folder } }, region: 'us-east-1', ...options });
   const needed: string[][] = [];
+  let inFlight = 0;
   const server = createServer(async (request, response) => {
+    inFlight += 1;
     try {
       const authorizations = s3.authorize(request);
       needed.push(
@@ -42,8 +46,12 @@ export async function startServer(options: Partial<S3Options> = {}): Promise<Tes
         error instanceof ServiceError ? error : new ServiceError('InternalError', String(error), 500);
       if (response.headersSent) response.destroy();
       else s3.renderError(known, request, response);
+    } finally {
+      inFlight -= 1;
     }
   });
+  // A connection that the client is about to use again is not closed, however long that takes.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const endpoint = `http://127.0.0.1:${port}`;
@@ -54,6 +62,7 @@ export async function startServer(options: Partial<S3Options> = {}): Promise<Tes
     endpoint,
     port,
     needed,
+    inFlight: () => inFlight,
     folder,
     async close() {
       client.destroy();

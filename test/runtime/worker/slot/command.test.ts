@@ -35,8 +35,7 @@ for line in sys.stdin:
     print(json.dumps({'id': request['id'], 'outputs': [{'body': str(os.getpid())}]}))`,
 };
 
-describe('A program as a processor, in a slot', function () {
-  this.timeout(120_000);
+describe('A program as a processor, in a slot', () => {
   let folder: WorkerFolder;
   let server: TestServer;
   let slot: TestSlot;

@@ -1,8 +1,10 @@
 /** Slots as processes: real ones, that hang, block, crash, take memory and leave children. */
 import { existsSync, readFileSync } from 'node:fs';
-import { setImmediate } from 'node:timers/promises';
+import { mock } from 'node:test';
+import { setImmediate, setInterval } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { Task } from '../../../../runtime/contract';
+import { ObjectsInHand } from '../../../../runtime/worker/supervisor/objects-in-hand';
 import { Slots, type SlotsOptions } from '../../../../runtime/worker/supervisor/slots';
 import { TaskError } from '../../../../runtime/worker/task-error';
 import { isGone } from '../../../support/processes';
@@ -12,8 +14,7 @@ import { taskOf, writeSlot } from '../../support/task-cloud';
 
 const NEVER = new AbortController().signal;
 
-describe('the slots of a worker', function () {
-  this.timeout(30_000);
+describe('the slots of a worker', () => {
   const lines = captureLines();
   let slot: Awaited<ReturnType<typeof writeSlot>>;
   let slots: Slots;
@@ -37,7 +38,11 @@ describe('the slots of a worker', function () {
     opened = [];
     open();
   });
-  afterEach(() => Promise.all(opened.map((one) => one.close())));
+  afterEach(async () => {
+    mock.timers.reset();
+    mock.restoreAll();
+    await Promise.all(opened.map((one) => one.close()));
+  });
 
   const run = (key: string, signal = NEVER, task: Partial<Task> = {}) => {
     const lane = slots.open({ ...taskOf(key), ...task }, 'worker', signal);
@@ -51,6 +56,20 @@ describe('the slots of a worker', function () {
       () => expect.fail('it succeeded'),
       (error) => error,
     );
+  /** Deadlines of a second: they pass when `passDeadline` says so, however long a process takes to start. */
+  const openWithDeadline = (change: Partial<SlotsOptions> = {}) => {
+    open({ deadlineSeconds: 1, ...change });
+    mock.timers.enable({ apis: ['setTimeout'] });
+    const add = mock.method(ObjectsInHand.prototype, 'add').mock;
+    const enter = mock.method(ObjectsInHand.prototype, 'enter').mock;
+    const turns = () => enter.calls.filter(({ arguments: [, stage] }) => stage === 'processing').length;
+    /** Once a process has been given an object, and so many of them have had their turn with the processor. */
+    const passDeadline = async (begun: number) => {
+      for await (const _ of setInterval(5)) if (add.callCount() > 0 && turns() === begun) break;
+      mock.timers.tick(1_000);
+    };
+    return { passDeadline };
+  };
   const onLinux = (test: Mocha.Context) => process.platform === 'linux' || test.skip();
 
   it('answer what they are given', async () => {
@@ -149,8 +168,10 @@ describe('the slots of a worker', function () {
 
   for (const key of ['hang', 'block']) {
     it(`"${key}": ends at the deadline, by name`, async () => {
-      open({ deadlineSeconds: 1 });
-      expect(await failure(run(key))).to.include({
+      const { passDeadline } = openWithDeadline();
+      const failed = failure(run(key));
+      await passDeadline(1);
+      expect(await failed).to.include({
         name: 'ProcessorTimeout',
         message: 'not done after 1 s; its process was ended',
       });
@@ -215,15 +236,17 @@ describe('the slots of a worker', function () {
     });
 
     it('end at the deadline for the object that is late', async () => {
-      open({ slots: 1, objectsInFlight: 3, deadlineSeconds: 1 });
-      expect(await outcomes('a', 'hang', 'b')).to.deep.equal(['success', 'ProcessorTimeout', 'success']);
+      const { passDeadline } = openWithDeadline({ slots: 1, objectsInFlight: 3 });
+      const ended = outcomes('a', 'hang', 'b');
+      await passDeadline(2);
+      expect(await ended).to.deep.equal(['success', 'ProcessorTimeout', 'success']);
     });
 
     it('end for the object that blocks the process, not for one that it keeps from being written', async () => {
-      open({ slots: 1, objectsInFlight: 3, deadlineSeconds: 1 });
-      expect(await outcomes('a', 'written-late', 'block', 'b')).to.deep.equal([
-        ...['success', 'success', 'ProcessorTimeout', 'success'],
-      ]);
+      const { passDeadline } = openWithDeadline({ slots: 1, objectsInFlight: 3 });
+      const ended = outcomes('a', 'written-late', 'block', 'b');
+      await passDeadline(3);
+      expect(await ended).to.deep.equal([...['success', 'success', 'ProcessorTimeout', 'success']]);
     });
 
     it('replace a process that gives objects back', async () => {
@@ -251,8 +274,10 @@ describe('the slots of a worker', function () {
   });
 
   it('say at the deadline what they were busy with', async () => {
-    open({ deadlineSeconds: 1 });
-    expect(await failure(run('loading'))).to.include({
+    const { passDeadline } = openWithDeadline();
+    const failed = failure(run('loading'));
+    await passDeadline(0);
+    expect(await failed).to.include({
       name: 'ProcessorTimeout',
       message: 'not done after 1 s while it loaded the processor; its process was ended',
     });

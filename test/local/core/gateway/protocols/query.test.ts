@@ -19,6 +19,13 @@ describe('forms of the Query protocol', () => {
     expect(parse(form)).to.deep.equal({ action: 'A', input: { N: ['a&', 'b', 'c d'], Name: 'ü' } });
   });
 
+  it('have maps, whose entries have a value or its members', () => {
+    const form =
+      'Action=A&M.entry.2.Name=b&M.entry.2.Value.DataType=String&M.entry.2.Value.StringValue=x&M.entry.1.Name=a&M.entry.1.Value=1';
+    const { input } = parse(form);
+    expect(input).to.deep.equal({ M: { a: '1', b: { DataType: 'String', StringValue: 'x' } } });
+  });
+
   it('may name what every object has', () => {
     const { input } = parse('Action=A&constructor.member.1=x&toString=y&__proto__=z');
     expect(Object.entries(input as object)).to.deep.include.members([
@@ -36,11 +43,15 @@ describe('forms of the Query protocol', () => {
       'A.member.1=1&A=2',
       'A.member.1=1&A.member.1=2',
       'A.member.1=1&A.member.01=2',
+      'A.entry.1.Name=1&A.entry.1.Name=2',
+      'A.entry.1.Name=1&A.member.1=2',
+      'A=1&A.entry.1.Name=2',
     ]) {
       expect(codeOf(`Action=A&${form}`), form).to.equal('MalformedQueryString');
     }
     expect(codeOf('Action=A&Action=B')).to.equal('MalformedQueryString');
     expect(codeOf('Action=A&Tags.member.1.Key=k')).to.equal('NotImplemented');
+    expect(codeOf('Action=A&Tags.entry.1.Other=k')).to.equal('NotImplemented');
     expect(codeOf('Action.member.1=A')).to.equal('MissingAction');
     const members = (count: number) =>
       Array.from({ length: count }, (_, index) => `N.member.${index + 1}=x`).join('&');

@@ -41,7 +41,7 @@ describe('Step Functions as AWS answers', () => {
         ...Object.fromEntries(functions),
       },
       interval: 20,
-      patience: 30_000,
+      patience: 400_000,
     };
   });
   after(() => cloud.close());

@@ -288,7 +288,7 @@ describe('a distributed map', () => {
       if ((run.itemCounts?.succeeded ?? 0) >= next) {
         // It collects the garbage first, so not at every look.
         most = Math.max(most, queryObjects(Execution, { format: 'count' }));
-        next += 5_000;
+        next += 10_000;
       }
       return run.status !== 'RUNNING' && run;
     }, 'the map run ends');

@@ -68,10 +68,9 @@ describe('processors outside of the project', () => {
     expect(worker(moved).imageTag('arm64')).to.equal(tag);
   });
 
-  it('are type-checked by their tsconfig.json', function () {
-    this.timeout(120_000);
+  it('are type-checked by their tsconfig.json', () => {
     const check = () => {
-      const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+      const tsc = join(ROOT, 'node_modules', 'typescript-7', 'bin', 'tsc');
       return spawnSync(process.execPath, [tsc, '--noEmit', '--project', folder], { encoding: 'utf8' });
     };
     write({

@@ -1,0 +1,30 @@
+import { s3Error } from './errors';
+import { readContent, type StoredObject } from './folder';
+import type { Exchange, ObjectLocation } from './request';
+import { isPresentVersion } from './versions';
+
+/**
+ * Opens an object for as long as it is used. That it is not there S3 tells only those who may list the bucket. Throws NoSuchKey,
+ * NoSuchVersion and AccessDenied.
+ */
+export async function openObject<T>(
+  { folderOf, isAllowed }: Exchange,
+  location: ObjectLocation,
+  use: (object: StoredObject, read: (start: number, end: number) => AsyncIterable<Buffer>) => Promise<T>,
+): Promise<T> {
+  const { bucket, key: Key, versionId: VersionId } = location;
+  const opened = await folderOf(bucket).open(Key);
+  if (!opened || !isPresentVersion(location)) {
+    await opened?.content.close();
+    if (!isAllowed('ListBucket', { bucket, key: '' })) throw s3Error('AccessDenied');
+    throw isPresentVersion(location)
+      ? s3Error('NoSuchKey', { Key })
+      : s3Error('NoSuchVersion', { Key, VersionId });
+  }
+  const { object, content } = opened;
+  try {
+    return await use(object, (start, end) => readContent(content, object, start, end));
+  } finally {
+    await content.close();
+  }
+}

@@ -1,0 +1,123 @@
+/** The message about the end of an execution: plain text, for people. It names no object, since keys can be personal data. */
+import { quote } from '../shell-word';
+import { describeCost } from './cost';
+import type { EndedExecution } from './ended-execution';
+import { retryCommand } from './retry-command';
+import type { Settings } from './settings';
+
+export interface Message {
+  /** As SNS takes it: fewer than 100 ASCII characters. https://docs.aws.amazon.com/sns/latest/api/API_Publish.html */
+  subject: string;
+  text: string;
+}
+
+const MAX_SUBJECT = 99;
+/** Characters of a cause: Step Functions keeps up to 32,768. */
+const MAX_CAUSE = 1000;
+
+export function messageOf(ended: EndedExecution, settings: Settings): Message {
+  const { name, status } = ended;
+  const subject = `${settings.DEPLOYMENT}: ${status}${headline(ended)} (${name})`;
+  const text = [
+    `The execution ${name} of ${settings.DEPLOYMENT} ended: ${status}.`,
+    '',
+    ...table(rowsOf(ended, settings)),
+    '',
+    ...table(placesOf(ended, settings)),
+    ...hintsOf(ended),
+  ];
+  return { subject: asciiOf(subject).slice(0, MAX_SUBJECT), text: `${text.join('\n')}\n` };
+}
+
+function headline({ mapRun }: EndedExecution): string {
+  if (!mapRun) return '';
+  const { done, failed, pending } = mapRun.counts;
+  return [
+    `, ${count(done)} done`,
+    failed && `, ${count(failed)} failed`,
+    pending && `, ${count(pending)} not done`,
+  ]
+    .filter(Boolean)
+    .join('');
+}
+
+type Row = [string, string];
+
+function rowsOf(ended: EndedExecution, { INSTANCES, AWS_REGION }: Settings): Row[] {
+  const { mapRun, startedAt, endedAt, redriveCount, input, error, cause } = ended;
+  const seconds = (endedAt.getTime() - startedAt.getTime()) / 1000;
+  const cost =
+    input && mapRun && describeCost({ input, counts: mapRun.counts, seconds }, INSTANCES, AWS_REGION);
+  return [
+    ...(mapRun ? countRows(mapRun.counts) : ([['Objects', 'none: it ended before its map']] satisfies Row[])),
+    ['Minutes', `${(seconds / 60).toFixed(1)}${redriveCount > 0 ? ', since it was redriven' : ''}`],
+    ...(input ? ([['Workers', String(input.worker_count)]] satisfies Row[]) : []),
+    ...(cost ? ([['Cost', cost]] satisfies Row[]) : []),
+    ['Started', minuteOf(startedAt)],
+    ['Ended', minuteOf(endedAt)],
+    ...(error ? ([['Error', error]] satisfies Row[]) : []),
+    ...(cause ? ([['Cause', shorten(cause)]] satisfies Row[]) : []),
+  ];
+}
+
+function countRows({ total, done, failed, pending }: NonNullable<EndedExecution['mapRun']>['counts']): Row[] {
+  return [
+    ['Objects', count(total)],
+    ['  done', count(done)],
+    ['  failed', count(failed)],
+    ...(pending > 0 ? ([['  not done', count(pending)]] satisfies Row[]) : []),
+  ];
+}
+
+function placesOf(
+  { arn, name, mapRun, input }: EndedExecution,
+  { RESULTS_URL, CONSOLE_URL }: Settings,
+): Row[] {
+  if (!mapRun) return [['Console', `${CONSOLE_URL}${arn}`]];
+  const id = mapRun.arn.slice(mapRun.arn.lastIndexOf(':') + 1);
+  const failed = mapRun.counts.failed > 0;
+  return [
+    ['Results', `${RESULTS_URL}${name}/${id}/`],
+    ...(failed
+      ? ([['Failures', `npx ts-node scripts/results.ts ${quote(name)} --failed`]] satisfies Row[])
+      : []),
+    ...(failed && input ? ([['Retry', retryCommand(name, input)]] satisfies Row[]) : []),
+    ['Console', `${CONSOLE_URL}${arn}`],
+  ];
+}
+
+function hintsOf({ mapRun, input }: EndedExecution): string[] {
+  const { failed = 0, pending = 0 } = mapRun?.counts ?? {};
+  return [
+    ...(failed > 0 && (input?.batch_size ?? 1) > 1
+      ? [
+          '',
+          'If one object of a task fails, all of its objects count as failed here. The results tell them apart.',
+        ]
+      : []),
+    ...(pending > 0
+      ? ['', 'Start the same input again for the objects that are not done: it skips the others.']
+      : []),
+  ];
+}
+
+function table(rows: Row[]): string[] {
+  return rows.map(([name, value]) => `${name.padEnd(12)}${value}`);
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+/** `2026-11-27 02:00 UTC` */
+function minuteOf(date: Date): string {
+  return `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+function shorten(text: string): string {
+  return text.length > MAX_CAUSE ? `${text.slice(0, MAX_CAUSE)}…` : text;
+}
+
+function asciiOf(text: string): string {
+  return text.replace(/[^ -~]/g, '?');
+}

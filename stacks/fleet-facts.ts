@@ -1,0 +1,15 @@
+import type { FleetFacts } from '../runtime/cost/usage';
+import type { Config } from './config';
+
+/** What times and costs of executions are reckoned from. */
+export function fleetFacts({
+  instanceTypes,
+  spot,
+  diskGiB,
+  assignPublicIp,
+  slotsPerWorker,
+  maxWorkers,
+}: Config): FleetFacts {
+  const [instanceType] = instanceTypes;
+  return { instanceType, spot, diskGiB, publicIp: assignPublicIp, slotsPerWorker, maxWorkers };
+}
