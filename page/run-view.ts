@@ -57,6 +57,16 @@ export interface RunList {
   title: string;
   place: Pick<Place, 'kind' | 'region' | 'console'>;
   runs: ListedRun[];
+  /** In the local cloud: what it would have sent, the newest first. */
+  messages: SentMessage[];
+}
+
+/** A message about the end of a run. */
+export interface SentMessage {
+  /** Milliseconds since the epoch. */
+  at: number;
+  subject: string;
+  text: string;
 }
 
 /** What the page of a live run is sent, one after the other. */

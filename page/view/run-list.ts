@@ -1,7 +1,7 @@
 /** The runs of the deployment, the newest first. */
-import { type Child, element, fill } from '../dom';
+import { type Child, element, fill, type Part } from '../dom';
 import { duration, instant } from '../format';
-import type { ListedRun, RunList } from '../run-view';
+import type { ListedRun, RunList, SentMessage } from '../run-view';
 import { statusBadge } from '../sections/status';
 import { pagedTable } from '../table';
 import { readRuns, runLink } from './api';
@@ -33,7 +33,8 @@ export function runList(): HTMLElement {
     element('pre', { tabindex: 0 }, 'npx ts-node scripts/execute.ts 4 data/'),
   );
   const list = element('section', { 'aria-label': 'Runs' }, table.element, empty);
-  const show = ({ title: name, place, runs }: RunList) => {
+  const sent = messageList();
+  const show = ({ title: name, place, runs, messages }: RunList) => {
     document.title = `Runs of ${name}`;
     fill(title, name);
     const where = place.kind === 'aws' ? `AWS, ${place.region}` : 'Local cloud';
@@ -43,6 +44,7 @@ export function runList(): HTMLElement {
     table.element.hidden = runs.length === 0;
     empty.hidden = runs.length > 0;
     table.show(runs);
+    sent.show(messages);
   };
   list.hidden = true;
   const look = async () => {
@@ -62,6 +64,40 @@ export function runList(): HTMLElement {
     element('header', {}, element('div', { class: 'title' }, title), facts),
     trouble.element,
     list,
+    sent.element,
+  );
+}
+
+/** Hidden where nothing was sent. */
+function messageList(): Part<SentMessage[]> {
+  const list = element('div');
+  let shown: string | undefined;
+  const whole = element(
+    'section',
+    { 'aria-labelledby': 'messages', hidden: true },
+    element('h2', { id: 'messages' }, 'Messages'),
+    list,
+  );
+  return {
+    element: whole,
+    show(messages) {
+      whole.hidden = messages.length === 0;
+      const state = JSON.stringify(messages);
+      // One that a reader has opened stays open.
+      if (state === shown) return;
+      shown = state;
+      fill(list, ...messages.map(messageDetails));
+    },
+  };
+}
+
+function messageDetails({ at, subject, text }: SentMessage): HTMLElement {
+  const time = element('time', { class: 'note' }, instant(at));
+  return element(
+    'details',
+    {},
+    element('summary', {}, subject, ' ', time),
+    element('pre', { tabindex: 0 }, text),
   );
 }
 

@@ -2,6 +2,7 @@
 import type { ListedRun, RunList } from '../../page/run-view';
 import { stateMachineConsoleUrl } from '../../stacks/console';
 import type { Target } from '../run/target';
+import { readMessages } from './messages';
 
 /** Pages ask every few seconds: they share an answer. */
 const FRESH_MILLISECONDS = { local: 1_000, aws: 5_000 };
@@ -44,6 +45,7 @@ export class Runs {
         region,
         ...(kind === 'aws' && { console: stateMachineConsoleUrl(region, stateMachineArn) }),
       },
+      messages: kind === 'local' ? await readMessages(batch) : [],
       runs: [...known, ...others.map((name) => ({ name }))],
     };
   }

@@ -159,6 +159,7 @@ export function sampleList(): RunList {
       region: 'eu-west-1',
       console: 'https://eu-west-1.console.aws.amazon.com/states/home',
     },
+    messages: [],
     runs: [
       { name: 'nightly-7', status: 'RUNNING', startedAt: START },
       ended('nightly-6', 'SUCCEEDED', 1440, 3804),

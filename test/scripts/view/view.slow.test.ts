@@ -25,7 +25,7 @@ describe('the page of live runs', () => {
 
   before(async function () {
     if (isBrowserMissing('the page of live runs')) this.skip();
-    stack = await synthesizeForTest(SMALL_FLEET);
+    stack = await synthesizeForTest({ ...SMALL_FLEET, BATCH_NOTIFY_EMAIL: 'someone@example.com' });
     cloud = await TestCloud.start(stack.stackFolder);
     await cloud.put([...KEYS, ...LIVE, '<b>/0']);
     view = await startView(targetOf(cloud));
@@ -79,6 +79,8 @@ describe('the page of live runs', () => {
     await section('Objects a second').locator('canvas').first().waitFor();
     await section('Workers and slots').locator('canvas').first().waitFor();
     await expectAccessible(page);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await expectAccessible(page);
     await page.getByRole('button', { name: 'Stop' }).click();
     await page.getByText('Stopped', { exact: true }).waitFor();
     // The results are there now.
@@ -120,6 +122,14 @@ describe('the page of live runs', () => {
     const { input } = await cloud.batch.execution(name).wait({ intervalSeconds: 0.05 });
     expect(input).to.deep.include({ objects: [{ Key: 'in/1' }], worker_count: 2 });
     await page.getByRole('button', { name: 'Retry failed objects' }).waitFor();
+  });
+
+  it('shows the message that each end of a run sends', async () => {
+    await page.getByRole('link', { name: '← All runs' }).click();
+    await section('Messages')
+      .getByText(/: SUCCEEDED, \d+ done, .*\(some\)/)
+      .click();
+    await section('Messages').getByText('The execution some of batch-processor ended: SUCCEEDED.').waitFor();
   });
 
   it('says what is wrong with a run that nobody knows, or that left no results', async () => {
