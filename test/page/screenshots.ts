@@ -66,7 +66,7 @@ async function main(): Promise<void> {
       await shoot(page, `report-${colorScheme}`, 1180);
       await page.route('**/api/runs', (route) => route.fulfill({ json: sampleList() }));
       await page.addInitScript(eventSourceOf([{ lines: SAMPLE_LINES }, { run: sampleLiveRun() }]));
-      await page.clock.install({ time: sampleLiveRun().madeAt });
+      await page.clock.setFixedTime(sampleLiveRun().madeAt);
       await page.goto(view.address);
       await shoot(page, `runs-${colorScheme}`, 440);
       await page.getByRole('link', { name: 'nightly-7' }).click();
