@@ -15,6 +15,7 @@ module.exports = {
     only('runtime'),
     only('bundles', 'runtime', 'root.ts'),
     only('processors', 'runtime/processor'),
+    only('page', 'client/figures/run-figures.ts', 'runtime/cost/cost.ts'),
     only('local'),
     only('local/core'),
     {
@@ -28,7 +29,7 @@ module.exports = {
     only('local/services/states/run', 'local/core', 'local/services/states/language', 'local/services/states/time'),
     only('client', 'runtime'),
     only('stacks', 'bundles', 'runtime', 'root.ts'),
-    only('scripts', 'client', 'local', 'stacks', 'bundles', 'runtime', 'root.ts'),
+    only('scripts', 'client', 'local', 'page', 'stacks', 'bundles', 'runtime', 'root.ts'),
     only(
       'scripts/cli',
       'client/errors.ts',

@@ -1,8 +1,10 @@
 /** A deployment of the batch processor, on AWS or in the local cloud: starts executions and finds those there are. */
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { ECSClient } from '@aws-sdk/client-ecs';
-import type { S3Client } from '@aws-sdk/client-s3';
+import { paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import {
+  type ExecutionStatus,
+  ListExecutionsCommand,
   paginateListExecutions,
   SFNClient,
   SFNServiceException,
@@ -43,6 +45,16 @@ export interface StartOptions {
    * it, an execution of bad input is started and fails.
    */
   check?: boolean;
+}
+
+/** An execution in a list. */
+export interface ListedExecution {
+  name: string;
+  arn: string;
+  status: ExecutionStatus;
+  startedAt: Date;
+  /** Undefined while it runs. */
+  endedAt?: Date;
 }
 
 export class BatchProcessor {
@@ -156,6 +168,30 @@ export class BatchProcessor {
     } catch (error) {
       if (!(error instanceof SFNServiceException) || error.name !== 'StateMachineDoesNotExist') throw error;
     }
+  }
+
+  /** The executions that Step Functions knows, the newest first: it forgets one 90 days after its end. `limit`: default 100. */
+  async executions(limit = 100): Promise<ListedExecution[]> {
+    const { stateMachineArn } = this.deployment;
+    const command = new ListExecutionsCommand({ stateMachineArn, maxResults: limit });
+    const { executions = [] } = await this.clients.sfn.send(command);
+    return executions.map(({ name = '', executionArn = '', status = 'RUNNING', startDate, stopDate }) => ({
+      name,
+      arn: executionArn,
+      status,
+      startedAt: startDate ?? new Date(),
+      ...(stopDate && { endedAt: stopDate }),
+    }));
+  }
+
+  /** Names of the executions that have results in the bucket, also of those that Step Functions has forgotten, sorted. */
+  async recorded(): Promise<string[]> {
+    const { bucketName: Bucket, resultsPrefix: Prefix } = this.deployment;
+    const names: string[] = [];
+    const query = { Bucket, Prefix, Delimiter: '/' };
+    for await (const { CommonPrefixes = [] } of paginateListObjectsV2({ client: this.clients.s3 }, query))
+      for (const found of CommonPrefixes) names.push((found.Prefix ?? '').slice(Prefix.length, -1));
+    return names;
   }
 
   /**

@@ -8,7 +8,12 @@ export type {
   ProcessorDescription,
   ProcessorDescriptions,
 } from '../runtime/contract';
-export { BatchProcessor, type ConnectOptions, type StartOptions } from './batch-processor';
+export {
+  BatchProcessor,
+  type ConnectOptions,
+  type ListedExecution,
+  type StartOptions,
+} from './batch-processor';
 export type { ClientConfig, Clients, Deployment, DeploymentValues } from './deployment';
 export {
   BatchProcessorError,

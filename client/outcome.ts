@@ -6,6 +6,8 @@ export interface FailurePlace {
   worker_id?: string;
   slot?: number;
   attempt?: number;
+  /** Of that attempt at its task, ISO 8601. */
+  started_at?: string;
   /** ISO 8601. */
   ended_at?: string;
 }

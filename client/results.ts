@@ -133,11 +133,12 @@ function* outcomesOf(child: ChildExecution): Generator<ObjectOutcome> {
 }
 
 function placeOf({ Cause, StopDate }: ChildExecution): FailurePlace {
-  const { worker_id, slot, attempt } = workerCause(Cause) ?? {};
+  const { worker_id, slot, attempt, started_at } = workerCause(Cause) ?? {};
   return {
     ...(worker_id !== undefined && { worker_id }),
     ...(slot !== undefined && { slot }),
     ...(attempt !== undefined && { attempt }),
+    ...(started_at !== undefined && { started_at }),
     ...(StopDate !== undefined && { ended_at: StopDate }),
   };
 }

@@ -17,6 +17,8 @@ const QUIET_SECONDS = 300;
 /** Says each wait when it begins, and again only after it has passed. */
 export class WaitWatcher {
   private readonly begun = new Set<Wait['kind']>();
+  /** What the run waited for at the last look. */
+  waiting: Wait[] = [];
   private last?: Snapshot;
   /** When the number of objects that are done last changed. */
   private movedAt = 0;
@@ -35,6 +37,7 @@ export class WaitWatcher {
       this.storage(snapshot, last),
       this.tasks(snapshot),
     ].filter((wait) => wait !== undefined);
+    this.waiting = waits;
     const kinds = new Set(waits.map(({ kind }) => kind));
     const begun = waits.filter(({ kind }) => !this.begun.has(kind));
     this.begun.clear();

@@ -16,6 +16,8 @@ export interface LoggedLine {
   /** Milliseconds since the epoch. */
   timestamp: number;
   message: string;
+  /** Name of the log stream, which ends with the id of the worker. */
+  stream: string;
 }
 
 export class WorkerLog {
@@ -34,11 +36,11 @@ export class WorkerLog {
     const query = { logGroupName, startTime, filterPattern };
     const lines: LoggedLine[] = [];
     for await (const { events = [] } of paginateFilterLogEvents({ client }, query)) {
-      for (const { eventId = '', timestamp = 0, message = '' } of events) {
+      for (const { eventId = '', timestamp = 0, message = '', logStreamName: stream = '' } of events) {
         if (this.seen.has(eventId)) continue;
         this.seen.set(eventId, timestamp);
         this.newest = Math.max(this.newest, timestamp);
-        lines.push({ timestamp, message });
+        lines.push({ timestamp, message, stream });
       }
     }
     for (const [eventId, timestamp] of this.seen) if (timestamp < startTime) this.seen.delete(eventId);

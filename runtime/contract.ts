@@ -169,9 +169,11 @@ export interface TaskFailureCause {
   /** For people: the first failure. */
   message: string;
   worker_id: string;
-  /** From 1; none where the task had no slot yet. Slot and attempt came later: causes of earlier versions have neither. */
+  /** From 1; none where the task had no slot yet. Causes of earlier versions have none of these three. */
   slot?: number;
   attempt?: number;
+  /** Of the attempt, ISO 8601, UTC; none where the task had no slot yet. */
+  started_at?: string;
   /** All failed objects: their positions, from 0, among the objects of the task. */
   failed_items: number[];
   /** Errors of the failed objects: the first of `failed_items`, as many as fit. */

@@ -13,6 +13,8 @@ import { addBucketFolderOption, type BucketFolders, bucketFolderWords } from './
 import { addFaultOptions, describeInjected, type FaultOptions } from './local/fault-options';
 import { findCloud, registerCloud, unregisterCloud } from './local/running-cloud';
 import { addStackOptions, type StackOptions } from './local/stack-options';
+import { connectLocal, type Target } from './run/target';
+import { startView, type ViewServer } from './view/server';
 
 interface Options extends StackOptions, FaultOptions {
   port?: number;
@@ -65,11 +67,15 @@ runCommand(command, async () => {
     progress,
   );
   progress.end();
-  const { endpoint, region, credentials, outputs, bucketFolders } = cloud;
+  const { endpoint, region, credentials, outputs, bucketFolders, clientConfig } = cloud;
+  const batch = connectLocal(cloud, bucketFolder);
+  const target: Target = { kind: 'local', batch, outputs, clientConfig, close: async () => batch.close() };
+  let view: ViewServer | undefined;
   try {
+    view = await startView(target);
     const running = { pid: process.pid, endpoint, region, credentials, outputs, bucketFolders };
     await registerCloud(bucketFolder, running);
-    print(instructions(cloud, bucketDir));
+    print(instructions(cloud, bucketDir, view.address));
     await stop;
     const { seed } = cloud.faults;
     if (fault) progress.note(`Faults: ${describeInjected({ seed, injected: cloud.faults.injected() })}`);
@@ -77,6 +83,8 @@ runCommand(command, async () => {
     return EXIT.done;
   } finally {
     progress.end();
+    await view?.close();
+    await target.close();
     await unregisterCloud(bucketFolder);
     await cloud.close();
   }
@@ -85,6 +93,7 @@ runCommand(command, async () => {
 function instructions(
   { endpoint, environment, outputs }: LocalCloud,
   bucketDir: BucketFolders | undefined,
+  viewAddress: string,
 ): string[] {
   const exports = exportLines(environment, new URL(endpoint).hostname, process.env);
   const { bucket_name: bucket, state_machine_arn: stateMachine, cluster_name: cluster } = outputs;
@@ -100,6 +109,8 @@ function instructions(
     `#   aws ecs list-tasks --cluster ${cluster}`,
     '# In any terminal:',
     `#   npx ts-node scripts/execute.ts 2 data/ --target local${where ? ` ${where}` : ''}`,
+    '# In a browser, the runs:',
+    `#   ${viewAddress}`,
     '# Ctrl-C stops it.',
   ];
 }

@@ -5,6 +5,9 @@ import type { FailureGroup, OutcomeCounts, RunFigures, SlowObject } from './run-
 import { Slots } from './slots';
 import { TimeColumns } from './time-columns';
 
+/** Narrow columns show nothing but noise. */
+const THROUGHPUT_COLUMNS = 160;
+const TIMELINE_COLUMNS = 480;
 const SLOWEST = 100;
 const FAILURES_OF_AN_ERROR = 200;
 /** Of messages and stacks, so that a report opens at once. */
@@ -12,13 +15,13 @@ const FAILURE_CHARACTERS = 1_000_000;
 
 export class FiguresCollector {
   private readonly counts: OutcomeCounts = { success: 0, skipped: 0, failed: 0, done: 0, pending: 0 };
-  private readonly columns = new TimeColumns();
+  private readonly columns = new TimeColumns(THROUGHPUT_COLUMNS);
   private readonly ended = {
     success: this.columns.series(),
     skipped: this.columns.series(),
     failed: this.columns.series(),
   };
-  private readonly slots = new Slots(this.columns);
+  private readonly slots = new Slots(new TimeColumns(TIMELINE_COLUMNS));
   private readonly durations = new DurationCounts();
   private slowest: SlowObject[] = [];
   private readonly failures = new Map<string, FailureGroup>();

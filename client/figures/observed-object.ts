@@ -7,7 +7,7 @@ export interface ObservedObject {
   status: keyof OutcomeCounts;
   /** Milliseconds since the epoch. */
   endedAt?: number;
-  /** Without the time that it waited for others. */
+  /** Without the time that it waited for others; of a failed one, of its whole task. */
   seconds?: number;
   bytesIn?: number;
   bytesOut?: number;
@@ -39,7 +39,10 @@ export function observed(outcome: ObjectOutcome): ObservedObject {
     };
   }
   if (!('error' in outcome)) return { key, status };
-  const { error, message, stack, worker_id: worker, slot, attempt, ended_at } = outcome;
-  const endedAt = Date.parse(ended_at ?? '');
-  return { key, status: 'failed', error, message, stack, worker, slot, attempt, ...(endedAt && { endedAt }) };
+  const { error, message, stack, worker_id: worker, slot, attempt, started_at = '', ended_at = '' } = outcome;
+  const endedAt = Date.parse(ended_at) || undefined;
+  const startedAt = Date.parse(started_at) || undefined;
+  const failure = { key, status: 'failed' as const, error, message, stack, worker, slot, attempt, endedAt };
+  if (endedAt === undefined || startedAt === undefined) return failure;
+  return { ...failure, seconds: Math.max(endedAt - startedAt, 0) / 1000 };
 }

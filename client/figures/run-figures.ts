@@ -42,7 +42,7 @@ export interface TimeGrid {
   from: number;
   /** Width of a column. */
   seconds: number;
-  /** Columns: at most 480. */
+  /** Columns: at most 160 of a throughput, 480 of a timeline. */
   columns: number;
 }
 
@@ -77,7 +77,7 @@ export interface TimelineRow {
 export interface Durations {
   count: number;
   mean: number;
-  /** Half, 90 % and 99 % of the objects took no longer, within 2 %. */
+  /** Half, 90% and 99% of the objects took no longer, within 2%. */
   p50: number;
   p90: number;
   p99: number;

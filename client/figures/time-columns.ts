@@ -3,7 +3,6 @@
  * one, whenever there would be too many.
  */
 
-const MAX_COLUMNS = 480;
 const FIRST_MILLISECONDS = 125;
 
 /** Sums by column. */
@@ -14,6 +13,9 @@ export class TimeColumns {
   private first = Number.POSITIVE_INFINITY;
   private last = Number.NEGATIVE_INFINITY;
   private readonly all: Sums[] = [];
+
+  /** `most`: columns. */
+  constructor(private readonly most: number) {}
 
   /** Sums on the same columns. */
   series(): Sums {
@@ -53,7 +55,7 @@ export class TimeColumns {
   private cover(time: number): void {
     this.first = Math.min(this.first, this.columnOf(time));
     this.last = Math.max(this.last, this.columnOf(time));
-    while (this.last - this.first >= MAX_COLUMNS) this.widen();
+    while (this.last - this.first >= this.most) this.widen();
   }
 
   private widen(): void {

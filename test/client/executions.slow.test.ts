@@ -81,6 +81,17 @@ describe('the client', () => {
     });
   });
 
+  it('lists executions, those that have results, and makes the figures of one', async () => {
+    const [newest] = await cloud.batch.executions(1);
+    expect(newest).to.include({ name: 'first', status: 'SUCCEEDED' });
+    expect(Number(newest?.endedAt)).to.be.above(Number(newest?.startedAt));
+    expect(await cloud.batch.recorded()).to.deep.equal(['first']);
+    const { counts, failures, timeline } = await cloud.batch.execution('first').figures();
+    expect(counts).to.include({ success: 3, failed: 1 });
+    expect(failures[0]?.objects[0]).to.include({ key: 'in/bad', slot: 1 });
+    expect(timeline.rows).to.have.length(1);
+  });
+
   it('lists what runs, stops waiting when told to, and stops the execution', async () => {
     // Without workers it runs until it is stopped.
     const letThemStart = cloud.cloud.faults.inject({ effect: 'refuse', what: 'instances' });

@@ -4,6 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import type { RunList } from '../../page/run-view';
 import { type RunningScript, Workplace } from '../support/script';
 import { commandOnPath, isAwsCliMissing, isMissing } from '../support/tools';
 import { until } from '../support/until';
@@ -53,6 +54,16 @@ describe('local.ts', () => {
     const { code, stdout, stderr } = await workplace.run('execute.ts', args);
     expect(stderr).to.match(/^Using the local cloud at http:\/\/127\.0\.0\.1:\d+\.$/m);
     expect([code, JSON.parse(stdout).status]).to.deep.equal([0, 'SUCCEEDED']);
+  });
+
+  it('serves the page of its runs to whoever opens the address that it prints', async () => {
+    const [address = ''] = /http:\/\/127\.0\.0\.1:\d+\/\?key=\S+/.exec(printed) ?? [];
+    const first = await fetch(address, { redirect: 'manual' });
+    const cookie = first.headers.get('set-cookie')?.split(';')[0] ?? '';
+    const asked = await fetch(new URL('/api/runs', address), { headers: { cookie } });
+    const { runs } = (await asked.json()) as RunList;
+    expect(runs[0]).to.include({ status: 'SUCCEEDED' });
+    expect((await fetch(new URL('/api/runs', address))).status).to.equal(401);
   });
 
   describe('by the AWS CLI', () => {

@@ -1,11 +1,12 @@
-/** results.ts: what became of each object, after the run. */
+/** results.ts and report.ts: what became of each object, after the run. */
 import { readdirSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import type { RunView } from '../../page/run-view';
 import { Workplace } from '../support/script';
 
-describe('results.ts', () => {
+describe('results.ts and report.ts', () => {
   let place: Workplace;
   const run = (script: string, ...args: string[]) =>
     place.run(script, [...args, '--target', 'local', '--bucket-dir', place.bucket]);
@@ -36,6 +37,40 @@ describe('results.ts', () => {
   it('lists those that failed, as JSON', async () => {
     const { stdout } = await run('results.ts', 'first', '--failed', '--json');
     expect(JSON.parse(stdout)).to.include({ object_key: 'data/README.txt', error: 'PermanentError' });
+  });
+
+  it('write a report, from the results alone: the cloud of the run is gone', async () => {
+    const file = join(place.root, 'first.html');
+    const { code, stderr } = await run('report.ts', 'first', '--output', file);
+    expect(code, stderr).to.equal(0);
+    expect(stderr).to.include(`Wrote ${file}`);
+    const [, json = ''] =
+      /<script type="application\/json" id="run">(.*?)<\/script>/s.exec(await readFile(file, 'utf8')) ?? [];
+    const { name, status, figures }: RunView = JSON.parse(json);
+    expect({ name, status }).to.deep.equal({ name: 'first', status: undefined });
+    expect(figures.counts).to.deep.equal({ success: 67, skipped: 0, failed: 1, done: 9, pending: 0 });
+    const [{ error, objects } = { error: '', objects: [] }] = figures.failures;
+    expect(error).to.equal('PermanentError');
+    expect(objects[0]).to.include({ key: 'data/README.txt', message: 'simulated', attempt: 1 });
+    expect(objects[0]?.at).to.be.a('number');
+    // The failed task is seen in its slot, too.
+    const { rows } = figures.timeline;
+    expect(rows.reduce((sum, row) => sum + row.objects, 0)).to.equal(68);
+    expect(rows.filter(({ failures }) => failures?.includes('1'))).to.have.length(1);
+    for (const { slot } of rows) expect(slot).to.be.at.least(1);
+  });
+
+  it('say in one line where a report cannot be written', async () => {
+    const { code, stderr } = await run(
+      'report.ts',
+      'first',
+      '--output',
+      join(place.root, 'nowhere', 'first.html'),
+    );
+    expect(code).to.equal(2);
+    expect(stderr).to.match(
+      /first\.html cannot be written: give --output a file in a folder that exists\.\n$/,
+    );
   });
 
   it('merges all outputs, also those of objects that were skipped', async () => {

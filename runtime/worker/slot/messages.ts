@@ -3,7 +3,10 @@ import type { ObjectFailure, ObjectResult, Task } from '../../contract';
 import type { TaskErrorName } from '../../errors';
 
 /** What is the same for all objects of a task. */
-export type TaskOfObject = Omit<Task, 'objects'>;
+export interface TaskOfObject extends Omit<Task, 'objects'> {
+  /** Of the worker, from 1; none outside of a worker. */
+  slot?: number;
+}
 
 /**
  * Worker to slot: process this object. Several may be in flight, so that the slot reads ahead and writes behind; `id` tells their

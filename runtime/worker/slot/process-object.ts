@@ -29,10 +29,11 @@ export async function processObject(
 ): Promise<ObjectResult> {
   const startedAt = new Date();
   let waitedMilliseconds = 0;
-  const { bucket, output_bucket: outputBucket } = task;
+  const { bucket, output_bucket: outputBucket, execution, slot } = task;
+  const ofSlot = slot !== undefined && { slot };
   const { processor, workerId } = context;
   const [sources, outputs] = [context.s3.of(bucket), context.s3.of(outputBucket)];
-  log.info('Processing S3 object', { bucket, key, execution: task.execution, attempt: task.attempt });
+  log.info('Processing S3 object', { bucket, key, execution, attempt: task.attempt });
   const { outputs: declared } = processor.definition;
   const isDynamic = declared === 'dynamic';
   const prefix = task.output_prefix + key;
@@ -50,6 +51,7 @@ export async function processObject(
       started_at: startedAt.toISOString(),
       processed_at: endedAt.toISOString(),
       worker_id: workerId,
+      ...ofSlot,
       attempt: task.attempt,
       bytes_in: 0,
       bytes_out: 0,
@@ -58,7 +60,7 @@ export async function processObject(
     };
   };
   const skipped = (reason: string) => {
-    log.info('S3 object skipped', { key, execution: task.execution, reason });
+    log.info('S3 object skipped', { key, execution, ...ofSlot, reason });
     return result('skipped');
   };
 
@@ -133,7 +135,8 @@ export async function processObject(
   });
   log.info('S3 object processed successfully', {
     key,
-    execution: task.execution,
+    execution,
+    ...ofSlot,
     processed_key: done.processed_key,
     seconds: done.processing_time,
   });

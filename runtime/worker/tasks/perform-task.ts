@@ -73,12 +73,13 @@ async function processObjects(
   signal: AbortSignal,
 ): Promise<PerformedTask> {
   const outcomes: (ObjectResult | ObjectFailure)[] = [];
-  const lane = open(task, workerId, signal);
+  const place = { worker_id: workerId, slot, attempt: task.attempt, started_at: new Date().toISOString() };
+  const lane = open({ ...task, slot }, workerId, signal);
   const { execution, attempt } = task;
   const processItem = async (item: number) => {
     const { Key: key } = objects[item] as ObjectReference;
     try {
-      outcomes[item] = { ...(await lane.process(key)), slot };
+      outcomes[item] = await lane.process(key);
     } catch (error) {
       if (signal.aborted) return;
       const { name, message, userStack: stack } = error as TaskError;
@@ -86,6 +87,7 @@ async function processObjects(
       log.error('S3 object failed', {
         key,
         execution,
+        slot,
         attempt,
         error: name,
         cause: message,
@@ -99,7 +101,7 @@ async function processObjects(
   const outcome = sortOut(outcomes);
   const { results, failures } = outcome;
   return {
-    report: outcomeReport(outcome, { worker_id: workerId, slot, attempt: task.attempt }),
+    report: outcomeReport(outcome, place),
     results,
     failed: failures.length,
   };

@@ -10,8 +10,8 @@ export interface TaskOutcome {
   failedItems: number[];
 }
 
-/** Where, and in which attempt, a task was performed. */
-type Place = Pick<TaskFailureCause, 'worker_id' | 'slot' | 'attempt'>;
+/** Where and when, and in which attempt, a task was performed. */
+type Place = Pick<TaskFailureCause, 'worker_id' | 'slot' | 'attempt' | 'started_at'>;
 
 export type TaskReport = TaskSuccess | TaskFailure;
 

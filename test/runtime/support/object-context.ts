@@ -2,10 +2,11 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { S3Client } from '@aws-sdk/client-s3';
-import type { ObjectResult, Task } from '../../../runtime/contract';
+import type { ObjectResult } from '../../../runtime/contract';
 import { defineProcessor, type ProcessorDefinition, type z } from '../../../runtime/processor';
 import { ByteBudget } from '../../../runtime/worker/slot/byte-budget';
 import { configureProcessor } from '../../../runtime/worker/slot/configured-processor';
+import type { TaskOfObject } from '../../../runtime/worker/slot/messages';
 import { processObject } from '../../../runtime/worker/slot/process-object';
 import { ProcessorTurn } from '../../../runtime/worker/slot/processor-turn';
 import { Strays } from '../../../runtime/worker/slot/strays';
@@ -14,7 +15,7 @@ import { taskOf } from './task-cloud';
 // biome-ignore lint/suspicious/noExplicitAny: a test's processor may have any schema and state.
 export type AnyDefinition = ProcessorDefinition<z.ZodObject<any>, any>;
 
-export interface ProcessOptions extends Partial<Task> {
+export interface ProcessOptions extends Partial<TaskOfObject> {
   name?: string;
   /** The environment that the deployment gives to processors. */
   environment?: Record<string, string>;

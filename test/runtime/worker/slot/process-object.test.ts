@@ -507,7 +507,8 @@ describe('processing an object', () => {
     });
     await put('a', 'x');
     await put('folder/', '');
-    const { processing_time } = await process('a');
+    const { processing_time, slot } = await process('a', upper, { slot: 2 });
+    expect(slot).to.equal(2);
     expect(lines.at(-1)?.seconds).to.equal(processing_time);
     expect(logged()).to.deep.equal([
       begun('a'),
@@ -515,6 +516,7 @@ describe('processing an object', () => {
         message: 'S3 object processed successfully',
         key: 'a',
         execution: 'run',
+        slot: 2,
         processed_key: 'processed/a',
       },
     ]);

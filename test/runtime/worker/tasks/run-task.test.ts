@@ -80,7 +80,7 @@ describe('running a task', () => {
     await run(task, {});
     const { status, output } = await cloud.ended(executionArn);
     expect(status).to.equal('SUCCEEDED');
-    expect(JSON.parse(output ?? '')).to.deep.equal([{ ...RESULT, slot: 1 }]);
+    expect(JSON.parse(output ?? '')).to.deep.equal([RESULT]);
     metrics.close();
     expect(written.map((line) => JSON.parse(line))).to.have.length(1);
     expect(JSON.parse(written[0] ?? '')).to.include({ ObjectsProcessed: 1, SlotsBusy: 0 });

@@ -1,0 +1,13 @@
+/** The key of an object, which is a link where objects have links. */
+import { type Child, element } from '../dom';
+import type { Place } from '../run-view';
+
+export function objectName(key: string, { objectLink }: Place): Child {
+  const code = element('code', {}, key);
+  if (objectLink === undefined) return code;
+  return element(
+    'a',
+    { href: objectLink + encodeURIComponent(key), download: true, title: 'Download' },
+    code,
+  );
+}

@@ -1,0 +1,33 @@
+/** The objects that took longest. */
+import type { SlowObject } from '../../client/figures/run-figures';
+import { element, type Part } from '../dom';
+import { count, duration, place, size } from '../format';
+import type { RunView } from '../run-view';
+import { pagedTable } from '../table';
+import { objectName } from './object-name';
+
+export function slowest(): Part<RunView> {
+  let run: RunView | undefined;
+  const table = pagedTable<SlowObject>({
+    caption: 'Slowest objects',
+    pageSize: 10,
+    columns: [
+      { head: 'Object', cell: ({ key }) => (run ? objectName(key, run.place) : key) },
+      { head: 'Time', kind: 'number', cell: ({ seconds }) => duration(seconds) },
+      { head: 'Size', kind: 'number', cell: ({ bytes }) => size(bytes) },
+      { head: 'Attempt', kind: 'number', cell: ({ attempt }) => count(attempt) },
+      { head: 'Worker', kind: 'name', cell: ({ worker, slot }) => place(worker, slot) },
+    ],
+  });
+  const none = element('p', { class: 'empty' }, 'No object has been processed yet.');
+  return {
+    element: element('div', {}, table.element, none),
+    show(next) {
+      run = next;
+      const { slowest: rows } = run.figures;
+      table.element.hidden = rows.length === 0;
+      none.hidden = rows.length > 0;
+      table.show(rows);
+    },
+  };
+}

@@ -1,0 +1,46 @@
+/** One run, while it goes on and after. */
+import { element } from '../dom';
+import { percent } from '../format';
+import { runPage } from '../run';
+import type { RunView } from '../run-view';
+import { runActions } from './actions';
+import { followRun } from './api';
+import { logView } from './log';
+import { notice } from './notice';
+import { progressBar } from './progress';
+
+export function liveRun(name: string): HTMLElement {
+  document.title = name;
+  const trouble = notice();
+  const lost = notice();
+  const actions = runActions(trouble.show);
+  const progress = progressBar();
+  const log = logView();
+  const page = runPage({
+    actions: actions.element,
+    progress: progress.element,
+    sections: [['Log', log.element]],
+  });
+  page.element.hidden = true;
+  const show = (run: RunView) => {
+    page.element.hidden = false;
+    actions.show(run);
+    progress.show(run);
+    page.show(run);
+    const { total = 0, done = 0 } = run.progress ?? {};
+    document.title = total > 0 ? `${percent(done / total)} ${name}` : name;
+  };
+  followRun(
+    name,
+    (event) => {
+      lost.show(undefined);
+      if ('run' in event) show(event.run);
+      else if ('lines' in event) log.add(event.lines);
+      else trouble.show(event.problem);
+    },
+    () =>
+      lost.show('The server does not answer. This page goes on when it does; start it with npm run view.'),
+  );
+  const back = element('nav', { 'aria-label': 'Runs' }, element('a', { href: '/' }, '← All runs'));
+  return element('div', {}, back, trouble.element, lost.element, page.element);
+}

@@ -1,0 +1,71 @@
+/** The runs of the deployment, the newest first. */
+import { type Child, element, fill } from '../dom';
+import { duration, instant } from '../format';
+import type { ListedRun, RunList } from '../run-view';
+import { statusBadge } from '../sections/status';
+import { pagedTable } from '../table';
+import { readRuns, runLink } from './api';
+import { notice } from './notice';
+
+const INTERVAL_MILLISECONDS = 5_000;
+
+export function runList(): HTMLElement {
+  const title = element('h1', {}, 'Runs');
+  const facts = element('p', { class: 'facts' });
+  const trouble = notice();
+  const table = pagedTable<ListedRun>({
+    caption: 'Runs, the newest first',
+    columns: [
+      { head: 'Run', cell: ({ name }) => element('a', { href: runLink(name) }, name) },
+      { head: 'Status', kind: 'name', cell: ({ status }) => statusBadge(status) },
+      {
+        head: 'Started',
+        kind: 'name',
+        cell: ({ startedAt }) => (startedAt === undefined ? '' : instant(startedAt)),
+      },
+      { head: 'Time', kind: 'number', cell: timeOf },
+    ],
+  });
+  const empty = element(
+    'div',
+    { class: 'empty' },
+    element('p', {}, 'No run yet. Start one in a terminal:'),
+    element('pre', { tabindex: 0 }, 'npx ts-node scripts/execute.ts 4 data/'),
+  );
+  const list = element('section', { 'aria-label': 'Runs' }, table.element, empty);
+  const show = ({ title: name, place, runs }: RunList) => {
+    document.title = `Runs of ${name}`;
+    fill(title, name);
+    const where = place.kind === 'aws' ? `AWS, ${place.region}` : 'Local cloud';
+    const console: Child =
+      place.console !== undefined && element('a', { href: place.console }, 'AWS console');
+    fill(facts, element('span', {}, where), ' ', console);
+    table.element.hidden = runs.length === 0;
+    empty.hidden = runs.length > 0;
+    table.show(runs);
+  };
+  list.hidden = true;
+  const look = async () => {
+    try {
+      show(await readRuns());
+      list.hidden = false;
+      trouble.show(undefined);
+    } catch (error) {
+      trouble.show((error as Error).message);
+    }
+    setTimeout(look, INTERVAL_MILLISECONDS);
+  };
+  void look();
+  return element(
+    'article',
+    {},
+    element('header', {}, element('div', { class: 'title' }, title), facts),
+    trouble.element,
+    list,
+  );
+}
+
+function timeOf({ startedAt, endedAt }: ListedRun): string {
+  if (startedAt === undefined) return '';
+  return duration(((endedAt ?? Date.now()) - startedAt) / 1000);
+}

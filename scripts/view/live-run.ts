@@ -1,0 +1,176 @@
+/** One run for all the pages that look at it: followed once, however many they are, and no longer than somebody looks. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Execution, type ExecutionDescription, NoResultsError, type Snapshot } from '../../client';
+import { FiguresCollector } from '../../client/figures/collector';
+import { troubleOf } from '../../client/patience';
+import { RunTracker } from '../../client/tracker';
+import { WaitWatcher } from '../../client/waits';
+import { type LoggedLine, WorkerLog } from '../../client/worker-log';
+import type { LiveProgress, RunEvent, RunView } from '../../page/run-view';
+import { costView } from '../report/cost';
+import { describedRun, describeIfKnown, endedRun } from '../report/run-view';
+import { formatLogLine } from '../run/format-log-line';
+import { findPrices } from '../run/prices';
+import type { Target } from '../run/target';
+import { objectLinkOf } from './object-link';
+import { observeLine } from './observe-line';
+
+/** The local cloud answers at once, and costs nothing. On AWS the client keeps to the API's quotas. */
+const INTERVAL_SECONDS = { local: 1, aws: undefined };
+/** CloudWatch takes some seconds for a line. */
+const LOG_DELAY_SECONDS = { local: 0, aws: 30 };
+const KEPT_LINES = 500;
+/** For whoever loads the page again. */
+const LINGER_MILLISECONDS = 30_000;
+/** Step Functions writes the results of an execution that was stopped after its end. */
+const RESULTS_SECONDS = 30;
+
+type Listener = (event: RunEvent) => void;
+
+export class LiveRun {
+  private readonly listeners = new Set<Listener>();
+  private readonly lines: string[] = [];
+  private run?: RunView;
+  private following?: AbortController;
+  private lingering?: NodeJS.Timeout;
+
+  constructor(
+    private readonly target: Target,
+    private readonly execution: Execution,
+    /** Called when nobody has looked for a while. */
+    private readonly onIdle: () => void,
+  ) {}
+
+  /** Tells what is known at once, and what comes. Returns what ends it. */
+  subscribe(listener: Listener): () => void {
+    clearTimeout(this.lingering);
+    this.listeners.add(listener);
+    if (this.lines.length > 0) listener({ lines: [...this.lines] });
+    if (this.run) listener({ run: this.run });
+    if (!this.following) this.start();
+    return () => {
+      this.listeners.delete(listener);
+      if (this.listeners.size === 0) this.lingering = setTimeout(this.onIdle, LINGER_MILLISECONDS);
+    };
+  }
+
+  close(): void {
+    clearTimeout(this.lingering);
+    this.following?.abort();
+    this.following = undefined;
+  }
+
+  private start(): void {
+    const following = new AbortController();
+    this.following = following;
+    this.lines.length = 0;
+    this.follow(following.signal).catch((error: Error) => {
+      if (following.signal.aborted) return;
+      this.tell({ problem: error.message });
+      // The next page that asks tries again.
+      this.following = undefined;
+    });
+  }
+
+  private tell(event: RunEvent): void {
+    if ('run' in event) this.run = event.run;
+    for (const listener of this.listeners) listener(event);
+  }
+
+  private async follow(signal: AbortSignal): Promise<void> {
+    const description = await describeIfKnown(this.execution);
+    if (description?.status === 'RUNNING') await this.followRunning(description, signal);
+    await this.showEnd(signal);
+  }
+
+  private async followRunning(description: ExecutionDescription, signal: AbortSignal): Promise<void> {
+    const { target, execution } = this;
+    const { kind, batch } = target;
+    const { workerLogGroup: logGroupName, fleet } = batch.deployment;
+    const collector = new FiguresCollector();
+    const since = { since: description.startedAt.getTime() - 1000, delaySeconds: LOG_DELAY_SECONDS[kind] };
+    let log = logGroupName && new WorkerLog({ client: batch.clients.logs, logGroupName, ...since });
+    const workers = description.input.worker_count;
+    const tracker = new RunTracker(workers);
+    const waits = new WaitWatcher(workers);
+    const prices = fleet && (await findPrices(target, fleet));
+    for await (const snapshot of execution.follow({ signal, intervalSeconds: INTERVAL_SECONDS[kind] })) {
+      try {
+        this.readLines((log && (await log.read())) || [], collector);
+      } catch (error) {
+        if (!troubleOf(error)) {
+          log = undefined;
+          this.addLines([`The workers' log cannot be read: ${(error as Error).message}`]);
+        }
+      }
+      const state = tracker.track(snapshot);
+      waits.watch(snapshot);
+      if (snapshot.phase === 'ended') return;
+      const cost = fleet && prices && costView(kind, state.work, fleet, prices);
+      this.tell({
+        run: this.withLinks({
+          ...describedRun(target, execution, description),
+          figures: collector.figures,
+          progress: progressOf(
+            snapshot,
+            state,
+            waits.waiting.map(({ message }) => message),
+          ),
+          ...(cost && { cost }),
+        }),
+      });
+    }
+  }
+
+  private readLines(lines: LoggedLine[], collector: FiguresCollector): void {
+    const { name } = this.execution;
+    for (const line of lines) {
+      const object = observeLine(line, name);
+      if (object) collector.add(object);
+    }
+    this.addLines(lines.flatMap(({ message, timestamp }) => formatLogLine(message, timestamp, name)));
+  }
+
+  private addLines(lines: string[]): void {
+    if (lines.length === 0) return;
+    this.lines.push(...lines.slice(-KEPT_LINES));
+    this.lines.splice(0, this.lines.length - KEPT_LINES);
+    this.tell({ lines: lines.slice(-KEPT_LINES) });
+  }
+
+  private async showEnd(signal: AbortSignal): Promise<void> {
+    const { target, execution } = this;
+    for (;;) {
+      signal.throwIfAborted();
+      try {
+        return this.tell({ run: this.withLinks(await endedRun(target, execution)) });
+      } catch (error) {
+        if (!(error instanceof NoResultsError)) throw error;
+        const description = await execution.describe();
+        this.tell({
+          run: this.withLinks({
+            ...describedRun(target, execution, description),
+            figures: new FiguresCollector().figures,
+          }),
+        });
+        const { status, endedAt = new Date() } = description;
+        const mayCome = status === 'ABORTED' || status === 'TIMED_OUT';
+        if (!mayCome || Date.now() - endedAt.getTime() > RESULTS_SECONDS * 1000) return;
+        await delay(1000, undefined, { signal });
+      }
+    }
+  }
+
+  private withLinks(run: RunView): RunView {
+    return { ...run, place: { ...run.place, objectLink: objectLinkOf(this.target.batch, run.input) } };
+  }
+}
+
+function progressOf(
+  { phase, total, done, failed, workersRunning }: Snapshot,
+  { rate, secondsLeft }: { rate?: number; secondsLeft?: number },
+  waits: string[],
+): LiveProgress | undefined {
+  if (phase === 'ended') return undefined;
+  return { phase, total, done, failed, workersRunning, rate, secondsLeft, waits };
+}
