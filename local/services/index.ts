@@ -30,10 +30,11 @@ export function createServices(core: Core, options: ServicesOptions) {
   const events = createEvents(core, lambda);
   const ecs = createEcs(core, logs, options);
   return {
-    // Schedules and events begin work of the others, so they end first.
-    scheduler: createScheduler(core, logs, options),
+    // Events begin work of the others, so they end first.
     events,
     states: createStatesOfStack(core, events, options),
+    // One with a rate starts an execution at once, so the state machines are there first.
+    scheduler: createScheduler(core, logs, options),
     autoscaling: createAutoScaling(core, ecs.agent, options),
     ecs,
     lambda,

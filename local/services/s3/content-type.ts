@@ -10,7 +10,10 @@ const UNREGISTERED: Record<string, string> = {
   '.ndjson': 'application/jsonl',
 };
 
-/** Content type of a file that nobody gave one, by its extension, as the AWS CLI guesses when it uploads a file. */
+/**
+ * Content type of a file that nobody gave one, by its extension, as the AWS CLI guesses when it uploads a file. `mime` has the registered
+ * types, and no dependencies.
+ */
 export function contentTypeOf(key: string): string {
   const extension = posix.extname(key).toLowerCase();
   return UNREGISTERED[extension] ?? mime.getType(extension) ?? UNKNOWN_TYPE;

@@ -83,9 +83,10 @@ export class Schedules {
     const milliseconds = Math.max(0, due.getTime() - Date.now());
     const waited = () => {
       if (milliseconds > MAX_TIMER_MILLISECONDS) return this.wait(schedule, due);
-      this.fire(schedule).catch((error) =>
-        this.core.log(`The schedule ${schedule.attributes.name} could not start an execution`, error),
-      );
+      this.fire(schedule).catch((error) => {
+        if (!this.closed)
+          this.core.log(`The schedule ${schedule.attributes.name} could not start an execution`, error);
+      });
       // What was due while the machine slept starts once.
       this.wait(schedule, schedule.due(new Date(Math.max(due.getTime(), Date.now()))));
     };

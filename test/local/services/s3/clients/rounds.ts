@@ -50,6 +50,10 @@ function awsCli({ bucket, endpoint }: Access): Step[] {
   return steps.map((step) => ({ ...step, env, run: [...step.run, '--endpoint-url', endpoint] }));
 }
 
+/** What version 2 does otherwise, as each of its steps takes long. */
+const copiesOfAwsCli = (access: Access) =>
+  awsCli(access).filter(({ run: [, command = ''] }) => /^(cp|mv|rm)$/.test(command));
+
 function rclone({ bucket, endpoint, access }: Access): Step[] {
   const env = {
     RCLONE_CONFIG: join('/', 'dev', 'null'),
@@ -135,7 +139,7 @@ const aws = (version: string) => ({
 
 export const CLIENTS: Client[] = [
   { name: 'the AWS CLI 1', needs: () => aws('1'), round: awsCli },
-  { name: 'the AWS CLI 2', needs: () => aws('2'), round: awsCli },
+  { name: 'the AWS CLI 2', needs: () => aws('2'), round: copiesOfAwsCli },
   { name: "boto3's client", needs: () => ({ boto3: pythonWithBoto3() }), round: boto3('boto3-client.py') },
   {
     name: "boto3's resource",
