@@ -2,6 +2,7 @@
 import type { Core, LocalService } from '../../core/local-service';
 import { createS3 } from '.';
 import { type BucketFolders, bucketsOf } from './buckets';
+import { SETTING_TYPES } from './stack-settings';
 
 export function createS3OfStack(
   { stack, policies }: Pick<Core, 'stack' | 'policies'>,
@@ -14,5 +15,5 @@ export function createS3OfStack(
     account,
     isAllowed: (caller, authorization) => policies.denial(caller, authorization) === undefined,
   });
-  return { service: s3, fixed: ['aws_s3_bucket', 'aws_s3_bucket_policy'], close: () => s3.close() };
+  return { service: s3, fixed: SETTING_TYPES, close: () => s3.close() };
 }

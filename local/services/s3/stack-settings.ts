@@ -9,6 +9,9 @@ const TYPES = {
   lifecycle: 'aws_s3_bucket_lifecycle_configuration',
 } as const;
 
+/** Types of the resources that the settings come from. */
+export const SETTING_TYPES = ['aws_s3_bucket', 'aws_s3_bucket_policy', ...Object.values(TYPES)];
+
 /** Words that Terraform and S3 write in different cases. */
 const WORDS: Record<string, string> = { id: 'ID', sse: 'SSE', kms: 'KMS' };
 
