@@ -104,7 +104,7 @@ function packagesIn(folder: string): string[] {
   );
 }
 
-/** What is no file, or gone, has no content. */
+/** What is not a file, or gone, has no content. */
 function addFile(hash: Hash, path: string): void {
   const stats = statSync(path, { throwIfNoEntry: false });
   const { size, mode } = stats?.isFile() ? stats : { size: -1, mode: 0 };

@@ -24,7 +24,7 @@ export function filesBeside(folder: string, processors: ProcessorsFolder, below 
           `${nameOf(processors, join(folder, path))} is larger than 2 GiB: put it into S3, and read it in \`setup\``,
         );
       }
-      // A socket or a pipe is no content.
+      // A socket or a pipe is not content.
       return stats.isFile() ? [path] : [];
     })
     .sort();

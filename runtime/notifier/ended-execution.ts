@@ -102,7 +102,7 @@ function countsOf(counts: MapRunItemCounts | undefined): ObjectCounts {
   return { total, done, failed, pending: total - done - failed };
 }
 
-/** Undefined for what is no JSON object: anybody may start an execution with any input. */
+/** Undefined for what is not a JSON object: anybody may start an execution with any input. */
 function parse<Document extends object>(text: string | undefined): Document | undefined {
   const value = JSON.parse(text ?? 'null');
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;

@@ -26,7 +26,7 @@ export interface SourceObject {
   text(): Promise<string>;
   /** The content line by line, without line ends (`\n` or `\r\n`): for texts of any size. */
   lines(): AsyncIterable<string>;
-  /** The whole content, parsed. A content that is no JSON is a PermanentError. */
+  /** The whole content, parsed. A content that is not JSON is a PermanentError. */
   json(): Promise<unknown>;
   /** The whole content. */
   bytes(): Promise<Buffer>;

@@ -122,7 +122,7 @@ describe('ValidateInput', () => {
     ['an empty processor', { worker_count: 1, prefix: 'a', processor: '' }, /^processor is : /],
     ['a processor of 41 characters', { worker_count: 1, prefix: 'a', processor: 'p'.repeat(41) }, /up to 40/],
     [
-      'a processor that is no string',
+      'a processor that is not a string',
       { worker_count: 1, prefix: 'a', processor: null },
       /^processor is null: /,
     ],
@@ -187,7 +187,7 @@ describe('ValidateInput', () => {
       /^prefix is "": it contains processed/,
     ],
     [
-      'an output prefix that is no string',
+      'an output prefix that is not a string',
       { worker_count: 1, prefix: 'a', output_prefix: 7 },
       /^output_prefix is 7: /,
     ],
@@ -206,7 +206,7 @@ describe('ValidateInput', () => {
       { worker_count: 1, prefix: 'processed/thumb', processor: 'thumbnail' },
       /it contains processed\/thumbnail\/, where/,
     ],
-    ['a prefix that is no string', { worker_count: 1, prefix: 1 }, /prefix is not a string/],
+    ['a prefix that is not a string', { worker_count: 1, prefix: 1 }, /prefix is not a string/],
     [
       'the whole bucket',
       { worker_count: 1, prefix: '' },

@@ -111,7 +111,7 @@ describe('connecting to a deployment', () => {
   const mistakes: [string, Record<string, unknown>, RegExp][] = [
     ['no region', { region: undefined }, /^region is not set/],
     ['no bucket', { bucketName: '' }, /^bucketName is not set/],
-    ['a region that is no text', { region: 1 }, /^region is not set/],
+    ['a region that is not a text', { region: 1 }, /^region is not set/],
     ['no state machine', { stateMachineArn: undefined }, /^stateMachineArn is not set/],
     [
       "another resource's ARN",

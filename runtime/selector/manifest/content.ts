@@ -43,7 +43,7 @@ async function get(s3: S3Client, bucket: string, key: string, etag?: string, ran
     const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
     // The offset is the end.
     if (status === 416) return { etag: etag ?? '', body: Readable.from([]) as AsyncIterable<Buffer> };
-    if (status === 404) throw invalidManifest(`There is no object ${key} in the bucket ${bucket}`);
+    if (status === 404) throw invalidManifest(`The bucket ${bucket} has no object ${key}`);
     if (status === 403) throw invalidManifest(`The selector may not read ${key} in the bucket ${bucket}`);
     if (status === 412) throw invalidManifest(`${key} was replaced while it was read: start again`);
     throw error;

@@ -24,7 +24,7 @@ export interface Lines {
   next: LinePlace;
 }
 
-/** Far more than a key, its bucket and other columns take: what is longer is no list of keys. */
+/** Far more than a key, its bucket and other columns take: what is longer is not a list of keys. */
 const MAX_BYTES = 65_536;
 const NEWLINE = 0x0a;
 const QUOTE = 0x22;

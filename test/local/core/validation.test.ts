@@ -31,7 +31,7 @@ describe('input that an operation does not take', () => {
   const serialization = (message: string) => [400, 'SerializationException', message];
   const noObject = serialization('The body of the request is not a JSON object.');
 
-  it('is refused where it is no JSON object', async () => {
+  it('is refused where it is not a JSON object', async () => {
     const invalid = Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]);
     for (const body of [
       'null',

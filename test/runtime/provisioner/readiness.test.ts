@@ -55,7 +55,7 @@ const TABLE: Record<string, Record<string, [Case, string]>> = {
   },
   'workers stop as soon as they start': {
     'one or two may meet a hiccup': [{ now: 20, stopped: [refusedTask(1, 2), refusedTask(3, 4)] }, 'waits'],
-    'three are no hiccup': [
+    'three are more than a hiccup': [
       { now: 20, stopped: [refusedTask(1, 2), refusedTask(3, 4), refusedTask(5, 6, 'no image')] },
       'WorkersCannotStart: no image',
     ],

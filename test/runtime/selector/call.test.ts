@@ -205,7 +205,7 @@ describe('a selection', () => {
       ],
       [{ prefix: '', select: { changed: true }, processor: 'x' }, /The processor x is not there$/],
       [{ prefix: '', bucket: 'other' }, 'InvalidSelection: There is no bucket other'],
-      [{ manifest: { Key: 'none' } }, /^InvalidManifest: There is no object none/],
+      [{ manifest: { Key: 'none' } }, /^InvalidManifest: The bucket .* has no object none/],
       [
         { manifest: { Key: 'manifests/foreign.jsonl' }, execution: 'foreign' },
         /manifests\/foreign.jsonl is there already, where the list of the execution foreign goes/,

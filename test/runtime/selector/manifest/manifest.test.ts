@@ -138,9 +138,7 @@ describe('a manifest', () => {
   }
 
   it('that is not there is named', async () => {
-    expect(await failure('none')).to.equal(
-      `InvalidManifest: There is no object none in the bucket ${BUCKET}`,
-    );
+    expect(await failure('none')).to.equal(`InvalidManifest: The bucket ${BUCKET} has no object none`);
   });
 
   it('of many pages is read from every one of them on', async () => {

@@ -291,7 +291,7 @@ describe('processing an object', () => {
     });
   });
 
-  it('skips folder markers, and processes what is no marker although its key ends with a slash', async () => {
+  it('skips folder markers, and processes what is not a marker although its key ends with a slash', async () => {
     await put('folder/', '');
     await put('object/', 'x');
     expect(await process('folder/')).to.include({ status: 'skipped', content: '' });
@@ -599,7 +599,7 @@ describe('processing an object', () => {
     });
   });
 
-  it('names a key that is no Unicode', async () => {
+  it('names a key that is not Unicode', async () => {
     expect(await failure(process('half a pair: \ud83d'))).to.include({
       name: 'ObjectNotFound',
       message: 'half a pair: \ud83d is not Unicode, as every key is',

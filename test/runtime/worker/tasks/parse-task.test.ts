@@ -17,11 +17,11 @@ describe('a task', () => {
     ['no bucket', { bucket: '' }, /^bucket: /],
     ['no objects', { objects: [] }, /^objects: /],
     ['an object without a key', { objects: [{ Key: 'a' }, { Key: '' }] }, /^objects\.1\.Key: /],
-    ['an execution that is no text', { execution: 1 }, /^execution: /],
+    ['an execution that is not a text', { execution: 1 }, /^execution: /],
     ['an attempt before the first', { attempt: 0 }, /^attempt: /],
     ['half an attempt', { attempt: 1.5 }, /^attempt: /],
     [
-      'an output prefix that is no folder',
+      'an output prefix that is not a folder',
       { output_prefix: 'processed' },
       /^output_prefix: must end with \/$/,
     ],
@@ -35,7 +35,7 @@ describe('a task', () => {
     });
   }
 
-  it('is refused where it is no JSON', () => {
+  it('is refused where it is not JSON', () => {
     expect(() => parseTask('{')).to.throw(SyntaxError);
   });
 });

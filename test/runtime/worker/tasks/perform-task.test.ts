@@ -217,7 +217,7 @@ describe('performing a task', () => {
     expect(performed).to.deep.include({ results: [resultOf('a')], failed: 2 });
   });
 
-  it('refuses what is no task', async () => {
+  it('refuses what is not a task', async () => {
     const process = () => expect.fail('nothing runs');
     const performed = await performTask(
       '{"bucket":1}',

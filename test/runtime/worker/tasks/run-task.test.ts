@@ -96,7 +96,7 @@ describe('running a task', () => {
     expect(JSON.parse(ended.cause ?? '')).to.include({ message: 'a: exit code 1', worker_id: 'worker' });
   });
 
-  it('reports what is no task, whatever its length', async () => {
+  it('reports what is not a task, whatever its length', async () => {
     await boot();
     const objects = Array.from({ length: 1000 }, () => ({ Key: 1 }));
     const { executionArn, task } = await take({ ...taskOf(), objects });

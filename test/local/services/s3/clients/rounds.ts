@@ -10,7 +10,7 @@ export interface Step {
   prints?: RegExp;
   /** The content behind the URL that it prints. */
   fetches?: string;
-  /** Files in the folder after it, by their paths, with their content: `big` is that of `in/big.bin`; undefined is no file. */
+  /** Files in the folder after it, by their paths, with their content: `big` is that of `in/big.bin`; undefined is not a file. */
   leaves?: Record<string, string | undefined>;
 }
 

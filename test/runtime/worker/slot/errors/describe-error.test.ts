@@ -60,7 +60,7 @@ describe('an error in words', () => {
       'RangeError: far ← 1',
     ],
     ['an object like an error', { name: 'Odd', message: 'words' }, 'Odd: words'],
-    ['a name that is no text', Object.assign(new Error('a'), { name: 1 }), 'Error: a'],
+    ['a name that is not a text', Object.assign(new Error('a'), { name: 1 }), 'Error: a'],
     ['a text', 'words', 'words'],
     ['an empty text', '', "''"],
     ['undefined', undefined, 'undefined'],

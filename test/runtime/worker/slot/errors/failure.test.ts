@@ -63,7 +63,7 @@ describe('the name of a failure', () => {
       'k could not be read: NoSuchKey: not S3',
     ],
     [
-      'what is no error at all',
+      'what is not an error at all',
       () => storageError('words', 'k broke off'),
       'StorageError',
       'k broke off: words',

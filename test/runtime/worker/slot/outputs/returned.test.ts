@@ -115,13 +115,13 @@ const REFUSED: [string, Make, string | RegExp][] = [
     'process returned the output ".b", which the processor does not declare: outputs are ""',
   ],
   ['a suffix twice', () => [{ body: '' }, { body: '' }], 'process returned the output "" twice'],
-  ['a suffix that is no text', one({ suffix: 1 }), 'the suffix "1" of an output is not a string'],
+  ['a suffix that is not a text', one({ suffix: 1 }), 'the suffix "1" of an output is not a string'],
   [
     'a suffix with a line end',
     one({ suffix: 'a\nb' }),
     'the suffix "a\\nb" of an output has a control character',
   ],
-  ['a suffix that is no Unicode', one({ suffix: '\ud83d' }), /of an output is not Unicode$/],
+  ['a suffix that is not Unicode', one({ suffix: '\ud83d' }), /of an output is not Unicode$/],
   [
     'a suffix that leaves its folder',
     one({ suffix: '/../x' }),
@@ -144,7 +144,7 @@ const REFUSED: [string, Make, string | RegExp][] = [
   ],
   ['a type that is not ASCII', one({ contentType: 'text/ü' }), /contentType that has other characters/],
   [
-    'a type that is no text',
+    'a type that is not a text',
     one({ contentType: 1 }),
     'the output "" has a contentType that is not a text: "1"',
   ],
@@ -169,7 +169,7 @@ const REFUSED: [string, Make, string | RegExp][] = [
     /has metadata "a" that has other characters/,
   ],
   [
-    'metadata that is no text',
+    'metadata that is not a text',
     one({ metadata: { width: 10 } }),
     'the output "" has metadata "width" that is not a text: "10"',
   ],
@@ -199,7 +199,7 @@ const REFUSED: [string, Make, string | RegExp][] = [
     'the output "" has an object (Array) as its metadata: give an object of texts',
   ],
   [
-    'a preview that is no text',
+    'a preview that is not a text',
     one({ preview: 1 }),
     'the output "" has a number as its preview: give a text',
   ],
