@@ -5,7 +5,7 @@ import { FiguresCollector } from '../../client/figures/collector';
 import { troubleOf } from '../../client/patience';
 import { RunTracker } from '../../client/tracker';
 import { WaitWatcher } from '../../client/waits';
-import { type LoggedLine, WorkerLog } from '../../client/worker-log';
+import { WorkerLog } from '../../client/worker-log';
 import type { LiveProgress, RunEvent, RunView } from '../../page/run-view';
 import { costView } from '../report/cost';
 import { describedRun, describeIfKnown, endedRun } from '../report/run-view';
@@ -96,7 +96,7 @@ export class LiveRun {
     const prices = fleet && (await findPrices(target, fleet));
     for await (const snapshot of execution.follow({ signal, intervalSeconds: INTERVAL_SECONDS[kind] })) {
       try {
-        this.readLines((log && (await log.read())) || [], collector);
+        if (log) await this.readLines(log, collector);
       } catch (error) {
         if (!troubleOf(error)) {
           log = undefined;
@@ -122,13 +122,19 @@ export class LiveRun {
     }
   }
 
-  private readLines(lines: LoggedLine[], collector: FiguresCollector): void {
+  private async readLines(log: WorkerLog, collector: FiguresCollector): Promise<void> {
     const { name } = this.execution;
-    for (const line of lines) {
-      const object = observeLine(line, name);
-      if (object) collector.add(object);
+    let shown: string[] = [];
+    try {
+      for await (const line of log.read()) {
+        const object = observeLine(line, name);
+        if (object) collector.add(object);
+        shown.push(...formatLogLine(line.message, line.timestamp, name));
+        if (shown.length > 2 * KEPT_LINES) shown = shown.slice(-KEPT_LINES);
+      }
+    } finally {
+      this.addLines(shown);
     }
-    this.addLines(lines.flatMap(({ message, timestamp }) => formatLogLine(message, timestamp, name)));
   }
 
   private addLines(lines: string[]): void {
