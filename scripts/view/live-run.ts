@@ -12,6 +12,7 @@ import { describedRun, describeIfKnown, endedRun } from '../report/run-view';
 import { formatLogLine } from '../run/format-log-line';
 import { findPrices } from '../run/prices';
 import type { Target } from '../run/target';
+import { KEPT_LINES } from './kept-lines';
 import { objectLinkOf } from './object-link';
 import { observeLine } from './observe-line';
 
@@ -19,7 +20,6 @@ import { observeLine } from './observe-line';
 const INTERVAL_SECONDS = { local: 1, aws: undefined };
 /** CloudWatch takes some seconds for a line. */
 const LOG_DELAY_SECONDS = { local: 0, aws: 30 };
-const KEPT_LINES = 500;
 /** For whoever loads the page again. */
 const LINGER_MILLISECONDS = 30_000;
 /** Step Functions writes the results of an execution that was stopped after its end. */
@@ -50,7 +50,7 @@ export class LiveRun {
     if (!this.following) this.start();
     return () => {
       this.listeners.delete(listener);
-      if (this.listeners.size === 0) this.lingering = setTimeout(this.onIdle, LINGER_MILLISECONDS);
+      if (this.listeners.size === 0) this.lingering = setTimeout(this.onIdle, LINGER_MILLISECONDS).unref();
     };
   }
 
