@@ -42,7 +42,7 @@ async function measureRun(
   input: ExecutionInput,
 ): Promise<Measurement | undefined> {
   const { manifest } = await batch.execution(nameOrArn).results();
-  return manifest === undefined ? undefined : measureResults(batch, manifest, input);
+  return manifest === undefined ? undefined : measureResults(batch, manifest, input, { isNamed: true });
 }
 
 /** Keys are chosen by a hash, so that they come from everywhere; some more, since a share is never exact. */
@@ -68,7 +68,8 @@ async function runSample(
   const execution = await start(target, newName('sample'), sampled, progress);
   await followToEnd(target, { execution, workers: 1 }, progress, signal);
   const { manifest, succeeded, skipped, failed } = await execution.results();
-  const found = manifest === undefined ? undefined : await measureResults(batch, manifest, sampled);
+  const found =
+    manifest === undefined ? undefined : await measureResults(batch, manifest, sampled, { isNamed: true });
   if (found) return found;
   const remedy = skipped > 0 ? ': add --force, which processes them again' : ': see the run';
   throw new UsageError(

@@ -162,7 +162,10 @@ class View {
 
   private sendEvents(response: ServerResponse, name: string): void {
     const events = new EventStream(response);
-    response.once('close', this.liveRun(name).subscribe((event) => events.tell(event)));
+    response.once(
+      'close',
+      this.liveRun(name).subscribe((event) => events.tell(event)),
+    );
   }
 
   private liveRun(name: string): LiveRun {
