@@ -28,7 +28,12 @@ export function followRun(
 ): void {
   const events = new EventSource(pathOf(name));
   events.addEventListener('open', onOpen);
-  events.addEventListener('message', ({ data }) => onEvent(JSON.parse(data)));
+  events.addEventListener('message', ({ data }) => {
+    const event: RunEvent = JSON.parse(data);
+    onEvent(event);
+    // A browser has six connections to a server, for all its tabs together.
+    if ('isOver' in event) events.close();
+  });
   events.addEventListener('error', onLost);
 }
 

@@ -22,8 +22,11 @@ export function liveRun(name: string): HTMLElement {
     sections: [['Log', log.element]],
   });
   page.element.hidden = true;
+  // Of a million objects, the results take a while.
+  const reading = element('p', { class: 'empty', role: 'status' }, 'Reading the run…');
   const show = (run: RunView) => {
     page.element.hidden = false;
+    reading.hidden = true;
     actions.show(run);
     progress.show(run);
     page.show(run);
@@ -38,7 +41,10 @@ export function liveRun(name: string): HTMLElement {
     onEvent(event) {
       if ('run' in event) show(event.run);
       else if ('lines' in event) log.add(event.lines);
-      else trouble.show(event.problem);
+      else if ('problem' in event) {
+        reading.hidden = true;
+        trouble.show(event.problem);
+      }
     },
     // A server that is started again has another key, often another port.
     onLost: () =>
@@ -47,5 +53,5 @@ export function liveRun(name: string): HTMLElement {
       ),
   });
   const back = element('nav', { 'aria-label': 'Runs' }, element('a', { href: '/' }, '← All runs'));
-  return element('div', {}, back, trouble.element, lost.element, page.element);
+  return element('div', {}, back, trouble.element, lost.element, reading, page.element);
 }

@@ -3,14 +3,14 @@ import type { ServerResponse } from 'node:http';
 import type { RunEvent } from '../../page/run-view';
 import { KEPT_LINES } from './kept-lines';
 
-type Events = { lines?: string[]; run?: object; problem?: string };
+type Events = { lines?: string[]; run?: object; problem?: string; isOver?: true };
 
 /** A tab that sleeps takes no events. Meanwhile only the newest are kept, since a page may sleep for as long as a run takes. */
 export class EventStream {
   private waiting: Events = {};
 
   constructor(private readonly response: ServerResponse) {
-    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
     response.on('drain', () => this.send());
   }
 

@@ -31,6 +31,7 @@ export class LiveRun {
   private readonly listeners = new Set<Listener>();
   private readonly lines: string[] = [];
   private run?: RunView;
+  private isOver = false;
   private following?: AbortController;
   private lingering?: NodeJS.Timeout;
 
@@ -47,6 +48,7 @@ export class LiveRun {
     this.listeners.add(listener);
     if (this.lines.length > 0) listener({ lines: [...this.lines] });
     if (this.run) listener({ run: this.run });
+    if (this.isOver) listener({ isOver: true });
     if (!this.following) this.start();
     return () => {
       this.listeners.delete(listener);
@@ -81,6 +83,8 @@ export class LiveRun {
     const description = await describeIfKnown(this.execution);
     if (description?.status === 'RUNNING') await this.followRunning(description, signal);
     await this.showEnd(signal);
+    this.isOver = true;
+    this.tell({ isOver: true });
   }
 
   private async followRunning(description: ExecutionDescription, signal: AbortSignal): Promise<void> {

@@ -21,7 +21,6 @@ describe('the events of a run', () => {
     const answered = once(get({ port: (server.address() as AddressInfo).port }), 'response');
     [, response] = (await asked) as [IncomingMessage, ServerResponse];
     stream = new EventStream(response);
-    response.flushHeaders();
     [answer] = (await answered) as [IncomingMessage];
   });
   afterEach(async () => {
