@@ -20,14 +20,25 @@ export interface Prediction {
 const keyOf = ({ deployment }: Connection, execution: string) =>
   `${deployment.manifestsPrefix}${execution}/plan.json`;
 
-export async function savePlan(connection: Connection, execution: string, plan: SavedPlan): Promise<void> {
+/** False where the caller may not write it. */
+export async function savePlan(connection: Connection, execution: string, plan: SavedPlan): Promise<boolean> {
   const command = new PutObjectCommand({
     Bucket: connection.deployment.bucketName,
     Key: keyOf(connection, execution),
     Body: JSON.stringify(plan),
     ContentType: 'application/json',
   });
-  await connection.clients.s3.send(command);
+  try {
+    await connection.clients.s3.send(command);
+    return true;
+  } catch (error) {
+    if (isRefusal(error, 403)) return false;
+    throw error;
+  }
+}
+
+function isRefusal(error: unknown, ...statuses: number[]): boolean {
+  return error instanceof S3ServiceException && statuses.includes(error.$metadata.httpStatusCode ?? 0);
 }
 
 /** Undefined where nobody has planned the execution, or the caller may not read it. */
@@ -48,8 +59,7 @@ export async function readPrediction(
     const dollars = dollarsOf(row, basis);
     return { seconds: row.seconds, ...(dollars !== undefined && { dollars }) };
   } catch (error) {
-    if (error instanceof S3ServiceException && [403, 404].includes(error.$metadata.httpStatusCode ?? 0))
-      return undefined;
+    if (isRefusal(error, 403, 404)) return undefined;
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 /** A run that the user has stopped (Ctrl-C), or stopped watching. */
 import type { Snapshot } from '../../client';
+import { quote } from '../cli/shell';
 
 /** The message says what was done, and how to go on; `summary` says the same to machines. */
 export class InterruptedRun extends Error {
@@ -11,7 +12,7 @@ export class InterruptedRun extends Error {
     const { done = 0, failed = 0, total = 0 } = snapshot ?? {};
     const progress = `${done} of ${total} objects are done, ${failed} of them failed`;
     const next = isLeft
-      ? `The run goes on. Continue with: npx ts-node scripts/watch.ts ${execution}`
+      ? `The run goes on. Continue with: npx ts-node scripts/watch.ts ${quote(execution)}`
       : 'The same command continues: it skips what is done.';
     super(`${reason.message} ${progress}. ${next}`);
     this.summary = { status: isLeft ? 'RUNNING' : 'ABORTED', objects: total, done, failed };

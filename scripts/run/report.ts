@@ -48,7 +48,7 @@ function retryCommand(
 ): string {
   const { target, bucketDir, processorsFolder, env } = options;
   const words = [
-    `npx ts-node scripts/execute.ts ${workers} --retry-failed ${name}`,
+    `npx ts-node scripts/execute.ts ${workers} --retry-failed ${quote(name)}`,
     target && `--target ${target}`,
     ...bucketFolderWords(bucketDir),
     ...processorWords(options),
