@@ -1,5 +1,5 @@
 /** Plans in the bucket. */
-import { S3ServiceException } from '@aws-sdk/client-s3';
+import { PutObjectCommand, S3ServiceException } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import { readPrediction, savePlan } from '../../../client/plan/saved-plan';
 import { tablePrices } from '../../../runtime/cost/prices';
@@ -43,6 +43,20 @@ describe('a plan in the bucket', () => {
       expect(prediction?.seconds).to.be.within(100, 200);
       expect(prediction?.dollars).to.be.above(0);
       expect(await readPrediction(connection, 'nightly-8', 2)).to.equal(undefined);
+    } finally {
+      await server.close();
+    }
+  });
+
+  it('is left out where it is damaged', async () => {
+    const server = await startServer();
+    try {
+      const connection = connectionOf(server.client);
+      for (const Body of ['{"basis"', 'null', '{}', '{"basis":{"objects":"many"},"prices":{}}']) {
+        const command = new PutObjectCommand({ Bucket: BUCKET, Key: 'manifests/nightly-7/plan.json', Body });
+        await server.client.send(command);
+        expect(await readPrediction(connection, 'nightly-7', 2), Body).to.equal(undefined);
+      }
     } finally {
       await server.close();
     }
