@@ -40,6 +40,7 @@ function tilesOf(run: RunView): Tile[] {
   const ended = progress?.done ?? success + skipped + failed + done;
   const failures = progress?.failed ?? failed;
   const seconds = ((endedAt ?? 0) - (startedAt ?? 0)) / 1000;
+  const isWhole = !progress && pending === 0;
   const parts = [
     skipped > 0 && `${count(skipped)} skipped`,
     retried > 0 && `${count(retried)} retried`,
@@ -55,7 +56,7 @@ function tilesOf(run: RunView): Tile[] {
     {
       name: 'Failed',
       value: count(failures),
-      more: failures > 0 ? `${percent(failures / ended)} of all` : 'none',
+      more: failures > 0 ? `${percent(failures / ended)} of ${isWhole ? 'all' : 'those that ended'}` : 'none',
       isBad: failures > 0,
     },
     seconds > 0 && {
@@ -68,7 +69,8 @@ function tilesOf(run: RunView): Tile[] {
       value: duration(durations.p50),
       more: `99% up to ${duration(durations.p99)}`,
     },
-    { name: 'Read', value: size(bytesIn), more: `${size(bytesOut)} written` },
+    // The log of a run that goes on tells of no bytes.
+    !progress && { name: 'Read', value: size(bytesIn), more: `${size(bytesOut)} written` },
     {
       name: 'Workers',
       value: count(workers),

@@ -29,8 +29,8 @@ export function messageOf(ended: EndedExecution, settings: Settings): Message {
   return { subject: asciiOf(subject).slice(0, MAX_SUBJECT), text: `${text.join('\n')}\n` };
 }
 
-function headline({ mapRun }: EndedExecution): string {
-  if (!mapRun) return '';
+function headline({ mapRun, status }: EndedExecution): string {
+  if (!mapRun) return status === 'SUCCEEDED' ? ', nothing selected' : '';
   const { done, failed, pending } = mapRun.counts;
   return [
     `, ${count(done)} done`,
@@ -44,20 +44,27 @@ function headline({ mapRun }: EndedExecution): string {
 type Row = [string, string];
 
 function rowsOf(ended: EndedExecution, { INSTANCES, AWS_REGION }: Settings): Row[] {
-  const { mapRun, startedAt, endedAt, redriveCount, input, error, cause } = ended;
+  const { status, mapRun, startedAt, endedAt, redriveCount, input, error, cause } = ended;
   const seconds = (endedAt.getTime() - startedAt.getTime()) / 1000;
   const cost =
     input && mapRun && describeCost({ input, counts: mapRun.counts, seconds }, INSTANCES, AWS_REGION);
   return [
-    ...(mapRun ? countRows(mapRun.counts) : ([['Objects', 'none: it ended before its map']] satisfies Row[])),
+    ...(mapRun ? countRows(mapRun.counts) : ([['Objects', describeNone(status)]] satisfies Row[])),
     ['Minutes', `${(seconds / 60).toFixed(1)}${redriveCount > 0 ? ', since it was redriven' : ''}`],
-    ...(input ? ([['Workers', String(input.worker_count)]] satisfies Row[]) : []),
+    ...(input && (mapRun || status !== 'SUCCEEDED')
+      ? ([['Workers', String(input.worker_count)]] satisfies Row[])
+      : []),
     ...(cost ? ([['Cost', cost]] satisfies Row[]) : []),
     ['Started', minuteOf(startedAt)],
     ['Ended', minuteOf(endedAt)],
     ...(error ? ([['Error', error]] satisfies Row[]) : []),
     ...(cause ? ([['Cause', shorten(cause)]] satisfies Row[]) : []),
   ];
+}
+
+/** Without a Map Run. The workflow leaves the map out where there is nothing to process. */
+function describeNone(status: string): string {
+  return status === 'SUCCEEDED' ? 'none: nothing was selected' : 'none: it ended before its map';
 }
 
 function countRows({ total, done, failed, pending }: NonNullable<EndedExecution['mapRun']>['counts']): Row[] {

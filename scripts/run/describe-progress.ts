@@ -20,7 +20,7 @@ export function describeProgress(
     return `Provisioning: ${begun.filter(Boolean).join(', ')}`;
   }
   const parts = [
-    `${done} of ${total} objects${share === undefined ? '' : ` (${Math.floor(share * 100)}%)`}`,
+    total === 0 ? 'no objects yet' : describeDone(done, total, share),
     rate === undefined ? undefined : `${rate.toFixed(rate < 1 ? 2 : 1)}/s`,
     secondsLeft === undefined || phase !== 'processing' ? undefined : `${formatSeconds(secondsLeft)} left`,
     ...running,
@@ -31,6 +31,10 @@ export function describeProgress(
   ];
   const name = phase === 'processing' ? 'Processing' : 'Deprovisioning';
   return `${name}: ${parts.filter(Boolean).join(', ')}`;
+}
+
+function describeDone(done: number, total: number, share?: number): string {
+  return `${done} of ${total} objects${share === undefined ? '' : ` (${Math.floor(share * 100)}%)`}`;
 }
 
 function describeFailed(failed: number, errors: Record<string, number> = {}): string {

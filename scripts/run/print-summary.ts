@@ -81,8 +81,8 @@ function describeWholeCost(target: Pick<Target, 'kind'>, cost: Cost, predicted?:
 function describeRetries({ retries = {}, retried_objects = 0, interruptions = 0 }: Summary): Row[] {
   const parts = [
     Object.keys(retries).length > 0 && `attempts that failed: ${formatCounts(retries)}`,
-    retried_objects > 0 && `${retried_objects} objects were processed in a later attempt`,
-    interruptions > 0 && `${interruptions} tasks were interrupted`,
+    retried_objects > 0 && `objects with more than one attempt: ${retried_objects}`,
+    interruptions > 0 && `tasks that were interrupted: ${interruptions}`,
   ].filter(Boolean);
   return parts.length > 0 ? [['Retries', parts.join('; ')]] : [];
 }
@@ -90,7 +90,7 @@ function describeRetries({ retries = {}, retried_objects = 0, interruptions = 0 
 function placeRows({ outputs, results, faults }: Summary): Row[] {
   return [
     ['Outputs', outputs],
-    ['Results', results],
+    ...(results === undefined ? [] : [['Results', results] as Row]),
     ...(faults ? [['Faults', describeInjected(faults)] as Row] : []),
   ];
 }

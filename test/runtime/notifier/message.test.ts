@@ -112,6 +112,14 @@ describe('the message at the end of an execution', () => {
     }
   });
 
+  it('says of an execution that succeeded without a map that nothing was selected', () => {
+    const { mapRun: _, ...ended } = ENDED;
+    const { subject, text } = told(ended);
+    expect(subject).to.equal('batch-processor: SUCCEEDED, nothing selected (nightly-7)');
+    expect(text).to.match(/^Objects {5}none: nothing was selected$/m);
+    expect(text).not.to.match(/Workers|Results|Retry|Cost|undefined/);
+  });
+
   it('counts the time of an execution that was redriven from there', () => {
     expect(told({ ...ENDED, redriveCount: 1 }).text).to.match(/^Minutes {5}90\.0, since it was redriven$/m);
   });
