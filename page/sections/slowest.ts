@@ -20,7 +20,7 @@ export function slowest(): Part<RunView> {
       { head: 'Worker', kind: 'name', cell: ({ worker, slot }) => place(worker, slot) },
     ],
   });
-  const none = element('p', { class: 'empty' }, 'No object has been processed yet.');
+  const none = element('p', { class: 'empty' }, 'No object was processed.');
   return {
     element: element('div', {}, table.element, none),
     show(next) {
