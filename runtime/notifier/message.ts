@@ -103,7 +103,12 @@ function hintsOf({ mapRun, input }: EndedExecution): string[] {
         ]
       : []),
     ...(pending > 0
-      ? ['', 'Start the same input again for the objects that are not done: it skips the others.']
+      ? [
+          '',
+          input?.force
+            ? 'The same input again processes all objects, also those that are done, because of `force`.'
+            : 'Start the same input again for the objects that are not done: it skips the others.',
+        ]
       : []),
   ];
 }

@@ -93,6 +93,8 @@ describe('the message at the end of an execution', () => {
       .and.to.match(/^Error {7}States\.ExceedToleratedFailureThreshold$/m);
     expect(text).to.match(/^Cause {7}x{1000}…$/m);
     expect(text).to.include('Start the same input again for the objects that are not done');
+    const forced = told({ ...failed, input: { worker_count: 10, prefix: 'data/', force: true } }).text;
+    expect(forced).to.include('processes all objects, also those that are done').and.not.include('skips');
   });
 
   it('says of an execution that ended before its map that there are no objects, results and cost', () => {

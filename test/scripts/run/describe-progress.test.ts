@@ -36,7 +36,13 @@ describe('the progress line', () => {
   });
 
   it('does not count before there is something to count', () => {
-    expect(text({ total: 0, done: 0 })).to.equal('Processing: no objects yet, 10 of 10 workers, 0 failed');
+    expect(text({ total: 0, done: 0 }, { rate: 0 })).to.equal(
+      'Processing: no objects yet, 10 of 10 workers, 0 failed',
+    );
+  });
+
+  it('leaves out workers of other executions', () => {
+    expect(text({ workersRunning: 14 })).to.include('10 of 10 workers');
   });
 
   it('says all is done only when it is', () => {
