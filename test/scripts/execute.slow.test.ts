@@ -244,7 +244,7 @@ describe('execute.ts in the local cloud', () => {
     const { code, stderr } = await script.outcome;
     expect(code).to.equal(1);
     expect(stderr).to.match(
-      /Stopped by SIGINT\. [1-9]\d* of \d+ objects are done, 0 of them failed\. The same command continues: it skips what is done\./,
+      /Stopped by SIGINT\. [1-9]\d* of \d+ objects are done, 0 of them failed\. The same command processes all objects again, .* because of --force\./,
     );
     for (const output of filesBelow(join(workplace.bucket, 'processed'))) expectWhole(output);
     expect(existsSync(join(workplace.bucket, '.s3', 'run'))).to.equal(false);
