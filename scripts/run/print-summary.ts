@@ -4,6 +4,7 @@ import type { Prediction } from '../../client/plan/saved-plan';
 import type { Cost } from '../../runtime/cost/cost';
 import { formatSize } from '../../runtime/selector/text/size';
 import { formatCounts, formatDollars, formatSeconds } from '../cli/amounts';
+import { oneLine } from '../cli/one-line';
 import { print } from '../cli/terminal';
 import { describeInjected } from '../local/fault-options';
 import { describeCost } from './prices';
@@ -36,7 +37,7 @@ export function describeSummary(target: Pick<Target, 'kind'>, summary: Summary):
     ...(selection ? [selection] : []),
     ...describeMadeAgain(made_again),
     ...failures.map(({ error, count, example: { object_key, message, at } }) =>
-      row('Failed', `${count} ${error}, such as ${object_key}: ${message}${at ? ` (${at})` : ''}`),
+      row('Failed', `${count} ${error}, such as ${object_key}: ${oneLine(message)}${at ? ` (${at})` : ''}`),
     ),
     ...slowest.map(({ object_key, seconds, bytes }) =>
       row('Slowest', `${seconds.toFixed(1)} s, ${formatSize(bytes)}: ${object_key}`),
