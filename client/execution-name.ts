@@ -12,6 +12,11 @@ export function newName(kind: string): string {
   return `${kind}-${now}-${randomBytes(3).toString('hex')}`;
 }
 
+/** Whether `newName` made it, of this kind. */
+export function isMadeName(kind: string, name: string): boolean {
+  return name.startsWith(`${kind}-`) && /^\d{8}T\d{6}-[0-9a-f]{6}$/.test(name.slice(kind.length + 1));
+}
+
 /**
  * ARN of an execution that is given by its name or ARN. Throws an ExecutionNotFoundError if it is another state machine's.
  */

@@ -195,6 +195,8 @@ export class Execution {
     const manifest = await findManifest(clients.s3, deployment.bucketName, prefix);
     if (manifest) return manifest;
     if (!described) throw this.#notFound(prefix);
+    if (described.status === 'SUCCEEDED')
+      throw new NoResultsError(`${this.name} ended SUCCEEDED without results: it had no objects to process.`);
     const ending = described.error ? `ended ${described.status}, ${described.error}, and` : 'ended and';
     throw new NoResultsError(`${this.name} ${ending} left no results: start its own input again.`);
   }

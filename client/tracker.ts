@@ -5,7 +5,7 @@ import type { Snapshot } from './snapshot';
 export interface RunProgress {
   /** Of the objects that are known, 0 to 1; undefined while none is. */
   share?: number;
-  /** Objects a second that end now: over the last minute or so. Undefined until there are two looks at objects. */
+  /** Objects a second that end now: over the last minute or so. Undefined until the map has taken some time. */
   rate?: number;
   /** Seconds until all objects that are known are done, at this rate; undefined where none ends. */
   secondsLeft?: number;
@@ -53,6 +53,8 @@ export class RunTracker {
 
   private rateAt({ phase, processingSeconds: seconds, done }: Snapshot): number | undefined {
     if (phase !== 'processing') return undefined;
+    // The map's own start is a look, too, where it is within the window: two looks of somebody who came late may lie close together.
+    if (this.looks.length === 0 && seconds < WINDOW_SECONDS) this.looks.push({ seconds: 0, done: 0 });
     this.looks.push({ seconds, done });
     const isOld = (look?: Look) => look !== undefined && seconds - look.seconds >= WINDOW_SECONDS;
     while (this.looks.length > 2 && isOld(this.looks[1])) this.looks.shift();

@@ -8,13 +8,16 @@ export interface Tries {
   failed: Record<string, number>;
   /** Attempts at objects that have failed and are made again, by error. */
   retried: Record<string, number>;
-  /** Tasks that workers gave back, since they were told to stop: a Spot interruption, a deployment. */
+  /** Tasks that workers handed back, begun or not, since they were told to stop: a Spot interruption, a deployment, an earlier run's end. */
   interruptions: number;
 }
 
 /** Retries after which the state machine gives an object up: asl/process-objects.asl.json. */
 const RETRIES = 3;
 const STORAGE_RETRIES = 10;
+
+/** Logged of a task that no slot has begun; one that a slot has begun fails as interrupted. */
+const HANDED_BACK = 'Task handed back';
 
 interface Line {
   message?: string;
@@ -35,7 +38,8 @@ export class TryCounter {
   add(text: string): void {
     const { message, execution, key, error = 'unknown', attempt = 1 } = parse(text);
     if (execution !== this.execution) return;
-    if (message === 'Task failed' && error === INTERRUPTED_ERROR) this.interruptions += 1;
+    const isInterrupted = message === 'Task failed' && error === INTERRUPTED_ERROR;
+    if (isInterrupted || message === HANDED_BACK) this.interruptions += 1;
     if (message !== 'S3 object failed' || key === undefined) return;
     if (isLast(error, attempt)) this.failures.set(key, error);
     else this.retried[error] = (this.retried[error] ?? 0) + 1;
@@ -70,7 +74,10 @@ export class TryReader {
 
   constructor(execution: string, options: Omit<WorkerLogOptions, 'filterPattern'>) {
     this.counter = new TryCounter(execution);
-    this.log = new WorkerLog({ ...options, filterPattern: '{ $.level = "error" }' });
+    this.log = new WorkerLog({
+      ...options,
+      filterPattern: `{ $.level = "error" || $.message = "${HANDED_BACK}" }`,
+    });
   }
 
   /** Undefined where the log cannot be read: the caller has no right to it, or it is gone. */

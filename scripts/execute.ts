@@ -155,7 +155,7 @@ async function execute(
     if (json) print({ status: 'RUNNING', execution: execution.arn });
     return EXIT.done;
   }
-  const run = { execution, workers: input.worker_count, logs };
+  const run = { execution, workers: input.worker_count, force: input.force, logs };
   return watchToEnd(target, run, options, progress, signal);
 }
 

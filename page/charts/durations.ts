@@ -12,7 +12,7 @@ export function durationsChart(): Part<Durations> {
   return chart({
     name: 'Seconds an object',
     draw,
-    empty: 'No object has been processed yet.',
+    empty: 'No object was processed.',
     table: {
       columns: [
         { head: 'From', kind: 'number', cell: ({ from }) => duration(from) },

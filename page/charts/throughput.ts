@@ -19,7 +19,7 @@ export function throughputChart(): Part<Run> {
       ['failed', 'failed'],
     ],
     draw,
-    empty: 'No object has ended yet.',
+    empty: 'No object has ended.',
     table: {
       columns: [
         { head: 'Time from the start', cell: ({ at }) => elapsed(Math.max(at, 0)) },

@@ -24,7 +24,7 @@ export function timelineChart(): Part<Run> {
       ['failed', 'an object failed'],
     ],
     draw,
-    empty: 'The results name no worker yet.',
+    empty: 'No worker has processed an object.',
     table: {
       columns: [
         { head: 'Worker', kind: 'name', cell: ({ worker }) => shortId(worker) },

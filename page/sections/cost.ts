@@ -1,7 +1,7 @@
 /** What the run costs, line by line. */
 import type { CostLine } from '../../runtime/cost/cost';
 import { element, fill, type Part } from '../dom';
-import { dollars } from '../format';
+import { dollars, smallDollars } from '../format';
 import type { CostView } from '../run-view';
 import { pagedTable } from '../table';
 
@@ -22,7 +22,7 @@ export function costTable(): Part<CostView> {
       {
         head: 'Cost',
         kind: 'number',
-        cell: ({ dollars: cost }) => (cost === undefined ? 'unknown' : dollars(cost)),
+        cell: ({ dollars: cost }) => (cost === undefined ? 'unknown' : smallDollars(cost)),
       },
     ],
   });

@@ -14,12 +14,13 @@ export function slowest(): Part<RunView> {
     columns: [
       { head: 'Object', cell: ({ key }) => (run ? objectName(key, run.place) : key) },
       { head: 'Time', kind: 'number', cell: ({ seconds }) => duration(seconds) },
-      { head: 'Size', kind: 'number', cell: ({ bytes }) => size(bytes) },
+      // The log of a run that goes on tells of no bytes.
+      { head: 'Size', kind: 'number', cell: ({ bytes }) => (run?.progress ? '' : size(bytes)) },
       { head: 'Attempt', kind: 'number', cell: ({ attempt }) => count(attempt) },
       { head: 'Worker', kind: 'name', cell: ({ worker, slot }) => place(worker, slot) },
     ],
   });
-  const none = element('p', { class: 'empty' }, 'No object has been processed yet.');
+  const none = element('p', { class: 'empty' }, 'No object was processed.');
   return {
     element: element('div', {}, table.element, none),
     show(next) {

@@ -40,6 +40,7 @@ function tilesOf(run: RunView): Tile[] {
   const ended = progress?.done ?? success + skipped + failed + done;
   const failures = progress?.failed ?? failed;
   const seconds = ((endedAt ?? 0) - (startedAt ?? 0)) / 1000;
+  const isWhole = !progress && pending === 0;
   const parts = [
     skipped > 0 && `${count(skipped)} skipped`,
     retried > 0 && `${count(retried)} retried`,
@@ -50,25 +51,29 @@ function tilesOf(run: RunView): Tile[] {
     {
       name: 'Objects',
       value: count(ended),
-      more: parts.join(', ') || (progress ? `of ${count(progress.total)}` : 'all processed'),
+      more:
+        parts.join(', ') ||
+        (progress ? `of ${count(progress.total)}` : ended > 0 ? 'all processed' : 'none was processed'),
     },
     {
       name: 'Failed',
       value: count(failures),
-      more: failures > 0 ? `${percent(failures / ended)} of all` : 'none',
+      more: failures > 0 ? `${percent(failures / ended)} of ${isWhole ? 'all' : 'those that ended'}` : 'none',
       isBad: failures > 0,
     },
-    seconds > 0 && {
-      name: 'Objects a second',
-      value: rate(progress?.rate ?? ended / seconds),
-      more: progress?.rate === undefined ? `over ${duration(seconds)}` : 'now',
-    },
+    seconds > 0 &&
+      (progress !== undefined || ended > 0) && {
+        name: 'Objects a second',
+        value: rate(progress?.rate ?? ended / seconds),
+        more: progress?.rate === undefined ? `over ${duration(seconds)}` : 'now',
+      },
     durations.count > 0 && {
       name: 'An object takes',
       value: duration(durations.p50),
       more: `99% up to ${duration(durations.p99)}`,
     },
-    { name: 'Read', value: size(bytesIn), more: `${size(bytesOut)} written` },
+    // The log of a run that goes on tells of no bytes.
+    !progress && ended > 0 && { name: 'Read', value: size(bytesIn), more: `${size(bytesOut)} written` },
     {
       name: 'Workers',
       value: count(workers),

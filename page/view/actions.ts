@@ -19,7 +19,9 @@ export function runActions(onProblem: (problem: string | undefined) => void): Pa
     return made;
   };
   const stop = button('Stop', 'danger', async ({ name }) => {
-    if (confirm(`Stop ${name}? Objects that are not done stay so; the same command continues later.`))
+    if (
+      confirm(`Stop ${name}? Objects that are not done stay so: a later run of the same input takes them up.`)
+    )
       await stopRun(name);
   });
   const retry = button('Retry failed objects', undefined, async ({ name, figures }) => {

@@ -17,6 +17,8 @@ export function progressBar(): Part<RunView> {
       whole.hidden = progress === undefined;
       if (!progress) return;
       const { phase, total, done, workersRunning, secondsLeft } = progress;
+      // Executions share the fleet.
+      const wanted = workersWanted ?? workersRunning ?? 0;
       if (total > 0) {
         bar.max = total;
         bar.value = done;
@@ -27,7 +29,7 @@ export function progressBar(): Part<RunView> {
         PHASES[phase],
         total > 0 && `${count(done)} of ${counted(total, 'object')} (${percent(done / total)})`,
         workersRunning !== undefined &&
-          `${count(workersRunning)} of ${counted(workersWanted ?? workersRunning, 'worker')} running`,
+          `${count(Math.min(workersRunning, wanted))} of ${counted(wanted, 'worker')} running`,
         secondsLeft !== undefined && phase === 'processing' && `About ${duration(secondsLeft)} left`,
       ].filter((fact) => typeof fact === 'string');
       fill(text, ...facts.flatMap((fact) => [element('span', {}, fact), ' ']));

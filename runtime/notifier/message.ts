@@ -34,8 +34,8 @@ export function messageOf(ended: EndedExecution, settings: Settings): Message {
   };
 }
 
-function headline({ mapRun }: EndedExecution): string {
-  if (!mapRun) return '';
+function headline({ mapRun, status }: EndedExecution): string {
+  if (!mapRun) return status === 'SUCCEEDED' ? ', nothing selected' : '';
   const { done, failed, pending } = mapRun.counts;
   return [
     `, ${count(done)} done`,
@@ -49,21 +49,28 @@ function headline({ mapRun }: EndedExecution): string {
 type Row = [string, string];
 
 function rowsOf(ended: EndedExecution, { INSTANCES, AWS_REGION }: Settings): Row[] {
-  const { mapRun, startedAt, endedAt, redriveCount, input, error, cause } = ended;
+  const { status, mapRun, startedAt, endedAt, redriveCount, input, error, cause } = ended;
   const seconds = (endedAt.getTime() - startedAt.getTime()) / 1000;
   const cost =
     input && mapRun && describeCost({ input, counts: mapRun.counts, seconds }, INSTANCES, AWS_REGION);
   return [
-    ...(mapRun ? countRows(mapRun.counts) : ([['Objects', 'none: it ended before its map']] satisfies Row[])),
+    ...(mapRun ? countRows(mapRun.counts) : ([['Objects', describeNone(status)]] satisfies Row[])),
     ['Minutes', `${(seconds / 60).toFixed(1)}${redriveCount > 0 ? ', since it was redriven' : ''}`],
-    // Anybody may start an execution with any input: an execution with a map had a good one.
-    ...(input && mapRun ? ([['Workers', String(input.worker_count)]] satisfies Row[]) : []),
+    // Anybody may start an execution with any input.
+    ...(Number.isInteger(input?.worker_count) && (mapRun || status !== 'SUCCEEDED')
+      ? ([['Workers', String(input?.worker_count)]] satisfies Row[])
+      : []),
     ...(cost ? ([['Cost', cost]] satisfies Row[]) : []),
     ['Started', minuteOf(startedAt)],
     ['Ended', minuteOf(endedAt)],
     ...(error ? ([['Error', shorten(error)]] satisfies Row[]) : []),
     ...(cause ? ([['Cause', shorten(cause)]] satisfies Row[]) : []),
   ];
+}
+
+/** Without a Map Run. The workflow leaves the map out where there is nothing to process. */
+function describeNone(status: string): string {
+  return status === 'SUCCEEDED' ? 'none: nothing was selected' : 'none: it ended before its map';
 }
 
 function countRows({ total, done, failed, pending }: NonNullable<EndedExecution['mapRun']>['counts']): Row[] {
@@ -102,7 +109,12 @@ function hintsOf({ mapRun, input }: EndedExecution): string[] {
         ]
       : []),
     ...(pending > 0
-      ? ['', 'Start the same input again for the objects that are not done: it skips the others.']
+      ? [
+          '',
+          input?.force
+            ? 'The same input again processes all objects, also those that are done, because of `force`.'
+            : 'Start the same input again for the objects that are not done: it skips the others.',
+        ]
       : []),
   ];
 }

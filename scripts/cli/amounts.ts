@@ -16,6 +16,11 @@ export function formatDollars(dollars: number): string {
   return dollars.toLocaleString('en-US', { style: 'currency', currency: 'USD' });
 }
 
+/** With more digits the fewer they are, to compare small amounts: `$0.0161`, `$0.42`, `$1,234.00`. */
+export function formatSmallDollars(dollars: number): string {
+  return dollars > 0 && dollars < 0.1 ? `$${dollars.toFixed(4)}` : formatDollars(dollars);
+}
+
 /** By name, the most frequent first: `PermanentError 2, StorageError 1`. */
 export function formatCounts(counts: Record<string, number>): string {
   return Object.entries(counts)

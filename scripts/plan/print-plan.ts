@@ -6,7 +6,7 @@ import type { Measurement } from '../../client/plan/measure';
 import type { Cost } from '../../runtime/cost/cost';
 import type { Prices } from '../../runtime/cost/prices';
 import { formatSize } from '../../runtime/selector/text/size';
-import { formatDollars, formatSeconds } from '../cli/amounts';
+import { formatSeconds, formatSmallDollars } from '../cli/amounts';
 import { print } from '../cli/terminal';
 
 export interface Plan extends Choice {
@@ -73,11 +73,11 @@ function costLines({ workers, onDemand, spot }: Estimate, { fleet }: PlanBasis):
 
 function lineDollars({ lines }: Cost, index: number): string {
   const found = lines[index]?.dollars;
-  return found === undefined ? 'unknown' : `$${found.toFixed(found < 0.1 ? 4 : 2)}`;
+  return found === undefined ? 'unknown' : formatSmallDollars(found);
 }
 
 function dollars({ dollars: sum, coversInstances }: Cost): string {
-  return coversInstances ? formatDollars(sum) : 'unknown';
+  return coversInstances ? formatSmallDollars(sum) : 'unknown';
 }
 
 function amount(value: number): string {
@@ -107,5 +107,5 @@ export function shortfall({ basis, estimates, recommended }: Plan, wish: string)
   if (costs.length === 0)
     return `Nobody knows the price of ${basis.fleet.instanceType} here: plan with --deadline or --workers.`;
   const { workers, seconds } = fastest;
-  return `No number of workers up to ${basis.fleet.maxWorkers} keeps to ${wish}: the fastest run takes ${formatSeconds(seconds)} with ${workers} workers, and the cheapest costs ${formatDollars(Math.min(...costs))}.`;
+  return `No number of workers up to ${basis.fleet.maxWorkers} keeps to ${wish}: the fastest run takes ${formatSeconds(seconds)} with ${workers} workers, and the cheapest costs ${formatSmallDollars(Math.min(...costs))}.`;
 }

@@ -1,5 +1,7 @@
 /** One object of a run, in one line. */
+
 import type { ObjectFailure, ObjectOutcome } from '../../client';
+import { oneLine } from '../cli/one-line';
 
 /** Wide enough for every status. */
 const STATUS_WIDTH = 8;
@@ -10,7 +12,7 @@ export function describeOutcome(outcome: ObjectOutcome | ObjectFailure): string 
 }
 
 function describeDetails(outcome: ObjectOutcome | ObjectFailure): string {
-  if ('error' in outcome) return `: ${outcome.error}: ${outcome.message}`;
+  if ('error' in outcome) return `: ${outcome.error}: ${oneLine(outcome.message)}`;
   if (!('processed_key' in outcome)) return '';
   const { processed_key, outputs, status, processing_time, bytes_in, bytes_out } = outcome;
   const made = outputs?.map(({ key }) => key).join(', ') ?? processed_key;

@@ -5,7 +5,8 @@ import { formatCounts, formatSeconds } from '../cli/amounts';
 
 /**
  * `Processing: 29 of 77 objects (38%), 20.3/s, 2s left, 10 of 10 workers, 3 failed (PermanentError 3), $0.01`. What matters most comes first,
- * since a terminal cuts the end off. `cost`: the text for what it costs so far; undefined where that is not known.
+ * since a terminal cuts the end off. Workers that run for other executions do not
+ * count. `cost`: the text for what it costs so far; undefined where that is not known.
  */
 export function describeProgress(
   { phase, workersRunning, workersStarting = 0, shortage, total, done, failed, tries }: Snapshot,
@@ -13,15 +14,16 @@ export function describeProgress(
   workers: number,
   cost?: string,
 ): string {
-  const running = workersRunning === undefined ? [] : [`${workersRunning} of ${workers} workers`];
+  const running =
+    workersRunning === undefined ? [] : [`${Math.min(workersRunning, workers)} of ${workers} workers`];
   if (phase === 'provisioning') {
     const starting = workersStarting > 0 ? [`${workersStarting} starting`] : [];
     const begun = [...running.map((text) => `${text} running`), ...starting, shortage, cost];
     return `Provisioning: ${begun.filter(Boolean).join(', ')}`;
   }
   const parts = [
-    `${done} of ${total} objects${share === undefined ? '' : ` (${Math.floor(share * 100)}%)`}`,
-    rate === undefined ? undefined : `${rate.toFixed(rate < 1 ? 2 : 1)}/s`,
+    total === 0 ? 'no objects yet' : describeDone(done, total, share),
+    rate === undefined || total === 0 ? undefined : `${rate.toFixed(rate < 1 ? 2 : 1)}/s`,
     secondsLeft === undefined || phase !== 'processing' ? undefined : `${formatSeconds(secondsLeft)} left`,
     ...running,
     describeFailed(failed, tries?.failed),
@@ -31,6 +33,10 @@ export function describeProgress(
   ];
   const name = phase === 'processing' ? 'Processing' : 'Deprovisioning';
   return `${name}: ${parts.filter(Boolean).join(', ')}`;
+}
+
+function describeDone(done: number, total: number, share?: number): string {
+  return `${done} of ${total} objects${share === undefined ? '' : ` (${Math.floor(share * 100)}%)`}`;
 }
 
 function describeFailed(failed: number, errors: Record<string, number> = {}): string {

@@ -36,6 +36,8 @@ export interface FollowedRun {
   execution: Execution;
   /** Asked for. */
   workers: number;
+  /** Of its input. */
+  force?: boolean;
   /** Whether the workers' log lines are shown, too. */
   logs?: boolean;
   /** Whether the execution goes on when `signal` is aborted. Default: it is stopped. */
@@ -48,7 +50,7 @@ export interface FollowedRun {
  */
 export async function followToEnd(
   target: Target,
-  { execution, workers, logs, isLeft = false }: FollowedRun,
+  { execution, workers, force, logs, isLeft = false }: FollowedRun,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<FollowedToEnd> {
@@ -71,7 +73,7 @@ export async function followToEnd(
       progress.step('Stopping the execution and its workers');
       await execution.stop('Stopped from the command line');
     }
-    throw new InterruptedRun(signal.reason, last, isLeft, execution.name);
+    throw new InterruptedRun(signal.reason, last, { name: execution.name, isLeft, force });
   }
 }
 

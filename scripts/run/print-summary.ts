@@ -4,6 +4,7 @@ import type { Prediction } from '../../client/plan/saved-plan';
 import type { Cost } from '../../runtime/cost/cost';
 import { formatSize } from '../../runtime/selector/text/size';
 import { formatCounts, formatDollars, formatSeconds } from '../cli/amounts';
+import { oneLine } from '../cli/one-line';
 import { print } from '../cli/terminal';
 import { describeInjected } from '../local/fault-options';
 import { describeCost } from './prices';
@@ -23,23 +24,25 @@ function describeMadeAgain(madeAgain: Results['madeAgain']): string[] {
   return reasons.map(([reason, count]) => `${count} made again: ${CHANGES[reason]}`);
 }
 
-/** A table, then what deserves a line of its own. */
 export function printSummary(target: Pick<Target, 'kind'>, summary: Summary): void {
+  print(describeSummary(target, summary));
+}
+
+/** Lines: a table, then what deserves a line of its own. */
+export function describeSummary(target: Pick<Target, 'kind'>, summary: Summary): string[] {
   const rows = [...countRows(summary), ...runRows(target, summary), ...placeRows(summary)];
-  print(rows.map(([name, value]) => row(name, value)));
   const { selection, made_again = {}, failures = [], slowest = [] } = summary;
-  if (selection) print([selection]);
-  print(describeMadeAgain(made_again));
-  print(
-    failures.map(({ error, count, example: { object_key, message, at } }) =>
-      row('Failed', `${count} ${error}, such as ${object_key}: ${message}${at ? ` (${at})` : ''}`),
+  return [
+    ...rows.map(([name, value]) => row(name, value)),
+    ...(selection ? [selection] : []),
+    ...describeMadeAgain(made_again),
+    ...failures.map(({ error, count, example: { object_key, message, at } }) =>
+      row('Failed', `${count} ${error}, such as ${object_key}: ${oneLine(message)}${at ? ` (${at})` : ''}`),
     ),
-  );
-  print(
-    slowest.map(({ object_key, seconds, bytes }) =>
+    ...slowest.map(({ object_key, seconds, bytes }) =>
       row('Slowest', `${seconds.toFixed(1)} s, ${formatSize(bytes)}: ${object_key}`),
     ),
-  );
+  ];
 }
 
 type Row = [name: string, value: string];
@@ -59,10 +62,13 @@ function countRows({ status, objects, succeeded, skipped, failed, pending }: Sum
 
 function runRows(target: Pick<Target, 'kind'>, summary: Summary): Row[] {
   const { seconds, objects_per_second, cost, predicted, peak_memory_mib } = summary;
-  const planned = predicted ? ` (planned ${formatSeconds(predicted.seconds)}${onAws(target)})` : '';
+  const times = [
+    ...(seconds >= 60 ? [formatSeconds(seconds)] : []),
+    ...(predicted ? [`planned ${formatSeconds(predicted.seconds)}${onAws(target)}`] : []),
+  ];
   return [
     ['Workers', describeWorkers(summary)],
-    ['Seconds', `${seconds.toFixed(1)}${planned}`],
+    ['Seconds', `${seconds.toFixed(1)}${times.length > 0 ? ` (${times.join(', ')})` : ''}`],
     ['Objects/s', objects_per_second.toFixed(1)],
     ...(cost ? [['Cost', describeWholeCost(target, cost, predicted)] as Row] : []),
     ...describeRetries(summary),
@@ -81,8 +87,8 @@ function describeWholeCost(target: Pick<Target, 'kind'>, cost: Cost, predicted?:
 function describeRetries({ retries = {}, retried_objects = 0, interruptions = 0 }: Summary): Row[] {
   const parts = [
     Object.keys(retries).length > 0 && `attempts that failed: ${formatCounts(retries)}`,
-    retried_objects > 0 && `${retried_objects} objects were processed in a later attempt`,
-    interruptions > 0 && `${interruptions} tasks were interrupted`,
+    retried_objects > 0 && `objects with more than one attempt: ${retried_objects}`,
+    interruptions > 0 && `tasks that were interrupted: ${interruptions}`,
   ].filter(Boolean);
   return parts.length > 0 ? [['Retries', parts.join('; ')]] : [];
 }
@@ -90,7 +96,7 @@ function describeRetries({ retries = {}, retried_objects = 0, interruptions = 0 
 function placeRows({ outputs, results, faults }: Summary): Row[] {
   return [
     ['Outputs', outputs],
-    ['Results', results],
+    ...(results === undefined ? [] : [['Results', results] as Row]),
     ...(faults ? [['Faults', describeInjected(faults)] as Row] : []),
   ];
 }

@@ -5,6 +5,7 @@ import { quote } from '../cli/shell';
 import { tell } from '../cli/terminal';
 import { type BucketFolders, bucketFolderWords } from '../local/bucket-folders';
 import type { StackOptions } from '../local/stack-options';
+import { describeContinuation } from './continuation';
 import { type ProcessorOptions, processorWords } from './processor-options';
 import type { Summary } from './summary';
 import type { TargetOptions } from './target';
@@ -28,7 +29,7 @@ export function report(
     process.stderr.write(`Retry the failed objects: ${retryCommand(input, name, options)}\n`);
   if (summary.pending > 0)
     process.stderr.write(
-      'Run the same command again for the objects that are not done: it skips the others.\n',
+      `Objects that are not done: ${summary.pending}. ${describeContinuation(name, input.force)}\n`,
     );
   if (summary.status === 'SUCCEEDED') return summary.failed > 0 ? EXIT.objectsFailed : EXIT.done;
   const { status, error = 'no error', cause = 'no cause' } = summary;

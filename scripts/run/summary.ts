@@ -30,9 +30,9 @@ export interface Summary {
   failures?: FailedObjects[];
   /** Attempts that failed and were made again, by error, as the workers logged them; absent if there are none, or if it is not known. */
   retries?: Tries['retried'];
-  /** Objects that were processed, but not in the first attempt; absent if there are none. */
+  /** Objects that had more than one attempt, whatever became of them; absent if there are none. */
   retried_objects?: number;
-  /** Tasks that workers gave back, since they were told to stop; absent if there are none, or if it is not known. */
+  /** Tasks that workers handed back, since they were told to stop; absent if there are none, or if it is not known. */
   interruptions?: number;
   /** The objects that took longest, at most 3; absent if none was processed. */
   slowest?: SlowObject[];
@@ -50,14 +50,14 @@ export interface Summary {
   objects_per_second: number;
   /** Asked for. */
   workers: number;
-  /** The workers that ran at the end of the work, up to `workers`; only for a run that succeeded. */
+  /** The workers that ran at the end of the work, up to `workers`: for a run that succeeded, and for one that did not reach its map (0). */
   workers_running?: number;
   /** Why fewer ran, in the service's own words; absent if enough ran, or if no reason is known. */
   shortage?: string;
   /** Where the outputs are: an s3:// URL, or a path. */
   outputs: string;
-  /** Where the results are. */
-  results: string;
+  /** Where the results are; absent where the run did not reach its map, or had nothing to process. */
+  results?: string;
   /** What was selected from what; absent where the whole prefix or list was processed. */
   selection?: string;
   /** Of a run with --fault. */
@@ -93,6 +93,7 @@ export async function summarize(
   const objects = succeeded + skipped + failed + pending;
   const seconds = (endedAt.getTime() - startedAt.getTime()) / 1000;
   const predicted = await execution.prediction(input.worker_count);
+  const hasMap = last.processingSeconds > 0;
   return {
     status,
     execution: execution.arn,
@@ -107,16 +108,23 @@ export async function summarize(
     seconds,
     objects_per_second: Math.round((100 * (objects - pending)) / seconds) / 100,
     workers: input.worker_count,
-    ...workersOf(ended),
-    cost: runCost({ batch }, { ...work, ...outcomeOf(results) }, prices),
+    ...(hasMap ? workersOf(ended) : { workers_running: 0 }),
+    cost: runCost({ batch }, { ...work, ...outcomeOf(results), ...(isEmpty(ended) && NO_WORKERS) }, prices),
     predicted,
     outputs: batch.locate(batch.outputPrefix(input), batch.deployment.outputBucketName),
-    results: batch.locate(results.prefix),
+    ...(hasMap && { results: batch.locate(results.prefix) }),
     selection: ended.output?.selection?.message,
     faults: faults?.(),
     error,
     cause,
   };
+}
+
+/** The workflow launches no worker where nothing is selected. */
+const NO_WORKERS = { workers: 0, workerSeconds: 0 };
+
+function isEmpty({ output }: ExecutionDescription): boolean {
+  return output?.map_run_arn === null;
 }
 
 /** What results tell of the work more exactly than snapshots do. */

@@ -157,12 +157,10 @@ export class LiveRun {
       } catch (error) {
         if (!(error instanceof NoResultsError)) throw error;
         const description = await execution.describe();
-        this.tell({
-          run: this.withLinks({
-            ...describedRun(target, execution, description),
-            figures: new FiguresCollector().figures,
-          }),
-        });
+        const { place, ...described } = describedRun(target, execution, description);
+        const { results: _, ...known } = place;
+        const { figures } = new FiguresCollector();
+        this.tell({ run: this.withLinks({ ...described, place: known, figures }) });
         const { status, endedAt = new Date() } = description;
         const mayCome = status === 'ABORTED' || status === 'TIMED_OUT';
         if (!mayCome || Date.now() - endedAt.getTime() > RESULTS_SECONDS * 1000) return;

@@ -36,6 +36,8 @@ export class Runs {
         ...(endedAt && { endedAt: endedAt.getTime() }),
       }),
     );
+    // Step Functions has those that end or are redriven later before others.
+    known.sort((one, other) => (other.startedAt ?? 0) - (one.startedAt ?? 0));
     const names = new Set(known.map(({ name }) => name));
     const others = recorded.filter((name) => !names.has(name)).reverse();
     return {

@@ -42,6 +42,15 @@ describe('the progress of a run', () => {
     expect(tracker.track(look(300, { done: 900 })).rate).to.equal(5);
   });
 
+  it('begins at the start of the map, where the first look is within the window', () => {
+    const soon = new RunTracker(10);
+    expect(soon.track(look(20, { done: 100 })).rate).to.equal(5);
+    expect(soon.track(look(21, { done: 100 })).rate).to.equal(100 / 21);
+    const late = new RunTracker(10);
+    expect(late.track(look(3600, { done: 100 }))).not.to.have.any.keys('rate', 'secondsLeft');
+    expect(late.track(look(3603, { done: 106 })).rate).to.equal(2);
+  });
+
   it('knows no share before there are objects, and no rate before the map or after it', () => {
     const tracker = new RunTracker(10);
     const early = tracker.track(look(5, { phase: 'provisioning', total: 0 }));

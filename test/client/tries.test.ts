@@ -34,14 +34,16 @@ describe('what has failed so far', () => {
     expect(errors).to.deep.equal({ PermanentError: 1 });
   });
 
-  it('counts tasks that were interrupted', () => {
+  it('counts tasks that were interrupted, in a slot or before one has begun them', () => {
     const interrupted = line({ message: 'Task failed', error: 'WorkerInterrupted' });
+    const handedBack = line({ level: 'info', message: 'Task handed back', attempt: 1, objects: 3 });
     const { interruptions } = triesOf(
       interrupted,
       interrupted,
+      handedBack,
       line({ message: 'Task failed', error: 'StorageError' }),
     );
-    expect(interruptions).to.equal(2);
+    expect(interruptions).to.equal(3);
   });
 
   it('leaves out other executions, and what is no line of a worker', () => {

@@ -42,7 +42,7 @@ describe('execute.ts in the local cloud', () => {
   };
   const inputs = () => filesBelow(join(workplace.bucket, 'data'));
   const resultsOf = (summary: Summary): ObjectResult[] =>
-    readFileSync(join(summary.results, 'SUCCEEDED_0.jsonl'), 'utf8')
+    readFileSync(join(summary.results ?? '', 'SUCCEEDED_0.jsonl'), 'utf8')
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line));
@@ -152,6 +152,8 @@ describe('execute.ts in the local cloud', () => {
     const again = summaryOf(await execute(...args, ...output));
     expect(again).to.include({ status: 'SUCCEEDED', objects: 0 });
     expect(again.selection).to.equal('No object is selected; 1 are excluded; 2 are up to date.');
+    expect(again).to.include({ objects: 0, workers_running: 0 }).and.not.have.property('results');
+    expect(again.cost?.lines.find(({ name }) => name === 'instances')).to.include({ amount: 0 });
   });
 
   it('fails with the workflow’s error when more objects fail than tolerated, and names them', async () => {
@@ -242,7 +244,7 @@ describe('execute.ts in the local cloud', () => {
     const { code, stderr } = await script.outcome;
     expect(code).to.equal(1);
     expect(stderr).to.match(
-      /Stopped by SIGINT\. [1-9]\d* of \d+ objects are done, 0 of them failed\. The same command continues: it skips what is done\./,
+      /Stopped by SIGINT\. [1-9]\d* of \d+ objects are done, 0 of them failed\. The same command processes all objects again, .* because of --force\./,
     );
     for (const output of filesBelow(join(workplace.bucket, 'processed'))) expectWhole(output);
     expect(existsSync(join(workplace.bucket, '.s3', 'run'))).to.equal(false);

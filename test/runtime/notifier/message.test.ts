@@ -93,6 +93,8 @@ describe('the message at the end of an execution', () => {
       .and.to.match(/^Error {7}States\.ExceedToleratedFailureThreshold$/m);
     expect(text).to.match(/^Cause {7}x{1000}…$/m);
     expect(text).to.include('Start the same input again for the objects that are not done');
+    const forced = told({ ...failed, input: { worker_count: 10, prefix: 'data/', force: true } }).text;
+    expect(forced).to.include('processes all objects, also those that are done').and.not.include('skips');
   });
 
   it('says of an execution that ended before its map that there are no objects, results and cost', () => {
@@ -111,6 +113,14 @@ describe('the message at the end of an execution', () => {
         .and.to.include('worker_count is 0');
       expect(text).not.to.match(/Results|Retry|Cost|undefined/);
     }
+  });
+
+  it('says of an execution that succeeded without a map that nothing was selected', () => {
+    const { mapRun: _, ...ended } = ENDED;
+    const { subject, text } = told(ended);
+    expect(subject).to.equal('batch-processor: SUCCEEDED, nothing selected (nightly-7)');
+    expect(text).to.match(/^Objects {5}none: nothing was selected$/m);
+    expect(text).not.to.match(/Workers|Results|Retry|Cost|undefined/);
   });
 
   it('counts the time of an execution that was redriven from there', () => {

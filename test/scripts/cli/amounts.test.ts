@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { formatCounts, formatDollars, formatSeconds } from '../../../scripts/cli/amounts';
+import { formatCounts, formatDollars, formatSeconds, formatSmallDollars } from '../../../scripts/cli/amounts';
 
 describe('amounts for people', () => {
   for (const [seconds, text] of [
@@ -21,6 +21,17 @@ describe('amounts for people', () => {
     [1234.5, '$1,234.50'],
   ] as const) {
     it(`${dollars} USD are ${text}`, () => expect(formatDollars(dollars)).to.equal(text));
+  }
+
+  for (const [dollars, text] of [
+    [0, '$0.00'],
+    [0.01613, '$0.0161'],
+    [0.00004, '$0.0000'],
+    [0.42, '$0.42'],
+    [1234.5, '$1,234.50'],
+  ] as const) {
+    it(`${dollars} USD among small amounts are ${text}`, () =>
+      expect(formatSmallDollars(dollars)).to.equal(text));
   }
 
   it('counts have the most frequent first', () => {

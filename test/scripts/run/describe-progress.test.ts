@@ -35,6 +35,16 @@ describe('the progress line', () => {
     expect(text({ workersRunning: undefined })).to.equal('Processing: 29 of 77 objects, 0 failed');
   });
 
+  it('does not count before there is something to count', () => {
+    expect(text({ total: 0, done: 0 }, { rate: 0 })).to.equal(
+      'Processing: no objects yet, 10 of 10 workers, 0 failed',
+    );
+  });
+
+  it('leaves out workers of other executions', () => {
+    expect(text({ workersRunning: 14 })).to.include('10 of 10 workers');
+  });
+
   it('says all is done only when it is', () => {
     expect(text({ total: 100_000, done: 99_999 }, { share: 0.99999 })).to.include('(99%)');
   });

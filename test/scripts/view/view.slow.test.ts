@@ -153,7 +153,8 @@ describe('the page of live runs', () => {
     const { name } = await cloud.batch.start({ ...INPUT, worker_count: 0, prefix: 'in/' }, { check: false });
     await page.goto(`${own()}/runs/${name}`);
     await page.getByText('InvalidInput').first().waitFor();
-    await page.getByText('No object has ended yet.').waitFor();
+    await page.getByText('No object has ended.').waitFor();
+    expect(await page.locator('main').innerText()).not.to.match(/all processed|local\/results|\b0 bytes/);
     await expectAccessible(page);
   });
 
