@@ -56,9 +56,11 @@ export const dollars = (value: number): string =>
     ? '< $0.01'
     : `$${value.toLocaleString('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
 
-/** To compare small amounts: `$0.0161`. */
-export const smallDollars = (value: number): string =>
-  value > 0 && value < 0.1 ? `$${value.toFixed(4)}` : dollars(value);
+/** To compare small amounts: `< $0.0001`, `$0.0161`, `$0.42`. */
+export function smallDollars(value: number): string {
+  if (value > 0 && value < 0.0001) return '< $0.0001';
+  return value > 0 && value < 0.1 ? `$${value.toFixed(4)}` : dollars(value);
+}
 
 const dateTime = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'medium' });
 const zone = new Intl.DateTimeFormat('en', { timeZoneName: 'short' });

@@ -16,8 +16,9 @@ export function formatDollars(dollars: number): string {
   return dollars.toLocaleString('en-US', { style: 'currency', currency: 'USD' });
 }
 
-/** With more digits the fewer they are, to compare small amounts: `$0.0161`, `$0.42`, `$1,234.00`. */
+/** With more digits the fewer they are, to compare small amounts: `< $0.0001`, `$0.0161`, `$0.42`, `$1,234.00`. */
 export function formatSmallDollars(dollars: number): string {
+  if (dollars > 0 && dollars < 0.0001) return '< $0.0001';
   return dollars > 0 && dollars < 0.1 ? `$${dollars.toFixed(4)}` : formatDollars(dollars);
 }
 

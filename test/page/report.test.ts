@@ -178,7 +178,7 @@ describe('a report in a browser', () => {
   it('says in words where there is nothing to draw', async () => {
     const { cost: _, input: __, status: ___, startedAt: ____, endedAt: _____, ...rest } = sampleRun();
     const page = await open({ ...rest, figures: new FiguresCollector().figures });
-    for (const text of ['No object has ended yet.', 'The results name no worker yet.', 'Nothing failed.'])
+    for (const text of ['No object has ended.', 'No worker has processed an object.', 'Nothing failed.'])
       await page.getByText(text).waitFor();
     expect(await section(page, 'Cost').count()).to.equal(0);
     expect(await page.locator('header').innerText()).to.include('Ended');
