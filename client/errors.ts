@@ -34,3 +34,8 @@ export class ExecutionRunningError extends BatchProcessorError {
 export class NoResultsError extends BatchProcessorError {
   override name = 'NoResultsError';
 }
+
+/** A file of results is not as Step Functions wrote it. */
+export class DamagedResultsError extends BatchProcessorError {
+  override name = 'DamagedResultsError';
+}

@@ -36,6 +36,8 @@ export interface ExecutionDescription {
   status: ExecutionStatus;
   input: ExecutionInput;
   startedAt: Date;
+  /** When it was last redriven; undefined where it never was. From then on it has workers again. */
+  redrivenAt?: Date;
   /** Undefined while it runs. */
   endedAt?: Date;
   /** Of one that succeeded. */
@@ -243,11 +245,21 @@ async function unlessAborted<Result>(
 }
 
 function descriptionOf(described: DescribeExecutionCommandOutput): ExecutionDescription {
-  const { status = 'RUNNING', input = '{}', startDate, stopDate, output, error, cause } = described;
+  const {
+    status = 'RUNNING',
+    input = '{}',
+    startDate,
+    redriveDate,
+    stopDate,
+    output,
+    error,
+    cause,
+  } = described;
   return {
     status,
     input: JSON.parse(input),
     startedAt: startDate ?? new Date(),
+    ...(redriveDate && { redrivenAt: redriveDate }),
     endedAt: stopDate,
     output: output === undefined ? undefined : JSON.parse(output),
     error,

@@ -17,6 +17,7 @@ export {
 export type { ClientConfig, Clients, Deployment, DeploymentValues } from './deployment';
 export {
   BatchProcessorError,
+  DamagedResultsError,
   ExecutionExistsError,
   ExecutionNotFoundError,
   ExecutionRunningError,

@@ -3,6 +3,7 @@ import { pipeline, type Readable } from 'node:stream';
 import { type _Object, GetObjectCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import { parser } from 'stream-json/jsonl/parser.js';
 import type { ObjectFailure, ObjectResult, TaskFailureCause } from '../runtime/contract';
+import { DamagedResultsError } from './errors';
 import { FiguresCollector } from './figures/collector';
 import { observed } from './figures/observed-object';
 import type { RunFigures } from './figures/run-figures';
@@ -165,7 +166,20 @@ export async function findManifest(
 
 async function readManifest(s3: S3Client, bucket: string, key: string): Promise<ResultFiles> {
   const content = await open(s3, bucket, key);
-  return JSON.parse(await content.transformToString()).ResultFiles;
+  const text = await content.transformToString();
+  try {
+    return JSON.parse(text).ResultFiles;
+  } catch (error) {
+    throw damaged(key, error);
+  }
+}
+
+/** Of a parser's error, one that names the file; any other as it is. */
+function damaged(key: string, error: unknown): unknown {
+  if (!(error instanceof SyntaxError)) return error;
+  return new DamagedResultsError(
+    `${key} is damaged (${error.message}): restore it, or start the input of its execution again, which skips what is done.`,
+  );
 }
 
 /** Of a failed task of several objects, those that did not fail themselves are done all the same. */
@@ -226,6 +240,10 @@ async function* readLines<T>(s3: S3Client, bucket: string, files: { Key: string 
   for (const { Key } of files) {
     const content = (await open(s3, bucket, Key)) as Readable;
     // An error of either stream reaches the loop, which also destroys both where its caller stops early.
-    for await (const { value } of pipeline(content, parser.asStream(), () => {})) yield value;
+    try {
+      for await (const { value } of pipeline(content, parser.asStream(), () => {})) yield value;
+    } catch (error) {
+      throw damaged(Key, error);
+    }
   }
 }

@@ -11,7 +11,7 @@ export interface Snapshot {
   phase: 'provisioning' | 'processing' | 'deprovisioning' | 'ended';
   /** As Step Functions names it: RUNNING, until the execution has ended SUCCEEDED, FAILED, TIMED_OUT or ABORTED. */
   status: ExecutionStatus;
-  /** Seconds since the execution began; after its end, the seconds that it took. */
+  /** Seconds since the execution began, or was last redriven; after its end, the seconds that it took. */
   seconds: number;
   /**
    * Workers that run, and that are starting, of all executions on the fleet; undefined where the deployment was given without its
@@ -37,6 +37,7 @@ export interface Snapshot {
 interface Look {
   status: ExecutionStatus;
   startedAt: Date;
+  redrivenAt?: Date;
   endedAt?: Date;
 }
 
@@ -55,10 +56,10 @@ export class SnapshotReader {
     private readonly executionArn: string,
   ) {}
 
-  async read({ status, startedAt, endedAt }: Look): Promise<Snapshot> {
+  async read({ status, startedAt, redrivenAt, endedAt }: Look): Promise<Snapshot> {
     const ended = status !== 'RUNNING';
     const workers = ended ? {} : await this.countWorkers();
-    const seconds = (Number(endedAt ?? Date.now()) - Number(startedAt)) / 1000;
+    const seconds = (Number(endedAt ?? Date.now()) - Number(redrivenAt ?? startedAt)) / 1000;
     this.mapRunArn ??= await findLatestMapRun(this.connection, this.executionArn);
     if (!this.mapRunArn) {
       const phase = ended ? 'ended' : 'provisioning';

@@ -84,7 +84,7 @@ export class TryReader {
   async read(): Promise<Tries | undefined> {
     if (this.isRefused) return undefined;
     try {
-      for (const { message } of await this.log.read()) this.counter.add(message);
+      for await (const { message } of this.log.read()) this.counter.add(message);
     } catch (error) {
       // What passes is read at the next look.
       this.isRefused = troubleOf(error) === undefined;

@@ -20,30 +20,47 @@ export interface LoggedLine {
   stream: string;
 }
 
+/**
+ * The clock of this machine may be wrong by as much before AWS refuses its requests and the SDK mends it (systemClockOffset), and lines
+ * take some time.
+ */
+const CLOCK_MILLISECONDS = 360_000;
+
 export class WorkerLog {
   /** Time of each event that was read, by its id, as far back as events may still come. */
   private readonly seen = new Map<string, number>();
-  private newest: number;
+  /** Events of later reads have this time at least. */
+  private from: number;
 
   constructor(private readonly options: WorkerLogOptions) {
-    this.newest = options.since;
+    this.from = options.since;
   }
 
-  /** The lines that have come since the last call. */
-  async read(): Promise<LoggedLine[]> {
-    const { client, since, delaySeconds, logGroupName, filterPattern } = this.options;
-    const startTime = Math.max(since, this.newest - delaySeconds * 1000);
-    const query = { logGroupName, startTime, filterPattern };
-    const lines: LoggedLine[] = [];
+  /**
+   * The lines that have come since the last call, as they are read: a log may have millions. After an error, the next call goes on with
+   * the lines that nobody has taken.
+   */
+  async *read(): AsyncGenerator<LoggedLine> {
+    const { client, logGroupName, filterPattern, delaySeconds } = this.options;
+    const query = { logGroupName, startTime: this.from, filterPattern };
+    const now = Date.now() + client.config.systemClockOffset;
+    let newest = this.from;
+    // In the order of their times.
     for await (const { events = [] } of paginateFilterLogEvents({ client }, query)) {
       for (const { eventId = '', timestamp = 0, message = '', logStreamName: stream = '' } of events) {
         if (this.seen.has(eventId)) continue;
         this.seen.set(eventId, timestamp);
-        this.newest = Math.max(this.newest, timestamp);
-        lines.push({ timestamp, message, stream });
+        newest = Math.max(newest, timestamp);
+        yield { timestamp, message, stream };
       }
+      this.advance(newest - delaySeconds * 1000);
     }
-    for (const [eventId, timestamp] of this.seen) if (timestamp < startTime) this.seen.delete(eventId);
-    return lines;
+    // Lines of a pattern may be rare, and CloudWatch reads all lines since then to find them.
+    this.advance(now - CLOCK_MILLISECONDS);
+  }
+
+  private advance(time: number): void {
+    this.from = Math.max(this.from, time);
+    for (const [eventId, timestamp] of this.seen) if (timestamp < this.from) this.seen.delete(eventId);
   }
 }

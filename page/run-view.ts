@@ -70,7 +70,12 @@ export interface SentMessage {
 }
 
 /** What the page of a live run is sent, one after the other. */
-export type RunEvent = { run: RunView } | { lines: string[] } | { problem: string };
+export type RunEvent =
+  | { run: RunView }
+  | { lines: string[] }
+  | { problem: string }
+  /** Nothing more comes. */
+  | { isOver: true };
 
 export interface Place {
   kind: 'aws' | 'local';

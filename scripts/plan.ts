@@ -186,7 +186,8 @@ async function tell(target: Target, plan: Plan, name: string, options: Options):
     isWatched: target.kind === 'aws',
   };
   const start = next && executeCommand(process.argv.slice(2), next);
-  if (next) await savePlan(target.batch, name, { basis: { ...basis, batchSize: next.batchSize }, prices });
+  const saved = { basis: { ...basis, batchSize: next?.batchSize }, prices };
+  const isSaved = next === undefined || (await savePlan(target.batch, name, saved));
   if (options.json) process.stdout.write(`${JSON.stringify({ name, ...plan, start })}\n`);
   else printPlan(plan);
   const { deadline, budget } = options;
@@ -194,6 +195,10 @@ async function tell(target: Target, plan: Plan, name: string, options: Options):
     deadline === undefined ? `a budget of ${budget} USD` : `a deadline of ${formatSeconds(deadline)}`;
   const problem = shortfall(plan, wish);
   if (problem !== undefined) process.stderr.write(`${problem}\n`);
+  if (!isSaved)
+    process.stderr.write(
+      'You may not write into the bucket (s3:PutObject): the summary of the run will not compare it with this plan.\n',
+    );
   if (start === undefined) return EXIT.failed;
   if (!options.json) print(['', `Start it: ${start}`]);
   return EXIT.done;

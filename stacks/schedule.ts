@@ -65,11 +65,11 @@ function readSchedule(given: GivenSchedule, position: string): Schedule {
   return schedule;
 }
 
+/** Node.js takes any case, and offsets such as +01:00: EventBridge Scheduler takes neither. */
 function isTimezone(name: string): boolean {
   try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    // EventBridge Scheduler takes no offsets such as +01:00.
-    return /^[A-Za-z]/.test(name);
+    const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions();
+    return /^[A-Z]/.test(name) && (timeZone === name || timeZone.toLowerCase() !== name.toLowerCase());
   } catch {
     return false;
   }

@@ -44,8 +44,10 @@ export class Schedules extends Construct {
         { Sid: 'StartExecutions', Action: ['states:StartExecution'], Resource: names.stateMachineArn },
       ],
     });
+    // A schedule may have the name of another construct here, such as group.
+    const each = new Construct(this, 'each');
     for (const { name, expression, timezone, input } of schedules) {
-      const schedule = new SchedulerSchedule(this, name, {
+      const schedule = new SchedulerSchedule(each, name, {
         name,
         groupName: group.name,
         description: `Starts an execution of ${names.stateMachine}`,

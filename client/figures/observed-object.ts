@@ -28,7 +28,7 @@ export function observed(outcome: ObjectOutcome): ObservedObject {
     return {
       key,
       status: outcome.status,
-      endedAt: Date.parse(outcome.processed_at),
+      endedAt: Date.parse(outcome.processed_at) || undefined,
       seconds: outcome.processing_time,
       bytesIn: outcome.bytes_in,
       bytesOut: outcome.bytes_out,

@@ -21,17 +21,22 @@ const ENOUGH = 10_000;
 /** Runs that are looked at, the newest first. */
 const RUNS = 20;
 
-/** Undefined where the run has processed none of the input's objects with its processor. `manifest`: of its results. */
+/**
+ * Undefined where the run has processed no object with the input's processor. `manifest`: of its results. The results do
+ * not name the processor, and one without outputs leaves no trace in them: where `isNamed`, the caller knows that the run is of this one.
+ */
 export async function measureResults(
   connection: Connection,
   manifest: string,
   input: ExecutionInput,
+  { isNamed }: { isNamed: boolean },
 ): Promise<Measurement | undefined> {
   const { clients, deployment } = connection;
   const outputPrefix = outputPrefixOf(deployment, input);
   const sums = { objects: 0, seconds: 0, outputs: 0, bytes: 0 };
   for await (const result of readSucceeded(clients.s3, deployment.bucketName, manifest)) {
-    if (!isAlike(result, outputPrefix)) continue;
+    const isWithoutTrace = result.status === 'success' && result.processed_key === '';
+    if (isWithoutTrace ? !isNamed : !isAlike(result, outputPrefix)) continue;
     sums.objects += 1;
     sums.seconds += result.processing_time;
     sums.outputs += result.outputs?.length ?? (result.processed_key ? 1 : 0);
@@ -61,7 +66,7 @@ export async function findMeasurement(
     manifests.push(...Contents.filter(({ Key }) => Key?.endsWith('/manifest.json')));
   manifests.sort((a, b) => Number(b.LastModified) - Number(a.LastModified));
   for (const { Key = '' } of manifests.slice(0, RUNS)) {
-    const found = await measureResults(connection, Key, input);
+    const found = await measureResults(connection, Key, input, { isNamed: false });
     if (found) return found;
   }
   return undefined;

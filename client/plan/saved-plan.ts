@@ -20,17 +20,28 @@ export interface Prediction {
 const keyOf = ({ deployment }: Connection, execution: string) =>
   `${deployment.manifestsPrefix}${execution}/plan.json`;
 
-export async function savePlan(connection: Connection, execution: string, plan: SavedPlan): Promise<void> {
+/** False where the caller may not write it. */
+export async function savePlan(connection: Connection, execution: string, plan: SavedPlan): Promise<boolean> {
   const command = new PutObjectCommand({
     Bucket: connection.deployment.bucketName,
     Key: keyOf(connection, execution),
     Body: JSON.stringify(plan),
     ContentType: 'application/json',
   });
-  await connection.clients.s3.send(command);
+  try {
+    await connection.clients.s3.send(command);
+    return true;
+  } catch (error) {
+    if (isRefusal(error, 403)) return false;
+    throw error;
+  }
 }
 
-/** Undefined where nobody has planned the execution, or the caller may not read it. */
+function isRefusal(error: unknown, ...statuses: number[]): boolean {
+  return error instanceof S3ServiceException && statuses.includes(error.$metadata.httpStatusCode ?? 0);
+}
+
+/** Undefined where nobody has planned the execution, the caller may not read the plan, or it is damaged. */
 export async function readPrediction(
   connection: Connection,
   execution: string,
@@ -43,13 +54,22 @@ export async function readPrediction(
       Key: keyOf(connection, execution),
     });
     const { Body } = await clients.s3.send(command);
-    const { basis, prices }: SavedPlan = JSON.parse((await Body?.transformToString()) ?? '');
-    const row = estimate(basis, workers, prices);
-    const dollars = dollarsOf(row, basis);
-    return { seconds: row.seconds, ...(dollars !== undefined && { dollars }) };
+    return predict((await Body?.transformToString()) ?? '', workers);
   } catch (error) {
-    if (error instanceof S3ServiceException && [403, 404].includes(error.$metadata.httpStatusCode ?? 0))
-      return undefined;
+    if (isRefusal(error, 403, 404)) return undefined;
     throw error;
+  }
+}
+
+/** Undefined where somebody has damaged the plan: a run has a summary without it. */
+function predict(plan: string, workers: number): Prediction | undefined {
+  try {
+    const { basis, prices }: SavedPlan = JSON.parse(plan);
+    const row = estimate(basis, workers, prices);
+    if (!Number.isFinite(row.seconds)) return undefined;
+    const dollars = dollarsOf(row, basis);
+    return { seconds: row.seconds, ...(Number.isFinite(dollars) && { dollars }) };
+  } catch {
+    return undefined;
   }
 }

@@ -21,10 +21,19 @@ export const stopRun = (name: string): Promise<object> => ask(`${pathOf(name)}/s
 
 export const retryFailed = (name: string): Promise<{ name: string }> => ask(`${pathOf(name)}/retry`, 'POST');
 
-/** `onLost`: the server is away; the browser tries again by itself. */
-export function followRun(name: string, onEvent: (event: RunEvent) => void, onLost: () => void): void {
+/** `onOpen`: the server begins to tell, all from the beginning. `onLost`: it is away; the browser tries again by itself. */
+export function followRun(
+  name: string,
+  { onOpen, onEvent, onLost }: { onOpen(): void; onEvent(event: RunEvent): void; onLost(): void },
+): void {
   const events = new EventSource(pathOf(name));
-  events.addEventListener('message', ({ data }) => onEvent(JSON.parse(data)));
+  events.addEventListener('open', onOpen);
+  events.addEventListener('message', ({ data }) => {
+    const event: RunEvent = JSON.parse(data);
+    onEvent(event);
+    // A browser has six connections to a server, for all its tabs together.
+    if ('isOver' in event) events.close();
+  });
   events.addEventListener('error', onLost);
 }
 

@@ -8,6 +8,7 @@ const NEAR_END = 40;
 export interface LogView {
   element: HTMLElement;
   add(lines: string[]): void;
+  clear(): void;
 }
 
 export function logView(): LogView {
@@ -44,6 +45,10 @@ export function logView(): LogView {
     element: element('div', {}, filter, list, empty),
     add(more) {
       lines = [...lines, ...more].slice(-KEPT_LINES);
+      draw();
+    },
+    clear() {
+      lines = [];
       draw();
     },
   };

@@ -14,6 +14,8 @@ export interface Message {
 const MAX_SUBJECT = 99;
 /** Characters of a cause: Step Functions keeps up to 32,768. */
 const MAX_CAUSE = 1000;
+/** The SDK cannot send half of a surrogate pair, and a control character garbles a mail. */
+const UNSENDABLE = /\p{Cs}|(?![\t\n\r])\p{Cc}/gu;
 
 export function messageOf(ended: EndedExecution, settings: Settings): Message {
   const { name, status } = ended;
@@ -26,7 +28,10 @@ export function messageOf(ended: EndedExecution, settings: Settings): Message {
     ...table(placesOf(ended, settings)),
     ...hintsOf(ended),
   ];
-  return { subject: asciiOf(subject).slice(0, MAX_SUBJECT), text: `${text.join('\n')}\n` };
+  return {
+    subject: asciiOf(subject).slice(0, MAX_SUBJECT),
+    text: `${text.join('\n').replace(UNSENDABLE, '\ufffd')}\n`,
+  };
 }
 
 function headline({ mapRun, status }: EndedExecution): string {
@@ -51,13 +56,12 @@ function rowsOf(ended: EndedExecution, { INSTANCES, AWS_REGION }: Settings): Row
   return [
     ...(mapRun ? countRows(mapRun.counts) : ([['Objects', describeNone(status)]] satisfies Row[])),
     ['Minutes', `${(seconds / 60).toFixed(1)}${redriveCount > 0 ? ', since it was redriven' : ''}`],
-    ...(input && (mapRun || status !== 'SUCCEEDED')
-      ? ([['Workers', String(input.worker_count)]] satisfies Row[])
-      : []),
+    // Anybody may start an execution with any input: an execution with a map had a good one.
+    ...(input && mapRun ? ([['Workers', String(input.worker_count)]] satisfies Row[]) : []),
     ...(cost ? ([['Cost', cost]] satisfies Row[]) : []),
     ['Started', minuteOf(startedAt)],
     ['Ended', minuteOf(endedAt)],
-    ...(error ? ([['Error', error]] satisfies Row[]) : []),
+    ...(error ? ([['Error', shorten(error)]] satisfies Row[]) : []),
     ...(cause ? ([['Cause', shorten(cause)]] satisfies Row[]) : []),
   ];
 }

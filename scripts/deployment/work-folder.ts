@@ -23,6 +23,9 @@ export function makeWorkFolder(namePrefix: string): string {
   return folder;
 }
 
+/** How long another run may take to say its process id. The system accepts the connection for a suspended one, too. */
+const ANSWER_MILLISECONDS = 5_000;
+
 /**
  * Runs `work` while no other deploy or cleanup of this deployment runs in this checkout. The lock is a socket that listens: the
  * system closes it with the process, however that ends. A run in another checkout meets the lock of the state. Throws a UsageError
@@ -50,21 +53,23 @@ async function listen(path: string, namePrefix: string): Promise<Server> {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     }
-    const pid = await holder(path);
-    if (pid) {
+    const who = await holder(path);
+    if (who) {
       throw new UsageError(
-        `A deploy or cleanup of ${namePrefix} runs in this checkout already (pid ${pid}): wait for its end.`,
+        `A deploy or cleanup of ${namePrefix} runs in this checkout already (${who}): wait for its end.`,
       );
     }
     rmSync(path, { force: true });
   }
 }
 
-/** Undefined if the process that listened is gone. */
+/** For people: its process id, where it answers. Undefined if the process that listened is gone. */
 async function holder(path: string): Promise<string | undefined> {
+  const signal = AbortSignal.timeout(ANSWER_MILLISECONDS);
   try {
-    return await text(createConnection(path));
+    const pid = await text(createConnection({ path, signal }));
+    return pid && `pid ${pid}`;
   } catch {
-    return undefined;
+    return signal.aborted ? 'it does not answer; Ctrl-Z may have suspended it' : undefined;
   }
 }

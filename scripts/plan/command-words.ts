@@ -31,5 +31,12 @@ export function executeCommand(
   }
   const more = batchSize > 1 ? [`--batch-size ${batchSize}`] : [];
   const watch = isWatched ? ['--watch'] : [];
-  return ['npx ts-node scripts/execute.ts', workers, ...kept, ...more, `--name ${name}`, ...watch].join(' ');
+  return [
+    'npx ts-node scripts/execute.ts',
+    workers,
+    ...kept,
+    ...more,
+    `--name ${quote(name)}`,
+    ...watch,
+  ].join(' ');
 }

@@ -42,11 +42,16 @@ async function measureRun(
   input: ExecutionInput,
 ): Promise<Measurement | undefined> {
   const { manifest } = await batch.execution(nameOrArn).results();
-  return manifest === undefined ? undefined : measureResults(batch, manifest, input);
+  return manifest === undefined ? undefined : measureResults(batch, manifest, input, { isNamed: true });
 }
 
-/** Keys are chosen by a hash, so that they come from everywhere; some more, since a share is never exact. */
-const MARGIN = 2;
+/**
+ * Of the keys, for so many objects. A hash chooses them, so that they come from everywhere: by chance some are missing, and of a few all,
+ * so that the share is of some more.
+ */
+export function shareFor(count: number, objects: number): number {
+  return Math.min(1, (2 * count + 20) / objects);
+}
 
 /** A real run on one worker: its outputs are written, and the run itself skips them later. */
 async function runSample(
@@ -58,7 +63,7 @@ async function runSample(
   signal: AbortSignal,
 ): Promise<Measurement> {
   const { batch } = target;
-  const share = Math.min(1, (MARGIN * count) / objects) * parseShare(String(input.select?.sample ?? 1));
+  const share = shareFor(count, objects) * parseShare(String(input.select?.sample ?? 1));
   const limit = Math.min(count, input.select?.limit ?? count);
   const select = { ...input.select, ...(share < 1 && { sample: share }), limit };
   const sampled = { ...input, worker_count: 1, batch_size: 1, tolerated_failure_percentage: 100, select };
@@ -68,7 +73,8 @@ async function runSample(
   const execution = await start(target, newName('sample'), sampled, progress);
   await followToEnd(target, { execution, workers: 1 }, progress, signal);
   const { manifest, succeeded, skipped, failed } = await execution.results();
-  const found = manifest === undefined ? undefined : await measureResults(batch, manifest, sampled);
+  const found =
+    manifest === undefined ? undefined : await measureResults(batch, manifest, sampled, { isNamed: true });
   if (found) return found;
   const remedy = skipped > 0 ? ': add --force, which processes them again' : ': see the run';
   throw new UsageError(

@@ -32,12 +32,13 @@ export function costView(kind: Target['kind'], work: Work, fleet: FleetFacts, pr
 function workOf(description: ExecutionDescription | undefined, figures: RunFigures): Work {
   const { counts, workers: seen, retried, from = 0, to = 0, bytesOut } = figures;
   const { worker_count: workers = seen, batch_size = 1 } = description?.input ?? {};
-  const { startedAt = from, endedAt = to } = description ?? {};
+  // Between an end and a redrive there are no workers; how long they ran before, nobody knows.
+  const { startedAt = from, redrivenAt = startedAt, endedAt = to } = description ?? {};
   const { success, skipped, failed, done } = counts;
   const objects = success + skipped + failed + done;
   return {
     workers,
-    workerSeconds: workers * ((Number(endedAt) - Number(startedAt)) / 1000 + DRAIN_SECONDS),
+    workerSeconds: workers * ((Number(endedAt) - Number(redrivenAt)) / 1000 + DRAIN_SECONDS),
     attempts: Math.ceil((objects + retried) / batch_size),
     objects,
     skipped,

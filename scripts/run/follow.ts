@@ -136,7 +136,7 @@ class LogView {
 
   async show(): Promise<void> {
     try {
-      for (const line of (await this.log?.read()) ?? []) this.progress.note(line);
+      for await (const line of this.log?.read() ?? []) this.progress.note(line);
     } catch (error) {
       // The next look may read it.
       if (troubleOf(error)) return;

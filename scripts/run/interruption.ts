@@ -1,5 +1,6 @@
 /** A run that the user has stopped (Ctrl-C), or stopped watching. */
 import type { Snapshot } from '../../client';
+import { quote } from '../cli/shell';
 import { describeContinuation } from './continuation';
 
 /** The message says what was done, and how to go on; `summary` says the same to machines. */
@@ -17,7 +18,7 @@ export class InterruptedRun extends Error {
     const progress =
       done === 0 ? 'No object is done' : `${done} of ${total} objects are done, ${failed} of them failed`;
     const next = isLeft
-      ? `The run goes on. Continue with: npx ts-node scripts/watch.ts ${name}`
+      ? `The run goes on. Continue with: npx ts-node scripts/watch.ts ${quote(name)}`
       : describeContinuation(name, force);
     super(`${reason.message} ${progress}. ${next}`);
     this.summary = { status: isLeft ? 'RUNNING' : 'ABORTED', objects: total, done, failed };

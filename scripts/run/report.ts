@@ -49,7 +49,7 @@ function retryCommand(
 ): string {
   const { target, bucketDir, processorsFolder, env } = options;
   const words = [
-    `npx ts-node scripts/execute.ts ${workers} --retry-failed ${name}`,
+    `npx ts-node scripts/execute.ts ${workers} --retry-failed ${quote(name)}`,
     target && `--target ${target}`,
     ...bucketFolderWords(bucketDir),
     ...processorWords(options),

@@ -58,6 +58,7 @@ export function addBucketTargetOptions(command: Command): Command {
   return addBucketFolderOption(command.addOption(targetOption()), 'local only, ', 'local/bucket');
 }
 
+/** As `openTarget`, for commands that look at runs or stop them: on AWS the workers' image may be missing. */
 export function openBucketTarget(options: BucketTargetOptions, progress: Progress): Promise<Target> {
   const { bucketDir } = options;
   const local = {
@@ -65,18 +66,21 @@ export function openBucketTarget(options: BucketTargetOptions, progress: Progres
     bucketFolders: bucketDir?.others,
   };
   const openLocal = () => openLocalTarget(local, progress);
-  return openTarget(options, bucketDir === undefined ? [] : ['--bucket-dir'], openLocal, progress);
+  const localOnly = bucketDir === undefined ? [] : ['--bucket-dir'];
+  return openTarget(options, localOnly, openLocal, progress, { needsImage: false });
 }
 
 /**
  * Opens the target that the option chooses. Without the option, it says which one it takes. `localOnly`: given options that work
- * in the local cloud only. Throws a UsageError if these are used on AWS, or if the deployment or its image is missing.
+ * in the local cloud only. Throws a UsageError if these are used on AWS, or if the deployment or, where it is needed, its image is
+ * missing.
  */
 export async function openTarget(
   { target }: TargetOptions,
   localOnly: string[],
   openLocal: () => Promise<Target>,
   progress: Progress,
+  { needsImage = true } = {},
 ): Promise<Target> {
   const deployment = await chooseDeployment(target, tellTrouble(progress));
   if (!deployment) {
@@ -92,7 +96,7 @@ export async function openTarget(
   const { batch } = deployment;
   const { region } = batch.deployment;
   if (!target) progress.note(`Running on AWS (${region}): the Terraform state has a deployment.`);
-  await checkImage(deployment);
+  if (needsImage) await checkImage(deployment);
   const { outputs } = deployment;
   return {
     kind: 'aws',

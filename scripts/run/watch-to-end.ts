@@ -3,6 +3,7 @@ import { BatchProcessorError } from '../../client';
 import { EXIT } from '../cli/command';
 import { credentialProblem } from '../cli/credential-problem';
 import type { Progress } from '../cli/progress';
+import { quote } from '../cli/shell';
 import { tell } from '../cli/terminal';
 import { type FollowedRun, followToEnd } from './follow';
 import { InterruptedRun } from './interruption';
@@ -48,10 +49,10 @@ export async function watchToEnd(
       status === 'RUNNING'
         ? 'The run goes on, and this command cannot follow it any more.'
         : `The run has ended ${status}, and this command cannot read its results.`,
-      `Continue with: npx ts-node scripts/watch.ts ${execution.name} --target aws`,
+      `Continue with: npx ts-node scripts/watch.ts ${quote(execution.name)} --target aws`,
       ...(status === 'RUNNING'
         ? [
-            `Stop it with: aws stepfunctions stop-execution --region ${target.batch.deployment.region} --execution-arn ${execution.arn}`,
+            `Stop it with: aws stepfunctions stop-execution --region ${target.batch.deployment.region} --execution-arn ${quote(execution.arn)}`,
           ]
         : []),
     ]);

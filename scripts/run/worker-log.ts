@@ -14,8 +14,8 @@ export class ShownLog {
   }
 
   /** The lines that have come since the last call. */
-  async read(): Promise<string[]> {
-    const lines = await this.log.read();
-    return lines.flatMap(({ message, timestamp }) => formatLogLine(message, timestamp, this.execution));
+  async *read(): AsyncGenerator<string> {
+    for await (const { message, timestamp } of this.log.read())
+      yield* formatLogLine(message, timestamp, this.execution);
   }
 }

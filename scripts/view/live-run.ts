@@ -5,13 +5,14 @@ import { FiguresCollector } from '../../client/figures/collector';
 import { troubleOf } from '../../client/patience';
 import { RunTracker } from '../../client/tracker';
 import { WaitWatcher } from '../../client/waits';
-import { type LoggedLine, WorkerLog } from '../../client/worker-log';
+import { WorkerLog } from '../../client/worker-log';
 import type { LiveProgress, RunEvent, RunView } from '../../page/run-view';
 import { costView } from '../report/cost';
 import { describedRun, describeIfKnown, endedRun } from '../report/run-view';
 import { formatLogLine } from '../run/format-log-line';
 import { findPrices } from '../run/prices';
 import type { Target } from '../run/target';
+import { KEPT_LINES } from './kept-lines';
 import { objectLinkOf } from './object-link';
 import { observeLine } from './observe-line';
 
@@ -19,7 +20,6 @@ import { observeLine } from './observe-line';
 const INTERVAL_SECONDS = { local: 1, aws: undefined };
 /** CloudWatch takes some seconds for a line. */
 const LOG_DELAY_SECONDS = { local: 0, aws: 30 };
-const KEPT_LINES = 500;
 /** For whoever loads the page again. */
 const LINGER_MILLISECONDS = 30_000;
 /** Step Functions writes the results of an execution that was stopped after its end. */
@@ -31,6 +31,7 @@ export class LiveRun {
   private readonly listeners = new Set<Listener>();
   private readonly lines: string[] = [];
   private run?: RunView;
+  private isOver = false;
   private following?: AbortController;
   private lingering?: NodeJS.Timeout;
 
@@ -47,10 +48,11 @@ export class LiveRun {
     this.listeners.add(listener);
     if (this.lines.length > 0) listener({ lines: [...this.lines] });
     if (this.run) listener({ run: this.run });
+    if (this.isOver) listener({ isOver: true });
     if (!this.following) this.start();
     return () => {
       this.listeners.delete(listener);
-      if (this.listeners.size === 0) this.lingering = setTimeout(this.onIdle, LINGER_MILLISECONDS);
+      if (this.listeners.size === 0) this.lingering = setTimeout(this.onIdle, LINGER_MILLISECONDS).unref();
     };
   }
 
@@ -81,6 +83,8 @@ export class LiveRun {
     const description = await describeIfKnown(this.execution);
     if (description?.status === 'RUNNING') await this.followRunning(description, signal);
     await this.showEnd(signal);
+    this.isOver = true;
+    this.tell({ isOver: true });
   }
 
   private async followRunning(description: ExecutionDescription, signal: AbortSignal): Promise<void> {
@@ -96,7 +100,7 @@ export class LiveRun {
     const prices = fleet && (await findPrices(target, fleet));
     for await (const snapshot of execution.follow({ signal, intervalSeconds: INTERVAL_SECONDS[kind] })) {
       try {
-        this.readLines((log && (await log.read())) || [], collector);
+        if (log) await this.readLines(log, collector);
       } catch (error) {
         if (!troubleOf(error)) {
           log = undefined;
@@ -122,13 +126,19 @@ export class LiveRun {
     }
   }
 
-  private readLines(lines: LoggedLine[], collector: FiguresCollector): void {
+  private async readLines(log: WorkerLog, collector: FiguresCollector): Promise<void> {
     const { name } = this.execution;
-    for (const line of lines) {
-      const object = observeLine(line, name);
-      if (object) collector.add(object);
+    let shown: string[] = [];
+    try {
+      for await (const line of log.read()) {
+        const object = observeLine(line, name);
+        if (object) collector.add(object);
+        shown.push(...formatLogLine(line.message, line.timestamp, name));
+        if (shown.length > 2 * KEPT_LINES) shown = shown.slice(-KEPT_LINES);
+      }
+    } finally {
+      this.addLines(shown);
     }
-    this.addLines(lines.flatMap(({ message, timestamp }) => formatLogLine(message, timestamp, name)));
   }
 
   private addLines(lines: string[]): void {

@@ -4,11 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { bundlePage } from '../../bundles/page';
 import { BatchProcessorError } from '../../client';
 import { EXECUTION_NAME } from '../../client/execution-name';
-import type { RunEvent } from '../../page/run-view';
 import { UsageError } from '../cli/usage-error';
 import type { Target } from '../run/target';
 import { Access } from './access';
 import { retryFailed, stopRun } from './actions';
+import { EventStream } from './event-stream';
 import { LiveRun } from './live-run';
 import { sendObject } from './object-link';
 import { Runs } from './runs';
@@ -160,11 +160,12 @@ class View {
     send(response, 'text/plain', 'There is no such page.\n', 404);
   }
 
-  /** Server-sent events: https://html.spec.whatwg.org/multipage/server-sent-events.html */
   private sendEvents(response: ServerResponse, name: string): void {
-    response.writeHead(200, { 'content-type': 'text/event-stream' });
-    const tell = (event: RunEvent) => response.write(`data: ${JSON.stringify(event)}\n\n`);
-    response.once('close', this.liveRun(name).subscribe(tell));
+    const events = new EventStream(response);
+    response.once(
+      'close',
+      this.liveRun(name).subscribe((event) => events.tell(event)),
+    );
   }
 
   private liveRun(name: string): LiveRun {

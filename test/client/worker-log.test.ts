@@ -41,7 +41,11 @@ describe('the log of the workers', () => {
     await gateway.close();
   });
   const say = (message: string, stream = 'a') => store.write(GROUP, stream, message);
-  const read = async () => (await log.read()).map(({ message }) => message);
+  const read = async () => {
+    const messages: string[] = [];
+    for await (const { message } of log.read()) messages.push(message);
+    return messages;
+  };
 
   it('gives each line of each worker once, as it comes', async () => {
     await boot();
@@ -80,8 +84,30 @@ describe('the log of the workers', () => {
     expect(await read()).to.deep.equal(['{"level":"error"}']);
   });
 
+  it('goes on after an error with the lines that nobody has taken', async () => {
+    await boot();
+    for (const line of ['1', '2', '3']) say(line);
+    for await (const { message } of log.read()) if (message === '2') break;
+    expect(await read()).to.deep.equal(['3']);
+  });
+
+  it('does not search the whole log again and again for a pattern that nothing fits', async () => {
+    const since = Date.now() - 5 * 3_600_000;
+    await boot({ since, filterPattern: '{ $.level = "error" }' });
+    const starts: number[] = [];
+    const record = (next: (args: { input: object }) => Promise<never>) => (args: { input: object }) => {
+      starts.push((args.input as { startTime: number }).startTime);
+      return next(args);
+    };
+    client.middlewareStack.add(record as never, { step: 'initialize' });
+    await read();
+    await read();
+    expect(starts[0]).to.equal(since);
+    expect(starts[1]).to.be.within(Date.now() - 600_000, Date.now() - 300_000);
+  });
+
   it('fails where the group is not there', async () => {
     await boot({ logGroupName: '/nope' });
-    expect(await failure(log.read())).to.include({ name: 'ResourceNotFoundException' });
+    expect(await failure(read())).to.include({ name: 'ResourceNotFoundException' });
   });
 });

@@ -124,6 +124,21 @@ describe('a run that is watched on AWS', () => {
     expect(JSON.parse(outcome.stdout)).to.include({ status: 'SUCCEEDED', succeeded: 2 });
   });
 
+  it("is looked at without the workers' image, which a new run needs", async () => {
+    gate.open();
+    await test.end(await test.begin({ worker_count: 1, prefix: 'in/' }, name));
+    aws.hasImage = false;
+    try {
+      const seen = await start('watch.ts', [name]).outcome;
+      expect(seen.code, seen.stderr).to.equal(0);
+      const refused = await start('execute.ts', ['1', 'in/']).outcome;
+      expect(refused.code, refused.stderr).to.equal(2);
+      expect(refused.stderr).to.match(/image .* is not in its repository yet: run `npm run push`/);
+    } finally {
+      aws.hasImage = true;
+    }
+  });
+
   it('is stopped by Ctrl-C, also while AWS throttles', async () => {
     const script = await execute();
     trouble = throttled();

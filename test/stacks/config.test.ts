@@ -113,6 +113,11 @@ describe('configuration', () => {
       /^BATCH_SCHEDULES: schedule-1 is .*timezone: .*Europe\/Berlin/,
     ],
     [
+      'a time zone in another case, which AWS does not know',
+      { BATCH_SCHEDULES: '[{"expression":"rate(1 day)","timezone":"Europe/berlin","input":{}}]' },
+      /^BATCH_SCHEDULES: schedule-1 is .*timezone: .*Europe\/Berlin/,
+    ],
+    [
       'a cron expression of other systems',
       { BATCH_SCHEDULES: '[{"name":"a","expression":"0 2 * * *","input":{}}]' },
       /^BATCH_SCHEDULES: a has the expression "0 2 \* \* \*": it is neither .*cron\(0 2 \* \* \? \*\)/,

@@ -36,6 +36,7 @@ describe('schedules', () => {
       BATCH_SCHEDULES: JSON.stringify([
         { expression: 'rate(1 day)', input },
         { name: 'week-end', expression: 'rate(7 days)', input },
+        ...['group', 'role', 'each', 'schedules'].map((name) => ({ name, expression: 'rate(1 day)', input })),
       ]),
     });
     const [first, second] = ['schedule_1', 'week_end'].map(

@@ -7,6 +7,8 @@ import type { TestCloud } from './cloud';
 export interface AwsStandIn {
   /** The variables by which `--target aws` finds the deployment. */
   environment: Record<string, string>;
+  /** Whether the repository has the image. Default true. */
+  hasImage: boolean;
   close(): void;
 }
 
@@ -20,10 +22,12 @@ export async function standInForAws(test: TestCloud): Promise<AwsStandIn> {
   await test.put(['batch-processor/terraform.tfstate'], () => state);
   const repository = createServer((_, response) => {
     response.setHeader('content-type', 'application/x-amz-json-1.1');
-    response.end(JSON.stringify({ imageDetails: [{}] }));
+    if (standIn.hasImage) response.end(JSON.stringify({ imageDetails: [{}] }));
+    else response.writeHead(400).end(JSON.stringify({ __type: 'ImageNotFoundException' }));
   }).listen(0, '127.0.0.1');
   await once(repository, 'listening');
-  return {
+  const standIn: AwsStandIn = {
+    hasImage: true,
     environment: {
       ...cloud.environment,
       AWS_ENDPOINT_URL_ECR: `http://127.0.0.1:${(repository.address() as AddressInfo).port}`,
@@ -32,4 +36,5 @@ export async function standInForAws(test: TestCloud): Promise<AwsStandIn> {
     },
     close: () => repository.close(),
   };
+  return standIn;
 }

@@ -17,7 +17,7 @@ const DAY_OF_WEEK = 4;
 export function dueTimes(expression: string, timezone: string): Due {
   const [, count, unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
   const milliseconds = Number(count) * (MILLISECONDS[unit] ?? Number.NaN);
-  if (milliseconds > 0) return (after) => new Date(after.getTime() + milliseconds);
+  if (milliseconds > 0) return (after) => ifDate(new Date(after.getTime() + milliseconds));
   const [, fields] = /^cron\((.*)\)$/.exec(expression) ?? [];
   try {
     if (fields === undefined) throw new Error('neither rate(…) nor cron(…)');
@@ -28,6 +28,11 @@ export function dueTimes(expression: string, timezone: string): Due {
       `The local cloud cannot read the schedule ${expression} (${(error as Error).message}).`,
     );
   }
+}
+
+/** JavaScript has dates until the year 275760. */
+function ifDate(date: Date): Date | undefined {
+  return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
 /** AWS's six fields as Croner writes them. */

@@ -1,8 +1,8 @@
 /** Shares as people write them. */
 
-/** `1%` and `0.01` are the same. Throws an Error that says what is allowed. */
+/** `1%`, `0.01` and `1e-2`, as JavaScript writes small numbers, are the same. Throws an Error that says what is allowed. */
 export function parseShare(text: string): number {
-  const [, number = '', percent] = /^(\d+(?:\.\d+)?|\.\d+) ?(%)?$/.exec(text.trim()) ?? [];
+  const [, number = '', percent] = /^(\d+(?:\.\d+)?(?:e-\d+)?|\.\d+) ?(%)?$/.exec(text.trim()) ?? [];
   const share = Number(number) / (percent ? 100 : 1);
   if (number !== '' && share > 0 && share <= 1) return share;
   throw new Error(

@@ -212,6 +212,7 @@ describe('an outcome', () => {
     };
     expect(observed(result)).to.deep.equal(success({ seconds: 0.5, slot: undefined }));
     expect(observed({ ...result, slot: 3 }).slot).to.equal(3);
+    expect(observed({ ...result, processed_at: '' }).endedAt).to.equal(undefined);
     const failure = { object_key: 'a', status: 'failed' as const, error: 'States.Timeout', message: '' };
     expect(observed(failure)).to.include({ status: 'failed', error: 'States.Timeout', worker: undefined });
     expect(observed(failure)).to.include({ endedAt: undefined });

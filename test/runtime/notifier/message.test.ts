@@ -104,7 +104,8 @@ describe('the message at the end of an execution', () => {
       error: 'InvalidInput',
       cause: 'worker_count is 0',
     };
-    for (const each of [ended, { ...ended, input: undefined }]) {
+    for (const input of [ENDED.input, undefined, {} as never]) {
+      const each = { ...ended, input };
       const { subject, text } = told(each);
       expect(subject).to.equal('batch-processor: FAILED (nightly-7)');
       expect(text)
@@ -129,6 +130,17 @@ describe('the message at the end of an execution', () => {
   it('names no object, since keys can be personal data', () => {
     const input = { worker_count: 1, objects: [{ Key: 'jane-doe.pdf' }] };
     expect(JSON.stringify(told(withCounts({ total: 1, failed: 1 }, { input })))).not.to.include('jane-doe');
+  });
+
+  it('can be sent, whatever errors and parameters hold: half of a surrogate pair, control characters', () => {
+    const input = { worker_count: 1, prefix: 'a/', parameters: { title: '\ud83d' } };
+    for (const cause of [`${'x'.repeat(999)}😀`, 'a\udc00b', '\u001b[2Jx\u0000', '😀\n\ttwo'.repeat(5000)]) {
+      const { text } = told(withCounts({ total: 1, failed: 1 }, { input, cause, error: cause }));
+      expect(() => encodeURIComponent(text)).not.to.throw();
+      expect(text).not.to.match(/(?![\t\n])\p{Cc}/u);
+      expect(text.length).to.be.below(4000);
+    }
+    expect(told({ ...ENDED, cause: 'a 😀' }).text).to.include('a 😀\n');
   });
 
   it('has a subject that SNS takes, whatever the name of the execution', () => {

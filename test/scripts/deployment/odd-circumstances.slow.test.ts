@@ -129,13 +129,13 @@ describe('deploy and cleanup in odd circumstances', () => {
   it('the next deploy goes on, and keeps a second one of the same checkout out', async () => {
     const running = deploy();
     await running.said(/Planning the changes/);
-    // It does not end before the second one looks.
+    // As Ctrl-Z does it, so that it does not end before the second one looks.
     running.process.kill('SIGSTOP');
     const second = await deploy().outcome;
     running.process.kill('SIGCONT');
     expect(second.code, second.stdout + second.stderr).to.equal(2);
     expect(second.stderr).to.equal(
-      `A deploy or cleanup of ${prefix} runs in this checkout already (pid ${running.process.pid}): wait for its end.\n`,
+      `A deploy or cleanup of ${prefix} runs in this checkout already (it does not answer; Ctrl-Z may have suspended it): wait for its end.\n`,
     );
     const first = await running.outcome;
     expect(first.code, first.stdout + first.stderr).to.equal(0);

@@ -27,6 +27,10 @@ describe('the command that starts what was planned', () => {
     );
   });
 
+  it('quotes a name: Step Functions takes more than letters', () => {
+    expect(executeCommand(['a/'], { ...PLANNED, name: "it's(1)" })).to.include(" --name 'it'\\''s(1)'");
+  });
+
   it('has no batch size of one, and follows the run where that is a choice', () => {
     expect(
       executeCommand(['a/', '--batch-size', '5'], { ...PLANNED, batchSize: 1, isWatched: true }),

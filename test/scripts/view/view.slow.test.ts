@@ -132,6 +132,21 @@ describe('the page of live runs', () => {
     await section('Messages').getByText('The execution some of batch-processor ended: SUCCEEDED.').waitFor();
   });
 
+  it('leaves the browser its connections once a run is over, however many tabs show it', async () => {
+    for (let tabs = 0; tabs < 7; tabs += 1) {
+      const tab = await page.context().newPage();
+      await tab.goto(`${own()}/runs/live`);
+      await tab.getByText('Stopped', { exact: true }).waitFor();
+    }
+    await Promise.all(
+      page
+        .context()
+        .pages()
+        .filter((tab) => tab !== page)
+        .map((tab) => tab.close()),
+    );
+  });
+
   it('says what is wrong with a run that nobody knows, or that left no results', async () => {
     await page.goto(`${own()}/runs/nobody`);
     await page.getByText('There is no execution nobody').waitFor();

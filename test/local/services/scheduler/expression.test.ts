@@ -71,6 +71,7 @@ describe('the times of a schedule', () => {
   it('are none for a date that never comes', () => {
     expect(next('cron(0 2 30 2 ? *)')).to.deep.equal([]);
     expect(next('cron(0 2 * * ? 2020)')).to.deep.equal([]);
+    expect(next('rate(99999999999999999 days)')).to.deep.equal([]);
   });
 
   it('are not of what is no schedule: one line names it', () => {

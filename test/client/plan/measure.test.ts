@@ -1,0 +1,69 @@
+/** How long an object takes, by the results of a run. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { expect } from 'chai';
+import type { Connection } from '../../../client/deployment';
+import { findMeasurement, type Measurement, measureResults } from '../../../client/plan/measure';
+import type { ObjectResult } from '../../../runtime/contract';
+import { BUCKET, startServer, type TestServer } from '../../local/services/s3/server';
+
+const MANIFEST = 'results/nightly-7/0a1b/manifest.json';
+const INPUT = { worker_count: 1, prefix: 'a/' };
+
+describe('a measurement', () => {
+  let server: TestServer;
+  let connection: Connection;
+  before(async () => {
+    server = await startServer();
+    connection = {
+      clients: { s3: server.client },
+      deployment: {
+        bucketName: BUCKET,
+        resultsPrefix: 'results/',
+        outputPrefix: 'processed/',
+        processor: 'hello',
+      },
+    } as never;
+  });
+  after(() => server.close());
+
+  const put = async (key: string, text: string) => {
+    const file = join(server.folder, key);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, text);
+  };
+  const save = async (results: Partial<ObjectResult>[]) => {
+    const lines = results.map((result) => JSON.stringify({ status: 'success', bytes_out: 6, ...result }));
+    await put('results/nightly-7/0a1b/SUCCEEDED_0.jsonl', lines.join('\n'));
+    const files = { SUCCEEDED: [{ Key: 'results/nightly-7/0a1b/SUCCEEDED_0.jsonl' }] };
+    await put(MANIFEST, JSON.stringify({ ResultFiles: files }));
+  };
+  const measure = (isNamed: boolean): Promise<Measurement | undefined> =>
+    isNamed ? measureResults(connection, MANIFEST, INPUT, { isNamed }) : findMeasurement(connection, INPUT);
+
+  it('is of the objects that the same processor has processed', async () => {
+    await save([
+      { object_key: 'a/1', processed_key: 'processed/a/1', processing_time: 2 },
+      { object_key: 'a/2', processed_key: 'processed/a/2.txt', processing_time: 4 },
+      { object_key: 'a/3', processed_key: 'processed/other/a/3', processing_time: 100 },
+      { object_key: 'a/4', processed_key: 'processed/a/4', processing_time: 0, status: 'skipped' },
+    ]);
+    for (const isNamed of [true, false])
+      expect(await measure(isNamed)).to.deep.equal({
+        execution: 'nightly-7',
+        objects: 2,
+        secondsPerObject: 3,
+        outputsPerObject: 1,
+        outputBytesPerObject: 6,
+      });
+  });
+
+  it('is of a run that the user names where the processor has no outputs to tell it by', async () => {
+    await save([
+      { object_key: 'a/1', processed_key: '', processing_time: 2, bytes_out: 0, outputs: [] },
+      { object_key: 'a/', processed_key: '', processing_time: 0, status: 'skipped' },
+    ]);
+    expect(await measure(true)).to.include({ objects: 1, secondsPerObject: 2, outputsPerObject: 0 });
+    expect(await measure(false)).to.equal(undefined);
+  });
+});
