@@ -106,7 +106,7 @@ describe('executions that nobody watches', () => {
     expect(stopped.attributes).to.include({ status: 'ABORTED', redrive_count: '0' });
     expect(stopped.text)
       .to.match(/^ {2}not done +[1-3]$/m)
-      .and.to.include('Start the same input again');
+      .and.to.include('The same input again processes all objects');
     gate.open();
     await test.clients.sfn.send(new RedriveExecutionCommand({ executionArn }));
     await test.end(executionArn);
