@@ -5,13 +5,8 @@ import { confirm } from './cli/confirm';
 import type { Progress } from './cli/progress';
 import { UsageError } from './cli/usage-error';
 import { deleteOutputs, findOrphans } from './prune/orphans';
-import { runOnTarget } from './run/run-on-target';
-import {
-  addBucketTargetOptions,
-  type BucketTargetOptions,
-  openBucketTarget,
-  type Target,
-} from './run/target';
+import { runOnBucketTarget } from './run/run-on-target';
+import { addBucketTargetOptions, type BucketTargetOptions, type Target } from './run/target';
 
 interface Options extends BucketTargetOptions {
   bucket?: string;
@@ -41,10 +36,7 @@ Example:
 
 runCommand(command, async () => {
   const options = command.opts<Options>();
-  return runOnTarget(
-    (progress) => openBucketTarget(options, progress),
-    (target, progress, signal) => prune(target, options, progress, signal),
-  );
+  return runOnBucketTarget(options, (target, progress, signal) => prune(target, options, progress, signal));
 });
 
 async function prune(

@@ -7,13 +7,8 @@ import type { Progress } from './cli/progress';
 import { UsageError } from './cli/usage-error';
 import { reportDocument } from './report/document';
 import { endedRun } from './report/run-view';
-import { runOnTarget } from './run/run-on-target';
-import {
-  addBucketTargetOptions,
-  type BucketTargetOptions,
-  openBucketTarget,
-  type Target,
-} from './run/target';
+import { runOnBucketTarget } from './run/run-on-target';
+import { addBucketTargetOptions, type BucketTargetOptions, type Target } from './run/target';
 
 interface Options extends BucketTargetOptions {
   output?: string;
@@ -42,10 +37,7 @@ Examples:
 runCommand(command, async () => {
   const [execution] = command.processedArgs as [string];
   const options = command.opts<Options>();
-  return runOnTarget(
-    (progress) => openBucketTarget(options, progress),
-    (target, progress) => report(target, execution, options, progress),
-  );
+  return runOnBucketTarget(options, (target, progress) => report(target, execution, options, progress));
 });
 
 async function report(

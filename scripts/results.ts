@@ -5,13 +5,8 @@ import { executionReference } from './cli/parsers';
 import type { Progress } from './cli/progress';
 import { describeOutcome } from './results/describe-outcome';
 import { mergeOutputs } from './results/merge';
-import { runOnTarget } from './run/run-on-target';
-import {
-  addBucketTargetOptions,
-  type BucketTargetOptions,
-  openBucketTarget,
-  type Target,
-} from './run/target';
+import { runOnBucketTarget } from './run/run-on-target';
+import { addBucketTargetOptions, type BucketTargetOptions, type Target } from './run/target';
 
 interface Options extends BucketTargetOptions {
   merge?: string;
@@ -47,9 +42,8 @@ Examples:
 runCommand(command, async () => {
   const [execution] = command.processedArgs as [string];
   const options = command.opts<Options>();
-  return runOnTarget(
-    (progress) => openBucketTarget(options, progress),
-    (target, progress, signal) => showResults(target, execution, options, progress, signal),
+  return runOnBucketTarget(options, (target, progress, signal) =>
+    showResults(target, execution, options, progress, signal),
   );
 });
 

@@ -4,13 +4,8 @@ import { EXIT, runCommand } from './cli/command';
 import { integer } from './cli/parsers';
 import type { Progress } from './cli/progress';
 import { print } from './cli/terminal';
-import { runOnTarget } from './run/run-on-target';
-import {
-  addBucketTargetOptions,
-  type BucketTargetOptions,
-  openBucketTarget,
-  type Target,
-} from './run/target';
+import { runOnBucketTarget } from './run/run-on-target';
+import { addBucketTargetOptions, type BucketTargetOptions, type Target } from './run/target';
 import { startView } from './view/server';
 
 interface Options extends BucketTargetOptions {
@@ -36,10 +31,7 @@ Examples:
 
 runCommand(command, async () => {
   const options = command.opts<Options>();
-  return runOnTarget(
-    (progress) => openBucketTarget(options, progress),
-    (target, progress, signal) => view(target, options, progress, signal),
-  );
+  return runOnBucketTarget(options, (target, progress, signal) => view(target, options, progress, signal));
 });
 
 async function view(

@@ -4,13 +4,8 @@ import type { ExecutionInput } from '../client';
 import { runCommand } from './cli/command';
 import { executionReference } from './cli/parsers';
 import type { Progress } from './cli/progress';
-import { runOnTarget } from './run/run-on-target';
-import {
-  addBucketTargetOptions,
-  type BucketTargetOptions,
-  openBucketTarget,
-  type Target,
-} from './run/target';
+import { runOnBucketTarget } from './run/run-on-target';
+import { addBucketTargetOptions, type BucketTargetOptions, type Target } from './run/target';
 import { watchToEnd } from './run/watch-to-end';
 
 interface Options extends BucketTargetOptions {
@@ -47,9 +42,8 @@ Examples:
 runCommand(command, async () => {
   const [execution] = command.processedArgs as [string];
   const options = command.opts<Options>();
-  return runOnTarget(
-    (progress) => openBucketTarget(options, progress),
-    (target, progress, signal) => watch(target, execution, options, progress, signal),
+  return runOnBucketTarget(options, (target, progress, signal) =>
+    watch(target, execution, options, progress, signal),
   );
 });
 
