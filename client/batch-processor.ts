@@ -11,7 +11,7 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import type { ExecutionInput } from '../runtime/contract';
-import { S3Clients } from '../runtime/s3-clients';
+import { S3Clients } from '../runtime/s3/clients';
 import {
   type ClientConfig,
   type Clients,

@@ -6,7 +6,7 @@ import type { SFNClient, SFNClientConfig } from '@aws-sdk/client-sfn';
 import type { ExecutionInput, ProcessorDescriptions } from '../runtime/contract';
 import type { FleetFacts } from '../runtime/cost/usage';
 import { PREFIXES } from '../runtime/prefixes';
-import type { BucketAccesses } from '../runtime/s3-clients';
+import type { BucketAccesses } from '../runtime/s3/bucket-access';
 import { InvalidDeploymentError } from './errors';
 import type { Patience } from './patience';
 
