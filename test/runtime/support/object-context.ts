@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { ObjectResult } from '../../../runtime/contract';
 import { defineProcessor, type ProcessorDefinition, type z } from '../../../runtime/processor';
-import { ObjectStore } from '../../../runtime/s3/object-store';
 import { ByteBudget } from '../../../runtime/worker/slot/byte-budget';
 import { configureProcessor } from '../../../runtime/worker/slot/configured-processor';
 import type { TaskOfObject } from '../../../runtime/worker/slot/messages';
 import { processObject } from '../../../runtime/worker/slot/process-object';
 import { ProcessorTurn } from '../../../runtime/worker/slot/processor-turn';
 import { Strays } from '../../../runtime/worker/slot/strays';
+import { s3Of } from './s3-of';
 import { taskOf } from './task-cloud';
 
 // biome-ignore lint/suspicious/noExplicitAny: a test's processor may have any schema and state.
@@ -39,7 +39,7 @@ export async function processWith(
   const { objects: _, ...rest } = { ...taskOf(key), processor: name, ...task };
   return processObject(rest, key, {
     processor,
-    s3: { own: s3, store: (bucket) => new ObjectStore(s3, bucket) },
+    s3: s3Of(s3),
     scratchFolder: join(tmpdir(), 'object-context'),
     strays: new Strays(),
     workerId: 'worker',
