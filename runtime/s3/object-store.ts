@@ -1,8 +1,4 @@
-/**
- * The objects of one bucket: HEAD, GET and PUT, once each for every object. The SDK's client takes several times the CPU of the request
- * itself, so each request is first sent without the SDK's middleware (DirectRequests). Where that does not bring an answer that is
- * expected here, the SDK sends it again: it tries repeatedly, and it names the errors.
- */
+/** The objects of one bucket: HEAD, GET and PUT, which go to S3 for every object, so directly. The SDK stands by (DirectRequests). */
 import type { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import {
@@ -12,8 +8,9 @@ import {
   type S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
+import { extendedEncodeURIComponent } from '@smithy/core/protocols';
+import { type Answer, DirectRequests } from '../aws/direct-requests';
 import type { BucketAccess } from './bucket-access';
-import { type Answer, DirectRequests } from './direct-requests';
 import { verifiedBody } from './verified-body';
 
 export interface StoredObject {
@@ -46,14 +43,28 @@ export class ObjectStore {
     /** For what else there is to do with the bucket. */
     readonly client: S3Client,
     readonly bucket: string,
-    access?: BucketAccess,
+    { owner, requesterPays }: BucketAccess = {},
   ) {
-    this.direct = new DirectRequests(client, bucket, access);
+    this.direct = new DirectRequests({
+      config: client.config,
+      service: 's3',
+      command: HeadObjectCommand,
+      parameters: { Bucket: bucket },
+      signsPathAsSent: true,
+      headers: {
+        ...(owner && { 'x-amz-expected-bucket-owner': owner }),
+        ...(requesterPays && { 'x-amz-request-payer': 'requester' }),
+      },
+    });
   }
 
   /** Its metadata; undefined where there is no object. Throws what the SDK throws. */
   async head(key: string): Promise<Record<string, string> | undefined> {
-    const answer = await this.direct.send({ method: 'HEAD', key, expected: [200, 404] });
+    const answer = await this.direct.sendRepeatable({
+      method: 'HEAD',
+      path: pathOf(key),
+      expected: [200, 404],
+    });
     if (answer) {
       answer.discard();
       return answer.status === 404 ? undefined : metadataOf(answer);
@@ -70,9 +81,9 @@ export class ObjectStore {
   /** `unchanged` where it still is the version with the ETag `unlessEtag`. Throws what the SDK throws. */
   async get(key: string, unlessEtag?: string): Promise<StoredObject | 'unchanged'> {
     const ifNoneMatch = unlessEtag && `"${unlessEtag}"`;
-    const answer = await this.direct.send({
+    const answer = await this.direct.sendRepeatable({
       method: 'GET',
-      key,
+      path: pathOf(key),
       headers: { 'x-amz-checksum-mode': 'ENABLED', ...(ifNoneMatch && { 'if-none-match': ifNoneMatch }) },
       expected: [200, 304],
     });
@@ -100,9 +111,9 @@ export class ObjectStore {
 
   private async write(key: string, content: ObjectContent, ifNoneMatch?: '*'): Promise<boolean> {
     const { body, contentType, contentEncoding, cacheControl, metadata } = content;
-    const answer = await this.direct.send({
+    const answer = await this.direct.sendRepeatable({
       method: 'PUT',
-      key,
+      path: pathOf(key),
       headers: {
         'content-type': contentType,
         ...(contentEncoding !== undefined && { 'content-encoding': contentEncoding }),
@@ -179,6 +190,10 @@ function crc32Of(body: Buffer): string {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32BE(crc32(body));
   return bytes.toString('base64');
+}
+
+function pathOf(key: string): string {
+  return `/${key.split('/').map(extendedEncodeURIComponent).join('/')}`;
 }
 
 function withoutQuotes(etag = ''): string {

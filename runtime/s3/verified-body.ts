@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { Crc32, Crc32c, Crc64Nvme } from '@aws-sdk/checksums/crc';
 import { Sha1, Sha256 } from '@aws-sdk/checksums/sha';
 import { createChecksumStream } from '@smithy/core/serde';
-import type { Answer } from './direct-requests';
+import type { Answer } from '../aws/direct-requests';
 
 const ALGORITHMS = { sha256: Sha256, sha1: Sha1, crc32: Crc32, crc32c: Crc32c, crc64nvme: Crc64Nvme };
 
