@@ -26,6 +26,7 @@ interface Sample {
 
 export const busyCores: Scenario = {
   description: 'objects of 1 MiB, compressed, with S3 30 ms away: the share of the cores that is busy',
+  rows: [4],
   needs: { linux: true },
   async measure(round) {
     const objects = round.sizes.mebibyteObjects;

@@ -48,6 +48,8 @@ export interface Round {
 export interface Scenario {
   /** One line for people who choose. */
   description: string;
+  /** Rows of the table in docs/performance.md that it has figures for. */
+  rows: number[];
   /** What the machine must have. Default: nothing special. */
   needs?: { linux?: boolean; programs?: string[] };
   measure(round: Round): Promise<Figure[]>;

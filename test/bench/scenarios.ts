@@ -4,6 +4,7 @@ import { firstObject } from './first-object';
 import { largeObject } from './large-object';
 import { longObjects } from './long-objects';
 import { manyKeys } from './many-keys';
+import { plan } from './plan';
 import type { Scenario } from './scenario';
 import { smallObjects } from './small-objects';
 import { stepFunctions } from './step-functions';
@@ -17,5 +18,6 @@ export const SCENARIOS: Record<string, Scenario> = {
   'first-object': firstObject,
   'large-object': largeObject,
   'many-keys': manyKeys,
+  plan,
   thumbnails,
 };
