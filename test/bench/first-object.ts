@@ -17,6 +17,7 @@ const LOOK_EVERY_MILLISECONDS = 5;
 
 export const firstObject: Scenario = {
   description: 'seconds from the command to the first object done, after an edit and again',
+  rows: [7],
   async measure(round): Promise<Figure[]> {
     const copy = ProjectCopy.create();
     round.atEnd(() => copy.remove());

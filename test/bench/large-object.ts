@@ -23,6 +23,7 @@ const WORKS: Work[] = [
 
 export const largeObject: Scenario = {
   description: 'one object of 1 GiB: checksum against sha256sum, gzip against gzip -6',
+  rows: [8],
   needs: { programs: WORKS.map(({ program }) => program) },
   async measure(round) {
     const bench = await BenchCloud.start(round, {

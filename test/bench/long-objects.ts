@@ -8,6 +8,7 @@ const WORKERS = 20;
 
 export const longObjects: Scenario = {
   description: 'objects of 5 s on 20 workers: the execution against the ideal time',
+  rows: [6],
   async measure(round) {
     const { longObjects: objects, longSeconds } = round.sizes;
     const bench = await BenchCloud.start(round, {

@@ -13,7 +13,8 @@ import { SCENARIOS } from './scenarios';
 import { runRounds } from './support/run-rounds';
 
 const names = Object.entries(SCENARIOS).map(
-  ([name, { description }]) => `  ${name.padEnd(16)}${description}`,
+  ([name, { rows, description }]) =>
+    `  ${name.padEnd(16)}${rows.length > 0 ? `row ${rows.join(', ')}: ` : ''}${description}`,
 );
 
 interface Options {
@@ -40,7 +41,7 @@ const command = new Command('bench')
     3,
   )
   .option('--json', 'print the figures as JSON')
-  .addHelpText('after', `\nScenarios:\n${names.join('\n')}`);
+  .addHelpText('after', `\nScenarios, and their rows in docs/performance.md:\n${names.join('\n')}`);
 
 runCommand(command, async () => {
   const chosen = choose(command.args);

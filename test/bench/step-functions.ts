@@ -16,6 +16,7 @@ const WARM_UP = 300;
 export const stepFunctions: Scenario = {
   description:
     'tasks taken from the local Step Functions and completed, against a server that answers at once',
+  rows: [5],
   async measure(round) {
     const figures: Figure[] = [];
     for (const pollers of POLLERS) figures.push(await measurePollers(round, pollers));

@@ -25,6 +25,7 @@ const BATCH_SIZE = 10;
 
 export const thumbnails: Scenario = {
   description: 'thumbnails of images of 1 MB, against sharp in one process',
+  rows: [],
   needs: { linux: true },
   async measure(round) {
     const { images } = round.sizes;
