@@ -52,7 +52,11 @@ runCommand(command, async () => {
     keys: [...new Set(FULL_SIZES.keys.map((count) => Math.min(count, keys)))],
   };
   const stop = new AbortController();
-  const onSignal = (signal: NodeJS.Signals) => stop.abort(new UsageError(`Stopped by ${signal}.`));
+  let stoppedBy: NodeJS.Signals | undefined;
+  const onSignal = (signal: NodeJS.Signals) => {
+    stoppedBy = signal;
+    stop.abort();
+  };
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   const figures: Figure[] = [];
   for (const [name, scenario] of chosen) {
@@ -62,7 +66,13 @@ runCommand(command, async () => {
       continue;
     }
     const progress = (what: string) => tell([`${name}: ${what}`]);
-    figures.push(...(await runRounds(scenario, { sizes, rounds: repeat, signal: stop.signal, progress })));
+    try {
+      figures.push(...(await runRounds(scenario, { sizes, rounds: repeat, signal: stop.signal, progress })));
+    } catch (error) {
+      // All is closed and removed. The shell is to know what ended this process.
+      if (stoppedBy) process.kill(process.pid, stoppedBy);
+      throw error;
+    }
   }
   print(json ? JSON.stringify(inOrder(figures), null, 2).split('\n') : inOrder(figures).flatMap(format));
   return EXIT.done;

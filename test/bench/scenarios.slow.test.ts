@@ -1,7 +1,9 @@
 /** Each scenario runs, with a handful of objects. What it measures so means nothing, and no time is asserted. */
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
+import { ROOT } from '../../root';
 import type { Sizes } from './scenario';
 import { SCENARIOS } from './scenarios';
 import { runRounds } from './support/run-rounds';
@@ -47,6 +49,13 @@ describe('npm run bench', () => {
   it('has figures for each row of the table', () => {
     const rows = Object.values(SCENARIOS).flatMap((scenario) => scenario.rows);
     expect(rows.sort((a, b) => a - b)).to.deep.equal(ROWS);
+  });
+
+  it('is described in docs/performance.md', () => {
+    const page = readFileSync(join(ROOT, 'docs', 'performance.md'), 'utf8');
+    const rows = [...page.matchAll(/^\| (\d+) \|/gm)].map(([, row]) => Number(row));
+    expect([...new Set(rows)]).to.deep.equal(ROWS);
+    for (const name of Object.keys(SCENARIOS)) expect(page).to.include(`\`${name}\``);
   });
 
   it('gives up a round that is stopped, and leaves nothing', async () => {

@@ -40,18 +40,26 @@ async function runRound(
   const { TMPDIR } = process.env;
   process.env.TMPDIR = temporary;
   const closers: (() => unknown)[] = [];
+  let isOver = false;
+  // A round that is given up may still be busy with opening.
+  const atEnd = (close: () => unknown) => (isOver ? close() : closers.push(close));
   let giveUp = () => {};
   const aborted = new Promise<never>((_resolve, reject) => {
     giveUp = () => reject(signal?.reason);
     signal?.addEventListener('abort', giveUp);
   });
   try {
-    const measuring = measure({ ...given, folder, atEnd: (close) => closers.push(close) });
+    const measuring = measure({ ...given, folder, atEnd });
     // What is closed below it fails, and nobody waits for that.
     measuring.catch(() => {});
     return await Promise.race([measuring, aborted]);
+  } catch (error) {
+    // Ctrl-C ends programs of the scenario as well, and that is not what went wrong.
+    signal?.throwIfAborted();
+    throw error;
   } finally {
     signal?.removeEventListener('abort', giveUp);
+    isOver = true;
     try {
       for (const close of closers.reverse()) await close();
     } finally {
