@@ -5,18 +5,18 @@ import { type OperationsService, type Service, ServiceError } from '../service';
 import { discardBody } from './body';
 import type { CommonError } from './common-errors';
 import { rejectionOf } from './guard';
-import { holdResponse } from './hold-response';
 import type { Incoming, Listener } from './incoming';
 import { operate } from './operate';
 import { DropConnection, type RequestHandle } from './options';
 import { type Answer, PROTOCOLS } from './protocols';
 import type { RequestSignature } from './request-signature';
+import type { Response } from './response';
 import { readSignature } from './signature';
 
 export async function serve(
   listener: Listener,
   request: IncomingMessage,
-  response: ServerResponse,
+  response: Response,
   expectsContinue: boolean,
 ): Promise<void> {
   const { options } = listener;
@@ -35,15 +35,12 @@ export async function serve(
   const service = found ?? strangerTo(request, signature);
   const handle: RequestHandle = { service: service.name, action: 'unknown', requestId: randomUUID() };
   response.setHeader('x-amzn-requestid', handle.requestId);
-  const hangUp = new AbortController();
   let code: string | undefined;
   response.once('close', () => {
-    if (!response.writableFinished) hangUp.abort();
     options.onRequest?.({ ...handle, status: response.statusCode, error: code });
   });
   const { interceptResponse } = options;
-  if (interceptResponse) holdResponse(response, () => interceptResponse(handle));
-  const { signal } = hangUp;
+  if (interceptResponse) response.beforeFirstByte = () => interceptResponse(handle);
   const isKnown = found !== undefined;
   const incoming = {
     ...listener,
@@ -54,7 +51,6 @@ export async function serve(
     service,
     isKnown,
     handle,
-    signal,
   };
   try {
     const answer = await operate(incoming);
@@ -69,8 +65,12 @@ export async function serve(
 type Route = NonNullable<OperationsService['routes']>[string];
 
 function routeOf(services: readonly Service[], url: string): Route | undefined {
-  const routes = services.flatMap((service) => (service.protocol === 'stream' ? [] : [service.routes ?? {}]));
-  return routes.flatMap((each) => Object.entries(each)).find(([start]) => url.startsWith(start))?.[1];
+  const start = url.slice(0, url.indexOf('/', 1) + 1);
+  for (const service of services) {
+    if (service.protocol !== 'stream' && Object.hasOwn(service.routes ?? {}, start))
+      return service.routes?.[start];
+  }
+  return undefined;
 }
 
 /** A request without a signature or another mark of a service goes to S3. */
