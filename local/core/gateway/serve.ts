@@ -41,15 +41,16 @@ export async function serve(
   });
   const { interceptResponse } = options;
   if (interceptResponse) response.beforeFirstByte = () => interceptResponse(handle);
-  const isKnown = found !== undefined;
+  // Written out: a spread would take longer than much of what follows.
   const incoming = {
-    ...listener,
+    options,
+    memory: listener.memory,
     request,
     response,
     expectsContinue,
     signature,
     service,
-    isKnown,
+    isKnown: found !== undefined,
     handle,
   };
   try {

@@ -3,7 +3,7 @@
  * and takes longer than all else that the gateway does for a request.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { queryOf, type RequestSignature } from './request-signature';
 
@@ -18,10 +18,9 @@ const keys = new Map<string, Buffer>();
 export type SignLines = (kind: string, ...lines: string[]) => string;
 
 export function lineSigner(
-  { signedAt, region, service }: RequestSignature,
+  { date = '', region, service }: RequestSignature,
   secretAccessKey: string,
 ): SignLines {
-  const date = signedAt.toISOString().replace(/[-:]|\.\d+/g, '');
   const scope = [date.slice(0, 8), region, service, 'aws4_request'];
   const key = signingKey(secretAccessKey, scope);
   return (kind, ...lines) =>
@@ -77,7 +76,7 @@ export function signVersion4(
   return lineSigner(signature, secretAccessKey)('', hashOf(canonical));
 }
 
-const hashOf = (content: string | Buffer) => createHash('sha256').update(content).digest('hex');
+const hashOf = (content: string | Buffer) => hash('sha256', content, 'hex');
 
 function hashInQuery(query: URLSearchParams): string | undefined {
   return [...query].find(([name]) => name.toLowerCase() === 'x-amz-content-sha256')?.[1];

@@ -1,5 +1,5 @@
 /** Verifies who has signed a request, and what. */
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Caller, Service, VerifyChunk } from '../service';
 import { type CommonError, commonError } from './common-errors';
@@ -23,7 +23,7 @@ export interface Identities {
 const PAYLOAD_HASH =
   /^(?:[\da-f]{64}|UNSIGNED-PAYLOAD|STREAMING-UNSIGNED-PAYLOAD-TRAILER|STREAMING-AWS4-HMAC-SHA256-PAYLOAD(?:-TRAILER)?)$/;
 /** The hash of nothing. */
-const NOTHING = createHash('sha256').digest('hex');
+const NOTHING = hash('sha256', '');
 const ALLOWED_SKEW_MILLISECONDS = 15 * 60 * 1000;
 
 /** A request with its signature, and the identities and region to verify them against. */
@@ -113,8 +113,8 @@ export function verifySignature(
 
 /** Throws a ServiceError unless the hash that the request declares is that of its body. */
 export function verifyBody({ request, protocol }: Verification, body: Buffer): void {
-  const hash = createHash('sha256').update(body).digest('hex');
-  if (request.headers['x-amz-content-sha256'] !== hash) throw commonError(protocol, 'bad-signature');
+  if (request.headers['x-amz-content-sha256'] !== hash('sha256', body))
+    throw commonError(protocol, 'bad-signature');
 }
 
 /**

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type BigIntStats, constants, mkdirSync, realpathSync, renameSync, unlinkSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -106,7 +106,7 @@ export class BucketFolder {
     const sidecar = records.find((each) => each.file === file);
     const record = sidecar ?? {
       // With a dash, as of a multipart upload: nobody takes it for the MD5 of a content that was never read.
-      etag: `${createHash('md5').update(file).digest('hex')}-1`,
+      etag: `${hash('md5', file)}-1`,
       headers: { 'content-type': contentTypeOf(key) },
     };
     const [size, lastModified] = [Number(stats.size), lastModifiedOf(stats)];
@@ -165,7 +165,7 @@ export class BucketFolder {
       condition?.(current);
       if (fileAt(temporary) !== file) throw s3Error('ServiceUnavailable');
       const sidecars = [{ ...record, file }, ...(current?.sidecar ? [current.sidecar] : [])];
-      this.#sidecars.write(key, sidecars, this.workspace.newPath());
+      this.#sidecars.write(key, sidecars, () => this.workspace.newPath());
       const paths = [...(current ? [current.path] : []), ...this.#paths(key)];
       const path = paths.find(moveTo);
       const stats = path && statOf(path);

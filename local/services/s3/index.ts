@@ -13,7 +13,7 @@ import { MultipartUploads } from './multipart';
 import { objectDetails } from './object-details';
 import { copyObject, deleteObject, deleteObjects, getObject, putObject } from './objects';
 import { type Handler, handler, readParameters } from './parameters';
-import { locationOf, type ObjectLocation, parseRequest, type S3Request } from './request';
+import { type Exchange, locationOf, type ObjectLocation, parseRequest, type S3Request } from './request';
 import { rejectUnsupported } from './unsupported';
 import { checkVersion, versionedAction } from './versions';
 import { sendXml } from './xml';
@@ -151,14 +151,18 @@ export function createS3(options: S3Options): StreamingService & { close(): Prom
         options.isAllowed?.(caller, on(action, location)) ?? true;
       const folder = folderOf(bucket || (names[0] ?? ''), operation);
       checkOwners(request);
-      const bucketOptions = options.buckets[bucket] as BucketOptions;
-      const region = regionOf(bucket);
-      const exchange = {
-        ...request,
+      const exchange: Exchange = {
+        operation,
+        bucket,
+        key: request.key,
+        versionId: request.versionId,
+        query,
+        headers,
+        source: request.source,
         folder,
         folderOf,
-        bucketOptions,
-        region,
+        bucketOptions: options.buckets[bucket] as BucketOptions,
+        region: regionOf(bucket),
         message,
         verifyChunk,
         response,
@@ -205,10 +209,12 @@ export function createS3(options: S3Options): StreamingService & { close(): Prom
   };
 }
 
-/** Gives an answer the id that S3 gives to each. */
+/** Gives an answer the id that S3 gives to each: 16 digits. */
 function identify(response: ServerResponse): string {
-  const id =
-    response.getHeader('x-amz-request-id') ?? randomUUID().replaceAll('-', '').slice(0, 16).toUpperCase();
+  const given = response.getHeader('x-amz-request-id');
+  if (given !== undefined) return String(given);
+  const uuid = randomUUID();
+  const id = (uuid.slice(0, 8) + uuid.slice(-8)).toUpperCase();
   response.setHeader('x-amz-request-id', id);
-  return String(id);
+  return id;
 }

@@ -141,6 +141,26 @@ export function writeOwnFile(path: string, content: string, temporary: string, m
   }
 }
 
+/** Makes a file with this content where none is. @returns false where something stands at the path; then that stays */
+export function writeNewFile(path: string, content: string): boolean {
+  let file: number;
+  try {
+    file = openSync(path, NEW_FILE);
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+  try {
+    writeFileSync(file, content);
+    return true;
+  } catch (error) {
+    discard(path);
+    throw error;
+  } finally {
+    closeSync(file);
+  }
+}
+
 /** Removes a file, or leaves it where that cannot be done. */
 export function discard(path: string): void {
   try {

@@ -46,6 +46,7 @@ const cut = (text: string, separator: string): [string, string | undefined] => {
 };
 
 function decode(uri: string): string {
+  if (!uri.includes('%')) return uri;
   try {
     return decodeURIComponent(uri);
   } catch {
