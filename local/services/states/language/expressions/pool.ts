@@ -116,7 +116,7 @@ export class Pool {
       // The others come first now.
       this.waiting.delete(owner);
       if (requests.length > 0) this.waiting.set(owner, requests);
-      for (const request of batch) this.send(free, request);
+      this.send(free, batch);
     }
   }
 
@@ -139,15 +139,19 @@ export class Pool {
     this.offenders.add(job.text);
   }
 
-  private send({ child, sent }: Member, request: Request): void {
-    if (request.signal?.aborted) return;
-    try {
-      child?.channel?.write(`${JSON.stringify(request.job)}\n`);
-      sent.push(request);
-    } catch {
-      // A value nests deeper than JSON can be written.
-      request.reject(STACK_EXCEEDED);
+  private send({ child, sent }: Member, requests: Request[]): void {
+    let lines = '';
+    for (const request of requests) {
+      if (request.signal?.aborted) continue;
+      try {
+        lines += `${JSON.stringify(request.job)}\n`;
+        sent.push(request);
+      } catch {
+        // A value nests deeper than JSON can be written.
+        request.reject(STACK_EXCEEDED);
+      }
     }
+    if (lines !== '') child?.channel?.write(lines);
   }
 
   /** The first process starts at once, another one if an owner waits for long. */
