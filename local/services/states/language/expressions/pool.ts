@@ -65,7 +65,7 @@ export class Pool {
       const aborted = () => reject(signal?.reason);
       const settled = () => signal?.removeEventListener('abort', aborted);
       signal?.addEventListener('abort', aborted, { once: true });
-      this.enqueue({
+      const isNext = this.enqueue({
         job,
         owner,
         signal,
@@ -78,7 +78,7 @@ export class Pool {
           reject(error);
         },
       });
-      this.dispatch();
+      if (isNext) this.dispatch();
     });
   }
 
@@ -96,10 +96,12 @@ export class Pool {
     this.waiting.clear();
   }
 
-  private enqueue(request: Request): void {
+  /** Returns whether it is the next one of its owner: behind another one, it waits for what that waits for. */
+  private enqueue(request: Request): boolean {
     const waiting = this.waiting.get(request.owner);
     if (waiting) waiting.push(request);
     else this.waiting.set(request.owner, [request]);
+    return !waiting;
   }
 
   private dispatch(): void {
