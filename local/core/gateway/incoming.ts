@@ -5,7 +5,7 @@ import type { BodyMemory } from './body';
 import type { CommonError } from './common-errors';
 import type { GatewayOptions, RequestHandle } from './options';
 import type { RequestSignature } from './request-signature';
-import type { Response } from './response';
+import type { GatewayResponse } from './response';
 
 /** The state that all requests of a gateway share. */
 export interface Listener {
@@ -15,7 +15,7 @@ export interface Listener {
 
 export interface Incoming extends Listener {
   request: IncomingMessage;
-  response: Response;
+  response: GatewayResponse;
   /** The client waits for leave to send the body. */
   expectsContinue: boolean;
   /** The error if there is none, or none that can be read. */

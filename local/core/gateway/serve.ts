@@ -10,13 +10,13 @@ import { operate } from './operate';
 import { DropConnection, type RequestHandle } from './options';
 import { type Answer, PROTOCOLS } from './protocols';
 import type { RequestSignature } from './request-signature';
-import type { Response } from './response';
+import type { GatewayResponse } from './response';
 import { readSignature } from './signature';
 
 export async function serve(
   listener: Listener,
   request: IncomingMessage,
-  response: Response,
+  response: GatewayResponse,
   expectsContinue: boolean,
 ): Promise<void> {
   const { options } = listener;

@@ -11,6 +11,9 @@ const readFrom = promisify(readCallback);
 
 /** What is opened stays readable, and the same, whatever happens to its path. Opened and closed at once, which is shorter than a promise of it. */
 export class OpenFile {
+  private reading?: Promise<{ bytesRead: number }>;
+  private isClosed = false;
+
   private constructor(
     private readonly descriptor: number,
     private readonly written: Written,
@@ -39,13 +42,11 @@ export class OpenFile {
     let held: Buffer | undefined;
     for (let position = start; position <= end; ) {
       const length = Math.min(CHUNK_BYTES, end - position + 1);
-      const { bytesRead, buffer } = await readFrom(
-        this.descriptor,
-        Buffer.allocUnsafe(length),
-        0,
-        length,
-        position,
-      ).catch(namingFile(this.written.path));
+      const buffer = Buffer.allocUnsafe(length);
+      this.reading = readFrom(this.descriptor, buffer, 0, length, position);
+      const { bytesRead } = await this.reading.catch(namingFile(this.written.path));
+      this.reading = undefined;
+      if (this.isClosed) return;
       if (bytesRead === 0) break;
       if (held) yield held;
       held = buffer.subarray(0, bytesRead);
@@ -69,8 +70,12 @@ export class OpenFile {
     return buffer.subarray(0, done);
   }
 
+  /** A read under way, whose reader has gone, ends first: its descriptor might be another file's by then. */
   close(): void {
-    closeSync(this.descriptor);
+    const close = () => closeSync(this.descriptor);
+    this.isClosed = true;
+    if (this.reading) void this.reading.then(close, close);
+    else close();
   }
 
   private isSame(): boolean {
