@@ -149,18 +149,22 @@ function all(services: Services | undefined): LocalService[] {
 
 /** The options' own decide before the faults. */
 function interceptors(
-  options: LocalCloudOptions,
+  { intercept, interceptResponse }: LocalCloudOptions,
   faults: Faults,
 ): Pick<GatewayOptions, 'intercept' | 'interceptResponse'> {
   return {
-    async intercept(handle) {
-      const instead = await options.intercept?.(handle);
-      faults.intercept(handle);
-      return instead;
-    },
-    async interceptResponse(handle) {
-      await options.interceptResponse?.(handle);
-      await faults.interceptResponse(handle);
-    },
+    intercept: intercept
+      ? async (handle) => {
+          const instead = await intercept(handle);
+          faults.intercept(handle);
+          return instead;
+        }
+      : (handle) => faults.intercept(handle),
+    interceptResponse: interceptResponse
+      ? async (handle) => {
+          await interceptResponse(handle);
+          await faults.interceptResponse(handle);
+        }
+      : (handle) => faults.interceptResponse(handle),
   };
 }

@@ -25,11 +25,7 @@ export interface RequestContext {
  * Verifies the next part of a body that is signed in chunks; throws a ServiceError unless it is signed so.
  * @param sha256 of the part, in hexadecimal
  */
-export type VerifyChunk = (
-  part: 'chunk' | 'trailers',
-  sha256: string,
-  signature: string | undefined,
-) => Promise<void>;
+export type VerifyChunk = (part: 'chunk' | 'trailers', sha256: string, signature: string | undefined) => void;
 
 /** An IAM action on resources, as policies name them. */
 export interface Authorization {
@@ -51,7 +47,11 @@ export class ServiceError extends Error {
     /** Further members of the error's document. */
     readonly members: Record<string, unknown> = {},
   ) {
+    // Part of an answer: nobody looks for the place in the code, and to note it costs more than to answer.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(message);
+    Error.stackTraceLimit = stackTraceLimit;
     this.name = code;
   }
 }
@@ -110,7 +110,10 @@ export interface OperationsService {
   maxRequestBytes?: number;
   /** Asked for each request that its caller may make: whether it is one too many. Default: none is. */
   isThrottled?(action: string): boolean;
-  /** Requests that need no signature, by the beginning of their path; what ECS serves to a task on link-local addresses. */
+  /**
+   * Requests that need no signature, by the first segment of their path, with the slash before and after it; what ECS serves to a task on
+   * link-local addresses.
+   */
   routes?: Record<string, (request: IncomingMessage, response: ServerResponse) => Promise<void> | void>;
 }
 
@@ -119,20 +122,26 @@ export interface StreamContext extends RequestContext {
   verifyChunk?: VerifyChunk;
 }
 
+/** A request to a service that streams, once it is read. */
+export interface StreamRequest {
+  /** The operation that it asks for. */
+  operation: string;
+  /** The permissions that it needs; checked before `handle`. A copy needs more than one. */
+  authorizations: Authorization[];
+  /** Answers it; a thrown ServiceError is rendered by `renderError`. */
+  handle(response: ServerResponse, context: StreamContext): Promise<void>;
+}
+
 /** A service that reads and writes the HTTP messages itself: S3. */
 export interface StreamingService {
   name: string;
   protocol: 'stream';
   /** Names of all operations, as in the service's API reference. */
   operations: string[];
-  /** The operation that the request asks for. */
-  operation(request: IncomingMessage): string;
-  /** Where that is, for which the request must be signed. */
+  /** The region that the request must be signed for. */
   regionOf(request: IncomingMessage): string;
-  /** The permissions that the request needs; checked before `handle`. A copy needs more than one. */
-  authorize(request: IncomingMessage): Authorization[];
-  /** Answers the request; a thrown ServiceError is rendered by `renderError`. */
-  handle(request: IncomingMessage, response: ServerResponse, context: StreamContext): Promise<void>;
+  /** Called once the signature is verified. Throws a ServiceError. */
+  read(request: IncomingMessage): StreamRequest;
   renderError(error: ServiceError, request: IncomingMessage, response: ServerResponse): void;
 }
 

@@ -80,14 +80,14 @@ export class Faults {
     }
   }
 
-  /** The gateway asks before an answer goes out. */
-  async interceptResponse(handle: RequestHandle): Promise<void> {
+  /** The gateway asks before an answer goes out; undefined where nothing delays it. */
+  interceptResponse(handle: RequestHandle): Promise<void> | undefined {
     const delays: Promise<void>[] = [];
     for (const [active, fault] of this.ofRequest(handle)) {
       if (fault.effect === 'lose' && active.shouldHit()) throw new DropConnection();
       if (fault.effect === 'delay' && active.shouldHit()) delays.push(active.wait(fault.seconds));
     }
-    await Promise.all(delays);
+    return delays.length > 0 ? Promise.all(delays).then(() => undefined) : undefined;
   }
 
   /** The reason why an instance of this type or a worker of this image must fail to start; undefined if it may start. */

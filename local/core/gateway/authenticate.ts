@@ -27,17 +27,17 @@ export async function authenticate(
   const { caller } = identity;
   const hashOf = () => request.headers['x-amz-content-sha256']?.toString();
   if (protocol === 'stream') {
-    await verifySignature(verification, identity);
+    verifySignature(verification, identity);
     if (signature.expires !== undefined) restoreHeaders(request);
     const isInChunks = hashOf()?.includes('AWS4-HMAC-SHA256');
     const verifyChunk = isInChunks ? chunkVerifier(verification, identity) : undefined;
     return { caller, body: Buffer.alloc(0), verifyChunk };
   }
   const isHashed = hashOf() !== undefined;
-  if (isHashed) await verifySignature(verification, identity);
+  if (isHashed) verifySignature(verification, identity);
   const body = await readBody(incoming, service.maxRequestBytes);
   if (isHashed) verifyBody(verification, body);
-  else await verifySignature(verification, identity, body);
+  else verifySignature(verification, identity, body);
   return { caller, body };
 }
 

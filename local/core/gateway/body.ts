@@ -1,5 +1,6 @@
 /** The bodies of requests: read into memory within limits, or read to nowhere. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { chunksOf } from '../request-body';
 
 /** Of a body that nobody takes: a client is still answered on a connection that goes on, or that ends in order. */
 const MAX_DISCARDED_BYTES = 64 * 1024 ** 2;
@@ -26,14 +27,15 @@ export class BodyMemory {
     response.once('close', () => {
       this.used -= length;
     });
-    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    for await (const chunk of chunksOf(request)) {
       length += chunk.length;
       this.used += chunk.length;
       if (length > limit) throw new BodyTooLarge();
       if (this.used > this.maximum) throw new MemoryExhausted();
       chunks.push(chunk);
     }
-    return Buffer.concat(chunks);
+    const [first = Buffer.alloc(0), ...others] = chunks;
+    return others.length === 0 ? first : Buffer.concat(chunks);
   }
 }
 

@@ -1,9 +1,10 @@
 /** The one HTTP endpoint of the local cloud: its server and connections. */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { LocalCloudError } from '../errors';
 import { BodyMemory } from './body';
 import type { GatewayOptions } from './options';
+import { GatewayResponse } from './response';
 import { serve } from './serve';
 
 /** Of all requests together. */
@@ -19,7 +20,8 @@ export interface Gateway {
 /** Listens on the loopback address only. Rejects with a LocalCloudError if the port cannot be had. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { headersSeconds = 20, idleSeconds = 65, stalledSeconds = 60 } = options.timeouts ?? {};
-  const server = createServer({
+  const server = createServer<typeof IncomingMessage, typeof GatewayResponse>({
+    ServerResponse: GatewayResponse,
     headersTimeout: headersSeconds * 1000,
     keepAliveTimeout: idleSeconds * 1000,
     connectionsCheckingInterval: Math.min(headersSeconds * 1000, 5_000),
@@ -27,7 +29,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     requestTimeout: 0,
   });
   const listener = { options, memory: new BodyMemory(MAX_BODIES_BYTES) };
-  const take = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) => {
+  const take = (request: IncomingMessage, response: GatewayResponse, expectsContinue: boolean) => {
     limitStall(request, stalledSeconds * 1000);
     // An error of a request ends only its connection.
     const abandon = (error: unknown) => {

@@ -1,10 +1,11 @@
 /** A request on its way through the gateway. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Service } from '../service';
 import type { BodyMemory } from './body';
 import type { CommonError } from './common-errors';
 import type { GatewayOptions, RequestHandle } from './options';
 import type { RequestSignature } from './request-signature';
+import type { GatewayResponse } from './response';
 
 /** The state that all requests of a gateway share. */
 export interface Listener {
@@ -14,7 +15,7 @@ export interface Listener {
 
 export interface Incoming extends Listener {
   request: IncomingMessage;
-  response: ServerResponse;
+  response: GatewayResponse;
   /** The client waits for leave to send the body. */
   expectsContinue: boolean;
   /** The error if there is none, or none that can be read. */
@@ -22,7 +23,6 @@ export interface Incoming extends Listener {
   service: Service;
   isKnown: boolean;
   handle: RequestHandle;
-  signal: AbortSignal;
 }
 
 /** Tells a client that waits for leave to send the body that it may. */

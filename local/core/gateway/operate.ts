@@ -1,5 +1,12 @@
 /** Runs the operation that a request asks for: verifies the signature, checks the input, asks the caller's policies. */
-import { type Authorization, ServiceError } from '../service';
+import type { ServerResponse } from 'node:http';
+import {
+  type Authorization,
+  type Caller,
+  ServiceError,
+  type StreamContext,
+  type VerifyChunk,
+} from '../service';
 import { validate } from '../validation';
 import { authenticate } from './authenticate';
 import { commonError } from './common-errors';
@@ -8,10 +15,10 @@ import { type Answer, PROTOCOLS } from './protocols';
 
 /** The answer; undefined where the service has given it itself, or where the client has gone. Throws a ServiceError. */
 export async function operate(incoming: Incoming): Promise<Answer | undefined> {
-  const { options, request, response, service, handle, signal } = incoming;
+  const { options, request, response, service, handle } = incoming;
   const { caller, body, verifyChunk } = await authenticate(incoming);
   handle.caller = caller;
-  const admit = async (authorizations: Authorization[]) => {
+  const admit = (authorizations: Authorization[]) => {
     handle.resources = authorizations.flatMap(({ resources }) => resources);
     for (const authorization of authorizations) {
       const denial = options.policies?.denial(caller, authorization);
@@ -22,11 +29,11 @@ export async function operate(incoming: Incoming): Promise<Answer | undefined> {
     return options.intercept?.(handle);
   };
   if (service.protocol === 'stream') {
-    const authorizations = service.authorize(request);
-    handle.action = service.operation(request);
-    await admit(authorizations);
+    const read = service.read(request);
+    handle.action = read.operation;
+    await admit(read.authorizations);
     letBodyCome(incoming);
-    await service.handle(request, response, { caller, signal, verifyChunk });
+    await read.handle(response, new Context(caller, response, verifyChunk));
     return undefined;
   }
   const protocol = PROTOCOLS[service.protocol];
@@ -40,6 +47,32 @@ export async function operate(incoming: Incoming): Promise<Answer | undefined> {
   const input = validate(service, operation, received);
   const authorization = operation.authorize?.(input);
   const instead = await admit([authorization ?? { action: `${service.name}:${action}`, resources: ['*'] }]);
-  const output = instead ?? (await operation.run(input, { caller, signal }));
-  return signal.aborted ? undefined : protocol.answer(action, output, handle.requestId);
+  const output = instead ?? (await operation.run(input, new Context(caller, response)));
+  return response.destroyed ? undefined : protocol.answer(action, output, handle.requestId);
+}
+
+/** Makes its signal for who asks for it: few operations do, and it costs more than most of them. */
+class Context implements StreamContext {
+  #signal?: AbortSignal;
+
+  constructor(
+    readonly caller: Caller,
+    private readonly response: ServerResponse,
+    readonly verifyChunk?: VerifyChunk,
+  ) {}
+
+  get signal(): AbortSignal {
+    this.#signal ??= hangUpOf(this.response);
+    return this.#signal;
+  }
+}
+
+function hangUpOf(response: ServerResponse): AbortSignal {
+  const hangUp = new AbortController();
+  const closed = () => {
+    if (!response.writableFinished) hangUp.abort();
+  };
+  if (response.destroyed) closed();
+  else response.once('close', closed);
+  return hangUp.signal;
 }

@@ -5,18 +5,18 @@ import { type OperationsService, type Service, ServiceError } from '../service';
 import { discardBody } from './body';
 import type { CommonError } from './common-errors';
 import { rejectionOf } from './guard';
-import { holdResponse } from './hold-response';
 import type { Incoming, Listener } from './incoming';
 import { operate } from './operate';
 import { DropConnection, type RequestHandle } from './options';
 import { type Answer, PROTOCOLS } from './protocols';
 import type { RequestSignature } from './request-signature';
+import type { GatewayResponse } from './response';
 import { readSignature } from './signature';
 
 export async function serve(
   listener: Listener,
   request: IncomingMessage,
-  response: ServerResponse,
+  response: GatewayResponse,
   expectsContinue: boolean,
 ): Promise<void> {
   const { options } = listener;
@@ -35,26 +35,23 @@ export async function serve(
   const service = found ?? strangerTo(request, signature);
   const handle: RequestHandle = { service: service.name, action: 'unknown', requestId: randomUUID() };
   response.setHeader('x-amzn-requestid', handle.requestId);
-  const hangUp = new AbortController();
   let code: string | undefined;
   response.once('close', () => {
-    if (!response.writableFinished) hangUp.abort();
     options.onRequest?.({ ...handle, status: response.statusCode, error: code });
   });
   const { interceptResponse } = options;
-  if (interceptResponse) holdResponse(response, () => interceptResponse(handle));
-  const { signal } = hangUp;
-  const isKnown = found !== undefined;
+  if (interceptResponse) response.beforeFirstByte = () => interceptResponse(handle);
+  // Written out: a spread would take longer than much of what follows.
   const incoming = {
-    ...listener,
+    options,
+    memory: listener.memory,
     request,
     response,
     expectsContinue,
     signature,
     service,
-    isKnown,
+    isKnown: found !== undefined,
     handle,
-    signal,
   };
   try {
     const answer = await operate(incoming);
@@ -69,8 +66,12 @@ export async function serve(
 type Route = NonNullable<OperationsService['routes']>[string];
 
 function routeOf(services: readonly Service[], url: string): Route | undefined {
-  const routes = services.flatMap((service) => (service.protocol === 'stream' ? [] : [service.routes ?? {}]));
-  return routes.flatMap((each) => Object.entries(each)).find(([start]) => url.startsWith(start))?.[1];
+  const start = url.slice(0, url.indexOf('/', 1) + 1);
+  for (const service of services) {
+    if (service.protocol !== 'stream' && Object.hasOwn(service.routes ?? {}, start))
+      return service.routes?.[start];
+  }
+  return undefined;
 }
 
 /** A request without a signature or another mark of a service goes to S3. */

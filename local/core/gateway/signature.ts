@@ -1,7 +1,7 @@
 /** Reads the signature of a request: AWS Signature Version 4, in the Authorization header or in a presigned query. */
 import type { IncomingMessage } from 'node:http';
 import type { CommonError } from './common-errors';
-import { queryOf, type RequestSignature } from './request-signature';
+import { queryOf, type RequestSignature, timesOf } from './request-signature';
 import { readVersion2 } from './signature-v2';
 
 const ALGORITHM = 'AWS4-HMAC-SHA256';
@@ -10,7 +10,7 @@ const LONGEST_EXPIRY_SECONDS = 7 * 24 * 3600;
 
 /** Undefined where the request is not signed; the error where its signature has not the form that it must have. */
 export function readSignature(request: IncomingMessage): RequestSignature | CommonError | undefined {
-  const { url, headers, headersDistinct } = request;
+  const { url, headers } = request;
   const { authorization } = headers;
   const query = queryOf(url);
   const isPresigned = ['X-Amz-Algorithm', 'X-Amz-Credential', 'X-Amz-Signature'].some((name) =>
@@ -19,7 +19,7 @@ export function readSignature(request: IncomingMessage): RequestSignature | Comm
   if (authorization?.startsWith('AWS ')) return 'signature-version-2';
   if (query.has('AWSAccessKeyId')) return readVersion2(request) ?? 'signature-version-2';
   if (authorization === undefined) return isPresigned ? readPresigned(query) : undefined;
-  if (isPresigned || headersDistinct.authorization?.length !== 1) return 'two-signatures';
+  if (isPresigned || timesOf('authorization', request) !== 1) return 'two-signatures';
   return readHeader(authorization, headers) ?? 'malformed-header';
 }
 
@@ -79,5 +79,6 @@ function read({
     signedHeaders: SignedHeaders.split(';'),
     sessionToken,
     signedAt,
+    date,
   };
 }

@@ -1,12 +1,11 @@
-/** Verifies who has signed a request, and what: the SDK's signer signs again. */
-import { createHash, timingSafeEqual } from 'node:crypto';
+/** Verifies who has signed a request, and what. */
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { Sha256 } from '@smithy/core/checksum';
-import { SignatureV4 } from '@smithy/signature-v4';
 import type { Caller, Service, VerifyChunk } from '../service';
 import { type CommonError, commonError } from './common-errors';
-import { queryOf, type RequestSignature } from './request-signature';
+import type { RequestSignature } from './request-signature';
 import { signVersion2, VERSION_2_REGIONS } from './signature-v2';
+import { lineSigner, signVersion4 } from './signature-v4';
 
 /** Credentials that the gateway accepts, and whose they are. */
 export interface Identity {
@@ -24,7 +23,7 @@ export interface Identities {
 const PAYLOAD_HASH =
   /^(?:[\da-f]{64}|UNSIGNED-PAYLOAD|STREAMING-UNSIGNED-PAYLOAD-TRAILER|STREAMING-AWS4-HMAC-SHA256-PAYLOAD(?:-TRAILER)?)$/;
 /** The hash of nothing. */
-const NOTHING = createHash('sha256').digest('hex');
+const NOTHING = hash('sha256', '');
 const ALLOWED_SKEW_MILLISECONDS = 15 * 60 * 1000;
 
 /** A request with its signature, and the identities and region to verify them against. */
@@ -99,40 +98,38 @@ function wrongRegion(
  * Throws a ServiceError unless the signature holds. A hash of the body that the request declares, in a signed header, stands for
  * the body; without one, `body` is hashed, and a body that is not there is one that is not signed.
  */
-export async function verifySignature(
+export function verifySignature(
   { request, signature, protocol }: Verification,
-  identity: Identity,
+  { secretAccessKey, expiration }: Identity,
   body?: Buffer,
-): Promise<void> {
+): void {
   const expected =
     signature.version === 2
-      ? signVersion2(request, identity.secretAccessKey)
-      : await sign(request, signature, identity, body);
+      ? signVersion2(request, secretAccessKey)
+      : signVersion4(request, signature, secretAccessKey, body);
   if (!isEqual(signature.signature, expected)) throw commonError(protocol, 'bad-signature');
-  if (identity.expiration && identity.expiration.getTime() <= Date.now())
-    throw commonError(protocol, 'expired-token');
+  if (expiration && expiration.getTime() <= Date.now()) throw commonError(protocol, 'expired-token');
 }
 
 /** Throws a ServiceError unless the hash that the request declares is that of its body. */
 export function verifyBody({ request, protocol }: Verification, body: Buffer): void {
-  const hash = createHash('sha256').update(body).digest('hex');
-  if (request.headers['x-amz-content-sha256'] !== hash) throw commonError(protocol, 'bad-signature');
+  if (request.headers['x-amz-content-sha256'] !== hash('sha256', body))
+    throw commonError(protocol, 'bad-signature');
 }
 
 /**
  * Each signature of a body in chunks covers the one before, the first that of the request.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html
  */
-export function chunkVerifier({ signature, protocol }: Verification, identity: Identity): VerifyChunk {
-  const { region, service, signedAt: signingDate } = signature;
-  const signer = signerOf(signature, identity);
-  const date = signingDate.toISOString().replace(/[-:]|\.\d+/g, '');
-  const scope = `${date.slice(0, 8)}/${region}/${service}/aws4_request`;
+export function chunkVerifier(
+  { signature, protocol }: Verification,
+  { secretAccessKey }: Identity,
+): VerifyChunk {
+  const sign = lineSigner(signature, secretAccessKey);
   let previous = signature.signature;
-  return async (part, sha256, given) => {
-    const [kind, hashes] = part === 'chunk' ? ['PAYLOAD', [NOTHING, sha256]] : ['TRAILER', [sha256]];
-    const text = [`AWS4-HMAC-SHA256-${kind}`, date, scope, previous, ...hashes].join('\n');
-    previous = await signer.sign(text, { signingDate });
+  return (part, sha256, given) => {
+    const hashes = part === 'chunk' ? [NOTHING, sha256] : [sha256];
+    previous = sign(part === 'chunk' ? '-PAYLOAD' : '-TRAILER', previous, ...hashes);
     if (!isEqual(given, previous)) throw commonError(protocol, 'bad-signature');
   };
 }
@@ -140,51 +137,4 @@ export function chunkVerifier({ signature, protocol }: Verification, identity: I
 function isEqual(given = '', expected: string): boolean {
   const [a, b] = [Buffer.from(given), Buffer.from(expected)];
   return a.length === b.length && timingSafeEqual(a, b);
-}
-
-function signerOf(
-  { accessKeyId, service, region }: RequestSignature,
-  { secretAccessKey, sessionToken }: Identity,
-) {
-  return new SignatureV4({
-    service,
-    region,
-    credentials: { accessKeyId, secretAccessKey, sessionToken },
-    sha256: Sha256,
-    uriEscapePath: service !== 's3',
-    applyChecksum: false,
-  });
-}
-
-/** The signature in hexadecimal, of all that the client says to have signed. */
-async function sign(
-  { method = 'GET', url = '/', headers }: IncomingMessage,
-  signature: RequestSignature,
-  identity: Identity,
-  body?: Buffer,
-): Promise<string> {
-  const { signedHeaders, signedAt: signingDate, expires: expiresIn } = signature;
-  const signer = signerOf(signature, identity);
-  const signable = new Set(signedHeaders);
-  const query = queryOf(url);
-  const message = {
-    method,
-    protocol: 'http:',
-    hostname: '',
-    path: url.split('?', 1)[0] ?? '/',
-    query: Object.fromEntries([...query.keys()].map((name) => [name, query.getAll(name)])),
-    headers: Object.fromEntries(
-      signedHeaders.map((name) => [name, Object.hasOwn(headers, name) ? String(headers[name]) : '']),
-    ),
-    body: body ?? {},
-  };
-  if (expiresIn === undefined) {
-    const signed = await signer.sign(message, { signingDate, signableHeaders: signable });
-    return /Signature=(\w+)$/.exec(signed.headers.authorization ?? '')?.[1] ?? '';
-  }
-  // The hash of the body may have moved from the headers into the query: what is signed ends with it.
-  const hash = [...query].find(([name]) => name.toLowerCase() === 'x-amz-content-sha256');
-  if (hash) message.headers[hash[0]] ??= hash[1];
-  const options = { signingDate, expiresIn, signableHeaders: signable, unhoistableHeaders: signable };
-  return String((await signer.presign(message, options)).query?.['X-Amz-Signature']);
 }

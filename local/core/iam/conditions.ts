@@ -64,8 +64,17 @@ function keyHolds(
   return isForAll ? found.every(holds) : found.some(holds);
 }
 
-/** `ForAllValues:StringNotLikeIfExists` is a test with what is around it. */
+/** Operators by their names, which are those of the stack's policies. */
+const operators = new Map<string, Operator>();
+
 function operatorOf(name: string): Operator {
+  const operator = operators.get(name) ?? readOperator(name);
+  operators.set(name, operator);
+  return operator;
+}
+
+/** `ForAllValues:StringNotLikeIfExists` is a test with what is around it. */
+function readOperator(name: string): Operator {
   const [, set = '', words = '', ifExists] =
     /^(ForAllValues:|ForAnyValue:)?(.+?)(IfExists)?$/.exec(name) ?? [];
   const isNegated = /^((String|Arn|Numeric|Date)Not(Equals|Like)|NotIpAddress)/.test(words);

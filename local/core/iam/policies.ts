@@ -62,18 +62,17 @@ export class StackPolicies implements Policies {
   assumeRoleDenial(role: Role, principal: string, sourceArn: string): string | undefined {
     const values = this.values({ 'aws:SourceAccount': this.options.account, 'aws:SourceArn': sourceArn });
     const request = { principal, action: 'sts:AssumeRole', resource: role.arn, values };
-    const effects = effectsOf(role.trust, request, isPrincipal);
-    if (effects.has('Allow') && !effects.has('Deny')) return undefined;
+    if (effectOf(role.trust, request, isPrincipal) === 'Allow') return undefined;
     return `${principal} is not authorized to assume ${role.arn}: the role's trust policy does not allow it`;
   }
 
   private decide(request: Request, identityPolicy: Statement[]): string | undefined {
     const bucketPolicy = this.options.bucketPolicies.get(request.resource.split('/', 1)[0] ?? '') ?? [];
-    const byIdentity = effectsOf(identityPolicy, request);
-    const byResource = effectsOf(bucketPolicy, request, isPrincipal);
-    if (byResource.has('Deny')) return 'with an explicit deny in a resource-based policy';
-    if (byIdentity.has('Deny')) return 'with an explicit deny in an identity-based policy';
-    if (byIdentity.has('Allow') || byResource.has('Allow')) return undefined;
+    const byResource = effectOf(bucketPolicy, request, isPrincipal);
+    if (byResource === 'Deny') return 'with an explicit deny in a resource-based policy';
+    const byIdentity = effectOf(identityPolicy, request);
+    if (byIdentity === 'Deny') return 'with an explicit deny in an identity-based policy';
+    if (byIdentity ?? byResource) return undefined;
     return `because no identity-based policy allows the ${request.action} action`;
   }
 
@@ -89,18 +88,23 @@ export class StackPolicies implements Policies {
   }
 }
 
-function effectsOf(
+/** The effect of a policy's statements on a request, if any concerns it: a deny wins. */
+function effectOf(
   statements: Statement[],
   request: Request,
   concerns: (statement: Statement, request: Request) => boolean = isResource,
-): Set<Statement['Effect']> {
-  const applying = statements.filter(
-    (statement) =>
+): Statement['Effect'] | undefined {
+  let effect: Statement['Effect'] | undefined;
+  for (const statement of statements) {
+    const applies =
+      statement.Effect !== effect &&
       isAction(statement, request) &&
       concerns(statement, request) &&
-      conditionsHold(statement.Condition, request.values),
-  );
-  return new Set(applying.map(({ Effect }) => Effect));
+      conditionsHold(statement.Condition, request.values);
+    if (applies) effect = statement.Effect;
+    if (effect === 'Deny') break;
+  }
+  return effect;
 }
 
 function isAction({ Action, NotAction }: Statement, { action }: Request): boolean {

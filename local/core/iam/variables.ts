@@ -8,12 +8,16 @@ type Values = Record<string, string | string[]>;
 
 /** The values of a condition key; undefined if the request has none. */
 export function valuesOf(values: Values, key: string): string[] | undefined {
-  const found = Object.entries(values).find(([name]) => name.toLowerCase() === key.toLowerCase());
-  return found && list(found[1]);
+  const name = Object.hasOwn(values, key)
+    ? key
+    : Object.keys(values).find((each) => each.toLowerCase() === key.toLowerCase());
+  const found = name === undefined ? undefined : values[name];
+  return found === undefined ? undefined : list(found);
 }
 
 /** The text with the request's values in the place of its variables. Undefined if one has none: then it fits nothing. */
 export function expand(text: string, values: Values): string | undefined {
+  if (!text.includes('${')) return text;
   let isComplete = true;
   const expanded = text.replace(VARIABLE, (_variable, key: string, fallback?: string) => {
     if (['*', '?', '$'].includes(key)) return key;

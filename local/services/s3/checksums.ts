@@ -1,20 +1,19 @@
-// The SDK's own implementations, so that both ends agree.
+// Those that Node.js does not have are the SDK's own, so that both ends agree.
 
+import { createHash } from 'node:crypto';
 import { Crc32, Crc32c, Crc64Nvme } from '@aws-sdk/checksums/crc';
-import { Md5 } from '@aws-sdk/checksums/md5';
-import { Sha1, Sha256 } from '@aws-sdk/checksums/sha';
 import { z } from 'zod';
 import { s3Error } from './errors';
 
 /** Those that the SDKs have without further libraries, and the bytes of each one's checksum. */
 const ALGORITHMS = new Map(
   Object.entries({
-    CRC32: { Algorithm: Crc32, bytes: 4 },
-    CRC32C: { Algorithm: Crc32c, bytes: 4 },
-    CRC64NVME: { Algorithm: Crc64Nvme, bytes: 8 },
-    MD5: { Algorithm: Md5, bytes: 16 },
-    SHA1: { Algorithm: Sha1, bytes: 20 },
-    SHA256: { Algorithm: Sha256, bytes: 32 },
+    CRC32: { create: () => new Crc32(), bytes: 4 },
+    CRC32C: { create: () => new Crc32c(), bytes: 4 },
+    CRC64NVME: { create: () => new Crc64Nvme(), bytes: 8 },
+    MD5: { create: () => createHash('md5'), bytes: 16 },
+    SHA1: { create: () => createHash('sha1'), bytes: 20 },
+    SHA256: { create: () => createHash('sha256'), bytes: 32 },
   }),
 );
 
@@ -46,8 +45,8 @@ export const isAlgorithm = (name: string): boolean => ALGORITHMS.has(name);
 
 /** Throws InvalidRequest. */
 export function createChecksum(algorithm: string) {
-  const { Algorithm } = ALGORITHMS.get(algorithm) ?? unsupported(algorithm);
-  return new Algorithm();
+  const { create } = ALGORITHMS.get(algorithm) ?? unsupported(algorithm);
+  return create();
 }
 
 /** Digests what it passes on, one chunk at a time. */

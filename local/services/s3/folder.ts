@@ -1,20 +1,13 @@
-import { createHash } from 'node:crypto';
-import {
-  type BigIntStats,
-  constants,
-  fstatSync,
-  mkdirSync,
-  realpathSync,
-  renameSync,
-  unlinkSync,
-} from 'node:fs';
-import { copyFile, type FileHandle, open } from 'node:fs/promises';
+import { hash } from 'node:crypto';
+import { type BigIntStats, constants, mkdirSync, realpathSync, renameSync, unlinkSync } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LocalCloudError } from '../../core/errors';
 import { contentTypeOf } from './content-type';
 import { DirectoryNames } from './directory-names';
 import { s3Error } from './errors';
 import { ENCODED, encodedPath, HIDDEN, isPath, RECORDS, WRITING } from './keys';
+import { OpenFile } from './open-file';
 import {
   ABSENT,
   codeOf,
@@ -22,17 +15,13 @@ import {
   fileAt,
   identityOf,
   makeFolder,
-  namingFile,
   OCCUPIED,
-  READ_FILE,
   realPathOf,
   removeIfEmpty,
   statOf,
 } from './own-files';
 import { type ObjectRecord, type Sidecar, Sidecars } from './sidecars';
 import { foreignName, Workspace, type Written } from './workspace';
-
-const CHUNK_BYTES = 256 * 1024;
 
 /** An object as it was at one moment. */
 export interface StoredObject extends ObjectRecord {
@@ -58,8 +47,6 @@ function lastModifiedOf({ mtimeNs }: BigIntStats): Date {
   const milliseconds = Number(mtimeNs / 1_000_000_000n) * 1000;
   return new Date(Math.min(Math.max(milliseconds, FIRST_DATE), LAST_DATE));
 }
-
-export const fileOf = ({ fd }: FileHandle) => identityOf(fstatSync(fd, { bigint: true }));
 
 /** The path in a bucket's folder where a link or a file is in the way of the local cloud's own folder. */
 export function findObstacle(root: string): string | undefined {
@@ -88,16 +75,17 @@ export class BucketFolder {
     this.#sidecars = new Sidecars(join(this.root, HIDDEN, RECORDS));
   }
 
-  #paths(key: string): string[] {
-    const encoded = join(this.root, HIDDEN, ENCODED, encodedPath(key));
-    return isPath(key) ? [join(this.root, key), encoded] : [encoded];
+  *#paths(key: string): Iterable<string> {
+    if (isPath(key)) yield join(this.root, key);
+    yield join(this.root, HIDDEN, ENCODED, encodedPath(key));
   }
 
   /** The object of this key, if there is one. */
   find(key: string): StoredObject | undefined {
     for (const path of this.#paths(key)) {
-      const object = realPathOf(path) === path ? this.describe(key, path) : undefined;
-      if (object) return object;
+      // Looked for first: most keys that are asked for are at one of their places only.
+      const stats = statOf(path);
+      if (stats?.isFile() && realPathOf(path) === path) return this.#described(key, path, stats);
     }
     return undefined;
   }
@@ -105,12 +93,20 @@ export class BucketFolder {
   /** The object of this key in the file of this path, which is known to be inside the folder. */
   describe(key: string, path: string): StoredObject | undefined {
     const stats = statOf(path);
-    if (!stats?.isFile()) return undefined;
+    return stats?.isFile() ? this.#described(key, path, stats) : undefined;
+  }
+
+  #described(
+    key: string,
+    path: string,
+    stats: BigIntStats,
+    records = this.#sidecars.read(key),
+  ): StoredObject {
     const file = identityOf(stats);
-    const sidecar = this.#sidecars.read(key).find((each) => each.file === file);
+    const sidecar = records.find((each) => each.file === file);
     const record = sidecar ?? {
       // With a dash, as of a multipart upload: nobody takes it for the MD5 of a content that was never read.
-      etag: `${createHash('md5').update(file).digest('hex')}-1`,
+      etag: `${hash('md5', file)}-1`,
       headers: { 'content-type': contentTypeOf(key) },
     };
     const [size, lastModified] = [Number(stats.size), lastModifiedOf(stats)];
@@ -118,13 +114,10 @@ export class BucketFolder {
   }
 
   /** The object with its content: what is opened stays readable, and the same, whatever happens to the key. */
-  async open(key: string): Promise<{ object: StoredObject; content: FileHandle } | undefined> {
+  open(key: string): { object: StoredObject; content: OpenFile } | undefined {
     for (let object = this.find(key); object; object = this.find(key)) {
-      const content = await open(object.path, READ_FILE).catch((error) => {
-        if (!ABSENT.includes(codeOf(error))) throw error;
-      });
-      if (content && fileOf(content) === object.file) return { object, content };
-      await content?.close();
+      const content = OpenFile.open(object);
+      if (content) return { object, content };
     }
     return undefined;
   }
@@ -172,11 +165,11 @@ export class BucketFolder {
       condition?.(current);
       if (fileAt(temporary) !== file) throw s3Error('ServiceUnavailable');
       const sidecars = [{ ...record, file }, ...(current?.sidecar ? [current.sidecar] : [])];
-      this.#sidecars.write(key, sidecars, this.workspace.newPath());
+      this.#sidecars.write(key, sidecars, () => this.workspace.newPath());
       const paths = [...(current ? [current.path] : []), ...this.#paths(key)];
       const path = paths.find(moveTo);
-      const object = path && this.describe(key, path);
-      if (object) return { object };
+      const stats = path && statOf(path);
+      if (stats) return { object: this.#described(key, path, stats, sidecars) };
       throw new LocalCloudError(`Something else stands in ${this.root} where this object's file is to be.`);
     } catch (error) {
       if (codeOf(error) === 'EXDEV') return { path: target, error };
@@ -238,33 +231,4 @@ async function copyBeside({ path: temporary }: Written, path: string): Promise<W
   } finally {
     discard(temporary);
   }
-}
-
-/**
- * Bytes `start` to `end` (inclusive) of an open file, which has this path and identity. The last chunk is held back until it is certain that nobody wrote
- * to the file in the meantime: then it throws, and the reader gets a broken transfer rather than a mix of two contents.
- */
-export async function* readContent(
-  content: FileHandle,
-  { path, file }: Written,
-  start: number,
-  end: number,
-): AsyncGenerator<Buffer> {
-  let held: Buffer | undefined;
-  for (let position = start; position <= end; ) {
-    const length = Math.min(CHUNK_BYTES, end - position + 1);
-    const { bytesRead, buffer } = await content
-      .read(Buffer.allocUnsafe(length), 0, length, position)
-      .catch(namingFile(path));
-    if (bytesRead === 0) break;
-    if (held) yield held;
-    held = buffer.subarray(0, bytesRead);
-    position += bytesRead;
-  }
-  if (fileOf(content) !== file) {
-    throw s3Error('ServiceUnavailable', {
-      Message: 'The file was changed while it was read. Please try again.',
-    });
-  }
-  if (held) yield held;
 }

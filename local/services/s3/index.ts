@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Authorization, Caller, StreamingService } from '../../core/service';
+import type { Authorization, Caller, StreamContext, StreamingService } from '../../core/service';
 import { ACTIONS } from './actions';
 import type { BucketOptions } from './bucket-options';
 import { bucketReads } from './bucket-settings';
@@ -13,7 +13,7 @@ import { MultipartUploads } from './multipart';
 import { objectDetails } from './object-details';
 import { copyObject, deleteObject, deleteObjects, getObject, putObject } from './objects';
 import { type Handler, handler, readParameters } from './parameters';
-import { type ObjectLocation, parseRequest, type S3Request } from './request';
+import { type Exchange, locationOf, type ObjectLocation, parseRequest, type S3Request } from './request';
 import { rejectUnsupported } from './unsupported';
 import { checkVersion, versionedAction } from './versions';
 import { sendXml } from './xml';
@@ -110,76 +110,90 @@ export function createS3(options: S3Options): StreamingService & { close(): Prom
     }
   }
 
-  const parse = (message: IncomingMessage) => parseRequest(message, names);
+  /** The permissions that a request needs. */
+  function authorizationsOf(request: S3Request): Authorization[] {
+    const { operation, bucket, key, query, headers, source } = request;
+    const action = versionedAction(ACTIONS[operation] ?? operation, request);
+    // Where there is somebody to ask, each key is asked for as it comes.
+    if (operation === 'DeleteObjects') return options.isAllowed ? [] : [on(action, { bucket, key: '*' })];
+    if (key) {
+      const needed = [on(action, request)];
+      if (source) return [on(versionedAction('GetObject', source), source), ...needed];
+      // Attributes tell what a HEAD would.
+      if (operation === 'GetObjectAttributes')
+        return [on(versionedAction('GetObject', request), request), ...needed];
+      // A write that depends on the present ETag tells something about the object, so it takes the right to read it.
+      return headers['if-match'] && !action.startsWith('Get')
+        ? [...needed, on('GetObject', request)]
+        : needed;
+    }
+    const given = ['prefix', 'delimiter', 'max-keys'].filter((each) => query.has(each));
+    const conditionKeys = Object.fromEntries(given.map((each) => [`s3:${each}`, query.get(each) ?? '']));
+    const resources = [bucket ? `arn:aws:s3:::${bucket}` : '*'];
+    return [{ action: `s3:${action}`, resources, conditionKeys: { ...conditionKeys, ...ownedBy(bucket) } }];
+  }
+
+  async function handle(
+    message: IncomingMessage,
+    request: S3Request,
+    response: ServerResponse,
+    { caller, verifyChunk }: Pick<StreamContext, 'caller' | 'verifyChunk'>,
+  ): Promise<void> {
+    identify(response);
+    try {
+      const { operation, bucket, query, headers } = request;
+      const operator = handlers[operation];
+      if (!operator) throw notImplemented(`${operation}: ${message.method} ${message.url}`);
+      rejectUnsupported(request);
+      checkVersion(operation, request.versionId);
+      const parameters = readParameters(operator, query, headers);
+      const isAllowed = (action: string, location: ObjectLocation) =>
+        options.isAllowed?.(caller, on(action, location)) ?? true;
+      const folder = folderOf(bucket || (names[0] ?? ''), operation);
+      checkOwners(request);
+      const exchange: Exchange = {
+        operation,
+        bucket,
+        key: request.key,
+        versionId: request.versionId,
+        query,
+        headers,
+        source: request.source,
+        folder,
+        folderOf,
+        bucketOptions: options.buckets[bucket] as BucketOptions,
+        region: regionOf(bucket),
+        message,
+        verifyChunk,
+        response,
+        isAllowed,
+      };
+      await operator.run(exchange, parameters);
+    } catch (error) {
+      throw translateError(error);
+    }
+  }
 
   return {
     name: 's3',
     protocol: 'stream',
     operations: Object.keys(handlers),
-    operation: (message) => parse(message).operation,
     regionOf(message) {
       try {
-        return regionOf(parse(message).bucket);
+        return regionOf(locationOf(message, names).bucket);
       } catch {
         // Whoever has signed it is told what is wrong with it.
         return options.region;
       }
     },
 
-    authorize(message) {
-      const request = parse(message);
-      const { operation, bucket, key, query, headers, source } = request;
-      const action = versionedAction(ACTIONS[operation] ?? operation, request);
-      // Where there is somebody to ask, each key is asked for as it comes.
-      if (operation === 'DeleteObjects') return options.isAllowed ? [] : [on(action, { bucket, key: '*' })];
-      if (key) {
-        const needed = [on(action, request)];
-        if (source) return [on(versionedAction('GetObject', source), source), ...needed];
-        // Attributes tell what a HEAD would.
-        if (operation === 'GetObjectAttributes')
-          return [on(versionedAction('GetObject', request), request), ...needed];
-        // A write that depends on the present ETag tells something about the object, so it takes the right to read it.
-        return headers['if-match'] && !action.startsWith('Get')
-          ? [...needed, on('GetObject', request)]
-          : needed;
-      }
-      const given = ['prefix', 'delimiter', 'max-keys'].filter((each) => query.has(each));
-      const conditionKeys = Object.fromEntries(given.map((each) => [`s3:${each}`, query.get(each) ?? '']));
-      const resources = [bucket ? `arn:aws:s3:::${bucket}` : '*'];
-      return [{ action: `s3:${action}`, resources, conditionKeys: { ...conditionKeys, ...ownedBy(bucket) } }];
-    },
-
-    async handle(message, response, { caller, verifyChunk }) {
-      identify(response);
-      try {
-        const request = parse(message);
-        const { operation, bucket, query, headers } = request;
-        const handle = handlers[operation];
-        if (!handle) throw notImplemented(`${operation}: ${message.method} ${message.url}`);
-        rejectUnsupported(request);
-        checkVersion(operation, request.versionId);
-        const parameters = readParameters(handle, query, headers);
-        const isAllowed = (action: string, location: ObjectLocation) =>
-          options.isAllowed?.(caller, on(action, location)) ?? true;
-        const folder = folderOf(bucket || (names[0] ?? ''), operation);
-        checkOwners(request);
-        const bucketOptions = options.buckets[bucket] as BucketOptions;
-        const region = regionOf(bucket);
-        const exchange = {
-          ...request,
-          folder,
-          folderOf,
-          bucketOptions,
-          region,
-          message,
-          verifyChunk,
-          response,
-          isAllowed,
-        };
-        await handle.run(exchange, parameters);
-      } catch (error) {
-        throw translateError(error);
-      }
+    read(message) {
+      const request = parseRequest(message, names);
+      return {
+        operation: request.operation,
+        authorizations: authorizationsOf(request),
+        handle: (response, context) => handle(message, request, response, context),
+      };
     },
 
     renderError({ code: Code, message: Message, statusCode, members }, message, response) {
@@ -195,9 +209,12 @@ export function createS3(options: S3Options): StreamingService & { close(): Prom
   };
 }
 
-/** Gives an answer the id that S3 gives to each. */
+/** Gives an answer the id that S3 gives to each: 16 digits. */
 function identify(response: ServerResponse): string {
-  const id = response.getHeader('x-amz-request-id') ?? randomBytes(8).toString('hex').toUpperCase();
+  const given = response.getHeader('x-amz-request-id');
+  if (given !== undefined) return String(given);
+  const uuid = randomUUID();
+  const id = (uuid.slice(0, 8) + uuid.slice(-8)).toUpperCase();
   response.setHeader('x-amz-request-id', id);
-  return String(id);
+  return id;
 }

@@ -17,6 +17,7 @@ export const LONGEST_KEY = 1024;
 const LONGEST_NAME = 255;
 /** Hex digits in a folder's name of an encoded key, so that names stay below 255. */
 const SEGMENT = 240;
+const SEGMENTS = new RegExp(`.{1,${SEGMENT}}`, 'g');
 /** Ends the file's name of an encoded key; sorts before a digit and before `/`, as the end of a key does. */
 const LAST = '.o';
 
@@ -41,7 +42,7 @@ export function isPath(key: string): boolean {
  */
 export function encodedPath(key: string): string {
   const hex = Buffer.from(key).toString('hex');
-  return join(...(hex.match(new RegExp(`.{1,${SEGMENT}}`, 'g')) ?? [])) + LAST;
+  return join(...(hex.match(SEGMENTS) ?? [])) + LAST;
 }
 
 /** Every key as bytes, one character each, in which JavaScript's order of strings is S3's order of keys. */

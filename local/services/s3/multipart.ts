@@ -1,13 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { open } from 'node:fs/promises';
 import { z } from 'zod';
 import { checksumAlgorithm, createChecksum, type Digests, digest, toBase64 } from './checksums';
 import { writeCondition } from './conditions';
 import { s3Error } from './errors';
-import { fileOf, readContent, type StoredObject } from './folder';
+import type { StoredObject } from './folder';
 import { checksumElements, metadataOf, sendWritten } from './metadata';
 import { copyContent } from './objects';
-import { ABSENT, codeOf, discard, READ_FILE } from './own-files';
+import { OpenFile } from './open-file';
+import { discard } from './own-files';
 import { handler, oneOf, wholeNumber } from './parameters';
 import { declaredChecksums, LARGEST_PUT, receive, receiveDocument } from './payload';
 import type { Exchange } from './request';
@@ -203,16 +203,13 @@ function chooseParts(parts: Map<number, Part>, listed: z.output<typeof completio
 /** The content of the parts, one after the other. Throws InvalidPart where one is not what was uploaded. */
 async function* contentOf(parts: Part[]): AsyncGenerator<Buffer> {
   for (const part of parts) {
-    const content = await open(part.path, READ_FILE).catch((error) => {
-      if (!ABSENT.includes(codeOf(error))) throw error;
-    });
+    const content = OpenFile.open(part);
+    // Somebody has cleared the workspace, or put something else there.
+    if (!content) throw s3Error('InvalidPart', { PartNumber: part.number });
     try {
-      // Somebody has cleared the workspace, or put something else there.
-      if (!content || fileOf(content) !== part.file)
-        throw s3Error('InvalidPart', { PartNumber: part.number });
-      yield* readContent(content, part, 0, part.size - 1);
+      yield* content.read(0, part.size - 1);
     } finally {
-      await content?.close();
+      content.close();
     }
   }
 }

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
+import { SMALL_BYTES } from '../../core/request-body';
 import { ServiceError } from '../../core/service';
 import { algorithmOfHeader, checksumAlgorithm, type Digests, digest, hexOf, only } from './checksums';
 import { mayRead, writeCondition } from './conditions';
@@ -40,7 +41,7 @@ const readHeaders = { range: z.string().optional(), 'x-amz-checksum-mode': oneOf
 
 /** GetObject, and HeadObject, which is the same without the content. */
 export const getObject = handler({ query: readQuery, headers: readHeaders }, (exchange, parameters) =>
-  openObject(exchange, exchange, async (object, read) => {
+  openObject(exchange, exchange, async (object, content) => {
     const { headers, query, message, response } = exchange;
     const described = objectHeaders(object);
     for (const name of overrides) {
@@ -52,14 +53,17 @@ export const getObject = handler({ query: readQuery, headers: readHeaders }, (ex
       response.writeHead(304, { etag, 'last-modified': lastModified }).end();
       return;
     }
-    if (message.method !== 'HEAD') assertReadable(object);
+    const isRead = message.method !== 'HEAD';
+    if (isRead) assertReadable(object);
     const range = parseRange(parameters.range, object.size);
     const [start, end] = range ?? [0, object.size - 1];
     if (range) described['content-range'] = `bytes ${start}-${end}/${object.size}`;
     else if (parameters['x-amz-checksum-mode']) Object.assign(described, checksumHeaders(object));
-    response.writeHead(range ? 206 : 200, { ...described, 'content-length': end - start + 1 });
-    if (message.method === 'HEAD') response.end();
-    else await pipeline(Readable.from(read(start, end)), response);
+    const length = end - start + 1;
+    const small = isRead && length <= SMALL_BYTES ? content.readSmall(start, end) : undefined;
+    response.writeHead(range ? 206 : 200, { ...described, 'content-length': length });
+    if (small || !isRead) response.end(small);
+    else await pipeline(Readable.from(content.read(start, end)), response);
   }),
 );
 
@@ -84,7 +88,7 @@ export const copyContent = (
   algorithmsOf: (original: StoredObject) => string[],
   range?: string,
 ) =>
-  openObject(exchange, exchange.source ?? exchange, async (original, read) => {
+  openObject(exchange, exchange.source ?? exchange, async (original, file) => {
     const { headers, folder } = exchange;
     if (!mayRead(headers, original, 'x-amz-copy-source-')) {
       throw s3Error('PreconditionFailed', { Condition: 'x-amz-copy-source-If-None-Match' });
@@ -92,7 +96,7 @@ export const copyContent = (
     assertReadable(original);
     const [start, end] =
       range === undefined ? [0, original.size - 1] : parseSourceRange(range, original.size);
-    const content = read(start, end);
+    const content = file.read(start, end);
     const algorithms = algorithmsOf(original);
     const copy = await folder.workspace.write((write) => digest(content, write, ['MD5', ...algorithms]));
     return { ...copy, original, checksums: only(copy.digests, algorithms) };

@@ -1,5 +1,6 @@
 import { s3Error } from './errors';
-import { readContent, type StoredObject } from './folder';
+import type { StoredObject } from './folder';
+import type { OpenFile } from './open-file';
 import type { Exchange, ObjectLocation } from './request';
 import { isPresentVersion } from './versions';
 
@@ -10,12 +11,12 @@ import { isPresentVersion } from './versions';
 export async function openObject<T>(
   { folderOf, isAllowed }: Exchange,
   location: ObjectLocation,
-  use: (object: StoredObject, read: (start: number, end: number) => AsyncIterable<Buffer>) => Promise<T>,
+  use: (object: StoredObject, content: OpenFile) => Promise<T> | T,
 ): Promise<T> {
   const { bucket, key: Key, versionId: VersionId } = location;
-  const opened = await folderOf(bucket).open(Key);
+  const opened = folderOf(bucket).open(Key);
   if (!opened || !isPresentVersion(location)) {
-    await opened?.content.close();
+    opened?.content.close();
     if (!isAllowed('ListBucket', { bucket, key: '' })) throw s3Error('AccessDenied');
     throw isPresentVersion(location)
       ? s3Error('NoSuchKey', { Key })
@@ -23,8 +24,8 @@ export async function openObject<T>(
   }
   const { object, content } = opened;
   try {
-    return await use(object, (start, end) => readContent(content, object, start, end));
+    return await use(object, content);
   } finally {
-    await content.close();
+    content.close();
   }
 }

@@ -34,10 +34,12 @@ export const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXC
 export const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? '';
 
 /** Rejects with the error of a call on an open file, whose message does not name the file by itself, with the file's path. */
-export const namingFile = (path: string) => (error: NodeJS.ErrnoException) => {
-  error.message += ` '${path}'`;
-  throw error;
-};
+export const namingFile =
+  (path: string) =>
+  (error: NodeJS.ErrnoException): never => {
+    error.message += ` '${path}'`;
+    throw error;
+  };
 
 /** Properties that change when a file is replaced or written to, but not when it is renamed. */
 export function identityOf({ ino, size, mtimeNs }: BigIntStats): string {
@@ -47,7 +49,8 @@ export function identityOf({ ino, size, mtimeNs }: BigIntStats): string {
 /** The entry at a path; undefined if there is none. */
 export function statOf(path: string): BigIntStats | undefined {
   try {
-    return lstatSync(path, { bigint: true });
+    // An error costs much more than a look.
+    return lstatSync(path, { bigint: true, throwIfNoEntry: false });
   } catch (error) {
     if (ABSENT.includes(codeOf(error))) return undefined;
     throw error;
@@ -77,7 +80,8 @@ export function isRealFolder(path: string): boolean {
 
 /** Like `mkdir -p`, but makes nothing behind a symbolic link. @returns whether the folder is there, and is where it seems to be */
 export function makeFolder(path: string): boolean {
-  if (realPathOf(path) !== undefined) return isRealFolder(path);
+  const real = realPathOf(path);
+  if (real !== undefined) return real === path && statOf(path)?.isDirectory() === true;
   try {
     if (!makeFolder(dirname(path))) return false;
     mkdirSync(path);
@@ -104,7 +108,7 @@ export function makeOwnFolder(path: string): void {
 export function readOwnFile(path: string, maximum: number): { content: string; stats: Stats } | undefined {
   let file: number | undefined;
   try {
-    // Most objects have no record, and an error costs much more than a look.
+    // Most objects have no record.
     if (!lstatSync(path, { throwIfNoEntry: false })) return undefined;
     file = openSync(path, READ_FILE);
     const stats = fstatSync(file);
@@ -134,6 +138,26 @@ export function writeOwnFile(path: string, content: string, temporary: string, m
   } catch (error) {
     discard(temporary);
     throw error;
+  }
+}
+
+/** Makes a file with this content where none is. @returns false where something stands at the path; then that stays */
+export function writeNewFile(path: string, content: string): boolean {
+  let file: number;
+  try {
+    file = openSync(path, NEW_FILE);
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+  try {
+    writeFileSync(file, content);
+    return true;
+  } catch (error) {
+    discard(path);
+    throw error;
+  } finally {
+    closeSync(file);
   }
 }
 

@@ -6,8 +6,8 @@ import type { Exchange } from './request';
 
 /** The part of an operation that answers its requests. */
 export interface Handler {
-  /** Of `{ query, headers }`, every value a string. */
-  input: z.ZodType;
+  /** Of `{ query, headers }`, every value a string. None for an operation without parameters. */
+  input?: z.ZodType;
   // biome-ignore lint/suspicious/noExplicitAny: a table holds handlers of many shapes; each declares its own.
   run(exchange: Exchange, parameters: any): Promise<void> | void;
 }
@@ -25,6 +25,7 @@ export function handler<
   { query, headers }: { query?: Query; headers?: Headers },
   run: (exchange: Exchange, parameters: Parameters<Query> & Parameters<Headers>) => Promise<void> | void,
 ): Handler {
+  if (!query && !headers) return { run };
   const input = z
     .object({ query: z.object(query ?? {}), headers: z.object(headers ?? {}) })
     .transform((given) => ({ ...given.query, ...given.headers }));
@@ -37,6 +38,7 @@ export function readParameters(
   query: URLSearchParams,
   headers: IncomingHttpHeaders,
 ): unknown {
+  if (!input) return {};
   const given = { query: Object.fromEntries(query), headers };
   const { data, error } = input.safeParse(given, { reportInput: true });
   const [issue] = error?.issues ?? [];

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { chunksOf } from '../../core/request-body';
 import type { VerifyChunk } from '../../core/service';
 import { algorithmOfHeader, type Digests, digest, hexOf, isChecksum, only } from './checksums';
 import { s3Error } from './errors';
@@ -79,7 +80,7 @@ async function* unframe(
       if (verifyChunk) hash.update(data);
       yield data;
     }
-    await verifyChunk?.('chunk', hash.digest('hex'), signature);
+    verifyChunk?.('chunk', hash.digest('hex'), signature);
     if (isLast) break;
     await line(/^$/);
   }
@@ -91,7 +92,7 @@ async function* unframe(
   if (verifyChunk && trailers.size > 0) {
     const { 'x-amz-trailer-signature': signature, ...signed } = Object.fromEntries(trailers);
     const text = Object.entries(signed).map(([name, value]) => `${name}:${value}\n`);
-    await verifyChunk('trailers', createHash('sha256').update(text.join('')).digest('hex'), signature);
+    verifyChunk('trailers', createHash('sha256').update(text.join('')).digest('hex'), signature);
   }
   // To the end of the request, so that its connection can be used again.
   if (rest.length > 0 || !(await chunks.next()).done) throw misframed();
@@ -134,8 +135,7 @@ export async function receive(
   const trailers = new Map<string, string>();
   const kept = [...wanted, ...Object.keys(declared), ...trailing];
   const algorithms = ['MD5', ...(isHashed ? ['SHA256'] : []), ...kept];
-  // Whoever stops half-way leaves the rest to be read: a connection goes on after an error.
-  const source = message.iterator({ destroyOnReturn: false });
+  const source = chunksOf(message);
   const content = isFramed ? unframe(source, trailers, verifyChunk) : source;
   let left = length;
   const writeDeclared: Write = (chunk) => {

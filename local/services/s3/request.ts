@@ -46,6 +46,7 @@ const cut = (text: string, separator: string): [string, string | undefined] => {
 };
 
 function decode(uri: string): string {
+  if (!uri.includes('%')) return uri;
   try {
     return decodeURIComponent(uri);
   } catch {
@@ -61,15 +62,21 @@ function copySource(header: string): ObjectLocation {
   throw s3Error('InvalidArgument', { ArgumentName: 'x-amz-copy-source', ArgumentValue: header });
 }
 
-/** @param buckets whose names may come first in the host, too. Throws InvalidURI, KeyTooLongError and what `operationOf` does */
-export function parseRequest(message: IncomingMessage, buckets: string[]): S3Request {
-  const { url = '/', headers } = message;
-  const [path, search = ''] = cut(url.replace(/^\//, ''), '?');
+/** The bucket and the key that a request names. @param buckets whose names may come first in the host, too. Throws InvalidURI */
+export function locationOf({ url = '/', headers }: IncomingMessage, buckets: string[]): ObjectLocation {
+  const [path] = cut(url.replace(/^\//, ''), '?');
   const hosted = buckets.find((name) => headers.host?.startsWith(`${name}.`));
   const [bucket, key = ''] = hosted ? [hosted, decode(path)] : cut(decode(path), '/');
+  return { bucket, key };
+}
+
+/** @param buckets as of `locationOf`. Throws InvalidURI, KeyTooLongError and what `operationOf` does */
+export function parseRequest(message: IncomingMessage, buckets: string[]): S3Request {
+  const { url = '/', headers } = message;
+  const { bucket, key } = locationOf(message, buckets);
   const Size = Buffer.byteLength(key);
   if (Size > LONGEST_KEY) throw s3Error('KeyTooLongError', { Size, MaxSizeAllowed: LONGEST_KEY });
-  const query = new URLSearchParams(search);
+  const query = new URLSearchParams(cut(url, '?')[1]);
   const copied = headers['x-amz-copy-source'];
   const source = copied === undefined ? undefined : copySource(String(copied));
   const target: Target = key ? 'object' : bucket ? 'bucket' : 'service';

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { type Digests, isAlgorithm } from './checksums';
-import { discard, isRealFolder, makeOwnFolder, readOwnFile, writeOwnFile } from './own-files';
+import { discard, isRealFolder, makeOwnFolder, readOwnFile, writeNewFile, writeOwnFile } from './own-files';
 
 /** What S3 keeps of an object beside its content. */
 export interface ObjectRecord {
@@ -51,8 +51,8 @@ export class Sidecars {
   constructor(private readonly folder: string) {}
 
   #path(key: string): string {
-    const hash = createHash('sha256').update(key).digest('hex');
-    return join(this.folder, hash.slice(0, 2), `${hash.slice(2)}.json`);
+    const name = hash('sha256', key);
+    return join(this.folder, name.slice(0, 2), `${name.slice(2)}.json`);
   }
 
   read(key: string): Sidecar[] {
@@ -60,10 +60,11 @@ export class Sidecars {
     return found ? parseRecords(found.content) : [];
   }
 
-  write(key: string, sidecars: Sidecar[], temporary: string): void {
-    const path = this.#path(key);
+  /** @param newTemporary gives the path of a file that replaces what is there; where nothing is, half a file would be as good as none */
+  write(key: string, sidecars: Sidecar[], newTemporary: () => string): void {
+    const [path, content] = [this.#path(key), JSON.stringify(sidecars)];
     makeOwnFolder(dirname(path));
-    writeOwnFile(path, JSON.stringify(sidecars), temporary);
+    if (!writeNewFile(path, content)) writeOwnFile(path, content, newTemporary());
   }
 
   remove(key: string): void {

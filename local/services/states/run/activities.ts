@@ -2,7 +2,7 @@
  * Activities: a queue of tasks each, that workers take by long poll. A token is handed out once; what becomes of its
  * task after that is up to the worker's SendTask* and the task's two clocks, which start when a worker takes it.
  */
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import { ServiceError } from '../../../core/service';
 import { StatesError } from '../language/errors';
 import { after } from '../time/timers';
@@ -187,7 +187,7 @@ export class Activities {
 
   /** Signed, so that tokens of finished tasks are known without being kept. */
   private newToken(): string {
-    const nonce = randomBytes(24).toString('base64url');
+    const nonce = randomUUID();
     return `${nonce}.${this.mac(nonce)}`;
   }
 

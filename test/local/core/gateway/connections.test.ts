@@ -1,3 +1,11 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import {
+  GetObjectCommand,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import { BUCKET, type Fixture, headLines, sign, startFixture } from './fixture';
 
@@ -150,6 +158,39 @@ describe("the gateway's connections", () => {
       expect(answer?.status).to.equal(method === 'DELETE' ? 204 : 404);
     }
     connection.destroy();
+  });
+
+  it('serve the next request of an SDK, whatever S3 answers', async () => {
+    let connections = 0;
+    const count = () => {
+      connections += 1;
+    };
+    subscribe('net.server.socket', count);
+    const client = new S3Client({ ...fixture.client, requestHandler: { httpAgent: { maxSockets: 1 } } });
+    const [Bucket, Key] = [BUCKET, 'kept'];
+    const statusOf = (sent: Promise<{ $metadata: { httpStatusCode?: number } }>) =>
+      sent.then(
+        ({ $metadata }) => $metadata.httpStatusCode,
+        ({ $metadata }) => $metadata.httpStatusCode,
+      );
+    const put = { Bucket, Key, Body: 'content' };
+    const { ETag } = await client.send(new PutObjectCommand(put));
+    for (const [status, send] of [
+      [404, () => client.send(new HeadObjectCommand({ Bucket, Key: 'missing' }))],
+      [404, () => client.send(new GetObjectCommand({ Bucket, Key: 'missing' }))],
+      [304, () => client.send(new HeadObjectCommand({ Bucket, Key, IfNoneMatch: ETag }))],
+      [304, () => client.send(new GetObjectCommand({ Bucket, Key, IfNoneMatch: ETag }))],
+      [412, () => client.send(new HeadObjectCommand({ Bucket, Key, IfMatch: '"other"' }))],
+      [412, () => client.send(new GetObjectCommand({ Bucket, Key, IfMatch: '"other"' }))],
+      [412, () => client.send(new PutObjectCommand({ ...put, IfNoneMatch: '*' }))],
+      [412, () => client.send(new PutObjectCommand({ ...put, Body: 'x'.repeat(100_000), IfNoneMatch: '*' }))],
+      [200, () => client.send(new HeadBucketCommand({ Bucket }))],
+    ] as const) {
+      expect(await statusOf(send()), String(send)).to.equal(status);
+    }
+    client.destroy();
+    unsubscribe('net.server.socket', count);
+    expect(connections).to.equal(1);
   });
 
   it('may break off anywhere, and the others go on', async () => {

@@ -108,14 +108,14 @@ describe('the gateway', () => {
       name: 's3',
       protocol: 'stream',
       operations: ['GetObject'],
-      operation: () => 'GetObject',
       regionOf: () => 'eu-west-1',
-      authorize: (request) => [
-        { action: 's3:GetObject', resources: [`arn:aws:s3:::${request.url?.slice(1)}`] },
-      ],
-      async handle(request, response) {
-        response.end(`body of ${request.url}`);
-      },
+      read: (request) => ({
+        operation: 'GetObject',
+        authorizations: [{ action: 's3:GetObject', resources: [`arn:aws:s3:::${request.url?.slice(1)}`] }],
+        async handle(response) {
+          response.end(`body of ${request.url}`);
+        },
+      }),
       renderError(error, _request, response) {
         response.writeHead(error.statusCode, { 'content-type': 'application/xml' });
         response.end(`<Error><Code>${error.code}</Code><Message>${error.message}</Message></Error>`);

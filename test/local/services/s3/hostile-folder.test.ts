@@ -14,7 +14,6 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -31,7 +30,9 @@ import {
 } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { fileOf, findObstacle, readContent } from '../../../../local/services/s3/folder';
+import { findObstacle } from '../../../../local/services/s3/folder';
+import { OpenFile } from '../../../../local/services/s3/open-file';
+import { fileAt } from '../../../../local/services/s3/own-files';
 import { BUCKET as Bucket, failure, startServer, type TestServer } from './server';
 
 /** Of a process that is no more, as the local cloud names what it writes. */
@@ -393,20 +394,19 @@ describe('S3 in a folder that somebody else has filled', () => {
 
   it('breaks off what is copied while somebody changes it', async () => {
     writeFileSync(at('a'), Buffer.alloc(1024 * 1024));
-    const content = await open(at('a'), 'r+');
+    const file = OpenFile.open({ path: at('a'), file: fileAt(at('a')) ?? '' });
+    const change = () => {
+      writeFileSync(at('a'), 'x', { flag: 'r+' });
+      utimesSync(at('a'), 1, 1);
+    };
     const read = async () => {
-      for await (const _ of readContent(
-        content,
-        { path: at('a'), file: fileOf(content) },
-        0,
-        1024 * 1024 - 1,
-      )) {
-        await content.write('x', 0);
-        await content.utimes(1, 1);
-      }
+      for await (const _ of file?.read(0, 1024 * 1024 - 1) ?? []) change();
     };
     const error = await read().catch((each) => each);
-    await content.close();
+    expect(() => file?.readSmall(0, 9))
+      .to.throw()
+      .with.property('statusCode', 503);
+    file?.close();
     expect([error.code, error.statusCode]).to.deep.equal(['ServiceUnavailable', 503]);
   });
 

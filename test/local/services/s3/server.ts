@@ -34,13 +34,13 @@ export async function startServer(options: Partial<S3Options> = {}): Promise<Tes
   const server = createServer(async (request, response) => {
     inFlight += 1;
     try {
-      const authorizations = s3.authorize(request);
+      const { authorizations, handle } = s3.read(request);
       needed.push(
         authorizations.map(({ action, resources, conditionKeys = {} }) =>
           [action, ...resources, ...Object.entries(conditionKeys).flat()].join(' '),
         ),
       );
-      await s3.handle(request, response, { caller, signal: new AbortController().signal });
+      await handle(response, { caller, signal: new AbortController().signal });
     } catch (error) {
       const known =
         error instanceof ServiceError ? error : new ServiceError('InternalError', String(error), 500);

@@ -10,7 +10,7 @@ import { Evaluator, type Outcome, thrown } from './evaluator';
 import { LimitExceeded } from './limits';
 import { mentioned } from './mentioned';
 import { Pool } from './pool';
-import { isReference } from './reference';
+import { isReference, valueOfPath } from './reference';
 import { isExpression, textOf } from './template';
 
 /** The scope of an expression: the state machine's variables by name, and `$states`. */
@@ -79,7 +79,9 @@ export class Expressions {
     { owner, signal }: Evaluation,
   ): Promise<Json> {
     const text = textOf(template);
-    const scope = { ...variables, states };
+    const scope = { ...variables, states: states as JsonObject };
+    const named = valueOfPath(text, scope);
+    if (named !== undefined) return named;
     const evaluated = isReference(text)
       ? this.references.evaluate(text, scope)
       : this.pool.run({ text, bindings: mentioned(text, scope) }, owner, signal);

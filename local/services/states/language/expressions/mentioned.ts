@@ -10,9 +10,19 @@ type Part = 'all' | Map<string, Part>;
 const END = ' \\t\\n\\r\\v.[\\]{}(),@#;:?+\\-*/%|=<>^&!~';
 const VARIABLE = new RegExp(`\\$([^${END}]*)((?:\\.[A-Za-z_]\\w*(?=[${END}]|$))*)`, 'g');
 
+/** Texts whose parts are kept: a map evaluates the same text for each of its items. */
+const MAX_KEPT = 100;
+const kept = new Map<string, Part>();
+
 /** Members of the scope, each cut down to what the text mentions. It may hold more than that, never less. */
 export function mentioned(text: string, scope: Record<string, unknown>): Record<string, unknown> {
-  return pick(scope, partsOf(text)) as Record<string, unknown>;
+  let parts = kept.get(text);
+  if (!parts) {
+    parts = partsOf(text);
+    if (kept.size >= MAX_KEPT) kept.clear();
+    kept.set(text, parts);
+  }
+  return pick(scope, parts) as Record<string, unknown>;
 }
 
 function partsOf(text: string): Part {

@@ -65,7 +65,7 @@ export class Pool {
       const aborted = () => reject(signal?.reason);
       const settled = () => signal?.removeEventListener('abort', aborted);
       signal?.addEventListener('abort', aborted, { once: true });
-      this.enqueue({
+      const isNext = this.enqueue({
         job,
         owner,
         signal,
@@ -78,7 +78,7 @@ export class Pool {
           reject(error);
         },
       });
-      this.dispatch();
+      if (isNext) this.dispatch();
     });
   }
 
@@ -96,10 +96,12 @@ export class Pool {
     this.waiting.clear();
   }
 
-  private enqueue(request: Request): void {
+  /** Returns whether it is the next one of its owner: behind another one, it waits for what that waits for. */
+  private enqueue(request: Request): boolean {
     const waiting = this.waiting.get(request.owner);
     if (waiting) waiting.push(request);
     else this.waiting.set(request.owner, [request]);
+    return !waiting;
   }
 
   private dispatch(): void {
@@ -116,7 +118,7 @@ export class Pool {
       // The others come first now.
       this.waiting.delete(owner);
       if (requests.length > 0) this.waiting.set(owner, requests);
-      for (const request of batch) this.send(free, request);
+      this.send(free, batch);
     }
   }
 
@@ -139,15 +141,19 @@ export class Pool {
     this.offenders.add(job.text);
   }
 
-  private send({ child, sent }: Member, request: Request): void {
-    if (request.signal?.aborted) return;
-    try {
-      child?.channel?.write(`${JSON.stringify(request.job)}\n`);
-      sent.push(request);
-    } catch {
-      // A value nests deeper than JSON can be written.
-      request.reject(STACK_EXCEEDED);
+  private send({ child, sent }: Member, requests: Request[]): void {
+    let lines = '';
+    for (const request of requests) {
+      if (request.signal?.aborted) continue;
+      try {
+        lines += `${JSON.stringify(request.job)}\n`;
+        sent.push(request);
+      } catch {
+        // A value nests deeper than JSON can be written.
+        request.reject(STACK_EXCEEDED);
+      }
     }
+    if (lines !== '') child?.channel?.write(lines);
   }
 
   /** The first process starts at once, another one if an owner waits for long. */

@@ -94,12 +94,15 @@ export class OutputResults implements Results {
 
 /** Bytes of results that may wait for the disk before they hold up the map. */
 const WRITE_AHEAD_BYTES = 1_048_576;
+/** Results that are written at once: one by one, they take as long as all else that a child needs. */
+const WRITE_BYTES = 65_536;
 
 /** One result file on its way: a temporary file. */
 class Spool {
   private readonly stream: WriteStream;
   private room?: Promise<unknown>;
   private empty = true;
+  private pending = '';
 
   constructor(
     readonly path: string,
@@ -111,20 +114,28 @@ class Spool {
   }
 
   async write(lines: string[]): Promise<void> {
+    if (this.stream.errored) throw this.stream.errored;
     for (const text of lines) {
       const before = this.json ? (this.empty ? '[' : ',') : '';
       this.empty = false;
-      if (this.stream.write(`${before}${text}${this.json ? '' : '\n'}`)) continue;
-      this.room ??= once(this.stream, 'drain').finally(() => {
-        this.room = undefined;
-      });
+      this.pending += `${before}${text}${this.json ? '' : '\n'}`;
     }
+    if (this.pending.length >= WRITE_BYTES) this.flush();
     await this.room;
+  }
+
+  private flush(): void {
+    const hasRoom = this.stream.write(this.pending);
+    this.pending = '';
+    if (hasRoom) return;
+    this.room ??= once(this.stream, 'drain').finally(() => {
+      this.room = undefined;
+    });
   }
 
   /** Size in bytes. */
   async end(): Promise<number> {
-    this.stream.end(this.json ? ']' : '');
+    this.stream.end(`${this.pending}${this.json ? ']' : ''}`);
     await finished(this.stream);
     return this.stream.bytesWritten;
   }
