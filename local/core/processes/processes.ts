@@ -8,6 +8,7 @@ import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Duplex } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
+import { ROOT } from '../../../root';
 import { makeTemporaryFolder } from './temporary-folders';
 
 export interface ChildOptions {
@@ -39,7 +40,7 @@ export class Processes {
   /** Files of compiled programs by their source. Each is written once: a process that starts may be reading it. */
   private readonly programs = new Map<string, string>();
   private readonly folder = makeTemporaryFolder('local');
-  private readonly endWithParent = this.compile(join(__dirname, 'end-with-parent.ts'));
+  private readonly endWithParent = this.compile('local/core/processes/end-with-parent.ts');
 
   /** Process ids of the children that are alive. */
   pids(): number[] {
@@ -102,7 +103,10 @@ export class Processes {
     }
   }
 
-  /** A TypeScript file of the local cloud, with all that it imports, as a file that plain Node.js runs; its path. */
+  /**
+   * A TypeScript file of the local cloud, with all that it imports, as a file that plain Node.js runs; its path. `file`: path, relative to
+   * the root.
+   */
   compile(file: string): string {
     const written = this.programs.get(file);
     if (written) return written;
@@ -140,7 +144,7 @@ function bundled(file: string): Uint8Array {
     createRequire(require.resolve('esbuild')).resolve(
       `@esbuild/${process.platform}-${process.arch}/bin/esbuild`,
     ),
-    [file, '--bundle', '--platform=node', '--target=node20', '--log-level=error'],
+    [join(ROOT, file), '--bundle', '--platform=node', '--target=node20', '--log-level=error'],
     {
       env: { PATH: process.env.PATH },
       maxBuffer: Number.POSITIVE_INFINITY,

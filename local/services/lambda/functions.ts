@@ -25,7 +25,7 @@ export class Functions {
     private readonly options: FunctionOptions,
     { asyncRetrySeconds = [60, 120] }: FunctionsOptions,
   ) {
-    const bootstrap = options.processes.compile(require.resolve('./bootstrap'));
+    const bootstrap = options.processes.compile('local/services/lambda/bootstrap.ts');
     this.attemptDelays = [0, ...asyncRetrySeconds];
     this.all = options.stack
       .resources('aws_lambda_function')
