@@ -1,27 +1,25 @@
 /**
- * Runs a command from the file of all commands, with the code that V8 made of it the last time:
- * https://v8.dev/blog/code-caching-for-devs
+ * Runs a built command with the code that V8 made of it the last time: https://v8.dev/blog/code-caching-for-devs
  */
 import { readFileSync } from 'node:fs';
 import Module, { createRequire } from 'node:module';
-import { basename } from 'node:path';
 import { Script } from 'node:vm';
 import { ROOT } from '../../root';
 import { removeOld, replaceFile } from '../files';
-import type { BuiltCommands } from './built-commands';
+import type { BuiltCommand } from './built-command';
 
-/** `command`: path, relative to the root. `module`: the module that ts-node runs. */
-export function runBuilt({ path, source }: BuiltCommands, command: string, module: NodeModule): void {
-  const codePath = `${path}.${basename(command, '.ts')}-${process.version}-${process.arch}`;
-  const code = read(codePath);
-  const script = new Script(Module.wrap(source), {
-    filename: path,
-    cachedData: code,
-  });
-  if (!code || script.cachedDataRejected) process.once('exit', () => keep(codePath, script.createCachedData()));
-  else removeOld(codePath);
+/** `module`: the module that ts-node runs. Its folder, for all that is in the file, is the repository's root. */
+export function runBuilt({ path, code }: BuiltCommand, module: NodeModule): void {
+  const compiledAt = `${path}.${process.version}-${process.arch}`;
+  const cachedData = read(compiledAt);
+  const script = new Script(Module.wrap(code), { filename: path, cachedData });
+  if (!cachedData || script.cachedDataRejected) {
+    // By then it has compiled all functions that it has needed.
+    process.once('exit', () => keep(compiledAt, script.createCachedData()));
+  } else {
+    removeOld(compiledAt);
+  }
   script.runInThisContext()(module.exports, createRequire(module.filename), module, module.filename, ROOT);
-  module.exports[command]();
 }
 
 function read(path: string): Buffer | undefined {
@@ -32,9 +30,9 @@ function read(path: string): Buffer | undefined {
   }
 }
 
-function keep(path: string, code: Buffer): void {
+function keep(path: string, compiled: Buffer): void {
   try {
-    replaceFile(path, code);
+    replaceFile(path, compiled);
   } catch {
     // dist/ cannot be written.
   }
