@@ -1,6 +1,6 @@
 import type { Task } from '@aws-sdk/client-ecs';
 import { expect } from 'chai';
-import { isReady, workersToRead } from '../../../runtime/provisioner/readiness';
+import { secondsToReady, workersToRead } from '../../../runtime/provisioner/readiness';
 import { at, exitedTask, refusedTask, runningTask, scaledInTask } from './tasks';
 
 /** An execution that began to wait at second 0; the provisioner is called every 10 s, for 600 s at most. */
@@ -25,7 +25,7 @@ function outcome(
     if (!needed.stopped) stopped = [];
   }
   try {
-    return isReady({ fleet, running, stopped }, at(0), at(now), LIMITS) ? 'ready' : 'waits';
+    return secondsToReady({ fleet, running, stopped }, at(0), at(now), LIMITS) === 0 ? 'ready' : 'waits';
   } catch (error) {
     return String(error);
   }
@@ -33,8 +33,8 @@ function outcome(
 
 const TABLE: Record<string, Record<string, [Case, string]>> = {
   'a worker runs': {
-    'for half the time between two calls': [{ now: 25, running: [runningTask(20)] }, 'ready'],
-    'for less': [{ now: 24, running: [runningTask(20)] }, 'waits'],
+    'for half a second': [{ now: 5.5, running: [runningTask(5)] }, 'ready'],
+    'for less': [{ now: 5.4, running: [runningTask(5)] }, 'waits'],
     'the one that has run the longest counts': [
       { now: 25, running: [runningTask(24), runningTask(20), runningTask(23)] },
       'ready',
@@ -108,7 +108,7 @@ const TABLE: Record<string, Record<string, [Case, string]>> = {
     ],
     'after three failures, for a moment': [
       {
-        now: 21,
+        now: 20.4,
         running: [runningTask(20)],
         stopped: [1, 5, 9].map((second) => refusedTask(second, second + 1, 'bad')),
       },
