@@ -1,4 +1,5 @@
 /** A command as one file of JavaScript, which dist/ keeps as long as nothing that it was made from has changed. */
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { ROOT } from '../../root';
@@ -13,8 +14,9 @@ const MAKERS = ['bundles/commands', 'node_modules/esbuild/package.json'];
 const EXTERNAL = ['esbuild', 'proxy-agent'];
 
 export interface BuiltCommand {
-  /** Where it is, or would be if dist/ could be written. The name tells its contents. */
+  /** Where it is, if it is kept, or would be. The name tells its contents. */
   path: string;
+  isKept: boolean;
   /** JavaScript, ASCII. */
   code: string;
   /** Paths, relative to the root, of all that it was made from. */
@@ -25,54 +27,71 @@ interface Kept extends Pick<BuiltCommand, 'inputs'> {
   digest: string;
 }
 
-/** `command`: path, relative to the root. Throws esbuild's error on sources that do not build. */
-export function buildCommand(command: string): BuiltCommand {
+/** `command`: path, relative to the root. Undefined where a source does not build: whoever loads the sources is told why. */
+export function buildCommand(command: string): BuiltCommand | undefined {
   const name = basename(command, '.ts');
   const keptAt = join(FOLDER, `${name}.json`);
   const pathOf = ({ digest }: Kept) => join(FOLDER, `${name}-${digest.slice(0, 16)}.js`);
   const kept = read(keptAt);
-  if (kept && digestOf(kept.inputs) === kept.digest && existsSync(pathOf(kept))) {
+  if (kept && digest(kept.inputs) === kept.digest && existsSync(pathOf(kept))) {
     const path = pathOf(kept);
     removeOld(keptAt, path);
-    return { path, code: readFileSync(path, 'latin1'), inputs: kept.inputs };
+    return { path, isKept: true, code: readFileSync(path, 'latin1'), inputs: kept.inputs };
   }
   const startedAt = Date.now();
-  const { code, modules } = bundle(command);
+  const bundled = bundle(command);
+  if (!bundled) return undefined;
+  const { code, modules } = bundled;
   const inputs = [...MAKERS, ...modules];
-  const made: Kept = { digest: digestOf(inputs), inputs };
+  const made: Kept = { digest: digest(inputs), inputs };
   const path = pathOf(made);
-  if (!haveChangedSince(startedAt, inputs)) {
-    try {
-      replaceFile(path, code);
-      replaceFile(keptAt, JSON.stringify(made));
-    } catch {
-      // dist/ cannot be written: the next one makes it again.
-    }
-  }
-  return { path, code, inputs };
+  const isKept =
+    !haveChangedSince(startedAt, inputs) && keep({ [path]: code, [keptAt]: JSON.stringify(made) });
+  return { path, isKept, code, inputs };
 }
 
-function bundle(command: string): { code: string; modules: string[] } {
+/** Whether it could: dist/ may be read-only. */
+function keep(files: Record<string, string>): boolean {
+  try {
+    for (const [path, contents] of Object.entries(files)) replaceFile(path, contents);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The root stands in the file, and a checkout may be moved. */
+function digest(inputs: string[]): string {
+  return createHash('sha256').update(ROOT).update(digestOf(inputs)).digest('hex');
+}
+
+function bundle(command: string): { code: string; modules: string[] } | undefined {
   // Loaded where it is needed, since that takes time.
   const { buildSync }: typeof import('esbuild') = require('esbuild');
-  const { outputFiles, metafile } = buildSync({
-    absWorkingDir: ROOT,
-    entryPoints: [command],
-    outdir: FOLDER,
-    bundle: true,
-    write: false,
-    metafile: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'cjs',
-    // The SDK's ES modules, unlike its CommonJS ones, shake down to the operations in use.
-    mainFields: ['module', 'main'],
-    external: EXTERNAL,
-    // A script that is run with kept code has no loader of ES modules; `require` loads these, too.
-    supported: { 'dynamic-import': false },
-    logLevel: 'silent',
-  });
-  return { code: outputFiles[0]?.text ?? '', modules: Object.keys(metafile.inputs) };
+  try {
+    const { outputFiles, metafile } = buildSync({
+      absWorkingDir: ROOT,
+      entryPoints: [command],
+      outdir: FOLDER,
+      bundle: true,
+      write: false,
+      metafile: true,
+      platform: 'node',
+      target: 'node20',
+      format: 'cjs',
+      // The SDK's ES modules, unlike its CommonJS ones, shake down to the operations in use.
+      mainFields: ['module', 'main'],
+      external: EXTERNAL,
+      // A script that is run with kept code has no loader of ES modules; `require` loads these, too.
+      supported: { 'dynamic-import': false },
+      // Of each module, so that there is one answer to what it is in the file.
+      define: { __dirname: JSON.stringify(ROOT) },
+      logLevel: 'silent',
+    });
+    return { code: outputFiles[0]?.text ?? '', modules: Object.keys(metafile.inputs) };
+  } catch {
+    return undefined;
+  }
 }
 
 function read(path: string): Kept | undefined {

@@ -5,7 +5,7 @@
  */
 import { relative, sep } from 'node:path';
 import { ROOT } from '../../root';
-import { type BuiltCommand, buildCommand } from './built-command';
+import { buildCommand } from './built-command';
 import { runBuilt } from './run-built';
 
 const COMMAND = /^(main|scripts\/[^/]+)\.ts$/;
@@ -16,15 +16,7 @@ require.extensions['.ts'] = (module, path) => {
   // The first module is the one that ts-node runs.
   require.extensions['.ts'] = load;
   const command = relative(ROOT, path).split(sep).join('/');
-  const built = module.id === '.' && COMMAND.test(command) ? build(command) : undefined;
+  const built = module.id === '.' && COMMAND.test(command) ? buildCommand(command) : undefined;
   if (built) runBuilt(built, module);
   else load?.(module, path);
 };
-
-function build(command: string): BuiltCommand | undefined {
-  try {
-    return buildCommand(command);
-  } catch {
-    return undefined;
-  }
-}

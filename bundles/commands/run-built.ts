@@ -4,11 +4,10 @@
 import { readFileSync } from 'node:fs';
 import Module, { createRequire } from 'node:module';
 import { Script } from 'node:vm';
-import { ROOT } from '../../root';
 import { removeOld, replaceFile } from '../files';
 import type { BuiltCommand } from './built-command';
 
-/** `module`: the module that ts-node runs. Its folder, for all that is in the file, is the repository's root. */
+/** `module`: the module that ts-node runs. */
 export function runBuilt({ path, code }: BuiltCommand, module: NodeModule): void {
   const compiledAt = `${path}.${process.version}-${process.arch}`;
   const cachedData = read(compiledAt);
@@ -19,7 +18,9 @@ export function runBuilt({ path, code }: BuiltCommand, module: NodeModule): void
   } else {
     removeOld(compiledAt);
   }
-  script.runInThisContext()(module.exports, createRequire(module.filename), module, module.filename, ROOT);
+  // ts-node's would look for source maps at each error whose stack is asked for.
+  Error.prepareStackTrace = undefined;
+  script.runInThisContext()(module.exports, createRequire(module.filename), module, module.filename);
 }
 
 function read(path: string): Buffer | undefined {
