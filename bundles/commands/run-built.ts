@@ -19,7 +19,7 @@ export function runBuilt({ path, code }: BuiltCommand, module: NodeModule): void
     removeOld(compiledAt);
   }
   // ts-node's would look for source maps at each error whose stack is asked for.
-  Error.prepareStackTrace = undefined;
+  Reflect.deleteProperty(Error, 'prepareStackTrace');
   script.runInThisContext()(module.exports, createRequire(module.filename), module, module.filename);
 }
 
