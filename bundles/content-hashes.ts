@@ -22,7 +22,8 @@ let hasNew = false;
 export function contentHash(path: string, { size, mtimeMs, ctimeMs, ino }: Stats): string {
   known ??= read();
   const found = Object.hasOwn(known, path) ? known[path] : undefined;
-  if (found?.[0] === size && found[1] === mtimeMs && found[2] === ctimeMs && found[3] === ino) return found[4];
+  if (found?.[0] === size && found[1] === mtimeMs && found[2] === ctimeMs && found[3] === ino)
+    return found[4];
   const hash = createHash('sha256');
   hashFile(hash, path);
   const content = hash.digest('base64');

@@ -12,6 +12,8 @@ import { contentHash, keepHashes, TIME_STAMP_MILLISECONDS } from './content-hash
 const DECIDING = ['package.json', 'tsconfig.json'];
 /** npm writes it whenever it installs anything. */
 const INSTALLED = join(ROOT, 'node_modules', '.package-lock.json');
+/** Files come and go there by npm alone, so nobody lists these folders, which have thousands. */
+const IN_PACKAGES = /[\\/]node_modules([\\/]|$)/;
 /** What tools install or write below a folder. */
 const LEFTOVER = /^(node_modules|\.venv|__pycache__)$/;
 
@@ -26,6 +28,11 @@ export function digestOf(inputs: Iterable<string>): string {
   addFile(hash, INSTALLED, statsOf(INSTALLED));
   const folders = namesByFolder([...files.keys()]);
   for (const [folder, names] of folders) {
+    if (IN_PACKAGES.test(folder)) {
+      const path = join(folder, 'package.json');
+      addFile(hash, path, statsOf(path));
+      continue;
+    }
     const entries = entriesOf(folder);
     const alike = entries.filter((name) => names.has(stemOf(name)));
     hash.update(`\0${fromRoot(folder)}\0${alike.join('\0')}`);

@@ -135,6 +135,19 @@ export class Processes {
 /** Compiled programs by file, for processes that start several local clouds. */
 const compiled = new Map<string, Uint8Array>();
 
+/** The TypeScript files of the local cloud that its children run: paths, relative to the root. */
+export const PROGRAMS = [
+  'local/core/processes/end-with-parent.ts',
+  'local/services/lambda/bootstrap.ts',
+  'local/services/states/language/expressions/evaluator-process.ts',
+  'local/services/states/language/expressions/watchdog.ts',
+];
+
+/** Takes programs that are compiled already, by file: the others are compiled when a child needs them. */
+export function takeCompiled(programs: ReadonlyMap<string, Uint8Array>): void {
+  for (const [file, text] of programs) compiled.set(file, text);
+}
+
 /**
  * By esbuild's program, whose package is named by its platform: esbuild's own functions start it with the environment of whoever
  * runs the local cloud.

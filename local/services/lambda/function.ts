@@ -51,6 +51,13 @@ export class LambdaFunction {
     for (const environment of [...this.idle, ...this.busy]) environment.retire();
   }
 
+  /** Starts an execution environment before an invocation needs it, as provisioned concurrency does. */
+  async warm(): Promise<void> {
+    const environment = await this.create();
+    this.idle.push(environment);
+    await environment.warm();
+  }
+
   /** Rejects only if the function's role or code cannot be had. */
   async invoke(payload: Buffer): Promise<InvocationResult> {
     const environment = this.takeIdle() ?? (await this.create());
