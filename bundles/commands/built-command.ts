@@ -88,10 +88,15 @@ function bundle(command: string): { code: string; modules: string[] } | undefine
       define: { __dirname: JSON.stringify(ROOT) },
       logLevel: 'silent',
     });
-    return { code: outputFiles[0]?.text ?? '', modules: Object.keys(metafile.inputs) };
+    return { code: ascii(outputFiles[0]?.text ?? ''), modules: Object.keys(metafile.inputs) };
   } catch {
     return undefined;
   }
+}
+
+/** Only comments have other characters left, which would make V8 take two bytes for each character of the file. */
+function ascii(code: string): string {
+  return code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 function read(path: string): Kept | undefined {
