@@ -9,8 +9,13 @@ import { DIST } from './dist';
 import { hashFile, replaceFile } from './files';
 
 const PATH = join(DIST, 'hashes.json');
-/** A file may change twice within one time stamp, and time stamps of a file system may lie behind the clock. */
-export const TIME_STAMP_MILLISECONDS = 2_000;
+/**
+ * How far the time stamp of a change may lie behind the clock, in milliseconds: a file may change twice within that. Some file systems
+ * count whole seconds, FAT every other one; the others stamp with the kernel's clock, which ticks a hundred times a second or more often.
+ */
+export function resolutionOf(milliseconds: number): number {
+  return milliseconds % 1000 === 0 ? 2_000 : 50;
+}
 
 /** What the file system says of a file: its size, when its content and its entry changed, and its inode; then the hash, base64. */
 type Known = [size: number, modified: number, changed: number, inode: number, hash: string];
@@ -27,7 +32,8 @@ export function contentHash(path: string, { size, mtimeMs, ctimeMs, ino }: Stats
   const hash = createHash('sha256');
   hashFile(hash, path);
   const content = hash.digest('base64');
-  if (Math.max(mtimeMs, ctimeMs) < Date.now() - TIME_STAMP_MILLISECONDS) {
+  const latest = Math.max(mtimeMs, ctimeMs);
+  if (latest < Date.now() - resolutionOf(latest)) {
     known[path] = [size, mtimeMs, ctimeMs, ino, content];
     hasNew = true;
   }

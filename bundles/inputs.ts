@@ -6,7 +6,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { constants, readdirSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { ROOT } from '../root';
-import { contentHash, keepHashes, TIME_STAMP_MILLISECONDS } from './content-hashes';
+import { contentHash, keepHashes, resolutionOf } from './content-hashes';
 
 /** Read from the folder of a module and from those above it: https://esbuild.github.io/content-types/#tsconfig-json */
 const DECIDING = ['package.json', 'tsconfig.json'];
@@ -57,7 +57,7 @@ export function haveChangedSince(time: number, inputs: Iterable<string>): boolea
   const folders = [...files.keys()].map((file) => dirname(file)).filter((folder) => folder !== ROOT);
   const others = [...new Set(folders), INSTALLED].map(statsOf);
   return [...files.values(), ...others].some(
-    (stats) => stats !== undefined && stats.mtimeMs > time - TIME_STAMP_MILLISECONDS,
+    (stats) => stats !== undefined && stats.mtimeMs > time - resolutionOf(stats.mtimeMs),
   );
 }
 
