@@ -1,22 +1,28 @@
 /**
  * Runs a built command with the code that V8 made of it the last time: https://v8.dev/blog/code-caching-for-devs
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import Module, { createRequire } from 'node:module';
 import { Script } from 'node:vm';
 import { removeOld, replaceFile } from '../files';
 import type { BuiltCommand } from './built-command';
 
+/** A process that has lived so long has done more than to print a help text: it has compiled all functions that a run needs. */
+const LONG_SECONDS = 2;
+
 /** `module`: the module that ts-node runs. */
 export function runBuilt({ path, code }: BuiltCommand, module: NodeModule): void {
-  const compiledAt = `${path}.${process.version}-${process.arch}`;
-  const cachedData = read(compiledAt);
-  const script = new Script(Module.wrap(code), { filename: path, cachedData });
-  if (!cachedData || script.cachedDataRejected) {
-    // By then it has compiled all functions that it has needed.
-    process.once('exit', () => keep(compiledAt, script.createCachedData()));
-  } else {
-    removeOld(compiledAt);
+  const whole = `${path}.${process.version}-${process.arch}`;
+  const part = `${whole}-part`;
+  const found = existsSync(whole) ? whole : part;
+  const script = new Script(Module.wrap(code), { filename: path, cachedData: read(found) });
+  const isTaken = script.cachedDataRejected === false;
+  if (isTaken) removeOld(found);
+  if (!isTaken || found === part) {
+    process.once('exit', () => {
+      const made = process.uptime() > LONG_SECONDS ? whole : part;
+      if (!isTaken || made === whole) keep(made, script.createCachedData());
+    });
   }
   // ts-node's would look for source maps at each error whose stack is asked for.
   Reflect.deleteProperty(Error, 'prepareStackTrace');
