@@ -60,17 +60,13 @@ function runningSince(tasks: readonly Task[]): number {
   return Math.min(...running.map(({ startedAt }) => startedAt?.getTime() ?? Number.POSITIVE_INFINITY));
 }
 
-/** Or half the time between two calls, if that is less. */
-const LEAST_STEADY_SECONDS = 0.5;
-
 /**
- * A worker that is about to fail runs for a moment. So it must have run for at least that, for a
+ * A worker that is about to fail runs for a moment. So it must have run for half the time between two calls, for a
  * twentieth of the time that it took to come (where instances boot slowly, what they run starts slowly), and where workers
  * have failed, for twice as long as any of them did.
  */
 function steadySeconds(bootSeconds: number, failures: StartFailures | undefined, limits: Limits): number {
-  const least = Math.min(LEAST_STEADY_SECONDS, limits.PROVISION_POLL_SECONDS / 2);
-  return Math.max(least, bootSeconds / 20, 2 * (failures?.longestSeconds ?? 0));
+  return Math.max(limits.PROVISION_POLL_SECONDS / 2, bootSeconds / 20, 2 * (failures?.longestSeconds ?? 0));
 }
 
 function assertStarts(

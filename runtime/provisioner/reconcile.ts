@@ -140,6 +140,9 @@ async function makePass(
   return pass;
 }
 
+/** A call waits so long for a worker to have stayed: the next call comes later. */
+const MAX_WAIT_SECONDS = 1;
+
 async function decideReadiness(
   clients: Clients,
   service: ServiceName,
@@ -148,8 +151,7 @@ async function decideReadiness(
   settings: Settings,
 ): Promise<boolean> {
   const seconds = await lookAtWorkers(clients, service, fleet, startedAt, settings);
-  if (seconds === 0 || seconds > settings.PROVISION_POLL_SECONDS) return seconds === 0;
-  // Sooner than the next call, which may be a long way off where many executions wait.
+  if (seconds === 0 || seconds > MAX_WAIT_SECONDS) return seconds === 0;
   await setTimeout(seconds * 1000);
   return (await lookAtWorkers(clients, service, fleet, startedAt, settings)) === 0;
 }

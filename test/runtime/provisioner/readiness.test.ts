@@ -33,8 +33,8 @@ function outcome(
 
 const TABLE: Record<string, Record<string, [Case, string]>> = {
   'a worker runs': {
-    'for half a second': [{ now: 5.5, running: [runningTask(5)] }, 'ready'],
-    'for less': [{ now: 5.4, running: [runningTask(5)] }, 'waits'],
+    'for half the time between two calls': [{ now: 25, running: [runningTask(20)] }, 'ready'],
+    'for less': [{ now: 24, running: [runningTask(20)] }, 'waits'],
     'the one that has run the longest counts': [
       { now: 25, running: [runningTask(24), runningTask(20), runningTask(23)] },
       'ready',
@@ -108,7 +108,7 @@ const TABLE: Record<string, Record<string, [Case, string]>> = {
     ],
     'after three failures, for a moment': [
       {
-        now: 20.4,
+        now: 21,
         running: [runningTask(20)],
         stopped: [1, 5, 9].map((second) => refusedTask(second, second + 1, 'bad')),
       },

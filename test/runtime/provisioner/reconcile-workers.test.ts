@@ -17,7 +17,7 @@ describe('reconciling with the workers of the fleet', () => {
   it('is ready in the call that finds a worker, once that has stayed', async () => {
     await provisioner.boot();
     const event = provision(await provisioner.start(1), 1);
-    const settings = { PROVISION_POLL_SECONDS: 60 };
+    const settings = { PROVISION_POLL_SECONDS: 1 };
     await until(async () => (await provisioner.reconcile(SCHEDULE, settings)).running === 1, 'a worker runs');
     expect(await provisioner.reconcile(event, settings)).to.include({ running: 1, ready: true });
   });
