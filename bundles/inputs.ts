@@ -3,15 +3,17 @@
  * these files and no others.
  */
 import { createHash, type Hash } from 'node:crypto';
-import { constants, readdirSync, statSync } from 'node:fs';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { constants, readdirSync, type Stats, statSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { ROOT } from '../root';
-import { hashFile } from './files';
+import { contentHash, keepHashes, resolutionOf } from './content-hashes';
 
 /** Read from the folder of a module and from those above it: https://esbuild.github.io/content-types/#tsconfig-json */
 const DECIDING = ['package.json', 'tsconfig.json'];
 /** npm writes it whenever it installs anything. */
 const INSTALLED = join(ROOT, 'node_modules', '.package-lock.json');
+/** Files come and go there by npm alone, so nobody lists these folders, which have thousands. */
+const IN_PACKAGES = /[\\/]node_modules([\\/]|$)/;
 /** What tools install or write below a folder. */
 const LEFTOVER = /^(node_modules|\.venv|__pycache__)$/;
 
@@ -22,22 +24,29 @@ const LEFTOVER = /^(node_modules|\.venv|__pycache__)$/;
 export function digestOf(inputs: Iterable<string>): string {
   const files = filesIn(inputs);
   const hash = createHash('sha256');
-  for (const path of [...files, INSTALLED]) addFile(hash, path);
-  const folders = namesByFolder(files);
+  for (const [path, stats] of files) addFile(hash, path, stats);
+  addFile(hash, INSTALLED, statsOf(INSTALLED));
+  const folders = namesByFolder([...files.keys()]);
   for (const [folder, names] of folders) {
+    if (IN_PACKAGES.test(folder)) {
+      const path = join(folder, 'package.json');
+      addFile(hash, path, statsOf(path));
+      continue;
+    }
     const entries = entriesOf(folder);
     const alike = entries.filter((name) => names.has(stemOf(name)));
-    hash.update(`\0${relative(ROOT, folder)}\0${alike.join('\0')}`);
-    for (const name of DECIDING) if (entries.includes(name)) addFile(hash, join(folder, name));
+    hash.update(`\0${fromRoot(folder)}\0${alike.join('\0')}`);
+    for (const name of DECIDING) {
+      const path = join(folder, name);
+      if (entries.includes(name)) addFile(hash, path, statsOf(path));
+    }
     const packages = join(folder, 'node_modules');
     if (entries.includes('node_modules') && !folders.has(packages))
       hash.update(packagesIn(packages).join('\0'));
   }
+  keepHashes();
   return hash.digest('hex');
 }
-
-/** Time stamps of a file system may lie behind the clock. */
-const TIME_STAMP_MILLISECONDS = 2_000;
 
 /**
  * Whether one of the inputs, a folder that it is in, or what npm has installed has changed since this time, in milliseconds since the epoch: what
@@ -45,26 +54,44 @@ const TIME_STAMP_MILLISECONDS = 2_000;
  */
 export function haveChangedSince(time: number, inputs: Iterable<string>): boolean {
   const files = filesIn(inputs);
-  const folders = files.map((file) => dirname(file)).filter((folder) => folder !== ROOT);
-  return [...files, ...new Set(folders), INSTALLED].some((path) => {
-    const stats = statSync(path, { throwIfNoEntry: false });
-    return stats !== undefined && stats.mtimeMs > time - TIME_STAMP_MILLISECONDS;
-  });
+  const folders = [...files.keys()].map((file) => dirname(file)).filter((folder) => folder !== ROOT);
+  const others = [...new Set(folders), INSTALLED].map(statsOf);
+  return [...files.values(), ...others].some(
+    (stats) => stats !== undefined && stats.mtimeMs > time - resolutionOf(stats.mtimeMs),
+  );
 }
 
-/** Absolute paths, sorted; of a folder, those of all its files. */
-function filesIn(inputs: Iterable<string>): string[] {
-  return [...new Set([...inputs].flatMap((input) => filesAt(resolve(ROOT, input))))].sort();
+/** By absolute path, sorted; of a folder, those of all its files. One that is not there has no `Stats`. */
+function filesIn(inputs: Iterable<string>): Map<string, Stats | undefined> {
+  const files = [...inputs].flatMap((input) => filesAt(inRoot(input)));
+  return new Map(files.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function filesAt(path: string): string[] {
-  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return [path];
+function filesAt(path: string): [string, Stats | undefined][] {
+  const stats = statsOf(path);
+  if (!stats?.isDirectory()) return [[path, stats]];
   return readdirSync(path, { withFileTypes: true })
     .filter(({ name }) => !LEFTOVER.test(name))
     .flatMap((entry) => {
       const file = join(path, entry.name);
-      return entry.isDirectory() ? filesAt(file) : [file];
+      return entry.isDirectory() ? filesAt(file) : [[file, statsOf(file)]];
     });
+}
+
+function statsOf(path: string): Stats | undefined {
+  return statSync(path, { throwIfNoEntry: false });
+}
+
+/** A path that needs more than to be appended to the root's. */
+const NEEDS_RESOLVING = /^\/|^[a-z]:|(^|[\\/])\.\.?([\\/]|$)/i;
+
+/** Thousands of paths are resolved: that takes as long as to ask the file system about them. */
+function inRoot(input: string): string {
+  return NEEDS_RESOLVING.test(input) ? resolve(ROOT, input) : `${ROOT}${sep}${input}`;
+}
+
+function fromRoot(path: string): string {
+  return path.startsWith(ROOT + sep) ? path.slice(ROOT.length + 1) : relative(ROOT, path);
 }
 
 /** For each folder on the way from the root to a file: the names on the way, without extensions. */
@@ -105,9 +132,8 @@ function packagesIn(folder: string): string[] {
 }
 
 /** What is not a file, or gone, has no content. */
-function addFile(hash: Hash, path: string): void {
-  const stats = statSync(path, { throwIfNoEntry: false });
+function addFile(hash: Hash, path: string, stats: Stats | undefined): void {
   const { size, mode } = stats?.isFile() ? stats : { size: -1, mode: 0 };
-  hash.update(`\0${relative(ROOT, path)}\0${size}\0${mode & constants.S_IXUSR}\0`);
-  if (size > 0) hashFile(hash, path);
+  hash.update(`\0${fromRoot(path)}\0${size}\0${mode & constants.S_IXUSR}\0`);
+  if (stats && size > 0) hash.update(contentHash(path, stats));
 }

@@ -111,6 +111,7 @@ function open(options: Options, progress: Progress): Promise<Target> {
     environment: env,
     fault,
     faultSeed,
+    isForRun: !options.dryRun,
   };
   return openTarget(
     options,

@@ -47,7 +47,7 @@ type Where = (name: SettingName) => string;
 
 const DEFAULT_INSTANCE_TYPE: Record<Architecture, string> = { x86_64: 'm6i.large', arm64: 'm6g.large' };
 /** An execution's history holds 25,000 events; each call of the provisioner in the provision loop makes about ten. */
-const MAX_PROVISION_CALLS = 2000;
+export const MAX_PROVISION_CALLS = 2000;
 const CDKTF_JSON = join(ROOT, 'cdktf.json');
 
 /** Throws ConfigError on the first setting that is wrong. */

@@ -16,7 +16,7 @@ export interface WorkersSeen {
   stopped: readonly Task[];
 }
 
-/** What has to be read of the workers before `isReady` can decide. */
+/** What has to be read of the workers before `secondsToReady` can decide. */
 export interface WorkersToRead {
   running: boolean;
   stopped: boolean;
@@ -39,18 +39,19 @@ export function workersToRead(
 }
 
 /**
- * True once a worker runs and stays. False while there is hope. Throws a ProvisioningError when there is none.
- * `startedAt`: when the execution began to wait for workers.
+ * Seconds until the worker that runs counts as one that stays: 0 once it does, infinity while none runs. Throws a ProvisioningError when
+ * there is no hope. `startedAt`: when the execution began to wait for workers.
  */
-export function isReady(seen: WorkersSeen, startedAt: Date, now: Date, limits: Limits): boolean {
+export function secondsToReady(seen: WorkersSeen, startedAt: Date, now: Date, limits: Limits): number {
   const { fleet } = seen;
   const failures = startFailures(seen.stopped, startedAt);
   const since = runningSince(seen.running);
   const steady = steadySeconds((since - startedAt.getTime()) / 1000, failures, limits);
-  if (fleet.in_service > 0 && (now.getTime() - since) / 1000 >= steady) return true;
+  const left = fleet.in_service > 0 ? steady - (now.getTime() - since) / 1000 : Number.POSITIVE_INFINITY;
+  if (left <= 0) return 0;
   if (failures && fleet.in_service > 0) assertStarts(failures, fleet, now);
   assertInTime(startedAt, now, fleet, failures, limits);
-  return false;
+  return left;
 }
 
 /** Time at which the worker that has run the longest was started, in milliseconds; infinity if none runs. */

@@ -2,6 +2,7 @@
  * Makes the fleet what the running executions need. Level-triggered and idempotent: it reads what is, decides what should
  * be, sets that, and keeps nothing. Calling it twice, late, or from two executions at once does no harm.
  */
+import { setTimeout } from 'node:timers/promises';
 import type { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import type { ECSClient } from '@aws-sdk/client-ecs';
@@ -18,7 +19,7 @@ import { describeGroup, readGroup, readLaunchFailure, resizeGroup } from './grou
 import { readLastLines } from './last-lines';
 import { secondsToNextCall } from './pace';
 import { ProvisioningError } from './provisioning-error';
-import { isReady, workersToRead } from './readiness';
+import { secondsToReady, workersToRead } from './readiness';
 import { countRunning, readRunning, readStopped, type ServiceName } from './service';
 import type { Settings } from './settings';
 import { capacityLimit, desiredCapacity } from './sizing';
@@ -50,8 +51,10 @@ export async function reconcile(
 ): Promise<FleetStatus> {
   const { autoScaling, ecs } = clients;
   const service = { cluster: settings.CLUSTER_NAME, service: settings.SERVICE_NAME };
-  const running = await countRunning(ecs, service);
+  // An execution that waits counts the workers that have come meanwhile; otherwise those count that the group as it was had.
+  const before = event.action === 'provision' ? undefined : await countRunning(ecs, service);
   const { first, last } = await resize(event, clients, reader, settings);
+  const running = before ?? (await countRunning(ecs, service));
   const fleet = fleetStatus(event, first, last, running);
   if (fleet.in_service < fleet.needed) {
     const limit = capacityLimit(last.group.maximum, settings.MAX_WORKERS);
@@ -137,19 +140,36 @@ async function makePass(
   return pass;
 }
 
+/** A call waits so long for a worker to have stayed: the next call comes later. */
+const MAX_WAIT_SECONDS = 1;
+
 async function decideReadiness(
-  { ecs, logs }: Clients,
+  clients: Clients,
   service: ServiceName,
   fleet: FleetStatus,
   startedAt: Date,
   settings: Settings,
 ): Promise<boolean> {
+  const seconds = await lookAtWorkers(clients, service, fleet, startedAt, settings);
+  if (seconds === 0 || seconds > MAX_WAIT_SECONDS) return seconds === 0;
+  await setTimeout(seconds * 1000);
+  return (await lookAtWorkers(clients, service, fleet, startedAt, settings)) === 0;
+}
+
+/** As `secondsToReady`. */
+async function lookAtWorkers(
+  { ecs, logs }: Clients,
+  service: ServiceName,
+  fleet: FleetStatus,
+  startedAt: Date,
+  settings: Settings,
+): Promise<number> {
   const now = new Date();
   const read = workersToRead(fleet, startedAt, now, settings);
   const running = read.running ? await readRunning(ecs, service) : [];
   const stopped = read.stopped ? await readStopped(ecs, service) : [];
   try {
-    return isReady({ fleet, running, stopped }, startedAt, now, settings);
+    return secondsToReady({ fleet, running, stopped }, startedAt, now, settings);
   } catch (error) {
     if (!(error instanceof ProvisioningError)) throw error;
     const { name, message, taskArn } = error;

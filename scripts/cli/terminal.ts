@@ -13,7 +13,9 @@ const HIDDEN =
   '[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}\\p{Default_Ignorable_Code_Point}\\p{Noncharacter_Code_Point}]';
 const ANY_HIDDEN = new RegExp(HIDDEN, 'u');
 /** Emoji are shown whole: the joiners, variation selectors and tags in those that Unicode recommends (UTS #51) are part of one picture. */
-const EMOJI_OR_HIDDEN = new RegExp(`((?=[^\\0-\\x7f]|[#*0-9]\\ufe0f)\\p{RGI_Emoji})|${HIDDEN}`, 'gv');
+const EMOJI_OR_HIDDEN = `((?=[^\\0-\\x7f]|[#*0-9]\\ufe0f)\\p{RGI_Emoji})|${HIDDEN}`;
+/** Compiled for the first text that needs it, since that takes as long as all the rest of a short command. */
+let emojiOrHidden: RegExp | undefined;
 
 /** `\u202e` for U+202E: each UTF-16 unit as JSON writes it, so that a JSON document that is shown still parses to the same value. */
 const escapeUnits = (hidden: string) =>
@@ -25,7 +27,8 @@ const escapeUnits = (hidden: string) =>
 /** The text with all that a terminal would not show as a character of its own escaped, line breaks as well. */
 export function visible(text: string): string {
   if (!ANY_HIDDEN.test(text)) return text;
-  return text.replace(EMOJI_OR_HIDDEN, (hidden, emoji?: string) => emoji ?? escapeUnits(hidden));
+  emojiOrHidden ??= new RegExp(EMOJI_OR_HIDDEN, 'gv');
+  return text.replace(emojiOrHidden, (hidden, emoji?: string) => emoji ?? escapeUnits(hidden));
 }
 
 /** Control Sequence Introducer, Erase in Line: from the cursor to its end (ECMA-48). A line that is erased first would flicker. */

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { installedPackages, openProcessorsFolder } from '../../bundles/processors/folder';
+import { bundlePrograms } from '../../bundles/programs';
 import type { LocalCloud, LocalCloudOptions } from '../../local/cloud';
+import { PROGRAMS, takeCompiled } from '../../local/core/processes/processes';
 import { makeTemporaryFolder, removeLeftovers } from '../../local/core/processes/temporary-folders';
 import { ROOT } from '../../root';
 import { loadConfig } from '../../stacks/config';
@@ -25,6 +27,8 @@ export interface LocalOptions extends Omit<StackOverrides, 'buckets'>, FaultOpti
   bucketFolder: string;
   /** Those of other buckets, by name. Default: none. */
   bucketFolders?: Record<string, string>;
+  /** Whether an execution is about to start: the function that it calls first starts with the cloud. Default: false. */
+  isForRun?: boolean;
 }
 
 /** Synthesizes the stack and boots it. `close` of the cloud removes the synthesized files as well. */
@@ -47,12 +51,14 @@ export async function bootLocalCloud(
     ]);
     progress.step('Booting the local cloud');
     const { port, historyLimit, runSchedules, onLog, fault: faults, faultSeed } = options;
+    takeCompiled(bundlePrograms(PROGRAMS));
     const cloud = await startLocalCloud({
       stackFolder,
       bucketFolder,
       secrets,
       installedPackages: installedPackages(openProcessorsFolder(config.processorsFolder)),
       bucketFolders,
+      warmFunctions: options.isForRun ? [`${config.namePrefix}-provisioner`] : [],
       port,
       historyLimit,
       runSchedules,

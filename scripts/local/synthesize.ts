@@ -1,6 +1,7 @@
 /** Synthesizes the stack that a local cloud boots: the user's own, with what the command changes for one run. */
-import { type Config, loadConfig } from '../../stacks/config';
+import { type Config, loadConfig, MAX_PROVISION_CALLS } from '../../stacks/config';
 import { parseExistingBucket } from '../../stacks/existing-bucket';
+import { SETTINGS } from '../../stacks/settings';
 import { synthesizeStack } from '../stack/synthesize';
 
 export interface StackOverrides {
@@ -42,7 +43,14 @@ export function localConfig(
     processorsFolder,
     processor,
     processorEnvironment,
+    provisionPollSeconds: localPollSeconds(configured),
     ...(unknown.length > 0 && { readBuckets: [...readBuckets, ...unknown] }),
   };
   return loadConfig({ environment, options });
+}
+
+/** Where the user has not set it, the least: instances of a local cloud boot at once, and nothing limits how often it is asked. */
+function localPollSeconds({ provisionPollSeconds, provisionTimeoutSeconds }: Config): number {
+  const isSet = provisionPollSeconds !== SETTINGS.provisionPollSeconds.default;
+  return isSet ? provisionPollSeconds : Math.ceil(provisionTimeoutSeconds / MAX_PROVISION_CALLS);
 }

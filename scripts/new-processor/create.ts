@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { ProcessorsFolder } from '../../bundles/processors/folder';
 import { INTERFACE } from '../../bundles/processors/imports';
 import { PROCESSOR_NAME } from '../../bundles/processors/names';
+import { ROOT } from '../../root';
 import { UsageError } from '../cli/usage-error';
 
 /** The files of a processor, by the names of their templates. A template imports what the file does, at the same depth. */
@@ -23,7 +24,7 @@ export function createProcessor(
   const folder = join(processors.path, name);
   mkdirSync(folder);
   return Object.entries(TEMPLATES[language]).map(([template, file]) => {
-    const text = readFileSync(join(__dirname, template), 'utf8');
+    const text = readFileSync(join(ROOT, 'scripts', 'new-processor', template), 'utf8');
     writeFileSync(join(folder, file), importsFrom(text, processors));
     return `${processors.name}/${name}/${file}`;
   });

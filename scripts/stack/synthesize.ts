@@ -8,6 +8,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { buildCommand } from '../../bundles/commands/built-command';
 import { ROOT } from '../../root';
 import type { Config } from '../../stacks/config';
 import { variablesOf } from '../../stacks/settings';
@@ -25,7 +26,9 @@ export async function synthesizeStack(
   const kept = new KeptStack(config);
   if (await kept.copyTo(outputFolder)) return stackFolder;
   const startedAt = Date.now();
-  const child = spawn(process.execPath, ['-r', 'ts-node/register', 'main.ts'], {
+  const main = buildCommand('main.ts');
+  const program = main?.isKept ? [main.path] : ['-r', 'ts-node/register', 'main.ts'];
+  const child = spawn(process.execPath, program, {
     cwd: ROOT,
     env: { ...systemVariables(environment), CDKTF_OUTDIR: outputFolder, ...variablesOf(config) },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -47,7 +50,7 @@ export async function synthesizeStack(
     tell(lines);
     throw new Error('Synthesizing the stack failed: see the lines above.');
   }
-  if (inputs) await kept.keep(outputFolder, inputs, startedAt);
+  if (inputs && main?.isKept) await kept.keep(outputFolder, [...main.inputs, ...inputs], startedAt);
   return stackFolder;
 }
 

@@ -63,7 +63,8 @@ describe('the inputs of a build', () => {
   }
 
   it('are not what was read where one has changed since, or one has come', () => {
-    const isChanged = () => haveChangedSince(Date.now(), [at(ONE), at(DATA)]);
+    const start = Date.now();
+    const isChanged = (time = start) => haveChangedSince(time, [at(ONE), at(DATA)]);
     const paths = ['sources/one', ONE, DATA, `${DATA}/list.txt`];
     const rest = () => {
       for (const path of paths) utimesSync(at(path), 1, 1);
@@ -75,5 +76,16 @@ describe('the inputs of a build', () => {
     rest();
     write('sources/one/index.tsx', '');
     expect(isChanged()).to.equal(true);
+  });
+
+  it('may have changed since where the time stamp is too coarse to tell', () => {
+    const isChanged = (seconds: number, time: number) => {
+      for (const path of ['sources/one', ONE]) utimesSync(at(path), seconds, seconds);
+      return haveChangedSince(time, [at(ONE)]);
+    };
+    expect(isChanged(1000, 1_001_500), 'whole seconds').to.equal(true);
+    expect(isChanged(1000, 1_002_500), 'whole seconds, long before').to.equal(false);
+    expect(isChanged(1000.25, 1_000_260), 'a tick of the clock').to.equal(true);
+    expect(isChanged(1000.25, 1_000_500), 'fractions of a second').to.equal(false);
   });
 });

@@ -8,6 +8,7 @@ import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Duplex } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
+import { ROOT } from '../../../root';
 import { makeTemporaryFolder } from './temporary-folders';
 
 export interface ChildOptions {
@@ -39,7 +40,7 @@ export class Processes {
   /** Files of compiled programs by their source. Each is written once: a process that starts may be reading it. */
   private readonly programs = new Map<string, string>();
   private readonly folder = makeTemporaryFolder('local');
-  private readonly endWithParent = this.compile(join(__dirname, 'end-with-parent.ts'));
+  private readonly endWithParent = this.compile('local/core/processes/end-with-parent.ts');
 
   /** Process ids of the children that are alive. */
   pids(): number[] {
@@ -102,7 +103,10 @@ export class Processes {
     }
   }
 
-  /** A TypeScript file of the local cloud, with all that it imports, as a file that plain Node.js runs; its path. */
+  /**
+   * A TypeScript file of the local cloud, with all that it imports, as a file that plain Node.js runs; its path. `file`: path, relative to
+   * the root.
+   */
   compile(file: string): string {
     const written = this.programs.get(file);
     if (written) return written;
@@ -131,6 +135,19 @@ export class Processes {
 /** Compiled programs by file, for processes that start several local clouds. */
 const compiled = new Map<string, Uint8Array>();
 
+/** The TypeScript files of the local cloud that its children run: paths, relative to the root. */
+export const PROGRAMS = [
+  'local/core/processes/end-with-parent.ts',
+  'local/services/lambda/bootstrap.ts',
+  'local/services/states/language/expressions/evaluator-process.ts',
+  'local/services/states/language/expressions/watchdog.ts',
+];
+
+/** Takes programs that are compiled already, by file: the others are compiled when a child needs them. */
+export function takeCompiled(programs: ReadonlyMap<string, Uint8Array>): void {
+  for (const [file, text] of programs) compiled.set(file, text);
+}
+
 /**
  * By esbuild's program, whose package is named by its platform: esbuild's own functions start it with the environment of whoever
  * runs the local cloud.
@@ -140,7 +157,7 @@ function bundled(file: string): Uint8Array {
     createRequire(require.resolve('esbuild')).resolve(
       `@esbuild/${process.platform}-${process.arch}/bin/esbuild`,
     ),
-    [file, '--bundle', '--platform=node', '--target=node20', '--log-level=error'],
+    [join(ROOT, file), '--bundle', '--platform=node', '--target=node20', '--log-level=error'],
     {
       env: { PATH: process.env.PATH },
       maxBuffer: Number.POSITIVE_INFINITY,

@@ -5,7 +5,7 @@ import { AutoScalingGroup, type InstanceAgent } from './auto-scaling-group';
 import { autoScalingService } from './operations';
 
 export interface AutoScalingOptions {
-  /** Seconds from an instance's launch to InService. Default 0.3. */
+  /** Seconds from an instance's launch to InService. Default 0. */
   bootSeconds?: number;
 }
 
@@ -19,7 +19,7 @@ export interface AutoScaling {
 export function createAutoScaling(
   { stack, faults }: Pick<Core, 'stack' | 'faults'>,
   agent: InstanceAgent,
-  { bootSeconds = 0.3 }: AutoScalingOptions,
+  { bootSeconds = 0 }: AutoScalingOptions,
 ): LocalService & AutoScaling {
   const templates = stack.resources('aws_launch_template').map(({ attributes }) => attributes);
   const groups = new Map<string, AutoScalingGroup>();

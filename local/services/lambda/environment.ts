@@ -49,7 +49,7 @@ const MAX_LINE_BYTES = 2 * MAX_RESULT_BYTES + 1024;
 export class ExecutionEnvironment {
   private readonly messages: string[] = [];
   private current: Current | undefined;
-  private child: Child | undefined;
+  private child: Promise<Child> | undefined;
   private initError: string | undefined;
   private closed = false;
   private retired = false;
@@ -83,9 +83,9 @@ export class ExecutionEnvironment {
       this.fail('Sandbox.Timedout', late);
       this.close();
     }, timeoutSeconds * 1000);
-    this.child ??= await this.start();
+    const child = await this.warm();
     const invocation: Invocation = { requestId, deadline, functionArn, payload: payload.toString() };
-    this.child.channel?.write(`${JSON.stringify(invocation)}\n`);
+    child.channel?.write(`${JSON.stringify(invocation)}\n`);
     const answer = await answered;
     clearTimeout(timer);
     this.current = undefined;
@@ -97,9 +97,18 @@ export class ExecutionEnvironment {
     return { ...answer, log: this.messages.join('\n') };
   }
 
+  /** Starts its process, if it has none. */
+  warm(): Promise<Child> {
+    this.child ??= this.start();
+    return this.child;
+  }
+
   close(): void {
     this.closed = true;
-    this.child?.kill('SIGKILL');
+    void this.child?.then(
+      (child) => child.kill('SIGKILL'),
+      () => {},
+    );
   }
 
   private async start(): Promise<Child> {

@@ -2,12 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, resolve, sep } from 'node:path';
-import { unzipSync } from 'fflate';
 import { LocalCloudError } from '../../core/errors';
 import type { Core } from '../../core/local-service';
 import type { Attributes, Stack } from '../../core/stack/stack';
 import type { Logs } from '../logs';
 import { ExecutionEnvironment, type InvocationResult } from './environment';
+import { unzip } from './unzip';
 
 export interface FunctionOptions extends Pick<Core, 'stack' | 'endpoint' | 'identities' | 'processes'> {
   logs: Logs;
@@ -49,6 +49,13 @@ export class LambdaFunction {
     this.stack = stack;
     this.codeFolder = undefined;
     for (const environment of [...this.idle, ...this.busy]) environment.retire();
+  }
+
+  /** Starts an execution environment before an invocation needs it, as provisioned concurrency does. */
+  async warm(): Promise<void> {
+    const environment = await this.create();
+    this.idle.push(environment);
+    await environment.warm();
   }
 
   /** Rejects only if the function's role or code cannot be had. */
@@ -122,7 +129,7 @@ export class LambdaFunction {
 function unpack(code: string, target: string): string {
   try {
     if (statSync(code).isDirectory()) return code;
-    for (const [name, bytes] of Object.entries(unzipSync(readFileSync(code)))) {
+    for (const [name, bytes] of unzip(readFileSync(code))) {
       const file = resolve(target, name);
       if (!file.startsWith(target + sep) || name.endsWith('/')) continue;
       mkdirSync(dirname(file), { recursive: true });

@@ -14,19 +14,23 @@ export interface FunctionsOptions {
    * (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html).
    */
   asyncRetrySeconds?: number[];
+  /** Names of functions that have an execution environment from the start. Default: none. */
+  warmFunctions?: string[];
 }
 
 export class Functions {
   readonly all: readonly LambdaFunction[];
   private readonly closing = new AbortController();
   private readonly attemptDelays: number[];
+  private readonly warmFunctions: string[];
 
   constructor(
     private readonly options: FunctionOptions,
-    { asyncRetrySeconds = [60, 120] }: FunctionsOptions,
+    { asyncRetrySeconds = [60, 120], warmFunctions = [] }: FunctionsOptions,
   ) {
-    const bootstrap = options.processes.compile(require.resolve('./bootstrap'));
+    const bootstrap = options.processes.compile('local/services/lambda/bootstrap.ts');
     this.attemptDelays = [0, ...asyncRetrySeconds];
+    this.warmFunctions = warmFunctions;
     this.all = options.stack
       .resources('aws_lambda_function')
       .map(({ attributes }) => new LambdaFunction(attributes, bootstrap, options));
@@ -67,6 +71,11 @@ export class Functions {
       const { failed } = await invoked.invoke(payload).catch(() => ({ failed: true }));
       if (!failed) return;
     }
+  }
+
+  /** Nobody waits for it: a function that cannot start says so when it is invoked. */
+  start(): void {
+    for (const each of this.all) if (this.warmFunctions.includes(each.name)) void each.warm().catch(() => {});
   }
 
   update(stack: Stack): void {

@@ -17,6 +17,7 @@ export function createLambda(core: Core, logs: Logs, options: LambdaOptions): Lo
   return {
     service: lambdaService(functions),
     invokeAsync: (functionArn, payload) => functions.queue(functions.find(functionArn), payload),
+    start: () => functions.start(),
     update: (stack) => functions.update(stack),
     close: () => functions.close(),
   };

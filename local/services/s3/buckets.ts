@@ -23,6 +23,9 @@ const Accesses = z.record(
   }),
 );
 
+/** Outputs of the stack: the prefixes below which it writes. */
+const WRITTEN = ['output_prefix', 'results_prefix', 'manifests_prefix'];
+
 /**
  * By name, with owner and region: the bucket that the stack makes or was given, and those of its output `bucket_accesses` that have a
  * folder. Throws a LocalCloudError for a folder without a bucket, and where the bucket of outputs has no folder.
@@ -31,7 +34,9 @@ export function bucketsOf(
   stack: Stack,
   { bucketFolder, bucketFolders = {} }: BucketFolders,
 ): Record<string, BucketOptions> {
-  const { bucket_accesses: accesses = '{}', output_bucket_name: outputBucket } = stack.outputs();
+  const outputs = stack.outputs();
+  const { bucket_accesses: accesses = '{}', output_bucket_name: outputBucket } = outputs;
+  const written = WRITTEN.flatMap((name) => outputs[name] ?? []).map(String);
   const [own, ...others] = [...stack.resources('aws_s3_bucket'), ...stack.data('aws_s3_bucket')];
   if (!own || others.length > 0) {
     const count = own ? 'more' : 'none';
@@ -51,7 +56,7 @@ export function bucketsOf(
     throw new LocalCloudError(`The stack neither reads nor writes a bucket ${stranger}.`);
   const buckets: Record<string, BucketOptions> = {
     [own.attributes.bucket]: {
-      folder: existing(bucketFolder),
+      folder: existing(bucketFolder, written),
       owner: account,
       settings: settingsOf(stack, own.attributes.bucket),
     },
@@ -60,14 +65,16 @@ export function bucketsOf(
     const folder = bucketFolders[name];
     if (folder === undefined && name === outputBucket)
       throw new LocalCloudError(`The bucket ${name}, where outputs go, has no folder here.`);
-    if (folder !== undefined) buckets[name] = { folder: existing(folder), owner, region, requesterPays };
+    const prefixes = name === outputBucket ? written : [];
+    if (folder !== undefined)
+      buckets[name] = { folder: existing(folder, prefixes), owner, region, requesterPays };
   }
   return buckets;
 }
 
-function existing(folder: string): string {
+function existing(folder: string, written: string[]): string {
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
     throw new LocalCloudError(`The bucket's folder ${folder} is not there.`);
-  assertWithoutLinks(folder);
+  assertWithoutLinks(folder, written);
   return folder;
 }

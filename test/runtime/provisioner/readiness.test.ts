@@ -1,6 +1,6 @@
 import type { Task } from '@aws-sdk/client-ecs';
 import { expect } from 'chai';
-import { isReady, workersToRead } from '../../../runtime/provisioner/readiness';
+import { secondsToReady, workersToRead } from '../../../runtime/provisioner/readiness';
 import { at, exitedTask, refusedTask, runningTask, scaledInTask } from './tasks';
 
 /** An execution that began to wait at second 0; the provisioner is called every 10 s, for 600 s at most. */
@@ -25,7 +25,7 @@ function outcome(
     if (!needed.stopped) stopped = [];
   }
   try {
-    return isReady({ fleet, running, stopped }, at(0), at(now), LIMITS) ? 'ready' : 'waits';
+    return secondsToReady({ fleet, running, stopped }, at(0), at(now), LIMITS) === 0 ? 'ready' : 'waits';
   } catch (error) {
     return String(error);
   }

@@ -14,17 +14,24 @@ describe('reconciling with the workers of the fleet', () => {
   });
   afterEach(() => provisioner.close());
 
+  it('is ready in the call that finds a worker, once that has stayed', async () => {
+    await provisioner.boot();
+    const event = provision(await provisioner.start(1), 1);
+    const settings = { PROVISION_POLL_SECONDS: 1 };
+    await until(async () => (await provisioner.reconcile(SCHEDULE, settings)).running === 1, 'a worker runs');
+    expect(await provisioner.reconcile(event, settings)).to.include({ running: 1, ready: true });
+  });
+
   it('provisions an execution: the answer is ready when a worker runs and stays', async () => {
     await provisioner.boot();
     const executionArn = await provisioner.start(2);
     const event = provision(executionArn, 2);
-    // Its instances may be in service, and its workers run, already.
-    const { in_service, running, ...status } = await provisioner.reconcile(event);
+    // Its instances may be in service, and its workers run and have stayed, already.
+    const { in_service, running, ready, ...status } = await provisioner.reconcile(event);
     expect(status).to.deep.equal({
       needed: 2,
       desired: 2,
       reason: '',
-      ready: false,
       next_call_seconds: 1,
     });
     expect(lines.map(({ message, from, to }) => [message, from, to])).to.deep.equal([

@@ -30,9 +30,10 @@ describe('a provisioner that AWS throttles', () => {
   for (const [action, code] of [
     ['ListExecutions', 'ThrottlingException'],
     ['DescribeExecution', 'ThrottlingException'],
-    ['DescribeServices', 'ThrottlingException'],
     ['DescribeAutoScalingGroups', 'Throttling'],
     ['SetDesiredCapacity', 'RequestLimitExceeded'],
+    // Asked once the fleet has its size.
+    ['DescribeServices', 'ThrottlingException'],
   ] as const) {
     it(`tells an execution that waits: not yet (${code} of ${action})`, async () => {
       const error = await errorOf(action, code);

@@ -7,7 +7,7 @@ describe('a program of the local cloud', () => {
   it('is written once, since a process that starts may be reading it', async () => {
     const processes = new Processes();
     try {
-      const source = require.resolve('../../../../local/services/states/language/expressions/watchdog');
+      const source = 'local/services/states/language/expressions/watchdog.ts';
       const program = processes.compile(source);
       appendFileSync(program, '// read by somebody');
       expect(processes.compile(source)).to.equal(program);

@@ -49,6 +49,20 @@ describe("symbolic links below a bucket's folder", () => {
     assertWithoutLinks(folder);
   });
 
+  it('are not looked for where the stack writes, but these folders are none themselves', () => {
+    mkdirSync(join(folder, 'results/run'), { recursive: true });
+    symlinkSync(outside, join(folder, 'results/run/link'));
+    assertWithoutLinks(folder, ['processed/', 'results/']);
+    symlinkSync(outside, join(folder, 'processed'));
+    expect(() => assertWithoutLinks(folder, ['processed/', 'results/'])).to.throw(
+      `${join(folder, 'processed')} in`,
+    );
+    rmSync(join(folder, 'processed'));
+    mkdirSync(join(folder, 'a/results'));
+    symlinkSync(outside, join(folder, 'a/results/link'));
+    expect(() => assertWithoutLinks(folder, ['processed/', 'results/'])).to.throw('a/results/link');
+  });
+
   it('do not matter above it', () => {
     symlinkSync(folder, join(outside, 'link'));
     assertWithoutLinks(join(outside, 'link'));

@@ -197,14 +197,14 @@ export class Pool {
 
   private async start(onOutcome: (outcome: Outcome) => void): Promise<Child> {
     this.processes ??= new Processes();
-    const [program = '', watchdog = ''] = [
-      require.resolve('./evaluator-process'),
-      require.resolve('./watchdog'),
-    ].map((file) => this.processes?.compile(file));
-    const child = await this.processes.start({
+    const { processes } = this;
+    const [program = '', watchdog = ''] = ['evaluator-process.ts', 'watchdog.ts'].map((file) =>
+      processes.compile(`local/services/states/language/expressions/${file}`),
+    );
+    const child = await processes.start({
       command: ['node', `--max-old-space-size=${MAX_HEAP_MEGABYTES}`, program, watchdog, `${process.pid}`],
       // A core dump, if the system is set to write one, goes with the temporary files.
-      cwd: this.processes.makeFolder('evaluator-'),
+      cwd: processes.makeFolder('evaluator-'),
       environment: {},
       hasChannel: true,
       onLine: () => undefined,

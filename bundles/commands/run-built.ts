@@ -1,0 +1,46 @@
+/**
+ * Runs a built command with the code that V8 made of it the last time: https://v8.dev/blog/code-caching-for-devs
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import Module, { createRequire } from 'node:module';
+import { Script } from 'node:vm';
+import { removeOld, replaceFile } from '../files';
+import type { BuiltCommand } from './built-command';
+
+/** A process that has lived so long has done more than to print a help text: it has compiled all functions that a run needs. */
+const LONG_SECONDS = 2;
+
+/** `module`: the module that ts-node runs. */
+export function runBuilt({ path, code }: BuiltCommand, module: NodeModule): void {
+  const whole = `${path}.${process.version}-${process.arch}`;
+  const part = `${whole}-part`;
+  const found = existsSync(whole) ? whole : part;
+  const script = new Script(Module.wrap(code), { filename: path, cachedData: read(found) });
+  const isTaken = script.cachedDataRejected === false;
+  if (isTaken) removeOld(found);
+  if (!isTaken || found === part) {
+    process.once('exit', () => {
+      const made = process.uptime() > LONG_SECONDS ? whole : part;
+      if (!isTaken || made === whole) keep(made, script.createCachedData());
+    });
+  }
+  // ts-node's would look for source maps at each error whose stack is asked for.
+  Reflect.deleteProperty(Error, 'prepareStackTrace');
+  script.runInThisContext()(module.exports, createRequire(module.filename), module, module.filename);
+}
+
+function read(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function keep(path: string, compiled: Buffer): void {
+  try {
+    replaceFile(path, compiled);
+  } catch {
+    // dist/ cannot be written.
+  }
+}
