@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { unzipSync } from 'fflate';
 import { bundleRuntime, type RuntimeBundles } from '../../bundles';
-import { resourceOf, synthesize } from '../stacks/synthesize';
+import { apply, resourceOf } from '../stacks/synthesize';
 import { contentsOf } from './contents';
 
 describe('the bundles of runtime/', () => {
@@ -26,9 +26,7 @@ describe('the bundles of runtime/', () => {
         const files = unzipSync(zip);
         expect(Object.keys(files)).to.have.members(['index.js', 'index.js.map', 'processors.json']);
         for (const [file, content] of Object.entries(files)) writeFileSync(join(folder, file), content);
-        const stack = synthesize();
-        const { variables } = resourceOf(stack, `aws_lambda_function.${name}`).environment;
-        stack.remove();
+        const { variables } = resourceOf(apply(), `aws_lambda_function.${name}`).environment;
         const script = `process.stdout.write(typeof require('./index.js').handler)`;
         const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], {
           cwd: folder,
