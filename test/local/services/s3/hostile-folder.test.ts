@@ -32,6 +32,7 @@ import {
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { fileOf, findObstacle, readContent } from '../../../../local/services/s3/folder';
+import { codePoint } from '../../../support/code-point';
 import { BUCKET as Bucket, failure, startServer, type TestServer } from './server';
 
 /** Of a process that is no more, as the local cloud names what it writes. */
@@ -239,7 +240,7 @@ describe('S3 in a folder that somebody else has filled', () => {
           {},
         ),
         fc.jsonValue(),
-        fc.string({ unit: 'binary' }),
+        fc.string({ unit: codePoint }),
       );
       const name = fc.oneof(
         fc.constantFrom(
@@ -260,7 +261,7 @@ describe('S3 in a folder that somebody else has filled', () => {
           'ROT13',
           '',
         ),
-        fc.string({ unit: 'binary', maxLength: 5 }),
+        fc.string({ unit: codePoint, maxLength: 5 }),
       );
       const members = fc.dictionary(name, odd, { noNullPrototype: true });
       const values = fc.record(
