@@ -291,7 +291,7 @@ describe('S3 in a folder that somebody else has filled', () => {
           await copy('a', 'copy');
           expect(await body('copy')).to.equal('content');
         }),
-        { numRuns: 150 },
+        { numRuns: 50 },
       );
     });
 

@@ -127,7 +127,7 @@ describe('the workflow on the local Step Functions', () => {
   });
 
   it('processes every object below a prefix, in batches', async () => {
-    const keys = await putObjects('data/', 1_234);
+    const keys = await putObjects('data/', 234);
     const arn = await start(cloud, machine, { worker_count: 2, prefix: 'data/', batch_size: 100 }, 'prefix');
     const { status } = await ended(cloud, arn);
     expect(status).to.equal('SUCCEEDED');
@@ -137,8 +137,8 @@ describe('the workflow on the local Step Functions', () => {
     const { itemCounts, executionCounts } = await cloud.sfn.send(
       new DescribeMapRunCommand({ mapRunArn: run?.mapRunArn }),
     );
-    expect(itemCounts).to.include({ total: 1_234, succeeded: 1_234, pending: 0, running: 0 });
-    expect(executionCounts).to.include({ total: 13, succeeded: 13 });
+    expect(itemCounts).to.include({ total: 234, succeeded: 234, pending: 0, running: 0 });
+    expect(executionCounts).to.include({ total: 3, succeeded: 3 });
   });
 
   it('processes the objects of the list that the selector has made', async () => {
