@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import { InvalidInputError } from '../../client';
 import { inputProblem } from '../../client/rules';
+import { failure } from '../support/failure';
 import { evaluate, stateOf } from './asl';
 
 const rules: Parameters<typeof inputProblem>[0] = stateOf('ValidateInput').Choices;
@@ -295,14 +296,14 @@ describe('ValidateInput', () => {
 
   it('ends rules of a deployed state machine that do not end themselves', async () => {
     const endless = [{ Condition: '{% ($f := function() { $f() }; $f()) %}', Assign: { problem: 'none' } }];
-    const refusal = await inputProblem(endless, {}, 0.1).catch((error) => error);
+    const refusal = await failure(inputProblem(endless, {}, 0.1));
     expect(refusal).to.be.instanceOf(InvalidInputError);
     expect(refusal.message).to.match(/^The state machine's rules for its input took more than 0\.1 s/);
   });
 
   it('names a rule of a deployed state machine that fails', async () => {
     const broken = [{ Condition: "{% $error('no') %}", Assign: { problem: 'none' } }];
-    const refusal = await inputProblem(broken, {}).catch((error) => error);
+    const refusal = await failure(inputProblem(broken, {}));
     expect(refusal).to.be.instanceOf(InvalidInputError);
     expect(refusal.message).to.match(/^The state machine would fail on this input: no/);
   });

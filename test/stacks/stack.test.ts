@@ -1,11 +1,10 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import checksum from '../../processors/checksum';
-import { ROOT } from '../../root';
 import { OUTPUTS } from '../../stacks/outputs';
+import { runMain } from './main';
 import { apply, attributesOf, resourceOf, type Synthesized, synthesize, workerContainer } from './synthesize';
 
 /** Another name would make Terraform replace what is deployed, and lose what people have written down. */
@@ -61,12 +60,7 @@ describe('the stack', () => {
   it('has the same bytes every time, whoever synthesizes it: it is what main.ts writes', () => {
     const outdir = mkdtempSync(join(tmpdir(), 'batch-main-'));
     try {
-      const tsNode = join(ROOT, 'node_modules', 'ts-node', 'dist', 'bin.js');
-      const { status, stderr } = spawnSync(process.execPath, [tsNode, join(ROOT, 'main.ts')], {
-        env: { PATH: process.env.PATH, CDKTF_OUTDIR: outdir },
-        cwd: process.cwd(),
-        encoding: 'utf8',
-      });
+      const { status, stderr } = runMain({ CDKTF_OUTDIR: outdir });
       expect({ status, stderr }).to.deep.equal({ status: 0, stderr: '' });
       const written = readFileSync(join(outdir, 'stacks', 'batch-processor', 'cdk.tf.json'), 'utf8');
       expect(written).to.equal(stack.text);
