@@ -40,11 +40,7 @@ describe('the workflow on the local Step Functions', () => {
   /** What the workers wait for before they work. */
   let hold: Promise<void> | undefined;
 
-  beforeEach(async () => {
-    provisioned = [];
-    treat = () => undefined;
-    provision = () => FLEET;
-    hold = undefined;
+  before(async () => {
     cloud = await startServer({
       functions: {
         provisioner: (payload) => {
@@ -85,7 +81,13 @@ describe('the workflow on the local Step Functions', () => {
     });
   });
 
-  afterEach(async () => {
+  beforeEach(() => {
+    provisioned = [];
+    treat = () => undefined;
+    provision = () => FLEET;
+    hold = undefined;
+  });
+  after(async () => {
     await workers.stop();
     await cloud.close();
   });
