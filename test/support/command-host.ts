@@ -5,15 +5,7 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ROOT } from '../../root';
-import type { Outcome } from './script';
-
-export interface HostedCommand {
-  /** File in scripts/. */
-  script: string;
-  args: string[];
-  /** Beside that of the process. */
-  environment: Record<string, string>;
-}
+import type { HostedCommand, Outcome } from './script';
 
 async function runCommand({ script, args, environment }: HostedCommand): Promise<Outcome> {
   const file = join(ROOT, 'scripts', script);

@@ -9,12 +9,20 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { ROOT } from '../../root';
-import type { HostedCommand } from './command-host';
 
 export interface Outcome {
   code: number | null;
   stdout: string;
   stderr: string;
+}
+
+/** For command-host.ts. */
+export interface HostedCommand {
+  /** File in scripts/. */
+  script: string;
+  args: string[];
+  /** Beside that of the process. */
+  environment: Record<string, string>;
 }
 
 export interface RunningScript {
