@@ -27,7 +27,10 @@ export async function previewInput(connection: Connection, input: ExecutionInput
     output_prefix: outputPrefixOf(deployment, input),
     started_at: new Date().toISOString(),
   };
-  const s3 = { of: (bucket: string) => connection.s3Of(bucket) };
+  const s3 = {
+    of: (bucket: string) => connection.s3Of(bucket),
+    store: (bucket: string) => connection.storeOf(bucket),
+  };
   const context = { s3, ownBucket: bucketName, processors, environment: processorEnvironment };
   try {
     const preview = await previewSelection(event, context, FIRST_KEYS);

@@ -1,6 +1,6 @@
 /** The existing buckets beside the deployment's own: how each is reached, and what roles may do there. */
 import { PREFIXES } from '../runtime/prefixes';
-import type { BucketAccesses } from '../runtime/s3-clients';
+import type { BucketAccesses } from '../runtime/s3/bucket-access';
 import type { Config } from './config';
 import { type ExistingBucket, parseExistingBucket } from './existing-bucket';
 import type { Names } from './names';

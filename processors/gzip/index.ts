@@ -2,10 +2,16 @@ import { pipeline } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import { defineProcessor } from '../../runtime/processor';
 
+/** Bytes of output of one step. A piece of an object, 64 KiB, then is one step, and not two that wait for one another. */
+const CHUNK_BYTES = 64 * 1024;
+
 export default defineProcessor({
   description: 'Compresses each object.',
   process({ body }) {
     // The pipeline destroys the compressor where reading fails, and with it the upload that reads from it.
-    return { body: pipeline(body, createGzip(), () => {}), contentType: 'application/gzip' };
+    return {
+      body: pipeline(body, createGzip({ chunkSize: CHUNK_BYTES }), () => {}),
+      contentType: 'application/gzip',
+    };
   },
 });

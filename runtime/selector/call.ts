@@ -2,7 +2,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { ProcessorDescriptions, SelectionStatus, SelectorEvent } from '../contract';
 import { PREFIXES } from '../prefixes';
-import type { S3Clients } from '../s3-clients';
+import type { S3Clients } from '../s3/clients';
 import { literalStart } from './criteria/glob';
 import { parseSelect, type Select, SelectError } from './criteria/select';
 import type { KeySet } from './key-set';
@@ -15,7 +15,7 @@ import { States } from './state';
 import { upToDateTest } from './up-to-date';
 
 export interface CallContext {
-  s3: Pick<S3Clients, 'of'>;
+  s3: Pick<S3Clients, 'of' | 'store'>;
   /** The deployment's bucket: of manifests. */
   ownBucket: string;
   processors: ProcessorDescriptions;
@@ -55,9 +55,8 @@ export function prepareSelection(
     hasDuplicates: source.kind !== 'prefix',
     isUpToDate: select.changed
       ? upToDateTest({
-          s3: s3.of(outputBucket),
+          outputs: s3.store(outputBucket),
           bucket,
-          outputBucket,
           processors,
           processor,
           parameters,

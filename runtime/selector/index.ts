@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SelectionStatus, SelectorEvent } from '../contract';
 import { log } from '../log';
-import { S3Clients } from '../s3-clients';
+import { S3Clients } from '../s3/clients';
 import { runCall } from './call';
 import { KeySet } from './key-set';
 import { CONCURRENCY } from './selection';

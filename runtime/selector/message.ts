@@ -1,7 +1,7 @@
 /** A selection in one line for people. Where nothing is selected, it says what is there. */
 import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import type { SelectionCounts, SelectorEvent } from '../contract';
-import type { S3Clients } from '../s3-clients';
+import type { S3Clients } from '../s3/clients';
 import type { Criterion } from './criteria/criteria';
 import type { Select } from './criteria/select';
 import { MAX_KEYS } from './key-set';

@@ -1,19 +1,18 @@
 /** Whether a slot would skip an object: asked with the slot's own functions. */
-import type { S3Client } from '@aws-sdk/client-s3';
 import type { Parameters, ProcessorDescriptions } from '../contract';
 import { withDefaults } from '../processor/defaults';
 import { INDEX_SUFFIX } from '../processor/suffix';
 import { hashParameters, hashSource, provenanceEtag } from '../provenance';
+import type { ObjectStore } from '../s3/object-store';
 import { findMadeOutputs, upToDateEtag } from '../worker/slot/outputs/made-outputs';
 import type { Candidate } from './candidate';
 import { SelectionError } from './selection-error';
 
 export interface UpToDateOptions {
-  /** Of the outputs' bucket. */
-  s3: S3Client;
+  /** Where the outputs are. */
+  outputs: ObjectStore;
   /** Of the objects. */
   bucket: string;
-  outputBucket: string;
   processors: ProcessorDescriptions;
   processor: string;
   parameters: Parameters;
@@ -24,7 +23,7 @@ export interface UpToDateOptions {
 
 /** Throws a SelectionError where there is no such processor. */
 export function upToDateTest(options: UpToDateOptions): (candidate: Candidate) => Promise<boolean> {
-  const { s3, bucket, outputBucket, processors, processor, parameters, environment, outputPrefix } = options;
+  const { outputs: store, bucket, processors, processor, parameters, environment, outputPrefix } = options;
   const description = Object.hasOwn(processors, processor) ? processors[processor] : undefined;
   if (!description || 'error' in description) {
     const problem = description ? `does not load: ${description.error}` : 'is not there';
@@ -42,7 +41,7 @@ export function upToDateTest(options: UpToDateOptions): (candidate: Candidate) =
     if (suffixes.length === 0) return false;
     const keys = suffixes.map((suffix) => outputPrefix + key + suffix);
     const source = hashSource(bucket, key);
-    const made = await findMadeOutputs(s3, outputBucket, keys, { ...making, source });
+    const made = await findMadeOutputs(store, keys, { ...making, source });
     return upToDateEtag(made) === provenanceEtag(etag);
   };
 }

@@ -1,11 +1,14 @@
 /** The worker's side of a Step Functions activity: poll, heartbeat, report. */
+import { json } from 'node:stream/consumers';
 import {
   GetActivityTaskCommand,
+  type GetActivityTaskCommandOutput,
   SendTaskFailureCommand,
   SendTaskHeartbeatCommand,
   SendTaskSuccessCommand,
   SFNClient,
 } from '@aws-sdk/client-sfn';
+import { type Answer, DirectRequests } from '../aws/direct-requests';
 import { describeError, log } from '../log';
 import { backOff } from './backoff';
 import { MAX_CAUSE_CHARACTERS, type TaskReport } from './tasks/report';
@@ -25,6 +28,8 @@ export class ActivityClient {
   /** GetActivityTask is held for up to 60 s; one try each, since the poller has its own backoff. */
   private readonly polling: SFNClient;
   private readonly reporting: SFNClient;
+  private readonly directPolling: DirectRequests;
+  private readonly directReporting: DirectRequests;
 
   constructor(
     private readonly activityArn: string,
@@ -46,15 +51,19 @@ export class ActivityClient {
       maxAttempts: 3,
       requestHandler: { connectionTimeout: 5_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
     });
+    const direct = { service: 'states', command: GetActivityTaskCommand };
+    this.directPolling = new DirectRequests({ ...direct, config: this.polling.config });
+    this.directReporting = new DirectRequests({ ...direct, config: this.reporting.config });
   }
 
   /** One long poll. Undefined if there was no task. */
   async poll(signal: AbortSignal): Promise<ActivityTask | undefined> {
-    const command = new GetActivityTaskCommand({
-      activityArn: this.activityArn,
-      workerName: this.workerName,
-    });
-    const { taskToken, input } = await this.polling.send(command, { abortSignal: signal });
+    const { activityArn, workerName } = this;
+    const question = { activityArn, workerName };
+    const answer = await sendDirectly(this.directPolling, 'GetActivityTask', question, signal);
+    const { taskToken, input } = answer
+      ? ((await json(answer.body)) as GetActivityTaskCommandOutput)
+      : await this.polling.send(new GetActivityTaskCommand(question), { abortSignal: signal });
     return taskToken ? { token: taskToken, input: input ?? '' } : undefined;
   }
 
@@ -87,12 +96,16 @@ export class ActivityClient {
     }
   }
 
-  private send(taskToken: string, report: TaskReport): Promise<unknown> {
+  private async send(taskToken: string, report: TaskReport): Promise<void> {
     if ('output' in report) {
-      return this.reporting.send(new SendTaskSuccessCommand({ taskToken, output: report.output }));
+      const success = { taskToken, output: report.output };
+      const answer = await sendDirectly(this.directReporting, 'SendTaskSuccess', success);
+      if (answer) answer.discard();
+      else await this.reporting.send(new SendTaskSuccessCommand(success));
+      return;
     }
     const { error, cause } = report;
-    return this.reporting.send(
+    await this.reporting.send(
       new SendTaskFailureCommand({ taskToken, error, cause: cause.slice(0, MAX_CAUSE_CHARACTERS) }),
     );
   }
@@ -101,6 +114,26 @@ export class ActivityClient {
     this.polling.destroy();
     this.reporting.destroy();
   }
+}
+
+/** https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html */
+function sendDirectly(
+  requests: DirectRequests,
+  operation: string,
+  input: object,
+  signal?: AbortSignal,
+): Promise<Answer | undefined> {
+  return requests.send({
+    method: 'POST',
+    path: '/',
+    headers: {
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-target': `AWSStepFunctions.${operation}`,
+    },
+    body: Buffer.from(JSON.stringify(input)),
+    expected: [200],
+    signal,
+  });
 }
 
 function isGone(error: unknown): boolean {

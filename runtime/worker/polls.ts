@@ -1,8 +1,9 @@
 /**
- * The worker's open polls. Each free slot has one to count on. A poll is counted on for a few seconds: then another one is opened beside
- * it. Its answer may be lost, and Step Functions may hold up other polls of the activity for a minute behind a lost answer:
- * https://docs.aws.amazon.com/step-functions/latest/dg/bp-activity-pollers.html. So an idle worker has more and more polls, one by one,
- * since a poll for which there is no slot brings a task here while another worker is idle. While tasks come, there is hardly one.
+ * The worker's open polls. Each slot that is free, or has only its report left, has one to count on. A poll is counted on for a few
+ * seconds: then another one is opened beside it. Its answer may be lost, and Step Functions may hold up other polls of the activity for
+ * a minute behind a lost answer: https://docs.aws.amazon.com/step-functions/latest/dg/bp-activity-pollers.html. So an idle worker has
+ * more and more polls, one by one, since a poll for which there is no slot brings a task here while another worker is idle. While tasks
+ * come, there is hardly one.
  *
  * A poll is never cut off while the worker has time, since the task that it was about to bring would be lost.
  */

@@ -64,6 +64,7 @@ export class Worker {
     setMaxListeners(0, this.draining.signal, signal);
     this.turns = new Turns(settings.slots, {
       begun: () => metrics.taskStarted(),
+      ending: () => this.polls.fill(),
       ended: () => metrics.taskEnded(),
     });
     this.polls = new Polls({

@@ -17,6 +17,7 @@ import { parseTask } from '../../runtime/worker/tasks/parse-task';
 import { BUCKET, startServer, type TestServer } from '../local/services/s3/server';
 import { captureLines } from '../runtime/support/lines';
 import { ProvisionerCloud } from '../runtime/support/provisioner-cloud';
+import { s3Of } from '../runtime/support/s3-of';
 import { MAPS, stateOf, taskOf } from './asl';
 
 /** What definitions have sent, the oldest first. Values are examples. */
@@ -138,7 +139,7 @@ describe('executions that began under an earlier version', () => {
     it(`are understood by the selector: version ${index + 1}`, async () => {
       const { client: s3 } = server;
       const context = {
-        s3: { of: () => s3 },
+        s3: s3Of(s3),
         ownBucket: BUCKET,
         environment: '',
         keys: new KeySet(),

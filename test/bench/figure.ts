@@ -1,22 +1,21 @@
-/** What a scenario measures: each figure is a ratio to a baseline of the same run, so that machines can be compared. */
+/** What a scenario measures. */
+
+export type Aim = { atLeast: number } | { atMost: number };
 
 export interface Figure {
+  /** Row of the table in docs/performance.md, which is also the order in which figures are printed. Default: it is in no row, and comes last. */
+  row?: number;
   /** What is compared with what. */
   name: string;
+  /** Of the value. Default: it is a ratio, and has none. */
+  unit?: 's' | 'MiB';
   /** One of each repetition. */
   values: number[];
   /** What the value should be. Default: it is only shown. */
-  aim?: { atLeast: number } | { atMost: number };
+  aim?: Aim;
   /** What the values were made from, of the last repetition. */
   measured: Record<string, number>;
 }
-
-export interface ScenarioOptions {
-  /** Objects of a run. */
-  objects: number;
-}
-
-export type Scenario = (options: ScenarioOptions) => Promise<Figure[]>;
 
 export function median(values: number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
@@ -25,7 +24,7 @@ export function median(values: number[]): number {
   return (low + high) / 2;
 }
 
-/** Joins the figures of repetitions, which come in the same order. */
+/** Joins the figures of a scenario's repetitions, which come in the same order. */
 export function join(repetitions: Figure[][]): Figure[] {
   const last = repetitions.at(-1) ?? [];
   return last.map((figure, index) => ({
@@ -33,3 +32,23 @@ export function join(repetitions: Figure[][]): Figure[] {
     values: repetitions.flatMap((figures) => figures[index]?.values ?? []),
   }));
 }
+
+export function inOrder(figures: Figure[]): Figure[] {
+  const rowOf = ({ row = Number.POSITIVE_INFINITY }: Figure) => row;
+  return [...figures].sort((a, b) => (rowOf(a) === rowOf(b) ? 0 : rowOf(a) - rowOf(b)));
+}
+
+/** Lines: the median, the least and the most of the repetitions, the aim, and what was measured. */
+export function format({ row, name, unit, values, aim, measured }: Figure): string[] {
+  const ofUnit = unit ? ` ${unit}` : '';
+  const spread = `${round(Math.min(...values))} to ${round(Math.max(...values))}`;
+  const aimed = aim ? `, aim: ${describe(aim)}${ofUnit}` : '';
+  return [
+    `${round(median(values))}${ofUnit}  ${row ? `${row}. ` : ''}${name} (${spread}${aimed})`,
+    ...Object.entries(measured).map(([what, value]) => `        ${what}: ${round(value)}`),
+  ];
+}
+
+const describe = (aim: Aim) => ('atLeast' in aim ? `at least ${aim.atLeast}` : `at most ${aim.atMost}`);
+
+const round = (value: number) => value.toFixed(Math.abs(value) >= 100 ? 0 : 2);

@@ -1,44 +1,96 @@
-/** `npm run bench -- [SCENARIO…] [--objects N] [--repeat N] [--json]`: ratios, each to a baseline that is measured beside it. */
+/** `npm run bench -- [SCENARIO…]`: figures with their aims, each with its baseline in the same run. docs/performance.md says how to read them. */
+import '../support/environment';
 import '../../scripts/cli/quiet';
-import { Command, InvalidArgumentError } from 'commander';
-import { type Figure, join, median, type Scenario } from './figure';
-import { smallObjects } from './small-objects';
-import { thumbnails } from './thumbnails';
+import { spawnSync } from 'node:child_process';
+import { Command } from 'commander';
+import { EXIT, runCommand } from '../../scripts/cli/command';
+import { integer } from '../../scripts/cli/parsers';
+import { print, tell } from '../../scripts/cli/terminal';
+import { UsageError } from '../../scripts/cli/usage-error';
+import { type Figure, format, inOrder } from './figure';
+import { FULL_SIZES, type Scenario, type Sizes } from './scenario';
+import { SCENARIOS } from './scenarios';
+import { runRounds } from './support/run-rounds';
 
-const SCENARIOS: Record<string, Scenario> = { 'small-objects': smallObjects, thumbnails };
+const names = Object.entries(SCENARIOS).map(
+  ([name, { rows, description }]) =>
+    `  ${name.padEnd(16)}${rows.length > 0 ? `row ${rows.join(', ')}: ` : ''}${description}`,
+);
 
-const positive = (text: string) => {
-  if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError('It is not a whole number from 1 on.');
-  return Number(text);
-};
-
-const command = new Command('bench')
-  .argument('[scenario...]', `among ${Object.keys(SCENARIOS).join(', ')}; default: all`)
-  .option('--objects <number>', 'objects of a run, where they are small', positive, 3000)
-  .option('--repeat <number>', 'measure so often; median, least and most are shown', positive, 3)
-  .option('--json', 'print the figures as JSON')
-  .action(async (names: string[], options: { objects: number; repeat: number; json?: boolean }) => {
-    const unknown = names.find((name) => !Object.hasOwn(SCENARIOS, name));
-    if (unknown !== undefined) command.error(`There is no scenario ${unknown}.`, { exitCode: 2 });
-    const figures: Figure[] = [];
-    for (const [name, scenario] of Object.entries(SCENARIOS)) {
-      if (names.length > 0 && !names.includes(name)) continue;
-      const repetitions: Figure[][] = [];
-      for (let round = 1; round <= options.repeat; round += 1) {
-        console.error(`${name}: ${round} of ${options.repeat}`);
-        repetitions.push(await scenario({ objects: options.objects }));
-      }
-      figures.push(...join(repetitions));
-    }
-    if (options.json) console.log(JSON.stringify(figures, null, 2));
-    else for (const figure of figures) print(figure);
-  });
-
-function print({ name, values, aim, measured }: Figure): void {
-  const spread = `${Math.min(...values).toFixed(2)} to ${Math.max(...values).toFixed(2)}`;
-  const aimed = aim && ('atLeast' in aim ? `, aim: at least ${aim.atLeast}` : `, aim: at most ${aim.atMost}`);
-  console.log(`${median(values).toFixed(2)}  ${name} (${spread}${aimed ?? ''})`);
-  for (const [what, value] of Object.entries(measured)) console.log(`        ${what}: ${value.toFixed(2)}`);
+interface Options {
+  objects: number;
+  keys: number;
+  repeat: number;
+  json?: boolean;
 }
 
-void command.parseAsync();
+const command = new Command('bench')
+  .description('measures this project beside what it replaces, on this machine')
+  .argument('[scenario...]', 'those to measure (default: all)')
+  .option(
+    '--objects <number>',
+    'objects of a run of small-objects, example: --objects 10000',
+    integer(1),
+    FULL_SIZES.smallObjects,
+  )
+  .option('--keys <number>', 'the most keys of many-keys, example: --keys 100000', integer(1_000), 1_000_000)
+  .option(
+    '--repeat <number>',
+    'measure so often; median, least and most are shown, example: --repeat 5',
+    integer(1, 1_000),
+    3,
+  )
+  .option('--json', 'print the figures as JSON')
+  .addHelpText('after', `\nScenarios, and their rows in docs/performance.md:\n${names.join('\n')}`);
+
+runCommand(command, async () => {
+  const chosen = choose(command.args);
+  const { objects, keys, repeat, json } = command.opts<Options>();
+  const sizes: Sizes = {
+    ...FULL_SIZES,
+    smallObjects: objects,
+    keys: [...new Set(FULL_SIZES.keys.map((count) => Math.min(count, keys)))],
+  };
+  const stop = new AbortController();
+  let stoppedBy: NodeJS.Signals | undefined;
+  const onSignal = (signal: NodeJS.Signals) => {
+    stoppedBy = signal;
+    stop.abort();
+  };
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  const figures: Figure[] = [];
+  for (const [name, scenario] of chosen) {
+    const missing = whatIsMissing(scenario);
+    if (missing) {
+      tell([`${name}: left out, because it needs ${missing}.`]);
+      continue;
+    }
+    const progress = (what: string) => tell([`${name}: ${what}`]);
+    try {
+      figures.push(...(await runRounds(scenario, { sizes, rounds: repeat, signal: stop.signal, progress })));
+    } catch (error) {
+      // All is closed and removed. The shell is to know what ended this process.
+      if (stoppedBy) process.kill(process.pid, stoppedBy);
+      throw error;
+    }
+  }
+  print(json ? JSON.stringify(inOrder(figures), null, 2).split('\n') : inOrder(figures).flatMap(format));
+  return EXIT.done;
+});
+
+/** Throws a UsageError for a name that no scenario has. */
+function choose(given: string[]): [string, Scenario][] {
+  const unknown = given.find((name) => !Object.hasOwn(SCENARIOS, name));
+  if (unknown !== undefined)
+    throw new UsageError(
+      `There is no scenario ${unknown}: give some of ${Object.keys(SCENARIOS).join(', ')}.`,
+    );
+  return Object.entries(SCENARIOS).filter(([name]) => given.length === 0 || given.includes(name));
+}
+
+function whatIsMissing({ needs: { linux, programs = [] } = {} }: Scenario): string | undefined {
+  if (linux && process.platform !== 'linux') return 'Linux, whose /proc tells the CPU time of processes';
+  return programs.find(
+    (program) => spawnSync(program, ['--version'], { stdio: 'ignore' }).error !== undefined,
+  );
+}

@@ -1,7 +1,7 @@
 /** Where the objects of an execution come from: page by page, from any place on. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ObjectReference } from '../../contract';
-import type { S3Clients } from '../../s3-clients';
+import type { S3Clients } from '../../s3/clients';
 import type { Page } from '../candidate';
 import { type ManifestPosition, type ManifestSource, readManifest } from '../manifest';
 import { SelectionError } from '../selection-error';

@@ -3,7 +3,7 @@ import type { Parameters } from '../../contract';
 import { describeIssues } from '../../issues';
 import { withDefaults } from '../../processor/defaults';
 import { hashEnvironment, hashParameters } from '../../provenance';
-import type { S3Clients } from '../../s3-clients';
+import type { S3Clients } from '../../s3/clients';
 import { TaskError } from '../task-error';
 import type { ByteBudget } from './byte-budget';
 import type { LoadedProcessor } from './load-processor';
@@ -21,7 +21,7 @@ export interface ConfiguredProcessor extends LoadedProcessor {
 /** What a slot has for an object. */
 export interface ObjectContext {
   processor: ConfiguredProcessor;
-  s3: Pick<S3Clients, 'own' | 'of'>;
+  s3: Pick<S3Clients, 'own' | 'store'>;
   /** Folder for files of objects; it need not be there. */
   scratchFolder: string;
   strays: Strays;

@@ -8,7 +8,8 @@ import { redactLog } from '../../log';
 import { redactor } from '../redact';
 import { captureConsole } from './console/capture-console';
 import { processorError } from './errors/failure';
-import type { ObjectRequest, SlotMessage } from './messages';
+import type { ObjectRequest } from './messages';
+import { Outbox } from './outbox';
 import { createS3Clients } from './s3-clients';
 import { Slot } from './slot';
 import { ReturnedObject } from './take-turn';
@@ -22,6 +23,8 @@ new Worker(join(__dirname, 'end-with-worker.js'), {
 const redact = redactor(process.env);
 redactLog(redact);
 
+// A worker that does not listen any more ends this process.
+const outbox = new Outbox((messages) => process.send?.(messages, undefined, undefined, () => {}));
 const [, , name = '', scratchFolder = '', bufferBytes = ''] = process.argv;
 const slot = new Slot({
   name,
@@ -29,7 +32,7 @@ const slot = new Slot({
   scratchFolder,
   bufferBytes: Number(bufferBytes),
   s3: createS3Clients(JSON.parse(process.env.BUCKET_ACCESSES ?? '{}')),
-  onState: (state) => send({ state }),
+  onState: (state) => outbox.addNow({ state }),
 });
 
 // From here on, so for processors: stack traces name their sources.
@@ -38,14 +41,21 @@ captureConsole();
 slot.strays.watch();
 watchUncaught(__dirname, slot.spend);
 
-process.on('message', async ({ id, ...request }: ObjectRequest) => {
+process.on('message', (requests: ObjectRequest[]) => {
+  for (const request of requests) void attend(request);
+});
+
+async function attend({ id, ...request }: ObjectRequest): Promise<void> {
   try {
-    const result = await slot.process(request, (stage) => send({ id, stage }));
-    send({ id, result, isSpent: slot.isSpent });
+    const result = await slot.process(request, (stage) => {
+      if (stage === 'processing') outbox.addNow({ id, stage });
+      else outbox.add({ id, stage });
+    });
+    outbox.add({ id, result, isSpent: slot.isSpent });
   } catch (error) {
-    if (error instanceof ReturnedObject) return send({ id, isReturned: true });
+    if (error instanceof ReturnedObject) return outbox.add({ id, isReturned: true });
     const { name: errorName, message, userStack } = processorError(error);
-    send({
+    outbox.add({
       id,
       failure: {
         error: errorName,
@@ -55,9 +65,4 @@ process.on('message', async ({ id, ...request }: ObjectRequest) => {
       isSpent: slot.isSpent,
     });
   }
-});
-
-function send(message: SlotMessage): void {
-  // A worker that does not listen any more ends this process.
-  process.send?.(message, undefined, undefined, () => {});
 }

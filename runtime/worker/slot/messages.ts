@@ -1,4 +1,4 @@
-/** The messages between a worker and its slots: plain data, over the slot's IPC channel. */
+/** The messages between a worker and its slots: plain data, over the slot's IPC channel, several at a time in an array. */
 import type { ObjectFailure, ObjectResult, Task } from '../../contract';
 import type { TaskErrorName } from '../../errors';
 

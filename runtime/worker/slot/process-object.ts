@@ -32,7 +32,7 @@ export async function processObject(
   const { bucket, output_bucket: outputBucket, execution, slot } = task;
   const ofSlot = slot !== undefined && { slot };
   const { processor, workerId } = context;
-  const [sources, outputs] = [context.s3.of(bucket), context.s3.of(outputBucket)];
+  const [sources, outputs] = [context.s3.store(bucket), context.s3.store(outputBucket)];
   log.info('Processing S3 object', { bucket, key, execution, attempt: task.attempt });
   const { outputs: declared } = processor.definition;
   const isDynamic = declared === 'dynamic';
@@ -74,13 +74,13 @@ export async function processObject(
   const made: MadeOutputs =
     task.force || keys.length === 0
       ? { etags: [], isIncomplete: true }
-      : await findMadeOutputs(outputs, outputBucket, keys, making);
+      : await findMadeOutputs(outputs, keys, making);
   const unlessEtag = context.isRepeated ? undefined : upToDateEtag(made);
   const died = task.deaths > MAX_DEATHS ? workerDied(task.deaths) : undefined;
   if (died && unlessEtag === undefined) throw died;
   // A model takes long to load: not with a connection to S3 open, and not where all is up to date.
   if (unlessEtag === undefined) await context.setUp();
-  const found = await openSource(sources, bucket, key, unlessEtag);
+  const found = await openSource(sources, key, unlessEtag);
   if (found === 'unchanged') return skipped('its outputs are up to date');
   const isMarker = key.endsWith('/') && found.size === 0;
   const isUpToDate = unlessEtag === provenanceEtag(found.etag);
@@ -104,8 +104,7 @@ export async function processObject(
     sourceSize: source.size,
     provenance: { [PROVENANCE_ENTRY]: formatProvenance({ etag, ...making }) },
     // Nobody has looked at what dynamic outputs would overwrite.
-    ...(isDynamic &&
-      !task.force && { checkOwner: (one: string) => checkOwner(outputs, outputBucket, one, making) }),
+    ...(isDynamic && !task.force && { checkOwner: (one: string) => checkOwner(outputs, one, making) }),
   };
   const { stream: _, ...object } = source;
   let written: (() => void) | undefined;

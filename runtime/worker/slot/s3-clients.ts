@@ -1,4 +1,5 @@
-import { type BucketAccesses, S3Clients } from '../../s3-clients';
+import type { BucketAccesses } from '../../s3/bucket-access';
+import { S3Clients } from '../../s3/clients';
 
 /** A slot's clients of S3: 5 attempts at a request, 60 s for each. */
 export function createS3Clients(buckets: BucketAccesses): S3Clients {

@@ -1,6 +1,6 @@
 /** A slot: one processor with one set of parameters, loaded and set up once, and the objects that it processes. */
 import type { ObjectResult, Parameters } from '../../contract';
-import type { S3Clients } from '../../s3-clients';
+import type { S3Clients } from '../../s3/clients';
 import { TaskError } from '../task-error';
 import { Attempt, settles } from './attempt';
 import { ByteBudget } from './byte-budget';
@@ -22,7 +22,7 @@ export interface SlotOptions {
   scratchFolder: string;
   /** How much it may read ahead, and as much again that it may write behind. */
   bufferBytes: number;
-  s3: Pick<S3Clients, 'own' | 'of'>;
+  s3: Pick<S3Clients, 'own' | 'store'>;
   /** Hears of each state, when the slot enters it. */
   onState(state: SlotState): void;
 }

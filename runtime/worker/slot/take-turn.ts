@@ -40,7 +40,7 @@ export async function takeTurn(
   };
   try {
     if (isSpent()) throw new ReturnedObject();
-    const source = isClosed ? await openSource(s3.of(bucket), bucket, key) : found;
+    const source = isClosed ? await openSource(s3.store(bucket), key) : found;
     onStage('processing');
     return { source, body: ahead ?? bodyOf(source, attempt), waitedMilliseconds, end };
   } catch (error) {

@@ -22,7 +22,7 @@ export async function transform(
   source: Omit<OpenSource, 'stream'> & Pick<SourceObject, 'attempt'>,
   body: ObjectBody,
   attempt: Attempt,
-  destinations: Destinations,
+  { bucket, ...destinations }: Destinations & { bucket: string },
   onProcessed: (bytes: number) => void,
   { processor, s3, scratchFolder, strays, setUp, spend }: ObjectContext,
 ): Promise<WrittenOutputs> {
@@ -57,16 +57,10 @@ export async function transform(
           },
         }))();
       const outputs = checkOutputs(await processing, definition.outputs);
-      const written = writeOutputs(
-        s3.of(destinations.bucket),
-        outputs,
-        destinations,
-        attempt.signal,
-        (bytes) => {
-          cleaning = cleanUp();
-          onProcessed(bytes);
-        },
-      );
+      const written = writeOutputs(s3.store(bucket), outputs, destinations, attempt.signal, (bytes) => {
+        cleaning = cleanUp();
+        onProcessed(bytes);
+      });
       writing = written;
       return await written;
     });

@@ -60,6 +60,8 @@ export class SlotProcess {
   private readonly scratchFolder = join(tmpdir(), `slot-${this.id}`);
   private readonly child: ChildProcess;
   private readonly inHand: ObjectsInHand;
+  /** Not sent yet. */
+  private requests: ObjectRequest[] = [];
   private readonly heapMiB: number;
   private readonly redact: Redact;
   private state: SlotState = 'loading';
@@ -102,7 +104,7 @@ export class SlotProcess {
     child.stderr?.setEncoding('utf8').on('data', (text: string) => this.hear(text));
     // Read, so that it closes with the process.
     (child.stdio[LIFELINE] as Duplex).on('error', () => {}).resume();
-    child.on('message', (message) => this.receive(message as SlotMessage));
+    child.on('message', (messages) => this.receiveAll(messages));
     this.ended = this.untilGone().then((end) => this.finish(end));
     child.once('disconnect', () => {
       const impatience = setTimeout(() => this.end(), PATIENCE_MILLISECONDS);
@@ -129,8 +131,7 @@ export class SlotProcess {
     if (this.isOver) return Promise.reject(new NotAtFault('it has ended'));
     return new Promise((resolve, reject) => {
       const id = this.inHand.add({ key: request.key, onProcessing, resolve, reject });
-      // A process that cannot be told has ended, which is heard of by itself.
-      this.child.send({ ...request, id }, () => {});
+      if (this.requests.push({ ...request, id }) === 1) queueMicrotask(() => this.sendRequests());
     });
   }
 
@@ -146,13 +147,25 @@ export class SlotProcess {
     return this.peakMiB > 0 ? { peak_memory_mib: Math.ceil(this.peakMiB) } : {};
   }
 
+  private sendRequests(): void {
+    const requests = this.requests;
+    this.requests = [];
+    // A process that cannot be told has ended, which is heard of by itself.
+    this.child.send(requests, () => {});
+  }
+
+  /** The processor shares the process, and may send messages of its own. */
+  private receiveAll(messages: unknown): void {
+    if (!Array.isArray(messages)) return;
+    for (const message of messages) this.receive(message as SlotMessage);
+  }
+
   private receive(message: SlotMessage): void {
     if (message === null || typeof message !== 'object') return;
     if ('state' in message) {
       if (message.state in DOING) this.state = message.state;
       return;
     }
-    // The processor shares the process, and may send messages of its own.
     if (!this.inHand.has(message.id)) return;
     if ('stage' in message) {
       this.inHand.enter(message.id, message.stage);

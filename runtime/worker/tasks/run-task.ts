@@ -31,6 +31,7 @@ export async function runTask({ token, input }: ActivityTask, context: TaskConte
     const signal = AbortSignal.any([givenUp, interruption]);
     const performed = await performTask(input, { ...context, turn }, signal);
     metrics.count(performed);
+    turn.endSoon();
     await reportTask(activity, token, performed.report, givenUp);
   } finally {
     heartbeat.stop();

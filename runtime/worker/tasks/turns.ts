@@ -20,6 +20,7 @@ const REFUSALS = {
 /** Told of each task that is performed. */
 export interface TurnListener {
   begun?(): void;
+  ending?(): void;
   ended?(): void;
 }
 
@@ -40,6 +41,8 @@ export interface Turn {
    * with the signal's reason if that is aborted first.
    */
   begin(deaths: number, signal: AbortSignal): Promise<BegunTurn | RefusedTurn>;
+  /** Only the report is left: the next task may be polled for, and begins when that is accepted. */
+  endSoon(): void;
   /** Lets the next one begin. Does nothing where the turn has not begun. */
   end(): void;
 }
@@ -47,6 +50,10 @@ export interface Turn {
 export class Turns {
   /** Slots of the tasks in hand. */
   private readonly taken = new Set<number>();
+  /** Those of tasks that end soon. */
+  private readonly ending = new Set<number>();
+  /** Tasks that wait for a slot. */
+  private waiting = 0;
   private readonly changed = new EventTarget();
   /** A suspicious task is in hand, or waits for the others. */
   private occupied = false;
@@ -60,29 +67,39 @@ export class Turns {
     setMaxListeners(0, this.changed);
   }
 
-  /** Tasks that may begin now. */
+  /** Tasks that may begin now or soon, beside those that wait. */
   get free(): number {
-    return this.closed || this.occupied ? 0 : this.slots - this.taken.size;
+    if (this.closed || this.occupied) return 0;
+    return this.slots - this.taken.size + this.ending.size - this.waiting;
   }
 
   /** For one task. */
   next(): Turn {
     let finish = () => {};
+    let endSoon = () => {};
     return {
       begin: async (deaths, signal) => {
         const alone = deaths >= SUSPICIOUS_DEATHS;
         const begun = alone ? await this.beginAlone(signal) : await this.beginInSlot(signal);
         if (begun.refusal !== undefined) return begun;
         this.listener.begun?.();
+        endSoon = () => {
+          endSoon = () => {};
+          this.ending.add(begun.slot);
+          this.listener.ending?.();
+        };
         finish = () => {
           finish = () => {};
+          endSoon = () => {};
           this.taken.delete(begun.slot);
+          this.ending.delete(begun.slot);
           if (alone) this.occupied = false;
           this.listener.ended?.();
           this.change();
         };
         return begun;
       },
+      endSoon: () => endSoon(),
       end: () => finish(),
     };
   }
@@ -100,13 +117,20 @@ export class Turns {
 
   /** Whoever sees a free slot takes it at once: several may wait. */
   private async beginInSlot(signal: AbortSignal): Promise<BegunTurn | RefusedTurn> {
+    if (this.refusal === undefined && this.taken.size < this.slots) return this.take();
     const patience = AbortSignal.timeout(WAIT_MILLISECONDS);
-    while (this.refusal === undefined && this.taken.size >= this.slots) {
-      await this.nextChange(AbortSignal.any([signal, patience]));
-      signal.throwIfAborted();
-      if (patience.aborted) return { refusal: this.refusal ?? REFUSALS.busy };
+    const ended = AbortSignal.any([signal, patience]);
+    this.waiting += 1;
+    try {
+      while (this.refusal === undefined && this.taken.size >= this.slots) {
+        await this.nextChange(ended);
+        signal.throwIfAborted();
+        if (patience.aborted) return { refusal: this.refusal ?? REFUSALS.busy };
+      }
+      return this.refusal === undefined ? this.take() : { refusal: this.refusal };
+    } finally {
+      this.waiting -= 1;
     }
-    return this.refusal === undefined ? this.take() : { refusal: this.refusal };
   }
 
   private async beginAlone(signal: AbortSignal): Promise<BegunTurn | RefusedTurn> {

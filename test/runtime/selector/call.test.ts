@@ -5,6 +5,7 @@ import type { SelectionStatus, SelectorEvent } from '../../../runtime/contract';
 import { runCall } from '../../../runtime/selector/call';
 import { KeySet } from '../../../runtime/selector/key-set';
 import { BUCKET, startServer, type TestServer } from '../../local/services/s3/server';
+import { s3Of } from '../support/s3-of';
 
 type Given = Pick<SelectorEvent, 'prefix' | 'objects' | 'manifest' | 'select'> & Partial<SelectorEvent>;
 
@@ -53,7 +54,7 @@ describe('a selection', () => {
     runCall(
       event,
       {
-        s3: { of: () => server.client },
+        s3: s3Of(server.client),
         ownBucket: BUCKET,
         environment: '',
         keys,

@@ -10,6 +10,7 @@ import { KeySet } from '../../../runtime/selector/key-set';
 import { BUCKET, startServer, type TestServer } from '../../local/services/s3/server';
 import { captureLines } from '../support/lines';
 import { type AnyDefinition, processWith } from '../support/object-context';
+import { s3Of } from '../support/s3-of';
 
 const KEYS = ['in/a', 'in/b', 'in/c', 'in/ü +%'];
 
@@ -147,7 +148,7 @@ describe('changed', () => {
         call: 0,
       },
       {
-        s3: { of: () => server.client },
+        s3: s3Of(server.client),
         ownBucket: BUCKET,
         keys: new KeySet(),
         processors: { [name]: { version, outputs, parameters: parametersSchema } },

@@ -10,6 +10,7 @@ import type { TaskOfObject } from '../../../runtime/worker/slot/messages';
 import { processObject } from '../../../runtime/worker/slot/process-object';
 import { ProcessorTurn } from '../../../runtime/worker/slot/processor-turn';
 import { Strays } from '../../../runtime/worker/slot/strays';
+import { s3Of } from './s3-of';
 import { taskOf } from './task-cloud';
 
 // biome-ignore lint/suspicious/noExplicitAny: a test's processor may have any schema and state.
@@ -38,7 +39,7 @@ export async function processWith(
   const { objects: _, ...rest } = { ...taskOf(key), processor: name, ...task };
   return processObject(rest, key, {
     processor,
-    s3: { own: s3, of: () => s3 },
+    s3: s3Of(s3),
     scratchFolder: join(tmpdir(), 'object-context'),
     strays: new Strays(),
     workerId: 'worker',

@@ -140,30 +140,32 @@ const acts = {
     return acts.hang();
   },
   scratch() { mkdirSync(scratch); writeFileSync(scratch + '/a', 'x'); console.error('scratch', scratch); return acts.hang(); },
-  loading() { process.send({ state: 'loading' }); return acts.hang(); },
-  setup() { process.send({ state: 'setup' }); setTimeout(() => process.exit(3), 20); return acts.hang(); },
+  loading() { send({ state: 'loading' }); return acts.hang(); },
+  setup() { send({ state: 'setup' }); setTimeout(() => process.exit(3), 20); return acts.hang(); },
   words() { console.error('libmodel: cannot allocate'); process.abort(); },
-  chatter() { process.send('ready'); process.send({ id: -1 }); process.send(null); process.send({ state: 'odd' }); },
+  chatter() { process.send('ready'); process.send(null); send({ id: -1 }); send(null); send({ state: 'odd' }); },
   'hang-up'() { process.disconnect(); setInterval(() => {}, 1000); return acts.hang(); },
 };
 // One object after the other has its turn.
 let turn = Promise.resolve();
 let inFlight = 0;
-process.on('message', ({ id, key }) => {
-  process.send({ state: 'ready' });
+const send = (message) => process.send([message]);
+process.on('message', (requests) => requests.forEach(take));
+function take({ id, key }) {
+  send({ state: 'ready' });
   inFlight += 1;
   const attempt = inFlight;
   turn = turn.then(() => answer(id, key, attempt)).finally(() => { inFlight -= 1; });
-});
+}
 async function answer(id, key, attempt) {
-  if (key === 'given-back-once' && attempt > 1) return process.send({ id, isReturned: true });
-  if (key !== 'loading' && key !== 'setup') process.send({ id, stage: 'processing' });
+  if (key === 'given-back-once' && attempt > 1) return send({ id, isReturned: true });
+  if (key !== 'loading' && key !== 'setup') send({ id, stage: 'processing' });
   const failure = { error: 'PermanentError', message: 'no', stack: '    at a (processors/a.ts:1:1)' };
-  if (key === 'fail') return process.send({ id, isSpent: false, failure });
+  if (key === 'fail') return send({ id, isSpent: false, failure });
   if (key === 'hold') ballast.push(Buffer.alloc(100 * 2 ** 20, 1));
-  if (key === 'written-late' && attempt > 1) return process.send({ id, stage: 'writing' });
+  if (key === 'written-late' && attempt > 1) return send({ id, stage: 'writing' });
   if (key === 'exit-writing') {
-    process.send({ id, stage: 'writing' });
+    send({ id, stage: 'writing' });
     setTimeout(() => process.exit(3), 20);
     return;
   }
@@ -171,7 +173,7 @@ async function answer(id, key, attempt) {
   // A turn lasts, so that others come meanwhile.
   await new Promise((resolve) => setTimeout(resolve, 5));
   const isSpent = key === 'spent';
-  process.send({ id, isSpent, result: { object_key: key, status: 'success', worker_id: String(process.pid), attempt } });
+  send({ id, isSpent, result: { object_key: key, status: 'success', worker_id: String(process.pid), attempt } });
 }
 `;
 

@@ -67,7 +67,8 @@ export async function makeWorkerFolder(processors: Record<string, string>): Prom
 /** That a slot may read ahead. */
 export const BUFFER_BYTES = 2 ** 20;
 
-export type Answer = { isSpent: boolean; result?: ObjectResult; failure?: SlotFailure };
+/** `isReturned`: the object had no turn. */
+export type Answer = { isSpent?: boolean; isReturned?: true; result?: ObjectResult; failure?: SlotFailure };
 
 export class TestSlot {
   readonly lines: Line[] = [];
@@ -96,12 +97,19 @@ export class TestSlot {
       else this.strange.push(line);
       this.watch();
     });
-    this.child.on('message', (message: SlotMessage) => {
-      if ('state' in message) return this.states.push(message.state);
-      this.stages.push([message.id, 'stage' in message ? message.stage : 'done']);
-      if ('isSpent' in message) this.waiting.get(message.id)?.(message);
+    this.child.on('message', (messages: SlotMessage[]) => {
+      for (const message of messages) this.receive(message);
     });
     this.ended = once(this.child, 'exit');
+  }
+
+  private receive(message: SlotMessage): void {
+    if ('state' in message) {
+      this.states.push(message.state);
+      return;
+    }
+    this.stages.push([message.id, 'stage' in message ? message.stage : 'done']);
+    if (!('stage' in message)) this.waiting.get(message.id)?.(message);
   }
 
   /** Rejects where the slot ends first. */
@@ -109,7 +117,7 @@ export class TestSlot {
     const id = this.requests;
     this.requests += 1;
     const { objects: _, ...rest } = { ...taskOf(key), ...task };
-    this.child.send({ id, task: rest, key, isRepeated: false, workerId: 'worker' });
+    this.child.send([{ id, task: rest, key, isRepeated: false, workerId: 'worker' }]);
     const answered = new Promise<Answer>((resolve) => this.waiting.set(id, resolve));
     const ended = this.ended.then((end) => Promise.reject(new Error(`the slot has ended: ${end}`)));
     return Promise.race([answered, ended]);

@@ -1,6 +1,7 @@
 /** The worker's requests to Step Functions, to a server that is slow, silent or refuses. */
 import { mock } from 'node:test';
 import timers from 'node:timers/promises';
+import { ActivityWorkerLimitExceeded } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
 import { ActivityClient } from '../../../runtime/worker/activity';
 import { failure } from '../../support/failure';
@@ -46,10 +47,18 @@ describe("the worker's requests", () => {
     expect(server.requests).to.have.length(1);
   });
 
-  it('do not try a poll again that has failed', async () => {
-    server.reply(503, {});
-    await failure(activity.poll(never()));
+  it('do not try a poll again that broke off: it may have brought a task', async () => {
+    const poll = failure(activity.poll(never()));
+    await server.until(1);
+    server.requests[0]?.response.destroy();
+    expect(await poll).to.include({ code: 'ECONNRESET' });
     expect(server.requests).to.have.length(1);
+  });
+
+  it('let the SDK ask once more where a poll was refused: it names the reason', async () => {
+    for (const _ of [1, 2]) server.reply(400, { __type: 'ActivityWorkerLimitExceeded' });
+    expect(await failure(activity.poll(never()))).to.be.instanceOf(ActivityWorkerLimitExceeded);
+    expect(server.requests).to.have.length(2);
   });
 
   it('end a poll when it is aborted', async () => {
@@ -93,10 +102,11 @@ describe("the worker's requests", () => {
     const waits: unknown[] = [];
     mock.method(timers, 'setTimeout', async (milliseconds: number) => waits.push(milliseconds));
     mock.method(Math, 'random', () => 0.5);
-    for (let refusals = 0; refusals < 3; refusals += 1) server.reply(400, { __type: 'NotNow' });
+    // Each time the SDK asks once more.
+    for (let refusals = 0; refusals < 6; refusals += 1) server.reply(400, { __type: 'NotNow' });
     server.reply(200, {});
     expect(await activity.report('token', { output: '[]' }, never())).to.equal(true);
-    expect(waits).to.deep.equal([250, 500, 1000]);
+    expect(waits).to.deep.equal([50, 250, 50, 500, 50, 1000]);
   });
 
   for (const name of ['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken']) {
@@ -110,9 +120,9 @@ describe("the worker's requests", () => {
 
   for (const name of ['InvalidOutput', 'ValidationException']) {
     it(`do not send a report again that was refused with ${name}`, async () => {
-      server.reply(400, { __type: name });
+      for (const _ of [1, 2]) server.reply(400, { __type: name });
       expect(await failure(activity.report('token', { output: '[]' }, never()))).to.include({ name });
-      expect(server.requests).to.have.length(1);
+      expect(server.requests).to.have.length(2);
     });
   }
 });

@@ -288,7 +288,8 @@ describe('the worker', () => {
     });
     intercept = ({ action }) => {
       if (action !== 'GetActivityTask') return;
-      if (polls === 4) return {};
+      // The SDK asks once more after each of the first three.
+      if (polls === 7) return {};
       throw new ServiceError('NotNow', 'not now');
     };
     await boot({ slots: 1 });

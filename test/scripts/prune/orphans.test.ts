@@ -6,7 +6,7 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import type { BatchProcessor } from '../../../client';
 import { formatProvenance, hashSource, PROVENANCE_ENTRY } from '../../../runtime/provenance';
-import { S3Clients } from '../../../runtime/s3-clients';
+import { S3Clients } from '../../../runtime/s3/clients';
 import { Progress } from '../../../scripts/cli/progress';
 import { UsageError } from '../../../scripts/cli/usage-error';
 import { findOrphans } from '../../../scripts/prune/orphans';

@@ -1,7 +1,7 @@
 /** What is there of an object's outputs already: whether it is up to date, and whose it is. */
-import { HeadObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import type { ObjectResult } from '../../../contract';
 import { hashParameters, type Provenance, parseProvenance } from '../../../provenance';
+import type { ObjectStore } from '../../../s3/object-store';
 import { TaskError } from '../../task-error';
 import { storageError } from '../errors/failure';
 
@@ -21,12 +21,11 @@ export interface MadeOutputs {
 
 /** Looks at all outputs at the same time. Throws a TaskError where S3 does not answer. */
 export async function findMadeOutputs(
-  s3: S3Client,
-  bucket: string,
+  store: ObjectStore,
   keys: string[],
   making: Making,
 ): Promise<MadeOutputs> {
-  const metadata = await Promise.all(keys.map((key) => readMetadata(s3, bucket, key)));
+  const metadata = await Promise.all(keys.map((key) => readMetadata(store, key)));
   const found: MadeOutputs = { etags: [], isIncomplete: metadata.includes(undefined) };
   for (const [index, entries] of metadata.entries()) {
     if (!entries) continue;
@@ -40,8 +39,8 @@ export async function findMadeOutputs(
 }
 
 /** Throws a TaskError where what is there is another's. */
-export async function checkOwner(s3: S3Client, bucket: string, key: string, making: Making): Promise<void> {
-  const metadata = await readMetadata(s3, bucket, key);
+export async function checkOwner(store: ObjectStore, key: string, making: Making): Promise<void> {
+  const metadata = await readMetadata(store, key);
   const foreign = metadata && foreignOutput(key, metadata, making);
   if (foreign) throw foreign;
 }
@@ -61,16 +60,10 @@ export function whyMadeAgain(
   return changed ?? (isIncomplete && etags.length > 0 ? 'outputs' : undefined);
 }
 
-async function readMetadata(
-  s3: S3Client,
-  bucket: string,
-  key: string,
-): Promise<Record<string, string> | undefined> {
+async function readMetadata(store: ObjectStore, key: string): Promise<Record<string, string> | undefined> {
   try {
-    const { Metadata } = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
-    return Metadata ?? {};
+    return await store.head(key);
   } catch (error) {
-    if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404) return undefined;
     throw storageError(error, `${key} could not be looked at`);
   }
 }

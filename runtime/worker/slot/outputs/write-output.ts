@@ -1,19 +1,13 @@
 /** Writes an output. Nothing is visible before it is whole. */
 import { Readable } from 'node:stream';
-import {
-  PutObjectCommand,
-  type PutObjectCommandInput,
-  type S3Client,
-  S3ServiceException,
-} from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
+import type { ObjectContent, ObjectStore } from '../../../s3/object-store';
 import { writeError } from '../errors/failure';
 import type { CheckedOutput } from './check-outputs';
 import { contentOf } from './content';
 import { partSize } from './part-size';
 
 export interface Destination {
-  bucket: string;
   key: string;
   /** Bytes: the larger the source, the larger the parts. */
   sourceSize: number;
@@ -33,18 +27,16 @@ const BYTES = 'application/octet-stream';
 
 /** Returns the bytes written. Throws a TaskError. */
 export async function writeOutput(
-  s3: S3Client,
-  { bucket, key, sourceSize, provenance, checkOwner, onGathered }: Destination,
+  store: ObjectStore,
+  { key, sourceSize, provenance, checkOwner, onGathered }: Destination,
   output: CheckedOutput,
 ): Promise<number> {
   const { body, contentType, contentEncoding, cacheControl, metadata } = output;
-  const request = {
-    Bucket: bucket,
-    Key: key,
-    ContentType: contentType ?? (typeof body === 'string' ? TEXT : BYTES),
-    ContentEncoding: contentEncoding,
-    CacheControl: cacheControl,
-    Metadata: { ...metadata, ...provenance },
+  const description = {
+    contentType: contentType ?? (typeof body === 'string' ? TEXT : BYTES),
+    contentEncoding,
+    cacheControl,
+    metadata: { ...metadata, ...provenance },
   };
   const size = partSize(sourceSize);
   try {
@@ -52,15 +44,12 @@ export async function writeOutput(
     const whole = Buffer.isBuffer(content) ? content : await gather(content, size);
     if (Buffer.isBuffer(whole) && whole.length <= size) {
       onGathered?.(whole.length);
-      return await put(s3, request, whole, checkOwner);
+      await put(store, key, { ...description, body: whole }, checkOwner);
+      return whole.length;
     }
     await checkOwner?.(key);
-    const written = await upload(
-      s3,
-      request,
-      Buffer.isBuffer(whole) ? whole : Readable.from(whole, { objectMode: false }),
-      size,
-    );
+    const stream = Buffer.isBuffer(whole) ? whole : Readable.from(whole, { objectMode: false });
+    const written = await upload(store, key, description, stream, size);
     onGathered?.(0);
     return written;
   } catch (error) {
@@ -68,34 +57,39 @@ export async function writeOutput(
   }
 }
 
-type Request = Omit<PutObjectCommandInput, 'Body'> & { Key: string };
-
 async function put(
-  s3: S3Client,
-  request: Request,
-  Body: Buffer,
+  store: ObjectStore,
+  key: string,
+  content: ObjectContent,
   checkOwner: Destination['checkOwner'],
-): Promise<number> {
-  try {
-    await s3.send(new PutObjectCommand({ ...request, Body, ...(checkOwner && { IfNoneMatch: '*' }) }));
-  } catch (error) {
-    const isThere = error instanceof S3ServiceException && error.$metadata.httpStatusCode === 412;
-    if (!checkOwner || !isThere) throw error;
-    await checkOwner(request.Key);
-    await s3.send(new PutObjectCommand({ ...request, Body }));
+): Promise<void> {
+  if (checkOwner) {
+    const { isNew } = await store.putIfNew(key, content);
+    if (isNew) return;
+    await checkOwner(key);
   }
-  return Body.length;
+  await store.put(key, content);
 }
 
 /** In parts, two in flight. */
 async function upload(
-  s3: S3Client,
-  request: Request,
+  { client, bucket }: ObjectStore,
+  key: string,
+  { contentType, contentEncoding, cacheControl, metadata }: Omit<ObjectContent, 'body'>,
   Body: Buffer | Readable,
   size: number,
 ): Promise<number> {
+  const params = {
+    Bucket: bucket,
+    Key: key,
+    Body,
+    ContentType: contentType,
+    ContentEncoding: contentEncoding,
+    CacheControl: cacheControl,
+    Metadata: metadata,
+  };
   let written = 0;
-  const parts = new Upload({ client: s3, params: { ...request, Body }, partSize: size, queueSize: 2 });
+  const parts = new Upload({ client, params, partSize: size, queueSize: 2 });
   parts.on('httpUploadProgress', ({ loaded }) => {
     written = Math.max(written, loaded ?? 0);
   });

@@ -1,7 +1,7 @@
 /** Writes all outputs of an object at the same time, and the index of dynamic ones last. */
-import type { S3Client } from '@aws-sdk/client-s3';
 import type { ObjectResult, OutputResult } from '../../../contract';
 import { INDEX_SUFFIX } from '../../../processor/suffix';
+import type { ObjectStore } from '../../../s3/object-store';
 import { TaskError } from '../../task-error';
 import type { CheckedOutput } from './check-outputs';
 import { discard, tolerateErrors } from './content';
@@ -24,7 +24,7 @@ const PREVIEW_CHARACTERS = 256;
  * once when nothing more is wanted of any output's body, with the bytes that are held until they are written.
  */
 export async function writeOutputs(
-  s3: S3Client,
+  store: ObjectStore,
   outputs: CheckedOutput[],
   { prefix, isIndexed, ...destination }: Destinations,
   signal: AbortSignal,
@@ -43,11 +43,11 @@ export async function writeOutputs(
   const results = await Promise.all(
     outputs.map(async (output): Promise<OutputResult> => {
       const key = checkKey(prefix + output.suffix);
-      const bytes = await writeOutput(s3, { ...destination, key, onGathered: onEach }, output);
+      const bytes = await writeOutput(store, { ...destination, key, onGathered: onEach }, output);
       return { key, bytes, ...(output.record !== undefined && { record: output.record }) };
     }),
   );
-  if (isIndexed) await writeIndex(s3, { ...destination, key: prefix + INDEX_SUFFIX }, outputs, results);
+  if (isIndexed) await writeIndex(store, { ...destination, key: prefix + INDEX_SUFFIX }, outputs, results);
   const saysMore = isIndexed || results.length > 1 || results.some(({ record }) => record !== undefined);
   return {
     processed_key: isIndexed ? prefix + INDEX_SUFFIX : (results[0]?.key ?? ''),
@@ -59,7 +59,7 @@ export async function writeOutputs(
 
 /** It alone decides whether the object is skipped: it is there when all outputs are. */
 async function writeIndex(
-  s3: S3Client,
+  store: ObjectStore,
   destination: Destination,
   outputs: CheckedOutput[],
   results: OutputResult[],
@@ -68,7 +68,7 @@ async function writeIndex(
   const body = `${JSON.stringify({ outputs: list })}\n`;
   // Its owner was looked at.
   await writeOutput(
-    s3,
+    store,
     { ...destination, checkOwner: undefined },
     { suffix: INDEX_SUFFIX, body, contentType: 'application/json' },
   );

@@ -1,7 +1,7 @@
 /** Opens an object for reading. */
 import type { Readable } from 'node:stream';
-import { GetObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import type { SourceObject } from '../../../processor';
+import type { ObjectStore } from '../../../s3/object-store';
 import { readError } from '../errors/failure';
 
 export interface OpenSource
@@ -11,35 +11,30 @@ export interface OpenSource
 }
 
 /** `unchanged` where it still is the version with the ETag `unlessEtag`. Throws a TaskError. */
-export async function openSource(s3: S3Client, bucket: string, key: string): Promise<OpenSource>;
+export async function openSource(store: ObjectStore, key: string): Promise<OpenSource>;
 export async function openSource(
-  s3: S3Client,
-  bucket: string,
+  store: ObjectStore,
   key: string,
   unlessEtag: string | undefined,
 ): Promise<OpenSource | 'unchanged'>;
 export async function openSource(
-  s3: S3Client,
-  bucket: string,
+  store: ObjectStore,
   key: string,
   unlessEtag?: string,
 ): Promise<OpenSource | 'unchanged'> {
   try {
-    const IfNoneMatch = unlessEtag && `"${unlessEtag}"`;
-    const answer = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key, IfNoneMatch }));
+    const found = await store.get(key, unlessEtag);
+    if (found === 'unchanged') return found;
+    const { contentType = 'application/octet-stream', contentEncoding, lastModified, ...object } = found;
     return {
-      bucket,
+      bucket: store.bucket,
       key,
-      etag: (answer.ETag ?? '').replaceAll('"', ''),
-      size: answer.ContentLength ?? 0,
-      contentType: answer.ContentType ?? 'application/octet-stream',
-      ...(answer.ContentEncoding && { contentEncoding: answer.ContentEncoding }),
-      lastModified: answer.LastModified ?? new Date(0),
-      metadata: answer.Metadata ?? {},
-      stream: answer.Body as Readable,
+      ...object,
+      contentType,
+      ...(contentEncoding && { contentEncoding }),
+      lastModified: lastModified ?? new Date(0),
     };
   } catch (error) {
-    if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 304) return 'unchanged';
     throw readError(error, key);
   }
 }

@@ -341,7 +341,8 @@ describe('a slot', () => {
     const [event, slow] = await Promise.all([slot.process('event'), slot.process('slow')]);
     expect(event.failure).to.include({ error: 'ProcessorError', message: 'Error: socket' });
     expect(event.isSpent).to.equal(true);
-    expect(slow.result).to.include({ status: 'success' });
+    // Where its turn came second, another slot processes it.
+    expect(slow.isReturned ?? slow.result?.status).to.be.oneOf([true, 'success']);
   });
 
   it('makes the console of an object log lines, each with its key', async () => {

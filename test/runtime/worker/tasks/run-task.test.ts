@@ -115,7 +115,8 @@ describe('running a task', () => {
         beat = resolve;
       });
     };
-    let refusals = 3;
+    // The SDK asks once more each time.
+    let refusals = 6;
     await boot({
       async intercept({ action }) {
         if (action === 'SendTaskHeartbeat') {

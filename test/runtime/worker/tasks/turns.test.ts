@@ -52,6 +52,36 @@ describe("the turns of a worker's tasks", () => {
     await begin();
   });
 
+  it('leave room for a task that is polled for while the last report is on its way, and for no other one', async () => {
+    const turns = new Turns(1);
+    const first = turns.next();
+    await first.begin(0, NEVER);
+    expect(turns.free).to.equal(0);
+    first.endSoon();
+    first.endSoon();
+    expect(turns.free).to.equal(1);
+    const second = turns.next();
+    const beginning = second.begin(0, NEVER);
+    expect(turns.free).to.equal(0);
+    expect(await isSettled(beginning)).to.equal(false);
+    first.end();
+    expect(await beginning).to.deep.equal({ slot: 1 });
+    first.endSoon();
+    expect(turns.free).to.equal(0);
+    second.end();
+    expect(turns.free).to.equal(1);
+  });
+
+  it('leave no such room before they begin, or beside a task that is alone', async () => {
+    const turns = new Turns(2);
+    turns.next().endSoon();
+    expect(turns.free).to.equal(2);
+    const alone = turns.next();
+    await alone.begin(2, NEVER);
+    alone.endSoon();
+    expect(turns.free).to.equal(0);
+  });
+
   it('come alone for a task that two workers died with: after those in hand, and before any other', async () => {
     const others = [await begin(), await begin()];
     const suspicious = turns.next();

@@ -3,26 +3,14 @@
  * every operation on the bucket, whoever sends it.
  */
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
-
-export interface BucketAccess {
-  /** Default: that of the clients. */
-  region?: string;
-  /**
-   * Account that must own the bucket: S3 answers 403 where another one does. Default: the owner is not checked.
-   * https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
-   */
-  owner?: string;
-  /** Pays for the requests: https://docs.aws.amazon.com/AmazonS3/latest/userguide/RequesterPaysBuckets.html. Default: its owner pays. */
-  requesterPays?: boolean;
-}
-
-/** By name. JSON. */
-export type BucketAccesses = Record<string, BucketAccess>;
+import type { BucketAccess, BucketAccesses } from './bucket-access';
+import { ObjectStore } from './object-store';
 
 export class S3Clients {
   /** Of the region that `config` names, or the environment. */
   readonly own: S3Client;
   private readonly byRegion = new Map<string, S3Client>();
+  private readonly stores = new Map<string, ObjectStore>();
 
   constructor(
     private readonly config: S3ClientConfig,
@@ -40,6 +28,13 @@ export class S3Clients {
     const client = this.byRegion.get(region) ?? this.create({ region });
     this.byRegion.set(region, client);
     return client;
+  }
+
+  /** The objects of a bucket. */
+  store(bucket: string): ObjectStore {
+    const store = this.stores.get(bucket) ?? new ObjectStore(this.of(bucket), bucket, this.accessOf(bucket));
+    this.stores.set(bucket, store);
+    return store;
   }
 
   destroy(): void {

@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { expect } from 'chai';
-import { S3Clients } from '../../runtime/s3-clients';
+import { S3Clients } from '../../../runtime/s3/clients';
 
 describe('the clients of buckets', () => {
   let server: Server;

@@ -1,0 +1,157 @@
+/**
+ * Requests without the middleware of the SDK, which takes several times the CPU of the request itself. Everything else is the SDK's: its
+ * client's credentials, endpoint rules, clock, connections and timeouts, and its signer. Used for the few requests that are sent for every
+ * object or task. What such a request does not get an expected answer to, the SDK is to send again: it tries repeatedly, and names errors.
+ */
+import type { IncomingMessage } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { S3ClientResolvedConfig } from '@aws-sdk/client-s3';
+import {
+  type EndpointParameterInstructionsSupplier,
+  getEndpointFromInstructions,
+} from '@smithy/core/endpoints';
+import { HttpRequest } from '@smithy/core/protocols';
+import { SignatureV4 } from '@smithy/signature-v4';
+
+/** Of a client of any service. */
+type ClientConfig = Pick<
+  S3ClientResolvedConfig,
+  'credentials' | 'region' | 'systemClockOffset' | 'requestHandler' | 'sha256'
+> &
+  Parameters<typeof getEndpointFromInstructions>[2];
+
+export interface DirectOptions {
+  config: ClientConfig;
+  /** Name of the service in signatures. */
+  service: string;
+  /** One of the service's commands: its endpoint rules are the same as those of the others. */
+  command: EndpointParameterInstructionsSupplier;
+  /** What the endpoint depends on, such as the bucket. Default: nothing. */
+  parameters?: Record<string, string>;
+  /** A path is signed as it is sent. S3 alone wants that. Default: each part is encoded again. */
+  signsPathAsSent?: boolean;
+  /** Of all requests. Names in lower case. */
+  headers?: Record<string, string>;
+}
+
+export interface DirectRequest {
+  method: 'HEAD' | 'GET' | 'PUT' | 'POST';
+  /** Below the endpoint's, encoded, with its first `/`. */
+  path: string;
+  /** Names in lower case. */
+  headers?: Record<string, string>;
+  body?: Buffer;
+  /** Statuses of answers that the caller understands. */
+  expected: number[];
+  signal?: AbortSignal;
+}
+
+export interface Answer {
+  status: number;
+  /** Names in lower case. */
+  headers: Record<string, string>;
+  body: IncomingMessage;
+  /** Nobody reads the body; its connection can be used again. */
+  discard(): void;
+}
+
+/** Where the requests go, and what signs them. */
+interface Endpoint {
+  url: URL;
+  signer: SignatureV4;
+}
+
+/** How the rules of an endpoint want requests signed. */
+interface AuthScheme {
+  name: string;
+  signingName?: string;
+  signingRegion?: string;
+}
+
+/** The longest time, drawn at random, before the SDK sends a request again: as long as the SDK waits before a second attempt. */
+const MAX_PAUSE_MILLISECONDS = 100;
+const pause = () => delay(Math.random() * MAX_PAUSE_MILLISECONDS);
+
+export class DirectRequests {
+  private endpoint?: Promise<Endpoint | undefined>;
+
+  constructor(private readonly options: DirectOptions) {}
+
+  /**
+   * One attempt. Undefined where the answer is not an expected one, or where the service wants another signature here: the SDK is to be
+   * asked. Throws where there is no answer.
+   */
+  async send({ expected, ...request }: DirectRequest): Promise<Answer | undefined> {
+    this.endpoint ??= this.findEndpoint().catch((error) => {
+      this.endpoint = undefined;
+      throw error;
+    });
+    const endpoint = await this.endpoint;
+    if (!endpoint) return undefined;
+    const answer = await this.exchange(endpoint, request);
+    if (expected.includes(answer.status)) return answer;
+    answer.discard();
+    await pause();
+    return undefined;
+  }
+
+  /** The same for a request that may reach the service twice: undefined also where there is no answer. */
+  async sendRepeatable(request: DirectRequest): Promise<Answer | undefined> {
+    try {
+      return await this.send(request);
+    } catch {
+      await pause();
+      return undefined;
+    }
+  }
+
+  private async exchange(
+    { url, signer }: Endpoint,
+    { method, path, headers, body, signal }: Omit<DirectRequest, 'expected'>,
+  ): Promise<Answer> {
+    const { config } = this.options;
+    const unsigned = new HttpRequest({
+      method,
+      protocol: url.protocol,
+      hostname: url.hostname,
+      ...(url.port && { port: Number(url.port) }),
+      path: url.pathname.replace(/\/$/, '') + path,
+      headers: {
+        host: url.host,
+        'user-agent': 's3-batch-processor',
+        ...this.options.headers,
+        ...headers,
+        ...(body && { 'content-length': String(body.length) }),
+      },
+      body,
+    });
+    const signingDate = new Date(Date.now() + config.systemClockOffset);
+    const signed = (await signer.sign(unsigned, { signingDate })) as HttpRequest;
+    const { response } = await config.requestHandler.handle(signed, { abortSignal: signal });
+    const incoming = response.body as IncomingMessage;
+    return {
+      status: response.statusCode,
+      headers: response.headers,
+      body: incoming,
+      discard: () => incoming.on('error', () => {}).resume(),
+    };
+  }
+
+  /** Undefined where a request needs another signature, such as that of a session with a directory bucket. */
+  private async findEndpoint(): Promise<Endpoint | undefined> {
+    const { config, service, command, parameters = {}, signsPathAsSent = false } = this.options;
+    const { url, properties } = await getEndpointFromInstructions(parameters, command, config);
+    // Services that have one scheme only do not name it.
+    const [scheme = { name: 'sigv4' }] = (properties?.authSchemes ?? []) as AuthScheme[];
+    if (scheme.name !== 'sigv4') return undefined;
+    const signer = new SignatureV4({
+      credentials: config.credentials,
+      region: scheme.signingRegion ?? config.region,
+      service: scheme.signingName ?? service,
+      sha256: config.sha256,
+      uriEscapePath: !signsPathAsSent,
+      applyChecksum: true,
+    });
+    return { url, signer };
+  }
+}

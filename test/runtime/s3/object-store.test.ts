@@ -1,0 +1,239 @@
+/** The objects of a bucket, asked for directly, and by the SDK where that does not bring what is expected: looked at on the wire. */
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer, text } from 'node:stream/consumers';
+import { crc32 } from 'node:zlib';
+import { type S3ClientConfig, S3ServiceException } from '@aws-sdk/client-s3';
+import type { HttpRequest } from '@smithy/core/protocols';
+import { expect } from 'chai';
+import { S3Clients } from '../../../runtime/s3/clients';
+import { failure } from '../../support/failure';
+
+type Answering = (response: ServerResponse, request: IncomingMessage) => unknown;
+
+/** Base64, as S3 sends it. */
+function crc32Of(content: string): string {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(crc32(content));
+  return bytes.toString('base64');
+}
+
+describe('the objects of a bucket', () => {
+  let server: Server;
+  let config: S3ClientConfig;
+  let clients: S3Clients;
+  let requests: { request: IncomingMessage; body: Buffer }[];
+  /** For each request in order; the last one goes for all that follow. */
+  let answers: Answering[];
+  before(async () => {
+    server = createServer(async (request, response) => {
+      requests.push({ request, body: await buffer(request) });
+      const answer = answers.length > 1 ? answers.shift() : answers[0];
+      answer?.(response, request);
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    config = {
+      endpoint: `http://127.0.0.1:${port}`,
+      region: 'us-east-1',
+      forcePathStyle: true,
+      credentials: { accessKeyId: 'a', secretAccessKey: 's', sessionToken: 't' },
+      maxAttempts: 2,
+    };
+    clients = new S3Clients(config, {
+      theirs: { owner: '111122223333', region: 'eu-west-1', requesterPays: true },
+    });
+  });
+  beforeEach(() => {
+    requests = [];
+    answers = [];
+  });
+  after(() => {
+    clients.destroy();
+    server.closeAllConnections();
+    server.close();
+  });
+
+  const sent = (index = 0) => requests[index]?.request as IncomingMessage;
+  const isDirect = ({ headers }: IncomingMessage) => headers['user-agent'] === 's3-batch-processor';
+  const content = (body: string) => ({ body: Buffer.from(body), contentType: 'text/plain', metadata: {} });
+  const error =
+    (status: number, code: string, more: Record<string, string> = {}): Answering =>
+    (response) =>
+      response.writeHead(status, more).end(`<Error><Code>${code}</Code><Message>it is so</Message></Error>`);
+
+  it('take one request each', async () => {
+    const store = clients.store('own');
+    answers = [(response) => response.writeHead(200, { 'x-amz-meta-one': '1', etag: '"e"' }).end()];
+    expect(await store.head('a')).to.deep.equal({ one: '1' });
+    answers = [
+      (response) =>
+        response
+          .writeHead(200, {
+            etag: '"e"',
+            'content-length': 3,
+            'content-type': 'text/csv',
+            'content-encoding': 'br',
+            'last-modified': 'Wed, 25 Nov 2026 10:00:00 GMT',
+            'x-amz-meta-two': '2',
+          })
+          .end('abc'),
+    ];
+    const object = await store.get('a');
+    if (object === 'unchanged') return expect.fail();
+    const { stream, ...description } = object;
+    expect(await text(stream)).to.equal('abc');
+    expect(description).to.deep.equal({
+      etag: 'e',
+      size: 3,
+      contentType: 'text/csv',
+      contentEncoding: 'br',
+      lastModified: new Date('2026-11-25T10:00:00Z'),
+      metadata: { two: '2' },
+    });
+    answers = [(response) => response.writeHead(200, { etag: '"e"' }).end()];
+    await store.put('a', { ...content('abc'), cacheControl: 'no-cache', metadata: { Three: '3' } });
+    expect(requests).to.have.length(3);
+    expect(requests.every(({ request }) => isDirect(request))).to.equal(true);
+    expect(requests[2]?.body.toString()).to.equal('abc');
+    expect(sent(2).headers).to.include({
+      'content-type': 'text/plain',
+      'content-length': '3',
+      'cache-control': 'no-cache',
+      'x-amz-meta-three': '3',
+      'x-amz-checksum-crc32': crc32Of('abc'),
+      'x-amz-security-token': 't',
+    });
+    expect(sent(2).headers).to.not.have.any.keys('content-encoding', 'if-none-match');
+  });
+
+  it('have keys that are encoded once, their slashes kept', async () => {
+    answers = [(response) => response.writeHead(404).end()];
+    for (const key of ["a b/ü+?#%&'()*!.txt", '/x//', '..'])
+      expect(await clients.store('own').head(key)).to.equal(undefined);
+    expect(requests.map(({ request }) => request.url)).to.deep.equal([
+      '/own/a%20b/%C3%BC%2B%3F%23%25%26%27%28%29%2A%21.txt',
+      '/own//x//',
+      '/own/..',
+    ]);
+  });
+
+  it('say whether something is there, or has changed, without asking twice', async () => {
+    const store = clients.store('own');
+    answers = [(response) => response.writeHead(404).end()];
+    expect(await store.head('a')).to.equal(undefined);
+    answers = [(response) => response.writeHead(304).end()];
+    expect(await store.get('a', 'e')).to.equal('unchanged');
+    expect(sent(1).headers['if-none-match']).to.equal('"e"');
+    answers = [error(412, 'PreconditionFailed')];
+    expect(await store.putIfNew('a', content('x'))).to.deep.equal({ isNew: false });
+    expect(sent(2).headers['if-none-match']).to.equal('*');
+    answers = [(response) => response.writeHead(200).end()];
+    expect(await store.putIfNew('a', content('x'))).to.deep.equal({ isNew: true });
+    expect(requests).to.have.length(4);
+  });
+
+  it('name owner, region and payer of a bucket that has them', async () => {
+    answers = [(response) => response.writeHead(200).end()];
+    const store = clients.store('theirs');
+    await store.head('a');
+    await store.get('a');
+    await store.put('a', content('x'));
+    for (const { request } of requests) {
+      expect(isDirect(request)).to.equal(true);
+      expect(request.headers).to.include({
+        'x-amz-expected-bucket-owner': '111122223333',
+        'x-amz-request-payer': 'requester',
+      });
+      expect(request.headers.authorization).to.match(/Credential=a\/\d{8}\/eu-west-1\/s3\//);
+    }
+  });
+
+  it('are asked for by the SDK where the answer is not an expected one', async () => {
+    const store = clients.store('own');
+    answers = [error(503, 'SlowDown'), (response) => response.writeHead(200, { 'x-amz-meta-a': 'b' }).end()];
+    expect(await store.head('a')).to.deep.equal({ a: 'b' });
+    expect(requests.map(({ request }) => isDirect(request))).to.deep.equal([true, false]);
+    answers = [error(404, 'NoSuchKey')];
+    expect(await failure(store.get('a')))
+      .to.be.instanceOf(S3ServiceException)
+      .and.include({ name: 'NoSuchKey' });
+    answers = [error(403, 'AccessDenied')];
+    expect(await failure(store.put('a', content('x')))).to.include({ name: 'AccessDenied' });
+    answers = [error(500, 'InternalError'), error(412, 'PreconditionFailed')];
+    expect(await store.putIfNew('a', content('x'))).to.deep.equal({ isNew: false });
+    answers = [error(500, 'InternalError'), (response) => response.writeHead(304).end()];
+    expect(await store.get('a', 'e')).to.equal('unchanged');
+    answers = [error(500, 'InternalError'), (response) => response.writeHead(404).end()];
+    expect(await store.head('a')).to.equal(undefined);
+  });
+
+  it('are asked for by the SDK where the connection breaks off', async () => {
+    answers = [
+      (response) => response.destroy(),
+      (response) => response.writeHead(200, { 'content-length': 1, etag: '"e"' }).end('x'),
+    ];
+    const object = await clients.store('own').get('a');
+    expect(object !== 'unchanged' && (await text(object.stream))).to.equal('x');
+    expect(requests.map(({ request }) => isDirect(request))).to.deep.equal([true, false]);
+  });
+
+  it('follow the clock of S3 once the SDK has seen that the own one is wrong', async () => {
+    const late = new Date(Date.now() + 3_600_000).toUTCString();
+    const ofClock: Answering = (response, request) => {
+      const [, date = ''] = /^(\d{8}T\d{2})/.exec(String(request.headers['x-amz-date'])) ?? [];
+      const [, right] = /^(\d{8}T\d{2})/.exec(new Date(late).toISOString().replace(/[-:]/g, '')) ?? [];
+      if (date === right) response.writeHead(404, { date: late }).end();
+      else error(403, 'RequestTimeTooSkewed', { date: late })(response, request);
+    };
+    const own = new S3Clients(config);
+    answers = [ofClock];
+    await failure(own.store('own').get('a'));
+    requests = [];
+    expect(await own.store('own').head('a')).to.equal(undefined);
+    expect(requests).to.have.length(1);
+    own.destroy();
+  });
+
+  it('are checked against the checksum that S3 has stored', async () => {
+    const get = async (headers: Record<string, string>) => {
+      answers = [(response) => response.writeHead(200, { 'content-length': 3, ...headers }).end('abc')];
+      const object = await clients.store('own').get('a');
+      return object === 'unchanged' ? expect.fail() : text(object.stream);
+    };
+    expect(await get({ 'x-amz-checksum-crc32': crc32Of('abc') })).to.equal('abc');
+    expect(sent().headers['x-amz-checksum-mode']).to.equal('ENABLED');
+    expect((await failure(get({ 'x-amz-checksum-crc32': crc32Of('abd') }))).message).to.match(
+      /^Checksum mismatch/,
+    );
+    const sha256 = 'ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=';
+    expect(await get({ 'x-amz-checksum-sha256': sha256 })).to.equal('abc');
+    expect((await failure(get({ 'x-amz-checksum-crc64nvme': 'AAAAAAAAAAA=' }))).message).to.match(
+      /^Checksum mismatch/,
+    );
+    // That of a multipart upload is of its parts.
+    expect(await get({ 'x-amz-checksum-crc32': `${crc32Of('x')}-2` })).to.equal('abc');
+  });
+
+  it('of a directory bucket are left to the SDK, which opens a session with it', async () => {
+    const directory = new S3Clients({
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'a', secretAccessKey: 's' },
+      maxAttempts: 1,
+      requestHandler: {
+        handle: async (request: HttpRequest) => {
+          hosts.push(request.headers['user-agent'] === 's3-batch-processor');
+          throw new Error('not here');
+        },
+        updateHttpClientConfig: () => {},
+        httpHandlerConfigs: () => ({}),
+      },
+    });
+    const hosts: boolean[] = [];
+    await failure(directory.store('own--use1-az4--x-s3').head('a'));
+    expect(hosts).to.not.include(true);
+    expect(hosts).to.not.be.empty;
+    directory.destroy();
+  });
+});
