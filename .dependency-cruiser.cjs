@@ -53,11 +53,11 @@ module.exports = {
     ),
     only('scripts/local', 'scripts/cli', 'scripts/stack', 'local', 'stacks', 'bundles', 'runtime', 'root.ts'),
     {
-      name: 'a fast test needs no whole cloud, no script, no copy of the project and no Terraform',
+      name: 'a fast test needs no whole cloud, no script, no copy of the project, no browser and no Terraform',
       comment: "`npm run test:fast` runs it. Name the test file .slow.test.ts.",
       severity: 'error',
-      from: { path: '\\.test\\.ts$', pathNot: '\\.slow\\.test\\.ts$' },
-      to: { path: '^test/(support/(cloud|script|project-copy)|stacks/(terraform|emulator))\\.ts$', reachable: true },
+      from: { path: '\\.test\\.ts$', pathNot: '\\.(slow|process)\\.test\\.ts$' },
+      to: { path: '^test/(support/(browser|cloud|script|project-copy)|stacks/(terraform|emulator))\\.ts$', reachable: true },
     },
   ],
   options: {

@@ -7,6 +7,7 @@ import { inputsOf } from './scripts/stack/inputs';
 import { checkSchedules } from './scripts/stack/schedules';
 import { BatchProcessorStack } from './stacks/batch-processor-stack';
 import { ConfigError, loadConfig } from './stacks/config';
+import { withoutTokenTraces } from './stacks/token-traces';
 
 async function main(): Promise<void> {
   try {
@@ -14,8 +15,10 @@ async function main(): Promise<void> {
     const config = loadConfig();
     const bundles = bundleRuntime(config);
     if (config.schedules.length > 0) await checkSchedules(config, bundles);
-    new BatchProcessorStack(app, config.namePrefix, { config, bundles });
-    app.synth();
+    withoutTokenTraces(() => {
+      new BatchProcessorStack(app, config.namePrefix, { config, bundles });
+      app.synth();
+    });
     // Whoever keeps the result has to know what it was made from.
     const inputs = inputsOf(bundles);
     if (inputs) process.send?.(inputs);

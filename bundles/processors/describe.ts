@@ -8,7 +8,7 @@ import { existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ProcessorDescription } from '../../runtime/contract';
-import { replaceFile } from '../files';
+import { removeOld, replaceFile } from '../files';
 import type { ProcessorsFolder } from './folder';
 
 const TIMEOUT_SECONDS = 30;
@@ -48,7 +48,6 @@ const SCRIPT = `
 export interface DescribeOptions {
   /** Folder of the built processor. */
   folder: string;
-  name: string;
   /** How messages call it: `processors/resize`. */
   label: string;
   /** For a processor that declares none. */
@@ -62,15 +61,18 @@ export interface DescribeOptions {
 }
 
 export function describeProcessor(options: DescribeOptions): ProcessorDescription {
-  const { folder, name, label, version, environment, cache, hasInstallScripts } = options;
+  const { folder, label, version, environment, cache, hasInstallScripts } = options;
   const module = join(folder, 'index.mjs');
-  const known = join(cache, `${name}.json`);
   const key = createHash('sha256')
     .update(JSON.stringify([process.version, version, environment]))
     .update(readFileSync(module))
     .digest('hex');
-  const found = existsSync(known) && JSON.parse(readFileSync(known, 'utf8'));
-  if (found && found.key === key) return found.description;
+  // Deployments and local clouds beside each other have environments of their own.
+  const known = join(cache, `${key}.json`);
+  if (existsSync(known)) {
+    removeOld(known);
+    return JSON.parse(readFileSync(known, 'utf8'));
+  }
   const answer = askProcessor(pathToFileURL(module).href, label, environment);
   if ('error' in answer) {
     const remedy = hasInstallScripts
@@ -79,7 +81,7 @@ export function describeProcessor(options: DescribeOptions): ProcessorDescriptio
     return { error: `${answer.error}${remedy}` };
   }
   const description = { ...answer, version: answer.version ?? version };
-  replaceFile(known, JSON.stringify({ key, description }));
+  replaceFile(known, JSON.stringify(description));
   return description;
 }
 

@@ -76,7 +76,6 @@ export function describeProcessors(
       ? { error: `${processors.name}/${name} needs npm packages: ${problem}` }
       : describeProcessor({
           folder: join(folder, 'processors', name),
-          name,
           label: `${processors.name}/${name}`,
           version,
           environment,

@@ -2,15 +2,18 @@
 import { expect } from 'chai';
 import { InvalidInputError } from '../../client';
 import { inputProblem } from '../../client/rules';
-import { definitionOf } from '../support/definition';
+import { failure } from '../support/failure';
+import { evaluate, stateOf } from './asl';
 
-const definition = definitionOf();
-const states = definition.States as unknown as Record<
-  string,
-  { Choices: Parameters<typeof inputProblem>[0] }
->;
-const rules = states.ValidateInput?.Choices ?? [];
-const problem = (input: unknown) => inputProblem(rules, input);
+const rules: Parameters<typeof inputProblem>[0] = stateOf('ValidateInput').Choices;
+
+/** As `inputProblem` does, without a thread for each input. */
+async function problem(input: unknown): Promise<unknown> {
+  for (const { Condition, Assign } of rules) {
+    if (await evaluate(Condition, { input })) return evaluate(Assign.problem, { input });
+  }
+  return undefined;
+}
 
 describe('ValidateInput', () => {
   const accepted: [string, object][] = [
@@ -286,16 +289,21 @@ describe('ValidateInput', () => {
     });
   }
 
+  it('is evaluated by the client as it stands', async () => {
+    expect(await inputProblem(rules, { worker_count: 1, prefix: 'data/' })).to.equal(undefined);
+    expect(await inputProblem(rules, { worker_count: 0, prefix: 'data/' })).to.match(/^worker_count is 0: /);
+  });
+
   it('ends rules of a deployed state machine that do not end themselves', async () => {
     const endless = [{ Condition: '{% ($f := function() { $f() }; $f()) %}', Assign: { problem: 'none' } }];
-    const refusal = await inputProblem(endless, {}, 1).catch((error) => error);
+    const refusal = await failure(inputProblem(endless, {}, 0.1));
     expect(refusal).to.be.instanceOf(InvalidInputError);
-    expect(refusal.message).to.match(/^The state machine's rules for its input took more than 1 s/);
+    expect(refusal.message).to.match(/^The state machine's rules for its input took more than 0\.1 s/);
   });
 
   it('names a rule of a deployed state machine that fails', async () => {
     const broken = [{ Condition: "{% $error('no') %}", Assign: { problem: 'none' } }];
-    const refusal = await inputProblem(broken, {}).catch((error) => error);
+    const refusal = await failure(inputProblem(broken, {}));
     expect(refusal).to.be.instanceOf(InvalidInputError);
     expect(refusal.message).to.match(/^The state machine would fail on this input: no/);
   });

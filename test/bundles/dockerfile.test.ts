@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { ROOT } from '../../root';
-import { synthesize, workerContainer } from '../stacks/synthesize';
+import { apply, workerContainer } from '../stacks/synthesize';
 
 /** The last words of the Dockerfile's line that starts with this instruction. */
 function instruction(name: string): string | undefined {
@@ -12,9 +12,7 @@ function instruction(name: string): string | undefined {
 
 describe('the Dockerfile', () => {
   it('runs the command of the task definition, as its user', () => {
-    const stack = synthesize();
-    const { command, user } = workerContainer(stack);
-    stack.remove();
+    const { command, user } = workerContainer(apply());
     expect(JSON.parse(instruction('CMD') ?? '')).to.deep.equal(command);
     expect(instruction('USER')).to.equal(user);
   });

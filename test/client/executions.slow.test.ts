@@ -10,6 +10,7 @@ import {
   type Snapshot,
 } from '../../client';
 import { SMALL_FLEET, synthesizeForTest, TestCloud } from '../support/cloud';
+import { failure } from '../support/failure';
 
 const QUICK = { intervalSeconds: 0.05 };
 const KEYS = ['in/0', 'in/1', 'in/2', 'in/bad'];
@@ -19,13 +20,6 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   const found: T[] = [];
   for await (const item of items) found.push(item);
   return found;
-}
-
-async function errorOf(action: Promise<unknown>): Promise<Error> {
-  return action.then(
-    () => expect.fail('it did not fail'),
-    (error: Error) => error,
-  );
 }
 
 describe('the client', () => {
@@ -101,12 +95,12 @@ describe('the client', () => {
     ]);
     const reason = new Error('enough');
     const stopWaiting = new AbortController();
-    const waited = errorOf(execution.wait({ signal: stopWaiting.signal }));
-    const followed = errorOf(all(execution.follow({ signal: stopWaiting.signal })));
+    const waited = failure(execution.wait({ signal: stopWaiting.signal }));
+    const followed = failure(all(execution.follow({ signal: stopWaiting.signal })));
     stopWaiting.abort(reason);
     for (const error of [await waited, await followed]) expect(error).to.equal(reason);
-    expect(await errorOf(execution.results())).to.be.instanceOf(ExecutionRunningError);
-    expect(await errorOf(all(execution.failures()))).to.be.instanceOf(ExecutionRunningError);
+    expect(await failure(execution.results())).to.be.instanceOf(ExecutionRunningError);
+    expect(await failure(all(execution.failures()))).to.be.instanceOf(ExecutionRunningError);
 
     await execution.stop('not needed');
     expect(await execution.wait(QUICK)).to.include({
@@ -117,7 +111,7 @@ describe('the client', () => {
     await execution.stop();
     expect(await all(cloud.batch.running())).to.deep.equal([]);
     expect(await execution.results()).to.include({ succeeded: 0, failed: 0, pending: 0 });
-    expect(await errorOf(all(execution.successes())))
+    expect(await failure(all(execution.successes())))
       .to.be.instanceOf(NoResultsError)
       .and.have.property('message')
       .that.matches(/ended ABORTED, Stopped, and left no results/);
@@ -136,12 +130,12 @@ describe('the client', () => {
     ];
     for (const [input, message] of bad) {
       for (const action of ['start', 'check'] as const) {
-        const error = await errorOf(cloud.batch[action](input as typeof INPUT));
+        const error = await failure(cloud.batch[action](input as typeof INPUT));
         expect(error).to.be.instanceOf(InvalidInputError).and.be.instanceOf(BatchProcessorError);
         expect(error.message).to.match(message);
       }
     }
-    const misnamed = await errorOf(cloud.batch.start(INPUT, { name: 'a/b' }));
+    const misnamed = await failure(cloud.batch.start(INPUT, { name: 'a/b' }));
     expect(misnamed).to.be.instanceOf(InvalidInputError);
     expect(misnamed.message).to.match(/^name is "a\/b": give 1 to 80/);
     expect(await all(cloud.batch.running())).to.deep.equal([]);
@@ -157,14 +151,14 @@ describe('the client', () => {
   it('tells a name that is taken, and an execution that is not there', async () => {
     const { batch } = cloud;
     await (await batch.start({ worker_count: 1, objects: [{ Key: 'in/0' }] }, { name: 'taken' })).wait(QUICK);
-    expect(await errorOf(batch.start(INPUT, { name: 'taken' })))
+    expect(await failure(batch.start(INPUT, { name: 'taken' })))
       .to.be.instanceOf(ExecutionExistsError)
       .and.have.property('message')
       .that.includes('taken');
     const missing = batch.execution('missing');
     const actions = [() => missing.describe(), () => missing.wait(), () => missing.results()];
     for (const action of [...actions, () => all(missing.follow()), () => all(missing.failures())]) {
-      expect(await errorOf(action())).to.be.instanceOf(ExecutionNotFoundError);
+      expect(await failure(action())).to.be.instanceOf(ExecutionNotFoundError);
     }
     expect(() => batch.execution(missing.arn.replace('batch-processor', 'other'))).to.throw(
       ExecutionNotFoundError,

@@ -9,7 +9,7 @@ import { FLEET_METRICS, WORKER_METRICS } from '../../runtime/metrics';
 import type { Processor } from '../../runtime/processor';
 import { RECONCILE_MINUTES } from '../../stacks/guard';
 import { objectOf, process } from '../processors/support/process';
-import { resourceOf, synthesize } from '../stacks/synthesize';
+import { apply, resourceOf } from '../stacks/synthesize';
 import { failure } from '../support/failure';
 
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
@@ -55,8 +55,7 @@ describe('the README', () => {
     });
 
     it('are those of the stack', () => {
-      const stack = synthesize();
-      stack.remove();
+      const stack = apply();
       const { aws_cloudwatch_metric_alarm: alarms = {}, aws_ecr_lifecycle_policy: images } = stack.resource;
       const count = Object.keys(alarms).length;
       const month = rows(1).map((cells) => cells.join(' | '));

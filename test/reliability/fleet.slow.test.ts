@@ -212,6 +212,10 @@ describe('reliability: the fleet', () => {
           // On a machine that is busy, a worker takes a while to fail: not to be taken for one that stays.
           const [environment] = [resource.aws_lambda_function.provisioner.environment].flat();
           environment.variables.PROVISION_POLL_SECONDS = '120';
+          // The execution need not wait for so long.
+          editJson(resource.aws_sfn_state_machine.workflow, 'definition', ({ States }) => {
+            States.WaitForWorker.Seconds = 1;
+          });
         });
         await start({}, edited);
         const ended = await test.run({ worker_count: 2, prefix: 'in/' });

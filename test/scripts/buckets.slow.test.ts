@@ -58,8 +58,9 @@ describe('an execution on other buckets', () => {
     expect(ended.status, ended.cause).to.equal('SUCCEEDED');
     return ended;
   };
-  const script = (file: string, ...args: string[]) =>
-    place.run(file, [...args, '--target', 'local', '--bucket-dir', place.bucket]);
+  const here = () => ['--target', 'local', '--bucket-dir', place.bucket];
+  const script = (file: string, ...args: string[]) => place.run(file, [...args, ...here()]);
+  const answer = (file: string, ...args: string[]) => place.answer(file, [...args, ...here()]);
   const PARAMETERS = ['--param', 'seconds=0'];
 
   it('writes outputs below the name of their bucket, and nothing else anywhere', async () => {
@@ -189,7 +190,7 @@ describe('an execution on other buckets', () => {
     );
     expect(first.code, first.stderr).to.equal(3);
     expect(first.stdout).to.include(join('made', 'processed', 'partner'));
-    const elsewhere = await script('execute.ts', '1', '--retry-failed', 'first', '--bucket', 'archive');
+    const elsewhere = await answer('execute.ts', '1', '--retry-failed', 'first', '--bucket', 'archive');
     expect(elsewhere.code).to.equal(2);
     expect(elsewhere.stderr).to.match(
       /bucket is "archive", but the objects that failed in first are in partner: leave bucket out\.$/m,
@@ -262,7 +263,7 @@ describe('an execution on other buckets', () => {
       ['data', 'text', 'note-01.txt'],
     ])
       expect(made(...output), output.join('/')).to.equal(true);
-    const unknown = await script('prune.ts', '--bucket', 'made');
+    const unknown = await answer('prune.ts', '--bucket', 'made');
     expect([unknown.code, unknown.stderr]).to.deep.equal([
       2,
       `Using the local cloud at ${test.cloud.endpoint}.\n--bucket is made: this deployment reads ${test.deployment.bucketName}, archive, partner.\n`,
@@ -270,12 +271,12 @@ describe('an execution on other buckets', () => {
   });
 
   it('says which folder a bucket lacks in the local cloud that runs', async () => {
-    const unserved = await script('execute.ts', '1', 'in/', '--bucket', 'unserved');
+    const unserved = await answer('execute.ts', '1', 'in/', '--bucket', 'unserved');
     expect(unserved.code).to.equal(2);
     expect(unserved.stderr).to.match(
       /^The bucket unserved has no folder in the local cloud: give one, --bucket-dir unserved=FOLDER\.$/m,
     );
-    const other = await script(
+    const other = await answer(
       'execute.ts',
       '1',
       'in/',
@@ -329,7 +330,7 @@ describe('the folders of buckets', () => {
     const refused = async (folder: string, environment?: Record<string, string>) => {
       const given = ['--bucket-dir', place.bucket, '--bucket-dir', folder];
       const args = ['1', 'data/', '--target', 'local', ...given];
-      const { code, stderr } = await place.run('execute.ts', args, environment);
+      const { code, stderr } = await place.answer('execute.ts', args, environment);
       expect(code, stderr).to.equal(2);
       return stderr.trim();
     };

@@ -365,7 +365,8 @@ describe('execute.ts in the local cloud', () => {
   ];
   for (const [what, args, message] of mistakes) {
     it(`answers ${what} with one line and exit code 2`, async () => {
-      const outcome = await execute(...args);
+      const here = ['--target', 'local', '--bucket-dir', workplace.bucket];
+      const outcome = await workplace.answer('execute.ts', [...args, ...here]);
       expect(outcome.code, outcome.stderr).to.equal(2);
       expect(outcome.stdout).to.equal('');
       const steps = /^(Synthesizing the stack|Booting the local cloud)$/;

@@ -30,7 +30,7 @@ describe('scripts/new-processor.ts', () => {
     [['a', '--from', 'pdf-text', '--python'], /'--from <example>' cannot be used with option '--python'/],
   ] as const)
     it(`answers ${JSON.stringify(args)} with one line and exit code 2`, async () => {
-      const { code, stdout, stderr } = await workplace.run('new-processor.ts', [...args]);
+      const { code, stdout, stderr } = await workplace.answer('new-processor.ts', [...args]);
       expect([code, stdout]).to.deep.equal([2, '']);
       expect(stderr).to.match(message);
       expect(stderr.trim().split('\n')).to.have.length(1);

@@ -28,8 +28,8 @@ describe('plan.ts in the local cloud', () => {
     await workplace.remove();
   });
 
-  const run = (script: string, ...args: string[]) =>
-    workplace.run(script, [...args, '--target', 'local', '--bucket-dir', workplace.bucket]);
+  const here = () => ['--target', 'local', '--bucket-dir', workplace.bucket];
+  const run = (script: string, ...args: string[]) => workplace.run(script, [...args, ...here()]);
   const plan = (...args: string[]) => run('plan.ts', ...args);
   const json = ({ stdout, stderr }: Outcome) => {
     expect(stdout.trim().split('\n'), stderr).to.have.length(1);
@@ -63,7 +63,7 @@ describe('plan.ts in the local cloud', () => {
   ];
   for (const [what, args, message] of mistakes) {
     it(`answers ${what} with one line and exit code 2`, async () => {
-      expect(problem(await plan(...args))).to.match(message);
+      expect(problem(await workplace.answer('plan.ts', [...args, ...here()]))).to.match(message);
     });
   }
 

@@ -61,7 +61,7 @@ describe('usage of deploy, push, e2e and cleanup', () => {
   ];
   for (const [what, script, args, message] of mistakes) {
     it(`${script} answers ${what} with one line and exit code 2`, async () => {
-      const { code, stdout, stderr } = await run(script, args);
+      const { code, stdout, stderr } = await workplace.answer(script, args, NOBODY);
       expect(code, stderr).to.equal(2);
       expect(stdout).to.equal('');
       expect(stderr.trim().split('\n'), stderr).to.have.length(1);

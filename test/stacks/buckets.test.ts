@@ -1,6 +1,6 @@
 /** How the parts of a deployment learn of its other buckets. */
 import { expect } from 'chai';
-import { apply, attributesOf, synthesize, workerContainer } from './synthesize';
+import { apply, attributesOf, workerContainer } from './synthesize';
 
 const SETTINGS = {
   BATCH_READ_BUCKETS: 'archive, theirs owner=111122223333 region=eu-west-1 requester-pays, open owner=any',
@@ -31,15 +31,11 @@ describe('the other buckets of a deployment', () => {
   });
 
   it("are in the worker's environment, and in the workflow's rules", () => {
-    const synthesized = synthesize(SETTINGS);
-    try {
-      const { environment } = workerContainer(synthesized);
-      const { value } = environment.find(({ name }: { name: string }) => name === 'BUCKET_ACCESSES');
-      expect(Object.keys(JSON.parse(value))).to.deep.equal(Object.keys(ACCESSES));
-    } finally {
-      synthesized.remove();
-    }
-    const { definition } = attributesOf(apply(SETTINGS), 'aws_sfn_state_machine.workflow');
+    const stack = apply(SETTINGS);
+    const { environment } = workerContainer(stack);
+    const { value } = environment.find(({ name }: { name: string }) => name === 'BUCKET_ACCESSES');
+    expect(Object.keys(JSON.parse(value))).to.deep.equal(Object.keys(ACCESSES));
+    const { definition } = attributesOf(stack, 'aws_sfn_state_machine.workflow');
     const { States } = JSON.parse(definition);
     expect(JSON.stringify(States.ValidateInput)).to.include(`$split('${OWN}, archive, theirs, open', ', ')`);
     expect(States.ProcessPrefix.ItemBatcher.BatchInput.output_bucket).to.equal('made');

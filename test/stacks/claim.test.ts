@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { openLookUps } from '../../scripts/deployment/look-ups';
 import { CLAIM } from '../../stacks/claim';
-import { EVERYTHING, type Synthesized, synthesize } from './synthesize';
+import { type Applied, apply, EVERYTHING } from './synthesize';
 
 /** What belongs to another resource, by which it is found. A new type goes here, or gets a look-up. */
 const PARTS = [
@@ -24,11 +24,10 @@ const PARTS = [
 ];
 
 describe('what a deployment creates first', () => {
-  let stack: Synthesized;
+  let stack: Applied;
   before(() => {
-    stack = synthesize(EVERYTHING);
+    stack = apply(EVERYTHING);
   });
-  after(() => stack.remove());
 
   it('is what everything else waits for, so that two states never share a resource', () => {
     const waitsFor = new Map<string, string[]>();

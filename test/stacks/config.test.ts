@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -6,6 +5,7 @@ import { ROOT } from '../../root';
 import { ownBucketName } from '../../stacks/bucket-name';
 import { ConfigError, loadConfig } from '../../stacks/config';
 import { SETTINGS } from '../../stacks/settings';
+import { runMain } from './main';
 
 const load = (environment: Record<string, string>, context = {}) => loadConfig({ environment, context });
 
@@ -293,13 +293,7 @@ describe('configuration', () => {
   });
 
   it('stops synth with exit code 2 and that line alone', () => {
-    const tsNode = join(ROOT, 'node_modules', 'ts-node', 'dist', 'bin.js');
-    const { status, stdout, stderr } = spawnSync(process.execPath, [tsNode, 'main.ts'], {
-      cwd: ROOT,
-      env: { ...process.env, BATCH_SPOT: 'maybe' },
-      encoding: 'utf8',
-    });
-    expect({ status, stdout, stderr }).to.deep.equal({
+    expect(runMain({ BATCH_SPOT: 'maybe' })).to.deep.equal({
       status: 2,
       stdout: '',
       stderr: 'BATCH_SPOT is "maybe": allowed is true or false\n',
@@ -309,12 +303,7 @@ describe('configuration', () => {
   it('stops synth with one line where it cannot write', function () {
     // Nobody can make a folder there.
     if (process.platform !== 'linux') this.skip();
-    const tsNode = join(ROOT, 'node_modules', 'ts-node', 'dist', 'bin.js');
-    const { status, stderr } = spawnSync(process.execPath, [tsNode, 'main.ts'], {
-      cwd: ROOT,
-      env: { PATH: process.env.PATH, CDKTF_OUTDIR: '/sys/cdktf.out' },
-      encoding: 'utf8',
-    });
+    const { status, stderr } = runMain({ CDKTF_OUTDIR: '/sys/cdktf.out' });
     expect(status, stderr).to.equal(2);
     expect(stderr).to.match(/^\/sys\/cdktf\.out cannot be written \(E\w+ in mkdir\): .*\n$/);
   });

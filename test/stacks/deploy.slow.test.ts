@@ -16,6 +16,7 @@ import { expect } from 'chai';
 import { ROOT } from '../../root';
 import { commandOnPath, isAwsCliMissing, isMissing } from '../support/tools';
 import { type Emulator, startEmulator } from './emulator';
+import { MAIN } from './main';
 import { type Arguments, EVERYTHING, type Synthesized, synthesize, workerContainer } from './synthesize';
 import { type Ended, providerMirror, run, terraform, terraformEnvironment } from './terraform';
 
@@ -52,8 +53,7 @@ describe('a deployment', () => {
     emulator = await startEmulator(String(moto));
     folder = mkdtempSync(join(tmpdir(), 'batch-deploy-'));
     const cdktf = JSON.parse(readFileSync(join(ROOT, 'cdktf.json'), 'utf8'));
-    const tsNode = join(ROOT, 'node_modules', 'ts-node', 'dist', 'bin.js');
-    cdktf.app = `${process.execPath} ${tsNode} ${join(ROOT, 'main.ts')}`;
+    cdktf.app = MAIN.join(' ');
     writeFileSync(join(folder, 'cdktf.json'), JSON.stringify(cdktf));
     env = {
       ...terraformEnvironment(String(mirror), folder),

@@ -1,6 +1,6 @@
 /** The stack uses nothing that one major of the AWS provider has and the other lacks: docs/decisions/0002-provider-versions.md. */
 import { expect } from 'chai';
-import { type Arguments, EVERYTHING, type Synthesized, synthesize } from './synthesize';
+import { type Arguments, apply, EVERYTHING, type Synthesized } from './synthesize';
 
 /**
  * What 6.0 removed, renamed, or gave another meaning, of resources and data sources that the stack uses or may come to use:
@@ -86,9 +86,8 @@ describe('the majors of the AWS provider', () => {
   };
   for (const [what, environment] of Object.entries(stacks)) {
     it(`both have all that the stack uses ${what}`, () => {
-      const stack = synthesize(environment);
-      stack.remove();
-      expect(usesOfOneMajor(stack)).to.deep.equal([]);
+      const { text } = apply(environment);
+      expect(usesOfOneMajor({ ...JSON.parse(text), text })).to.deep.equal([]);
     });
   }
 

@@ -1,7 +1,7 @@
 /** The setting secrets: which ARNs it takes, what ECS gets of them, and what the roles may then do. */
 import { expect } from 'chai';
 import { ConfigError, loadConfig } from '../../stacks/config';
-import { apply, mayDo, resourceOf, synthesize, workerContainer } from './synthesize';
+import { apply, mayDo, resourceOf, workerContainer } from './synthesize';
 
 const SECRET = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/db-AbC123';
 const PARAMETER = 'arn:aws:ssm:us-east-1:123456789012:parameter/api/key';
@@ -105,11 +105,7 @@ describe('the secrets of processors', () => {
   });
 
   it('stand in the container as ECS takes them, in the order of their names', () => {
-    const of = (secrets: object) => {
-      const stack = synthesize({ BATCH_SECRETS: JSON.stringify(secrets) });
-      stack.remove();
-      return workerContainer(stack);
-    };
+    const of = (secrets: object) => workerContainer(apply({ BATCH_SECRETS: JSON.stringify(secrets) }));
     const [b, a] = [`${SECRET}:password::`, PARAMETER];
     const container = of({ DB_PASSWORD: b, API_KEY: a });
     expect(container.secrets).to.deep.equal([
@@ -122,11 +118,8 @@ describe('the secrets of processors', () => {
   });
 
   it('are no part of what makes an output: neither they nor their values make objects anew', () => {
-    const hash = (secrets: object) => {
-      const stack = synthesize({ BATCH_SECRETS: JSON.stringify(secrets) });
-      stack.remove();
-      return stack.output.processor_environment_hash?.value;
-    };
+    const hash = (secrets: object) =>
+      apply({ BATCH_SECRETS: JSON.stringify(secrets) }).outputs.processor_environment_hash;
     expect(hash({ API_KEY: SECRET })).to.equal(hash({}));
   });
 
@@ -146,9 +139,7 @@ describe('the secrets of processors', () => {
       expect(mayDo(applied, 'worker', action, resource), action).to.equal(false);
     }
     expect(mayDo(applied, 'task_execution', 'secretsmanager:DescribeSecret', SECRET)).to.equal(false);
-    const stack = synthesize();
-    stack.remove();
-    expect(resourceOf(stack, 'aws_iam_role_policy.task_execution').policy).not.to.match(
+    expect(resourceOf(apply(), 'aws_iam_role_policy.task_execution').policy).not.to.match(
       /secretsmanager|ssm|kms/,
     );
   });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type Arguments, type Synthesized, synthesize, workerContainer } from './synthesize';
+import { type Applied, type Arguments, apply, workerContainer } from './synthesize';
 
 interface Statement {
   Sid: string;
@@ -24,19 +24,15 @@ const ON_EVERY_RESOURCE: Record<string, string> = {
 };
 
 describe('security of the stack', () => {
-  let stack: Synthesized;
-  let traced: Synthesized;
+  let stack: Applied;
+  let traced: Applied;
 
   before(() => {
-    stack = synthesize();
-    traced = synthesize({ BATCH_TRACING: 'true' });
-  });
-  after(() => {
-    stack.remove();
-    traced.remove();
+    stack = apply();
+    traced = apply({ BATCH_TRACING: 'true' });
   });
 
-  const statementsOf = (from: Synthesized): [string, Statement][] =>
+  const statementsOf = (from: Applied): [string, Statement][] =>
     Object.entries(from.resource.aws_iam_role_policy ?? {}).flatMap(([role, { policy }]) =>
       JSON.parse(policy).Statement.map((statement: Statement) => [role, statement]),
     );

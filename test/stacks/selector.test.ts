@@ -23,11 +23,11 @@ describe('the selector', () => {
       BUCKET: attributesOf(stack, 'aws_s3_bucket.data').bucket,
       PROCESSOR_ENVIRONMENT_HASH: '',
     });
-    const added = variables(apply({ BATCH_PROCESSOR_ENVIRONMENT: '{"LEVEL":"9","A":"1"}' }));
+    const added = variables(apply({ BATCH_PROCESSOR_ENVIRONMENT: '{"SIMULATE_SECONDS":"0.5","A":"1"}' }));
     expect(added.PROCESSOR_ENVIRONMENT_HASH).to.equal(
-      hashEnvironment({ A: '1', LEVEL: '9' }, ['A', 'LEVEL']),
+      hashEnvironment({ A: '1', SIMULATE_SECONDS: '0.5' }, ['A', 'SIMULATE_SECONDS']),
     );
-    expect(added).not.to.have.any.keys('LEVEL', 'A');
+    expect(added).not.to.have.any.keys('A', 'SIMULATE_SECONDS');
   });
 
   it('runs as its role, and logs to its group', () => {

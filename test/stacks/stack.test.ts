@@ -1,11 +1,10 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import checksum from '../../processors/checksum';
-import { ROOT } from '../../root';
 import { OUTPUTS } from '../../stacks/outputs';
+import { runMain } from './main';
 import { apply, attributesOf, resourceOf, type Synthesized, synthesize, workerContainer } from './synthesize';
 
 /** Another name would make Terraform replace what is deployed, and lose what people have written down. */
@@ -52,34 +51,16 @@ const NAMES: Record<string, string> = {
 };
 
 describe('the stack', () => {
-  const made: Synthesized[] = [];
-  const stackOf = (environment?: Record<string, string>): Synthesized => {
-    const stack = synthesize(environment);
-    made.push(stack);
-    return stack;
-  };
   let stack: Synthesized;
-
   before(() => {
-    stack = stackOf();
+    stack = synthesize();
   });
-  after(() => {
-    for (const { remove } of made) remove();
-  });
+  after(() => stack.remove());
 
-  it('has the same bytes every time, whoever synthesizes it', () => {
-    expect(stackOf().text).to.equal(stack.text);
-  });
-
-  it('is what main.ts writes', () => {
+  it('has the same bytes every time, whoever synthesizes it: it is what main.ts writes', () => {
     const outdir = mkdtempSync(join(tmpdir(), 'batch-main-'));
     try {
-      const tsNode = join(ROOT, 'node_modules', 'ts-node', 'dist', 'bin.js');
-      const { status, stderr } = spawnSync(process.execPath, [tsNode, join(ROOT, 'main.ts')], {
-        env: { PATH: process.env.PATH, CDKTF_OUTDIR: outdir },
-        cwd: process.cwd(),
-        encoding: 'utf8',
-      });
+      const { status, stderr } = runMain({ CDKTF_OUTDIR: outdir });
       expect({ status, stderr }).to.deep.equal({ status: 0, stderr: '' });
       const written = readFileSync(join(outdir, 'stacks', 'batch-processor', 'cdk.tf.json'), 'utf8');
       expect(written).to.equal(stack.text);
@@ -183,9 +164,7 @@ describe('the stack', () => {
   });
 
   it('is made in its region, under tags that tell whose it is', () => {
-    const { provider } = JSON.parse(
-      stackOf({ BATCH_REGION: 'eu-west-1', BATCH_TAGS: '{"team":"data"}' }).text,
-    );
+    const { provider } = JSON.parse(apply({ BATCH_REGION: 'eu-west-1', BATCH_TAGS: '{"team":"data"}' }).text);
     expect(provider.aws).to.deep.equal([
       { region: 'eu-west-1', default_tags: [{ tags: { Project: 'batch-processor', team: 'data' } }] },
     ]);
@@ -193,7 +172,7 @@ describe('the stack', () => {
 
   it('bounds every role by the permissions boundary of a setting', () => {
     const boundary = 'arn:aws:iam::123456789012:policy/boundary';
-    const bounded = stackOf({ BATCH_PERMISSIONS_BOUNDARY_ARN: boundary });
+    const bounded = apply({ BATCH_PERMISSIONS_BOUNDARY_ARN: boundary });
     for (const [name, role] of Object.entries(bounded.resource.aws_iam_role ?? {})) {
       expect(role.permissions_boundary, name).to.equal(boundary);
     }
@@ -205,21 +184,21 @@ describe('the stack', () => {
       [{}, 30],
       [{ BATCH_LOG_RETENTION_DAYS: '7' }, 7],
     ] as const) {
-      const groups = Object.entries(stackOf(environment).resource.aws_cloudwatch_log_group ?? {});
+      const groups = Object.entries(apply(environment).resource.aws_cloudwatch_log_group ?? {});
       expect(groups.map(([name]) => name)).to.have.members(['provisioner', 'selector', 'worker', 'workflow']);
       for (const [name, { retention_in_days }] of groups) expect(retention_in_days, name).to.equal(days);
     }
   });
 
   it('keeps deployments with different prefixes apart', () => {
-    const other = stackOf({ BATCH_NAME_PREFIX: 'nightly' });
-    expect(existsSync(join(other.folder, 'stacks', 'nightly', 'cdk.tf.json'))).to.equal(true);
-    expect(JSON.stringify(other.resource)).not.to.include('batch-processor');
+    expect(JSON.stringify(apply({ BATCH_NAME_PREFIX: 'nightly' }).resource)).not.to.include(
+      'batch-processor',
+    );
   });
 
   it('keeps its state in a bucket, locked there, where one is configured', () => {
     expect(stack.terraform.backend).to.have.all.keys('local');
-    const remote = stackOf({ BATCH_STATE_BUCKET: 'my-states', BATCH_STATE_REGION: 'eu-west-1' });
+    const remote = apply({ BATCH_STATE_BUCKET: 'my-states', BATCH_STATE_REGION: 'eu-west-1' });
     expect(remote.terraform.backend).to.deep.equal({
       s3: {
         bucket: 'my-states',
@@ -231,7 +210,7 @@ describe('the stack', () => {
     });
     // The version that locks so: https://developer.hashicorp.com/terraform/language/backend/s3
     expect(remote.terraform.required_version).to.equal('>= 1.11.0');
-    const beside = stackOf({ BATCH_STATE_BUCKET: 'my-states', BATCH_REGION: 'eu-west-3' });
+    const beside = apply({ BATCH_STATE_BUCKET: 'my-states', BATCH_REGION: 'eu-west-3' });
     expect(beside.terraform.backend.s3.region).to.equal('eu-west-3');
   });
 });

@@ -1,5 +1,5 @@
 /** Synthesizes the stack with the settings that a test asks for, and reads what came out. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'cdktf';
@@ -9,6 +9,7 @@ import { readBucketPolicies, readRoles } from '../../local/core/iam/stack-roles'
 import { Stack } from '../../local/core/stack/stack';
 import { BatchProcessorStack } from '../../stacks/batch-processor-stack';
 import { loadConfig } from '../../stacks/config';
+import { withoutTokenTraces } from '../../stacks/token-traces';
 
 /** A resource's or data source's arguments. */
 // biome-ignore lint/suspicious/noExplicitAny: arguments have as many shapes as the provider has resources.
@@ -54,16 +55,23 @@ function bundlesFor({ processorEnvironment, processorsFolder }: BundleSettings):
   return found;
 }
 
-/** `environment`: the BATCH_… variables; nothing of this process's own is used. */
+/** `environment`: the BATCH_… variables; nothing of this process's own is used. Those who read cdk.tf.json only use `apply`. */
 export function synthesize(environment: Record<string, string> = {}): Synthesized {
+  return synthesizeWith(environment, (bundles) => bundles);
+}
+
+function synthesizeWith(
+  environment: Record<string, string>,
+  assetsOf: (bundles: RuntimeBundles, folder: string) => RuntimeBundles,
+): Synthesized {
   const folder = mkdtempSync(join(tmpdir(), 'batch-synth-'));
-  const app = new App({ outdir: folder, stackTraces: false });
   const config = loadConfig({ environment, context: {} });
-  new BatchProcessorStack(app, config.namePrefix, {
-    config,
-    bundles: bundlesFor(config),
+  const bundles = assetsOf(bundlesFor(config), folder);
+  withoutTokenTraces(() => {
+    const app = new App({ outdir: folder, stackTraces: false });
+    new BatchProcessorStack(app, config.namePrefix, { config, bundles });
+    app.synth();
   });
-  app.synth();
   const stackFolder = join(folder, 'stacks', config.namePrefix);
   const text = readFileSync(join(stackFolder, 'cdk.tf.json'), 'utf8');
   const remove = () => rmSync(folder, { recursive: true, force: true });
@@ -71,7 +79,7 @@ export function synthesize(environment: Record<string, string> = {}): Synthesize
 }
 
 /** The only container of the worker's task definition. */
-export function workerContainer(stack: Synthesized): Arguments {
+export function workerContainer(stack: Pick<Synthesized, 'resource'>): Arguments {
   return JSON.parse(resourceOf(stack, 'aws_ecs_task_definition.worker').container_definitions)[0];
 }
 
@@ -84,7 +92,7 @@ export function resourceOf(stack: Pick<Synthesized, 'resource'>, address: string
 }
 
 /** The stack as it stands after an apply, by address: references are filled in, as the local cloud does it. */
-export interface Applied extends Pick<Synthesized, 'resource'> {
+export interface Applied extends Pick<Synthesized, 'text' | 'resource' | 'output' | 'terraform'> {
   /** `aws_ecs_service.workers` → its attributes. */
   resources: Record<string, Arguments>;
   /** `aws_vpc.default` → its attributes. */
@@ -104,8 +112,23 @@ export function apply(environment: Record<string, string> = {}): Applied {
   return found;
 }
 
+/** Files of the same meaning to the stack, without their contents: copying those takes half of a synthesis. */
+function emptied({ worker, provisioner, selector, notifier, ...rest }: RuntimeBundles, folder: string) {
+  const archive = join(folder, 'empty.zip');
+  writeFileSync(archive, '');
+  const workerFolder = join(folder, 'empty');
+  mkdirSync(workerFolder);
+  return {
+    ...rest,
+    worker: { ...worker, folder: workerFolder },
+    provisioner: { ...provisioner, archive },
+    selector: { ...selector, archive },
+    notifier: { ...notifier, archive },
+  };
+}
+
 function applyAnew(environment: Record<string, string>): Applied {
-  const synthesized = synthesize(environment);
+  const synthesized = synthesizeWith(environment, emptied);
   try {
     const stack = new Stack(synthesized.stackFolder);
     const roles = readRoles(stack);
@@ -115,8 +138,12 @@ function applyAnew(environment: Record<string, string>): Applied {
           read(type).map(({ address, attributes }) => [address.replace(/^data\./, ''), attributes]),
         ),
       );
+    const { text, resource, output, terraform } = synthesized;
     return {
-      resource: synthesized.resource,
+      text,
+      resource,
+      output,
+      terraform,
       resources: byAddress(synthesized.resource, (type) => stack.resources(type)),
       data: byAddress(synthesized.data, (type) => stack.data(type)),
       outputs: stack.outputs(),

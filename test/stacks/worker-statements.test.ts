@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { ConfigError, loadConfig } from '../../stacks/config';
-import { apply, mayDo, resourceOf, synthesize } from './synthesize';
+import { apply, mayDo, resourceOf } from './synthesize';
 
 const TABLE = 'arn:aws:dynamodb:us-east-1:123456789012:table/t';
 const READ = { Effect: 'Allow', Action: ['dynamodb:GetItem'], Resource: TABLE };
@@ -166,15 +166,11 @@ describe('the statements of processors', () => {
     const bucket = 'arn:aws:s3:::batch-processor-000000000000-us-east-1';
     expect(mayDo(applied, 'worker', 's3:GetObject', `${bucket}/data/a`)).to.equal(true);
     expect(mayDo(applied, 'worker', 's3:GetObject', `${bucket}/private/a`)).to.equal(false);
-    const stack = synthesize({ BATCH_WORKER_STATEMENTS });
-    stack.remove();
-    const { policy, name } = resourceOf(stack, 'aws_iam_role_policy.worker_statements');
+    const { policy, name } = resourceOf(applied, 'aws_iam_role_policy.worker_statements');
     expect(name).to.equal('worker_statements');
     expect(policy, 'as Terraform takes it').to.include('-$${aws:PrincipalTag/team}%%{x}');
-    const { depends_on: dependencies } = resourceOf(stack, 'aws_ecs_task_definition.worker');
+    const { depends_on: dependencies } = resourceOf(applied, 'aws_ecs_task_definition.worker');
     expect(dependencies).to.include('aws_iam_role_policy.worker_statements');
-    const plain = synthesize();
-    plain.remove();
-    expect(plain.resource.aws_iam_role_policy).not.to.have.property('worker_statements');
+    expect(apply().resource.aws_iam_role_policy).not.to.have.property('worker_statements');
   });
 });

@@ -94,7 +94,7 @@ export class TestCloud {
 
   async end(executionArn: string): Promise<Ended> {
     const execution = this.batch.execution(executionArn);
-    const ended = await inTime(execution.wait({ intervalSeconds: 0.05 }), `${execution.name} ends`);
+    const ended = await inTime(execution.wait({ intervalSeconds: 0.2 }), `${execution.name} ends`);
     return { ...ended, results: await execution.results() };
   }
 

@@ -1,6 +1,6 @@
 /** Runs a script of scripts/ as a user does, in a process of its own. */
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
@@ -16,6 +16,15 @@ export interface Outcome {
   stderr: string;
 }
 
+/** For command-host.ts. */
+export interface HostedCommand {
+  /** File in scripts/. */
+  script: string;
+  args: string[];
+  /** Beside that of the process. */
+  environment: Record<string, string>;
+}
+
 export interface RunningScript {
   process: ChildProcess;
   outcome: Promise<Outcome>;
@@ -27,6 +36,8 @@ export interface RunningScript {
 export class Workplace {
   readonly bucket: string;
   readonly temporary: string;
+  /** Runs commands that only answer. */
+  private host?: ChildProcess;
 
   private constructor(readonly root: string) {
     this.bucket = join(root, 'bucket');
@@ -65,6 +76,29 @@ export class Workplace {
     return this.start(script, args, environment).outcome;
   }
 
+  /**
+   * What a command answers, run in a process that other commands share: a tenth of the time. For mistakes in the command line, which it
+   * tells before anything starts; not for what is about a process, such as signals, and not for the only test of a command.
+   */
+  async answer(script: string, args: string[], environment: Record<string, string> = {}): Promise<Outcome> {
+    this.host ??= fork(join(__dirname, 'command-host.ts'), {
+      cwd: ROOT,
+      env: { ...process.env, TMPDIR: this.temporary },
+      execArgv: ['-r', 'ts-node/register'],
+    });
+    const { host } = this;
+    const gone = new AbortController();
+    const abort = () => gone.abort(new Error(`${script} has ended the process that it shares.`));
+    host.once('exit', abort);
+    try {
+      host.send({ script, args, environment } satisfies HostedCommand);
+      const [outcome] = await once(host, 'message', { signal: gone.signal });
+      return outcome;
+    } finally {
+      host.off('exit', abort);
+    }
+  }
+
   /** Process ids of what still works in the folder for temporary files, where workers and functions live. Linux only. */
   processesLeft(): number[] {
     return readdirSync('/proc')
@@ -90,7 +124,11 @@ export class Workplace {
     expect(this.temporaryFilesLeft(), 'temporary files left').to.deep.equal([]);
   }
 
-  remove(): Promise<void> {
-    return rm(this.root, { recursive: true, force: true });
+  async remove(): Promise<void> {
+    if (this.host?.exitCode === null && this.host.signalCode === null) {
+      this.host.kill('SIGKILL');
+      await once(this.host, 'exit');
+    }
+    await rm(this.root, { recursive: true, force: true });
   }
 }

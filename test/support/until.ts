@@ -7,17 +7,22 @@ import { setTimeout as delay } from 'node:timers/promises';
  */
 const HANG_SECONDS = 400;
 
+/** Who waits for seconds looks less often: each look may be a signed request, which takes the time of what it waits for. */
+const LONGEST_PAUSE_MILLISECONDS = 100;
+
 /** Resolves with what `look` finds; `false` and `undefined` are nothing. Rejects when it counts as a hang. */
 export async function until<Found>(
   look: () => Promise<Found | undefined | false> | Found | undefined | false,
   what: string,
 ): Promise<Found> {
   const deadline = Date.now() + HANG_SECONDS * 1000;
+  let pause = 10;
   for (;;) {
     const found = await look();
     if (found !== undefined && found !== false) return found;
     if (Date.now() > deadline) throw hang(what);
-    await delay(20);
+    await delay(Math.min(pause, LONGEST_PAUSE_MILLISECONDS));
+    pause *= 1.2;
   }
 }
 

@@ -8,6 +8,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { ROOT } from '../../../root';
 import { visible } from '../../../scripts/cli/terminal';
+import { codePoint } from '../../support/code-point';
 import { type Outcome, Workplace } from '../../support/script';
 
 /** What a terminal obeys or does not show; a line feed ends a line. */
@@ -45,7 +46,7 @@ describe('text that is shown', () => {
       fc.property(
         fc.oneof(
           fc.json(),
-          fc.string({ unit: 'binary' }).map((each) => JSON.stringify(each)),
+          fc.string({ unit: codePoint }).map((each) => JSON.stringify(each)),
         ),
         (json) => {
           expect(JSON.parse(visible(json))).to.deep.equal(JSON.parse(json));

@@ -26,6 +26,7 @@ import {
   registerCloud,
   unregisterCloud,
 } from '../../../scripts/local/running-cloud';
+import { failure } from '../../support/failure';
 import { Workplace } from '../../support/script';
 
 describe('the file of a running local cloud', () => {
@@ -108,7 +109,7 @@ describe('the file of a running local cloud', () => {
 
   it('is not written where something is in its way, nor behind a link', async () => {
     mkdirSync(join(path, 'full'), { recursive: true });
-    const first = await registerCloud(bucket, cloud).catch((error) => error);
+    const first = await failure(registerCloud(bucket, cloud));
     expect(first).to.be.instanceOf(LocalCloudError);
     expect(first.message).to.contain(path);
     rmSync(join(bucket, '.s3'), { recursive: true });
@@ -117,7 +118,7 @@ describe('the file of a running local cloud', () => {
       () => writeFileSync(join(bucket, '.s3'), ''),
     ]) {
       make();
-      const second = await registerCloud(bucket, cloud).catch((error) => error);
+      const second = await failure(registerCloud(bucket, cloud));
       expect(second).to.be.instanceOf(LocalCloudError);
       expect(second.message).to.contain(join(bucket, '.s3'));
       rmSync(join(bucket, '.s3'));

@@ -18,6 +18,7 @@ import {
   startGateway,
 } from '../../../../local/core/gateway';
 import { HttpAnswer, operation, type Service, ServiceError } from '../../../../local/core/service';
+import { failure } from '../../../support/failure';
 import { isAwsCliMissing } from '../../../support/tools';
 import { signerOf } from '../../support/signer';
 
@@ -133,12 +134,6 @@ describe('the gateway', () => {
       sessionToken: identity.sessionToken,
     },
   });
-  const failure = async (promise: Promise<unknown>) =>
-    promise.then(
-      () => expect.fail('did not fail'),
-      (error: Error) => error,
-    );
-
   before(async () => {
     gateway = await startGateway({
       region: 'eu-west-1',

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { link, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   ListObjectsCommand,
@@ -59,7 +59,7 @@ describe('S3 listings', () => {
 
   it('page through any keys by prefix and delimiter', async () => {
     const keys =
-      fc.sample(fc.uniqueArray(text(1, 8), { minLength: 120, maxLength: 120 }), { numRuns: 1, seed: 1 })[0] ??
+      fc.sample(fc.uniqueArray(text(1, 8), { minLength: 60, maxLength: 60 }), { numRuns: 1, seed: 1 })[0] ??
       [];
     for (const key of keys) await put(key);
     await fc.assert(
@@ -115,8 +115,10 @@ describe('S3 listings', () => {
   it('include files as they come and go, also in a folder that was just listed', async () => {
     const folder = join(server.folder, 'many');
     await mkdir(folder);
-    const names = Array.from({ length: 1500 }, (_, index) => `many/${String(index).padStart(5, '0')}`);
-    for (const name of names) await writeFile(join(server.folder, name), '');
+    const names = Array.from({ length: 1100 }, (_, index) => `many/${String(index).padStart(5, '0')}`);
+    const [first = '', ...others] = names.map((name) => join(server.folder, name));
+    await writeFile(first, '');
+    for (const other of others) await link(first, other);
     expect(await listAll({ Prefix: 'many/' }, 1000)).to.deep.equal(names);
     expect(await listAll({ Prefix: 'many/' }, 1000)).to.deep.equal(names);
     await put('many/00000a');

@@ -40,11 +40,7 @@ describe('the workflow on the local Step Functions', () => {
   /** What the workers wait for before they work. */
   let hold: Promise<void> | undefined;
 
-  beforeEach(async () => {
-    provisioned = [];
-    treat = () => undefined;
-    provision = () => FLEET;
-    hold = undefined;
+  before(async () => {
     cloud = await startServer({
       functions: {
         provisioner: (payload) => {
@@ -85,7 +81,13 @@ describe('the workflow on the local Step Functions', () => {
     });
   });
 
-  afterEach(async () => {
+  beforeEach(() => {
+    provisioned = [];
+    treat = () => undefined;
+    provision = () => FLEET;
+    hold = undefined;
+  });
+  after(async () => {
     await workers.stop();
     await cloud.close();
   });
@@ -127,7 +129,7 @@ describe('the workflow on the local Step Functions', () => {
   });
 
   it('processes every object below a prefix, in batches', async () => {
-    const keys = await putObjects('data/', 1_234);
+    const keys = await putObjects('data/', 234);
     const arn = await start(cloud, machine, { worker_count: 2, prefix: 'data/', batch_size: 100 }, 'prefix');
     const { status } = await ended(cloud, arn);
     expect(status).to.equal('SUCCEEDED');
@@ -137,8 +139,8 @@ describe('the workflow on the local Step Functions', () => {
     const { itemCounts, executionCounts } = await cloud.sfn.send(
       new DescribeMapRunCommand({ mapRunArn: run?.mapRunArn }),
     );
-    expect(itemCounts).to.include({ total: 1_234, succeeded: 1_234, pending: 0, running: 0 });
-    expect(executionCounts).to.include({ total: 13, succeeded: 13 });
+    expect(itemCounts).to.include({ total: 234, succeeded: 234, pending: 0, running: 0 });
+    expect(executionCounts).to.include({ total: 3, succeeded: 3 });
   });
 
   it('processes the objects of the list that the selector has made', async () => {

@@ -1,5 +1,5 @@
 /** A listing holds no more of a large bucket than its windows, wherever the objects are. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
@@ -41,12 +41,15 @@ describe('S3 listings of many objects', () => {
   for (const [where, pathOf] of Object.entries(trees)) {
     it(`in ${where} are in order, and grow by less than ${BYTES_PER_OBJECT} bytes an object`, async () => {
       const made = new Set<string>();
+      // A link takes a tenth of the time that a file takes.
+      const file = join(folder, pathOf(0));
       for (let index = 0; index < OBJECTS; index++) {
         const path = join(folder, pathOf(index));
         const parent = join(path, '..');
         if (!made.has(parent)) mkdirSync(parent, { recursive: true });
         made.add(parent);
-        writeFileSync(path, '');
+        if (path === file) writeFileSync(file, '');
+        else linkSync(file, path);
       }
       const bucket = new BucketFolder(folder);
       const names = new DirectoryNames(500);
