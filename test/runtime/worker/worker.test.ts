@@ -1,4 +1,4 @@
-/** The worker's states, with real slots and the local cloud's Step Functions. */
+/** The worker's states, with the local cloud's Step Functions. Its slots are the test's: main.slow.test.ts has real ones. */
 import { mock } from 'node:test';
 import timers from 'node:timers/promises';
 import { expect } from 'chai';
@@ -7,17 +7,27 @@ import { ServiceError } from '../../../local/core/service';
 import { Metrics } from '../../../runtime/worker/metrics';
 import { COUNTED_MILLISECONDS, MAX_POLLS } from '../../../runtime/worker/polls';
 import type { Settings } from '../../../runtime/worker/settings';
-import { Slots } from '../../../runtime/worker/supervisor/slots';
+import type { Slots } from '../../../runtime/worker/supervisor/slots';
 import { Worker } from '../../../runtime/worker/worker';
 import { until } from '../../support/until';
+import { lanes } from '../support/lanes';
 import { captureLines } from '../support/lines';
 import { isSettled } from '../support/settled';
-import { TaskCloud, taskOf, writeSlot } from '../support/task-cloud';
+import { resultOf, TaskCloud, taskOf } from '../support/task-cloud';
+
+/** They do an object at once, or hang where its key says so. */
+const SLOTS = {
+  open: lanes(({ key }, signal) =>
+    key === 'hang'
+      ? new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+      : Promise.resolve(resultOf(key)),
+  ),
+  close: async () => {},
+} as unknown as Slots;
 
 describe('the worker', () => {
   const lines = captureLines();
   let cloud: TaskCloud;
-  let slot: Awaited<ReturnType<typeof writeSlot>>;
   let worker: Worker;
   let running: Promise<unknown>;
   let intercept: NonNullable<LocalCloudOptions['intercept']>;
@@ -29,10 +39,6 @@ describe('the worker', () => {
   let clock: number;
   let written: string[];
 
-  before(async () => {
-    slot = await writeSlot();
-  });
-  after(() => slot.remove());
   beforeEach(() => {
     intercept = () => undefined;
     polls = 0;
@@ -89,7 +95,7 @@ describe('the worker', () => {
     worker = new Worker(settings, {
       workerId: 'worker',
       activity: cloud.activity(MAX_POLLS),
-      slots: new Slots({ ...settings, filename: slot.filename }),
+      slots: SLOTS,
       metrics: new Metrics('family', (line) => written.push(line)),
     });
     lines.length = 0;
