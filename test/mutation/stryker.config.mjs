@@ -10,6 +10,10 @@ const room = process.env.ROOM ?? '';
 const below = /(^|\/)\.$/.test(room) ? room.slice(0, -1) : `${room && `${room}/`}**/`;
 const name = below.replace(/\W+/g, '-').replace(/^-|-$/g, '') || (room ? 'top' : 'all');
 
+/** Rooms that are about processes: most of their tests start some, small ones. Elsewhere those tests would take seconds a mutant. */
+const PROCESSES = ['worker/supervisor', 'processor/command'];
+const ignored = PROCESSES.includes(room) ? ['**/*.slow.test.ts'] : ['**/*.slow.test.ts', '**/*.process.test.ts'];
+
 export default {
   // worker/main.ts and slot/main.ts are started by their tests as processes of their own, which no mutant reaches.
   mutate: [`runtime/${below}*.ts`, '!runtime/worker/main.ts', '!runtime/worker/slot/main.ts'],
@@ -18,8 +22,7 @@ export default {
   mochaOptions: {
     config: '.mocharc.json',
     spec: [`test/runtime/${below}*.test.ts`],
-    // Tests that start processes take seconds a mutant.
-    ignore: ['**/*.slow.test.ts', '**/*.process.test.ts'],
+    ignore: ignored,
   },
   // Only the tests that run a mutant's line are run.
   coverageAnalysis: 'perTest',
