@@ -32,7 +32,7 @@ export default {
   incremental: true,
   incrementalFile: `dist/mutation/${name}.json`,
   timeoutMS: 8_000,
-  timeoutFactor: 4,
+  timeoutFactor: 2,
   ignorePatterns: ['/local/bucket', '/docs', '/dist', '/cdktf.out', '/test/mutation'],
   reporters: ['progress-append-only', 'clear-text', 'json'],
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
