@@ -8,7 +8,7 @@
 const room = process.env.ROOM ?? '';
 /** What lies directly in a folder, for a room that ends with a dot; else all that lies below it. */
 const below = /(^|\/)\.$/.test(room) ? room.slice(0, -1) : `${room && `${room}/`}**/`;
-const name = below.replace(/\W+/g, '-').replace(/^-|-$/g, '') || (room ? 'top' : 'all');
+const name = room.replaceAll('/', '-').replace(/\.$/, 'files') || 'all';
 
 /** Rooms that are about processes: most of their tests start some, small ones. Elsewhere those tests would take seconds a mutant. */
 const PROCESSES = ['worker/supervisor', 'processor/command'];
