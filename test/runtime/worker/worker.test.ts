@@ -15,13 +15,17 @@ import { captureLines } from '../support/lines';
 import { isSettled } from '../support/settled';
 import { resultOf, TaskCloud, taskOf } from '../support/task-cloud';
 
-/** They do an object at once, or hang where its key says so. */
+/** They do an object at once, unless its key says that they hang, or hold it until `letGo`. */
+let letGo = () => {};
 const SLOTS = {
-  open: lanes(({ key }, signal) =>
-    key === 'hang'
-      ? new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
-      : Promise.resolve(resultOf(key)),
-  ),
+  open: lanes(({ key }, signal) => {
+    if (key === 'hang')
+      return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    if (key !== 'held') return Promise.resolve(resultOf(key));
+    return new Promise((resolve) => {
+      letGo = () => resolve(resultOf(key));
+    });
+  }),
   close: async () => {},
 } as unknown as Slots;
 
@@ -130,6 +134,7 @@ describe('the worker', () => {
     expect(lines.filter(({ level }) => level !== 'info')).to.deep.equal([]);
     // The last line of its metrics.
     expect(written).to.have.length(1);
+    expect(JSON.parse(written[0] ?? '')).to.include({ SlotsBusy: 1, ObjectsProcessed: 1 });
   });
 
   it('polls for each free slot, and for one task after the other', async () => {
@@ -182,9 +187,12 @@ describe('the worker', () => {
   it('drains: a task in hand may finish, and no poll is begun', async () => {
     await boot({ slots: 1 });
     await said('Worker started');
-    const done = cloud.start(taskOf('a'));
+    const done = cloud.start(taskOf('held'));
     await said('Processing task');
-    await worker.stop({});
+    const stopping = worker.stop({});
+    expect(await isSettled(stopping)).to.equal(false);
+    letGo();
+    await stopping;
     expect((await cloud.ended(await done)).status).to.equal('SUCCEEDED');
     expect(polls).to.equal(1);
   });
@@ -201,7 +209,7 @@ describe('the worker', () => {
     }
     await stopping;
     expect(polls).to.equal(2);
-    const said = lines.map(({ message }) => message);
+    const said = lines.map(({ message = '' }) => message).filter((message) => /^(Task|Worker)/.test(message));
     expect(said).to.not.include('Processing task');
     expect(said.slice(-4)).to.deep.equal([
       'Task handed back',

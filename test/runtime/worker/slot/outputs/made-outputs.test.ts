@@ -1,5 +1,5 @@
 /** What outputs that are there say of themselves, in an S3 over HTTP. */
-import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import { formatProvenance, hashParameters, PROVENANCE_ENTRY } from '../../../../../runtime/provenance';
 import {
@@ -12,6 +12,7 @@ import {
 } from '../../../../../runtime/worker/slot/outputs/made-outputs';
 import { BUCKET, startServer, type TestServer } from '../../../../local/services/s3/server';
 import { failure } from '../../../../support/failure';
+import { SilentServer } from '../../../support/silent-server';
 
 const MAKING: Making = {
   source: 's',
@@ -113,6 +114,20 @@ describe('outputs that are there', () => {
     const error = await failure(findMadeOutputs(gone.client, BUCKET, ['k'], MAKING));
     expect(error).to.include({ name: 'StorageError' });
     expect(error.message).to.match(/^k could not be looked at: /);
+  });
+
+  it('are not taken for missing where S3 denies the look', async () => {
+    const denying = await SilentServer.start();
+    const s3 = new S3Client({ maxAttempts: 1 });
+    try {
+      denying.reply(403, '');
+      expect(await failure(findMadeOutputs(s3, BUCKET, ['k'], MAKING))).to.include({
+        name: 'ObjectAccessDenied',
+      });
+    } finally {
+      s3.destroy();
+      denying.close();
+    }
   });
 });
 
