@@ -5,18 +5,35 @@
  * What a run has found is kept in dist/mutation/: the next one tries only mutants that it, or a change of their tests, may decide
  * otherwise.
  */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 const room = process.env.ROOM ?? '';
 /** What lies directly in a folder, for a room that ends with a dot; else all that lies below it. */
 const below = /(^|\/)\.$/.test(room) ? room.slice(0, -1) : `${room && `${room}/`}**/`;
 const name = room.replaceAll('/', '-').replace(/\.$/, 'files') || 'all';
 
-/** Rooms that are about processes: most of their tests start some, small ones. Elsewhere those tests would take seconds a mutant. */
-const PROCESSES = ['worker/supervisor', 'processor/command'];
+/** Rooms whose tests mostly start processes, small ones. Elsewhere those tests would take seconds a mutant. */
+const PROCESSES = ['worker/supervisor'];
 const ignored = PROCESSES.includes(room) ? ['**/*.slow.test.ts'] : ['**/*.slow.test.ts', '**/*.process.test.ts'];
 
+/** Whatever a mutant removes below the folder for temporary files, it is only what the tests have there. */
+process.env.TMPDIR = mkdtempSync(join(tmpdir(), 'mutation-'));
+process.once('exit', () => rmSync(process.env.TMPDIR, { recursive: true, force: true }));
+
 export default {
-  // worker/main.ts and slot/main.ts are started by their tests as processes of their own, which no mutant reaches.
-  mutate: [`runtime/${below}*.ts`, '!runtime/worker/main.ts', '!runtime/worker/slot/main.ts'],
+  mutate: [
+    `runtime/${below}*.ts`,
+    // Their tests start them as processes of their own, which no mutant reaches.
+    '!runtime/worker/main.ts',
+    '!runtime/worker/slot/main.ts',
+    // They end processes and remove folders: a mutant would end and remove those of others on this machine.
+    ...['processes', 'worker/supervisor/process-group', 'worker/supervisor/slot-process', 'worker/slot/strays', 'worker/slot/scratch'].map(
+      (file) => `!runtime/${file}.ts`,
+    ),
+    '!runtime/processor/command/**',
+  ],
   testRunner: 'mocha',
   plugins: ['@stryker-mutator/mocha-runner'],
   mochaOptions: {
