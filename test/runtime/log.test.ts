@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { describeError, log } from '../../runtime/log';
+import { describeError, log, redactLog, redirectLog } from '../../runtime/log';
 import { captureLines } from './support/lines';
 
 describe('the log', () => {
@@ -15,6 +15,22 @@ describe('the log', () => {
       { level: 'error', message: 'three', error: 'Error' },
     ]);
     expect(lines[0]?.timestamp).to.match(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+  });
+
+  it('may go elsewhere, with what must not be read left out of every text', () => {
+    const written: string[] = [];
+    redirectLog((line) => written.push(line));
+    redactLog((text) => text.replaceAll('secret', '…'));
+    try {
+      log.info('a secret', { deep: { list: ['secret', 7] } });
+    } finally {
+      redactLog((text) => text);
+      redirectLog((line) => process.stdout.write(line));
+    }
+    expect(lines).to.deep.equal([]);
+    expect(written).to.have.length(1);
+    const { timestamp: _, ...line } = JSON.parse(written[0] ?? '');
+    expect(line).to.deep.equal({ level: 'info', message: 'a …', deep: { list: ['…', 7] } });
   });
 
   it('says name and message of an error, and what else was thrown', () => {

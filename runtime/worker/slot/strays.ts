@@ -50,7 +50,8 @@ export class Strays {
   }
 
   private list(): ProcessInfo[] {
-    return processesOfSlot(process.pid, this.slotId);
+    // Outside a slot nothing tells its processes from those of others.
+    return this.slotId ? processesOfSlot(process.pid, this.slotId) : [];
   }
 }
 

@@ -30,6 +30,31 @@ describe('the cost of an execution', () => {
     expect(unpriced).to.be.empty;
   });
 
+  it('says how much of what there is, in the unit of its price', () => {
+    const { lines, source, coversInstances } = costOf(EXAMPLE, INSTANCES, US_EAST_1);
+    const amounts = lines.map(({ name, amount, unit }) => [name, Number(amount.toFixed(6)), unit]);
+    expect(amounts).to.deep.equal([
+      ['instances', 15, 'hours'],
+      ['public IPv4 addresses', 15, 'hours'],
+      ['root disks', 0.616438, 'GiB-months'],
+      ['state transitions', 200.2, 'thousand'],
+      ['S3 reads', 200, 'thousand'],
+      ['S3 writes', 100.1, 'thousand'],
+      ['logs', 0.11, 'GB'],
+      // Seven metrics, for each hour that has begun.
+      ['custom metrics', 0.019178, 'metric-months'],
+      ['Lambda calls', 0.0001, 'million'],
+      ['Lambda', 25, 'GB-seconds'],
+    ]);
+    for (const { amount, price = Number.NaN, dollars } of lines) expect(dollars).to.equal(amount * price);
+    expect([source, coversInstances]).to.deep.equal([US_EAST_1.source, true]);
+  });
+
+  it('has metrics for no hour where there was no worker', () => {
+    const { metricMonths } = usageOf({ workers: 0, workerSeconds: 0, objects: 1, attempts: 1 }, INSTANCES);
+    expect(metricMonths).to.equal(0);
+  });
+
   it('is what the README says of its example', () => {
     const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
     const said = (pattern: RegExp) => Number(pattern.exec(readme)?.[1]);
@@ -66,6 +91,7 @@ describe('the cost of an execution', () => {
     const writes = (more: object) => usageOf({ ...work, ...more }, INSTANCES).s3Writes;
     expect(writes({})).to.equal(10 + 1);
     expect(writes({ skipped: 8 })).to.equal(2 + 1);
+    expect(writes({ outputs: 2, outputBytes: 2 * 5 * 2 ** 20 })).to.equal(2 + 1);
     expect(writes({ outputs: 2, outputBytes: 20 * 5 * 2 ** 20 })).to.equal(2 * 2 + 20 + 1);
   });
 
@@ -82,6 +108,17 @@ describe('the cost of an execution', () => {
   it('on Spot takes the Spot price', () => {
     const prices = { ...US_EAST_1, spotHour: 0.04 };
     expect(dollarsOf(EXAMPLE, { ...INSTANCES, spot: true }, prices).instances).to.be.closeTo(0.6, 1e-9);
+  });
+
+  it('says where the instances themselves have no price, also on Spot', () => {
+    const { spotHour: _, ...unpriced } = US_EAST_1;
+    const cost = costOf(EXAMPLE, { ...INSTANCES, spot: true }, unpriced);
+    expect(cost).to.deep.include({
+      coversInstances: false,
+      unpriced: ['Spot instances (m6i.large in us-east-1)'],
+    });
+    const idle = costOf({ ...EXAMPLE, workers: 0, workerSeconds: 0 }, { ...INSTANCES, spot: true }, unpriced);
+    expect(idle.unpriced).to.deep.equal([]);
   });
 
   it('names what has no price, and guesses nothing', () => {

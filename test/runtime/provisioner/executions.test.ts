@@ -44,6 +44,15 @@ describe('reading executions', () => {
     expect(await isSelecting({ select: {} }, { events: [entered('Select')], nextToken: 'more' })).to.equal(
       false,
     );
+    // Most events enter no state; and one that has just begun has none.
+    const begun = { id: 1, timestamp: 1, type: 'ExecutionStarted' };
+    expect(await isSelecting({ select: {} }, { events: [begun, entered('Provision')] })).to.equal(false);
+    expect(await isSelecting({ select: {} }, {})).to.equal(true);
+    expect(JSON.parse(server.requests.at(-1)?.body ?? '')).to.deep.equal({
+      executionArn: 'arn',
+      maxResults: 1000,
+      includeExecutionData: false,
+    });
   });
 
   it('takes a start, redrives and an input that are not told as never redriven and empty', async () => {

@@ -1,16 +1,24 @@
 /** The function that Lambda calls, with the local cloud's services. */
+import { mock } from 'node:test';
 import { expect } from 'chai';
 import { ServiceError } from '../../../local/core/service';
 import { REGION } from '../../local/support/fixture-stack';
 import { serviceEnvironment, setEnvironment } from '../support/environment';
 import { captureLines } from '../support/lines';
-import { ProvisionerCloud, SCHEDULE } from '../support/provisioner-cloud';
+import { ProvisionerCloud, SCHEDULE, WITHOUT_WORKERS } from '../support/provisioner-cloud';
 
 describe("the provisioner's function", () => {
   const lines = captureLines();
   const provisioner = new ProvisionerCloud();
-  before(() => provisioner.boot());
-  after(() => provisioner.close());
+  before(() => {
+    // The SDK waits a random time before another attempt.
+    mock.method(Math, 'random', () => 0);
+    return provisioner.boot(WITHOUT_WORKERS);
+  });
+  after(() => {
+    mock.reset();
+    return provisioner.close();
+  });
 
   it('reconciles, says what it did, and tries a throttled call up to five times', async () => {
     await provisioner.start(1);

@@ -41,10 +41,27 @@ describe('the last lines of a worker', () => {
     expect(lastLines([])).to.deep.equal([]);
   });
 
+  it('are the error and the four lines after it, also where it is the first line', () => {
+    const lines = [line('error', 'Worker cannot work'), '1', '2', '3', '4', '5'];
+    expect(lastLines(lines)).to.deep.equal(['Worker cannot work', '1', '2', '3', '4']);
+  });
+
+  it('are taken as they are where they only look like JSON, or have other fields than texts', () => {
+    expect(lastLines(['{ x'])).to.deep.equal(['{ x']);
+    expect(
+      lastLines([line('info', 'a', { error: { code: 1 }, cause: 5 }), line('info', '', { error: 'b' })]),
+    ).to.deep.equal(['a', 'b']);
+  });
+
   it('leave out metrics, and the end of long lines', () => {
     expect(
-      lastLines([JSON.stringify({ _aws: {}, ObjectsProcessed: 1 }), 'null', 'x'.repeat(301)]),
-    ).to.deep.equal(['null', `${'x'.repeat(300)}…`]);
+      lastLines([
+        JSON.stringify({ _aws: {}, ObjectsProcessed: 1 }),
+        'null',
+        'x'.repeat(301),
+        'y'.repeat(300),
+      ]),
+    ).to.deep.equal(['null', `${'x'.repeat(300)}…`, 'y'.repeat(300)]);
   });
 
   describe('are read', () => {
@@ -76,7 +93,12 @@ describe('the last lines of a worker', () => {
       expect(said).to.deep.equal([]);
       refuse = true;
       expect(await readLastLines(logs, group.name, task)).to.deep.equal([]);
-      expect(said[0]).to.include({ level: 'warn', log_stream: 'worker/worker/0a1b', cause: 'no' });
+      expect(said[0]).to.include({
+        level: 'warn',
+        message: 'The log of a worker cannot be read',
+        log_stream: 'worker/worker/0a1b',
+        cause: 'no',
+      });
     });
   });
 });

@@ -6,7 +6,7 @@ import type { Settings } from '../../../runtime/provisioner/settings';
 import { failure } from '../../support/failure';
 import { Hold } from '../../support/hold';
 import { captureLines } from '../support/lines';
-import { about, ProvisionerCloud, provision, SCHEDULE } from '../support/provisioner-cloud';
+import { about, ProvisionerCloud, provision, SCHEDULE, WITHOUT_WORKERS } from '../support/provisioner-cloud';
 
 describe('reconciling the size of the fleet', () => {
   captureLines();
@@ -17,7 +17,7 @@ describe('reconciling the size of the fleet', () => {
   afterEach(() => provisioner.close());
 
   it('adds up executions, also more than are described at a time, and takes back what has ended', async () => {
-    await provisioner.boot();
+    await provisioner.boot(WITHOUT_WORKERS);
     const executions = await Promise.all(Array.from({ length: 12 }, () => provisioner.start(1)));
     expect(await provisioner.reconcile(SCHEDULE)).to.deep.include({ needed: 12, desired: 5 });
     for (const executionArn of executions.slice(3)) await provisioner.stop(executionArn);
@@ -27,14 +27,14 @@ describe('reconciling the size of the fleet', () => {
   });
 
   it('sets nothing where nothing is to be set', async () => {
-    await provisioner.boot();
+    await provisioner.boot(WITHOUT_WORKERS);
     await provisioner.reconcile(SCHEDULE);
     expect(provisioner.actions).not.to.include('SetDesiredCapacity');
     expect(provisioner.actions.filter((action) => action === 'ListExecutions')).to.have.length(1);
   });
 
   it('describes only itself for an execution that waits, again and again, where nothing is to be changed', async () => {
-    await provisioner.boot();
+    await provisioner.boot(WITHOUT_WORKERS);
     const executions = await Promise.all(Array.from({ length: 6 }, () => provisioner.start(1)));
     for (const executionArn of executions) await provisioner.reconcile(provision(executionArn, 1));
     provisioner.actions.length = 0;
@@ -55,7 +55,7 @@ describe('reconciling the size of the fleet', () => {
   });
 
   it('never brings back the workers of an execution that has ended, though it knew it and the list still has it', async () => {
-    await provisioner.boot();
+    await provisioner.boot(WITHOUT_WORKERS);
     const [ends, waits] = [await provisioner.start(2), await provisioner.start(1)];
     expect(await provisioner.reconcile(provision(waits, 1))).to.include({ needed: 3, desired: 3 });
     const { executions } = await provisioner.list();
@@ -68,7 +68,7 @@ describe('reconciling the size of the fleet', () => {
   });
 
   it('provisions an execution that Step Functions does not show at all yet', async () => {
-    await provisioner.boot();
+    await provisioner.boot(WITHOUT_WORKERS);
     const executionArn = `${(await provisioner.start(1)).slice(0, -1)}-unknown`;
     expect(await provisioner.reconcile(provision(executionArn, 2))).to.include({
       needed: 3,
@@ -78,7 +78,7 @@ describe('reconciling the size of the fleet', () => {
   });
 
   it('gives a redriven execution its workers again', async () => {
-    await provisioner.boot();
+    await provisioner.boot(WITHOUT_WORKERS);
     const executionArn = await provisioner.start(2);
     provisioner.stale = { executions: [] };
     const status = await provisioner.reconcile(about('resume', executionArn));
@@ -86,7 +86,7 @@ describe('reconciling the size of the fleet', () => {
   });
 
   it('takes away what an execution had, and never more, though the list is stale', async () => {
-    await provisioner.boot();
+    await provisioner.boot(WITHOUT_WORKERS);
     const leaving = await provisioner.start(1);
     await provisioner.start(2);
     expect(await provisioner.reconcile(SCHEDULE)).to.include({ desired: 3 });
@@ -101,7 +101,7 @@ describe('reconciling the size of the fleet', () => {
   });
 
   it('checks a size that it has set: of two that start in the same second, the last one has seen both', async () => {
-    await provisioner.boot();
+    await provisioner.boot(WITHOUT_WORKERS);
     const hold = new Hold(({ action }) => action === 'SetDesiredCapacity');
     provisioner.intercept = (handle) => hold.intercept(handle);
     const first = await provisioner.start(1);
@@ -115,7 +115,7 @@ describe('reconciling the size of the fleet', () => {
   });
 
   it('takes back what it set for an execution that ends meanwhile', async () => {
-    await provisioner.boot();
+    await provisioner.boot(WITHOUT_WORKERS);
     const hold = new Hold(({ action }) => action === 'SetDesiredCapacity');
     provisioner.intercept = (handle) => hold.intercept(handle);
     const executionArn = await provisioner.start(2);
@@ -130,6 +130,7 @@ describe('reconciling the size of the fleet', () => {
 
   it('gives up checking where others set another size again and again', async () => {
     await provisioner.boot({
+      ...WITHOUT_WORKERS,
       async interceptResponse({ action, caller }) {
         // Whoever sets the size finds it gone when it looks again.
         if (action === 'SetDesiredCapacity' && caller) provisioner.group.setDesired(0, 'a test');
@@ -141,7 +142,7 @@ describe('reconciling the size of the fleet', () => {
   });
 
   it('fails where an execution cannot be read', async () => {
-    await provisioner.boot();
+    await provisioner.boot(WITHOUT_WORKERS);
     await provisioner.start(1);
     provisioner.intercept = ({ action }) => {
       if (action === 'DescribeExecution') throw new ServiceError('AccessDeniedException', 'no');
@@ -150,7 +151,7 @@ describe('reconciling the size of the fleet', () => {
   });
 
   it('names a group or a service that is not there', async () => {
-    await provisioner.boot();
+    await provisioner.boot(WITHOUT_WORKERS);
     const missing = async (more: Partial<Settings>) =>
       (await failure(provisioner.reconcile(SCHEDULE, more))).message;
     expect(await missing({ AUTO_SCALING_GROUP_NAME: 'gone' })).to.equal(

@@ -21,6 +21,7 @@ describe('the instances that a group terminates', () => {
     server.close();
   });
 
+  const asked = () => server.requests.map(({ body }) => Object.fromEntries(new URLSearchParams(body)));
   const reply = (activities: string[], nextToken = '') => {
     const token = nextToken && `<NextToken>${nextToken}</NextToken>`;
     const result = `<Activities>${activities.join('')}</Activities>${token}`;
@@ -35,16 +36,20 @@ describe('the instances that a group terminates', () => {
   });
 
   it('are those in every state of it, the first to go first, however many activities there are', async () => {
-    reply([terminating('i-0c', 30), activity('Launching a new EC2 instance: i-0a', 0)], 'next');
-    reply([
-      terminating('i-0a', 10),
-      terminating('i-0b - Waiting For ELB Connection Draining', 20),
-      terminating('i-0aa', 5),
-    ]);
+    // Others have ended since: they do not count towards those that are looked for.
+    reply(
+      [
+        terminating('i-0c', 30),
+        activity('Launching a new EC2 instance: i-0a', 0),
+        ...['i-0aa', 'i-0bb'].map((id) => terminating(id, 5)),
+      ],
+      'next',
+    );
+    reply([terminating('i-0a', 10), terminating('i-0b - Waiting For ELB Connection Draining', 20)], 'older');
     const all = [
-      instance('i-0a', 'Terminating'),
-      instance('i-0b', 'Terminating:Wait'),
       instance('i-0c', 'Terminating:Proceed'),
+      instance('i-0b', 'Terminating:Wait'),
+      instance('i-0a', 'Terminating'),
       instance('i-0d', 'InService'),
     ];
     const found = await readTerminating(autoScaling, 'group', all);
@@ -53,7 +58,13 @@ describe('the instances that a group terminates', () => {
       ['i-0b', at(20).getTime()],
       ['i-0c', at(30).getTime()],
     ]);
-    expect(server.requests).to.have.length(2);
+    // The group's own activities, and no page more than it takes.
+    expect(
+      asked().map(({ AutoScalingGroupName, NextToken }) => [AutoScalingGroupName, NextToken]),
+    ).to.deep.equal([
+      ['group', undefined],
+      ['group', 'next'],
+    ]);
   });
 
   it('have only just begun to end where no activity says so yet', async () => {

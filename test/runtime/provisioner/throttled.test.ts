@@ -1,4 +1,5 @@
 /** What an execution is told while AWS throttles, with the errors that its SDK throws. */
+import { mock } from 'node:test';
 import { expect } from 'chai';
 import { ServiceError } from '../../../local/core/service';
 import type { ProvisionerEvent } from '../../../runtime/contract';
@@ -6,17 +7,22 @@ import { readSettings } from '../../../runtime/provisioner/settings';
 import { throttledStatus } from '../../../runtime/provisioner/throttled';
 import { failure } from '../../support/failure';
 import { captureLines } from '../support/lines';
-import { about, ProvisionerCloud, provision, SCHEDULE } from '../support/provisioner-cloud';
+import { about, ProvisionerCloud, provision, SCHEDULE, WITHOUT_WORKERS } from '../support/provisioner-cloud';
 
 describe('a provisioner that AWS throttles', () => {
   const lines = captureLines();
   const provisioner = new ProvisionerCloud();
   let executionArn: string;
   before(async () => {
-    await provisioner.boot();
+    // The SDK waits a random time before another attempt.
+    mock.method(Math, 'random', () => 0);
+    await provisioner.boot(WITHOUT_WORKERS);
     executionArn = await provisioner.start(1);
   });
-  after(() => provisioner.close());
+  after(() => {
+    mock.reset();
+    return provisioner.close();
+  });
 
   const errorOf = async (action: string, code: string) => {
     provisioner.intercept = (handle) => {
@@ -47,7 +53,11 @@ describe('a provisioner that AWS throttles', () => {
         ready: false,
         next_call_seconds: 30,
       });
-      expect(lines.at(-1)).to.include({ level: 'warn', error: code });
+      expect(lines.at(-1)).to.include({
+        level: 'warn',
+        message: 'AWS throttles the provisioner',
+        error: code,
+      });
     });
   }
 

@@ -1,13 +1,7 @@
-/** Selections, call by call, in an S3 over HTTP. */
-import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
+import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
-import type { SelectionStatus, SelectorEvent } from '../../../runtime/contract';
-import { runCall } from '../../../runtime/selector/call';
-import { KeySet } from '../../../runtime/selector/key-set';
-import { BUCKET, startServer, type TestServer } from '../../local/services/s3/server';
-import { s3Of } from '../support/s3-of';
-
-type Given = Pick<SelectorEvent, 'prefix' | 'objects' | 'manifest' | 'select'> & Partial<SelectorEvent>;
+import { BUCKET } from '../../local/services/s3/server';
+import { type Given, useSelections } from '../support/selections';
 
 const KEYS = [
   'data/a.jpg',
@@ -24,85 +18,13 @@ const KEYS = [
 ];
 
 describe('a selection', () => {
-  let server: TestServer;
-  let runs = 0;
-  const keys = new KeySet();
-  const put = (Key: string, text = Key) =>
-    server.client.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: Buffer.from(text) }));
-
+  const selections = useSelections();
+  const { put, text, eventOf, call, select, failure } = selections;
   before(async () => {
-    server = await startServer();
     await Promise.all(KEYS.map((key) => put(key)));
     await put('data/marker/', '');
     await put('data/empty.jpg', '');
   });
-  after(() => server.close());
-
-  const eventOf = (given: Given): SelectorEvent => ({
-    execution: `run-${runs++}`,
-    started_at: '2026-11-26T12:00:00Z',
-    bucket: BUCKET,
-    output_bucket: BUCKET,
-    processor: 'copy',
-    parameters: {},
-    output_prefix: 'processed/',
-    force: false,
-    call: 0,
-    ...given,
-  });
-  const call = (event: SelectorEvent, until = Number.POSITIVE_INFINITY): Promise<SelectionStatus> =>
-    runCall(
-      event,
-      {
-        s3: s3Of(server.client),
-        ownBucket: BUCKET,
-        environment: '',
-        keys,
-        processors: { copy: { version: '1', outputs: [''], parameters: {} } },
-      },
-      until,
-    );
-  const text = async (Key: string) => {
-    const { Body } = await server.client.send(new GetObjectCommand({ Bucket: BUCKET, Key }));
-    return (await Body?.transformToString()) ?? '';
-  };
-  const listed = async ({ manifest }: SelectionStatus): Promise<string[]> =>
-    (await text(manifest.Key))
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => JSON.parse(line).Key);
-  /** All in one call, and again with a page a call: they must agree. */
-  const select = async (given: Given) => {
-    const event = eventOf(given);
-    const status = await call(event);
-    expect(status).to.include({ done: true, next_call: 1 });
-    const { message, counts } = await inCalls(eventOf(given));
-    expect({ message, counts }).to.deep.equal({ message: status.message, counts: status.counts });
-    return { ...status, keys: await listed(status) };
-  };
-  /** A time that has come once a call has looked for it so often, which it does before each page but the first. */
-  const afterPages = (pages: number) => {
-    let looks = 0;
-    const time = {
-      valueOf() {
-        looks += 1;
-        return looks < pages ? Number.POSITIVE_INFINITY : 0;
-      },
-    };
-    return time as unknown as number;
-  };
-  const inCalls = async (event: SelectorEvent, { pages = 1, eachTwice = false } = {}) => {
-    for (let number = 0; ; number++) {
-      const status = await call({ ...event, call: number }, afterPages(pages));
-      if (eachTwice) expect(await call({ ...event, call: number }, 0)).to.deep.equal(status);
-      if (status.done) return { ...status, keys: await listed(status) };
-    }
-  };
-  const failure = (given: Given) =>
-    call(eventOf(given)).then(
-      () => 'none',
-      ({ name, message }) => `${name}: ${message}`,
-    );
 
   it('of the whole bucket takes what a glob matches, in the order of keys, and not what this system wrote', async () => {
     const { keys, counts } = await select({ prefix: '', select: { match: '**/*.jpg' } });
@@ -145,10 +67,10 @@ describe('a selection', () => {
     const { keys, counts } = await select({ objects, select: { smaller_than: 5 } });
     expect(keys).to.deep.equal(['data/empty.jpg', 'gone']);
     expect(counts).to.deep.include({ duplicates: 1, missing: 1, refused: { smaller_than: 2 } });
-    const before = server.needed.length;
+    const before = selections.server.needed.length;
     await call(eventOf({ objects, select: { match: '**' } }));
     expect(
-      server.needed
+      selections.server.needed
         .slice(before)
         .flat()
         .filter((need) => /GetObject.*\/(data|gone|input)/.test(need)),
@@ -219,46 +141,12 @@ describe('a selection', () => {
     expect(await text('manifests/foreign.jsonl')).to.equal('{"Key":"data/a.jpg"}\n');
   });
 
-  describe('of many objects', () => {
-    /** Long keys, so that few of them fill a part of 8 MiB. */
-    const MANY = Array.from({ length: 10_000 }, (_, index) => `${'k'.repeat(1_000)}-${index}`);
-    /** Calls for all pages together. */
-    const A_FEW = { pages: 30 };
-    before(() => put('many.txt', [...MANY, ...MANY.slice(0, 50), 'last'].join('\n')));
-
-    it('goes on call by call, and writes the same list as in one call', async () => {
-      const whole = await call(eventOf({ manifest: { Key: 'many.txt' } }));
-      expect(await listed(whole)).to.deep.equal([...MANY, 'last']);
-      const event = eventOf({ manifest: { Key: 'many.txt' } });
-      const status = await inCalls(event, A_FEW);
-      expect(status.next_call).to.be.greaterThan(1);
-      expect(status.keys).to.deep.equal([...MANY, 'last']);
-      expect(status.counts).to.deep.include({ selected: 10_001, duplicates: 50 });
-    });
-
-    it('is the same where calls are repeated, since their answers were lost', async () => {
-      const status = await inCalls(eventOf({ manifest: { Key: 'many.txt' }, select: { sample: 0.9 } }), {
-        ...A_FEW,
-        eachTwice: true,
-      });
-      expect(status.keys.length).to.equal(status.selected).and.greaterThan(8_500);
-      expect(new Set(status.keys).size).to.equal(status.selected);
-    });
-
-    it('is not confused by a former execution of its name', async () => {
-      const event = eventOf({ manifest: { Key: 'many.txt' }, select: { limit: 10 } });
-      await inCalls({ ...event, select: {} }, A_FEW);
-      const status = await inCalls({ ...event, started_at: '2027-01-01T00:00:00Z' });
-      expect(status.keys).to.deep.equal(MANY.slice(0, 10));
-    });
-
-    it('leaves beside its list only what it carries', async () => {
-      const event = eventOf({ prefix: 'data/', select: {} });
-      await call(event);
-      const { Contents = [] } = await server.client.send(
-        new ListObjectsV2Command({ Bucket: BUCKET, Prefix: `manifests/${event.execution}` }),
-      );
-      expect(Contents.map(({ Key }) => Key)).to.deep.equal([`manifests/${event.execution}.jsonl`]);
-    });
+  it('leaves beside its list only what it carries', async () => {
+    const event = eventOf({ prefix: 'data/', select: {} });
+    await call(event);
+    const { Contents = [] } = await selections.server.client.send(
+      new ListObjectsV2Command({ Bucket: BUCKET, Prefix: `manifests/${event.execution}` }),
+    );
+    expect(Contents.map(({ Key }) => Key)).to.deep.equal([`manifests/${event.execution}.jsonl`]);
   });
 });

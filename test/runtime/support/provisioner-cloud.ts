@@ -33,6 +33,9 @@ const ENVIRONMENT = {
   STOP_TIMEOUT_SECONDS: '1',
 };
 
+/** Options of a cloud whose instances never finish booting: it starts no process. */
+export const WITHOUT_WORKERS = { bootSeconds: 3600 };
+
 export const SCHEDULE: ProvisionerEvent = { action: 'reconcile' };
 
 export const provision = (execution_arn: string, worker_count: number): ProvisionerEvent => ({

@@ -6,3 +6,6 @@ export async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   const first = await Promise.race([promise.catch(() => undefined), setImmediate(pending)]);
   return first !== pending;
 }
+
+/** Resolves when all that is ready to run has run. */
+export const settled = (): Promise<void> => setImmediate();

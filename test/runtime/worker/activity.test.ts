@@ -27,6 +27,8 @@ describe("the worker's requests", () => {
     server.close();
   });
 
+  const asked = () => server.requests.map(({ body }) => JSON.parse(body));
+
   it('poll for a task: one, or none', async () => {
     server.reply(200, { taskToken: 'token', input: '{}' });
     expect(await activity.poll(never())).to.deep.equal({ token: 'token', input: '{}' });
@@ -34,6 +36,21 @@ describe("the worker's requests", () => {
     expect(await activity.poll(never())).to.equal(undefined);
     server.reply(200, { taskToken: 'token' });
     expect(await activity.poll(never())).to.deep.equal({ token: 'token', input: '' });
+    expect(asked()[0]).to.deep.equal({ activityArn: 'arn:activity', workerName: 'worker' });
+  });
+
+  it('say which task they are about', async () => {
+    const output = '[1]';
+    const tooLong = 'c'.repeat(32_769);
+    for (let count = 0; count < 3; count += 1) server.reply(200, {});
+    await activity.heartbeat('token');
+    await activity.report('token', { output }, never());
+    await activity.report('token', { error: 'E', cause: tooLong }, never());
+    expect(asked()).to.deep.equal([
+      { taskToken: 'token' },
+      { taskToken: 'token', output },
+      { taskToken: 'token', error: 'E', cause: tooLong.slice(1) },
+    ]);
   });
 
   it('wait 70 s for the answer of a poll, which is held for 60 s', async () => {
@@ -107,6 +124,9 @@ describe("the worker's requests", () => {
     server.reply(200, {});
     expect(await activity.report('token', { output: '[]' }, never())).to.equal(true);
     expect(waits).to.deep.equal([50, 250, 50, 500, 50, 1000]);
+    expect(lines.map(({ level, message }) => [level, message])).to.deep.equal(
+      Array(3).fill(['warn', 'Report failed, trying again']),
+    );
   });
 
   for (const name of ['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken']) {

@@ -132,6 +132,24 @@ describe("the worker's polls", () => {
     mock.reset();
   });
 
+  it('do not get old while one that has failed waits for longer than that', async () => {
+    mock.method(Math, 'random', () => 1);
+    free = 1;
+    await fail(new Error('unavailable'));
+    for (const wait of [0.5, 1, 2]) {
+      await fail(new Error('unavailable'));
+      expect(open).to.have.length(0);
+      await pass(wait);
+      expect(open).to.have.length(1);
+    }
+    await fail(new Error('unavailable'));
+    await pass(3.9);
+    expect(open).to.have.length(0);
+    await pass(0.1);
+    expect(open).to.have.length(1);
+    mock.reset();
+  });
+
   it('become no more where other workers have all that the activity allows, until a task comes', async () => {
     await pass(3, 3, 3);
     for (let count = 0; count < 3; count += 1) await fail(REFUSED);

@@ -38,6 +38,31 @@ describe('the values of secrets in a text', () => {
     );
   });
 
+  it('are replaced from six characters on, without the space around them', () => {
+    expect(redact({ A: 'abcdef', B: ' ghijkl ', C: 'mn op ' }, 'abcdef,ghijkl,mn op')).to.equal(
+      '[secret A],[secret B],mn op',
+    );
+    expect(redact({ LINES: 'first-1\n  second-2 ' }, '<second-2>')).to.equal('<[secret LINES]>');
+  });
+
+  it('have the name of the first variable where two have the same', () => {
+    expect(redact({ A: 'the same', B: 'the same' }, 'the same')).to.equal('[secret A]');
+  });
+
+  it('are none where no variable is named, or one that is not set', () => {
+    expect(redactor({ OTHER: 'in plain sight' })('in plain sight')).to.equal('in plain sight');
+    expect(redactor({ SECRET_VARIABLES: 'A,B', B: 'secret-1' })('secret-1 undefined')).to.equal(
+      '[secret B] undefined',
+    );
+    expect(redactor({ SECRET_VARIABLES: '', '': 'nobody-names-it' })('nobody-names-it')).to.equal(
+      'nobody-names-it',
+    );
+  });
+
+  it('may be JSON of any shape', () => {
+    expect(redact({ A: '[null, 1, true, "in-a-list"]' }, 'in-a-list null')).to.equal('[secret A] null');
+  });
+
   it('are left alone where they are too short to tell, and other variables always', () => {
     expect(redact({ A: 'short', B: '' }, 'a short text in plain sight')).to.equal(
       'a short text in plain sight',

@@ -1,4 +1,4 @@
-/** The worker's states, with real slots and the local cloud's Step Functions. */
+/** The worker's states, with the local cloud's Step Functions. Its slots are the test's: main.slow.test.ts has real ones. */
 import { mock } from 'node:test';
 import timers from 'node:timers/promises';
 import { expect } from 'chai';
@@ -7,17 +7,31 @@ import { ServiceError } from '../../../local/core/service';
 import { Metrics } from '../../../runtime/worker/metrics';
 import { COUNTED_MILLISECONDS, MAX_POLLS } from '../../../runtime/worker/polls';
 import type { Settings } from '../../../runtime/worker/settings';
-import { Slots } from '../../../runtime/worker/supervisor/slots';
+import type { Slots } from '../../../runtime/worker/supervisor/slots';
 import { Worker } from '../../../runtime/worker/worker';
 import { until } from '../../support/until';
+import { lanes } from '../support/lanes';
 import { captureLines } from '../support/lines';
 import { isSettled } from '../support/settled';
-import { TaskCloud, taskOf, writeSlot } from '../support/task-cloud';
+import { resultOf, TaskCloud, taskOf } from '../support/task-cloud';
+
+/** They do an object at once, unless its key says that they hang, or hold it until `letGo`. */
+let letGo = () => {};
+const SLOTS = {
+  open: lanes(({ key }, signal) => {
+    if (key === 'hang')
+      return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    if (key !== 'held') return Promise.resolve(resultOf(key));
+    return new Promise((resolve) => {
+      letGo = () => resolve(resultOf(key));
+    });
+  }),
+  close: async () => {},
+} as unknown as Slots;
 
 describe('the worker', () => {
   const lines = captureLines();
   let cloud: TaskCloud;
-  let slot: Awaited<ReturnType<typeof writeSlot>>;
   let worker: Worker;
   let running: Promise<unknown>;
   let intercept: NonNullable<LocalCloudOptions['intercept']>;
@@ -29,10 +43,6 @@ describe('the worker', () => {
   let clock: number;
   let written: string[];
 
-  before(async () => {
-    slot = await writeSlot();
-  });
-  after(() => slot.remove());
   beforeEach(() => {
     intercept = () => undefined;
     polls = 0;
@@ -89,7 +99,7 @@ describe('the worker', () => {
     worker = new Worker(settings, {
       workerId: 'worker',
       activity: cloud.activity(MAX_POLLS),
-      slots: new Slots({ ...settings, filename: slot.filename }),
+      slots: SLOTS,
       metrics: new Metrics('family', (line) => written.push(line)),
     });
     lines.length = 0;
@@ -124,6 +134,7 @@ describe('the worker', () => {
     expect(lines.filter(({ level }) => level !== 'info')).to.deep.equal([]);
     // The last line of its metrics.
     expect(written).to.have.length(1);
+    expect(JSON.parse(written[0] ?? '')).to.include({ SlotsBusy: 1, ObjectsProcessed: 1 });
   });
 
   it('polls for each free slot, and for one task after the other', async () => {
@@ -176,9 +187,12 @@ describe('the worker', () => {
   it('drains: a task in hand may finish, and no poll is begun', async () => {
     await boot({ slots: 1 });
     await said('Worker started');
-    const done = cloud.start(taskOf('a'));
+    const done = cloud.start(taskOf('held'));
     await said('Processing task');
-    await worker.stop({});
+    const stopping = worker.stop({});
+    expect(await isSettled(stopping)).to.equal(false);
+    letGo();
+    await stopping;
     expect((await cloud.ended(await done)).status).to.equal('SUCCEEDED');
     expect(polls).to.equal(1);
   });
@@ -195,7 +209,7 @@ describe('the worker', () => {
     }
     await stopping;
     expect(polls).to.equal(2);
-    const said = lines.map(({ message }) => message);
+    const said = lines.map(({ message = '' }) => message).filter((message) => /^(Task|Worker)/.test(message));
     expect(said).to.not.include('Processing task');
     expect(said.slice(-4)).to.deep.equal([
       'Task handed back',

@@ -48,8 +48,11 @@ describe('a glob', () => {
   });
 
   it('that does not compile is named', () => {
-    expect(() => compileGlobs(['*.jpg', 'a{b'])).to.throw(/^"a\{b" is not a glob .*: write \\ before/);
+    expect(() => compileGlobs(['*.jpg', 'a{b'])).to.throw(
+      /^"a\{b" is not a glob \([^:()]+\): write \\ before/,
+    );
     expect(() => compileGlobs([''])).to.throw('A glob is empty');
+    expect(compileGlobs(['a'.repeat(1024)])('a'.repeat(1024))).to.equal(true);
     expect(() => compileGlobs(['a'.repeat(1025)])).to.throw('1025 characters: give at most 1024');
   });
 

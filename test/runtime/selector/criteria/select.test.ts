@@ -26,6 +26,7 @@ describe('select', () => {
       { limit: 1, sample: 0.01, changed: true },
     ],
     [{ sample: 1 }, { sample: 1 }],
+    [{ match: Array(100).fill('a') }, { match: Array(100).fill('a') }],
   ];
   for (const [given, read] of right) {
     it(`${JSON.stringify(given)} is read, and reads the same again`, () => {
@@ -50,12 +51,15 @@ describe('select', () => {
     [{ larger_than: 10, smaller_than: 11 }, 'select: no size is above larger_than and below smaller_than'],
     [{ modified_after: 1767225600 }, 'select.modified_after: give a date as text'],
     [{ modified_before: '2026-02-30' }, 'select.modified_before: "2026-02-30" is not a date'],
+    [{ modified_after: '1d', modified_before: '1d' }, 'select: no moment is after modified_after and before'],
     [{ modified_after: '1d', modified_before: '2d' }, 'select: no moment is after modified_after and before'],
     [{ storage_class: 'COLD' }, 'select.storage_class: "COLD" is not a storage class: give STANDARD,'],
     [{ limit: 0 }, 'select.limit: give a whole number, 1 or more'],
     [{ limit: '5' }, 'select.limit: give a whole number, 1 or more'],
     [{ limit: 1.5 }, 'select.limit: give a whole number, 1 or more'],
     [{ sample: 0 }, 'select.sample: 0 is not allowed: give a share'],
+    [{ sample: 1.01 }, 'select.sample: 1.01 is not allowed: give a share'],
+    [{ sample: true }, 'select.sample: true is not allowed: give a share'],
     [{ sample: '50' }, 'select.sample: "50" is not a share'],
     [{ changed: 'yes' }, 'select.changed: give true or false'],
   ];

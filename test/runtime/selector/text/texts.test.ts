@@ -14,6 +14,7 @@ describe('a size as people write it', () => {
     ['1kb', 1000],
     ['1MB', 1_000_000],
     ['1.5 MB', 1_500_000],
+    ['1.255 KB', 1255],
     ['10KiB', 10_240],
     ['2GiB', 2_147_483_648],
     ['1TB', 1e12],
@@ -48,12 +49,29 @@ describe('a point in time as people write it', () => {
     ['12h', '2026-11-26T00:00:00.000Z'],
     ['30min', '2026-11-26T11:30:00.000Z'],
     ['2W', '2026-11-12T12:00:00.000Z'],
+    [' 2026-01-01 ', '2026-01-01T00:00:00.000Z'],
+    [' 7d ', '2026-11-19T12:00:00.000Z'],
   ];
   for (const [text, iso] of instants) {
     it(`${JSON.stringify(text)} is ${iso}`, () => {
       expect(parseInstant(text, NOW).toISOString()).to.equal(iso);
     });
   }
+  it('is in UTC where it names no zone, wherever the machine is', () => {
+    const { TZ } = process.env;
+    process.env.TZ = 'America/New_York';
+    try {
+      expect(parseInstant('2026-01-01T12:00', NOW).toISOString()).to.equal('2026-01-01T12:00:00.000Z');
+    } finally {
+      if (TZ === undefined) delete process.env.TZ;
+      else process.env.TZ = TZ;
+    }
+  });
+  it('is no time before 1970', () => {
+    const week = new Date(7 * 24 * 3_600_000);
+    expect(parseInstant('7d', week).getTime()).to.equal(0);
+    expect(() => parseInstant('8d', week)).to.throw('"8d" is not a date');
+  });
   const none = [
     '',
     'yesterday',
@@ -83,6 +101,9 @@ describe('a share as people write it', () => {
     ['1%', 0.01],
     ['0.01', 0.01],
     ['.5', 0.5],
+    ['.125', 0.125],
+    [' 5% ', 0.05],
+    ['1e-10', 1e-10],
     ['12.5 %', 0.125],
     [String(4.4e-7), 4.4e-7],
     ['100%', 1],

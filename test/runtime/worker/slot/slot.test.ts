@@ -1,387 +1,208 @@
-/** A slot's own process: the bundle, processors as the build leaves them, and the local cloud's S3. */
-import { existsSync, readdirSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
+/** A slot in this process: processors as modules in a folder, and the local cloud's S3. slot.process.test.ts has the slot's own process. */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
-import type { Task } from '../../../../runtime/contract';
-import { processesOfSlot } from '../../../../runtime/processes';
+import { Slot } from '../../../../runtime/worker/slot/slot';
 import { BUCKET, startServer, type TestServer } from '../../../local/services/s3/server';
-import { isGone } from '../../../support/processes';
+import { failure } from '../../../support/failure';
 import { until } from '../../../support/until';
-import { serviceEnvironment } from '../../support/environment';
-import { BUFFER_BYTES, makeWorkerFolder, TestSlot, type WorkerFolder } from '../../support/worker-folder';
+import { captureLines } from '../../support/lines';
+import { s3Of } from '../../support/s3-of';
+import { taskOf } from '../../support/task-cloud';
 
-const DEFINE = `import { defineProcessor, PermanentError, z } from '../../runtime/processor';`;
-
-/** Each does what the object's key says. */
-const PROCESSORS = {
-  'upper/index.ts': `${DEFINE}
-    const loaded = await Promise.resolve(process.pid);
+const DEFINITION = `outputs: [''], version: '1'`;
+const PROCESSORS: Record<string, string> = {
+  upper: `{ ${DEFINITION}, async process(object) { return [{ suffix: '', body: (await object.text()).toUpperCase() }]; } }`,
+  unversioned: `{ outputs: [''], process: () => [{ suffix: '', body: 'x' }] }`,
+  // What the setup makes is the processor's state. It fails the first time.
+  setup: `(() => {
     let setups = 0;
-    export default defineProcessor({
-      parameters: z.object({ mark: z.string().default('!'), times: z.coerce.number().default(1) }),
-      async setup({ parameters, log }) {
+    return { ${DEFINITION},
+      async setup({ parameters, folder, env, log, s3 }) {
         setups += 1;
-        log.info('set up', { key: 'mine', times: parameters.times });
-        console.log('in setup');
+        log.info('set up', { in: folder.split('/').at(-1), hasEnv: env === process.env, hasS3: Boolean(s3.send) });
+        if (setups === 1) throw new RangeError('no model');
         return { setups };
       },
-      async process(object, { parameters, state, log }) {
-        log.info('seen', { message: 'lost', size: object.size, big: 1n });
-        return { body: (await object.text()).toUpperCase() + parameters.mark.repeat(parameters.times) + state.setups, record: { loaded } };
-      },
-    });`,
-  'throws/helper.ts': `export function fail(): never {
-      try {
-        JSON.parse('{');
-      } catch (cause) {
-        throw new TypeError('cannot', { cause });
-      }
-    }`,
-  'throws/index.ts': `${DEFINE}
-import { fail } from './helper';
-export default defineProcessor({
-  process({ key }) {
-    fail();
-  },
-});`,
-  'broken/index.ts': `${DEFINE}
-const url = process.env.NOT_THERE_URL;
-if (!url) throw new Error('NOT_THERE_URL is not set');
-export default defineProcessor({ process: () => ({ body: url }) });`,
-  'missing/index.ts': `${DEFINE}
-import sharp from 'not-there';
-export default defineProcessor({ process: () => ({ body: sharp }) });`,
-  'none/index.ts': `export const processor = 1;`,
-  'setup/index.ts': `${DEFINE}
-    import { spawn } from 'node:child_process';
-    import { setTimeout as delay } from 'node:timers/promises';
-    let setups = 0;
-    export default defineProcessor({
-      async setup() {
-        setups += 1;
-        if (process.env.SETUP === 'throw' && setups === 1) throw new PermanentError('no model');
-        if (process.env.SETUP === 'exit') process.exit(7);
-        if (process.env.SETUP === 'event') {
-          setImmediate(() => { throw new Error('connection lost'); });
-          await new Promise(() => {});
-        }
-        return spawn('sleep', ['600'], { stdio: 'ignore' });
-      },
-      async process({ key }, { state }) {
-        const child = spawn('sh', ['-c', 'sleep 600 & sleep 600'], { stdio: 'ignore' });
-        const far = spawn('sleep', ['600'], { stdio: 'ignore', detached: true });
-        await delay(50);
-        return { body: '', record: { server: state.pid, child: child.pid, far: far.pid } };
-      },
-    });`,
-  'acts/index.ts': `${DEFINE}
-    import { writeFileSync, writeSync, readdirSync } from 'node:fs';
-    import { join } from 'node:path';
-    import { EventEmitter } from 'node:events';
-    import { setTimeout as delay } from 'node:timers/promises';
-    const acts = {
-      async floating(key) { void delay(10).then(() => Promise.reject(new Error('telemetry of ' + key))); await delay(100); },
-      async event() { setTimeout(() => new EventEmitter().emit('error', new Error('socket')), 10); await new Promise(() => {}); },
-      async gate() { console.log('gate'); await new Promise((resolve) => process.once('SIGUSR2', resolve)); },
-      async spoil() { await acts.gate(); setImmediate(() => { throw new Error('spoilt'); }); await new Promise(() => {}); },
-      async slow() { await delay(400); },
-      async hang(_, { signal }) { signal.addEventListener('abort', () => console.log('aborted', signal.reason.name)); await new Promise(() => {}); },
-      async pipe(_, __, object) { object.body.pipe(new (await import('node:stream')).PassThrough()); await new Promise(() => {}); },
-      async scratch(_, context) { writeFileSync(join(context.scratch, 'a'), 'x'); console.log(context.scratch); },
-      async 'scratch-throw'(_, context) { writeFileSync(join(context.scratch, 'a'), 'x'); throw new Error('no'); },
-      async console(key) {
-        console.log('one %d', 1, { two: 2 }); console.warn('careful'); console.error(new Error('seen').message);
-        process.stdout.write('half '); process.stdout.write('line\\nnext\\n'); process.stderr.write(Buffer.from('rest'));
-        await new Promise((resolve) => process.stdout.write('', resolve));
-      },
+      process: (object, { state }) => [{ suffix: '', body: String(state.setups) }],
     };
-    export default defineProcessor({
-      async process(object, context) {
-        const [name] = object.key.split('/').slice(-1);
-        await acts[name]?.(object.key, context, object);
-        return { body: object.key };
-      },
-    });`,
+  })()`,
+  // Holds each object until the test lets it go on.
+  held: `{ ${DEFINITION},
+    async process(object) {
+      const text = await object.text();
+      await new Promise((go) => globalThis.heldObjects.set(object.key, go));
+      return [{ suffix: '', body: text }];
+    } }`,
 };
 
 describe('a slot', () => {
-  let folder: WorkerFolder;
+  const lines = captureLines();
   let server: TestServer;
-  let slots: TestSlot[];
+  let folder: string;
+  const held = new Map<string, () => void>();
   before(async () => {
-    folder = await makeWorkerFolder(PROCESSORS);
-  });
-  after(() => folder.remove());
-  beforeEach(async () => {
-    slots = [];
+    Object.assign(globalThis, { heldObjects: held });
     server = await startServer();
+    folder = await mkdtemp(join(tmpdir(), 'slot-test-'));
+    const write = async (name: string, text: string) => {
+      await mkdir(join(folder, 'processors', name), { recursive: true });
+      await writeFile(join(folder, 'processors', name, 'index.mjs'), text);
+    };
+    for (const [name, definition] of Object.entries(PROCESSORS))
+      await write(name, `export default { definition: ${definition}, parametersSchema: {} };`);
+    await write('broken', 'throw new Error("NOT_THERE_URL is not set");');
+    await write('none', 'export const processor = 1;');
+    await write('half', 'export default { definition: { process() {} } };');
+    await writeFile(join(folder, 'processors', 'versions.json'), JSON.stringify({ upper: '2' }));
+    for (const key of ['a', 'b', 'c', 'd'])
+      await server.client.send(new PutObjectCommand({ Bucket: BUCKET, Key: key, Body: `text of ${key}` }));
   });
-  afterEach(async () => {
-    await Promise.all(slots.map((slot) => slot.close()));
+  after(async () => {
+    delete (globalThis as { heldObjects?: unknown }).heldObjects;
     await server.close();
+    await rm(folder, { recursive: true, force: true });
   });
-  const start = (processor: string, environment: NodeJS.ProcessEnv = {}) => {
-    const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-    const variables = { ...serviceEnvironment(server.endpoint, credentials), ...environment };
-    const slot = new TestSlot(folder, processor, variables);
-    slots.push(slot);
-    return slot;
+
+  const open = (name: string, bufferBytes = 1_000, workerFolder = folder) => {
+    const said: string[] = [];
+    const slot = new Slot({
+      name,
+      workerFolder,
+      scratchFolder: join(folder, 'scratch'),
+      bufferBytes,
+      s3: s3Of(server.client),
+      onState: (state) => said.push(state),
+    });
+    const process = (key: string, parameters = {}) => {
+      const { objects: _, ...task } = {
+        ...taskOf(key),
+        bucket: BUCKET,
+        output_bucket: BUCKET,
+        processor: name,
+        parameters,
+        force: true,
+      };
+      return slot.process({ task, key, isRepeated: false, workerId: 'w' }, (stage) =>
+        said.push(`${key} ${stage}`),
+      );
+    };
+    return { slot, said, process };
   };
-  const put = async (...keys: string[]) => {
-    for (const Key of keys)
-      await server.client.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: 'hello' }));
-  };
-  const read = async (Key: string) => {
-    const { Body } = await server.client.send(new GetObjectCommand({ Bucket: BUCKET, Key }));
+  const read = async (key: string) => {
+    const { Body } = await server.client.send(
+      new GetObjectCommand({ Bucket: BUCKET, Key: `processed/${key}` }),
+    );
     return Body?.transformToString();
   };
-  const with_ = (parameters: Task['parameters']): Partial<Task> => ({ parameters });
-
-  it('loads its processor and sets it up once, with the parameters and their defaults', async () => {
-    await put('a', 'b');
-    const slot = start('upper');
-    expect(await slot.result('a', with_({ times: '2' }))).to.include({
-      status: 'success',
-      content: 'HELLO!!1',
-    });
-    const { outputs } = await slot.result('b', with_({ times: '2' }));
-    expect(outputs).to.deep.equal([{ key: 'processed/b', bytes: 8, record: { loaded: slot.child.pid } }]);
-    expect(await read('processed/b')).to.equal('HELLO!!1');
-    expect(slot.states).to.deep.equal(['loading', 'ready', 'setup', 'ready']);
+  it('loads its processor once, says so, and processes', async () => {
+    const { slot, said, process } = open('upper');
+    expect(await process('a')).to.include({ status: 'success', bytes_in: 9, worker_id: 'w' });
+    expect(await read('a')).to.equal('TEXT OF A');
+    expect(said).to.deep.equal(['loading', 'ready', 'a processing', 'a writing']);
+    await process('b');
+    expect(said.slice(4)).to.deep.equal(['b processing', 'b writing']);
+    expect(slot.isSpent).to.equal(false);
   });
 
-  it('logs for its processor: of setup with its name, of an object with the key', async () => {
-    await put('a');
-    const slot = start('upper');
-    await slot.result('a');
-    expect(await slot.said('set up')).to.deep.include({
-      level: 'info',
-      processor: 'upper',
-      key: 'mine',
-      times: 1,
-    });
-    expect(await slot.said('in setup')).to.deep.include({ level: 'info', processor: 'upper' });
-    expect(await slot.said('seen')).to.deep.include({ level: 'info', key: 'a', size: 5, big: '1' });
-    expect(slot.strange).to.deep.equal([]);
-  });
-
-  describe('with several objects', () => {
-    const requestsOf = (key: string) =>
-      server.needed.flat().filter((one) => one === `s3:GetObject arn:aws:s3:::${BUCKET}/${key}`).length;
-
-    it('reads the next ones while the processor has one in hand, and writes one while it has the next', async () => {
-      await put('gate', 'b', 'c');
-      const slot = start('acts');
-      const all = [slot.result('gate')];
-      await slot.said('gate');
-      all.push(slot.result('b'), slot.result('c'));
-      await until(() => requestsOf('b') + requestsOf('c') === 2, 'both are read');
-      expect(slot.stages).to.deep.equal([[0, 'processing']]);
-      slot.child.kill('SIGUSR2');
-      for (const { status } of await Promise.all(all)) expect(status).to.equal('success');
-      const [, second, third] = slot.stages;
-      expect(second).to.deep.equal([0, 'writing']);
-      // The next one is whichever arrived first.
-      expect(third).to.deep.oneOf([
-        [1, 'processing'],
-        [2, 'processing'],
-      ]);
-      const processed = slot.stages.filter(([, stage]) => stage === 'processing').map(([id]) => id);
-      expect(processed).to.have.members([0, 1, 2]);
-      for (const key of ['gate', 'b', 'c']) expect(await read(`processed/${key}`)).to.equal(key);
-    });
-
-    it('opens what does not fit into its memory when it has its turn', async () => {
-      await put('gate');
-      const Body = Buffer.alloc(2 * BUFFER_BYTES, 'x');
-      await server.client.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'large', Body }));
-      const slot = start('acts');
-      const first = slot.result('gate');
-      await slot.said('gate');
-      const large = slot.result('large');
-      // It lets go of what is too large to be held.
-      await until(() => requestsOf('large') === 1 && server.inFlight() === 0, 'its size is known');
-      slot.child.kill('SIGUSR2');
-      expect(await first).to.include({ status: 'success' });
-      expect(await large).to.include({ status: 'success', bytes_in: Body.length });
-      expect(requestsOf('large')).to.equal(2);
-    });
-
-    it('gives back those that had no turn when the processor has spoiled its process', async () => {
-      await put('spoil', 'b');
-      const slot = start('acts');
-      const failed = slot.failure('spoil');
-      await slot.said('gate');
-      void slot.process('b').catch(() => {});
-      await until(() => requestsOf('b') === 1, 'the other one is read');
-      slot.child.kill('SIGUSR2');
-      expect((await failed).message).to.contain('spoilt');
-      await until(() => slot.stages.length === 3, 'the other one is given back');
-      expect(slot.stages.map(([id]) => id)).to.have.members([0, 0, 1]);
-      expect(await read('processed/b').catch(({ name }) => name)).to.equal('NoSuchKey');
-    });
-
-    it('counts the time of each without that in which it waited for its turn', async () => {
-      await put('gate', 'b');
-      const slot = start('acts');
-      const first = slot.result('gate');
-      await slot.said('gate');
-      const second = slot.result('b');
-      await until(() => requestsOf('b') === 1 && server.inFlight() === 0, 'the other one is read');
-      // The slot says nothing when it begins to wait.
-      await delay(500);
-      slot.child.kill('SIGUSR2');
-      await first;
-      const b = await second;
-      const took = (Date.parse(b.processed_at) - Date.parse(b.started_at)) / 1000;
-      expect(b.processing_time).to.be.below(took);
-    });
-  });
-
-  for (const [parameters, message] of [
-    [{ times: 'many' }, /^the parameters of upper do not fit: times: .*number/],
-    [{ tims: 2 }, /^the parameters of upper do not fit: Unrecognized key: "tims"$/],
-  ] as const) {
-    it(`refuses parameters that do not fit: ${JSON.stringify(parameters)}`, async () => {
-      await put('a');
-      const failure = await start('upper').failure('a', with_(parameters));
-      expect(failure).to.include({ error: 'InvalidParameters' });
-      expect(failure.message).to.match(message);
+  const UNLOADABLE: [string, RegExp][] = [
+    ['broken', /^processors\/broken does not load: Error: NOT_THERE_URL is not set/],
+    ['gone', /^processors\/gone does not load: /],
+    ['none', /^processors\/none exports no processor by default: write `export default/],
+    ['half', /^processors\/half exports no processor by default/],
+    ['unversioned', /^processors\/versions.json has no version of unversioned: build it again$/],
+  ];
+  for (const [name, message] of UNLOADABLE) {
+    it(`is spent where its processor does not load: ${name}`, async () => {
+      const { slot, said, process } = open(name);
+      const error = await failure(process('a'));
+      expect(error).to.include({ name: 'ProcessorNotLoaded' });
+      expect(error.message).to.match(message);
+      expect(slot.isSpent).to.equal(true);
+      expect(said).to.deep.equal(['loading', 'ready']);
     });
   }
 
-  for (const [processor, message] of [
-    [
-      'broken',
-      /^processors\/broken does not load: Error: NOT_THERE_URL is not set \(processors\/broken\/index\.ts:3:17\)$/,
-    ],
-    [
-      'missing',
-      /^processors\/missing does not load: Error: Cannot find package 'not-there' imported from .*processors\/missing\/index\.mjs$/,
-    ],
-    ['none', /^processors\/none exports no processor by default: write `export default defineProcessor/],
-    ['nowhere', /^processors\/nowhere does not load: Error: Cannot find module/],
-  ] as const) {
-    it(`says why a processor does not load, and is spent: ${processor}`, async () => {
-      await put('a');
-      const { failure, isSpent } = await start(processor).process('a');
-      expect(failure).to.include({ error: 'ProcessorNotLoaded' });
-      expect(failure?.message).to.match(message);
-      expect(isSpent).to.equal(true);
-    });
-  }
-
-  it("says what was thrown, with causes, and where in the processor's files", async () => {
-    await put('a');
-    const failure = await start('throws').failure('a');
-    expect(failure.error).to.equal('ProcessorError');
-    expect(failure.message).to.match(/^TypeError: cannot ← SyntaxError: Expected property name/);
-    const lines = failure.stack?.split('\n') ?? [];
-    expect(lines[0]).to.match(/^ {4}at (\w+ \()?processors\/throws\/helper\.ts:5:15\)?$/);
-    expect(lines[1]).to.match(/^ {4}at (Object\.)?process \(processors\/throws\/index\.ts:5:5\)$/);
-    expect(lines.slice(2)).to.have.length(2);
-    expect(lines[2]).to.match(/^← SyntaxError: Expected/);
-    expect(lines[3]).to.match(/processors\/throws\/helper\.ts:3:14/);
+  it('is spent where the versions of processors cannot be read', async () => {
+    const other = await mkdtemp(join(folder, 'other-'));
+    await mkdir(join(other, 'processors', 'unversioned'), { recursive: true });
+    const module = `export default { definition: ${PROCESSORS.unversioned}, parametersSchema: {} };`;
+    await writeFile(join(other, 'processors', 'unversioned', 'index.mjs'), module);
+    const error = await failure(open('unversioned', 0, other).process('a'));
+    expect(error.message).to.match(/^processors\/versions.json cannot be read: .*ENOENT/);
   });
 
-  it('fails the object where setup does, and sets up again for the next one', async () => {
-    await put('a', 'b');
-    const slot = start('setup', { SETUP: 'throw' });
-    const { failure, isSpent } = await slot.process('a');
-    expect(failure).to.include({ error: 'PermanentError', message: 'setup: no model' });
-    expect(isSpent).to.equal(false);
-    await slot.result('b');
+  it('sets its processor up for the first object, again where that failed, and then never again', async () => {
+    const { slot, said, process } = open('setup');
+    const error = await failure(process('a'));
+    expect(error).to.include({ name: 'ProcessorError', message: 'setup: RangeError: no model' });
+    expect(slot.isSpent).to.equal(false);
+    expect(said).to.deep.equal(['loading', 'ready', 'setup', 'ready']);
+    await process('a');
+    await process('b');
+    expect([await read('a'), await read('b')]).to.deep.equal(['2', '2']);
+    expect(said.slice(4)).to.deep.equal([
+      'setup',
+      'ready',
+      'a processing',
+      'a writing',
+      'b processing',
+      'b writing',
+    ]);
+    const line = lines.find(({ message }) => message === 'set up');
+    expect(line).to.include({ processor: 'setup', in: 'setup', hasEnv: true, hasS3: true });
   });
 
-  it('fails the object where nothing catches an error of setup', async () => {
-    await put('a');
-    const { failure, isSpent } = await start('setup', { SETUP: 'event' }).process('a');
-    expect(failure).to.include({ error: 'ProcessorError', message: 'setup: Error: connection lost' });
-    expect(isSpent).to.equal(true);
-  });
-
-  it('ends the processes that an object leaves, and not those of setup', async function () {
-    if (process.platform !== 'linux') this.skip();
-    await put('a', 'b');
-    const slot = start('setup');
-    const pids = async (key: string) => {
-      const [output] = (await slot.result(key)).outputs ?? [];
-      return output?.record as { server: number; child: number; far: number };
-    };
-    const first = await pids('a');
-    for (const pid of [first.child, first.far]) await until(() => isGone(pid), 'the process ends');
-    const second = await pids('b');
-    for (const pid of [second.child, second.far]) await until(() => isGone(pid), 'the process ends');
-    expect(second.server).to.equal(first.server);
-    expect(isGone(first.server)).to.equal(false);
-    // The grandchild too, whose parent was the shell.
-    const { pid: leader = 0 } = slot.child;
-    const left = () => processesOfSlot(leader, slot.slotId).map(({ pid }) => pid);
-    await until(() => left().length <= 2, 'the grandchild ends');
-    expect(left().sort()).to.deep.equal([leader, first.server].sort());
-  });
-
-  it('logs a rejection that nothing awaits with its object, which it does not cost', async () => {
-    await put('floating');
-    const slot = start('acts');
-    const { result, isSpent } = await slot.process('floating');
-    expect(result).to.include({ status: 'success' });
-    expect(isSpent).to.equal(false);
-    expect(await slot.said('Rejection that nothing awaited')).to.deep.include({
-      level: 'error',
-      key: 'floating',
-      error: 'Error: telemetry of floating',
-    });
-  });
-
-  it('fails the object of an error that nothing catches, and not its neighbour', async () => {
-    await put('event', 'slow');
-    const slot = start('acts');
-    const [event, slow] = await Promise.all([slot.process('event'), slot.process('slow')]);
-    expect(event.failure).to.include({ error: 'ProcessorError', message: 'Error: socket' });
-    expect(event.isSpent).to.equal(true);
-    // Where its turn came second, another slot processes it.
-    expect(slow.isReturned ?? slow.result?.status).to.be.oneOf([true, 'success']);
-  });
-
-  it('makes the console of an object log lines, each with its key', async () => {
-    await put('x/console', 'y/console');
-    const slot = start('acts');
-    await Promise.all([slot.result('x/console'), slot.result('y/console')]);
-    const own = (key: string) =>
-      slot.lines
-        .filter((line) => line.key === key && !/S3 object/.test(String(line.message)))
-        .map(({ level, message }) => [level, message]);
-    for (const key of ['x/console', 'y/console']) {
-      await until(() => own(key).length >= 6, 'its lines are there');
-      expect(own(key)).to.deep.equal([
-        ['info', 'one 1 { two: 2 }'],
-        ['warn', 'careful'],
-        ['error', 'seen'],
-        ['info', 'half line'],
-        ['info', 'next'],
-        ['warn', 'rest'],
-      ]);
+  it('has one object at a time in the hands of its processor, in order, and reads the others ahead', async () => {
+    const { said, process } = open('held');
+    const processing = ['a', 'b', 'c'].map((key) => process(key));
+    await until(() => held.has('a'), 'the first one has its turn');
+    for (const [key, next] of [
+      ['a', 'b'],
+      ['b', 'c'],
+      ['c', ''],
+    ] as const) {
+      expect([...held.keys()]).to.deep.equal([key]);
+      held.get(key)?.();
+      held.delete(key);
+      if (next) await until(() => held.has(next), 'the next one has its turn');
     }
-    expect(slot.strange).to.deep.equal([]);
+    const results = await Promise.all(processing);
+    expect(results.map(({ object_key }) => object_key)).to.deep.equal(['a', 'b', 'c']);
+    expect(said.filter((each) => each.endsWith('processing'))).to.deep.equal(
+      ['a', 'b', 'c'].map((key) => `${key} processing`),
+    );
   });
 
-  it('gives an object a scratch folder of its own, and removes it, after a failure too', async () => {
-    await put('x/scratch', 'y/scratch', 'scratch-throw');
-    const slot = start('acts');
-    await Promise.all([slot.result('x/scratch'), slot.result('y/scratch'), slot.failure('scratch-throw')]);
-    const folders = slot.lines
-      .map(({ message }) => message)
-      .filter((text) => text?.startsWith(slot.scratchFolder));
-    expect(new Set(folders)).to.have.property('size', 2);
-    expect(readdirSync(slot.scratchFolder)).to.deep.equal([]);
+  it('opens an object again at its turn where there is no room to read it ahead, and writes before the next', async () => {
+    const { said, process } = open('held', 0);
+    const gets = () =>
+      server.needed.flat().filter((need) => need.startsWith('s3:GetObject ') && need.endsWith('/b')).length;
+    const before = gets();
+    const processing = ['a', 'b'].map((key) => process(key));
+    await until(() => held.has('a') && gets() === before + 1, 'the second one was opened');
+    held.get('a')?.();
+    await until(() => held.has('b'), 'the second one has its turn');
+    expect(gets()).to.equal(before + 2);
+    held.get('b')?.();
+    held.clear();
+    await Promise.all(processing);
+    expect([await read('a'), await read('b')]).to.deep.equal(['text of a', 'text of b']);
+    expect(said.filter((each) => each.endsWith('writing'))).to.deep.equal([]);
   });
 
-  it('makes no scratch folder that nobody asks for', async () => {
-    await put('a');
-    const slot = start('acts');
-    await slot.result('a');
-    expect(existsSync(slot.scratchFolder)).to.equal(false);
+  it('gives objects back that wait where it is spent before their turn', async () => {
+    const { slot, process } = open('held');
+    const first = process('a');
+    await until(() => held.has('a'), 'the first one has its turn');
+    const second = failure(process('b'));
+    slot.spend();
+    held.get('a')?.();
+    held.clear();
+    expect(await first).to.include({ status: 'success' });
+    expect((await second).constructor.name).to.equal('ReturnedObject');
+    expect(held.has('b')).to.equal(false);
   });
 });

@@ -71,6 +71,7 @@ describe('performing a task', () => {
       ['info', 'Processing task', 'run', 1, 2],
       ['info', 'Task completed', 'run', 1, 2],
     ]);
+    expect(lines[0]).not.to.have.property('deaths');
   });
 
   it('goes on after an object that failed, a crash included, and names and counts both kinds', async () => {
@@ -145,7 +146,13 @@ describe('performing a task', () => {
     );
     expect(failureOf(performed)).to.deep.include({ error: 'WorkerInterrupted', failed_items: [0] });
     expect(performed).to.deep.include({ results: [], failed: 0 });
-    expect(lines.map(({ message }) => message)).to.deep.equal(['Task handed back']);
+    expect(lines).to.have.length(1);
+    expect(lines[0]).to.include({
+      message: 'Task handed back',
+      reason: 'the worker tries another task alone',
+      execution: 'run',
+      objects: 1,
+    });
     alone.end();
     const later = await performTask(
       JSON.stringify(taskOf('a')),

@@ -189,6 +189,25 @@ describe("a task's report", () => {
     expect(knownOf(spare + 1).known).to.equal(1);
   });
 
+  it('says where objects have failed to the last character that fits', () => {
+    const stacksOf = (length: number) => {
+      const located = Array.from({ length: 15 }, (_, index) => ({
+        object_key: `k${index}`,
+        error: 'ProcessorError',
+        message: 'm',
+        stack: 's'.repeat(2_000),
+      }));
+      const last = { object_key: 'k'.repeat(length), error: 'ProcessorError', message: 'm' };
+      const failures = [...located, last];
+      const { cause } = outcomeFailure({ results: [], failures, failedItems: [...failures.keys()] }, PLACE);
+      const { failed }: TaskFailureCause = JSON.parse(cause);
+      return { length: cause.length, stacks: failed.filter(({ stack }) => stack).length };
+    };
+    const spare = 32_768 - stacksOf(1).length;
+    expect(stacksOf(spare)).to.deep.equal({ length: 32_767, stacks: 15 });
+    expect(stacksOf(spare + 1).stacks).to.equal(14);
+  });
+
   const oversized: [string, number, string, string][] = [
     ['any number of failures', 1000, '0123456789'.repeat(10), 'gone'],
     ['any message', 1000, 'k', '"\n'.repeat(100_000)],

@@ -133,6 +133,23 @@ describe("the turns of a worker's tasks", () => {
     const waiting = refused();
     turns.close();
     expect(await waiting).to.deep.equal(STOPPED);
+    // Not only after the wait for a slot.
+    expect(await isSettled(refused())).to.equal(true);
+  });
+
+  it('may be waited for by any number of tasks', async () => {
+    const warnings: Error[] = [];
+    const listen = (warning: Error) => warnings.push(warning);
+    process.on('warning', listen);
+    const inHand = [await begin(), await begin(), await begin()];
+    const waiting = Array.from({ length: 20 }, () => turns.next());
+    const begun = waiting.map((turn) => turn.begin(0, NEVER));
+    await isSettled(Promise.all(begun));
+    process.off('warning', listen);
+    expect(warnings).to.deep.equal([]);
+    turns.close();
+    for (const turn of inHand) turn.end();
+    await Promise.all(begun);
   });
 
   it('are told of', async () => {

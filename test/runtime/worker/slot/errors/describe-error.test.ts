@@ -1,4 +1,5 @@
 /** Whatever can be thrown, in words. */
+import { inspect } from 'node:util';
 import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import { describeError } from '../../../../../runtime/worker/slot/errors/describe-error';
@@ -70,6 +71,15 @@ describe('an error in words', () => {
     ['a symbol', Symbol('s'), 'Symbol(s)'],
     ['a function', () => 1, /^\[Function/],
     ['a message that cannot be read', new Secretive(), 'Error'],
+    [
+      'a value that says of itself what it is, and fails',
+      {
+        [inspect.custom]: () => {
+          throw new Error('no');
+        },
+      },
+      'a value that cannot be read',
+    ],
     ['what cannot be read at all', hostile, /^\{\}$|^a value that cannot be read$/],
   ];
   for (const [what, thrown, expected] of TABLE) {
@@ -80,6 +90,8 @@ describe('an error in words', () => {
   }
 
   it('has an end', () => {
+    expect(describeError('x'.repeat(8_000))).to.equal('x'.repeat(8_000));
+    expect(describeError('x'.repeat(8_001))).to.equal(`${'x'.repeat(8_000)}…`);
     expect(describeError(new Error('x'.repeat(100_000))).length).to.be.at.most(8_001);
     expect(describeError(deep(1000))).to.match(/^Error: e1000 ← .*Error: e990$/);
     const wide = new AggregateError(Array.from({ length: 10_000 }, (_, index) => new Error(`e${index}`)));

@@ -33,6 +33,24 @@ describe('the name of a failure', () => {
       'k is archived: restore it first (aws s3api restore-object), then run again',
     ],
     [
+      'an archived object, with its storage class',
+      () => readError(Object.assign(fromS3('InvalidObjectState', 403), { StorageClass: 'GLACIER' }), 'k'),
+      'ObjectArchived',
+      'k is archived (GLACIER): restore it first (aws s3api restore-object), then run again',
+    ],
+    [
+      'an output while S3 is overloaded',
+      () => writeError(fromS3('SlowDown', 503), 'k'),
+      'StorageError',
+      'k could not be written: SlowDown: said S3',
+    ],
+    [
+      'an output whose own stream breaks off',
+      () => writeError(new TaskError('ProcessorError', 'its stream broke off'), 'k'),
+      'ProcessorError',
+      'its stream broke off',
+    ],
+    [
       'a bucket that is gone',
       () => readError(fromS3('NoSuchBucket', 404), 'k'),
       'StorageError',

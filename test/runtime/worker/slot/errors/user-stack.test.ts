@@ -74,6 +74,15 @@ describe("an error's place in the user's files", () => {
     expect(stackOf(error)).to.have.length(12);
   });
 
+  it('has ten causes at most, whether one comes of the other or many of one, and short headlines', () => {
+    const frame = ['f (/worker/processors/x/a.ts:1:1)'];
+    const chain = (depth: number): object => thrown(frame, depth > 0 ? { cause: chain(depth - 1) } : {});
+    const many = thrown(frame, { errors: Array.from({ length: 20 }, () => thrown(frame)) });
+    for (const error of [chain(20), many]) expect(stackOf(error)).to.have.length(1 + 2 * 10);
+    const [, headline] = stackOf(thrown(frame, { cause: thrown(frame, {}, 'm'.repeat(300)) })) ?? [];
+    expect(headline).to.have.length(2 + 200);
+  });
+
   it('is nowhere where nothing was thrown that has one', () => {
     expect(stackOf('words')).to.equal(undefined);
     expect(stackOf({ message: 'x', stack: 7 })).to.equal(undefined);

@@ -1,0 +1,80 @@
+/** The function that Lambda calls, with services that answer as the test says. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { expect } from 'chai';
+import { serviceEnvironment, setEnvironment } from '../support/environment';
+import { captureLines } from '../support/lines';
+
+const ARN = 'arn:aws:states:eu-west-1:123456789012:execution:batch-processor:run-1';
+const PUBLISHED =
+  '<PublishResponse><PublishResult><MessageId>m-1</MessageId></PublishResult></PublishResponse>';
+
+describe("the notifier's function", () => {
+  const lines = captureLines();
+  /** What SNS was asked to publish. */
+  const published: Record<string, string>[] = [];
+  let redriveCount = 1;
+  const server = createServer(async (request, response) => {
+    const body = await text(request);
+    const isStates = 'x-amz-target' in request.headers;
+    if (!isStates) published.push(Object.fromEntries(new URLSearchParams(body)));
+    const described = {
+      executionArn: ARN,
+      name: 'run-1',
+      status: 'FAILED',
+      startDate: 1,
+      stopDate: 61,
+      redriveCount,
+    };
+    response.writeHead(200).end(isStates ? JSON.stringify(described) : PUBLISHED);
+  });
+  let restore: () => void;
+  before(async () => {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    restore = setEnvironment({
+      ...serviceEnvironment(`http://127.0.0.1:${port}`, { accessKeyId: 'a', secretAccessKey: 's' }),
+      TOPIC_ARN: 'arn:aws:sns:eu-west-1:123456789012:team',
+      DEPLOYMENT: 'batch-processor',
+      RESULTS_URL: 's3://data/results/',
+      CONSOLE_URL: 'https://console/',
+      INSTANCES: JSON.stringify({ instanceType: 'm6i.large', spot: false, diskGiB: 30, publicIp: true }),
+    });
+  });
+  after(() => {
+    restore();
+    server.closeAllConnections();
+    server.close();
+  });
+
+  it('publishes one message for an end, with attributes for filters, and none for an execution that was redriven', async () => {
+    const { handler }: typeof import('../../../runtime/notifier') = require('../../../runtime/notifier');
+    const event = { execution_arn: ARN, redrive_count: '1' };
+    await handler(event);
+    expect(published).to.have.length(1);
+    expect(published[0]).to.include({
+      Action: 'Publish',
+      TopicArn: 'arn:aws:sns:eu-west-1:123456789012:team',
+      'MessageAttributes.entry.1.Name': 'status',
+      'MessageAttributes.entry.1.Value.DataType': 'String',
+      'MessageAttributes.entry.1.Value.StringValue': 'FAILED',
+      'MessageAttributes.entry.2.Name': 'execution_arn',
+      'MessageAttributes.entry.2.Value.DataType': 'String',
+      'MessageAttributes.entry.2.Value.StringValue': ARN,
+      'MessageAttributes.entry.3.Name': 'redrive_count',
+      'MessageAttributes.entry.3.Value.DataType': 'Number',
+      'MessageAttributes.entry.3.Value.StringValue': '1',
+    });
+    expect(published[0]?.Subject).to.match(/^batch-processor: FAILED/);
+    expect(published[0]?.Message).to.match(/^The execution run-1 of batch-processor ended: FAILED\.$/m);
+    const subject = published[0]?.Subject;
+    expect(lines.at(-1)).to.deep.include({ message: 'Notified', event, subject, message_id: 'm-1' });
+
+    redriveCount = 2;
+    await handler(event);
+    expect(published).to.have.length(1);
+    const message = 'The execution was redriven: its next end is told of';
+    expect(lines.at(-1)).to.deep.include({ message, event });
+  });
+});

@@ -1,0 +1,202 @@
+/** How long the objects in a slot's process may take, and which of them is at fault when it ends, on a clock of the test's. */
+import { mock } from 'node:test';
+import { expect } from 'chai';
+import { NotAtFault, ObjectsInHand } from '../../../../runtime/worker/supervisor/objects-in-hand';
+import { TaskError } from '../../../../runtime/worker/task-error';
+import { resultOf } from '../../support/task-cloud';
+
+const DEADLINE_SECONDS = 10;
+const CRASH = new TaskError('ProcessorCrashed', 'its process ended with exit code 3');
+
+describe("the objects in a slot's process", () => {
+  let inHand: ObjectsInHand;
+  let late: number;
+  let told: string[];
+  beforeEach(() => {
+    mock.timers.enable({ apis: ['setTimeout'] });
+    late = 0;
+    told = [];
+    inHand = new ObjectsInHand(DEADLINE_SECONDS, () => {
+      late += 1;
+    });
+  });
+  afterEach(() => mock.reset());
+
+  const add = (key: string) =>
+    inHand.add({
+      key,
+      onProcessing: () => told.push(`${key} has its turn`),
+      resolve: ({ status }) => told.push(`${key} ${status}`),
+      reject(error) {
+        const blame =
+          error instanceof NotAtFault ? `not at fault${error.wasWriting ? ', was writing' : ''}` : 'at fault';
+        told.push(`${key} ${blame}: ${error.message}`);
+      },
+    });
+  const pass = (seconds: number) => mock.timers.tick(seconds * 1000);
+  /** Which fails when the process ends now, and which do not. */
+  const end = () => {
+    told.length = 0;
+    inHand.end(CRASH);
+    return told.map((each) => each.replace(`: ${CRASH.message}`, ''));
+  };
+
+  it('have numbers, by which they are told of their turn and are taken out', () => {
+    const [first, second] = [add('a'), add('b')];
+    expect([first, second].map((id) => inHand.has(id))).to.deep.equal([true, true]);
+    expect(inHand.has(2)).to.equal(false);
+    expect(inHand.hasProcessed).to.equal(false);
+    inHand.enter(second, 'processing');
+    expect(inHand.hasProcessed).to.equal(true);
+    inHand.enter(second, 'writing');
+    inHand.remove(second).resolve(resultOf('b'));
+    expect(told).to.deep.equal(['b has its turn', 'b success']);
+    expect(inHand.has(second)).to.equal(false);
+    expect(add('c')).to.equal(2);
+  });
+
+  it('are late after the deadline, from the start of their turn', () => {
+    const id = add('a');
+    pass(DEADLINE_SECONDS - 1);
+    inHand.enter(id, 'processing');
+    pass(DEADLINE_SECONDS - 0.001);
+    expect(late).to.equal(0);
+    pass(0.001);
+    expect(late).to.equal(1);
+    expect(end()).to.deep.equal(['a at fault']);
+  });
+
+  it('are not late once they are out, or while others wait behind one that has its turn', () => {
+    const [first, second] = [add('a'), add('b')];
+    inHand.enter(first, 'processing');
+    pass(DEADLINE_SECONDS - 1);
+    inHand.remove(first);
+    pass(2);
+    inHand.enter(second, 'processing');
+    pass(DEADLINE_SECONDS - 1);
+    inHand.remove(second);
+    pass(1000);
+    expect(late).to.equal(0);
+  });
+
+  it('are late, too, while none has its turn: the processor does not load, or S3 does not answer', () => {
+    add('a');
+    add('b');
+    pass(DEADLINE_SECONDS);
+    expect(late).to.equal(1);
+    expect(end()).to.deep.equal(['a at fault', 'b not at fault']);
+  });
+
+  it('are late while they are written, from the end of their turn', () => {
+    const id = add('a');
+    inHand.enter(id, 'processing');
+    pass(DEADLINE_SECONDS - 1);
+    inHand.enter(id, 'writing');
+    pass(DEADLINE_SECONDS - 0.001);
+    expect(late).to.equal(0);
+    pass(0.001);
+    expect(late).to.equal(1);
+  });
+
+  it('wait without a deadline while another one has its turn', () => {
+    const [first, second] = [add('a'), add('b')];
+    pass(DEADLINE_SECONDS - 1);
+    inHand.enter(second, 'processing');
+    pass(DEADLINE_SECONDS - 1);
+    inHand.remove(second);
+    expect(inHand.has(first)).to.equal(true);
+    expect(late).to.equal(0);
+    pass(DEADLINE_SECONDS - 1);
+    expect(late).to.equal(0);
+    pass(1);
+    expect(late).to.equal(1);
+  });
+
+  it('are none of them late once the clock has stopped', () => {
+    add('a');
+    const id = add('b');
+    inHand.enter(id, 'processing');
+    inHand.stopClock();
+    pass(1000);
+    const other = add('c');
+    inHand.enter(other, 'processing');
+    pass(1000);
+    inHand.remove(other);
+    inHand.remove(id);
+    pass(1000);
+    expect(late).to.equal(0);
+  });
+
+  it('stop their clock when the process ends', () => {
+    add('a');
+    end();
+    expect(inHand.has(0)).to.equal(false);
+    pass(1000);
+    expect(late).to.equal(0);
+  });
+
+  it('keep the blame on the first one that was late, whatever happens until the process is gone', () => {
+    add('a');
+    const second = add('b');
+    pass(DEADLINE_SECONDS);
+    inHand.enter(second, 'processing');
+    pass(DEADLINE_SECONDS);
+    expect(late).to.equal(2);
+    expect(end()).to.deep.equal(['a at fault', 'b not at fault']);
+  });
+
+  /** The stages of a process's objects, and what becomes of them when it ends. `undefined`: still before its turn. */
+  const TABLE: [string, (undefined | 'processing' | 'writing')[], boolean, string[]][] = [
+    [
+      'the first one was loaded for, whatever waits behind it',
+      [undefined, undefined],
+      false,
+      ['a at fault', 'b not at fault'],
+    ],
+    ['the only one of a new process was loaded for', [undefined], false, ['a at fault']],
+    [
+      'one had its turn',
+      ['writing', 'processing', undefined],
+      true,
+      ['a not at fault, was writing', 'b at fault', 'c not at fault'],
+    ],
+    [
+      'none had its turn, and any of them may have ended it',
+      ['writing', 'writing'],
+      true,
+      ['a not at fault, was writing', 'b not at fault, was writing'],
+    ],
+    ['the only one was being written', ['writing'], true, ['a at fault']],
+    ['the only one had not begun: the end has another cause', [undefined], true, ['a not at fault']],
+    ['none was there', [], true, []],
+  ];
+  for (const [what, stages, hasProcessed, outcome] of TABLE) {
+    it(`share the blame so: ${what}`, () => {
+      if (hasProcessed) {
+        const before = add('before');
+        inHand.enter(before, 'processing');
+        inHand.remove(before);
+      }
+      stages.forEach((stage, index) => {
+        const id = add('abc'[index] ?? '');
+        if (stage) inHand.enter(id, stage);
+      });
+      expect(end()).to.deep.equal(outcome);
+    });
+  }
+
+  it('are what standard error is about where that is clear', () => {
+    expect(inHand.likelyKey).to.equal(undefined);
+    const first = add('a');
+    expect(inHand.likelyKey).to.equal('a');
+    const second = add('b');
+    expect(inHand.likelyKey).to.equal(undefined);
+    inHand.enter(second, 'processing');
+    expect(inHand.likelyKey).to.equal('b');
+    inHand.enter(second, 'writing');
+    expect(inHand.likelyKey).to.equal(undefined);
+    inHand.remove(second);
+    inHand.enter(first, 'writing');
+    expect(inHand.likelyKey).to.equal('a');
+  });
+});
