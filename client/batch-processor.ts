@@ -12,7 +12,6 @@ import {
 } from '@aws-sdk/client-sfn';
 import type { ExecutionInput } from '../runtime/contract';
 import { S3Clients } from '../runtime/s3/clients';
-import type { ObjectStore } from '../runtime/s3/object-store';
 import {
   type ClientConfig,
   type Clients,
@@ -83,10 +82,6 @@ export class BatchProcessor {
   /** The client for a bucket: `clients.s3`, or one of the bucket's region. */
   s3Of(bucket: string): S3Client {
     return this.#s3.of(bucket);
-  }
-
-  storeOf(bucket: string): ObjectStore {
-    return this.#s3.store(bucket);
   }
 
   /**

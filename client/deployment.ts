@@ -7,7 +7,6 @@ import type { ExecutionInput, ProcessorDescriptions } from '../runtime/contract'
 import type { FleetFacts } from '../runtime/cost/usage';
 import { PREFIXES } from '../runtime/prefixes';
 import type { BucketAccesses } from '../runtime/s3/bucket-access';
-import type { ObjectStore } from '../runtime/s3/object-store';
 import { InvalidDeploymentError } from './errors';
 import type { Patience } from './patience';
 
@@ -80,8 +79,6 @@ export interface Connection {
   readonly patience: Patience;
   /** The client for a bucket: `clients.s3`, or one of the bucket's region. */
   s3Of(bucket: string): S3Client;
-  /** The objects of a bucket, read as a worker reads them. */
-  storeOf(bucket: string): ObjectStore;
   /** Names an object in messages. `bucket`: default, the deployment's own. */
   locate(key: string, bucket?: string): string;
 }

@@ -1,5 +1,6 @@
 /** What an execution would process. */
 import type { ExecutionInput } from '../runtime/contract';
+import { ObjectStore } from '../runtime/s3/object-store';
 import { previewSelection, type SelectionPreview } from '../runtime/selector/preview';
 import { SelectionError } from '../runtime/selector/selection-error';
 import { type Connection, outputPrefixOf } from './deployment';
@@ -15,7 +16,14 @@ const FIRST_KEYS = 10;
 /** With the clients of this process, not the selector. Throws an InvalidInputError where the selector would refuse the input. */
 export async function previewInput(connection: Connection, input: ExecutionInput): Promise<Preview> {
   const { deployment } = connection;
-  const { bucketName, outputBucketName, processors = {}, processorEnvironment = '' } = deployment;
+  const {
+    bucketName,
+    outputBucketName,
+    bucketAccesses,
+    processors = {},
+    processorEnvironment = '',
+  } = deployment;
+  const accesses = new Map(Object.entries(bucketAccesses));
   const { processor = deployment.processor ?? '', parameters = {}, force = false, batch_size = 1 } = input;
   const event = {
     ...input,
@@ -29,7 +37,7 @@ export async function previewInput(connection: Connection, input: ExecutionInput
   };
   const s3 = {
     of: (bucket: string) => connection.s3Of(bucket),
-    store: (bucket: string) => connection.storeOf(bucket),
+    store: (bucket: string) => new ObjectStore(connection.s3Of(bucket), bucket, accesses.get(bucket)),
   };
   const context = { s3, ownBucket: bucketName, processors, environment: processorEnvironment };
   try {

@@ -115,7 +115,7 @@ export const SETTINGS = {
   }),
   slotObjectsInFlight: integer({
     variable: 'BATCH_SLOT_OBJECTS_IN_FLIGHT',
-    default: 8,
+    default: 24,
     min: 1,
     max: 64,
     description:

@@ -1,14 +1,21 @@
 import type { BucketAccesses } from '../../s3/bucket-access';
 import { S3Clients } from '../../s3/clients';
 
-/** A slot's clients of S3: 5 attempts at a request, 60 s for each. */
-export function createS3Clients(buckets: BucketAccesses): S3Clients {
-  return new S3Clients(
-    {
-      maxAttempts: 5,
-      // Until the answer begins. A body may then stand still as long as the processor takes: the object's deadline ends it.
-      requestHandler: { connectionTimeout: 5_000, requestTimeout: 60_000, throwOnRequestTimeout: true },
-    },
+/** Connections to S3 for the objects in a slot. So many are enough for all that are in flight, since each waits most of its time. */
+const MAX_CONNECTIONS = 16;
+
+/**
+ * A slot's ways to S3: 5 attempts of the SDK at a request, 60 s for each. The processor's own client has connections of its own, since it
+ * may send any number of requests.
+ */
+export function createS3Clients(buckets: BucketAccesses): Pick<S3Clients, 'own' | 'store'> {
+  // Until the answer begins. A body may then stand still as long as the processor takes: the object's deadline ends it.
+  const timeouts = { connectionTimeout: 5_000, requestTimeout: 60_000, throwOnRequestTimeout: true };
+  const agent = { maxSockets: MAX_CONNECTIONS };
+  const { own } = new S3Clients({ maxAttempts: 5, requestHandler: timeouts }, buckets);
+  const objects = new S3Clients(
+    { maxAttempts: 5, requestHandler: { ...timeouts, httpAgent: agent, httpsAgent: agent } },
     buckets,
   );
+  return { own, store: (bucket) => objects.store(bucket) };
 }
