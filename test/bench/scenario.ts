@@ -22,7 +22,7 @@ export interface Sizes {
 }
 
 export const FULL_SIZES: Sizes = {
-  smallObjects: 3_000,
+  smallObjects: 10_000,
   mebibyteObjects: 600,
   tasks: 3_000,
   longObjects: 100,

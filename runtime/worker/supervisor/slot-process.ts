@@ -13,6 +13,7 @@ import { type Redact, redactor } from '../redact';
 import { LIFELINE } from '../slot/lifeline';
 import type { ObjectRequest, SlotFailure, SlotMessage, SlotState } from '../slot/messages';
 import { TaskError } from '../task-error';
+import { LastWords } from './last-words';
 import { NotAtFault, ObjectsInHand } from './objects-in-hand';
 import { killGroup, offerToOomKiller } from './process-group';
 
@@ -39,11 +40,6 @@ const HEAP_SHARE = 0.75;
 /** Of the memory: how much may be read ahead, and written behind, and the most of each. */
 const BUFFER_SHARE = 1 / 16;
 const MAX_BUFFER_BYTES = 16 * 2 ** 20;
-/** Of what native code and V8 write to standard error before they end the process. */
-const MAX_LAST_LINES = 40;
-const MAX_LINE_CHARACTERS = 16_384;
-/** Of them, in a message. */
-const MAX_WORDS = 300;
 /** How long a process that has ended may keep its last words, or one that has hung up may take to end. */
 const PATIENCE_MILLISECONDS = 1_000;
 
@@ -71,9 +67,7 @@ export class SlotProcess {
   private isSpent = false;
   private isEnding = false;
   private isOver = false;
-  /** The last lines of standard error, and what has no line end yet. */
-  private readonly lastWords: string[] = [];
-  private unheard = '';
+  private readonly lastWords = new LastWords((line) => this.logLine(line));
 
   constructor(readonly options: SlotProcessOptions) {
     const { processor, filename, memoryMiB, deadlineSeconds, environment, nodeOptions, onLine } = options;
@@ -101,7 +95,7 @@ export class SlotProcess {
     const { child } = this;
     if (child.pid !== undefined) offerToOomKiller(child.pid);
     if (child.stdout && onLine) createInterface({ input: child.stdout }).on('line', onLine);
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => this.hear(text));
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => this.lastWords.hear(text));
     // Read, so that it closes with the process.
     (child.stdio[LIFELINE] as Duplex).on('error', () => {}).resume();
     child.on('message', (messages) => this.receiveAll(messages));
@@ -182,22 +176,12 @@ export class SlotProcess {
     }
   }
 
-  /** Standard error has what native code, child processes and V8 write: what JavaScript writes, the slot logs itself. */
-  private hear(text: string): void {
-    const lines = `${this.unheard}${text}`.split('\n');
-    // A line that does not end is cut.
-    if ((lines.at(-1) ?? '').length > MAX_LINE_CHARACTERS) lines.push('');
-    this.unheard = lines.pop() ?? '';
-    for (const line of lines) this.logLine(line);
-  }
-
-  private logLine(text: string): void {
-    if (!text.trim()) return;
+  /** Returns it without secrets. */
+  private logLine(text: string): string {
     const line = this.redact(text);
-    this.lastWords.push(line);
-    if (this.lastWords.length > MAX_LAST_LINES) this.lastWords.shift();
     const key = this.inHand.likelyKey;
     log.warn(line, { processor: this.options.processor, ...(key !== undefined && { key }) });
+    return line;
   }
 
   /** How it has ended. */
@@ -209,7 +193,7 @@ export class SlotProcess {
         // What it has started.
         this.end();
         const finish = () => {
-          this.hear('\n');
+          this.lastWords.hear('\n');
           resolve(this.describeEnd(code, signal));
         };
         // What left the group may keep standard error open. A worker that was busy for as long hears of the time first: one more
@@ -235,20 +219,10 @@ export class SlotProcess {
   private describeEnd(code: number | null, signal: NodeJS.Signals | null): string {
     const how = signal ? `its process was ended by ${signal}` : `its process ended with exit code ${code}`;
     const end = how + DOING[this.state];
-    if (this.lastWords.some((line) => line.includes('JavaScript heap out of memory')))
-      return `${end}: out of memory, beyond ${this.heapMiB} MiB of heap`;
-    const words = reasonIn(this.lastWords);
-    return words ? `${end}: ${words.slice(-MAX_WORDS)}` : end;
+    const { isOutOfHeap, reason } = this.lastWords;
+    if (isOutOfHeap) return `${end}: out of memory, beyond ${this.heapMiB} MiB of heap`;
+    return reason ? `${end}: ${reason}` : end;
   }
-}
-
-/** Frames of stacks, of JavaScript and of native code, and what Node.js puts around them. */
-const FRAMING = /^\s*(at |\d+: |---|Node\.js v)/;
-
-/** An error's own line, or else the last three, without stacks. */
-function reasonIn(lines: string[]): string {
-  const words = lines.filter((line) => !FRAMING.test(line));
-  return words.findLast((line) => /^\w*Error\b.*: /.test(line)) ?? words.slice(-3).join(' ');
 }
 
 function taskErrorOf({ error, message, stack }: SlotFailure): TaskError {
