@@ -9,6 +9,7 @@ import type { ByteBudget } from './byte-budget';
 import type { LoadedProcessor } from './load-processor';
 import type { ObjectStage } from './messages';
 import type { ProcessorTurn } from './processor-turn';
+import type { ReadAhead } from './read-ahead';
 import type { Strays } from './strays';
 
 export interface ConfiguredProcessor extends LoadedProcessor {
@@ -30,7 +31,7 @@ export interface ObjectContext {
   isRepeated: boolean;
   turn: ProcessorTurn;
   /** For sources that wait for their turn. */
-  readAhead: ByteBudget;
+  readAhead: ReadAhead;
   /** For outputs on their way while the next object has its turn. */
   writeBehind: ByteBudget;
   /** Hears of the object's stages. */

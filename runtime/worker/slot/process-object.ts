@@ -80,11 +80,21 @@ export async function processObject(
   if (died && unlessEtag === undefined) throw died;
   // A model takes long to load: not with a connection to S3 open, and not where all is up to date.
   if (unlessEtag === undefined) await context.setUp();
-  const found = await openSource(sources, key, unlessEtag);
-  if (found === 'unchanged') return skipped('its outputs are up to date');
+  const asksFrom = performance.now();
+  const room = await context.readAhead.ask();
+  waitedMilliseconds = Math.round(performance.now() - asksFrom);
+  const found = await openSource(sources, key, unlessEtag).catch((error) => {
+    room.release();
+    throw error;
+  });
+  if (found === 'unchanged') {
+    room.release();
+    return skipped('its outputs are up to date');
+  }
   const isMarker = key.endsWith('/') && found.size === 0;
   const isUpToDate = unlessEtag === provenanceEtag(found.etag);
   if (isMarker || isUpToDate || made.foreign || died) {
+    room.release();
     closeSource(found);
     if (isMarker) return skipped('it is a folder marker');
     if (made.foreign) throw made.foreign;
@@ -93,8 +103,8 @@ export async function processObject(
   }
 
   const attempt = new Attempt({ key });
-  const turn = await takeTurn(found, attempt, context);
-  waitedMilliseconds = turn.waitedMilliseconds;
+  const turn = await takeTurn(found, attempt, room, context);
+  waitedMilliseconds += turn.waitedMilliseconds;
   const { source, body } = turn;
   const etag = provenanceEtag(source.etag);
   const destination = {

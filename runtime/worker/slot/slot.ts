@@ -11,6 +11,7 @@ import { loadProcessor } from './load-processor';
 import type { ObjectRequest, ObjectStage, SlotState } from './messages';
 import { processObject } from './process-object';
 import { ProcessorTurn } from './processor-turn';
+import { ReadAhead } from './read-ahead';
 import { Strays } from './strays';
 
 export interface SlotOptions {
@@ -30,14 +31,14 @@ export interface SlotOptions {
 export class Slot {
   readonly strays = new Strays();
   private readonly turn = new ProcessorTurn();
-  private readonly readAhead: ByteBudget;
+  private readonly readAhead: ReadAhead;
   private readonly writeBehind: ByteBudget;
   private spent = false;
   private configured?: Promise<ConfiguredProcessor>;
   private state?: Promise<unknown>;
 
   constructor(private readonly options: SlotOptions) {
-    this.readAhead = new ByteBudget(options.bufferBytes);
+    this.readAhead = new ReadAhead(options.bufferBytes);
     this.writeBehind = new ByteBudget(options.bufferBytes);
   }
 

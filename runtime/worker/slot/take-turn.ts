@@ -2,6 +2,7 @@
 import type { Attempt } from './attempt';
 import type { ObjectContext } from './configured-processor';
 import { storageError } from './errors/failure';
+import type { Room } from './read-ahead';
 import { ObjectBody } from './source/object-body';
 import { closeSource, type OpenSource, openSource } from './source/open-source';
 
@@ -23,19 +24,21 @@ export interface ObjectTurn {
 export async function takeTurn(
   found: OpenSource,
   attempt: Attempt,
-  { turn, readAhead, s3, onStage, isSpent }: ObjectContext,
+  room: Room,
+  { turn, s3, onStage, isSpent }: ObjectContext,
 ): Promise<ObjectTurn> {
   const { bucket, key, size } = found;
   const isWaiting = turn.isTaken;
-  const giveBack = isWaiting ? readAhead.take(size) : undefined;
-  const isClosed = isWaiting && !giveBack;
+  const isAhead = room.hold(size) && isWaiting;
+  if (!isAhead) room.release();
+  const isClosed = isWaiting && !isAhead;
   if (isClosed) closeSource(found);
-  const ahead = giveBack && bodyOf(found, attempt, size);
+  const ahead = isAhead ? bodyOf(found, attempt, size) : undefined;
   const waitsFrom = performance.now();
   const endTurn = await turn.take();
   const waitedMilliseconds = Math.round(performance.now() - waitsFrom);
   const end = () => {
-    giveBack?.();
+    room.release();
     endTurn();
   };
   try {

@@ -9,6 +9,7 @@ import { configureProcessor } from '../../../runtime/worker/slot/configured-proc
 import type { TaskOfObject } from '../../../runtime/worker/slot/messages';
 import { processObject } from '../../../runtime/worker/slot/process-object';
 import { ProcessorTurn } from '../../../runtime/worker/slot/processor-turn';
+import { ReadAhead } from '../../../runtime/worker/slot/read-ahead';
 import { Strays } from '../../../runtime/worker/slot/strays';
 import { s3Of } from './s3-of';
 import { taskOf } from './task-cloud';
@@ -45,7 +46,7 @@ export async function processWith(
     workerId: 'worker',
     isRepeated,
     turn: new ProcessorTurn(),
-    readAhead: new ByteBudget(0),
+    readAhead: new ReadAhead(0),
     writeBehind: new ByteBudget(0),
     onStage: () => {},
     setUp: async () => undefined,
