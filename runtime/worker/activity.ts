@@ -8,7 +8,7 @@ import {
   SendTaskSuccessCommand,
   SFNClient,
 } from '@aws-sdk/client-sfn';
-import { type Answer, DirectRequests } from '../aws/direct-requests';
+import { type DirectRequest, DirectRequests } from '../aws/direct-requests';
 import { describeError, log } from '../log';
 import { backOff } from './backoff';
 import { MAX_CAUSE_CHARACTERS, type TaskReport } from './tasks/report';
@@ -60,7 +60,7 @@ export class ActivityClient {
   async poll(signal: AbortSignal): Promise<ActivityTask | undefined> {
     const { activityArn, workerName } = this;
     const question = { activityArn, workerName };
-    const answer = await sendDirectly(this.directPolling, 'GetActivityTask', question, signal);
+    const answer = await this.directPolling.send(requestOf('GetActivityTask', question, signal));
     const { taskToken, input } = answer
       ? ((await json(answer.body)) as GetActivityTaskCommandOutput)
       : await this.polling.send(new GetActivityTaskCommand(question), { abortSignal: signal });
@@ -99,7 +99,7 @@ export class ActivityClient {
   private async send(taskToken: string, report: TaskReport): Promise<void> {
     if ('output' in report) {
       const success = { taskToken, output: report.output };
-      const answer = await sendDirectly(this.directReporting, 'SendTaskSuccess', success);
+      const answer = await this.directReporting.sendRepeatable(requestOf('SendTaskSuccess', success));
       if (answer) answer.discard();
       else await this.reporting.send(new SendTaskSuccessCommand(success));
       return;
@@ -117,13 +117,8 @@ export class ActivityClient {
 }
 
 /** https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html */
-function sendDirectly(
-  requests: DirectRequests,
-  operation: string,
-  input: object,
-  signal?: AbortSignal,
-): Promise<Answer | undefined> {
-  return requests.send({
+function requestOf(operation: string, input: object, signal?: AbortSignal): DirectRequest {
+  return {
     method: 'POST',
     path: '/',
     headers: {
@@ -133,7 +128,7 @@ function sendDirectly(
     body: Buffer.from(JSON.stringify(input)),
     expected: [200],
     signal,
-  });
+  };
 }
 
 function isGone(error: unknown): boolean {

@@ -101,7 +101,7 @@ describe("the worker's task definition", () => {
     expect(settings).to.deep.equal({
       activityArn: attributesOf(stack, 'aws_sfn_activity.tasks').id,
       slots: 2,
-      objectsInFlight: 8,
+      objectsInFlight: 24,
       heartbeatIntervalSeconds: 20,
       deadlineSeconds: 300,
       graceSeconds: 82.5,

@@ -1,4 +1,5 @@
 /** An object waits for its turn with the processor, and is read meanwhile. */
+import { setImmediate as nextTurnOfLoop } from 'node:timers/promises';
 import type { Attempt } from './attempt';
 import type { ObjectContext } from './configured-processor';
 import { storageError } from './errors/failure';
@@ -36,6 +37,8 @@ export async function takeTurn(
   const ahead = isAhead ? bodyOf(found, attempt, size) : undefined;
   const waitsFrom = performance.now();
   const endTurn = await turn.take();
+  // A processor that never waits would keep the process from all else: what the last object has written goes out first, and its result.
+  await nextTurnOfLoop();
   const waitedMilliseconds = Math.round(performance.now() - waitsFrom);
   const end = () => {
     room.release();

@@ -165,6 +165,7 @@ export class SlotProcess {
       this.inHand.enter(message.id, message.stage);
       return;
     }
+    if (!('isReturned' in message || 'result' in message || 'failure' in message)) return;
     const { resolve, reject } = this.inHand.remove(message.id);
     if ('isReturned' in message) {
       this.isSpent = true;

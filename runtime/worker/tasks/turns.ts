@@ -77,6 +77,7 @@ export class Turns {
   next(): Turn {
     let finish = () => {};
     let endSoon = () => {};
+    let patience: NodeJS.Timeout | undefined;
     return {
       begin: async (deaths, signal) => {
         const alone = deaths >= SUSPICIOUS_DEATHS;
@@ -86,10 +87,13 @@ export class Turns {
         endSoon = () => {
           endSoon = () => {};
           this.ending.add(begun.slot);
+          // A task that is polled for waits no longer than this either.
+          patience = setTimeout(() => this.ending.delete(begun.slot), WAIT_MILLISECONDS);
           this.listener.ending?.();
         };
         finish = () => {
           finish = () => {};
+          clearTimeout(patience);
           endSoon = () => {};
           this.taken.delete(begun.slot);
           this.ending.delete(begun.slot);

@@ -1,9 +1,13 @@
 /** What is there of an object's outputs already: whether it is up to date, and whose it is. */
+import pLimit from 'p-limit';
 import type { ObjectResult } from '../../../contract';
 import { hashParameters, type Provenance, parseProvenance } from '../../../provenance';
 import type { ObjectStore } from '../../../s3/object-store';
 import { TaskError } from '../../task-error';
 import { storageError } from '../errors/failure';
+
+/** At the outputs of one object at a time. */
+const MAX_LOOKS = 8;
 
 /** What an output that is up to date was made from, but for the source's ETag. */
 export type Making = Omit<Provenance, 'etag'>;
@@ -19,13 +23,14 @@ export interface MadeOutputs {
   foreign?: TaskError;
 }
 
-/** Looks at all outputs at the same time. Throws a TaskError where S3 does not answer. */
+/** Throws a TaskError where S3 does not answer. */
 export async function findMadeOutputs(
   store: ObjectStore,
   keys: string[],
   making: Making,
 ): Promise<MadeOutputs> {
-  const metadata = await Promise.all(keys.map((key) => readMetadata(store, key)));
+  const looks = pLimit(MAX_LOOKS);
+  const metadata = await Promise.all(keys.map((key) => looks(() => readMetadata(store, key))));
   const found: MadeOutputs = { etags: [], isIncomplete: metadata.includes(undefined) };
   for (const [index, entries] of metadata.entries()) {
     if (!entries) continue;

@@ -1,6 +1,7 @@
 /** Writes an output. Nothing is visible before it is whole. */
 import { Readable } from 'node:stream';
 import { Upload } from '@aws-sdk/lib-storage';
+import pLimit from 'p-limit';
 import type { ObjectContent, ObjectStore } from '../../../s3/object-store';
 import { writeError } from '../errors/failure';
 import type { CheckedOutput } from './check-outputs';
@@ -21,6 +22,9 @@ export interface Destination {
   /** Called when nothing more is wanted of the output's body, with the bytes that are held until they are written. */
   onGathered?(bytes: number): void;
 }
+
+/** An object may have thousands of outputs. A request that waits for a connection counts as one that finds none after five seconds. */
+const writes = pLimit(8);
 
 const TEXT = 'text/plain; charset=utf-8';
 const BYTES = 'application/octet-stream';
@@ -44,7 +48,7 @@ export async function writeOutput(
     const whole = Buffer.isBuffer(content) ? content : await gather(content, size);
     if (Buffer.isBuffer(whole) && whole.length <= size) {
       onGathered?.(whole.length);
-      await put(store, key, { ...description, body: whole }, checkOwner);
+      await writes(() => put(store, key, { ...description, body: whole }, checkOwner));
       return whole.length;
     }
     await checkOwner?.(key);

@@ -9,16 +9,16 @@ export class ObjectBody extends Readable {
 
   /**
    * `onBreak`: called at most once, where reading from S3 breaks off before the end; `isBeingRead`: somebody wants the rest, be it a
-   * pipe that does not pass the error on. `aheadBytes`: so much is read before anybody asks for it; default: nothing.
+   * pipe that does not pass the error on. `aheadBytes`: so much is read before anybody asks for it, to its end; default: nothing is.
    */
   constructor(
     source: Readable,
     private readonly key: string,
     private readonly onBreak: (error: unknown, isBeingRead: boolean) => void,
-    aheadBytes = 0,
+    aheadBytes?: number,
   ) {
     // What is ahead is whole without a pause.
-    super({ highWaterMark: Math.max(source.readableHighWaterMark, aheadBytes + 1) });
+    super({ highWaterMark: Math.max(source.readableHighWaterMark, (aheadBytes ?? 0) + 1) });
     // Whoever reads hears of an error; without a listener it would end the process.
     this.on('error', () => {});
     this.source = source.pause();
@@ -26,7 +26,8 @@ export class ObjectBody extends Readable {
     source.on('end', () => this.push(null));
     source.on('error', (error) => this.breakOff(error));
     source.on('close', () => source.readableEnded || this.breakOff(new Error('the connection was closed')));
-    if (aheadBytes > 0) source.resume();
+    // One without content, too: its connection is free at its end.
+    if (aheadBytes !== undefined) source.resume();
   }
 
   override _read(): void {

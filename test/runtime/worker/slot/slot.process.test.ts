@@ -86,6 +86,7 @@ export default defineProcessor({ process: () => ({ body: sharp }) });`,
       async gate() { console.log('gate'); await new Promise((resolve) => process.once('SIGUSR2', resolve)); },
       async spoil() { await acts.gate(); setImmediate(() => { throw new Error('spoilt'); }); await new Promise(() => {}); },
       async slow() { await delay(400); },
+      async busy() { for (const end = performance.now() + 300; performance.now() < end; ); },
       async hang(_, { signal }) { signal.addEventListener('abort', () => console.log('aborted', signal.reason.name)); await new Promise(() => {}); },
       async pipe(_, __, object) { object.body.pipe(new (await import('node:stream')).PassThrough()); await new Promise(() => {}); },
       async scratch(_, context) { writeFileSync(join(context.scratch, 'a'), 'x'); console.log(context.scratch); },
@@ -343,6 +344,19 @@ describe('a slot', () => {
     expect(event.isSpent).to.equal(true);
     // Where its turn came second, another slot processes it.
     expect(slow.isReturned ?? slow.result?.status).to.be.oneOf([true, 'success']);
+  });
+
+  it('writes and reports what is done between the objects of a processor that never waits', async () => {
+    const keys = ['1/busy', '2/busy', '3/busy', '4/busy'];
+    await put(...keys);
+    const slot = start('acts');
+    await Promise.all(keys.map((key) => slot.result(key)));
+    const at = (number: number, stage: string) =>
+      slot.stages.findIndex(([id, one]) => id === number && one === stage);
+    const order = slot.stages.filter(([, stage]) => stage === 'processing').map(([id]) => id);
+    const [first = 0, , , last = 0] = order;
+    expect(order).to.have.length(4);
+    expect(at(first, 'done')).to.be.within(0, at(last, 'processing'));
   });
 
   it('makes the console of an object log lines, each with its key', async () => {

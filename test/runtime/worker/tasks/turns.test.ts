@@ -1,3 +1,4 @@
+import { mock } from 'node:test';
 import { expect } from 'chai';
 import { TaskError } from '../../../../runtime/worker/task-error';
 import { type Turn, Turns } from '../../../../runtime/worker/tasks/turns';
@@ -70,6 +71,24 @@ describe("the turns of a worker's tasks", () => {
     expect(turns.free).to.equal(0);
     second.end();
     expect(turns.free).to.equal(1);
+  });
+
+  it('leave that room for a second only: the report may hang', async () => {
+    mock.timers.enable({ apis: ['setTimeout'] });
+    try {
+      const turns = new Turns(1);
+      const first = turns.next();
+      await first.begin(0, NEVER);
+      first.endSoon();
+      mock.timers.tick(999);
+      expect(turns.free).to.equal(1);
+      mock.timers.tick(1);
+      expect(turns.free).to.equal(0);
+      first.end();
+      expect(turns.free).to.equal(1);
+    } finally {
+      mock.timers.reset();
+    }
   });
 
   it('leave no such room before they begin, or beside a task that is alone', async () => {
