@@ -1,7 +1,8 @@
 /** Finds what is wrong with an execution's input before anything is started. */
-import { HeadObjectCommand, ListObjectsV2Command, S3ServiceException } from '@aws-sdk/client-s3';
+import { HeadObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { DescribeStateMachineCommand } from '@aws-sdk/client-sfn';
 import type { ExecutionInput } from '../runtime/contract';
+import { hasStatus } from '../runtime/s3/has-status';
 import type { Connection } from './deployment';
 import { InvalidInputError } from './errors';
 import { problemOfInput } from './input-problem';
@@ -37,7 +38,7 @@ async function checkPrefix(connection: Connection, prefix: string, bucket?: stri
     if (found.KeyCount) return;
   } catch (error) {
     // Another account's bucket may let the selector list it, and not this caller.
-    if (isDenied(error) && Bucket !== deployment.bucketName) return;
+    if (hasStatus(error, 403) && Bucket !== deployment.bucketName) return;
     throw error;
   }
   const { CommonPrefixes } = await s3.send(new ListObjectsV2Command({ Bucket, Delimiter: '/' }));
@@ -48,15 +49,11 @@ async function checkPrefix(connection: Connection, prefix: string, bucket?: stri
   throw new InvalidInputError(`No object has a key that starts with "${prefix}": ${remedy}${slash}.`);
 }
 
-function isDenied(error: unknown): boolean {
-  return error instanceof S3ServiceException && error.$metadata.httpStatusCode === 403;
-}
-
 async function checkManifest({ clients, deployment, locate }: Connection, key: string): Promise<void> {
   try {
     await clients.s3.send(new HeadObjectCommand({ Bucket: deployment.bucketName, Key: key }));
   } catch (error) {
-    if (!(error instanceof S3ServiceException) || error.$metadata.httpStatusCode !== 404) throw error;
+    if (!hasStatus(error, 404)) throw error;
     throw new InvalidInputError(
       `The manifest "${key}" does not exist (${locate(key)}): write it, a key a line.`,
     );

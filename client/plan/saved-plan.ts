@@ -1,6 +1,7 @@
 /** A plan in the bucket, by the name of the execution that it is for: so whoever looks at the execution finds what was predicted. */
-import { GetObjectCommand, PutObjectCommand, S3ServiceException } from '@aws-sdk/client-s3';
+import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import type { Prices } from '../../runtime/cost/prices';
+import { hasStatus } from '../../runtime/s3/has-status';
 import type { Connection } from '../deployment';
 import { dollarsOf } from './choose';
 import { estimate, type PlanBasis } from './estimate';
@@ -32,13 +33,9 @@ export async function savePlan(connection: Connection, execution: string, plan: 
     await connection.clients.s3.send(command);
     return true;
   } catch (error) {
-    if (isRefusal(error, 403)) return false;
+    if (hasStatus(error, 403)) return false;
     throw error;
   }
-}
-
-function isRefusal(error: unknown, ...statuses: number[]): boolean {
-  return error instanceof S3ServiceException && statuses.includes(error.$metadata.httpStatusCode ?? 0);
 }
 
 /** Undefined where nobody has planned the execution, the caller may not read the plan, or it is damaged. */
@@ -56,7 +53,7 @@ export async function readPrediction(
     const { Body } = await clients.s3.send(command);
     return predict((await Body?.transformToString()) ?? '', workers);
   } catch (error) {
-    if (isRefusal(error, 403, 404)) return undefined;
+    if (hasStatus(error, 403, 404)) return undefined;
     throw error;
   }
 }

@@ -1,16 +1,11 @@
 /** The objects of one bucket: HEAD, GET and PUT, which go to S3 for every object, so directly. The SDK stands by (DirectRequests). */
 import type { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
-import {
-  GetObjectCommand,
-  HeadObjectCommand,
-  PutObjectCommand,
-  type S3Client,
-  S3ServiceException,
-} from '@aws-sdk/client-s3';
+import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { extendedEncodeURIComponent } from '@smithy/core/protocols';
 import { type Answer, DirectRequests } from '../aws/direct-requests';
 import type { BucketAccess } from './bucket-access';
+import { hasStatus } from './has-status';
 import { verifiedBody } from './verified-body';
 
 export interface StoredObject {
@@ -58,7 +53,7 @@ export class ObjectStore {
     });
   }
 
-  /** Its metadata; undefined where there is no object. Throws what the SDK throws. */
+  /** Returns the object's metadata, or undefined if there is no object. Errors are those of the SDK. */
   async head(key: string): Promise<Record<string, string> | undefined> {
     const answer = await this.direct.sendRepeatable({
       method: 'HEAD',
@@ -78,7 +73,7 @@ export class ObjectStore {
     }
   }
 
-  /** `unchanged` where it still is the version with the ETag `unlessEtag`. Throws what the SDK throws. */
+  /** Opens the object. Returns `unchanged` if its ETag still is `unlessEtag`. Errors are those of the SDK. */
   async get(key: string, unlessEtag?: string): Promise<StoredObject | 'unchanged'> {
     const ifNoneMatch = unlessEtag && `"${unlessEtag}"`;
     const answer = await this.direct.sendRepeatable({
@@ -94,7 +89,7 @@ export class ObjectStore {
     return answer ? openAnswer(answer) : this.getWithSdk(key, ifNoneMatch);
   }
 
-  /** `isNew`: false where something is there, which is kept. Throws what the SDK throws. */
+  /** Writes the object unless one is there. `isNew` is false if one was there, which is kept. Errors are those of the SDK. */
   async putIfNew(key: string, content: ObjectContent): Promise<{ isNew: boolean }> {
     try {
       return { isNew: await this.write(key, content, '*') };
@@ -104,7 +99,7 @@ export class ObjectStore {
     }
   }
 
-  /** Overwrites what is there. Throws what the SDK throws. */
+  /** Writes the object, over one that is there. Errors are those of the SDK. */
   async put(key: string, content: ObjectContent): Promise<void> {
     await this.write(key, content);
   }
@@ -198,8 +193,4 @@ function pathOf(key: string): string {
 
 function withoutQuotes(etag = ''): string {
   return etag.replaceAll('"', '');
-}
-
-function hasStatus(error: unknown, status: number): boolean {
-  return error instanceof S3ServiceException && error.$metadata.httpStatusCode === status;
 }

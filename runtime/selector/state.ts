@@ -1,9 +1,10 @@
 /** What one call of a selection leaves for the next: objects beside the list. They expire with the manifests. */
 import { Readable } from 'node:stream';
-import { GetObjectCommand, PutObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import type { SelectionStatus } from '../contract';
 import { PREFIXES } from '../prefixes';
+import { hasStatus } from '../s3/has-status';
 import type { KeySet } from './key-set';
 import type { CarriedList } from './list-writer';
 import type { Position } from './sources';
@@ -60,7 +61,7 @@ export class States {
       const command = new GetObjectCommand({ Bucket: this.bucket, Key: this.key(name) });
       return (await this.s3.send(command)).Body;
     } catch (error) {
-      if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404) return undefined;
+      if (hasStatus(error, 404)) return undefined;
       throw error;
     }
   }

@@ -1,13 +1,9 @@
 /** Outputs whose source is gone. */
-import {
-  DeleteObjectsCommand,
-  HeadObjectCommand,
-  paginateListObjectsV2,
-  S3ServiceException,
-} from '@aws-sdk/client-s3';
+import { DeleteObjectsCommand, HeadObjectCommand, paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import pLimit from 'p-limit';
 import type { BatchProcessor } from '../../client';
 import { hashSource, parseProvenance } from '../../runtime/provenance';
+import { hasStatus } from '../../runtime/s3/has-status';
 import type { Progress } from '../cli/progress';
 import { UsageError } from '../cli/usage-error';
 import { isMadeFrom } from './source-bucket';
@@ -85,7 +81,7 @@ async function* keysOf(batch: BatchProcessor, Bucket: string, Prefix?: string): 
     ))
       for (const { Key = '' } of Contents) yield Key;
   } catch (error) {
-    if (!(error instanceof S3ServiceException) || error.$metadata.httpStatusCode !== 403) throw error;
+    if (!hasStatus(error, 403)) throw error;
     throw new UsageError(
       `You may not list the bucket ${Bucket}, which tells what is gone: allow yourself s3:ListBucket, or prune the outputs of another bucket only, --bucket NAME.`,
     );

@@ -1,14 +1,13 @@
 /** `npm run bench -- [SCENARIO…]`: figures with their aims, each with its baseline in the same run. docs/performance.md says how to read them. */
 import '../support/environment';
 import '../../scripts/cli/quiet';
-import { spawnSync } from 'node:child_process';
 import { Command } from 'commander';
 import { EXIT, runCommand } from '../../scripts/cli/command';
 import { integer } from '../../scripts/cli/parsers';
 import { print, tell } from '../../scripts/cli/terminal';
 import { UsageError } from '../../scripts/cli/usage-error';
 import { type Figure, format, inOrder } from './figure';
-import { FULL_SIZES, type Scenario, type Sizes } from './scenario';
+import { FULL_SIZES, type Scenario, type Sizes, whatIsMissing } from './scenario';
 import { SCENARIOS } from './scenarios';
 import { runRounds } from './support/run-rounds';
 
@@ -86,11 +85,4 @@ function choose(given: string[]): [string, Scenario][] {
       `There is no scenario ${unknown}: give some of ${Object.keys(SCENARIOS).join(', ')}.`,
     );
   return Object.entries(SCENARIOS).filter(([name]) => given.length === 0 || given.includes(name));
-}
-
-function whatIsMissing({ needs: { linux, programs = [] } = {} }: Scenario): string | undefined {
-  if (linux && process.platform !== 'linux') return 'Linux, whose /proc tells the CPU time of processes';
-  return programs.find(
-    (program) => spawnSync(program, ['--version'], { stdio: 'ignore' }).error !== undefined,
-  );
 }

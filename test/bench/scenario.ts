@@ -1,4 +1,5 @@
 /** What every scenario has. */
+import { spawnSync } from 'node:child_process';
 import type { Figure } from './figure';
 
 /** How much is measured. */
@@ -67,4 +68,12 @@ export async function measureBoth<Baseline, Ours>(
   if (number % 2 === 1) return [await baseline(), await ours()];
   const second = await ours();
   return [await baseline(), second];
+}
+
+/** What a scenario needs and the machine lacks, for people. */
+export function whatIsMissing({ needs: { linux, programs = [] } = {} }: Scenario): string | undefined {
+  if (linux && process.platform !== 'linux') return 'Linux, whose /proc tells the CPU time of processes';
+  return programs.find(
+    (program) => spawnSync(program, ['--version'], { stdio: 'ignore' }).error !== undefined,
+  );
 }

@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { ROOT } from '../../root';
+import { isMissing } from '../support/tools';
 import type { Sizes } from './scenario';
+import { whatIsMissing } from './scenario';
 import { SCENARIOS } from './scenarios';
 import { runRounds } from './support/run-rounds';
 
@@ -29,7 +31,8 @@ describe('npm run bench', () => {
 
   for (const [name, scenario] of Object.entries(SCENARIOS)) {
     it(`measures ${name}`, async function () {
-      if (scenario.needs?.linux && process.platform !== 'linux') this.skip();
+      const missing = whatIsMissing(scenario);
+      if (isMissing(`measures ${name}`, missing ? { [missing]: undefined } : {})) this.skip();
       const before = left();
       const said: string[] = [];
       const progress = (what: string) => said.push(what);

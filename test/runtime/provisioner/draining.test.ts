@@ -1,8 +1,7 @@
 import type { Instance } from '@aws-sdk/client-auto-scaling';
-import { ECSClient } from '@aws-sdk/client-ecs';
 import { expect } from 'chai';
 import { readDraining } from '../../../runtime/provisioner/draining';
-import { SilentServer } from '../support/silent-server';
+import { useSilentEcs } from '../support/silent-ecs';
 import { at } from './tasks';
 
 const instance = (InstanceId: string, LifecycleState = 'InService') =>
@@ -16,41 +15,32 @@ const host = (ec2InstanceId: string | undefined, registered = 0) => ({
 });
 
 describe('the instances that ECS drains', () => {
-  let server: SilentServer;
-  let ecs: ECSClient;
-  beforeEach(async () => {
-    server = await SilentServer.start();
-    ecs = new ECSClient({ maxAttempts: 1 });
-  });
-  afterEach(() => {
-    ecs.destroy();
-    server.close();
-  });
-  const bodies = () => server.requests.map(({ body }) => JSON.parse(body));
+  const used = useSilentEcs();
+  const bodies = () => used.server.requests.map(({ body }) => JSON.parse(body));
   const found = async (instances: Instance[]) => {
-    const draining = await readDraining(ecs, 'cluster', instances);
+    const draining = await readDraining(used.ecs, 'cluster', instances);
     return draining.map(({ instanceId, since, state }) => [instanceId, since.getTime() / 1000, state]);
   };
 
   it('are none after one request where none drains', async () => {
-    server.reply(200, {});
+    used.server.reply(200, {});
     expect(await found([instance('i-0a')])).to.deep.equal([]);
     expect(bodies()).to.deep.equal([{ cluster: 'cluster', status: 'DRAINING' }]);
   });
 
   it('are none where none that drains is described any more', async () => {
-    server.reply(200, { containerInstanceArns: ['gone'] });
-    server.reply(200, {});
+    used.server.reply(200, { containerInstanceArns: ['gone'] });
+    used.server.reply(200, {});
     expect(await found([instance('i-0a')])).to.deep.equal([]);
   });
 
   it('are those in service: neither one that the group ends, nor one that only the cluster remembers', async () => {
-    server.reply(200, { containerInstanceArns: ['arn-i-0a', 'arn-i-0b'], nextToken: 'more' });
-    server.reply(200, { containerInstances: [host('i-0a'), host('i-0b'), host(undefined)] });
-    server.reply(200, { taskArns: [] });
-    server.reply(200, { containerInstanceArns: ['arn-i-0c', 'arn-i-0d'] });
-    server.reply(200, { containerInstances: [host('i-0c'), host('i-0d', 5)] });
-    server.reply(200, {});
+    used.server.reply(200, { containerInstanceArns: ['arn-i-0a', 'arn-i-0b'], nextToken: 'more' });
+    used.server.reply(200, { containerInstances: [host('i-0a'), host('i-0b'), host(undefined)] });
+    used.server.reply(200, { taskArns: [] });
+    used.server.reply(200, { containerInstanceArns: ['arn-i-0c', 'arn-i-0d'] });
+    used.server.reply(200, { containerInstances: [host('i-0c'), host('i-0d', 5)] });
+    used.server.reply(200, {});
     const all = [instance('i-0a'), instance('i-0b', 'Terminating:Wait'), instance('i-0d')];
     expect(await found([...all, { LifecycleState: 'InService' } as Instance])).to.deep.equal([
       ['i-0a', seconds(0), 'draining'],
@@ -75,10 +65,10 @@ describe('the instances that ECS drains', () => {
   ];
   for (const [what, tasks, since] of SINCE) {
     it(`drain since ${what}`, async () => {
-      server.reply(200, { containerInstanceArns: ['arn-i-0a'] });
-      server.reply(200, { containerInstances: [host('i-0a', 10)] });
-      server.reply(200, { taskArns: tasks.map((_, index) => `task-${index}`) });
-      server.reply(200, { tasks });
+      used.server.reply(200, { containerInstanceArns: ['arn-i-0a'] });
+      used.server.reply(200, { containerInstances: [host('i-0a', 10)] });
+      used.server.reply(200, { taskArns: tasks.map((_, index) => `task-${index}`) });
+      used.server.reply(200, { tasks });
       expect(await found([instance('i-0a')])).to.deep.equal([['i-0a', seconds(since), 'draining']]);
     });
   }

@@ -1,50 +1,40 @@
-import { ECSClient } from '@aws-sdk/client-ecs';
 import { expect } from 'chai';
 import { countRunning, readRunning, readStopped } from '../../../runtime/provisioner/service';
-import { SilentServer } from '../support/silent-server';
+import { useSilentEcs } from '../support/silent-ecs';
 
 const NAME = { cluster: 'cluster', service: 'workers' };
 
 describe('reading a service', () => {
-  let server: SilentServer;
-  let ecs: ECSClient;
-  beforeEach(async () => {
-    server = await SilentServer.start();
-    ecs = new ECSClient({ maxAttempts: 1 });
-  });
-  afterEach(() => {
-    ecs.destroy();
-    server.close();
-  });
+  const used = useSilentEcs();
 
   it('finds no task where an answer has none', async () => {
-    server.reply(200, { services: [{}] });
-    expect(await countRunning(ecs, NAME)).to.equal(0);
-    server.reply(200, {});
-    expect(await readRunning(ecs, NAME)).to.deep.equal([]);
-    server.reply(200, { taskArns: ['arn'] });
-    server.reply(200, {});
-    expect(await readStopped(ecs, NAME)).to.deep.equal([]);
-    expect(server.requests).to.have.length(4);
+    used.server.reply(200, { services: [{}] });
+    expect(await countRunning(used.ecs, NAME)).to.equal(0);
+    used.server.reply(200, {});
+    expect(await readRunning(used.ecs, NAME)).to.deep.equal([]);
+    used.server.reply(200, { taskArns: ['arn'] });
+    used.server.reply(200, {});
+    expect(await readStopped(used.ecs, NAME)).to.deep.equal([]);
+    expect(used.server.requests).to.have.length(4);
   });
 
   it('asks for the tasks of the service that run, and describes them in its cluster', async () => {
-    server.reply(200, { taskArns: ['arn'] });
-    server.reply(200, { tasks: [{ taskArn: 'arn' }] });
-    expect(await readRunning(ecs, NAME)).to.deep.equal([{ taskArn: 'arn' }]);
-    expect(server.requests.map(({ body }) => JSON.parse(body))).to.deep.equal([
+    used.server.reply(200, { taskArns: ['arn'] });
+    used.server.reply(200, { tasks: [{ taskArn: 'arn' }] });
+    expect(await readRunning(used.ecs, NAME)).to.deep.equal([{ taskArn: 'arn' }]);
+    expect(used.server.requests.map(({ body }) => JSON.parse(body))).to.deep.equal([
       { cluster: 'cluster', serviceName: 'workers', desiredStatus: 'RUNNING' },
       { cluster: 'cluster', tasks: ['arn'] },
     ]);
   });
 
   it('reads all pages of the tasks that have stopped', async () => {
-    server.reply(200, { taskArns: ['a'], nextToken: 'more' });
-    server.reply(200, { tasks: [{ taskArn: 'a' }] });
-    server.reply(200, { taskArns: ['b'] });
-    server.reply(200, { tasks: [{ taskArn: 'b' }] });
-    expect(await readStopped(ecs, NAME)).to.deep.equal([{ taskArn: 'a' }, { taskArn: 'b' }]);
-    const [first, , next] = server.requests.map(({ body }) => JSON.parse(body));
+    used.server.reply(200, { taskArns: ['a'], nextToken: 'more' });
+    used.server.reply(200, { tasks: [{ taskArn: 'a' }] });
+    used.server.reply(200, { taskArns: ['b'] });
+    used.server.reply(200, { tasks: [{ taskArn: 'b' }] });
+    expect(await readStopped(used.ecs, NAME)).to.deep.equal([{ taskArn: 'a' }, { taskArn: 'b' }]);
+    const [first, , next] = used.server.requests.map(({ body }) => JSON.parse(body));
     expect(first).to.deep.equal({ cluster: 'cluster', serviceName: 'workers', desiredStatus: 'STOPPED' });
     expect(next).to.include({ nextToken: 'more' });
   });

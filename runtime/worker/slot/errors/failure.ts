@@ -1,6 +1,7 @@
 /** Gives every error the name that the state machine's `Retry` knows it by. */
 import { S3ServiceException } from '@aws-sdk/client-s3';
 import { STORAGE_ERROR } from '../../../errors';
+import { hasStatus } from '../../../s3/has-status';
 import { TaskError } from '../../task-error';
 import { describeError, isErrorLike, textOf } from './describe-error';
 import { userStack } from './user-stack';
@@ -23,8 +24,10 @@ export function readError(error: unknown, key: string): TaskError {
 
 /** S3 refused or failed. */
 export function storageError(error: unknown, what: string): TaskError {
-  const denied = error instanceof S3ServiceException && error.$metadata.httpStatusCode === 403;
-  return new TaskError(denied ? 'ObjectAccessDenied' : STORAGE_ERROR, `${what}: ${describeError(error)}`);
+  return new TaskError(
+    hasStatus(error, 403) ? 'ObjectAccessDenied' : STORAGE_ERROR,
+    `${what}: ${describeError(error)}`,
+  );
 }
 
 /** What S3 refuses because of the output itself, whoever asks and however often. */
