@@ -35,7 +35,7 @@ module.exports = {
       'client/errors.ts',
       'client/execution-name.ts',
       'local/core/errors.ts',
-      'stacks/config.ts',
+      'stacks/config-error.ts',
       'runtime/shell-word.ts',
       'root.ts',
     ),

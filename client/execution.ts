@@ -1,5 +1,4 @@
 /** One execution of the workflow: followed, stopped, and its results read. */
-import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   DescribeExecutionCommand,
@@ -29,6 +28,7 @@ import {
   readSucceeded,
 } from './results';
 import { type Snapshot, SnapshotReader } from './snapshot';
+import { unlessAborted } from './unless-aborted';
 
 /** What Step Functions says of an execution. */
 export interface ExecutionDescription {
@@ -222,25 +222,6 @@ export class Execution {
     return new ExecutionNotFoundError(
       `There is no execution ${this.name}: Step Functions does not know it, and ${where} has no results.`,
     );
-  }
-}
-
-/** Rejects with the signal's reason at once, also while a request waits out trouble: that ends by itself. */
-async function unlessAborted<Result>(
-  act: () => Promise<Result>,
-  signal: AbortSignal | undefined,
-): Promise<Result> {
-  signal?.throwIfAborted();
-  const acted = act();
-  if (!signal) return acted;
-  const over = new AbortController();
-  const aborted = once(signal, 'abort', { signal: over.signal }).then(() => signal.throwIfAborted() as never);
-  try {
-    return await Promise.race([acted, aborted]);
-  } finally {
-    aborted.catch(() => {});
-    acted.catch(() => {});
-    over.abort();
   }
 }
 

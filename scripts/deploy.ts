@@ -2,7 +2,7 @@ import './cli/quiet';
 import { Command } from 'commander';
 import { OWN_FOLDER } from '../bundles/processors/folder';
 import { ownBucketName } from '../stacks/bucket-name';
-import type { Config } from '../stacks/config';
+import type { Config } from '../stacks/complete-config';
 import { ownerPolicies } from '../stacks/owner-policies';
 import { EXIT, runCommand } from './cli/command';
 import { confirm } from './cli/confirm';

@@ -4,7 +4,7 @@
  */
 import { CloudwatchMetricAlarm } from '@cdktf/provider-aws/lib/cloudwatch-metric-alarm';
 import type { Construct } from 'constructs';
-import type { Config } from './config';
+import type { Config } from './complete-config';
 import { RECONCILE_MINUTES } from './guard';
 import type { Metric, Metrics } from './metrics';
 import type { Names } from './names';

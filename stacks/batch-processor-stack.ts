@@ -7,7 +7,7 @@ import { PREFIXES } from '../runtime/prefixes';
 import { Buckets } from './buckets';
 import { createClaimFirst } from './claim';
 import { Cluster } from './cluster';
-import type { Config } from './config';
+import type { Config } from './complete-config';
 import { stateMachineConsoleUrl } from './console';
 import { Fleet } from './fleet';
 import { fleetFacts } from './fleet-facts';

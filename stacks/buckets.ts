@@ -1,7 +1,7 @@
 /** The existing buckets beside the deployment's own: how each is reached, and what roles may do there. */
 import { PREFIXES } from '../runtime/prefixes';
 import type { BucketAccesses } from '../runtime/s3/bucket-access';
-import type { Config } from './config';
+import type { Config } from './complete-config';
 import { type ExistingBucket, parseExistingBucket } from './existing-bucket';
 import type { Names } from './names';
 import type { Statement } from './service-role';

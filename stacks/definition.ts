@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../root';
-import type { Config } from './config';
+import type { Config } from './complete-config';
 import type { Json } from './json';
 import { SETTING_NAMES } from './settings';
 

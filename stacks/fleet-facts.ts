@@ -1,5 +1,5 @@
 import type { FleetFacts } from '../runtime/cost/usage';
-import type { Config } from './config';
+import type { Config } from './complete-config';
 
 /** What times and costs of executions are reckoned from. */
 export function fleetFacts({

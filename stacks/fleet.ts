@@ -7,7 +7,7 @@ import { EcsClusterCapacityProviders } from '@cdktf/provider-aws/lib/ecs-cluster
 import { IamInstanceProfile } from '@cdktf/provider-aws/lib/iam-instance-profile';
 import { LaunchTemplate } from '@cdktf/provider-aws/lib/launch-template';
 import { Construct } from 'constructs';
-import type { Config } from './config';
+import type { Config } from './complete-config';
 import { InstanceRole } from './instance-role';
 import type { Names } from './names';
 import type { Network } from './network';

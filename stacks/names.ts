@@ -2,7 +2,7 @@
 import { DataAwsCallerIdentity } from '@cdktf/provider-aws/lib/data-aws-caller-identity';
 import { DataAwsPartition } from '@cdktf/provider-aws/lib/data-aws-partition';
 import { Construct } from 'constructs';
-import type { Config } from './config';
+import type { Config } from './complete-config';
 
 export class Names extends Construct {
   readonly prefix: string;

@@ -4,7 +4,7 @@ import { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function';
 import { AssetType, TerraformAsset, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import type { FunctionBundle } from '../bundles';
-import type { Config } from './config';
+import type { Config } from './complete-config';
 import { logGroup } from './log-group';
 import type { Names } from './names';
 import { NODE_ENVIRONMENT } from './node';

@@ -4,7 +4,7 @@ import type { SfnStateMachine } from '@cdktf/provider-aws/lib/sfn-state-machine'
 import { Construct } from 'constructs';
 import type { FunctionBundle } from '../bundles';
 import { PREFIXES } from '../runtime/prefixes';
-import type { Config } from './config';
+import type { Config } from './complete-config';
 import { executionConsoleUrl } from './console';
 import { EmailTopic } from './email-topic';
 import { aboutExecution, ENDED, invokeByRule, statusChange } from './execution-events';

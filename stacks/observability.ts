@@ -5,7 +5,7 @@ import type { SfnStateMachine } from '@cdktf/provider-aws/lib/sfn-state-machine'
 import { Construct } from 'constructs';
 import { AlarmTopic } from './alarm-topic';
 import { createAlarms } from './alarms';
-import type { Config } from './config';
+import type { Config } from './complete-config';
 import { dashboardConsoleUrl } from './console';
 import { dashboardBody } from './dashboard';
 import { metricsOf } from './metrics';

@@ -1,6 +1,6 @@
 /** What the owners of buckets in other accounts must allow: statements of bucket and key policies. */
 import { PREFIXES } from '../runtime/prefixes';
-import type { Config } from './config';
+import type { Config } from './complete-config';
 import { type ExistingBucket, parseExistingBucket } from './existing-bucket';
 import { roleName } from './names';
 

@@ -3,7 +3,7 @@ import type { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-
 import type { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function';
 import { Construct } from 'constructs';
 import type { FunctionBundle } from '../bundles';
-import type { Config } from './config';
+import type { Config } from './complete-config';
 import type { Names } from './names';
 import { NodeFunction } from './node-function';
 import type { Statement } from './service-role';

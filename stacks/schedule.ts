@@ -1,5 +1,5 @@
 /** The setting `schedules`: executions that start by the clock. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeIssues } from '../runtime/issues';
 import type { Json } from './json';
 import { expressionProblem } from './schedule-expression';

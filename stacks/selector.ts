@@ -5,7 +5,7 @@ import type { FunctionBundle } from '../bundles';
 import { PREFIXES } from '../runtime/prefixes';
 import { hashEnvironment } from '../runtime/provenance';
 import type { Buckets } from './buckets';
-import type { Config } from './config';
+import type { Config } from './complete-config';
 import type { Names } from './names';
 import { NodeFunction } from './node-function';
 import type { Statement } from './service-role';

@@ -1,6 +1,6 @@
 /** The kinds of settings: how the text of a variable or an option becomes a value, and a value a text. */
 import { resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Settings as ProvisionerSettings } from '../runtime/provisioner/settings';
 import type { WorkerVariable } from '../runtime/worker/settings';
 import type { Json } from './json';

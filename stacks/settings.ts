@@ -3,7 +3,7 @@
  * the options of scripts/deploy.ts, the names that a processor's variables may not have, the placeholders of asl/
  * (`maxWorkers` is `${MaxWorkers}` there) and the README's table.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { OWN_FOLDER } from '../bundles/processors/folder';
 import { PROCESSOR_NAME } from '../bundles/processors/names';
 import { WORKER_VARIABLES } from '../runtime/worker/settings';

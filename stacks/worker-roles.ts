@@ -6,7 +6,7 @@ import type { SfnActivity } from '@cdktf/provider-aws/lib/sfn-activity';
 import { Construct } from 'constructs';
 import { PREFIXES } from '../runtime/prefixes';
 import type { Buckets } from './buckets';
-import type { Config } from './config';
+import type { Config } from './complete-config';
 import { literal } from './literal';
 import type { Names } from './names';
 import { secretStatements } from './secrets';

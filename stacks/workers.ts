@@ -10,7 +10,7 @@ import { Construct } from 'constructs';
 import type { RuntimeBundles } from '../bundles';
 import { WORKER_CONTAINER } from '../runtime/worker-log';
 import type { Buckets } from './buckets';
-import type { Config } from './config';
+import type { Config } from './complete-config';
 import type { Fleet } from './fleet';
 import { logGroup } from './log-group';
 import type { Names } from './names';

@@ -5,7 +5,7 @@ import { SfnStateMachine } from '@cdktf/provider-aws/lib/sfn-state-machine';
 import { Construct } from 'constructs';
 import { PREFIXES } from '../runtime/prefixes';
 import type { Buckets } from './buckets';
-import type { Config } from './config';
+import type { Config } from './complete-config';
 import { workflowDefinition } from './definition';
 import { logGroup } from './log-group';
 import type { Names } from './names';

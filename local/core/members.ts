@@ -1,5 +1,5 @@
 /** Schemas of members that operations of several services have. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Of a text, in UTF-16 units. */
 export const text = (minimum: number, maximum: number) => z.string().min(minimum).max(maximum);

@@ -4,7 +4,7 @@
  * S3 streams, so it gets the request itself.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 /** The caller: the role whose credentials signed the request, or the user. */
 export interface Caller {

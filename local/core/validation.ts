@@ -1,5 +1,5 @@
 /** Rejects input that does not match an operation's schema, in the words of the AWS service. */
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { type Operation, type OperationsService, ServiceError } from './service';
 
 /** As the schema gives it back. Throws a ServiceError. */

@@ -1,5 +1,5 @@
 /** What a processor is written with: import it as `'../../runtime/processor'`, and nothing else of this project. */
-export { z } from 'zod';
+export * as z from 'zod';
 export { type CommandOptions, command } from './command';
 export {
   defineProcessor,

@@ -2,7 +2,8 @@
 import { ECRClient } from '@aws-sdk/client-ecr';
 import { BatchProcessor, type PatienceOptions } from '../../client';
 import { outputReader } from '../../client/deployment';
-import { type Config, loadConfig } from '../../stacks/config';
+import type { Config } from '../../stacks/complete-config';
+import { loadConfig } from '../../stacks/config';
 import type { OutputName } from '../../stacks/outputs';
 import { UsageError } from '../cli/usage-error';
 import { awsConfig } from './aws';

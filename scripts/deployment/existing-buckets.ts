@@ -1,7 +1,7 @@
 /** Checks the buckets that the stack is to use but not to make. The AWS provider's majors tell a region by different names. */
 import { HeadBucketCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { ownBucketName } from '../../stacks/bucket-name';
-import type { Config } from '../../stacks/config';
+import type { Config } from '../../stacks/complete-config';
 import { type ExistingBucket, parseExistingBucket } from '../../stacks/existing-bucket';
 import { UsageError } from '../cli/usage-error';
 import { awsConfig } from './aws';

@@ -2,7 +2,7 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { BatchProcessor } from '../../client';
 import { ownBucketName } from '../../stacks/bucket-name';
-import type { Config } from '../../stacks/config';
+import type { Config } from '../../stacks/complete-config';
 import { UsageError } from '../cli/usage-error';
 import { awsConfig } from './aws';
 import { hasObjects } from './bucket';

@@ -16,7 +16,7 @@ import {
   type Subnet,
   type VpcEndpoint,
 } from '@aws-sdk/client-ec2';
-import type { Config } from '../../stacks/config';
+import type { Config } from '../../stacks/complete-config';
 import { secretServices } from '../../stacks/secrets';
 import { UsageError } from '../cli/usage-error';
 import { awsConfig } from './aws';

@@ -1,6 +1,7 @@
 /** The settings of the stack that have an option in stacks/settings.ts, as options of a command. */
 import { type Command, Option } from 'commander';
-import { type Config, loadConfig } from '../../stacks/config';
+import type { Config } from '../../stacks/complete-config';
+import { loadConfig } from '../../stacks/config';
 import { SETTING_NAMES, type SettingName, settingOf } from '../../stacks/settings';
 import { assignment } from '../cli/parsers';
 

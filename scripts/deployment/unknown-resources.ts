@@ -4,7 +4,7 @@
  * interrupted run of this state made it, and ended before Terraform could note it.
  */
 import { CLAIM } from '../../stacks/claim';
-import type { Config } from '../../stacks/config';
+import type { Config } from '../../stacks/complete-config';
 import { UsageError } from '../cli/usage-error';
 import type { CallerIdentity } from './caller-identity';
 import { type Found, openLookUps, type Planned } from './look-ups';

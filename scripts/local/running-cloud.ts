@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, readFile, readlink, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { HIDDEN } from '../../local/services/s3/keys';
 import { discard, makeOwnFolder, readOwnFile, writeOwnFile } from '../../local/services/s3/own-files';
 import { ask } from '../cli/child';

@@ -1,6 +1,8 @@
 /** Synthesizes the stack that a local cloud boots: the user's own, with what the command changes for one run. */
-import { type Config, loadConfig, MAX_PROVISION_CALLS } from '../../stacks/config';
+import type { Config } from '../../stacks/complete-config';
+import { loadConfig } from '../../stacks/config';
 import { parseExistingBucket } from '../../stacks/existing-bucket';
+import { MAX_PROVISION_CALLS } from '../../stacks/setting-conflicts';
 import { SETTINGS } from '../../stacks/settings';
 import { synthesizeStack } from '../stack/synthesize';
 

@@ -10,7 +10,7 @@ import { DIST } from '../../bundles/dist';
 import { removeOld, replaceFile } from '../../bundles/files';
 import { digestOf, haveChangedSince } from '../../bundles/inputs';
 import { ROOT } from '../../root';
-import type { Config } from '../../stacks/config';
+import type { Config } from '../../stacks/complete-config';
 import { fileProblem } from '../cli/file-problem';
 
 interface Entry {

@@ -6,7 +6,8 @@ import type { Rule } from '../../client/rules';
 import { dueTimes } from '../../local/services/scheduler/expression';
 import type { ExecutionInput } from '../../runtime/contract';
 import { PREFIXES } from '../../runtime/prefixes';
-import { type Config, ConfigError } from '../../stacks/config';
+import type { Config } from '../../stacks/complete-config';
+import { ConfigError } from '../../stacks/config-error';
 import { workflowDefinition } from '../../stacks/definition';
 import { parseExistingBucket } from '../../stacks/existing-bucket';
 

@@ -10,7 +10,7 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { buildCommand } from '../../bundles/commands/built-command';
 import { ROOT } from '../../root';
-import type { Config } from '../../stacks/config';
+import type { Config } from '../../stacks/complete-config';
 import { variablesOf } from '../../stacks/settings';
 import { tell } from '../cli/terminal';
 import { UsageError } from '../cli/usage-error';

@@ -15,7 +15,7 @@ import { processorProblem } from '../../runtime/check-processor';
 import type { ObjectResult, Task } from '../../runtime/contract';
 import { Slots } from '../../runtime/worker/supervisor/slots';
 import type { TaskError } from '../../runtime/worker/task-error';
-import type { Config } from '../../stacks/config';
+import type { Config } from '../../stacks/complete-config';
 import { NODE_ENVIRONMENT } from '../../stacks/node';
 import { runtimeVariables } from '../../stacks/settings';
 import { print, tell } from '../cli/terminal';

@@ -17,7 +17,7 @@ interface Work {
   name: string;
   processor: string;
   parameters?: Record<string, number>;
-  workers: number;
+  workers(sizes: Sizes): number;
   slotsPerWorker: number;
   objects(sizes: Sizes): number;
   make(folder: string, objects: number): void;
@@ -29,7 +29,7 @@ const WORKS: Work[] = [
   {
     name: 'small objects, checksum',
     processor: 'checksum',
-    workers: 2,
+    workers: () => 2,
     slotsPerWorker: 2,
     objects: ({ smallObjects }) => smallObjects,
     make: makeSmallObjects,
@@ -38,7 +38,7 @@ const WORKS: Work[] = [
     name: 'objects that wait 0.5 s',
     processor: 'simulate',
     parameters: { seconds: 0.5 },
-    workers: 10,
+    workers: ({ longWorkers }) => longWorkers / 2,
     slotsPerWorker: 1,
     objects: ({ longObjects }) => 5 * longObjects,
     make: makeSmallObjects,
@@ -46,7 +46,7 @@ const WORKS: Work[] = [
   {
     name: 'objects of 1 MiB, gzip',
     processor: 'gzip',
-    workers: 1,
+    workers: () => 1,
     slotsPerWorker: 1,
     objects: ({ mebibyteObjects }) => Math.ceil(mebibyteObjects / 4),
     make: (folder, objects) =>
@@ -68,8 +68,9 @@ export const plan: Scenario = {
 };
 
 async function measureWork(round: Round, work: Work): Promise<Figure> {
-  const { name, processor, parameters, workers, slotsPerWorker } = work;
+  const { name, processor, parameters, slotsPerWorker } = work;
   const objects = work.objects(round.sizes);
+  const workers = work.workers(round.sizes);
   const bench = await BenchCloud.start(round, {
     folder: join(round.folder, processor),
     settings: { BATCH_PROCESSOR: processor, BATCH_SLOTS_PER_WORKER: String(slotsPerWorker) },

@@ -13,6 +13,8 @@ export interface Sizes {
   /** Objects that take `longSeconds` each. */
   longObjects: number;
   longSeconds: number;
+  /** Workers that process them. */
+  longWorkers: number;
   /** MiB of the one large object. */
   largeMebibytes: number;
   /** Keys of the map that those of `keys` are compared with. */
@@ -28,6 +30,7 @@ export const FULL_SIZES: Sizes = {
   tasks: 3_000,
   longObjects: 100,
   longSeconds: 5,
+  longWorkers: 20,
   largeMebibytes: 1_024,
   fewKeys: 1_000,
   keys: [100_000, 1_000_000],

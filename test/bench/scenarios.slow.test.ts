@@ -17,6 +17,7 @@ const HANDFUL: Sizes = {
   tasks: 20,
   longObjects: 4,
   longSeconds: 0.1,
+  longWorkers: 2,
   largeMebibytes: 6,
   fewKeys: 20,
   keys: [250],

@@ -126,9 +126,12 @@ async function standIns(folder: string): Promise<{ folder: string; log: string }
   return { folder, log };
 }
 
-/** An environment for npm as another user: without what the npm around the tests set for itself, from the same registry. */
+/**
+ * An environment for npm as another user: without what the npm around the tests set for itself, from the same registry, and without a
+ * folder for temporary files that is only for whoever runs the tests.
+ */
 function npmEnvironment(home: string): NodeJS.ProcessEnv {
-  const own = Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD$)/i.test(name));
+  const own = Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD$|TMPDIR$)/i.test(name));
   const registry = execFileSync('npm', ['config', 'get', 'registry'], { encoding: 'utf8', stdio: 'pipe' });
   return {
     ...Object.fromEntries(own),

@@ -208,7 +208,7 @@ describe('docs/recipes.md', () => {
   };
 
   it('shows files that type-check, as the examples do', async () => {
-    const { code, stdout } = await shell('npx tsc --noEmit --project processors', copy.folder);
+    const { code, stdout } = await shell('npm run check:processors', copy.folder);
     expect(code, stdout).to.equal(0);
   });
 

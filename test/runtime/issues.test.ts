@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeIssues } from '../../runtime/issues';
 
 describe('what is wrong with a document', () => {

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { ROOT } from '../../root';
 import { ownBucketName } from '../../stacks/bucket-name';
-import { ConfigError, loadConfig } from '../../stacks/config';
+import { loadConfig } from '../../stacks/config';
+import { ConfigError } from '../../stacks/config-error';
 import { SETTINGS } from '../../stacks/settings';
 import { runMain } from './main';
 

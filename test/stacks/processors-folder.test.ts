@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { expect } from 'chai';
 import { ROOT } from '../../root';
-import { ConfigError, loadConfig } from '../../stacks/config';
+import { loadConfig } from '../../stacks/config';
+import { ConfigError } from '../../stacks/config-error';
 
 describe('the folder of processors', () => {
   let base: string;

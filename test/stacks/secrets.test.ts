@@ -1,6 +1,7 @@
 /** The setting secrets: which ARNs it takes, what ECS gets of them, and what the roles may then do. */
 import { expect } from 'chai';
-import { ConfigError, loadConfig } from '../../stacks/config';
+import { loadConfig } from '../../stacks/config';
+import { ConfigError } from '../../stacks/config-error';
 import { apply, mayDo, resourceOf, workerContainer } from './synthesize';
 
 const SECRET = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/db-AbC123';

@@ -7,7 +7,9 @@ import { ROOT } from '../../root';
 import { readSettings as readProvisionerSettings } from '../../runtime/provisioner/settings';
 import { WORKER_VARIABLES } from '../../runtime/worker/settings';
 import { addSettingOptions, givenSettings, loadConfigWith } from '../../scripts/deployment/setting-options';
-import { type Config, ConfigError, loadConfig } from '../../stacks/config';
+import type { Config } from '../../stacks/complete-config';
+import { loadConfig } from '../../stacks/config';
+import { ConfigError } from '../../stacks/config-error';
 import { SETTING_NAMES, SETTINGS, type SettingName, settingOf, variablesOf } from '../../stacks/settings';
 import { apply, attributesOf } from './synthesize';
 

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { ConfigError, loadConfig } from '../../stacks/config';
+import { loadConfig } from '../../stacks/config';
+import { ConfigError } from '../../stacks/config-error';
 import { apply, mayDo, resourceOf } from './synthesize';
 
 const TABLE = 'arn:aws:dynamodb:us-east-1:123456789012:table/t';

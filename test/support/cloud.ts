@@ -180,10 +180,24 @@ export class TestCloud {
 
   /** Resolves when the provisioner has answered an event of this execution. */
   reconciled(action: ProvisionerEvent['action'], executionArn: string): Promise<LogLine> {
+    return this.answered(executionArn, `"${action}"`, (event) => event.action === action);
+  }
+
+  /** Resolves when the provisioner has answered the guard, which hears of the execution's end. */
+  guarded(executionArn: string): Promise<LogLine> {
+    return this.answered(
+      executionArn,
+      'the guard',
+      (event) => event.action === 'deprovision' && event.worker_count === undefined,
+    );
+  }
+
+  private answered(executionArn: string, what: string, isMeant: (event: ProvisionerEvent) => boolean) {
     return this.logged(({ message, event }) => {
-      const told = event as { action: string; execution_arn?: string } | undefined;
-      return message === 'Fleet reconciled' && told?.action === action && told.execution_arn === executionArn;
-    }, `the provisioner answers "${action}" of ${executionArn}`);
+      if (message !== 'Fleet reconciled') return false;
+      const told = event as ProvisionerEvent;
+      return 'execution_arn' in told && told.execution_arn === executionArn && isMeant(told);
+    }, `the provisioner answers ${what} of ${executionArn}`);
   }
 
   /** Throws an Error if a process of the local cloud outlives it. */

@@ -1,5 +1,5 @@
 /** A policy document, checked at the boot of the stack: unknown elements stop the boot with their name. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { LocalCloudError } from '../errors';
 
 const texts = z.union([z.string(), z.array(z.string())]);

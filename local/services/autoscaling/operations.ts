@@ -1,5 +1,5 @@
 /** Amazon EC2 Auto Scaling: the API of the groups. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { list, queryInteger, text } from '../../core/members';
 import { page } from '../../core/pages';
 import { type OperationsService, operation, ServiceError } from '../../core/service';

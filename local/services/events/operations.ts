@@ -1,5 +1,5 @@
 /** EventBridge's API: look at rules and their targets. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { text } from '../../core/members';
 import { page } from '../../core/pages';
 import { type OperationsService, operation, ServiceError } from '../../core/service';

@@ -4,6 +4,7 @@
  * this process has inherited: one JSON document a line, an `Invocation` in, an `Outcome` out.
  */
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -60,14 +61,21 @@ function describe(error: unknown): string {
   return JSON.stringify({ errorType: name, errorMessage: message, trace: stack.split('\n') });
 }
 
+type Loaded = Record<string, unknown> & { default?: Record<string, unknown> };
+
+/** As AWS's own runtime, by `require` where that can: `import` first reads all of a CommonJS module to find what it exports. */
+async function loadModule(path: string): Promise<Loaded> {
+  return path.endsWith('.mjs') ? import(pathToFileURL(path).href) : createRequire(path)(path);
+}
+
 async function load(): Promise<Handler> {
   const [file = '', name = ''] = (env._HANDLER ?? '').split('.');
   const path = ['.js', '.mjs', '.cjs']
     .map((extension) => join(env.LAMBDA_TASK_ROOT ?? '', file + extension))
     .find((each) => existsSync(each));
-  const loaded = path && (await import(pathToFileURL(path).href));
-  const handler = loaded?.[name] ?? loaded?.default?.[name];
-  if (typeof handler === 'function') return handler;
+  const loaded = path ? await loadModule(path) : {};
+  const handler = loaded[name] ?? loaded.default?.[name];
+  if (typeof handler === 'function') return handler as Handler;
   const error = new Error(`${env._HANDLER} is undefined or not exported`);
   error.name = 'Runtime.HandlerNotFound';
   throw error;

@@ -1,6 +1,6 @@
 /** AWS Lambda's API: invoke, and look. */
 import { randomBytes } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { queryInteger, text } from '../../core/members';
 import { page } from '../../core/pages';
 import { HttpAnswer, type OperationsService, operation, ServiceError } from '../../core/service';

@@ -1,5 +1,5 @@
 /** CloudWatch Logs, to read what workers and functions wrote: `aws logs tail` and its like. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { list, text } from '../../core/members';
 import { page } from '../../core/pages';
 import { type OperationsService, operation, ServiceError } from '../../core/service';

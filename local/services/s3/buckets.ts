@@ -1,6 +1,6 @@
 /** The buckets of a stack: folders. */
 import { statSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { LocalCloudError } from '../../core/errors';
 import type { Stack } from '../../core/stack/stack';
 import type { BucketOptions } from '.';

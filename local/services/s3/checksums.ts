@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { Crc32, Crc32c, Crc64Nvme } from '@aws-sdk/checksums/crc';
-import { z } from 'zod';
+import * as z from 'zod';
 import { s3Error } from './errors';
 
 /** Those that the SDKs have without further libraries, and the bytes of each one's checksum. */

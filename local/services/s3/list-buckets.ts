@@ -1,5 +1,5 @@
 /** ListBuckets: the caller's own buckets. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { canonicalId } from './bucket-options';
 import { handler, wholeNumber } from './parameters';
 import { sendXml } from './xml';

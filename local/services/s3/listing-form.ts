@@ -1,5 +1,5 @@
 /** What the listings of objects and of uploads have in common: parameters and elements. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { oneOf } from './parameters';
 
 export const listingQuery = {

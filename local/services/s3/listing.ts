@@ -1,5 +1,5 @@
 /** The listings of objects: ListObjectsV2, ListObjects, and ListObjectVersions, where every object has one version. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { canonicalId } from './bucket-options';
 import { s3Error } from './errors';
 import type { StoredObject } from './folder';

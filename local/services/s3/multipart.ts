@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { checksumAlgorithm, createChecksum, type Digests, digest, toBase64 } from './checksums';
 import { writeCondition } from './conditions';
 import { s3Error } from './errors';

@@ -1,5 +1,5 @@
 /** Reads of what S3 knows of an object beside its content. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { accessControlPolicy, tagging } from './bucket-settings';
 import { notImplemented, s3Error } from './errors';
 import { checksumElements } from './metadata';

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { SMALL_BYTES } from '../../core/request-body';
 import { ServiceError } from '../../core/service';
 import { algorithmOfHeader, checksumAlgorithm, type Digests, digest, hexOf, only } from './checksums';

@@ -1,6 +1,6 @@
 /** The parameters of operations, from query and headers: each operation has a schema, and gets nothing else. */
 import type { IncomingHttpHeaders } from 'node:http';
-import { z } from 'zod';
+import * as z from 'zod';
 import { s3Error } from './errors';
 import type { Exchange } from './request';
 

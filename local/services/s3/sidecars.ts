@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Digests, isAlgorithm } from './checksums';
 import { discard, isRealFolder, makeOwnFolder, readOwnFile, writeNewFile, writeOwnFile } from './own-files';
 

@@ -1,5 +1,5 @@
 /** ListMultipartUploads and ListParts. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { canonicalId } from './bucket-options';
 import { toBytes } from './keys';
 import { encoderOf, type ListingQuery, listingElements, listingQuery } from './listing-form';

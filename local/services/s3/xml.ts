@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { XMLBuilder } from 'fast-xml-parser';
 // Strict about what is well-formed, linear in time, and blind to entities that a document declares for itself.
 import sax from 'sax';
-import { z } from 'zod';
+import * as z from 'zod';
 import { s3Error } from './errors';
 
 const NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/';

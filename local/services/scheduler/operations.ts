@@ -1,5 +1,5 @@
 /** EventBridge Scheduler's API: look. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { queryInteger, text } from '../../core/members';
 import { page } from '../../core/pages';
 import { type OperationsService, operation, ServiceError } from '../../core/service';

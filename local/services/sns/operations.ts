@@ -1,5 +1,5 @@
 /** SNS's API: publish, and look. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { text } from '../../core/members';
 import { page } from '../../core/pages';
 import { type OperationsService, operation } from '../../core/service';

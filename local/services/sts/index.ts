@@ -1,5 +1,5 @@
 /** STS: who am I. No role of the stack trusts anybody but services, which do not ask here. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Core, LocalService } from '../../core/local-service';
 import { operation } from '../../core/service';
 

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { fuzz } from './run';
 
-const INPUTS = 2_000;
+const INPUTS = 1_000;
 
 describe('odd inputs', function () {
   // Every input has a time limit of its own.
@@ -13,7 +13,7 @@ describe('odd inputs', function () {
     expect(problems.join('\n')).to.equal('');
     expect(inputs).to.equal(INPUTS);
     // Some get through: it is not that everything is refused at the door.
-    expect(statuses['200']).to.be.greaterThan(100);
-    expect(statuses['400']).to.be.greaterThan(100);
+    expect(statuses['200']).to.be.greaterThan(50);
+    expect(statuses['400']).to.be.greaterThan(50);
   });
 });

@@ -24,7 +24,7 @@ import { DEFINITION, operationsOf, REST_REQUESTS, S3_REQUESTS, validInput } from
 /** What is drawn at random is the same in every run: `npm run fuzz` draws others. */
 const SEED = 9;
 /** Drawn at random for each operation. */
-const RUNS = 5;
+const RUNS = 3;
 
 /** A long poll that is accepted is held; then the client hangs up. */
 const POLL_MILLISECONDS = 50;

@@ -1,7 +1,7 @@
 /** A valid request for every operation of the local cloud, so that a test can change it. */
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Service } from '../../../local/core/service';
 import { ACCOUNT, REGION } from '../support/fixture-stack';
 import { type OddBody, oddChunks, oddXml } from './bodies';

@@ -42,7 +42,10 @@ describe('the provisioner', () => {
   it('starts nothing for a processor or parameters that the deployment does not have', async () => {
     test = await TestCloud.start(stack.stackFolder);
     const input = { worker_count: 1, prefix: 'in/' };
-    const unknown = await test.run({ ...input, processor: 'none' });
+    const first = await test.begin({ ...input, processor: 'none' });
+    const unknown = await test.end(first);
+    // The guard counts the executions that run, and must not meet the second one before the workflow refuses it.
+    await test.guarded(first);
     expect(unknown).to.include({ status: 'FAILED', error: 'InvalidProcessor' });
     expect(unknown.cause).to.match(/^There is no processor none: there are checksum, /);
     const wrong = await test.run({ ...input, parameters: { seconds: -1 } });

@@ -191,7 +191,7 @@ describe('changed', () => {
             expect(chosen).to.deep.equal(await run(name, code, [], KEYS));
           }
         }),
-        { numRuns: 25 },
+        { numRuns: 15 },
       );
     });
   }

@@ -1,5 +1,5 @@
 /** Members of ECS's requests, and the answers that operations have in common. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { failsWith } from '../../../core/members';
 import { page } from '../../../core/pages';
 import { type Authorization, ServiceError } from '../../../core/service';

@@ -1,5 +1,5 @@
 /** Operations on services. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Operation, operation } from '../../../core/service';
 import type { Cluster } from '../cluster';
 import type { DaemonService } from '../daemon-service';

@@ -1,5 +1,5 @@
 /** Operations on tasks. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Operation, operation, ServiceError } from '../../../core/service';
 import type { Task } from '../task';
 import { type ClusterInput, type Clusters, cluster, described, last, listed, named, paging } from './members';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { text } from '../../../core/members';
 import { ServiceError } from '../../../core/service';
 import type { Engine } from '../run/engine';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Engine } from '../run/engine';
 import { type Declaration, executionArn, mapRunArn, operation, paging } from './operation';
 import { page } from './page';

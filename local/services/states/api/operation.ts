@@ -1,5 +1,5 @@
 /** Shared by the operations: members, authorization, and pages. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseJson } from '../../../core/json';
 import { failsWith, text } from '../../../core/members';
 import { type Operation, type RequestContext, ServiceError } from '../../../core/service';

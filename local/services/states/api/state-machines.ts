@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import { list, text } from '../../../core/members';
 import { ServiceError } from '../../../core/service';
 import type { Program } from '../language/schema';

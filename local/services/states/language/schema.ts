@@ -2,7 +2,7 @@
  * The Amazon States Language, as far as it is supported: what is not in these tables is refused when a state machine
  * is created. Source: https://states-language.net and the Developer Guide, "Using Amazon States Language".
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { isExpression } from './expressions/template';
 import { isObject, type Json, type JsonObject } from './json';
 import { isWriterResource, READERS, readerResource, WRITER } from './resources';

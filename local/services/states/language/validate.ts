@@ -1,5 +1,5 @@
 /** Reads the text of a definition and reports each problem with its location in the document. */
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { parseJson } from '../../../core/json';
 import type { Expressions } from './expressions';
 import { isExpression } from './expressions/template';

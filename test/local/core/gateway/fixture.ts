@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { GatewayOptions, Identity } from '../../../../local/core/gateway';
 import { startGateway } from '../../../../local/core/gateway';
 import { type OperationsService, operation } from '../../../../local/core/service';

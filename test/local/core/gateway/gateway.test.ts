@@ -9,7 +9,7 @@ import { ECSClient, ListClustersCommand, ListTasksCommand } from '@aws-sdk/clien
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   DropConnection,
   type Gateway,

@@ -69,7 +69,7 @@ describe('S3 keys', () => {
         expect(await list()).to.deep.equal([]);
         expect(await readdir(server.folder)).to.deep.equal(['.s3']);
       }),
-      { numRuns: 25 },
+      { numRuns: 12 },
     );
   });
 

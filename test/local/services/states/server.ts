@@ -17,7 +17,7 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { z } from 'zod';
+import * as z from 'zod';
 import { startGateway } from '../../../../local/core/gateway';
 import type { PublishedEvent } from '../../../../local/core/published-event';
 import {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { expect } from 'chai';
-import { z } from 'zod';
+import * as z from 'zod';
 import { restJson } from '../../../../../local/core/gateway/protocols/rest-json';
 import { HttpAnswer, operation, ServiceError } from '../../../../../local/core/service';
 
