@@ -37,6 +37,11 @@ export interface SlotProcessOptions {
 
 /** The rest of the limit is for buffers, native memory and child processes. */
 const HEAP_SHARE = 0.75;
+/**
+ * V8 collects the whole heap for the first time when it is so large. It would begin at a few MiB, and the bytes of buffers count: a slot
+ * would be collected for every 40 MiB that it reads.
+ */
+const INITIAL_HEAP_MIB = 64;
 /** Of the memory: how much may be read ahead, and written behind, and the most of each. */
 const BUFFER_SHARE = 1 / 16;
 const MAX_BUFFER_BYTES = 16 * 2 ** 20;
@@ -79,6 +84,7 @@ export class SlotProcess {
     });
     const args = [
       `--max-old-space-size=${this.heapMiB}`,
+      `--initial-heap-size=${Math.min(INITIAL_HEAP_MIB, this.heapMiB)}`,
       ...nodeOptions,
       filename,
       processor,

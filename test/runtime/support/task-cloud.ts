@@ -144,6 +144,7 @@ const acts = {
   setup() { send({ state: 'setup' }); setTimeout(() => process.exit(3), 20); return acts.hang(); },
   words() { console.error('libmodel: cannot allocate'); process.abort(); },
   chatter() { process.send('ready'); process.send(null); send({ id: -1 }); send(null); send({ state: 'odd' }); },
+  options() { console.error('options', ...process.execArgv); },
   'hang-up'() { process.disconnect(); setInterval(() => {}, 1000); return acts.hang(); },
 };
 // One object after the other has its turn.

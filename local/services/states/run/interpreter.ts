@@ -54,7 +54,10 @@ export async function interpret(execution: Execution, engine: Engine): Promise<s
       throw explain(error, entered);
     });
     signal.throwIfAborted();
-    const output = JSON.stringify(step.output);
+    const text = JSON.stringify(step.output);
+    // Most tasks pass their result on. It is kept once, since children that have ended are most of what a large map holds in memory.
+    const result = history.events.at(-1)?.details?.output;
+    const output = text === result ? result : text;
     if (isTooLarge(output)) throw tooLarge(name);
     const assignedVariables = assignedTexts(step.assigned, name);
     history.record(`${state.Type}StateExited`, { name, output, assignedVariables });

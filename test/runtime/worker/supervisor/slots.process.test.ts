@@ -131,6 +131,16 @@ describe('the slots of a worker', () => {
     await until(async () => Number((await run('a')).peak_memory_mib) > 64, 'the slot is seen to hold memory');
   });
 
+  it('have a heap of three quarters of their memory, which is not collected as a whole before it has 64 MiB', async () => {
+    open({ slotMemoryMiB: 2048 });
+    await run('options');
+    const line = await until(
+      () => lines.find(({ message }) => message?.startsWith('options ')),
+      'it says so',
+    );
+    expect(line.message).to.equal('options --max-old-space-size=1536 --initial-heap-size=64');
+  });
+
   it('that say that they are spent are replaced', async () => {
     const first = await pidOf('spent');
     expect(isGone(first)).to.equal(true);
