@@ -35,21 +35,58 @@ export class Expressions {
    * Evaluates a field. `field` names it in errors, as in `Arguments/Payload`.
    * Throws States.QueryEvaluationError where an expression throws, passes a limit, or gives nothing or no JSON.
    */
-  async evaluate(template: Json, scope: Scope, field: string, evaluation: Evaluation): Promise<Json> {
+  async evaluate(
+    template: Json,
+    { variables, states }: Scope,
+    field: string,
+    evaluation: Evaluation,
+  ): Promise<Json> {
     await giveWay();
     evaluation.signal?.throwIfAborted();
-    if (isExpression(template)) return this.evaluateExpression(template, scope, field, evaluation);
-    if (Array.isArray(template)) {
-      const items: Json[] = [];
-      for (const item of template) {
-        items.push(await this.evaluate(item, scope, `${field}[${items.length}]`, evaluation));
-      }
-      return items;
+    const scope = { ...variables, states: states as JsonObject };
+    return this.value(template, scope, field, evaluation);
+  }
+
+  /** A promise only where something has to be waited for: for each part of a field it would cost more than the part itself. */
+  private value(
+    template: Json,
+    scope: JsonObject,
+    field: string,
+    evaluation: Evaluation,
+  ): Json | Promise<Json> {
+    if (isExpression(template)) return this.valueOfExpression(template, scope, field, evaluation);
+    if (Array.isArray(template)) return this.items(template, scope, field, evaluation);
+    return isObject(template) ? this.members(template, scope, field, evaluation) : template;
+  }
+
+  private async items(
+    templates: Json[],
+    scope: JsonObject,
+    field: string,
+    evaluation: Evaluation,
+  ): Promise<Json[]> {
+    const items: Json[] = [];
+    for (const template of templates) {
+      const turn = nextTurn(evaluation);
+      if (turn) await turn;
+      const item = this.value(template, scope, `${field}[${items.length}]`, evaluation);
+      items.push(item instanceof Promise ? await item : item);
     }
-    if (!isObject(template)) return template;
+    return items;
+  }
+
+  private async members(
+    templates: JsonObject,
+    scope: JsonObject,
+    field: string,
+    evaluation: Evaluation,
+  ): Promise<JsonObject> {
     const members: [string, Json][] = [];
-    for (const [key, item] of Object.entries(template)) {
-      members.push([key, await this.evaluate(item, scope, `${field}/${key}`, evaluation)]);
+    for (const [key, template] of Object.entries(templates)) {
+      const turn = nextTurn(evaluation);
+      if (turn) await turn;
+      const member = this.value(template, scope, `${field}/${key}`, evaluation);
+      members.push([key, member instanceof Promise ? await member : member]);
     }
     return Object.fromEntries(members);
   }
@@ -72,16 +109,23 @@ export class Expressions {
     return problems;
   }
 
-  private async evaluateExpression(
+  private valueOfExpression(
     template: string,
-    { variables, states }: Scope,
+    scope: JsonObject,
+    field: string,
+    evaluation: Evaluation,
+  ): Json | Promise<Json> {
+    const text = textOf(template);
+    const named = valueOfPath(text, scope);
+    return named === undefined ? this.evaluateText(text, scope, field, evaluation) : named;
+  }
+
+  private async evaluateText(
+    text: string,
+    scope: JsonObject,
     field: string,
     { owner, signal }: Evaluation,
   ): Promise<Json> {
-    const text = textOf(template);
-    const scope = { ...variables, states: states as JsonObject };
-    const named = valueOfPath(text, scope);
-    if (named !== undefined) return named;
     const evaluated = isReference(text)
       ? this.references.evaluate(text, scope)
       : this.pool.run({ text, bindings: mentioned(text, scope) }, owner, signal);
@@ -95,6 +139,11 @@ export class Expressions {
   close(): Promise<void> {
     return this.pool.close();
   }
+}
+
+/** Awaited between the parts of a field; undefined where this turn has time for the next one. Rejects with the signal's reason. */
+function nextTurn({ signal }: Evaluation): Promise<void> | undefined {
+  return giveWay()?.then(() => signal?.throwIfAborted());
 }
 
 /** A limit that a process passed is the outcome, whether it could say so itself or has been ended. */
