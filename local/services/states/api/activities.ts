@@ -38,8 +38,8 @@ export function activityOperations(engine: Engine): Record<string, Declaration> 
     }),
     GetActivityTask: operation(
       { activityArn, workerName: name.optional() },
-      async ({ activityArn, workerName }, { signal }) => {
-        const task = await activities.poll(activities.find(activityArn), workerName, signal);
+      async ({ activityArn, workerName }, context) => {
+        const task = await activities.poll(activities.find(activityArn), workerName, context);
         return task ? { taskToken: task.token, input: task.input } : {};
       },
     ),

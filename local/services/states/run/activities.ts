@@ -2,8 +2,8 @@
  * Activities: a queue of tasks each, that workers take by long poll. A token is handed out once; what becomes of its
  * task after that is up to the worker's SendTask* and the task's two clocks, which start when a worker takes it.
  */
-import { createHmac, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
-import { ServiceError } from '../../../core/service';
+import { hash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
+import { type RequestContext, ServiceError } from '../../../core/service';
 import { StatesError } from '../language/errors';
 import { after } from '../time/timers';
 
@@ -46,7 +46,7 @@ export class Activities {
   readonly byArn = new Map<string, Activity>();
   /** Tasks in a queue or with a worker, by token. */
   private readonly open = new Map<string, Task>();
-  private readonly secret = randomBytes(32);
+  private readonly secret = randomBytes(32).toString('base64url');
 
   /** `pollSeconds`: how long a poll waits for a task. */
   constructor(private pollSeconds: number) {}
@@ -92,14 +92,19 @@ export class Activities {
     });
   }
 
-  /** The next task, or undefined when none came within the poll's time or the caller hung up. */
-  poll(activity: Activity, workerName: string | undefined, signal: AbortSignal): Promise<Task | undefined> {
+  /** The next task, or undefined when none came within the poll's time or the caller hung up, which is asked for only by a poll that waits. */
+  poll(
+    activity: Activity,
+    workerName: string | undefined,
+    context: Pick<RequestContext, 'signal'>,
+  ): Promise<Task | undefined> {
     const [waiting] = activity.queue;
     if (waiting) return Promise.resolve(this.handOut(waiting, workerName));
     if (activity.polls.size >= MAX_POLLERS) {
       const why = 'The maximum number of workers concurrently polling for activity tasks has been reached.';
       throw new ServiceError('ActivityWorkerLimitExceeded', why);
     }
+    const { signal } = context;
     return new Promise((resolve) => {
       const end = (task?: Task) => {
         cancel();
@@ -192,6 +197,7 @@ export class Activities {
   }
 
   private mac(nonce: string): string {
-    return createHmac('sha256', this.secret).update(nonce).digest('base64url');
+    // The secret on both sides, so that nobody who knows one hash can extend it to that of a longer nonce.
+    return hash('sha256', `${this.secret}${nonce}${this.secret}`, 'base64url');
   }
 }
