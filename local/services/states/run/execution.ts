@@ -42,13 +42,14 @@ export interface ParentRun {
   /** ARN of the state machine with the map's label. */
   stateMachineArn: string;
   label: string;
+  /** Called once each time a child has ended. */
+  ended(child: Execution): void;
   /** The child is not kept any longer. */
   forget(child: Execution): void;
 }
 
 export interface ExecutionOptions {
   executionArn: string;
-  name: string;
   machine: StateMachine;
   program: Program;
   /** JSON text, and what it means. */
@@ -58,8 +59,6 @@ export interface ExecutionOptions {
   mapRun?: ParentRun;
   itemCount?: number;
   index?: number;
-  /** Called once each time the execution has ended. */
-  ended?(execution: Execution): void;
 }
 
 const TERMINAL_EVENTS = {
@@ -71,6 +70,8 @@ const TERMINAL_EVENTS = {
 
 /** Why waiting ends; one for all, since making an error with its stack for each child takes its time. */
 const ENDED = new Error('The execution has ended');
+/** The signal of every execution that does not run: thousands of them are kept. */
+const NOT_RUNNING = AbortSignal.abort(ENDED);
 
 let sequence = 0;
 
@@ -78,12 +79,10 @@ export class Execution {
   /** Grows from one execution to the next. */
   readonly id = sequence++;
   readonly executionArn: string;
-  readonly name: string;
   readonly machine: StateMachine;
   readonly program: Program;
   readonly inputText: string;
   private input: Json;
-  private readonly ended: ExecutionOptions['ended'];
   readonly mapRun?: ParentRun;
   readonly itemCount: number;
   readonly index: number;
@@ -102,17 +101,16 @@ export class Execution {
   checkpoint: { state: string; input: Json; inputText: string; variables: JsonObject };
   /** `$states.context` without what a single state adds. */
   context: JsonObject = {};
-  private controller = new AbortController();
+  private controller?: AbortController;
   /** Settles when nothing of the last run is left; it may outlive the run's end. */
   private working: Promise<void> = Promise.resolve();
   private cancelTimeout: () => void = () => undefined;
 
   constructor(
     readonly host: Host,
-    { executionArn, name, machine, program, inputText, input, ...child }: ExecutionOptions,
+    { executionArn, machine, program, inputText, input, ...child }: ExecutionOptions,
   ) {
     this.executionArn = executionArn;
-    this.name = name;
     this.machine = machine;
     this.program = program;
     this.inputText = inputText;
@@ -120,13 +118,17 @@ export class Execution {
     this.mapRun = child.mapRun;
     this.itemCount = child.itemCount ?? 0;
     this.index = child.index ?? 0;
-    this.ended = child.ended;
     this.checkpoint = { state: program.StartAt, input, inputText, variables: {} };
+  }
+
+  /** The ARN ends with it. */
+  get name(): string {
+    return this.executionArn.slice(this.executionArn.lastIndexOf(':') + 1);
   }
 
   /** Aborted when the execution ends before its states do. */
   get signal(): AbortSignal {
-    return this.controller.signal;
+    return this.controller?.signal ?? NOT_RUNNING;
   }
 
   /** How it ended last. */
@@ -195,7 +197,7 @@ export class Execution {
 
   private async interpret(): Promise<void> {
     if (this.status !== 'RUNNING') return;
-    if (this.signal.aborted) this.controller = new AbortController();
+    this.controller = new AbortController();
     const { signal } = this;
     try {
       this.end('SUCCEEDED', { output: await this.host.interpret(this) });
@@ -223,11 +225,12 @@ export class Execution {
       this.input = this.checkpoint.input = null;
       this.context = {};
     }
-    this.controller.abort(ENDED);
+    this.controller?.abort(ENDED);
+    this.controller = undefined;
     this.announce();
     // A child is kept by its map, once its result is written.
     if (!this.mapRun) this.host.ended(this);
-    this.ended?.(this);
+    this.mapRun?.ended(this);
   }
 
   /** Children announce nothing; their map's execution does. */

@@ -190,7 +190,6 @@ export class MapRun implements ParentRun {
     const { host, machine } = parent;
     return new Execution(host, {
       executionArn: arnOfChild(name),
-      name,
       machine,
       program: this.options.program,
       inputText: text,
@@ -198,7 +197,6 @@ export class MapRun implements ParentRun {
       mapRun: this,
       itemCount,
       index: this.counts.executions.total,
-      ended: (execution) => void this.ended(execution),
     });
   }
 
@@ -220,12 +218,17 @@ export class MapRun implements ParentRun {
     if (nothingToStart && this.open === 0) this.wakeRun();
   }
 
-  private async ended(child: Execution): Promise<void> {
+  ended(child: Execution): void {
     this.running.delete(child);
     this.counts.move(child, 'RUNNING', child.status);
     if (child.redrivability.redriveStatus === 'REDRIVABLE_BY_MAP_RUN') this.unsuccessful.add(child);
     else if (child.status !== 'SUCCEEDED') this.counts.notRedrivable(child);
     this.checkTolerance();
+    void this.take(child);
+  }
+
+  /** Takes the result of a child. */
+  private async take(child: Execution): Promise<void> {
     try {
       await this.options.results.add(child);
     } catch (error) {
