@@ -10,7 +10,7 @@ import { Evaluator, type Outcome, thrown } from './evaluator';
 import { LimitExceeded } from './limits';
 import { mentioned } from './mentioned';
 import { Pool } from './pool';
-import { isReference, valueOfPath } from './reference';
+import { isReference, valueOfReference } from './reference';
 import { isExpression, textOf } from './template';
 
 /** The scope of an expression: the state machine's variables by name, and `$states`. */
@@ -35,25 +35,14 @@ export class Expressions {
    * Evaluates a field. `field` names it in errors, as in `Arguments/Payload`.
    * Throws States.QueryEvaluationError where an expression throws, passes a limit, or gives nothing or no JSON.
    */
-  async evaluate(
-    template: Json,
-    { variables, states }: Scope,
-    field: string,
-    evaluation: Evaluation,
-  ): Promise<Json> {
+  async evaluate(template: Json, scope: Scope, field: string, evaluation: Evaluation): Promise<Json> {
     await giveWay();
     evaluation.signal?.throwIfAborted();
-    const scope = { ...variables, states: states as JsonObject };
     return this.value(template, scope, field, evaluation);
   }
 
   /** A promise only where something has to be waited for: for each part of a field it would cost more than the part itself. */
-  private value(
-    template: Json,
-    scope: JsonObject,
-    field: string,
-    evaluation: Evaluation,
-  ): Json | Promise<Json> {
+  private value(template: Json, scope: Scope, field: string, evaluation: Evaluation): Json | Promise<Json> {
     if (isExpression(template)) return this.valueOfExpression(template, scope, field, evaluation);
     if (Array.isArray(template)) return this.items(template, scope, field, evaluation);
     return isObject(template) ? this.members(template, scope, field, evaluation) : template;
@@ -61,7 +50,7 @@ export class Expressions {
 
   private async items(
     templates: Json[],
-    scope: JsonObject,
+    scope: Scope,
     field: string,
     evaluation: Evaluation,
   ): Promise<Json[]> {
@@ -77,7 +66,7 @@ export class Expressions {
 
   private async members(
     templates: JsonObject,
-    scope: JsonObject,
+    scope: Scope,
     field: string,
     evaluation: Evaluation,
   ): Promise<JsonObject> {
@@ -111,24 +100,25 @@ export class Expressions {
 
   private valueOfExpression(
     template: string,
-    scope: JsonObject,
+    scope: Scope,
     field: string,
     evaluation: Evaluation,
   ): Json | Promise<Json> {
     const text = textOf(template);
-    const named = valueOfPath(text, scope);
-    return named === undefined ? this.evaluateText(text, scope, field, evaluation) : named;
+    const value = valueOfReference(text, scope);
+    return value === undefined ? this.evaluateText(text, scope, field, evaluation) : value;
   }
 
   private async evaluateText(
     text: string,
-    scope: JsonObject,
+    scope: Scope,
     field: string,
     { owner, signal }: Evaluation,
   ): Promise<Json> {
+    const bindings = { ...scope.variables, states: scope.states };
     const evaluated = isReference(text)
-      ? this.references.evaluate(text, scope)
-      : this.pool.run({ text, bindings: mentioned(text, scope) }, owner, signal);
+      ? this.references.evaluate(text, bindings)
+      : this.pool.run({ text, bindings: mentioned(text, bindings) }, owner, signal);
     const { value, problem } = await exceeding(evaluated, thrown);
     if (problem === undefined) return value as Json;
     const subject = `The JSONata expression '${text.trim()}' specified for the field '${field}'`;
