@@ -107,6 +107,7 @@ async function fail(incoming: Incoming, error: unknown): Promise<void> {
 
 /** All headers at once: Node.js checks again those that were set one by one. */
 function send(response: ServerResponse, { statusCode, headers, body }: Answer, requestId?: string): void {
-  const named = requestId === undefined ? headers : { ...headers, [REQUEST_ID]: requestId };
-  response.writeHead(statusCode, { ...named, 'content-length': Buffer.byteLength(body) }).end(body);
+  const named = requestId === undefined ? [] : [REQUEST_ID, requestId];
+  const all = [...named, ...Object.entries(headers).flat(), 'content-length', `${Buffer.byteLength(body)}`];
+  response.writeHead(statusCode, all).end(body);
 }

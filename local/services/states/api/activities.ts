@@ -40,7 +40,7 @@ export function activityOperations(engine: Engine): Record<string, Declaration> 
       { activityArn, workerName: name.optional() },
       async ({ activityArn, workerName }, context) => {
         const task = await activities.poll(activities.find(activityArn), workerName, context);
-        return task ? { taskToken: task.token, input: task.input } : {};
+        return task ? { taskToken: task.token, input: task.request.input } : {};
       },
     ),
     SendTaskHeartbeat: operation({ taskToken }, ({ taskToken }) => activities.heartbeat(taskToken)),

@@ -18,7 +18,8 @@ export interface ActivityRequest {
   started(workerName: string | undefined): void;
 }
 
-interface Task extends ActivityRequest {
+interface Task {
+  request: ActivityRequest;
   token: string;
   activity: Activity;
   stopTimeout(): void;
@@ -75,7 +76,7 @@ export class Activities {
       const { signal } = request;
       const aborted = () => this.settle(task)?.reject(signal.reason);
       const task: Task = {
-        ...request,
+        request,
         token: this.newToken(),
         activity,
         stopTimeout: nothing,
@@ -122,20 +123,20 @@ export class Activities {
   private handOut(task: Task, workerName: string | undefined): Task | undefined {
     task.activity.queue.delete(task);
     try {
-      task.started(workerName);
+      task.request.started(workerName);
     } catch (error) {
       // The history of its execution is full.
       this.settle(task)?.reject(error);
       return undefined;
     }
-    task.stopTimeout = this.clock(task, task.timeoutSeconds, 'States.Timeout');
+    task.stopTimeout = this.clock(task, task.request.timeoutSeconds, 'States.Timeout');
     this.restartHeartbeat(task);
     return task;
   }
 
   private restartHeartbeat(task: Task): void {
     task.stopHeartbeat();
-    task.stopHeartbeat = this.clock(task, task.heartbeatSeconds, 'States.HeartbeatTimeout');
+    task.stopHeartbeat = this.clock(task, task.request.heartbeatSeconds, 'States.HeartbeatTimeout');
   }
 
   private clock(task: Task, seconds: number | undefined, error: string): () => void {

@@ -219,7 +219,11 @@ export class Execution {
     // Recorded: a stop follows no event, and nothing is said of the state that it interrupts.
     const previousEventId = status === 'ABORTED' ? 0 : undefined;
     this.history.record(TERMINAL_EVENTS[status], result, { previousEventId, last: true });
-    Object.assign(this, result, { status, stopDate: new Date() });
+    this.output = result.output;
+    this.error = result.error;
+    this.cause = result.cause;
+    this.status = status;
+    this.stopDate = new Date();
     // A finished execution keeps only text.
     if (status === 'SUCCEEDED') {
       this.input = this.checkpoint.input = null;

@@ -39,8 +39,10 @@ export class History {
     const previous = previousEventId ?? this.previousOf(type, id);
     const event = { timestamp: Date.now(), type, id, previousEventId: previous, details };
     this.events.push(event);
-    for (const value of Object.values(details ?? {}))
-      this.size += typeof value === 'string' ? value.length : 0;
+    for (const name in details) {
+      const value = details[name];
+      if (typeof value === 'string') this.size += value.length;
+    }
     if (type.endsWith('StateEntered')) this.entered = event;
     if (type === 'MapRunStarted' || type === 'MapRunRedriven') this.mapRunId = id;
   }
