@@ -95,6 +95,7 @@ function canonicalPath(path: string, service: string): string {
 }
 
 function canonicalQuery(query: URLSearchParams): string {
+  if (query.size === 0) return '';
   return [...query]
     .filter(([name]) => name.toLowerCase() !== 'x-amz-signature')
     .map(([name, value]) => [encode(name), encode(value)] as const)
