@@ -45,8 +45,7 @@ export function activityOperations(engine: Engine): Record<string, Declaration> 
     ),
     SendTaskHeartbeat: operation({ taskToken }, ({ taskToken }) => activities.heartbeat(taskToken)),
     SendTaskSuccess: operation({ taskToken, output: payload }, ({ taskToken, output }) => {
-      parsePayload('output', output);
-      activities.succeed(taskToken, output);
+      activities.succeed(taskToken, { text: output, value: parsePayload('output', output) });
     }),
     SendTaskFailure: operation({ taskToken, ...failure }, ({ taskToken, error, cause }) => {
       activities.fail(taskToken, error, cause);

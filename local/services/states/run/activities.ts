@@ -5,6 +5,7 @@
 import { hash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import { type RequestContext, ServiceError } from '../../../core/service';
 import { StatesError } from '../language/errors';
+import type { Json } from '../language/json';
 import { after } from '../time/timers';
 
 /** A task that a state schedules on an activity. */
@@ -18,6 +19,12 @@ export interface ActivityRequest {
   started(workerName: string | undefined): void;
 }
 
+/** JSON text, and what it means. */
+export interface ActivityOutput {
+  text: string;
+  value: Json;
+}
+
 interface Task {
   request: ActivityRequest;
   token: string;
@@ -25,7 +32,7 @@ interface Task {
   stopTimeout(): void;
   stopHeartbeat(): void;
   stopListening(): void;
-  resolve(output: string): void;
+  resolve(output: ActivityOutput): void;
   reject(error: unknown): void;
 }
 
@@ -70,9 +77,9 @@ export class Activities {
     throw new ServiceError('ActivityDoesNotExist', `Activity Does Not Exist: '${activityArn}'`);
   }
 
-  /** Resolves with the worker's output (JSON text); rejects with its failure, a timeout, or the signal's reason. */
-  schedule(activity: Activity, request: ActivityRequest): Promise<string> {
-    return new Promise<string>((resolve, reject) => {
+  /** Resolves with the worker's output; rejects with its failure, a timeout, or the signal's reason. */
+  schedule(activity: Activity, request: ActivityRequest): Promise<ActivityOutput> {
+    return new Promise<ActivityOutput>((resolve, reject) => {
       const { signal } = request;
       const aborted = () => this.settle(task)?.reject(signal.reason);
       const task: Task = {
@@ -148,7 +155,7 @@ export class Activities {
     this.restartHeartbeat(this.take(token));
   }
 
-  succeed(token: string, output: string): void {
+  succeed(token: string, output: ActivityOutput): void {
     this.settle(this.take(token))?.resolve(output);
   }
 

@@ -46,13 +46,11 @@ interface Scope {
  * what most fields of most states are. Undefined for all else.
  */
 export function valueOfReference(text: string, scope: Scope): Json | undefined {
-  const [first, ...others] = sums.get(text) ?? termsOf(text);
-  if (first === undefined) return undefined;
-  if (others.length > 0) return sumOf([first, ...others], scope);
+  const terms = sums.get(text) ?? termsOf(text);
+  if (terms.length > 1) return sumOf(terms, scope);
+  const path = terms[0]?.operand;
   // What the context holds changes with each attempt.
-  return typeof first.operand === 'number' || first.operand[1] === 'context'
-    ? undefined
-    : valueOfPath(first.operand, scope);
+  return typeof path === 'object' && path[1] !== 'context' ? valueOfPath(path, scope) : undefined;
 }
 
 function sumOf(terms: Term[], scope: Scope): number | undefined {
@@ -66,15 +64,15 @@ function sumOf(terms: Term[], scope: Scope): number | undefined {
   return Number.isFinite(sum) ? sum : undefined;
 }
 
-function valueOfPath([variable = '', ...names]: string[], { variables, states }: Scope): Json | undefined {
-  const isStates = variable === 'states';
-  let value = isStates ? (states as JsonObject) : valueOfMember(variables, variable);
-  for (const each of names) value = valueOfMember(value, each);
+function valueOfPath(names: string[], { variables, states }: Scope): Json | undefined {
+  const isOfStates = names[0] === 'states';
+  let value: Json | undefined = isOfStates ? (states as JsonObject) : variables;
+  for (let index = isOfStates ? 1 : 0; index < names.length; index += 1) {
+    const each = names[index] ?? '';
+    if (!isObject(value) || !Object.hasOwn(value, each)) return undefined;
+    value = value[each];
+  }
   return value;
-}
-
-function valueOfMember(value: Json | undefined, member: string): Json | undefined {
-  return isObject(value) && Object.hasOwn(value, member) ? value[member] : undefined;
 }
 
 function termsOf(text: string): Term[] {

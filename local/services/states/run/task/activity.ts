@@ -15,7 +15,7 @@ export async function runActivity(resource: string, call: Call): Promise<Json> {
   const clocks = { timeoutInSeconds: timeoutSeconds, heartbeatInSeconds: heartbeatSeconds };
   history.record('ActivityScheduled', { resource, input, ...clocks });
   try {
-    const output = await engine.activities.schedule(activity, {
+    const { text: output, value } = await engine.activities.schedule(activity, {
       input,
       timeoutSeconds,
       heartbeatSeconds,
@@ -23,7 +23,7 @@ export async function runActivity(resource: string, call: Call): Promise<Json> {
       started: (workerName) => history.record('ActivityStarted', { workerName }),
     });
     history.record('ActivitySucceeded', { output });
-    return JSON.parse(output);
+    return value;
   } catch (error) {
     signal.throwIfAborted();
     throw recorded(entered, 'Activity', error);
