@@ -14,8 +14,8 @@ export interface ActivityRequest {
   input: string;
   timeoutSeconds?: number;
   heartbeatSeconds?: number;
-  /** Takes the task away, from the queue or from its worker. */
-  signal: AbortSignal;
+  /** Calls back, with the reason, when the task is to be taken away, from the queue or from its worker. Returns what takes that back. */
+  whenCancelled(cancel: (reason: unknown) => void): () => void;
   started(workerName: string | undefined): void;
 }
 
@@ -77,22 +77,19 @@ export class Activities {
     throw new ServiceError('ActivityDoesNotExist', `Activity Does Not Exist: '${activityArn}'`);
   }
 
-  /** Resolves with the worker's output; rejects with its failure, a timeout, or the signal's reason. */
+  /** Resolves with the worker's output; rejects with its failure, a timeout, or the reason of who cancels it. */
   schedule(activity: Activity, request: ActivityRequest): Promise<ActivityOutput> {
     return new Promise<ActivityOutput>((resolve, reject) => {
-      const { signal } = request;
-      const aborted = () => this.settle(task)?.reject(signal.reason);
       const task: Task = {
         request,
         token: this.newToken(),
         activity,
         stopTimeout: nothing,
         stopHeartbeat: nothing,
-        stopListening: () => signal.removeEventListener('abort', aborted),
+        stopListening: request.whenCancelled((reason) => this.settle(task)?.reject(reason)),
         resolve,
         reject,
       };
-      signal.addEventListener('abort', aborted, { once: true });
       this.open.set(task.token, task);
       const [poll] = activity.polls;
       if (poll) poll(task);

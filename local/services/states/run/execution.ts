@@ -5,6 +5,7 @@ import type { Json, JsonObject } from '../language/json';
 import type { Program } from '../language/schema';
 import { after } from '../time/timers';
 import { History, MAX_EVENTS } from './history';
+import { Interruption } from './interruption';
 import { RedriveTokens } from './redrive-tokens';
 import type { StateMachine } from './state-machine';
 
@@ -68,11 +69,6 @@ const TERMINAL_EVENTS = {
   ABORTED: 'ExecutionAborted',
 } as const;
 
-/** Why waiting ends; one for all, since making an error with its stack for each child takes its time. */
-const ENDED = new Error('The execution has ended');
-/** The signal of every execution that does not run: thousands of them are kept. */
-const NOT_RUNNING = AbortSignal.abort(ENDED);
-
 let sequence = 0;
 
 export class Execution {
@@ -101,7 +97,7 @@ export class Execution {
   checkpoint: { state: string; input: Json; inputText: string; variables: JsonObject };
   /** `$states.context` without what a single state adds. */
   context: JsonObject = {};
-  private controller?: AbortController;
+  readonly interruption = new Interruption();
   /** Settles when nothing of the last run is left; it may outlive the run's end. */
   private working: Promise<void> = Promise.resolve();
   private cancelTimeout: () => void = () => undefined;
@@ -124,11 +120,6 @@ export class Execution {
   /** The ARN ends with it. */
   get name(): string {
     return this.executionArn.slice(this.executionArn.lastIndexOf(':') + 1);
-  }
-
-  /** Aborted when the execution ends before its states do. */
-  get signal(): AbortSignal {
-    return this.controller?.signal ?? NOT_RUNNING;
   }
 
   /** How it ended last. */
@@ -197,13 +188,12 @@ export class Execution {
 
   private async interpret(): Promise<void> {
     if (this.status !== 'RUNNING') return;
-    this.controller = new AbortController();
-    const { signal } = this;
+    this.interruption.arm();
     try {
       this.end('SUCCEEDED', { output: await this.host.interpret(this) });
     } catch (reason) {
       // Ended meanwhile, and perhaps redriven: what is thrown then is only the way out.
-      if (signal.aborted) return;
+      if (this.interruption.hasHappened) return;
       const { error, cause } = asStatesError(reason);
       this.end('FAILED', { error, cause });
     }
@@ -229,8 +219,7 @@ export class Execution {
       this.input = this.checkpoint.input = null;
       this.context = {};
     }
-    this.controller?.abort(ENDED);
-    this.controller = undefined;
+    this.interruption.interrupt();
     this.announce();
     // A child is kept by its map, once its result is written.
     if (!this.mapRun) this.host.ended(this);

@@ -23,8 +23,8 @@ export interface Scope {
 export interface Evaluation {
   /** Expressions of one owner may wait for each other; those of different owners do not. */
   owner: unknown;
-  /** Evaluation rejects with its reason as soon as it is aborted. */
-  signal?: AbortSignal;
+  /** Evaluation rejects with its reason as soon as it is aborted. Read only where something has to be waited for. */
+  readonly signal?: AbortSignal;
 }
 
 export class Expressions {
@@ -36,8 +36,8 @@ export class Expressions {
    * Throws States.QueryEvaluationError where an expression throws, passes a limit, or gives nothing or no JSON.
    */
   async evaluate(template: Json, scope: Scope, field: string, evaluation: Evaluation): Promise<Json> {
-    await giveWay();
-    evaluation.signal?.throwIfAborted();
+    const turn = nextTurn(evaluation);
+    if (turn) await turn;
     return this.value(template, scope, field, evaluation);
   }
 
@@ -113,12 +113,12 @@ export class Expressions {
     text: string,
     scope: Scope,
     field: string,
-    { owner, signal }: Evaluation,
+    evaluation: Evaluation,
   ): Promise<Json> {
     const bindings = { ...scope.variables, states: scope.states };
     const evaluated = isReference(text)
       ? this.references.evaluate(text, bindings)
-      : this.pool.run({ text, bindings: mentioned(text, bindings) }, owner, signal);
+      : this.pool.run({ text, bindings: mentioned(text, bindings) }, evaluation.owner, evaluation.signal);
     const { value, problem } = await exceeding(evaluated, thrown);
     if (problem === undefined) return value as Json;
     const subject = `The JSONata expression '${text.trim()}' specified for the field '${field}'`;
@@ -132,8 +132,8 @@ export class Expressions {
 }
 
 /** Awaited between the parts of a field; undefined where this turn has time for the next one. Rejects with the signal's reason. */
-function nextTurn({ signal }: Evaluation): Promise<void> | undefined {
-  return giveWay()?.then(() => signal?.throwIfAborted());
+function nextTurn(evaluation: Evaluation): Promise<void> | undefined {
+  return giveWay()?.then(() => evaluation.signal?.throwIfAborted());
 }
 
 /** A limit that a process passed is the outcome, whether it could say so itself or has been ended. */

@@ -102,8 +102,7 @@ export class MapRun implements ParentRun {
   /** Runs to the end; resolves with the map's output, once the results are written. Throws a StatesError. */
   async run(): Promise<Json> {
     const { parent, results } = this.options;
-    const abort = () => this.stop('ABORTED');
-    parent.signal.addEventListener('abort', abort, { once: true });
+    const stopListening = parent.interruption.listen(() => this.stop('ABORTED'));
     const reading = this.ahead.isDone ? Promise.resolve() : this.read();
     await new Promise<void>((resolve) => {
       this.wakeRun = resolve;
@@ -111,7 +110,7 @@ export class MapRun implements ParentRun {
     });
     this.stopReading.abort();
     await Promise.all([reading, this.tolerance.settled()]);
-    parent.signal.removeEventListener('abort', abort);
+    stopListening();
 
     let output: Json = null;
     try {

@@ -107,7 +107,8 @@ describe('activities', () => {
       const activities = new Activities(60);
       const { signal } = new AbortController();
       const one = activities.create(activity, 'one');
-      const request = { input: '{}', signal, timeoutSeconds: 60, heartbeatSeconds: 2, started: () => {} };
+      const clocks = { timeoutSeconds: 60, heartbeatSeconds: 2 };
+      const request = { input: '{}', ...clocks, whenCancelled: () => () => {}, started: () => {} };
       const scheduled = activities.schedule(one, request).catch((error: StatesError) => error.error);
       const { token = '' } = (await activities.poll(one, 'w', { signal })) ?? {};
       for (let beats = 0; beats < 3; beats += 1) {
@@ -178,7 +179,9 @@ describe('activities', () => {
     const activities = new Activities(60);
     const { signal } = new AbortController();
     const one = activities.create(activity, 'one');
-    const scheduled = refusalText(activities.schedule(one, { input: '{}', signal, started: full }));
+    const scheduled = refusalText(
+      activities.schedule(one, { input: '{}', whenCancelled: () => () => {}, started: full }),
+    );
     expect(await activities.poll(one, 'w', { signal })).to.equal(undefined);
     expect(await scheduled).to.equal('full');
   });
