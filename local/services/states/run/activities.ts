@@ -97,7 +97,10 @@ export class Activities {
     });
   }
 
-  /** The next task, or undefined when none came within the poll's time or the caller hung up, which is asked for only by a poll that waits. */
+  /**
+   * The next task, or undefined when none came within the poll's time or the caller hung up. Only a poll that waits reads the signal,
+   * which is made for who reads it.
+   */
   poll(
     activity: Activity,
     workerName: string | undefined,

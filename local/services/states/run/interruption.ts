@@ -25,7 +25,7 @@ export class Interruption {
     if (!this.isArmed) throw ENDED;
   }
 
-  /** For what takes no listener. It is made when somebody asks: for a child of a map it would cost a tenth of all that the child does. */
+  /** For what takes no listener. It is made when somebody asks: a child of a map needs none, and would spend a fifth of its time on it. */
   get signal(): AbortSignal {
     if (!this.isArmed) return ABORTED;
     this.controller ??= new AbortController();
