@@ -1,7 +1,7 @@
 /** The body of a request, chunk by chunk. */
 import type { IncomingMessage } from 'node:http';
 
-/** A body of at most so many bytes comes in one chunk. */
+/** A body of at most so many bytes is small: it comes in one chunk. */
 export const SMALL_BYTES = 32 * 1024;
 
 /**
@@ -9,15 +9,21 @@ export const SMALL_BYTES = 32 * 1024;
  * iterator, which costs more than all else that such a request needs. Throws the error of a connection that breaks off.
  */
 export async function* chunksOf(message: IncomingMessage): AsyncGenerator<Buffer> {
-  if (Number(message.headers['content-length']) <= SMALL_BYTES) {
-    const body = await whole(message);
+  if (isSmall(message)) {
+    const body = await smallBody(message);
     if (body.length > 0) yield body;
   } else {
     yield* message.iterator({ destroyOnReturn: false });
   }
 }
 
-function whole(message: IncomingMessage): Promise<Buffer> {
+/** By the length that it declares. */
+export function isSmall(message: IncomingMessage): boolean {
+  return Number(message.headers['content-length']) <= SMALL_BYTES;
+}
+
+/** Rejects with the error of a connection that breaks off. */
+export function smallBody(message: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     const brokenOff = () => {

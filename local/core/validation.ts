@@ -4,18 +4,20 @@ import { type Operation, type OperationsService, ServiceError } from './service'
 
 /** As the schema gives it back. Throws a ServiceError. */
 export function validate(service: OperationsService, { input: schema }: Operation, input: unknown): unknown {
-  const { data, error } = schema.safeParse(input, { reportInput: true });
-  if (!error) return data;
+  const { data, success } = schema.safeParse(input);
+  if (success) return data;
+  // Errors show what was given, and only for them it has to be kept.
+  const { issues = [] } = schema.safeParse(input, { reportInput: true }).error ?? {};
   const { protocol } = service;
   const code = service.invalidInput ?? (protocol === 'query' ? 'ValidationError' : 'ValidationException');
-  const mistyped = error.issues.find(isMistyped);
+  const mistyped = issues.find(isMistyped);
   if (mistyped && protocol === 'json') throw new ServiceError('SerializationException', mismatch(mistyped));
-  const constraints = error.issues.filter((issue) => issue.code !== 'custom').map(violation);
+  const constraints = issues.filter((issue) => issue.code !== 'custom').map(violation);
   if (constraints.length > 0) {
     const count = `${constraints.length} validation error${constraints.length > 1 ? 's' : ''} detected`;
     throw new ServiceError(code, `${count}: ${constraints.join('; ')}`);
   }
-  const [own] = error.issues as z.core.$ZodIssueCustom[];
+  const [own] = issues as z.core.$ZodIssueCustom[];
   throw new ServiceError(String(own?.params?.code ?? code), own?.message ?? '');
 }
 

@@ -1,6 +1,6 @@
 /** The bodies of requests: read into memory within limits, or read to nowhere. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { chunksOf } from '../request-body';
+import { chunksOf, isSmall, smallBody } from '../request-body';
 
 /** Of a body that nobody takes: a client is still answered on a connection that goes on, or that ends in order. */
 const MAX_DISCARDED_BYTES = 64 * 1024 ** 2;
@@ -22,20 +22,22 @@ export class BodyMemory {
    */
   async read(request: IncomingMessage, response: ServerResponse, limit: number): Promise<Buffer> {
     if (Number(request.headers['content-length'] ?? 0) > limit) throw new BodyTooLarge();
-    const chunks: Buffer[] = [];
     let length = 0;
     response.once('close', () => {
       this.used -= length;
     });
-    for await (const chunk of chunksOf(request)) {
+    const hold = (chunk: Buffer) => {
       length += chunk.length;
       this.used += chunk.length;
       if (length > limit) throw new BodyTooLarge();
       if (this.used > this.maximum) throw new MemoryExhausted();
-      chunks.push(chunk);
-    }
-    const [first = Buffer.alloc(0), ...others] = chunks;
-    return others.length === 0 ? first : Buffer.concat(chunks);
+      return chunk;
+    };
+    // Without the iterator, which costs more than the body.
+    if (isSmall(request)) return hold(await smallBody(request));
+    const chunks: Buffer[] = [];
+    for await (const chunk of chunksOf(request)) chunks.push(hold(chunk));
+    return Buffer.concat(chunks);
   }
 }
 

@@ -13,6 +13,8 @@ import type { RequestSignature } from './request-signature';
 import type { GatewayResponse } from './response';
 import { readSignature } from './signature';
 
+const REQUEST_ID = 'x-amzn-requestid';
+
 export async function serve(
   listener: Listener,
   request: IncomingMessage,
@@ -34,7 +36,7 @@ export async function serve(
   const found = options.services.find(serves(request, signature));
   const service = found ?? strangerTo(request, signature);
   const handle: RequestHandle = { service: service.name, action: 'unknown', requestId: randomUUID() };
-  response.setHeader('x-amzn-requestid', handle.requestId);
+  if (service.protocol === 'stream') response.setHeader(REQUEST_ID, handle.requestId);
   let code: string | undefined;
   response.once('close', () => {
     options.onRequest?.({ ...handle, status: response.statusCode, error: code });
@@ -55,7 +57,7 @@ export async function serve(
   };
   try {
     const answer = await operate(incoming);
-    if (answer) send(response, answer);
+    if (answer) send(response, answer, handle.requestId);
   } catch (error) {
     if (error instanceof DropConnection) return void response.destroy();
     code = error instanceof ServiceError ? error.code : 'InternalFailure';
@@ -100,9 +102,12 @@ async function fail(incoming: Incoming, error: unknown): Promise<void> {
   const isRead = !incoming.expectsContinue && (await discardBody(request));
   if (!isRead) response.setHeader('connection', 'close');
   if (service.protocol === 'stream') service.renderError(known, request, response);
-  else send(response, PROTOCOLS[service.protocol].fail(known, handle.requestId));
+  else send(response, PROTOCOLS[service.protocol].fail(known, handle.requestId), handle.requestId);
 }
 
-function send(response: ServerResponse, { statusCode, headers, body }: Answer): void {
-  response.writeHead(statusCode, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
+/** All headers at once: Node.js checks again those that were set one by one. */
+function send(response: ServerResponse, { statusCode, headers, body }: Answer, requestId?: string): void {
+  const named = requestId === undefined ? [] : [REQUEST_ID, requestId];
+  const all = [...named, ...Object.entries(headers).flat(), 'content-length', `${Buffer.byteLength(body)}`];
+  response.writeHead(statusCode, all).end(body);
 }

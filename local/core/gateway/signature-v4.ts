@@ -63,17 +63,18 @@ export function signVersion4(
     method,
     canonicalPath(url.split('?', 1)[0] ?? '/', signature.service),
     canonicalQuery(query),
-    ...names.map(
-      (name) =>
-        `${name}:${signed(name)
-          .trim()
-          .replace(/[ \t]+/g, ' ')}`,
-    ),
+    ...names.map((name) => `${name}:${trimmed(signed(name))}`),
     '',
     names.join(';'),
     headers['x-amz-content-sha256'] ?? moved ?? (body ? hashOf(body) : 'UNSIGNED-PAYLOAD'),
   ].join('\n');
   return lineSigner(signature, secretAccessKey)('', hashOf(canonical));
+}
+
+/** Without white space at its ends, and with one blank where there is more of it. */
+function trimmed(value: string): string {
+  const text = value.trim();
+  return text.includes('  ') || text.includes('\t') ? text.replace(/[ \t]+/g, ' ') : text;
 }
 
 const hashOf = (content: string | Buffer) => hash('sha256', content, 'hex');
@@ -94,6 +95,7 @@ function canonicalPath(path: string, service: string): string {
 }
 
 function canonicalQuery(query: URLSearchParams): string {
+  if (query.size === 0) return '';
   return [...query]
     .filter(([name]) => name.toLowerCase() !== 'x-amz-signature')
     .map(([name, value]) => [encode(name), encode(value)] as const)

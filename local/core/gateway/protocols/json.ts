@@ -13,7 +13,9 @@ function readMembers(body: Buffer): Record<string, unknown> {
     // The error below covers both: text that is not JSON, and JSON that is not an object.
   }
   if (typeof document === 'object' && document !== null && !Array.isArray(document)) {
-    return Object.fromEntries(Object.entries(document).filter(([, value]) => value !== null));
+    const members = Object.entries(document);
+    const given = members.filter(([, value]) => value !== null);
+    return given.length < members.length ? Object.fromEntries(given) : (document as Record<string, unknown>);
   }
   throw new ServiceError('SerializationException', 'The body of the request is not a JSON object.');
 }

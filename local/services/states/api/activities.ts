@@ -38,15 +38,14 @@ export function activityOperations(engine: Engine): Record<string, Declaration> 
     }),
     GetActivityTask: operation(
       { activityArn, workerName: name.optional() },
-      async ({ activityArn, workerName }, { signal }) => {
-        const task = await activities.poll(activities.find(activityArn), workerName, signal);
-        return task ? { taskToken: task.token, input: task.input } : {};
+      async ({ activityArn, workerName }, context) => {
+        const task = await activities.poll(activities.find(activityArn), workerName, context);
+        return task ? { taskToken: task.token, input: task.request.input } : {};
       },
     ),
     SendTaskHeartbeat: operation({ taskToken }, ({ taskToken }) => activities.heartbeat(taskToken)),
     SendTaskSuccess: operation({ taskToken, output: payload }, ({ taskToken, output }) => {
-      parsePayload('output', output);
-      activities.succeed(taskToken, output);
+      activities.succeed(taskToken, { text: output, value: parsePayload('output', output) });
     }),
     SendTaskFailure: operation({ taskToken, ...failure }, ({ taskToken, error, cause }) => {
       activities.fail(taskToken, error, cause);

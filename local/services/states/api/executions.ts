@@ -63,7 +63,7 @@ export function executionOperations(engine: Engine): Record<string, Declaration>
         }
         if (same) return { executionArn, startDate: same.startDate };
         const { program } = machine;
-        const options = { executionArn, name, machine, program, inputText, input };
+        const options = { executionArn, machine, program, inputText, input };
         return { executionArn, startDate: startExecution(engine, options).startDate };
       },
     ),

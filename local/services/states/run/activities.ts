@@ -2,9 +2,10 @@
  * Activities: a queue of tasks each, that workers take by long poll. A token is handed out once; what becomes of its
  * task after that is up to the worker's SendTask* and the task's two clocks, which start when a worker takes it.
  */
-import { createHmac, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
-import { ServiceError } from '../../../core/service';
+import { hash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
+import { type RequestContext, ServiceError } from '../../../core/service';
 import { StatesError } from '../language/errors';
+import type { Json } from '../language/json';
 import { after } from '../time/timers';
 
 /** A task that a state schedules on an activity. */
@@ -13,18 +14,25 @@ export interface ActivityRequest {
   input: string;
   timeoutSeconds?: number;
   heartbeatSeconds?: number;
-  /** Takes the task away, from the queue or from its worker. */
-  signal: AbortSignal;
+  /** Calls back, with the reason, when the task is to be taken away, from the queue or from its worker. Returns what takes that back. */
+  whenCancelled(cancel: (reason: unknown) => void): () => void;
   started(workerName: string | undefined): void;
 }
 
-interface Task extends ActivityRequest {
+/** JSON text, and what it means. */
+export interface ActivityOutput {
+  text: string;
+  value: Json;
+}
+
+interface Task {
+  request: ActivityRequest;
   token: string;
   activity: Activity;
   stopTimeout(): void;
   stopHeartbeat(): void;
   stopListening(): void;
-  resolve(output: string): void;
+  resolve(output: ActivityOutput): void;
   reject(error: unknown): void;
 }
 
@@ -46,7 +54,7 @@ export class Activities {
   readonly byArn = new Map<string, Activity>();
   /** Tasks in a queue or with a worker, by token. */
   private readonly open = new Map<string, Task>();
-  private readonly secret = randomBytes(32);
+  private readonly secret = randomBytes(32).toString('base64url');
 
   /** `pollSeconds`: how long a poll waits for a task. */
   constructor(private pollSeconds: number) {}
@@ -69,22 +77,19 @@ export class Activities {
     throw new ServiceError('ActivityDoesNotExist', `Activity Does Not Exist: '${activityArn}'`);
   }
 
-  /** Resolves with the worker's output (JSON text); rejects with its failure, a timeout, or the signal's reason. */
-  schedule(activity: Activity, request: ActivityRequest): Promise<string> {
-    return new Promise<string>((resolve, reject) => {
-      const { signal } = request;
-      const aborted = () => this.settle(task)?.reject(signal.reason);
+  /** Resolves with the worker's output; rejects with its failure, a timeout, or the reason of who cancels it. */
+  schedule(activity: Activity, request: ActivityRequest): Promise<ActivityOutput> {
+    return new Promise<ActivityOutput>((resolve, reject) => {
       const task: Task = {
-        ...request,
+        request,
         token: this.newToken(),
         activity,
         stopTimeout: nothing,
         stopHeartbeat: nothing,
-        stopListening: () => signal.removeEventListener('abort', aborted),
+        stopListening: request.whenCancelled((reason) => this.settle(task)?.reject(reason)),
         resolve,
         reject,
       };
-      signal.addEventListener('abort', aborted, { once: true });
       this.open.set(task.token, task);
       const [poll] = activity.polls;
       if (poll) poll(task);
@@ -92,14 +97,22 @@ export class Activities {
     });
   }
 
-  /** The next task, or undefined when none came within the poll's time or the caller hung up. */
-  poll(activity: Activity, workerName: string | undefined, signal: AbortSignal): Promise<Task | undefined> {
+  /**
+   * The next task, or undefined when none came within the poll's time or the caller hung up. Only a poll that waits reads the signal,
+   * which is made for who reads it.
+   */
+  poll(
+    activity: Activity,
+    workerName: string | undefined,
+    context: Pick<RequestContext, 'signal'>,
+  ): Promise<Task | undefined> {
     const [waiting] = activity.queue;
     if (waiting) return Promise.resolve(this.handOut(waiting, workerName));
     if (activity.polls.size >= MAX_POLLERS) {
       const why = 'The maximum number of workers concurrently polling for activity tasks has been reached.';
       throw new ServiceError('ActivityWorkerLimitExceeded', why);
     }
+    const { signal } = context;
     return new Promise((resolve) => {
       const end = (task?: Task) => {
         cancel();
@@ -117,20 +130,20 @@ export class Activities {
   private handOut(task: Task, workerName: string | undefined): Task | undefined {
     task.activity.queue.delete(task);
     try {
-      task.started(workerName);
+      task.request.started(workerName);
     } catch (error) {
       // The history of its execution is full.
       this.settle(task)?.reject(error);
       return undefined;
     }
-    task.stopTimeout = this.clock(task, task.timeoutSeconds, 'States.Timeout');
+    task.stopTimeout = this.clock(task, task.request.timeoutSeconds, 'States.Timeout');
     this.restartHeartbeat(task);
     return task;
   }
 
   private restartHeartbeat(task: Task): void {
     task.stopHeartbeat();
-    task.stopHeartbeat = this.clock(task, task.heartbeatSeconds, 'States.HeartbeatTimeout');
+    task.stopHeartbeat = this.clock(task, task.request.heartbeatSeconds, 'States.HeartbeatTimeout');
   }
 
   private clock(task: Task, seconds: number | undefined, error: string): () => void {
@@ -142,7 +155,7 @@ export class Activities {
     this.restartHeartbeat(this.take(token));
   }
 
-  succeed(token: string, output: string): void {
+  succeed(token: string, output: ActivityOutput): void {
     this.settle(this.take(token))?.resolve(output);
   }
 
@@ -192,6 +205,7 @@ export class Activities {
   }
 
   private mac(nonce: string): string {
-    return createHmac('sha256', this.secret).update(nonce).digest('base64url');
+    // The secret on both sides, so that nobody who knows one hash can extend it to that of a longer nonce.
+    return hash('sha256', `${this.secret}${nonce}${this.secret}`, 'base64url');
   }
 }

@@ -5,6 +5,7 @@ import type { Json, JsonObject } from '../language/json';
 import type { Program } from '../language/schema';
 import { after } from '../time/timers';
 import { History, MAX_EVENTS } from './history';
+import { Interruption } from './interruption';
 import { RedriveTokens } from './redrive-tokens';
 import type { StateMachine } from './state-machine';
 
@@ -42,13 +43,14 @@ export interface ParentRun {
   /** ARN of the state machine with the map's label. */
   stateMachineArn: string;
   label: string;
+  /** Called once each time a child has ended. */
+  ended(child: Execution): void;
   /** The child is not kept any longer. */
   forget(child: Execution): void;
 }
 
 export interface ExecutionOptions {
   executionArn: string;
-  name: string;
   machine: StateMachine;
   program: Program;
   /** JSON text, and what it means. */
@@ -58,8 +60,6 @@ export interface ExecutionOptions {
   mapRun?: ParentRun;
   itemCount?: number;
   index?: number;
-  /** Called once each time the execution has ended. */
-  ended?(execution: Execution): void;
 }
 
 const TERMINAL_EVENTS = {
@@ -69,21 +69,16 @@ const TERMINAL_EVENTS = {
   ABORTED: 'ExecutionAborted',
 } as const;
 
-/** Why waiting ends; one for all, since making an error with its stack for each child takes its time. */
-const ENDED = new Error('The execution has ended');
-
 let sequence = 0;
 
 export class Execution {
   /** Grows from one execution to the next. */
   readonly id = sequence++;
   readonly executionArn: string;
-  readonly name: string;
   readonly machine: StateMachine;
   readonly program: Program;
   readonly inputText: string;
   private input: Json;
-  private readonly ended: ExecutionOptions['ended'];
   readonly mapRun?: ParentRun;
   readonly itemCount: number;
   readonly index: number;
@@ -102,17 +97,16 @@ export class Execution {
   checkpoint: { state: string; input: Json; inputText: string; variables: JsonObject };
   /** `$states.context` without what a single state adds. */
   context: JsonObject = {};
-  private controller = new AbortController();
+  readonly interruption = new Interruption();
   /** Settles when nothing of the last run is left; it may outlive the run's end. */
   private working: Promise<void> = Promise.resolve();
   private cancelTimeout: () => void = () => undefined;
 
   constructor(
     readonly host: Host,
-    { executionArn, name, machine, program, inputText, input, ...child }: ExecutionOptions,
+    { executionArn, machine, program, inputText, input, ...child }: ExecutionOptions,
   ) {
     this.executionArn = executionArn;
-    this.name = name;
     this.machine = machine;
     this.program = program;
     this.inputText = inputText;
@@ -120,13 +114,12 @@ export class Execution {
     this.mapRun = child.mapRun;
     this.itemCount = child.itemCount ?? 0;
     this.index = child.index ?? 0;
-    this.ended = child.ended;
     this.checkpoint = { state: program.StartAt, input, inputText, variables: {} };
   }
 
-  /** Aborted when the execution ends before its states do. */
-  get signal(): AbortSignal {
-    return this.controller.signal;
+  /** The ARN ends with it. */
+  get name(): string {
+    return this.executionArn.slice(this.executionArn.lastIndexOf(':') + 1);
   }
 
   /** How it ended last. */
@@ -195,13 +188,12 @@ export class Execution {
 
   private async interpret(): Promise<void> {
     if (this.status !== 'RUNNING') return;
-    if (this.signal.aborted) this.controller = new AbortController();
-    const { signal } = this;
+    this.interruption.arm();
     try {
       this.end('SUCCEEDED', { output: await this.host.interpret(this) });
     } catch (reason) {
       // Ended meanwhile, and perhaps redriven: what is thrown then is only the way out.
-      if (signal.aborted) return;
+      if (this.interruption.hasHappened) return;
       const { error, cause } = asStatesError(reason);
       this.end('FAILED', { error, cause });
     }
@@ -217,17 +209,21 @@ export class Execution {
     // Recorded: a stop follows no event, and nothing is said of the state that it interrupts.
     const previousEventId = status === 'ABORTED' ? 0 : undefined;
     this.history.record(TERMINAL_EVENTS[status], result, { previousEventId, last: true });
-    Object.assign(this, result, { status, stopDate: new Date() });
+    this.output = result.output;
+    this.error = result.error;
+    this.cause = result.cause;
+    this.status = status;
+    this.stopDate = new Date();
     // A finished execution keeps only text.
     if (status === 'SUCCEEDED') {
       this.input = this.checkpoint.input = null;
       this.context = {};
     }
-    this.controller.abort(ENDED);
+    this.interruption.interrupt();
     this.announce();
     // A child is kept by its map, once its result is written.
     if (!this.mapRun) this.host.ended(this);
-    this.ended?.(this);
+    this.mapRun?.ended(this);
   }
 
   /** Children announce nothing; their map's execution does. */

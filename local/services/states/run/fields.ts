@@ -27,7 +27,7 @@ export function outOfRange(field: string, value: Json, range: string): Evaluatio
 
 /** The value of a numeric field, which is a number or an expression. */
 export async function number(entered: EnteredState, template: Json, field: string): Promise<number> {
-  const value = await entered.evaluate(template, field);
+  const value = typeof template === 'number' ? template : await entered.evaluate(template, field);
   if (typeof value === 'number') return value;
   throw unexpectedType(template, field, value, 'number');
 }

@@ -2,7 +2,8 @@
 import { StatesError } from '../language/errors';
 
 export interface HistoryEvent {
-  timestamp: Date;
+  /** Milliseconds since 1970: a Date takes more memory than the rest of an event, and executions are kept. */
+  timestamp: number;
   type: string;
   id: number;
   previousEventId: number;
@@ -22,7 +23,7 @@ export const MAX_EVENTS = 25_000;
 export class History {
   readonly events: HistoryEvent[] = [];
   /** The event that entered the current state. */
-  entered: HistoryEvent = { timestamp: new Date(), type: '', id: 0, previousEventId: 0 };
+  entered: HistoryEvent = { timestamp: 0, type: '', id: 0, previousEventId: 0 };
   /** Id of the event that started the map run of the current state, or redrove it. */
   private mapRunId = 0;
   /** Characters of input, output and the like in all events. */
@@ -36,10 +37,12 @@ export class History {
     }
     const id = this.events.length + 1;
     const previous = previousEventId ?? this.previousOf(type, id);
-    const event = { timestamp: new Date(), type, id, previousEventId: previous, details };
+    const event = { timestamp: Date.now(), type, id, previousEventId: previous, details };
     this.events.push(event);
-    for (const value of Object.values(details ?? {}))
-      this.size += typeof value === 'string' ? value.length : 0;
+    for (const name in details) {
+      const value = details[name];
+      if (typeof value === 'string') this.size += value.length;
+    }
     if (type.endsWith('StateEntered')) this.entered = event;
     if (type === 'MapRunStarted' || type === 'MapRunRedriven') this.mapRunId = id;
   }
@@ -53,7 +56,8 @@ export class History {
 }
 
 /** An event as GetExecutionHistory gives it; without the data if its input and output are not wanted. */
-export function presented({ details, ...event }: HistoryEvent, withData: boolean): object {
+export function presented({ details, timestamp, ...rest }: HistoryEvent, withData: boolean): object {
+  const event = { timestamp: new Date(timestamp), ...rest };
   if (!details) return event;
   // TaskStateEntered has stateEnteredEventDetails, but TaskSucceeded has taskSucceededEventDetails.
   const name = /State(Entered|Exited)$/.exec(event.type)?.[0] ?? event.type;

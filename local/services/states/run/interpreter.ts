@@ -1,7 +1,7 @@
 /** The interpreter of the Amazon States Language: from state to state, until one ends the execution. */
 
 import { covers, EvaluationError, StateError, StatesError, tooLarge } from '../language/errors';
-import type { Scope } from '../language/expressions';
+import type { Evaluation, Scope } from '../language/expressions';
 import { isTooLarge, type Json, type JsonObject } from '../language/json';
 import type { Outcome, Retrier, State } from '../language/schema';
 import { parseTimestamp } from '../language/timestamp';
@@ -25,11 +25,16 @@ interface Step {
 
 /** Runs the states from the execution's checkpoint on; resolves with the output as JSON text. */
 export async function interpret(execution: Execution, engine: Engine): Promise<string> {
-  const { history, program, signal } = execution;
-  const evaluation = { owner: execution.mapRun?.executionArn ?? execution.executionArn, signal };
+  const { history, program } = execution;
+  const evaluation: Evaluation = {
+    owner: execution.mapRun?.executionArn ?? execution.executionArn,
+    get signal() {
+      return execution.interruption.signal;
+    },
+  };
   for (let redriven = execution.redriveCount > 0; ; redriven = false) {
     await giveWay();
-    signal.throwIfAborted();
+    execution.interruption.throwIfHappened();
     const { state: name, input, inputText, variables } = execution.checkpoint;
     const state = program.States[name] as State;
     if (!redriven) history.record(`${state.Type}StateEntered`, { name, input: inputText });
@@ -50,10 +55,10 @@ export async function interpret(execution: Execution, engine: Engine): Promise<s
       },
     };
     const step = await perform(state, entered).catch((error) => {
-      signal.throwIfAborted();
+      execution.interruption.throwIfHappened();
       throw explain(error, entered);
     });
-    signal.throwIfAborted();
+    execution.interruption.throwIfHappened();
     const text = JSON.stringify(step.output);
     // Most tasks pass their result on. It is kept once, since children that have ended are most of what a large map holds in memory.
     const result = history.events.at(-1)?.details?.output;
@@ -136,7 +141,7 @@ async function wait(state: State & { Type: 'Wait' }, entered: EnteredState): Pro
     if (milliseconds > LONGEST_WAIT * 1_000)
       throw new StateError('States.Runtime', 'Wait state delay is too long.');
   }
-  await sleep(milliseconds, entered.execution.signal);
+  await sleep(milliseconds, entered.execution.interruption.signal);
   return exit(entered, state, entered.input);
 }
 
@@ -166,11 +171,11 @@ async function attempt(
       const result = await run();
       return await exit(entered, state, result, { result });
     } catch (reason) {
-      execution.signal.throwIfAborted();
+      execution.interruption.throwIfHappened();
       const failure = explain(reason, entered);
       const delay = retryDelay(state.Retry ?? [], failure.error, attempts);
       if (delay !== undefined) {
-        await sleep(delay, execution.signal);
+        await sleep(delay, execution.interruption.signal);
         context.State.RetryCount = Number(context.State.RetryCount) + 1;
         entered.redriven = false;
         continue;

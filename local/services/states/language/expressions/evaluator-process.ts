@@ -1,6 +1,7 @@
 /**
  * Runs in a process of its own, which a limit may end: evaluates what the pool sends, one after the other. The channel to the
- * pool is inherited: one JSON document a line, a `Job` in, an `Outcome` out. Each answer has left before the next evaluation begins, so that the pool knows what this process was at when it ended.
+ * pool is inherited: one JSON document a line, a `Job` in, an `Outcome` out. Outcomes are written together, since a write costs more than
+ * most evaluations.
  */
 import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
@@ -15,6 +16,10 @@ export interface Job {
   bindings?: Record<string, unknown>;
 }
 
+/** Outcomes wait for the next one no longer, and are no more characters. */
+const MAX_WAIT_MILLISECONDS = 20;
+const MAX_WAITING = 65_536;
+
 const [, , watchdog = '', parent] = process.argv;
 /** The number of the job under way, 0 while there is none. */
 const current = new Int32Array(new SharedArrayBuffer(4));
@@ -26,6 +31,8 @@ const evaluator = new Evaluator(new Guard());
 let number = 0;
 let open = 0;
 let last = Promise.resolve();
+let outcomes = '';
+let writtenAt = 0;
 
 createInterface({ input: channel, crlfDelay: Number.POSITIVE_INFINITY }).on('line', (line) => {
   open += 1;
@@ -36,7 +43,19 @@ async function perform({ text, bindings }: Job): Promise<void> {
   number = number === 0x7fffffff ? 1 : number + 1;
   if (Atomics.exchange(current, 0, number) === 0) Atomics.notify(current, 0);
   const outcome = bindings ? await evaluator.evaluate(text, bindings) : evaluator.parse(text);
-  await new Promise<void>((resolve) => channel.write(`${JSON.stringify(outcome)}\n`, () => resolve()));
+  outcomes += `${JSON.stringify(outcome)}\n`;
   open -= 1;
+  if (open === 0 || isDue()) await write();
   if (open === 0) Atomics.store(current, 0, 0);
+}
+
+function isDue(): boolean {
+  return outcomes.length >= MAX_WAITING || performance.now() - writtenAt > MAX_WAIT_MILLISECONDS;
+}
+
+async function write(): Promise<void> {
+  const text = outcomes;
+  outcomes = '';
+  await new Promise<void>((resolve) => channel.write(text, () => resolve()));
+  writtenAt = performance.now();
 }

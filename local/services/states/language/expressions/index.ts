@@ -10,7 +10,7 @@ import { Evaluator, type Outcome, thrown } from './evaluator';
 import { LimitExceeded } from './limits';
 import { mentioned } from './mentioned';
 import { Pool } from './pool';
-import { isReference, valueOfPath } from './reference';
+import { isReference, valueOfReference } from './reference';
 import { isExpression, textOf } from './template';
 
 /** The scope of an expression: the state machine's variables by name, and `$states`. */
@@ -23,8 +23,8 @@ export interface Scope {
 export interface Evaluation {
   /** Expressions of one owner may wait for each other; those of different owners do not. */
   owner: unknown;
-  /** Evaluation rejects with its reason as soon as it is aborted. */
-  signal?: AbortSignal;
+  /** Evaluation rejects with its reason as soon as it is aborted. Read only where something has to be waited for. */
+  readonly signal?: AbortSignal;
 }
 
 export class Expressions {
@@ -36,20 +36,46 @@ export class Expressions {
    * Throws States.QueryEvaluationError where an expression throws, passes a limit, or gives nothing or no JSON.
    */
   async evaluate(template: Json, scope: Scope, field: string, evaluation: Evaluation): Promise<Json> {
-    await giveWay();
-    evaluation.signal?.throwIfAborted();
-    if (isExpression(template)) return this.evaluateExpression(template, scope, field, evaluation);
-    if (Array.isArray(template)) {
-      const items: Json[] = [];
-      for (const item of template) {
-        items.push(await this.evaluate(item, scope, `${field}[${items.length}]`, evaluation));
-      }
-      return items;
+    const turn = nextTurn(evaluation);
+    if (turn) await turn;
+    return this.value(template, scope, field, evaluation);
+  }
+
+  /** A promise only where something has to be waited for: for each part of a field it would cost more than the part itself. */
+  private value(template: Json, scope: Scope, field: string, evaluation: Evaluation): Json | Promise<Json> {
+    if (isExpression(template)) return this.valueOfExpression(template, scope, field, evaluation);
+    if (Array.isArray(template)) return this.items(template, scope, field, evaluation);
+    return isObject(template) ? this.members(template, scope, field, evaluation) : template;
+  }
+
+  private async items(
+    templates: Json[],
+    scope: Scope,
+    field: string,
+    evaluation: Evaluation,
+  ): Promise<Json[]> {
+    const items: Json[] = [];
+    for (const template of templates) {
+      const turn = nextTurn(evaluation);
+      if (turn) await turn;
+      const item = this.value(template, scope, `${field}[${items.length}]`, evaluation);
+      items.push(item instanceof Promise ? await item : item);
     }
-    if (!isObject(template)) return template;
+    return items;
+  }
+
+  private async members(
+    templates: JsonObject,
+    scope: Scope,
+    field: string,
+    evaluation: Evaluation,
+  ): Promise<JsonObject> {
     const members: [string, Json][] = [];
-    for (const [key, item] of Object.entries(template)) {
-      members.push([key, await this.evaluate(item, scope, `${field}/${key}`, evaluation)]);
+    for (const [key, template] of Object.entries(templates)) {
+      const turn = nextTurn(evaluation);
+      if (turn) await turn;
+      const member = this.value(template, scope, `${field}/${key}`, evaluation);
+      members.push([key, member instanceof Promise ? await member : member]);
     }
     return Object.fromEntries(members);
   }
@@ -72,19 +98,27 @@ export class Expressions {
     return problems;
   }
 
-  private async evaluateExpression(
+  private valueOfExpression(
     template: string,
-    { variables, states }: Scope,
+    scope: Scope,
     field: string,
-    { owner, signal }: Evaluation,
-  ): Promise<Json> {
+    evaluation: Evaluation,
+  ): Json | Promise<Json> {
     const text = textOf(template);
-    const scope = { ...variables, states: states as JsonObject };
-    const named = valueOfPath(text, scope);
-    if (named !== undefined) return named;
+    const value = valueOfReference(text, scope);
+    return value === undefined ? this.evaluateText(text, scope, field, evaluation) : value;
+  }
+
+  private async evaluateText(
+    text: string,
+    scope: Scope,
+    field: string,
+    evaluation: Evaluation,
+  ): Promise<Json> {
+    const bindings = { ...scope.variables, states: scope.states };
     const evaluated = isReference(text)
-      ? this.references.evaluate(text, scope)
-      : this.pool.run({ text, bindings: mentioned(text, scope) }, owner, signal);
+      ? this.references.evaluate(text, bindings)
+      : this.pool.run({ text, bindings: mentioned(text, bindings) }, evaluation.owner, evaluation.signal);
     const { value, problem } = await exceeding(evaluated, thrown);
     if (problem === undefined) return value as Json;
     const subject = `The JSONata expression '${text.trim()}' specified for the field '${field}'`;
@@ -95,6 +129,11 @@ export class Expressions {
   close(): Promise<void> {
     return this.pool.close();
   }
+}
+
+/** Awaited between the parts of a field; undefined where this turn has time for the next one. Rejects with the signal's reason. */
+function nextTurn(evaluation: Evaluation): Promise<void> | undefined {
+  return giveWay()?.then(() => evaluation.signal?.throwIfAborted());
 }
 
 /** A limit that a process passed is the outcome, whether it could say so itself or has been ended. */

@@ -54,8 +54,10 @@ function add(parts: Map<string, Part>, names: string[]): void {
 /** A path through an array leads into each of its elements, so an array is kept whole. */
 function pick(value: unknown, part: Part): unknown {
   if (part === 'all' || typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  const names = [...part].filter(([name]) => Object.hasOwn(value, name));
-  return Object.fromEntries(
-    names.map(([name, rest]) => [name, pick((value as Record<string, unknown>)[name], rest)]),
-  );
+  // Without a prototype: a name may be `__proto__`.
+  const picked: Record<string, unknown> = Object.create(null);
+  for (const [name, rest] of part) {
+    if (Object.hasOwn(value, name)) picked[name] = pick((value as Record<string, unknown>)[name], rest);
+  }
+  return picked;
 }

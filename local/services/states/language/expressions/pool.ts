@@ -34,6 +34,8 @@ const CLOSED = new Error('The local cloud closes');
 
 interface Request {
   job: Job;
+  /** A process ended that had this job among others. */
+  isSuspect?: boolean;
   owner: unknown;
   signal?: AbortSignal;
   resolve(outcome: Outcome): void;
@@ -43,7 +45,7 @@ interface Request {
 interface Member {
   /** None while it starts. */
   child?: Child;
-  /** Jobs sent and not answered, the current one first; all of one owner. */
+  /** Jobs sent and not answered, in order; all of one owner. */
   sent: Request[];
 }
 
@@ -114,12 +116,19 @@ export class Pool {
         return;
       }
       const requests = this.waiting.get(owner) ?? [];
-      const batch = requests.splice(0, BATCH);
+      const batch = requests.splice(0, this.batchSize(requests));
       // The others come first now.
       this.waiting.delete(owner);
       if (requests.length > 0) this.waiting.set(owner, requests);
       this.send(free, batch);
     }
+  }
+
+  /** Jobs to send at once. One that may end its process goes alone, so that it is known which one did. */
+  private batchSize(requests: Request[]): number {
+    const isAlone = ({ job, isSuspect }: Request) => isSuspect === true || this.offenders.has(job.text);
+    const first = requests.slice(0, BATCH).findIndex(isAlone);
+    return first < 0 ? BATCH : Math.max(first, 1);
   }
 
   /** Whose turn it is: of those with an expression that may be at its limit again, only where a process is left for the others. */
@@ -184,10 +193,14 @@ export class Pool {
       this.dispatch();
       const { exitCode } = await member.child.ended;
       this.members.delete(member);
-      const [current, ...others] = member.sent;
-      if (current) this.judge(current, true);
-      current?.reject(reasonOf(exitCode));
-      for (const request of others) this.enqueue(request);
+      const { sent } = member;
+      const [only] = sent;
+      if (only && sent.length === 1) {
+        this.judge(only, true);
+        only.reject(reasonOf(exitCode));
+      } else {
+        for (const request of sent) this.enqueue(Object.assign(request, { isSuspect: true }));
+      }
     } catch (error) {
       this.members.delete(member);
       this.rejectWaiting(error);

@@ -22,33 +22,71 @@ export function isReference(text: string): boolean {
   return text.length <= MAX_LENGTH && REFERENCE.test(text);
 }
 
-const PATH = new RegExp(`^${space}*\\$(${name}(?:\\.${name})*)${space}*$`);
+const PATH = new RegExp(`^\\$(${name}(?:\\.${name})*)$`);
+const WHOLE_NUMBER = /^(?:0|[1-9]\d{0,14})$/;
 /** Words of the language, which are no names. */
 const WORDS = /(^|\.)(?:and|or|in|true|false|null)(\.|$)/;
 const MAX_KEPT = 2_000;
-/** Names of paths, by their texts; empty for a text that is not only a path. */
-const paths = new Map<string, string[]>();
+
+interface Term {
+  sign: 1 | -1;
+  /** A number, or the names of a path. */
+  operand: number | string[];
+}
+/** The terms of sums by their texts, a path alone being a sum of one; none for any other text. */
+const sums = new Map<string, Term[]>();
+
+interface Scope {
+  variables: JsonObject;
+  states: object;
+}
 
 /**
- * The value of a path that leads through objects only, where nothing is left to the language: what most fields of most states are.
- * Undefined for all else.
+ * The value of a path that leads through objects only, or of numbers that are added and subtracted, where nothing is left to the language:
+ * what most fields of most states are. Undefined for all else.
  */
-export function valueOfPath(text: string, scope: JsonObject): Json | undefined {
-  const names = paths.get(text) ?? namesOf(text);
+export function valueOfReference(text: string, scope: Scope): Json | undefined {
+  const terms = sums.get(text) ?? termsOf(text);
+  if (terms.length > 1) return sumOf(terms, scope);
+  const path = terms[0]?.operand;
   // What the context holds changes with each attempt.
-  if (names.length === 0 || names[1] === 'context') return undefined;
-  let value: Json | undefined = scope;
-  for (const each of names) {
+  return typeof path === 'object' && path[1] !== 'context' ? valueOfPath(path, scope) : undefined;
+}
+
+function sumOf(terms: Term[], scope: Scope): number | undefined {
+  // Added to -0 every number stays what it is, and -0 is one.
+  let sum = -0;
+  for (const { sign, operand } of terms) {
+    const value = typeof operand === 'number' ? operand : valueOfPath(operand, scope);
+    if (typeof value !== 'number') return undefined;
+    sum += sign * value;
+  }
+  return Number.isFinite(sum) ? sum : undefined;
+}
+
+function valueOfPath(names: string[], { variables, states }: Scope): Json | undefined {
+  const isOfStates = names[0] === 'states';
+  let value: Json | undefined = isOfStates ? (states as JsonObject) : variables;
+  for (let index = isOfStates ? 1 : 0; index < names.length; index += 1) {
+    const each = names[index] ?? '';
     if (!isObject(value) || !Object.hasOwn(value, each)) return undefined;
     value = value[each];
   }
   return value;
 }
 
-function namesOf(text: string): string[] {
-  const path = text.length <= MAX_LENGTH ? PATH.exec(text)?.[1] : undefined;
-  const names = path === undefined || WORDS.test(path) ? [] : path.split('.');
-  if (paths.size >= MAX_KEPT) paths.clear();
-  paths.set(text, names);
-  return names;
+function termsOf(text: string): Term[] {
+  const parts = isReference(text) ? text.trim().split(/[ \t\n\r]+/) : [];
+  const terms = parts.flatMap((part, index) => {
+    if (index % 2 === 1) return [];
+    const path = PATH.exec(part)?.[1];
+    const operator = index === 0 ? '+' : parts[index - 1];
+    const isTerm = path === undefined ? WHOLE_NUMBER.test(part) : !WORDS.test(path);
+    if (!isTerm || (operator !== '+' && operator !== '-')) return [undefined];
+    return { sign: operator === '+' ? 1 : -1, operand: path?.split('.') ?? Number(part) } as Term;
+  });
+  const complete = terms.every((term) => term !== undefined) ? terms : [];
+  if (sums.size >= MAX_KEPT) sums.clear();
+  sums.set(text, complete);
+  return complete;
 }

@@ -1,11 +1,12 @@
 /** The value of a field: every string `{% … %}` is an expression, everything else stays unchanged. */
-const EXPRESSION = /^\{%([\s\S]*)%\}$/;
+const [OPEN, CLOSE] = ['{%', '%}'];
 
 export function isExpression(value: unknown): value is string {
-  return typeof value === 'string' && EXPRESSION.test(value);
+  if (typeof value !== 'string' || value.length < OPEN.length + CLOSE.length) return false;
+  return value.startsWith(OPEN) && value.endsWith(CLOSE);
 }
 
 /** The JSONata in `{% … %}`. */
 export function textOf(template: string): string {
-  return EXPRESSION.exec(template)?.[1] ?? '';
+  return isExpression(template) ? template.slice(OPEN.length, -CLOSE.length) : '';
 }

@@ -60,7 +60,7 @@ async function* selected(
   let index = 0;
   const shaped: Promise<Json>[] = [];
   // Each item on its way listens for the execution's end.
-  setMaxListeners(0, entered.execution.signal);
+  setMaxListeners(0, entered.execution.interruption.signal);
   for await (const value of source.items(signal)) {
     // The context has a member's key beside its value: Developer Guide, "Context object data for Map states".
     const member = source.isObject ? (value as { Key: string; Value: Json }) : { Value: value };

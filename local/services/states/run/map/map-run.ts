@@ -102,8 +102,7 @@ export class MapRun implements ParentRun {
   /** Runs to the end; resolves with the map's output, once the results are written. Throws a StatesError. */
   async run(): Promise<Json> {
     const { parent, results } = this.options;
-    const abort = () => this.stop('ABORTED');
-    parent.signal.addEventListener('abort', abort, { once: true });
+    const stopListening = parent.interruption.listen(() => this.stop('ABORTED'));
     const reading = this.ahead.isDone ? Promise.resolve() : this.read();
     await new Promise<void>((resolve) => {
       this.wakeRun = resolve;
@@ -111,7 +110,7 @@ export class MapRun implements ParentRun {
     });
     this.stopReading.abort();
     await Promise.all([reading, this.tolerance.settled()]);
-    parent.signal.removeEventListener('abort', abort);
+    stopListening();
 
     let output: Json = null;
     try {
@@ -190,7 +189,6 @@ export class MapRun implements ParentRun {
     const { host, machine } = parent;
     return new Execution(host, {
       executionArn: arnOfChild(name),
-      name,
       machine,
       program: this.options.program,
       inputText: text,
@@ -198,7 +196,6 @@ export class MapRun implements ParentRun {
       mapRun: this,
       itemCount,
       index: this.counts.executions.total,
-      ended: (execution) => void this.ended(execution),
     });
   }
 
@@ -220,12 +217,17 @@ export class MapRun implements ParentRun {
     if (nothingToStart && this.open === 0) this.wakeRun();
   }
 
-  private async ended(child: Execution): Promise<void> {
+  ended(child: Execution): void {
     this.running.delete(child);
     this.counts.move(child, 'RUNNING', child.status);
     if (child.redrivability.redriveStatus === 'REDRIVABLE_BY_MAP_RUN') this.unsuccessful.add(child);
     else if (child.status !== 'SUCCEEDED') this.counts.notRedrivable(child);
     this.checkTolerance();
+    void this.take(child);
+  }
+
+  /** Takes the result of a child. */
+  private async take(child: Execution): Promise<void> {
     try {
       await this.options.results.add(child);
     } catch (error) {

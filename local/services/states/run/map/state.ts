@@ -17,17 +17,18 @@ const MAX_REDRIVES = 1_000;
 
 /** Runs a Map state once, or continues its map run when the execution was redriven. Throws a StatesError. */
 export async function runMap(state: MapState, entered: EnteredState): Promise<Json> {
-  const { history, signal } = entered.execution;
+  const { execution } = entered;
+  const { history } = execution;
   let run: MapRun | undefined;
   try {
     run = redriven(entered) ?? (await start(state, entered));
     const output = await run.run();
-    signal.throwIfAborted();
+    execution.interruption.throwIfHappened();
     history.record('MapRunSucceeded');
     history.record('MapStateSucceeded');
     return output;
   } catch (reason) {
-    signal.throwIfAborted();
+    execution.interruption.throwIfHappened();
     const failure = explain(reason, entered);
     const { error, cause } = failure;
     if (run) history.record('MapRunFailed', { error, cause });
@@ -131,7 +132,7 @@ async function createRun(state: MapState, entered: EnteredState, source: Source)
     toleratedFailureCount: await optional(entered, state.ToleratedFailureCount, 'ToleratedFailureCount'),
     toleratedFailurePercentage: await percentage(state.ToleratedFailurePercentage, entered),
   };
-  execution.signal.throwIfAborted();
+  execution.interruption.throwIfHappened();
   const run = new MapRun({
     mapRunArn,
     arnOfChild: (child) => engine.arn('execution', `${machine.name}/${label}`, child),

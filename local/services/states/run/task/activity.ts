@@ -6,7 +6,8 @@ import { type Call, recorded } from './call';
 export async function runActivity(resource: string, call: Call): Promise<Json> {
   const { entered, text: input, timeoutSeconds, heartbeatSeconds } = call;
   const { engine } = entered;
-  const { history, signal } = entered.execution;
+  const { execution } = entered;
+  const { history } = execution;
   const activity = engine.activities.byArn.get(resource);
   if (!activity) {
     // Recorded: there is no ActivityScheduleFailed, and States.Runtime cannot be caught.
@@ -15,17 +16,17 @@ export async function runActivity(resource: string, call: Call): Promise<Json> {
   const clocks = { timeoutInSeconds: timeoutSeconds, heartbeatInSeconds: heartbeatSeconds };
   history.record('ActivityScheduled', { resource, input, ...clocks });
   try {
-    const output = await engine.activities.schedule(activity, {
+    const { text: output, value } = await engine.activities.schedule(activity, {
       input,
       timeoutSeconds,
       heartbeatSeconds,
-      signal,
+      whenCancelled: (cancel) => execution.interruption.listen(cancel),
       started: (workerName) => history.record('ActivityStarted', { workerName }),
     });
     history.record('ActivitySucceeded', { output });
-    return JSON.parse(output);
+    return value;
   } catch (error) {
-    signal.throwIfAborted();
+    execution.interruption.throwIfHappened();
     throw recorded(entered, 'Activity', error);
   }
 }

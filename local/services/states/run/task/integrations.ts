@@ -17,7 +17,7 @@ const CALLS: Record<Integration, (call: Call, signal: AbortSignal) => Promise<Js
 export async function callService(service: Integration, call: Call): Promise<Json> {
   const { entered, text: parameters, timeoutSeconds, heartbeatSeconds } = call;
   const { engine } = entered;
-  const { history, signal } = entered.execution;
+  const { history, interruption } = entered.execution;
   const at = service.lastIndexOf(':');
   const named = { resourceType: service.slice(0, at), resource: service.slice(at + 1) };
   const { region } = engine.options;
@@ -27,13 +27,13 @@ export async function callService(service: Integration, call: Call): Promise<Jso
   const timeout = new AbortController();
   const cancel = timeoutSeconds ? after(timeoutSeconds * 1_000, () => timeout.abort()) : () => undefined;
   try {
-    const result = await CALLS[service](call, AbortSignal.any([signal, timeout.signal]));
+    const result = await CALLS[service](call, AbortSignal.any([interruption.signal, timeout.signal]));
     const output = JSON.stringify(result);
     if (isTooLarge(output)) throw tooLarge(named.resourceType);
     history.record('TaskSucceeded', { ...named, output });
     return result;
   } catch (error) {
-    signal.throwIfAborted();
+    interruption.throwIfHappened();
     throw recorded(
       entered,
       'Task',

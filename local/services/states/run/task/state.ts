@@ -22,7 +22,7 @@ export async function runTask(state: TaskState, entered: EnteredState): Promise<
     timeoutSeconds: await seconds(TimeoutSeconds, 'TimeoutSeconds'),
     heartbeatSeconds: await seconds(HeartbeatSeconds, 'HeartbeatSeconds'),
   };
-  entered.execution.signal.throwIfAborted();
+  entered.execution.interruption.throwIfHappened();
   if (isTooLarge(call.text)) throw tooLarge(entered.name, 'has arguments');
   // The definition is checked: it names nothing else.
   const resource = taskResource(Resource) ?? 'activity';

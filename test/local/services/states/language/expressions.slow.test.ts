@@ -329,6 +329,23 @@ describe('expressions', () => {
       expect(evaluators()).to.have.length(0);
     });
 
+    it('that end with the expression which passes a limit, and with none of those that were sent with it', async () => {
+      const expressions = new Expressions();
+      const inputs = Array.from({ length: 40 }, (_, index) => index);
+      const results = await Promise.all(
+        inputs.map((input) => {
+          const text = input === 7 ? EXPONENTIAL : `$string($states.input) & '!'`;
+          const scope = { variables: {}, states: { input, context: {} } };
+          return expressions
+            .evaluate(`{% ${text} %}`, scope, 'Output', { owner: 'one' })
+            .catch(({ cause }) => (TIMEOUT.test(cause) ? 'too long' : cause));
+        }),
+      );
+      expect(results).to.deep.equal(inputs.map((input) => (input === 7 ? 'too long' : `${input}!`)));
+      await expressions.close();
+      expect(evaluators()).to.have.length(0);
+    });
+
     it('which end with the local cloud even if it is killed while they are in a regular expression', async () => {
       const program = `
         const { Expressions } = require('./local/services/states/language/expressions');

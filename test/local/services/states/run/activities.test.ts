@@ -107,9 +107,10 @@ describe('activities', () => {
       const activities = new Activities(60);
       const { signal } = new AbortController();
       const one = activities.create(activity, 'one');
-      const request = { input: '{}', signal, timeoutSeconds: 60, heartbeatSeconds: 2, started: () => {} };
+      const clocks = { timeoutSeconds: 60, heartbeatSeconds: 2 };
+      const request = { input: '{}', ...clocks, whenCancelled: () => () => {}, started: () => {} };
       const scheduled = activities.schedule(one, request).catch((error: StatesError) => error.error);
-      const { token = '' } = (await activities.poll(one, 'w', signal)) ?? {};
+      const { token = '' } = (await activities.poll(one, 'w', { signal })) ?? {};
       for (let beats = 0; beats < 3; beats += 1) {
         mock.timers.tick(1_999);
         activities.heartbeat(token);
@@ -162,10 +163,8 @@ describe('activities', () => {
   it('take no more than 1,000 pollers at a time', async () => {
     const activities = new Activities(60);
     const idle = activities.create(activity, 'idle');
-    const polls = Array.from({ length: 1_000 }, () =>
-      activities.poll(idle, 'w', new AbortController().signal),
-    );
-    const refused = () => activities.poll(idle, 'w', new AbortController().signal);
+    const polls = Array.from({ length: 1_000 }, () => activities.poll(idle, 'w', new AbortController()));
+    const refused = () => activities.poll(idle, 'w', new AbortController());
     expect(refused)
       .to.throw('maximum number of workers')
       .with.property('code', 'ActivityWorkerLimitExceeded');
@@ -180,8 +179,10 @@ describe('activities', () => {
     const activities = new Activities(60);
     const { signal } = new AbortController();
     const one = activities.create(activity, 'one');
-    const scheduled = refusalText(activities.schedule(one, { input: '{}', signal, started: full }));
-    expect(await activities.poll(one, 'w', signal)).to.equal(undefined);
+    const scheduled = refusalText(
+      activities.schedule(one, { input: '{}', whenCancelled: () => () => {}, started: full }),
+    );
+    expect(await activities.poll(one, 'w', { signal })).to.equal(undefined);
     expect(await scheduled).to.equal('full');
   });
 
