@@ -1,5 +1,5 @@
 /** Whether a deployment can run a processor with these parameters: clients and the provisioner ask before anything starts. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Parameters, ProcessorDescriptions } from './contract';
 
 /** As JSON, UTF-8. Parameters travel with every task. */

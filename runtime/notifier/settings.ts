@@ -1,5 +1,5 @@
 /** The notifier's configuration: the function's environment. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Instances } from '../cost/usage';
 
 const Environment = z.object({

@@ -1,7 +1,7 @@
 /** The interface of a processor: your code, which processes every object. */
 import { inspect } from 'node:util';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { SourceObject } from './object';
 import type { Output } from './output';
 import { parametersSchema } from './parameters-schema';

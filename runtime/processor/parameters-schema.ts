@@ -1,5 +1,5 @@
 /** The parameters of a processor as JSON Schema. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * JSON Schema (draft 2020-12) of what an execution may give. It leaves out what JSON Schema cannot say: the slot applies the schema

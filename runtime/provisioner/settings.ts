@@ -1,5 +1,5 @@
 /** The provisioner's configuration: the function's environment. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const Environment = z.object({
   STATE_MACHINE_ARN: z.string().min(1),

@@ -1,5 +1,5 @@
 /** The selector's configuration: the function's environment. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const Environment = z.object({
   /** The deployment's bucket: of manifests. */

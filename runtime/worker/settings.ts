@@ -1,6 +1,6 @@
 /** The worker's configuration: the environment that the task definition gives its container. */
 import { totalmem } from 'node:os';
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeIssues } from '../issues';
 
 const seconds = z.coerce.number().positive();

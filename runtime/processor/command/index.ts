@@ -1,5 +1,5 @@
 /** Any program as a processor. docs/commands.md shows it. */
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { defineProcessor, type Processor, type ProcessorDefinition } from '../define';
 import { checkArguments, uses } from './arguments';
 import { findProgram, type ProgramFile } from './find-program';

@@ -1,5 +1,5 @@
 /** The `select` of an execution's input: one schema for the function, the client and the command line. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseInstant } from '../text/instant';
 import { parseShare } from '../text/share';
 import { parseSize } from '../text/size';

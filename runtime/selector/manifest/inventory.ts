@@ -2,7 +2,7 @@
  * S3 Inventory: a manifest.json that names gzipped CSV files.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-inventory-location.html
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeIssues } from '../../issues';
 import type { Candidate } from '../candidate';
 import { invalidManifest } from '../selection-error';

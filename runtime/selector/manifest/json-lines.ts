@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { invalidManifest } from '../selection-error';
 import { parseReference, quote, type Reference } from './reference';
 

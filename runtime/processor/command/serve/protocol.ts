@@ -1,5 +1,5 @@
 /** The messages between a slot and a program that stays, one line of JSON each. docs/commands.md is for its author. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeIssues } from '../../../issues';
 import { CommandError } from '../failure';
 
