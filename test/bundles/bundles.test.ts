@@ -41,11 +41,7 @@ describe('the bundles of runtime/', () => {
   }
 
   it('hold the worker with its slots', () => {
-    expect(readdirSync(bundles.worker.folder)).to.include.members([
-      'main.js',
-      'slot.js',
-      'end-with-worker.js',
-    ]);
+    expect(readdirSync(bundles.worker.folder)).to.include.members(['main.js', 'slot.js']);
   });
 
   it('leave those for another environment of processors alone', () => {
