@@ -101,7 +101,6 @@ function buildRuntime(): Runtime {
     entryPoints: {
       'worker/main': 'runtime/worker/main.ts',
       'worker/slot': 'runtime/worker/slot/main.ts',
-      'worker/end-with-worker': 'runtime/worker/slot/end-with-worker.ts',
       'provisioner/index': 'runtime/provisioner/index.ts',
       'selector/index': 'runtime/selector/index.ts',
       'notifier/index': 'runtime/notifier/index.ts',

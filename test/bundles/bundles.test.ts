@@ -41,11 +41,17 @@ describe('the bundles of runtime/', () => {
   }
 
   it('hold the worker with its slots', () => {
-    expect(readdirSync(bundles.worker.folder)).to.include.members([
-      'main.js',
-      'slot.js',
-      'end-with-worker.js',
-    ]);
+    expect(readdirSync(bundles.worker.folder)).to.include.members(['main.js', 'slot.js']);
+  });
+
+  it('hold no language of zod but English', () => {
+    const spanish = 'se esperaba';
+    expect(readFileSync(join(bundles.worker.folder, 'main.js'), 'utf8')).not.to.include(spanish);
+    // The provisioner needs `fromJSONSchema`, which takes in all of zod.
+    for (const name of ['selector', 'notifier'] as const) {
+      const { 'index.js': code = new Uint8Array() } = unzipSync(readFileSync(bundles[name].archive));
+      expect(Buffer.from(code).toString()).to.include('use strict').and.not.to.include(spanish);
+    }
   });
 
   it('leave those for another environment of processors alone', () => {

@@ -1,8 +1,10 @@
 /** What /proc tells of the test's own process. */
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { expect } from 'chai';
 import {
   endProcess,
+  newestProcessId,
   processesOfSlot,
   processIds,
   readProcess,
@@ -21,6 +23,13 @@ describe('the processes of the system', () => {
     const ids = processIds();
     expect(ids).to.include(PID).and.include('1');
     expect(ids.filter((id) => !/^[0-9]+$/.test(id))).to.deep.equal([]);
+  });
+
+  it('are counted: another one that starts shows', () => {
+    const before = newestProcessId();
+    spawnSync(process.execPath, ['--version']);
+    expect(before).to.match(/^[0-9]+$/);
+    expect(newestProcessId()).to.not.equal(before);
   });
 
   it('have a parent and a group, unless they are gone', () => {

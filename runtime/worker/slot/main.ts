@@ -2,8 +2,6 @@
  * Entry of a slot: a process that belongs to one processor and processes the objects that it is sent. Arguments: the processor's name,
  * a folder for files of objects, and how many bytes it may read ahead, and write behind.
  */
-import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import { redactLog } from '../../log';
 import { redactor } from '../redact';
 import { captureConsole } from './console/capture-console';
@@ -14,11 +12,6 @@ import { createS3Clients } from './s3-clients';
 import { Slot } from './slot';
 import { ReturnedObject } from './take-turn';
 import { watchUncaught } from './uncaught';
-
-// A thread, since the processor may block this one.
-new Worker(join(__dirname, 'end-with-worker.js'), {
-  resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1 },
-}).unref();
 
 const redact = redactor(process.env);
 redactLog(redact);

@@ -1,6 +1,6 @@
 /** What the system can be asked about process groups. A slot leads a group of its own: what it starts is in it. */
 import { writeFileSync } from 'node:fs';
-import { processIds, readProcess, readProcessFile } from '../../processes';
+import { newestProcessId, processIds, readProcess, readProcessFile } from '../../processes';
 
 /** SIGKILL to all of a group. One that is gone is well. */
 export function killGroup(leader: number): void {
@@ -26,21 +26,37 @@ const KIB_PER_MIB = 1024;
  * included, without the pages of files, which the kernel takes back where it needs them.
  */
 export class GroupMemory {
+  /** Of the groups, as long as no process starts. */
+  private members: string[] = [];
   /** Processes of other groups: which group a process is in is read once. */
   private strangers = new Set<string>();
+  private newest?: string;
 
   /** MiB of each of the groups, named by their leaders. */
   read(leaders: Iterable<number>): Map<number, number> {
     const memory = new Map<number, number>([...leaders].map((leader) => [leader, 0]));
-    const strangers = new Set<string>();
-    for (const pid of processIds()) {
-      const group = this.strangers.has(pid) ? undefined : readProcess(pid)?.group;
+    const candidates = this.candidates();
+    this.members = candidates.filter((pid) => {
+      const group = readProcess(pid)?.group;
       const others = group === undefined ? undefined : memory.get(group);
-      if (group === undefined || others === undefined) strangers.add(pid);
-      else memory.set(group, others + residentKiB(pid) / KIB_PER_MIB);
-    }
-    this.strangers = strangers;
+      if (group === undefined || others === undefined) return false;
+      memory.set(group, others + residentKiB(pid) / KIB_PER_MIB);
+      return true;
+    });
+    const members = new Set(this.members);
+    for (const pid of candidates) if (!members.has(pid)) this.strangers.add(pid);
     return memory;
+  }
+
+  /** Processes that may be of the groups. */
+  private candidates(): string[] {
+    const newest = newestProcessId();
+    // One that starts while the others are listed has a number of its own, so the next look lists it.
+    if (newest !== undefined && newest === this.newest) return this.members;
+    this.newest = newest;
+    const all = processIds();
+    this.strangers = new Set(all.filter((pid) => this.strangers.has(pid)));
+    return all.filter((pid) => !this.strangers.has(pid));
   }
 
   /** MiB, each page that several processes share counted once in all: exact, and too slow to read often. */

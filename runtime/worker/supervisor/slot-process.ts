@@ -5,14 +5,13 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Duplex } from 'node:stream';
 import type { ObjectResult } from '../../contract';
 import { log } from '../../log';
 import { endProcess, processesOfSlot, SLOT_VARIABLE } from '../../processes';
 import { type Redact, redactor } from '../redact';
-import { LIFELINE } from '../slot/lifeline';
 import type { ObjectRequest, SlotFailure, SlotMessage, SlotState } from '../slot/messages';
 import { TaskError } from '../task-error';
+import { endWithWorker } from './end-with-worker';
 import { LastWords } from './last-words';
 import { NotAtFault, ObjectsInHand } from './objects-in-hand';
 import { killGroup, offerToOomKiller } from './process-group';
@@ -85,6 +84,8 @@ export class SlotProcess {
     const args = [
       `--max-old-space-size=${this.heapMiB}`,
       `--initial-heap-size=${Math.min(INITIAL_HEAP_MIB, this.heapMiB)}`,
+      // A slot shows no line of its own, only of its processor, and asks for these itself: so its own map is not read.
+      '--no-enable-source-maps',
       ...nodeOptions,
       filename,
       processor,
@@ -95,15 +96,16 @@ export class SlotProcess {
       // A group of its own: what it starts ends with it, and Ctrl-C in a terminal is for the worker.
       detached: true,
       env: { ...environment, [SLOT_VARIABLE]: this.id },
-      // Log lines go where the worker's go. The last pipe is the slot's lifeline.
-      stdio: ['ignore', onLine ? 'pipe' : 'inherit', 'pipe', 'ipc', 'pipe'],
+      // Log lines go where the worker's go.
+      stdio: ['ignore', onLine ? 'pipe' : 'inherit', 'pipe', 'ipc'],
     });
     const { child } = this;
-    if (child.pid !== undefined) offerToOomKiller(child.pid);
+    if (child.pid !== undefined) {
+      offerToOomKiller(child.pid);
+      child.once('exit', endWithWorker(child.pid));
+    }
     if (child.stdout && onLine) createInterface({ input: child.stdout }).on('line', onLine);
     child.stderr?.setEncoding('utf8').on('data', (text: string) => this.lastWords.hear(text));
-    // Read, so that it closes with the process.
-    (child.stdio[LIFELINE] as Duplex).on('error', () => {}).resume();
     child.on('message', (messages) => this.receiveAll(messages));
     this.ended = this.untilGone().then((end) => this.finish(end));
     child.once('disconnect', () => {

@@ -3,7 +3,7 @@
  * for those in hand, and is then performed alone, so that its death costs no other task. A task that cannot be performed here goes
  * back to Step Functions, since another worker may be idle.
  */
-import { once, setMaxListeners } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 
 /** Deaths from which on a task is performed alone. One may have any reason, and hits every task in hand. */
 const SUSPICIOUS_DEATHS = 2;
@@ -54,7 +54,7 @@ export class Turns {
   private readonly ending = new Set<number>();
   /** Tasks that wait for a slot. */
   private waiting = 0;
-  private readonly changed = new EventTarget();
+  private readonly changed = new EventEmitter();
   /** A suspicious task is in hand, or waits for the others. */
   private occupied = false;
   private closed = false;
@@ -64,7 +64,7 @@ export class Turns {
     private readonly listener: TurnListener = {},
   ) {
     // Every task may wait for it.
-    setMaxListeners(0, this.changed);
+    this.changed.setMaxListeners(0);
   }
 
   /** Tasks that may begin now or soon, beside those that wait. */
@@ -159,7 +159,7 @@ export class Turns {
   }
 
   private change(): void {
-    this.changed.dispatchEvent(new Event('change'));
+    this.changed.emit('change');
   }
 
   /** Resolves also where the signal is aborted. */

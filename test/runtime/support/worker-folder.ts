@@ -30,8 +30,7 @@ export async function makeWorkerFolder(processors: Record<string, string>): Prom
   const folder = join(base, 'worker');
   const bundle = bundleWorker().folder;
   await mkdir(folder);
-  for (const file of ['slot.js', 'end-with-worker.js'])
-    await copyFile(join(bundle, file), join(folder, file));
+  await copyFile(join(bundle, 'slot.js'), join(folder, 'slot.js'));
   const sources = join(base, 'processors');
   await mkdir(sources);
   await symlink(join(ROOT, 'runtime'), join(base, 'runtime'));
