@@ -1,5 +1,7 @@
 /** Whether a deployment can run a processor with these parameters: clients and the provisioner ask before anything starts. */
 import * as z from 'zod';
+// Not as `z.core.toDotPath`, which takes all of zod with it.
+import { toDotPath } from 'zod/v4/core';
 import type { Parameters, ProcessorDescriptions } from './contract';
 
 /** As JSON, UTF-8. Parameters travel with every task. */
@@ -45,7 +47,7 @@ function describe(
     const remedy = known.length > 0 ? `it has ${listed(known)}` : 'it has none';
     return `The processor ${processor} has no parameter ${listed(unknown)}: ${remedy}.`;
   }
-  const where = `The parameter ${z.core.toDotPath(issue.path)} of ${processor}`;
+  const where = `The parameter ${toDotPath(issue.path)} of ${processor}`;
   const value = issue.path.reduce<unknown>(
     (inner, key) => (inner as Parameters | undefined)?.[String(key)],
     parameters,

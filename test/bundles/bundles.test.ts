@@ -47,8 +47,7 @@ describe('the bundles of runtime/', () => {
   it('hold no language of zod but English', () => {
     const spanish = 'se esperaba';
     expect(readFileSync(join(bundles.worker.folder, 'main.js'), 'utf8')).not.to.include(spanish);
-    // The provisioner needs `fromJSONSchema`, which takes in all of zod.
-    for (const name of ['selector', 'notifier'] as const) {
+    for (const name of ['provisioner', 'selector', 'notifier'] as const) {
       const { 'index.js': code = new Uint8Array() } = unzipSync(readFileSync(bundles[name].archive));
       expect(Buffer.from(code).toString()).to.include('use strict').and.not.to.include(spanish);
     }
