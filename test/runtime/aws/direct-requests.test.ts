@@ -75,6 +75,7 @@ describe('direct requests', () => {
     let server: Server;
     let answer: RequestListener;
     let connections: number;
+    let client: { endpoint: string; region: string } & Pick<S3ClientConfig, 'credentials' | 'requestHandler'>;
     let direct: DirectRequests;
     const request: DirectRequest = { method: 'GET', path: '/k', expected: [200] };
     beforeEach(async () => {
@@ -83,12 +84,13 @@ describe('direct requests', () => {
       server.on('connection', () => (connections += 1));
       await once(server.listen(0, '127.0.0.1'), 'listening');
       const { port } = server.address() as AddressInfo;
-      direct = ofBucket('b', {
+      client = {
         endpoint: `http://127.0.0.1:${port}/base/`,
         region: 'eu-west-1',
         credentials: { accessKeyId: 'a', secretAccessKey: 's' },
         requestHandler: { httpAgent: { maxSockets: 1 } },
-      });
+      };
+      direct = ofBucket('b', client);
     });
     afterEach(() => {
       mock.reset();
@@ -108,6 +110,10 @@ describe('direct requests', () => {
         response.end(`${method} ${url} ${headers['user-agent']}`);
       const answered = await direct.send(request);
       expect(answered && (await text(answered.body))).to.equal('GET /base/b/k s3-batch-processor');
+      const { config } = new ECSClient(client);
+      const tasks = new DirectRequests({ config, service: 'ecs', command: ListTasksCommand });
+      const listed = await tasks.send(request);
+      expect(listed && (await text(listed.body))).to.equal('GET /base/k s3-batch-processor');
     });
 
     it('leave an answer that is not expected to the SDK, after a moment, and keep the connection', async () => {
@@ -116,6 +122,13 @@ describe('direct requests', () => {
       for (const _ of [1, 2, 3]) expect(await direct.send(request)).to.equal(undefined);
       expect(waited).to.deep.equal([50, 50, 50]);
       expect(connections).to.equal(1);
+    });
+
+    it('do not care how an answer ends that is not expected', async () => {
+      pauses();
+      answer = (_, response) =>
+        response.writeHead(503, { 'content-length': 9 }).write('slow', () => response.destroy());
+      for (const _ of [1, 2, 3]) expect(await direct.send(request)).to.equal(undefined);
     });
 
     it('fail where there is no answer; what may be sent twice is left to the SDK, after a moment', async () => {

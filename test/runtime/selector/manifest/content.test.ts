@@ -1,0 +1,94 @@
+/** The content of a manifest, as S3 answers: in pieces of any length, not at all, or not to its end. */
+import { Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
+import { S3Client } from '@aws-sdk/client-s3';
+import { expect } from 'chai';
+import type { Page } from '../../../../runtime/selector/candidate';
+import { readManifest } from '../../../../runtime/selector/manifest';
+import { openContent } from '../../../../runtime/selector/manifest/content';
+import { failure } from '../../../support/failure';
+
+/** An S3 whose answers are these. */
+const s3Of = (statusCode: number, body: () => Iterable<Buffer> | AsyncIterable<Buffer>) =>
+  new S3Client({
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'a', secretAccessKey: 's' },
+    maxAttempts: 1,
+    requestHandler: {
+      handle: async () => ({
+        response: { statusCode, headers: { etag: '"e"' }, body: Readable.from(body()) } as never,
+      }),
+      updateHttpClientConfig: () => {},
+      httpHandlerConfigs: () => ({}),
+    },
+  });
+const source = { bucket: 'b', key: 'm', objectsBucket: 'b' };
+const firstOf = async (body: () => Iterable<Buffer> | AsyncIterable<Buffer>) => {
+  const pages = readManifest(s3Of(200, body), source);
+  const { value } = await pages.next();
+  await pages.return(undefined);
+  return (value as Page<unknown> | undefined)?.candidates.map(({ key }) => key);
+};
+
+describe('the content of a manifest', () => {
+  const refusals: [number, string][] = [
+    [403, 'InvalidManifest: The selector may not read m in the bucket b'],
+    [404, 'InvalidManifest: The bucket b has no object m'],
+    [412, 'InvalidManifest: m was replaced while it was read: start again'],
+  ];
+  for (const [status, message] of refusals) {
+    it(`is refused for good where S3 answers ${status}`, async () => {
+      const { name, message: said } = await failure(
+        openContent(
+          s3Of(status, () => []),
+          'b',
+          'm',
+        ),
+      );
+      expect(`${name}: ${said}`).to.equal(message);
+    });
+  }
+
+  it('is asked for again by the caller where S3 has another problem', async () => {
+    const error = await failure(
+      openContent(
+        s3Of(503, () => [Buffer.from('<Error><Code>SlowDown</Code></Error>')]),
+        'b',
+        'm',
+      ),
+    );
+    expect(error).to.include({ name: 'SlowDown' });
+  });
+
+  it('tells its format however it is cut', async () => {
+    for (const content of [Buffer.from('{"Key":"a"}\n'), gzipSync('{"Key":"a"}\n')])
+      expect(await firstOf(() => [...content].map((byte) => Buffer.from([byte])))).to.deep.equal(['a']);
+  });
+
+  it('tells its format by its start, also where it does not end', async () => {
+    const endless = function* () {
+      for (;;) yield Buffer.from('key\n'.repeat(1000));
+    };
+    expect((await firstOf(endless))?.[0]).to.equal('key');
+  });
+
+  it('that breaks off while it is unpacked is not damaged', async () => {
+    const packed = gzipSync('a\n');
+    const breaking = async function* () {
+      yield packed.subarray(0, 15);
+      throw Object.assign(new Error('aborted'), { code: 'ECONNRESET' });
+    };
+    const { chunks } = await openContent(s3Of(200, breaking), 'b', 'm');
+    const reading = Readable.from(chunks).toArray();
+    expect(await failure(reading)).to.include({ message: 'aborted' });
+    const { chunks: nameless } = await openContent(
+      s3Of(200, async function* () {
+        yield packed.subarray(0, 15);
+        throw new Error('closed');
+      }),
+      'b',
+      'm',
+    );
+    expect(await failure(Readable.from(nameless).toArray())).to.include({ message: 'closed' });
+  });
+});
