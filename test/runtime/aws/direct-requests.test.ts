@@ -12,15 +12,15 @@ import { expect } from 'chai';
 import { type DirectRequest, DirectRequests } from '../../../runtime/aws/direct-requests';
 import { BUCKET, type Fixture, startFixture } from '../../local/core/gateway/fixture';
 import { failure } from '../../support/failure';
+import { s3Answering } from '../support/s3-answering';
 
 /** Keys whose signature depends on how the path is encoded. */
 const PATHS = ['/a', '/a%20b/%C3%BC%2B%3F%23%25', '/x//y'];
 
-function ofBucket(bucket: string, config: S3ClientConfig): DirectRequests {
-  const client = new S3Client(config);
+function ofBucket(bucket: string, { config }: S3Client): DirectRequests {
   const parameters = { Bucket: bucket };
   return new DirectRequests({
-    config: client.config,
+    config,
     service: 's3',
     command: HeadObjectCommand,
     parameters,
@@ -37,7 +37,7 @@ describe('direct requests', () => {
     after(() => fixture.close());
 
     it('are signed as S3 wants it, whatever the key', async () => {
-      const direct = ofBucket(BUCKET, fixture.client);
+      const direct = ofBucket(BUCKET, new S3Client(fixture.client));
       for (const path of PATHS) {
         const put = await direct.send({ method: 'PUT', path, body: Buffer.from(path), expected: [200] });
         expect(put?.status).to.equal(200);
@@ -90,7 +90,7 @@ describe('direct requests', () => {
         credentials: { accessKeyId: 'a', secretAccessKey: 's' },
         requestHandler: { httpAgent: { maxSockets: 1 } },
       };
-      direct = ofBucket('b', client);
+      direct = ofBucket('b', new S3Client(client));
     });
     afterEach(() => {
       mock.reset();
@@ -151,25 +151,24 @@ describe('direct requests', () => {
 
   describe('to AWS', () => {
     let sent: HttpRequest[];
-    const config = {
-      region: 'eu-west-1',
-      credentials: { accessKeyId: 'a', secretAccessKey: 's' },
-      requestHandler: {
-        handle: async (request: HttpRequest) => {
-          sent.push(request);
-          return { response: { statusCode: 200, headers: {}, body: undefined } as never };
-        },
-        updateHttpClientConfig: () => {},
-        httpHandlerConfigs: () => ({}),
-      },
-    };
+    const toAws = (bucket: string, config: S3ClientConfig = {}) =>
+      ofBucket(
+        bucket,
+        s3Answering(
+          (request) => {
+            sent.push(request);
+            return { statusCode: 200 };
+          },
+          { region: 'eu-west-1', ...config },
+        ),
+      );
     const request: DirectRequest = { method: 'HEAD', path: '/k', expected: [200] };
     beforeEach(() => {
       sent = [];
     });
 
     it('go to the endpoint of the region, on its own port', async () => {
-      const answer = await ofBucket('photos', config).send(request);
+      const answer = await toAws('photos').send(request);
       expect(answer?.status).to.equal(200);
       expect(sent[0]).to.deep.include({
         protocol: 'https:',
@@ -181,13 +180,13 @@ describe('direct requests', () => {
 
     it('are signed by the clock of AWS, as far as the SDK has seen it', async () => {
       mock.timers.enable({ apis: ['Date'], now: Date.parse('2026-11-26T12:00:00Z') });
-      await ofBucket('photos', { ...config, systemClockOffset: 3_600_000 }).send(request);
+      await toAws('photos', { systemClockOffset: 3_600_000 }).send(request);
       mock.timers.reset();
       expect(sent[0]?.headers).to.include({ 'x-amz-date': '20261126T130000Z' });
     });
 
     it('are not sent to a directory bucket, which wants the signature of a session', async () => {
-      expect(await ofBucket('photos--euw1-az1--x-s3', config).send(request)).to.equal(undefined);
+      expect(await toAws('photos--euw1-az1--x-s3').send(request)).to.equal(undefined);
       expect(sent).to.deep.equal([]);
     });
 
@@ -198,7 +197,7 @@ describe('direct requests', () => {
         if (looks === 1) throw new Error('no region yet');
         return 'eu-west-1';
       };
-      const direct = ofBucket('photos', { ...config, region });
+      const direct = toAws('photos', { region });
       expect(await failure(direct.send(request))).to.include({ message: 'no region yet' });
       expect(await direct.send(request)).to.include({ status: 200 });
       const found = looks;

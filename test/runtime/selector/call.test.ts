@@ -149,4 +149,32 @@ describe('a selection', () => {
     );
     expect(Contents.map(({ Key }) => Key)).to.deep.equal([`manifests/${event.execution}.jsonl`]);
   });
+
+  describe('in several calls', () => {
+    /** 1,024 bytes of the list each: 8,192 of them fill a part of it. */
+    const LONG = Array.from({ length: 8_200 }, (_, index) => `${index}`.padEnd(1_013, 'k'));
+
+    it('is the same where each call is repeated, since its answer was lost', async () => {
+      const { inCalls } = selections;
+      const objects = [...LONG, ...LONG.slice(0, 9)].map((Key) => ({ Key }));
+      const event = eventOf({ objects, select: { exclude: '8199k*' } });
+      const status = await inCalls(event, { pages: 6, eachTwice: true });
+      expect(status).to.include({ next_call: 2, selected: 8_199 });
+      expect(status.counts).to.deep.include({ seen: 8_209, duplicates: 9, refused: { exclude: 1 } });
+      expect(status.keys).to.deep.equal(LONG.slice(0, -1));
+    });
+
+    it('is not confused by a former execution of its name', async () => {
+      const { inCalls } = selections;
+      const event = eventOf({ objects: LONG.slice(0, 1_500).map((Key) => ({ Key })) });
+      await inCalls(event);
+      const status = await inCalls({ ...event, started_at: '2027-01-01T00:00:00Z', select: { match: '1*' } });
+      expect(status.keys).to.deep.equal(LONG.slice(0, 1_500).filter((key) => key.startsWith('1')));
+    });
+
+    it('does not go on without what the call before has left', async () => {
+      const event = eventOf({ objects: [{ Key: 'a' }], call: 1 });
+      expect(await failure(event)).to.equal('Error: Call 1 of the selection has no state to go on from');
+    });
+  });
 });

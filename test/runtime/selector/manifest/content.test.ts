@@ -1,27 +1,16 @@
 /** The content of a manifest, as S3 answers: in pieces of any length, not at all, or not to its end. */
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
-import { S3Client } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import type { Page } from '../../../../runtime/selector/candidate';
 import { readManifest } from '../../../../runtime/selector/manifest';
 import { openContent } from '../../../../runtime/selector/manifest/content';
 import { failure } from '../../../support/failure';
+import { s3Answering } from '../../support/s3-answering';
 
 /** An S3 whose answers are these. */
 const s3Of = (statusCode: number, body: () => Iterable<Buffer> | AsyncIterable<Buffer>) =>
-  new S3Client({
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'a', secretAccessKey: 's' },
-    maxAttempts: 1,
-    requestHandler: {
-      handle: async () => ({
-        response: { statusCode, headers: { etag: '"e"' }, body: Readable.from(body()) } as never,
-      }),
-      updateHttpClientConfig: () => {},
-      httpHandlerConfigs: () => ({}),
-    },
-  });
+  s3Answering(() => ({ statusCode, headers: { etag: '"e"' }, body: Readable.from(body()) }));
 const source = { bucket: 'b', key: 'm', objectsBucket: 'b' };
 const firstOf = async (body: () => Iterable<Buffer> | AsyncIterable<Buffer>) => {
   const pages = readManifest(s3Of(200, body), source);

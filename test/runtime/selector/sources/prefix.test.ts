@@ -1,11 +1,11 @@
 /** The objects below a prefix, in an S3 over HTTP; and pages of a listing, which S3 may end where it likes. */
 import { Readable } from 'node:stream';
-import { PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
-import type { HttpRequest } from '@smithy/core/protocols';
+import { PutObjectCommand, S3ServiceException } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import type { Candidate } from '../../../../runtime/selector/candidate';
 import { listError, listPrefix, type PrefixPosition } from '../../../../runtime/selector/sources/prefix';
 import { BUCKET, startServer, type TestServer } from '../../../local/services/s3/server';
+import { s3Answering } from '../../support/s3-answering';
 
 const failed = (httpStatusCode: number) =>
   new S3ServiceException({ name: 'E', $fault: 'client', $metadata: { httpStatusCode } });
@@ -49,20 +49,12 @@ describe('the objects below a prefix', () => {
     /** S3 with pages of two keys. */
     const pagesOf = (keys: string[]) => {
       asked = [];
-      return new S3Client({
-        region: 'us-east-1',
-        credentials: { accessKeyId: 'a', secretAccessKey: 's' },
-        requestHandler: {
-          handle: async ({ query }: HttpRequest) => {
-            asked.push(query);
-            const left = keys.filter((key) => key > String(query['start-after'] ?? ''));
-            const entries = left.slice(0, 2).map((key) => `<Contents><Key>${key}</Key></Contents>`);
-            const xml = `<ListBucketResult><IsTruncated>${left.length > 2}</IsTruncated>${entries.join('')}</ListBucketResult>`;
-            return { response: { statusCode: 200, headers: {}, body: Buffer.from(xml) } as never };
-          },
-          updateHttpClientConfig: () => {},
-          httpHandlerConfigs: () => ({}),
-        },
+      return s3Answering(({ query }) => {
+        asked.push(query);
+        const left = keys.filter((key) => key > String(query['start-after'] ?? ''));
+        const entries = left.slice(0, 2).map((key) => `<Contents><Key>${key}</Key></Contents>`);
+        const xml = `<ListBucketResult><IsTruncated>${left.length > 2}</IsTruncated>${entries.join('')}</ListBucketResult>`;
+        return { statusCode: 200, body: Buffer.from(xml) };
       });
     };
     const listed = async (keys: string[], prefix: string, written: string[], from?: PrefixPosition) => {
