@@ -77,6 +77,18 @@ describe('the objects below a prefix', () => {
       expect(asked[0]).to.include({ prefix: 'x/' });
     });
 
+    it('have the storage class that is said, which S3 leaves out where it is the usual one', async () => {
+      const contents = ['<Key>a</Key><StorageClass>GLACIER</StorageClass>', '<Key>b</Key>'];
+      const xml = contents.map((content) => `<Contents>${content}</Contents>`).join('');
+      const s3 = s3Answering(() => ({
+        statusCode: 200,
+        body: Buffer.from(`<ListBucketResult>${xml}</ListBucketResult>`),
+      }));
+      const [page] = await Readable.from(listPrefix(s3, { bucket: 'b', prefix: '', written: [] })).toArray();
+      const found: Candidate[] = page.candidates;
+      expect(found.map(({ storageClass }) => storageClass)).to.deep.equal(['GLACIER', 'STANDARD']);
+    });
+
     it('leave out what this system writes, which is not even listed', async () => {
       const keys = ['a', 'out/1', 'out/2', 'out/3', 'out0', 'z'];
       expect(await listed(keys, '', ['out/', 'other/'])).to.deep.equal([['a'], ['out0', 'z']]);
