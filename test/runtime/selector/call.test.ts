@@ -1,6 +1,7 @@
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import { BUCKET } from '../../local/services/s3/server';
+import { failure as rejection } from '../../support/failure';
 import { type Given, useSelections } from '../support/selections';
 
 const KEYS = [
@@ -131,7 +132,7 @@ describe('a selection', () => {
       [{ manifest: { Key: 'none' } }, /^InvalidManifest: The bucket .* has no object none/],
       [
         { manifest: { Key: 'manifests/foreign.jsonl' }, execution: 'foreign' },
-        /manifests\/foreign.jsonl is there already, where the list of the execution foreign goes/,
+        /^InvalidSelection: manifests\/foreign.jsonl is there already, where the list of the execution foreign goes/,
       ],
     ];
     for (const [given, message] of refusals) {
@@ -170,6 +171,30 @@ describe('a selection', () => {
       await inCalls(event);
       const status = await inCalls({ ...event, started_at: '2027-01-01T00:00:00Z', select: { match: '1*' } });
       expect(status.keys).to.deep.equal(LONG.slice(0, 1_500).filter((key) => key.startsWith('1')));
+    });
+
+    it('reads no further than its limit', async () => {
+      const objects = LONG.slice(0, 1_500).map((Key) => ({ Key }));
+      const { counts } = await call(eventOf({ objects, select: { limit: 1 } }));
+      expect(counts).to.include({ seen: 1_000, selected: 1 });
+    });
+
+    it('completes its list where the call that made it could not', async () => {
+      const event = eventOf({ objects: LONG.map((Key) => ({ Key })) });
+      const { middlewareStack } = selections.server.client;
+      const fail = () => Promise.reject(new Error('the connection broke off'));
+      middlewareStack.add(
+        (next, { commandName }) => (commandName === 'CompleteMultipartUploadCommand' ? fail : next),
+        {
+          name: 'broken',
+        },
+      );
+      try {
+        expect(await rejection(call(event))).to.include({ message: 'the connection broke off' });
+      } finally {
+        middlewareStack.remove('broken');
+      }
+      expect(await selections.listed(await call(event))).to.deep.equal(LONG);
     });
 
     it('does not go on without what the call before has left', async () => {

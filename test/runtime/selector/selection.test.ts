@@ -1,10 +1,12 @@
 /** What is chosen of the candidates of a page, where nothing has to be asked for. */
+import type { S3Client } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import type { SelectionCounts } from '../../../runtime/contract';
 import type { Candidate } from '../../../runtime/selector/candidate';
 import type { Select } from '../../../runtime/selector/criteria/select';
 import { KeySet } from '../../../runtime/selector/key-set';
-import { CONCURRENCY, Selection } from '../../../runtime/selector/selection';
+import { CONCURRENCY, Selection, type SelectionOptions } from '../../../runtime/selector/selection';
+import { s3Answering } from '../support/s3-answering';
 
 const NONE: SelectionCounts = {
   seen: 0,
@@ -22,23 +24,16 @@ const candidates = (...keys: string[]): Candidate[] =>
   keys.map((key) => ({ key, size: key.length, etag: key }));
 
 describe('a selection of candidates', () => {
-  const of = (
-    select: Select,
-    {
-      hasDuplicates = false,
-      isUpToDate = async (_: Candidate) => false,
-      counts = undefined as SelectionCounts | undefined,
-    } = {},
-  ) =>
-    // Nothing is asked of S3.
+  const of = (select: Select, options: Partial<SelectionOptions> = {}) =>
     new Selection({
-      s3: {} as never,
+      // Nothing is asked of it.
+      s3: {} as S3Client,
       bucket: 'b',
       select,
-      hasDuplicates,
-      isUpToDate,
-      counts,
+      hasDuplicates: false,
+      isUpToDate: async () => false,
       keys: new KeySet(),
+      ...options,
     });
   const choose = async (selection: Selection, page: Candidate[], passedOver?: number) =>
     (await selection.choose({ candidates: page, next: {}, passedOver })).map(({ key }) => key);
@@ -103,5 +98,30 @@ describe('a selection of candidates', () => {
     expect(await choose(selection, candidates(...keys))).to.deep.equal(['11', '12', '13', '14', '15']);
     expect(looked).to.have.length(CONCURRENCY - 10);
     expect(selection.counts).to.deep.include({ up_to_date: 9, refused: { larger_than: 10 } });
+  });
+
+  it('looks at an object itself where its source does not say all that is needed', async () => {
+    const asked: string[] = [];
+    const seen: Candidate[] = [];
+    const selection = of(
+      { changed: true, larger_than: 1 },
+      {
+        s3: s3Answering(({ path }) => {
+          asked.push(path);
+          return { statusCode: 200, headers: { 'content-length': '7', etag: '"now"' } };
+        }),
+        isUpToDate: async (candidate) => seen.push(candidate) < 0,
+      },
+    );
+    const page = [{ key: 'all', size: 2, etag: 'listed' }, { key: 'size', size: 2 }, { key: 'none' }];
+    expect(await choose(selection, page)).to.deep.equal(['all', 'size', 'none']);
+    expect(asked).to.deep.equal(['/b/size', '/b/none']);
+    expect(seen.map(({ etag }) => etag)).to.deep.equal(['listed', 'now', 'now']);
+    expect(selection.counts).to.include({ bytes: 16, without_size: 0 });
+    const bySize = of(
+      { larger_than: 5 },
+      { s3: s3Answering(() => ({ statusCode: 200, headers: { 'content-length': '7' } })) },
+    );
+    expect(await choose(bySize, page)).to.deep.equal(['none']);
   });
 });
