@@ -20,7 +20,7 @@ const KEYS = [
 
 describe('a selection', () => {
   const selections = useSelections();
-  const { put, text, eventOf, call, select, failure } = selections;
+  const { put, text, eventOf, call, listed, select, inCalls, failure } = selections;
   before(async () => {
     await Promise.all(KEYS.map((key) => put(key)));
     await put('data/marker/', '');
@@ -156,7 +156,6 @@ describe('a selection', () => {
     const LONG = Array.from({ length: 8_200 }, (_, index) => `${index}`.padEnd(1_013, 'k'));
 
     it('is the same where each call is repeated, since its answer was lost', async () => {
-      const { inCalls } = selections;
       const objects = [...LONG, ...LONG.slice(0, 9)].map((Key) => ({ Key }));
       const event = eventOf({ objects, select: { exclude: '8199k*' } });
       const status = await inCalls(event, { pages: 6, eachTwice: true });
@@ -166,7 +165,6 @@ describe('a selection', () => {
     });
 
     it('is not confused by a former execution of its name', async () => {
-      const { inCalls } = selections;
       const event = eventOf({ objects: LONG.slice(0, 1_500).map((Key) => ({ Key })) });
       await inCalls(event);
       const status = await inCalls({ ...event, started_at: '2027-01-01T00:00:00Z', select: { match: '1*' } });
@@ -194,7 +192,7 @@ describe('a selection', () => {
       } finally {
         middlewareStack.remove('broken');
       }
-      expect(await selections.listed(await call(event))).to.deep.equal(LONG);
+      expect(await listed(await call(event))).to.deep.equal(LONG);
     });
 
     it('does not go on without what the call before has left', async () => {
