@@ -7,6 +7,7 @@ import { crc32 } from 'node:zlib';
 import { type S3ClientConfig, S3ServiceException } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import { S3Clients } from '../../../runtime/s3/clients';
+import { BUCKET, startFixture } from '../../local/core/gateway/fixture';
 import { failure } from '../../support/failure';
 
 type Answering = (response: ServerResponse, request: IncomingMessage) => unknown;
@@ -93,7 +94,11 @@ describe('the objects of a bucket', () => {
     });
     answers = [(response) => response.writeHead(200, { etag: '"e"' }).end()];
     await store.put('a', { ...content('abc'), cacheControl: 'no-cache', metadata: { Three: '3' } });
-    expect(requests.map(({ request }) => request.method)).to.deep.equal(['HEAD', 'GET', 'PUT']);
+    expect(requests.map(({ request: { method, url } }) => `${method} ${url}`)).to.deep.equal([
+      'HEAD /own/a',
+      'GET /own/a',
+      'PUT /own/a',
+    ]);
     expect(requests.every(({ request }) => isDirect(request))).to.equal(true);
     expect(requests[2]?.body.toString()).to.equal('abc');
     expect(sent(2).headers).to.include({
@@ -173,6 +178,23 @@ describe('the objects of a bucket', () => {
     expect(await store.get('a', 'e')).to.equal('unchanged');
     answers = [error(500, 'InternalError'), (response) => response.writeHead(404).end()];
     expect(await store.head('a')).to.equal(undefined);
+    answers = [error(403, 'AccessDenied')];
+    expect(await failure(store.head('a'))).to.have.nested.property('$metadata.httpStatusCode', 403);
+  });
+
+  it('are signed as S3 wants it, whatever the key', async () => {
+    const gateway = await startFixture();
+    const own = new S3Clients(gateway.client);
+    const store = own.store(BUCKET);
+    const key = 'a b/ü+%//x';
+    await store.put(key, { ...content('abc'), metadata: { One: '1' } });
+    expect(await store.head(key)).to.deep.equal({ one: '1' });
+    const object = await store.get(key);
+    expect(object !== 'unchanged' && (await text(object.stream))).to.equal('abc');
+    // One request each: none was refused, for the SDK to sign it.
+    expect(gateway.served).to.have.length(3);
+    own.destroy();
+    await gateway.close();
   });
 
   it('are asked for by the SDK where the connection breaks off', async () => {
