@@ -30,4 +30,36 @@ describe('a set of keys', () => {
     expect(keys.filter((key) => carried.add(key))).to.deep.equal([]);
     expect(carried.add('another')).to.equal(true);
   });
+
+  it('tells hashes apart that differ in one word, are zero but for one, or want the same place', async () => {
+    /** The table has 60,000 places at first: the last one is followed by the first. */
+    const LAST = 59_999;
+    const words = [
+      [1, 0, 0, 0],
+      [0, 1, 0, 0],
+      [0, 0, 1, 0],
+      [0, 0, 0, 1],
+      [LAST, 1, 1, 1],
+      [LAST, 2, 1, 1],
+      [LAST, 1, 2, 1],
+      [LAST, 1, 1, 2],
+      [2 * LAST + 1, 1, 1, 1],
+    ];
+    const hashes = words.map((each) => Buffer.from(Uint32Array.from(each).buffer));
+    const set = new KeySet();
+    async function* all() {
+      yield* hashes;
+    }
+    for (const _ of ['first', 'again']) {
+      await set.load(all());
+      expect(set.size).to.equal(hashes.length);
+    }
+    const dumped =
+      Buffer.concat([...set.dump()])
+        .toString('hex')
+        .match(/.{32}/g) ?? [];
+    expect(dumped).to.have.members(hashes.map((hash) => hash.toString('hex')));
+    set.clear();
+    expect(Buffer.concat([...set.dump()])).to.have.length(0);
+  });
 });
