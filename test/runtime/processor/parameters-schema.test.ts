@@ -68,6 +68,22 @@ describe('the JSON Schema of parameters', () => {
     });
   }
 
+  it('says of a text no more than is so before it changes, and of patterns what needs no flags', () => {
+    const texts = [
+      z.string().regex(/^a/i).regex(/b$/i),
+      z.string().regex(/^a/i),
+      z.emoji(),
+      z.string().trim().regex(/^a/).regex(/b$/),
+      z.string().trim().regex(/^a/),
+      z.string().trim().email(),
+      z.string().trim().min(1).max(2),
+    ];
+    for (const text of texts) {
+      const { parametersSchema } = defineProcessor({ parameters: z.object({ text }), process: () => [] });
+      expect(parametersSchema).to.deep.include({ properties: { text: { type: 'string' } } });
+    }
+  });
+
   it('takes no parameter that the processor does not have', () => {
     const { parametersSchema } = defineProcessor({ process: () => [] });
     expect(parametersSchema).to.deep.include({ type: 'object', properties: {}, additionalProperties: false });
