@@ -1,5 +1,6 @@
 /** The content of a manifest, as S3 answers: in pieces of any length, not at all, or not to its end. */
 import { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import type { Page } from '../../../../runtime/selector/candidate';
@@ -54,11 +55,22 @@ describe('the content of a manifest', () => {
       expect(await firstOf(() => [...content].map((byte) => Buffer.from([byte])))).to.deep.equal(['a']);
   });
 
-  it('tells its format by its start, also where it does not end', async () => {
-    const endless = function* () {
-      for (;;) yield Buffer.from('key\n'.repeat(1000));
-    };
-    expect((await firstOf(endless))?.[0]).to.equal('key');
+  it('tells its format by its start, also where it does not end, and is closed where nobody wants the rest', async () => {
+    // A chunk is less than what the format is told by, or more.
+    for (const lines of [1_000, 20_000]) {
+      let open = 0;
+      const endless = function* () {
+        open += 1;
+        try {
+          for (;;) yield Buffer.from('key\n'.repeat(lines));
+        } finally {
+          open -= 1;
+        }
+      };
+      expect((await firstOf(endless))?.[0]).to.equal('key');
+      await setImmediate();
+      expect(open).to.equal(0);
+    }
   });
 
   it('that breaks off while it is unpacked is not damaged', async () => {
