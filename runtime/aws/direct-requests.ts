@@ -133,7 +133,7 @@ export class DirectRequests {
       status: response.statusCode,
       headers: response.headers,
       body: incoming,
-      discard: () => incoming.on('error', () => {}).resume(),
+      discard: () => void incoming.resume(),
     };
   }
 

@@ -9,21 +9,23 @@ import { ObjectStore } from './object-store';
 export class S3Clients {
   /** Of the region that `config` names, or the environment. */
   readonly own: S3Client;
+  private readonly accesses: ReadonlyMap<string | undefined, BucketAccess>;
   private readonly byRegion = new Map<string, S3Client>();
   private readonly stores = new Map<string, ObjectStore>();
 
   constructor(
     private readonly config: S3ClientConfig,
-    private readonly buckets: BucketAccesses = {},
+    buckets: BucketAccesses = {},
     /** Called with each client, before it is used. */
     private readonly prepare: (client: S3Client) => void = () => {},
   ) {
+    this.accesses = new Map(Object.entries(buckets));
     this.own = this.create();
   }
 
   /** The client for a bucket; one without an entry is in the clients' own region. */
   of(bucket: string): S3Client {
-    const region = this.accessOf(bucket)?.region;
+    const region = this.accesses.get(bucket)?.region;
     if (region === undefined) return this.own;
     const client = this.byRegion.get(region) ?? this.create({ region });
     this.byRegion.set(region, client);
@@ -32,7 +34,8 @@ export class S3Clients {
 
   /** The objects of a bucket. */
   store(bucket: string): ObjectStore {
-    const store = this.stores.get(bucket) ?? new ObjectStore(this.of(bucket), bucket, this.accessOf(bucket));
+    const store =
+      this.stores.get(bucket) ?? new ObjectStore(this.of(bucket), bucket, this.accesses.get(bucket));
     this.stores.set(bucket, store);
     return store;
   }
@@ -41,23 +44,16 @@ export class S3Clients {
     for (const client of [this.own, ...this.byRegion.values()]) client.destroy();
   }
 
-  private accessOf(bucket: string | undefined): BucketAccess | undefined {
-    return bucket !== undefined && Object.hasOwn(this.buckets, bucket) ? this.buckets[bucket] : undefined;
-  }
-
   private create(more: S3ClientConfig = {}): S3Client {
     const client = new S3Client({ ...this.config, ...more });
-    client.middlewareStack.add(
-      (next) => (args) => {
-        const { owner, requesterPays } = this.accessOf((args.input as { Bucket?: string }).Bucket) ?? {};
-        const added = {
-          ...(owner && { ExpectedBucketOwner: owner }),
-          ...(requesterPays && { RequestPayer: 'requester' as const }),
-        };
-        return next({ ...args, input: { ...args.input, ...added } });
-      },
-      { step: 'initialize', name: 'bucketAccess' },
-    );
+    client.middlewareStack.add((next) => (args) => {
+      const { owner, requesterPays } = this.accesses.get((args.input as { Bucket?: string }).Bucket) ?? {};
+      const added = {
+        ...(owner && { ExpectedBucketOwner: owner }),
+        ...(requesterPays && { RequestPayer: 'requester' as const }),
+      };
+      return next({ ...args, input: { ...args.input, ...added } });
+    });
     this.prepare(client);
     return client;
   }

@@ -38,7 +38,6 @@ export function upToDateTest(options: UpToDateOptions): (candidate: Candidate) =
     parameters: hashParameters(withDefaults(description.parameters, parameters)),
   };
   return async ({ key, etag = '' }) => {
-    if (suffixes.length === 0) return false;
     const keys = suffixes.map((suffix) => outputPrefix + key + suffix);
     const source = hashSource(bucket, key);
     const made = await findMadeOutputs(store, keys, { ...making, source });

@@ -29,9 +29,10 @@ export default {
     '!runtime/worker/main.ts',
     '!runtime/worker/slot/main.ts',
     // They end processes and remove folders: a mutant would end and remove those of others on this machine.
-    ...['processes', 'worker/supervisor/process-group', 'worker/supervisor/slot-process', 'worker/slot/strays', 'worker/slot/scratch'].map(
-      (file) => `!runtime/${file}.ts`,
-    ),
+    ...['process-group', 'slot-process'].map((file) => `!runtime/worker/supervisor/${file}.ts`),
+    ...['strays', 'scratch'].map((file) => `!runtime/worker/slot/${file}.ts`),
+    '!runtime/worker/**/end-with-worker.ts',
+    '!runtime/processes.ts',
     '!runtime/processor/command/**',
   ],
   testRunner: 'mocha',

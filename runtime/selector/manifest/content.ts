@@ -2,7 +2,7 @@
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { GetObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
-import { invalidManifest, SelectionError } from '../selection-error';
+import { invalidManifest } from '../selection-error';
 
 export interface Content {
   /** As S3 gives it, with quotes. */
@@ -82,7 +82,7 @@ async function* unpack(chunks: AsyncIterable<Buffer>, key: string): AsyncGenerat
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (!code?.startsWith('Z_')) throw error;
-    throw new SelectionError('InvalidManifest', `${key} is damaged (${message}): pack and upload it again`);
+    throw invalidManifest(`${key} is damaged (${message}): pack and upload it again`);
   }
 }
 

@@ -1,5 +1,5 @@
 /** Comma-separated values: records, and which of their columns says what. csv-parse reads what is quoted. */
-import { CsvError, parse } from 'csv-parse/sync';
+import { parse } from 'csv-parse/sync';
 import { invalidManifest } from '../selection-error';
 import { quote } from './reference';
 
@@ -28,8 +28,7 @@ export function parseRecord(text: string, delimiter: string, where: string): str
   if (!text.includes('"')) return text.split(delimiter);
   try {
     return (parse(text, { delimiter, relax_column_count: true }) as string[][])[0] ?? [];
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
+  } catch {
     throw invalidManifest(
       `${where} is ${quote(text)}: put a field that has quotes in it between quotes, and double those`,
     );

@@ -149,7 +149,7 @@ function candidateReader(
   { format, layout, isInventory }: ManifestPosition,
   file: string,
 ): (line: Line) => Candidate | undefined {
-  if (format === 'csv' && layout) {
+  if (layout) {
     const { delimiter, key, bucket, versionId } = layout;
     return ({ text, number }) => {
       const where = isInventory ? `Line ${number} of ${file}` : `Line ${number}`;

@@ -36,7 +36,7 @@ const QUOTE = 0x22;
 export async function* readLines(
   chunks: AsyncIterable<Uint8Array>,
   place: LinePlace,
-  { quoted = false } = {},
+  { quoted }: { quoted: boolean },
 ): AsyncGenerator<Lines> {
   let next = place;
   let rest: Buffer = Buffer.alloc(0);
@@ -74,11 +74,10 @@ function lineEnd(bytes: Buffer, start: number, quoted: boolean): { end: number; 
   let quotes = 0;
   for (;;) {
     const end = bytes.indexOf(NEWLINE, from);
-    if (!quoted) return { end, count };
-    const stop = end < 0 ? bytes.length : end;
-    const piece = bytes.subarray(from, stop);
+    if (end < 0 || !quoted) return { end, count };
+    const piece = bytes.subarray(from, end);
     for (let at = piece.indexOf(QUOTE); at >= 0; at = piece.indexOf(QUOTE, at + 1)) quotes++;
-    if (end < 0 || quotes % 2 === 0) return { end, count };
+    if (quotes % 2 === 0) return { end, count };
     from = end + 1;
     count++;
   }

@@ -17,21 +17,21 @@ export function parseInstant(text: string, now: Date): Date {
 }
 
 function parseDate(text: string): Date | undefined {
-  const [match, year, month, day, hour = '00', minute = '00', second = '00', zone = 'Z'] =
-    DATE.exec(text) ?? [];
-  if (match === undefined) return undefined;
+  const found = DATE.exec(text);
+  if (!found) return undefined;
+  const [, year, month, day, hour = '00', minute = '00', second = '00', zone = 'Z'] = found;
   const local = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
   const utc = new Date(`${local}Z`);
   // Date turns 30 February into 2 March, and 24:00 into the next day.
   if (Number.isNaN(utc.getTime()) || utc.toISOString().slice(0, 19) !== local) return undefined;
-  const offset = zone.toUpperCase().replace(/^([+-]\d{2}):?(\d{2})$/, '$1:$2');
-  const instant = new Date(`${local}${offset}`);
+  const instant = new Date(`${local}${zone}`);
   return Number.isNaN(instant.getTime()) ? undefined : instant;
 }
 
 function parseAgo(text: string, now: Date): Date | undefined {
-  const [match, count, unit = ''] = AGO.exec(text) ?? [];
-  if (match === undefined) return undefined;
+  const found = AGO.exec(text);
+  if (!found) return undefined;
+  const [, count, unit = ''] = found;
   const instant = new Date(now.getTime() - Number(count) * (MINUTES[unit.toLowerCase()] ?? 0) * 60_000);
   return instant.getTime() >= 0 ? instant : undefined;
 }

@@ -13,9 +13,9 @@ const UNITS: Record<string, number> = {
 
 /** Bytes of `1048576`, `1MB` (1,000,000 bytes), `1.5 MiB`, in any case. Throws an Error that says what is allowed. */
 export function parseSize(text: string): number {
-  const [, number = '', unit = 'b'] = /^(\d+(?:\.\d+)?) ?([kmgt]?i?b)?$/i.exec(text.trim()) ?? [];
+  const [, number, unit = 'b'] = /^(\d+(?:\.\d+)?) ?([kmgt]?i?b)?$/i.exec(text.trim()) ?? [];
   const bytes = Math.round(Number(number) * (UNITS[unit.toLowerCase()] ?? Number.NaN));
-  if (number !== '' && Number.isSafeInteger(bytes)) return bytes;
+  if (Number.isSafeInteger(bytes)) return bytes;
   throw new Error(
     `${JSON.stringify(text)} is not a size: give bytes, or a number with KB, MB, GB or TB (powers of 1,000), or with KiB, MiB, GiB or TiB (powers of 1,024), such as 1MB`,
   );

@@ -71,10 +71,9 @@ export async function processObject(
     parameters: processor.parametersHash,
     environment: processor.environmentHash,
   };
-  const made: MadeOutputs =
-    task.force || keys.length === 0
-      ? { etags: [], isIncomplete: true }
-      : await findMadeOutputs(outputs, keys, making);
+  const made: MadeOutputs = task.force
+    ? { etags: [], isIncomplete: true }
+    : await findMadeOutputs(outputs, keys, making);
   const unlessEtag = context.isRepeated ? undefined : upToDateEtag(made);
   const died = task.deaths > MAX_DEATHS ? workerDied(task.deaths) : undefined;
   if (died && unlessEtag === undefined) throw died;

@@ -24,8 +24,24 @@ describe('the definition of a processor', () => {
     expect(() => define({ parameters })).not.to.throw();
   });
 
-  for (const outputs of [[], ['.a'], ['.256.webp', '.1024.webp'], ['/a/b.txt', '/c'], 'dynamic']) {
-    it(`may have the outputs ${JSON.stringify(outputs)}`, () =>
+  it('may have a setup and a version', () => {
+    const setup = () => undefined;
+    for (const version of ['1', 'v'.repeat(64), 'A_b.9-z'])
+      expect(define({ setup, version }).definition).to.include({ setup, version });
+  });
+
+  const OUTPUTS = [
+    [],
+    ['.a'],
+    ['.256.webp', '.1024.webp'],
+    ['/a/b.txt', '/c'],
+    ['...', '/.a', '.../b', 'a./b'],
+    ['.outputs.json.gz'],
+    ['ü'.repeat(256)],
+    'dynamic',
+  ];
+  for (const outputs of OUTPUTS) {
+    it(`may have the outputs ${JSON.stringify(outputs).slice(0, 60)}`, () =>
       expect(define({ outputs }).definition).to.include({ outputs }));
   }
 
@@ -48,10 +64,13 @@ describe('the definition of a processor', () => {
     ],
     [{ outputs: [1] }, 'outputs: the suffix 1 is not a string'],
     [{ outputs: ['a\n'] }, "outputs: the suffix 'a\\n' has a control character"],
-    [{ outputs: ['/../a'] }, /has a path segment of dots only/],
+    ...['/../a', '/./a', '../a', '/..', '/a/.', '.'].map((suffix): [object, RegExp] => [
+      { outputs: [suffix] },
+      /has a path segment of dots only/,
+    ]),
     [{ outputs: ['\ud83d'] }, /is not Unicode$/],
-    [{ outputs: ['x'.repeat(513)] }, /is longer than 512 bytes$/],
-    [{ outputs: ['.outputs.json'] }, /ends with \.outputs\.json/],
+    [{ outputs: [`x${'ü'.repeat(256)}`] }, /is longer than 512 bytes$/],
+    [{ outputs: ['.a.outputs.json'] }, /ends with \.outputs\.json/],
     [{ parameters: { quality: 1 } }, 'parameters is not a schema: give z.object({ … })'],
   ];
   for (const [definition, message] of WRONG) {

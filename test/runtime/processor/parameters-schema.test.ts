@@ -29,8 +29,16 @@ const cases: [string, z.ZodType, { takes: unknown[]; refuses: unknown[] }][] = [
   ['a union', z.union([z.int(), z.enum(['auto'])]), { takes: [1, 'auto'], refuses: [1.5, 'x'] }],
   ['a pattern', z.string().regex(/^a+$/), { takes: ['aa'], refuses: ['b'] }],
   ['a pattern with flags', z.string().regex(/^[a\p{L}]+$/iu), { takes: ['É', 'A'], refuses: [1] }],
+  ['patterns with flags', z.string().regex(/^a/i).regex(/b$/i), { takes: ['AB'], refuses: [1] }],
   ['an emoji', z.emoji(), { takes: ['😀'], refuses: [1] }],
   ['a text that is trimmed first', z.string().trim().max(3), { takes: [' abc '], refuses: [1] }],
+  [
+    'patterns of a text that is trimmed first',
+    z.string().trim().regex(/^a/).regex(/b$/),
+    { takes: [' ab '], refuses: [1] },
+  ],
+  ['an address that is trimmed first', z.string().trim().email(), { takes: [' a@b.example '], refuses: [1] }],
+  ['a text that gets longer first', z.string().normalize('NFD').min(2), { takes: ['é'], refuses: [1] }],
   [
     'a text of small letters',
     z
@@ -59,6 +67,22 @@ describe('the JSON Schema of parameters', () => {
       for (const value of refuses) expect(check(value), JSON.stringify(value)).to.equal(false);
     });
   }
+
+  it('says of a text no more than is so before it changes, and of patterns what needs no flags', () => {
+    const texts = [
+      z.string().regex(/^a/i).regex(/b$/i),
+      z.string().regex(/^a/i),
+      z.emoji(),
+      z.string().trim().regex(/^a/).regex(/b$/),
+      z.string().trim().regex(/^a/),
+      z.string().trim().email(),
+      z.string().trim().min(1).max(2),
+    ];
+    for (const text of texts) {
+      const { parametersSchema } = defineProcessor({ parameters: z.object({ text }), process: () => [] });
+      expect(parametersSchema).to.deep.include({ properties: { text: { type: 'string' } } });
+    }
+  });
 
   it('takes no parameter that the processor does not have', () => {
     const { parametersSchema } = defineProcessor({ process: () => [] });

@@ -1,4 +1,5 @@
 /** How each request reaches its bucket: looked at on the wire. */
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
@@ -30,7 +31,9 @@ describe('the clients of buckets', () => {
         else response.end();
       });
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    // Clients alone close connections.
+    server.keepAliveTimeout = 0;
+    await once(server.listen(0, '127.0.0.1'), 'listening');
     const { port } = server.address() as AddressInfo;
     clients = new S3Clients(
       {
@@ -39,7 +42,7 @@ describe('the clients of buckets', () => {
         forcePathStyle: true,
         credentials: { accessKeyId: 'a', secretAccessKey: 's' },
       },
-      { theirs: { owner: '111122223333', region: 'eu-west-1', requesterPays: true }, constructor: {} },
+      { theirs: { owner: '111122223333', region: 'eu-west-1', requesterPays: true } },
     );
   });
   beforeEach(() => {
@@ -47,6 +50,7 @@ describe('the clients of buckets', () => {
   });
   after(() => {
     clients.destroy();
+    server.closeAllConnections();
     server.close();
   });
 
@@ -80,5 +84,13 @@ describe('the clients of buckets', () => {
   it('name the owner also where a processor uses its own client', async () => {
     await clients.own.send(new GetObjectCommand({ Bucket: 'theirs', Key: 'k' }));
     expect(seen()[0]).to.deep.include({ owner: '111122223333', payer: 'requester' });
+  });
+
+  it('close their connections, whatever the region, when they are destroyed', async () => {
+    for (const Bucket of ['ours', 'theirs'])
+      await clients.of(Bucket).send(new ListObjectsV2Command({ Bucket }));
+    const closed = requests.map(({ socket }) => once(socket, 'close'));
+    clients.destroy();
+    await Promise.all(closed);
   });
 });

@@ -1,6 +1,7 @@
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import { BUCKET } from '../../local/services/s3/server';
+import { failure as rejection } from '../../support/failure';
 import { type Given, useSelections } from '../support/selections';
 
 const KEYS = [
@@ -19,7 +20,7 @@ const KEYS = [
 
 describe('a selection', () => {
   const selections = useSelections();
-  const { put, text, eventOf, call, select, failure } = selections;
+  const { put, text, eventOf, call, listed, select, inCalls, failure } = selections;
   before(async () => {
     await Promise.all(KEYS.map((key) => put(key)));
     await put('data/marker/', '');
@@ -131,7 +132,7 @@ describe('a selection', () => {
       [{ manifest: { Key: 'none' } }, /^InvalidManifest: The bucket .* has no object none/],
       [
         { manifest: { Key: 'manifests/foreign.jsonl' }, execution: 'foreign' },
-        /manifests\/foreign.jsonl is there already, where the list of the execution foreign goes/,
+        /^InvalidSelection: manifests\/foreign.jsonl is there already, where the list of the execution foreign goes/,
       ],
     ];
     for (const [given, message] of refusals) {
@@ -148,5 +149,55 @@ describe('a selection', () => {
       new ListObjectsV2Command({ Bucket: BUCKET, Prefix: `manifests/${event.execution}` }),
     );
     expect(Contents.map(({ Key }) => Key)).to.deep.equal([`manifests/${event.execution}.jsonl`]);
+  });
+
+  describe('in several calls', () => {
+    /** 1,024 bytes of the list each: 8,192 of them fill a part of it. */
+    const LONG = Array.from({ length: 8_200 }, (_, index) => `${index}`.padEnd(1_013, 'k'));
+
+    it('is the same where each call is repeated, since its answer was lost', async () => {
+      const objects = [...LONG, ...LONG.slice(0, 9)].map((Key) => ({ Key }));
+      const event = eventOf({ objects, select: { exclude: '8199k*' } });
+      const status = await inCalls(event, { pages: 6, eachTwice: true });
+      expect(status).to.include({ next_call: 2, selected: 8_199 });
+      expect(status.counts).to.deep.include({ seen: 8_209, duplicates: 9, refused: { exclude: 1 } });
+      expect(status.keys).to.deep.equal(LONG.slice(0, -1));
+    });
+
+    it('is not confused by a former execution of its name', async () => {
+      const event = eventOf({ objects: LONG.slice(0, 1_500).map((Key) => ({ Key })) });
+      await inCalls(event);
+      const status = await inCalls({ ...event, started_at: '2027-01-01T00:00:00Z', select: { match: '1*' } });
+      expect(status.keys).to.deep.equal(LONG.slice(0, 1_500).filter((key) => key.startsWith('1')));
+    });
+
+    it('reads no further than its limit', async () => {
+      const objects = LONG.slice(0, 1_500).map((Key) => ({ Key }));
+      const { counts } = await call(eventOf({ objects, select: { limit: 1 } }));
+      expect(counts).to.include({ seen: 1_000, selected: 1 });
+    });
+
+    it('completes its list where the call that made it could not', async () => {
+      const event = eventOf({ objects: LONG.map((Key) => ({ Key })) });
+      const { middlewareStack } = selections.server.client;
+      const fail = () => Promise.reject(new Error('the connection broke off'));
+      middlewareStack.add(
+        (next, { commandName }) => (commandName === 'CompleteMultipartUploadCommand' ? fail : next),
+        {
+          name: 'broken',
+        },
+      );
+      try {
+        expect(await rejection(call(event))).to.include({ message: 'the connection broke off' });
+      } finally {
+        middlewareStack.remove('broken');
+      }
+      expect(await listed(await call(event))).to.deep.equal(LONG);
+    });
+
+    it('does not go on without what the call before has left', async () => {
+      const event = eventOf({ objects: [{ Key: 'a' }], call: 1 });
+      expect(await failure(event)).to.equal('Error: Call 1 of the selection has no state to go on from');
+    });
   });
 });

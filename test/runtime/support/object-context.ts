@@ -22,6 +22,8 @@ export interface ProcessOptions extends Partial<TaskOfObject> {
   /** The environment that the deployment gives to processors. */
   environment?: Record<string, string>;
   onSpent?(): void;
+  /** The processor is to be set up. */
+  onSetUp?(): void;
   isRepeated?: boolean;
 }
 
@@ -30,7 +32,14 @@ export async function processWith(
   s3: S3Client,
   key: string,
   definition: AnyDefinition,
-  { name = 'upper', environment = {}, onSpent = () => {}, isRepeated = false, ...task }: ProcessOptions = {},
+  {
+    name = 'upper',
+    environment = {},
+    onSpent = () => {},
+    onSetUp = () => {},
+    isRepeated = false,
+    ...task
+  }: ProcessOptions = {},
 ): Promise<ObjectResult> {
   const { definition: complete, parametersSchema } = defineProcessor(definition);
   const variables = { ...environment, PROCESSOR_VARIABLES: Object.keys(environment).join(',') };
@@ -49,7 +58,7 @@ export async function processWith(
     readAhead: new ReadAhead(0),
     writeBehind: new ByteBudget(0),
     onStage: () => {},
-    setUp: async () => undefined,
+    setUp: async () => onSetUp(),
     spend: onSpent,
     isSpent: () => false,
   });

@@ -46,9 +46,8 @@ async function* decompressed(body: ObjectBody, key: string): AsyncGenerator<Buff
   try {
     yield* gunzip;
   } catch (error) {
-    // Where reading broke off, that is the reason.
-    if (body.errored && body.errored !== error) throw body.errored;
-    if ((error as NodeJS.ErrnoException).code?.startsWith('Z_') === false) throw error;
+    // Else reading broke off.
+    if (!(error as NodeJS.ErrnoException).code?.startsWith('Z_')) throw error;
     throw new PermanentError(
       `${key} is not the gzip that its Content-Encoding says: ${(error as Error).message}`,
     );

@@ -48,10 +48,22 @@ describe('the lines of a manifest', () => {
   it('are UTF-8, and of a length that a key may have', async () => {
     const notUtf8 = Buffer.concat([Buffer.from('a\n'), Buffer.from([0xe4, 0x0a])]);
     expect(await failure(linesOf(notUtf8))).to.equal('Line 2 is not UTF-8: save the manifest as UTF-8');
-    const long = `a\n${'b'.repeat(70_000)}`;
-    for (const text of [long, `${long}\n`]) {
-      expect(await failure(linesOf(Buffer.from(text)))).to.match(/^Line 2 is longer than 65536 bytes/);
+    const long = 'b'.repeat(65_536);
+    for (const end of ['', '\n']) {
+      expect(await textsOf(`a\n${long}${end}`)).to.have.length(2);
+      const tooLong = linesOf(Buffer.from(`a\n${long}b${end}`));
+      expect(await failure(tooLong)).to.match(/^Line 2 is longer than 65536 bytes/);
     }
+  });
+
+  it('are read as they come, and one that does not end is refused as soon as it is too long', async () => {
+    async function* endless(...chunks: string[]) {
+      for (;;) for (const chunk of chunks) yield Buffer.from(chunk);
+    }
+    const lines = readLines(endless('\na', '\n'), START, { quoted: false });
+    expect((await lines.next()).value.lines).to.have.length(1);
+    const noEnd = readLines(endless('x'.repeat(10_000)), START, { quoted: false }).next();
+    expect(await failure(noEnd)).to.match(/^Line 1 is longer than 65536 bytes/);
   });
 
   it('are the same however the text is cut, and from every place on', async () => {

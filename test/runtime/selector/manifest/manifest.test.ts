@@ -1,52 +1,15 @@
 /** Manifests as people and AWS write them, read from an S3 over HTTP. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
-import {
-  type ManifestPosition,
-  type ManifestSource,
-  readManifest,
-} from '../../../../runtime/selector/manifest';
-import { BUCKET, startServer, type TestServer } from '../../../local/services/s3/server';
-
-type Options = Pick<ManifestSource, 'format' | 'column'>;
+import { BUCKET } from '../../../local/services/s3/server';
+import { until } from '../../../support/until';
+import { type Options, useManifests } from '../../support/manifests';
 
 describe('a manifest', () => {
-  let server: TestServer;
-  before(async () => {
-    server = await startServer();
-  });
-  after(() => server.close());
-
-  const put = (Key: string, content: string | Buffer) =>
-    server.client.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: Buffer.from(content) }));
-  const source = (key: string, options: Options = {}): ManifestSource => ({
-    bucket: BUCKET,
-    key,
-    objectsBucket: BUCKET,
-    ...options,
-  });
-  /** Reads it whole, and again from every place where a page ends. */
-  const read = async (name: string, options?: Options) => {
-    const pages: { keys: string[]; next: ManifestPosition }[] = [];
-    for await (const { candidates, next } of readManifest(server.client, source(name, options))) {
-      pages.push({ keys: candidates.map(({ key }) => key), next });
-    }
-    for (const [index, { next }] of pages.entries()) {
-      const rest: string[] = [];
-      const carried = JSON.parse(JSON.stringify(next));
-      for await (const { candidates } of readManifest(server.client, source(name, options), carried)) {
-        rest.push(...candidates.map(({ key }) => key));
-      }
-      expect(rest).to.deep.equal(pages.slice(index + 1).flatMap(({ keys }) => keys));
-    }
-    return pages.flatMap(({ keys }) => keys);
-  };
-  const failure = (name: string, options?: Options) =>
-    read(name, options).then(
-      (keys) => `read ${keys}`,
-      ({ name, message }) => `${name}: ${message}`,
-    );
+  const manifests = useManifests();
+  const { put, pages, read, failure } = manifests;
 
   /** Name, content, keys; each is read packed as well, under a name that does not say so. */
   const right: [string, string, string[], Options?][] = [
@@ -73,8 +36,21 @@ describe('a manifest', () => {
     ['position.csv', '1,a,x\n2,b\n', ['a', 'b'], { column: 2 }],
     ['urls.csv', 'url,versionId\ns3://bucket/a,\n', ['a']],
     ['data.bin', 'a,b\n', ['a,b'], { format: 'keys' }],
+    ['named.csv.txt', 'a,b\n', ['a,b']],
+    ['key-first', 'key\na\n', ['key', 'a']],
+    ['quoted-header', '"key","size"\n"a",1\n', ['a']],
+    ['spaced.csv', ' Object Key ,x\na,1\n', ['a']],
+    ['last.csv', 'a,b\n', ['b'], { column: 2 }],
+    ['quoted-semicolons.csv', '"a;b;c;d",key\n1,x\n', ['x']],
+    ['header-of-two-lines.csv', '"a\nb",key\n1,x\n', ['x']],
+    ['blank-first', '\n {"Key":"a"}\n', ['a']],
+    ['quote.txt', 'a"b\nc\n', ['a"b', 'c']],
+    ['versions.txt', 's3://bucket/a?versionId=1&x=2\nb/s3://c\n', ['a?versionId=1&x=2', 'b/s3://c']],
+    ['long.txt', 'x'.repeat(1024), ['x'.repeat(1024)]],
+    ['escape.txt', '\x1fa\n', ['\x1fa']],
     ['lines.csv', 'a,b\n{"Key"\n', ['a,b', '{"Key"'], { format: 'keys' }],
     ['brackets', '[a]\n[b', ['[a]', '[b']],
+    ['bracket', 'a[\n', ['a[']],
     ['empty', '', []],
     ['empty.csv', '\n\n', []],
     ['only-header.csv', 'key,size\n', []],
@@ -103,7 +79,9 @@ describe('a manifest', () => {
     ['a.txt', 's3://bucket/a\ns3://other/a\n', /Line 2 names an object of the bucket "other"/],
     ['b.txt', 's3:///a\n', /Line 1 is "s3:\/\/\/a": write s3:\/\/bucket\/key$/],
     ['c.txt', 's3://bucket/\n', /Line 1 names no key$/],
-    ['d.txt', 's3://bucket/a?versionId=3\n', /Line 1 names the version "3" of "a"/],
+    ['d.txt', 's3://bucket/ab?versionId=34\n', /Line 1 names the version "34" of "ab"/],
+    ['g.txt', 's3://bucket', /Line 1 is "s3:\/\/bucket": write s3:\/\/bucket\/key$/],
+    ['h.txt', Buffer.from('a\x8b\n', 'latin1'), /Line 1 is not UTF-8/],
     ['e.txt', `a\n${long}\n`, /Line 2 names a key of 1025 bytes: S3 allows 1024$/],
     ['f.txt', Buffer.from('a\n\xe4\n', 'latin1'), /Line 2 is not UTF-8/],
     ['utf16.txt', Buffer.from('\ufeffa\n', 'utf16le'), /utf16.txt is UTF-16: save it as UTF-8$/],
@@ -115,6 +93,8 @@ describe('a manifest', () => {
     ['f.csv', 'a,b\n', /column is 3, and the first line has 2 columns$/, { column: 3 }],
     ['g.csv', 'key,x\na"b,1\n', /Line 2 is "a\\"b,1\\n": put a field that has quotes in it between quotes/],
     ['h.csv', 'key\n"a\nb\n', /Line 2 is/],
+    ['i.csv', 'a"b,c\n', /The first line is "a\\"b,c\\n": put a field/],
+    ['j.csv', 'a\nb\n', /No column is named "photo", and the first line is "a"/, { column: 'photo' }],
     [
       'array.json',
       '[\n  {"Key":"a"}\n]',
@@ -125,9 +105,15 @@ describe('a manifest', () => {
       '{\n  "Key": "a"\n}',
       /object.json is neither JSON Lines nor the manifest.json of S3 Inventory/,
     ],
+    ['open.json', '{\n', /open.json is neither JSON Lines nor the manifest.json of S3 Inventory/],
+    ['o.orc', 'ORC\0', /o.orc is ORC: write it as CSV or JSON Lines$/],
     ['p.parquet', 'PAR1\0\0', /p.parquet is Parquet: write it as CSV or JSON Lines$/],
     ['image.png', '\x89PNG\0\0', /image.png starts with .*: it is not a text$/],
-    ['cut.gz', gzipSync('a\nb\n').subarray(0, 15), /cut.gz is damaged \(unexpected end of file\)/],
+    [
+      'cut.gz',
+      gzipSync('a\nb\n').subarray(0, 15),
+      /^InvalidManifest: cut.gz is damaged \(unexpected end of file\)/,
+    ],
     ['noise.gz', Buffer.from([0x1f, 0x8b, 1, 2, 3]), /noise.gz is damaged/],
   ];
   for (const [name, content, message, options] of wrong) {
@@ -151,98 +137,25 @@ describe('a manifest', () => {
 
   it('that is replaced while it is read is refused', async () => {
     await put('replaced', 'a\n'.repeat(100_000));
-    const pages = readManifest(server.client, source('replaced'));
-    const { value } = await pages.next();
+    const reading = pages('replaced');
+    const { value } = await reading.next();
     await put('replaced', 'b\n');
-    await pages.return(undefined);
-    const rest = readManifest(server.client, source('replaced'), value?.next);
-    const outcome = await rest.next().then(
-      () => 'read',
-      ({ message }) => message,
-    );
+    await reading.return(undefined);
+    const outcome = await pages('replaced', {}, value?.next)
+      .next()
+      .then(
+        () => 'read',
+        ({ message }) => message,
+      );
     expect(outcome).to.equal('replaced was replaced while it was read: start again');
   });
 
-  describe('of S3 Inventory', () => {
-    const document = (more: object = {}) =>
-      JSON.stringify(
-        {
-          sourceBucket: BUCKET,
-          destinationBucket: `arn:aws:s3:::${BUCKET}`,
-          version: '2016-11-30',
-          creationTimestamp: '1514944800000',
-          fileFormat: 'CSV',
-          fileSchema:
-            'Bucket, Key, VersionId, IsLatest, IsDeleteMarker, Size, LastModifiedDate, ETag, StorageClass',
-          files: [
-            { key: 'inventory/data/1.csv.gz', size: 1, MD5checksum: 'x' },
-            { key: 'inventory/data/2.csv.gz', size: 1, MD5checksum: 'x' },
-          ],
-          ...more,
-        },
-        null,
-        2,
-      );
-    const row = (key: string, latest = 'true', deleted = 'false', size = '5') =>
-      `"bucket","${key}","v1","${latest}","${deleted}","${size}","2026-01-01T00:00:00.000Z","e","GLACIER"\n`;
-
-    it('names current versions, with their decoded keys and what it knows of them', async () => {
-      await put('inventory/manifest.json', document());
-      const first = row('a%2Fb+c%2B%25') + row('old', 'false') + row('gone', 'true', 'true', '');
-      await put('inventory/data/1.csv.gz', gzipSync(first));
-      await put('inventory/data/2.csv.gz', gzipSync(row('%E6%97%A5') + row('a%2Cb')));
-      expect(await read('inventory/manifest.json')).to.deep.equal(['a/b c+%', '日', 'a,b']);
-      const pages = readManifest(server.client, source('inventory/manifest.json'));
-      const { value } = await pages.next();
-      await pages.return(undefined);
-      expect(value?.passedOver).to.equal(2);
-      expect(value?.candidates).to.deep.equal([
-        { key: 'a/b c+%', size: 5, modified: Date.parse('2026-01-01'), storageClass: 'GLACIER' },
-      ]);
-    });
-
-    it('with the fields of current versions only names them all', async () => {
-      await put('inventory/manifest.json', document({ fileSchema: 'Bucket, Key' }));
-      await put('inventory/data/1.csv.gz', gzipSync('"bucket","a"\n'));
-      await put('inventory/data/2.csv.gz', gzipSync('"bucket","b"\n'));
-      expect(await read('inventory/manifest.json')).to.deep.equal(['a', 'b']);
-    });
-
-    const refused: [string, object, RegExp][] = [
-      [
-        'of another format',
-        { fileFormat: 'Parquet' },
-        /files are Parquet: configure an inventory in the format CSV/,
-      ],
-      [
-        'of another bucket',
-        { sourceBucket: 'other' },
-        /The inventory is of the bucket other, and this execution/,
-      ],
-      ['in another bucket', { destinationBucket: 'arn:aws:s3:::x' }, /files are in the bucket x/],
-      ['without keys', { fileSchema: 'Bucket, Size' }, /has no column Key/],
-      [
-        'of unknown versions',
-        { fileSchema: 'Bucket, Key, VersionId' },
-        /no column that says which is current/,
-      ],
-      ['without files', { files: [{}] }, /not one of S3 Inventory: files.0.key/],
-    ];
-    for (const [what, more, message] of refused) {
-      it(`${what} is refused`, async () => {
-        await put('inventory/manifest.json', document(more));
-        expect(await failure('inventory/manifest.json')).to.match(message);
-      });
-    }
-
-    it('whose entry is wrong is refused with the file and its line', async () => {
-      await put('inventory/manifest.json', document());
-      await put('inventory/data/1.csv.gz', gzipSync(row('a') + row('%')));
-      expect(await failure('inventory/manifest.json')).to.match(
-        /Line 2 of inventory\/data\/1.csv.gz has the key "%": it is not URL-encoded$/,
-      );
-      await put('inventory/data/1.csv.gz', gzipSync(row('a').replace('bucket', 'other')));
-      expect(await failure('inventory/manifest.json')).to.match(/Line 1 of .* of the bucket "other"/);
-    });
+  it('that is long is not read on after what tells its format, nor where nobody wants the rest', async () => {
+    await writeFile(join(manifests.server.folder, 'large'), 'a\n'.repeat(2 ** 24));
+    const reading = pages('large');
+    await reading.next();
+    await until(() => manifests.server.inFlight() === 1, 'only the one that is read is open');
+    await reading.return(undefined);
+    await until(() => manifests.server.inFlight() === 0, 'it is closed');
   });
 });

@@ -98,7 +98,9 @@ describe('processing an object', () => {
 
     it('is skipped while nothing changes', async () => {
       await process('a');
-      expect(await process('a')).to.include({ status: 'skipped', bytes_in: 0, content: '' });
+      const onSetUp = () => expect.fail('it takes long, and is not needed');
+      const skipped = await process('a', upper, { onSetUp });
+      expect(skipped).to.include({ status: 'skipped', bytes_in: 0, content: '' });
     });
 
     it('is processed again where nobody has its result: its slot ended while it wrote', async () => {
@@ -274,8 +276,13 @@ describe('processing an object', () => {
     const never = returning(() => expect.fail('nothing is processed any more'));
     beforeEach(() => put('a', 'one'));
 
-    it('fails by name, without being processed', async () => {
-      const error = await failure(process('a', never, { deaths }));
+    it('fails by name, without being read or processed, nor its processor set up', async () => {
+      const onSetUp = () => expect.fail('it may be what they died of');
+      let error = new Error();
+      const made = await requests(async () => {
+        error = await failure(process('a', never, { deaths, onSetUp }));
+      });
+      expect(made).to.have.length(1);
       expect(error).to.include({ name: 'WorkerDied' });
       expect(error.message).to.match(/^21 workers died, /);
       expect(await process('a', upper, { deaths: MAX_DEATHS })).to.include({ status: 'success' });

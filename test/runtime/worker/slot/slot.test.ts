@@ -56,6 +56,7 @@ describe('a slot', () => {
     await write('broken', 'throw new Error("NOT_THERE_URL is not set");');
     await write('none', 'export const processor = 1;');
     await write('half', 'export default { definition: { process() {} } };');
+    await write('wrong', 'export default { definition: { process: 1 }, parametersSchema: {} };');
     await writeFile(join(folder, 'processors', 'versions.json'), JSON.stringify({ upper: '2' }));
     for (const key of ['a', 'b', 'c', 'd'])
       await server.client.send(new PutObjectCommand({ Bucket: BUCKET, Key: key, Body: `text of ${key}` }));
@@ -108,10 +109,14 @@ describe('a slot', () => {
   });
 
   const UNLOADABLE: [string, RegExp][] = [
-    ['broken', /^processors\/broken does not load: Error: NOT_THERE_URL is not set/],
+    [
+      'broken',
+      /^processors\/broken does not load: Error: NOT_THERE_URL is not set \(processors\/broken\/index\.mjs:1:7\)$/,
+    ],
     ['gone', /^processors\/gone does not load: /],
     ['none', /^processors\/none exports no processor by default: write `export default/],
     ['half', /^processors\/half exports no processor by default/],
+    ['wrong', /^processors\/wrong exports no processor by default/],
     ['unversioned', /^processors\/versions.json has no version of unversioned: build it again$/],
   ];
   for (const [name, message] of UNLOADABLE) {
@@ -131,6 +136,7 @@ describe('a slot', () => {
     const module = `export default { definition: ${PROCESSORS.unversioned}, parametersSchema: {} };`;
     await writeFile(join(other, 'processors', 'unversioned', 'index.mjs'), module);
     const error = await failure(open('unversioned', 0, other).process('a'));
+    expect(error).to.include({ name: 'ProcessorNotLoaded' });
     expect(error.message).to.match(/^processors\/versions.json cannot be read: .*ENOENT/);
   });
 

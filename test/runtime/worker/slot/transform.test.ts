@@ -79,6 +79,13 @@ describe('an object where S3 fails', () => {
       }),
     ],
     [
+      'a reader that comes later',
+      returning(async (object) => {
+        await new Promise((broken) => object.body.once('close', broken));
+        return { body: await object.text() };
+      }),
+    ],
+    [
       'an iterator whose error is ignored, and nothing settles',
       returning(async ({ body }) => {
         await (async () => {

@@ -1,20 +1,41 @@
 import { once } from 'node:events';
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
 import { ObjectBody } from '../../../../../runtime/worker/slot/source/object-body';
+import { failure } from '../../../../support/failure';
+
+/** Chunks of 16 KiB, as they come from a connection. */
+const chunksOf = (count: number) =>
+  Readable.from(
+    Array.from({ length: count }, (_, index) => Buffer.alloc(16_384, index)),
+    { objectMode: false, highWaterMark: 65_536 },
+  );
+
+/** Unlike `once` it does not listen for an error, which nobody else may hear. */
+const closed = (stream: Readable) => new Promise<void>((resolve) => stream.once('close', resolve));
 
 describe('the content of an object', () => {
   const never = () => expect.fail('it does not break off');
 
   it('is read ahead to its end before anybody asks, also where it is empty: its connection is free then', async () => {
-    for (const text of ['content', '']) {
-      const source = Readable.from(text ? [Buffer.from(text)] : [], { objectMode: false });
-      const body = new ObjectBody(source, 'key', never, text.length);
+    for (const chunks of [0, 1, 20]) {
+      const source = chunksOf(chunks);
+      const body = new ObjectBody(source, 'key', never, 16_384 * chunks);
       await once(source, 'close');
-      expect(String(await buffer(body))).to.equal(text);
+      expect(await buffer(body)).to.deep.equal(await buffer(chunksOf(chunks)));
     }
+  });
+
+  it('is read ahead to its end also where that comes later than its last byte', async () => {
+    const source = new PassThrough();
+    const body = new ObjectBody(source, 'key', never, 100_000);
+    source.write(Buffer.alloc(100_000));
+    await setImmediate();
+    source.end();
+    await once(source, 'close');
+    expect(await buffer(body)).to.have.length(100_000);
   });
 
   it('waits for its reader else', async () => {
@@ -23,5 +44,86 @@ describe('the content of an object', () => {
     await setImmediate();
     expect(source.readableEnded).to.equal(false);
     expect(String(await buffer(body))).to.equal('content');
+  });
+
+  it('comes no faster than it is read', async () => {
+    const source = chunksOf(40);
+    const body = new ObjectBody(source, 'key', never);
+    let read = 0;
+    for await (const chunk of body) {
+      read += chunk.length;
+      expect(chunk.length).to.be.at.most(65_536 + 16_384);
+      await setImmediate();
+    }
+    expect(read).to.equal(40 * 16_384);
+  });
+
+  describe('that breaks off', () => {
+    /** What its reading breaks off with, and whether somebody was reading. */
+    let breaks: [string, boolean][];
+    let source: PassThrough;
+    let body: ObjectBody;
+    beforeEach(() => {
+      breaks = [];
+      source = new PassThrough();
+      body = new ObjectBody(source, 'key', (error, isBeingRead) =>
+        breaks.push([(error as Error).message, isBeingRead]),
+      );
+      source.write('begun');
+    });
+
+    it('says so once, and fails for who reads', async () => {
+      const reading = buffer(body);
+      await once(body, 'readable');
+      source.destroy(new Error('reset'));
+      expect(await failure(reading)).to.include({ message: 'reset' });
+      await setImmediate();
+      expect(breaks).to.deep.equal([['reset', true]]);
+    });
+
+    it('says so to who has it flow into something else, which hears nothing', async () => {
+      const target = new PassThrough();
+      body.pipe(target);
+      await once(target, 'readable');
+      source.destroy(new Error('reset'));
+      await closed(body);
+      expect(breaks).to.deep.equal([['reset', true]]);
+      expect(target.destroyed).to.equal(false);
+    });
+
+    it('disturbs nobody who does not read', async () => {
+      source.destroy(new Error('reset'));
+      await closed(body);
+      expect(breaks).to.deep.equal([['reset', false]]);
+    });
+
+    it('says so also where the connection just closes', async () => {
+      source.destroy();
+      await closed(body);
+      expect(breaks).to.deep.equal([['the connection was closed', false]]);
+    });
+
+    it('is not one that its reader gives up, whose connection closes', async () => {
+      body.destroy();
+      await once(source, 'close');
+      await setImmediate();
+      expect(breaks).to.deep.equal([]);
+    });
+
+    it('is not one that is read to its end', async () => {
+      source.end('!');
+      expect(String(await buffer(body))).to.equal('begun!');
+      source.destroy();
+      await setImmediate();
+      expect(breaks).to.deep.equal([]);
+    });
+  });
+
+  it('is not read again once it was given up', async () => {
+    const body = new ObjectBody(chunksOf(1), 'key', never);
+    body.destroy();
+    const message = 'the content of key was read already: it can be read once';
+    expect(() => body.pipe(new PassThrough())).to.throw(message);
+    expect(() => body[Symbol.asyncIterator]()).to.throw(message);
   });
 });

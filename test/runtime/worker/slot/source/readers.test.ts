@@ -1,8 +1,11 @@
 /** The readers of an object, on objects in the local cloud's S3. */
+import { PassThrough } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import type { SourceObject } from '../../../../../runtime/processor';
+import { ObjectBody } from '../../../../../runtime/worker/slot/source/object-body';
+import { readersOf } from '../../../../../runtime/worker/slot/source/readers';
 import { BUCKET, startServer, type TestServer } from '../../../../local/services/s3/server';
 import { failure } from '../../../../support/failure';
 import { captureLines } from '../../../support/lines';
@@ -95,6 +98,12 @@ describe('a reader of an object', () => {
     ['nothing', '', /^a is not JSON: line 1, column 1: Unexpected end of JSON input$/],
     ['something after it', '{}\n{}', /^a is not JSON: line 2, column 1: Unexpected non-whitespace character/],
     ['a comma too many', '[1,]', /^a is not JSON: line 1, column 4: /],
+    ['a comment', '[1, /* 2 */ 3]', /^a is not JSON: line 1, column 5: /],
+    [
+      'empty lines',
+      '[1,\n\n\nx]',
+      /^a is not JSON: line 4, column 1: Unexpected token 'x', "\[1, x\]" is not valid JSON$/,
+    ],
   ];
   it('json: what it holds', async () => {
     expect(await reading('{"a":[1,"ü"]}', (object) => object.json())).to.deep.equal({ a: [1, 'ü'] });
@@ -158,6 +167,17 @@ describe('a reader of an object', () => {
       });
     }
   });
+
+  for (const code of [undefined, 'ECONNRESET']) {
+    it(`takes compressed content that breaks off for no broken gzip: ${code}`, async () => {
+      const source = new PassThrough();
+      const readers = readersOf(new ObjectBody(source, 'a', () => {}), 'a', 'gzip');
+      source.write(gzipSync('content').subarray(0, 12));
+      const reading = readers.bytes();
+      source.destroy(Object.assign(new Error('reset'), { code }));
+      expect(await failure(reading)).to.include({ name: 'Error', message: 'reset' });
+    });
+  }
 
   const twice: [string, (object: SourceObject) => Promise<unknown>][] = [
     ['two readers', async (object) => [await object.text(), await object.text()]],
