@@ -86,16 +86,15 @@ export class Lane {
   private async attend(object: Waiting): Promise<void> {
     const { task, workerId, signal } = this.options;
     const { key, isRepeated, resolve, reject } = object;
-    let isNew = false;
+    let slot: SlotProcess | undefined;
     try {
-      const slot = await this.replaceSlot();
-      isNew = !slot.hasProcessed;
+      slot = await this.replaceSlot();
       signal.throwIfAborted();
       resolve(await slot.process({ task, key, isRepeated, workerId }, () => this.advance()));
     } catch (error) {
       if (signal.aborted) reject(signal.reason);
       else if (!(error instanceof NotAtFault)) reject(error);
-      else if (isNew)
+      else if (!slot?.hasProcessed)
         reject(new TaskError('ProcessorCrashed', `its process did not begin: ${error.message}`));
       else this.waiting.unshift({ ...object, isAlone: true, isRepeated: isRepeated || error.wasWriting });
     }

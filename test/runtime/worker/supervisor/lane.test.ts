@@ -202,6 +202,18 @@ describe("a task's way through a slot", () => {
     expect(keysIn(1)).to.deep.equal(['b']);
   });
 
+  it('makes the first object of a process again, too, where the process ends for the next one while the first is being written', async () => {
+    await process('a', 'b');
+    await act(object('a').begin);
+    await act(object('b').begin);
+    await act(() => stands[0]?.crash([new NotAtFault('ended', true), CRASH]));
+    expect(outcomes).to.deep.equal(['b ProcessorCrashed: its process ended with exit code 3']);
+    expect(keysIn(1)).to.deep.equal(['a']);
+    expect(object('a', 1).isRepeated).to.equal(true);
+    await act(object('a', 1).succeed);
+    expect(outcomes[1]).to.equal('a success');
+  });
+
   it('replaces a slot that can work no more before the next object', async () => {
     await process('a');
     object('a').begin();
