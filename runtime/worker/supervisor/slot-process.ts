@@ -152,8 +152,8 @@ export class SlotProcess {
   private sendRequests(): void {
     const requests = this.requests;
     this.requests = [];
-    // A process that cannot be told has ended, which is heard of by itself.
-    this.child.send(requests, () => {});
+    // A process that cannot be told did not start or has ended, which is heard of by itself.
+    if (this.child.connected) this.child.send(requests, () => {});
   }
 
   /** The processor shares the process, and may send messages of its own. */
