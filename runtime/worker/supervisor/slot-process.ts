@@ -84,8 +84,6 @@ export class SlotProcess {
     const args = [
       `--max-old-space-size=${this.heapMiB}`,
       `--initial-heap-size=${Math.min(INITIAL_HEAP_MIB, this.heapMiB)}`,
-      // A slot shows no line of its own, only of its processor, and asks for these itself: so its own map is not read.
-      '--no-enable-source-maps',
       ...nodeOptions,
       filename,
       processor,

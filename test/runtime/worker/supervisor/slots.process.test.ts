@@ -138,7 +138,7 @@ describe('the slots of a worker', () => {
       () => lines.find(({ message }) => message?.startsWith('options ')),
       'it says so',
     );
-    expect(line.message).to.match(/^options --max-old-space-size=1536 --initial-heap-size=64 /);
+    expect(line.message).to.equal('options --max-old-space-size=1536 --initial-heap-size=64');
   });
 
   it('that say that they are spent are replaced', async () => {

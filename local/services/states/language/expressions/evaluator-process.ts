@@ -16,7 +16,7 @@ export interface Job {
   bindings?: Record<string, unknown>;
 }
 
-/** Outcomes wait for the next one no longer, and are no more characters. */
+/** Outcomes are written after the evaluation that ends so long after the last write, or with which they are so many characters. */
 const MAX_WAIT_MILLISECONDS = 20;
 const MAX_WAITING = 65_536;
 
