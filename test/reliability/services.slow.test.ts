@@ -157,8 +157,9 @@ describe('reliability: the services', () => {
     });
 
     it('other pollers are not held up', async () => {
-      // The response never comes, and the connection stays.
+      // The response never comes, and the connection stays. The poll waits until there is a task, however long the map takes to start.
       await start(0, {
+        activityPollSeconds: 60,
         faults: [{ effect: 'delay', api: 'states:GetActivityTask', seconds: 3600, count: 1 }],
       });
       await expectDone(await test.run(INPUT));
