@@ -137,8 +137,12 @@ describe('reliability: the services', () => {
   });
 
   describe("a poll's response is lost, so a token is gone", () => {
+    // Polls wait until there is a task, however long the map takes to start: the first one is the one that brings it.
+    const activityPollSeconds = 60;
+
     it('its task times out and is retried', async () => {
-      await start(0, { faults: [{ effect: 'lose', api: 'states:GetActivityTask', count: 1 }] });
+      const lose = { effect: 'lose', api: 'states:GetActivityTask', count: 1 } as const;
+      await start(0, { activityPollSeconds, faults: [lose] });
       await expectDone(await test.run(INPUT));
       expect(lost()).to.have.length(1);
     });
@@ -147,7 +151,7 @@ describe('reliability: the services', () => {
       // Neither the response nor the end of its connection reaches the worker's only slot.
       const delay = { effect: 'delay', api: 'states:GetActivityTask', seconds: 3600 } as const;
       await start(0, {
-        activityPollSeconds: 60,
+        activityPollSeconds,
         workerEnvironment: { SIMULATE_SECONDS: '0', WORKER_SLOTS: '1' },
         faults: [{ ...delay, count: 3 }],
       });
@@ -157,9 +161,9 @@ describe('reliability: the services', () => {
     });
 
     it('other pollers are not held up', async () => {
-      // The response never comes, and the connection stays. The poll waits until there is a task, however long the map takes to start.
+      // The response never comes, and the connection stays.
       await start(0, {
-        activityPollSeconds: 60,
+        activityPollSeconds,
         faults: [{ effect: 'delay', api: 'states:GetActivityTask', seconds: 3600, count: 1 }],
       });
       await expectDone(await test.run(INPUT));
