@@ -30,9 +30,9 @@ fi
 export DEBIAN_FRONTEND=noninteractive
 # Lists of packages that are out of date at the next build are nothing to keep in the image.
 lists=$(mktemp -d)
+trap 'rm -rf "$lists"' EXIT
 chmod 755 "$lists"
 apt-get --option "Dir::State::lists=$lists" update
 # Without quotes: each word is a package.
 # shellcheck disable=SC2086
 apt-get --option "Dir::State::lists=$lists" install --yes --no-install-recommends $packages
-rm -rf "$lists"

@@ -64,18 +64,23 @@ function synthesizeWith(
   environment: Record<string, string>,
   assetsOf: (bundles: RuntimeBundles, folder: string) => RuntimeBundles,
 ): Synthesized {
-  const folder = mkdtempSync(join(tmpdir(), 'batch-synth-'));
   const config = loadConfig({ environment, context: {} });
-  const bundles = assetsOf(bundlesFor(config), folder);
-  withoutTokenTraces(() => {
-    const app = new App({ outdir: folder, stackTraces: false });
-    new BatchProcessorStack(app, config.namePrefix, { config, bundles });
-    app.synth();
-  });
-  const stackFolder = join(folder, 'stacks', config.namePrefix);
-  const text = readFileSync(join(stackFolder, 'cdk.tf.json'), 'utf8');
+  const folder = mkdtempSync(join(tmpdir(), 'batch-synth-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });
-  return { ...JSON.parse(text), folder, stackFolder, text, remove };
+  try {
+    const bundles = assetsOf(bundlesFor(config), folder);
+    withoutTokenTraces(() => {
+      const app = new App({ outdir: folder, stackTraces: false });
+      new BatchProcessorStack(app, config.namePrefix, { config, bundles });
+      app.synth();
+    });
+    const stackFolder = join(folder, 'stacks', config.namePrefix);
+    const text = readFileSync(join(stackFolder, 'cdk.tf.json'), 'utf8');
+    return { ...JSON.parse(text), folder, stackFolder, text, remove };
+  } catch (error) {
+    remove();
+    throw error;
+  }
 }
 
 /** The only container of the worker's task definition. */

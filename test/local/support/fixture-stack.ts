@@ -182,6 +182,9 @@ export async function bootFixture(
     bootSeconds: 0.05,
     closeSeconds: 1,
     ...cloud,
+  }).catch((error) => {
+    fixture.remove();
+    throw error;
   });
   return {
     ...booted,
