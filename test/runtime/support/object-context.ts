@@ -27,6 +27,9 @@ export interface ProcessOptions extends Partial<TaskOfObject> {
   isRepeated?: boolean;
 }
 
+/** Is made for a processor that uses its scratch folder. */
+export const SCRATCH_FOLDER = join(tmpdir(), `object-context-${process.pid}`);
+
 /** Processes one object. The version is the definition's, else `files`. */
 export async function processWith(
   s3: S3Client,
@@ -50,7 +53,7 @@ export async function processWith(
   return processObject(rest, key, {
     processor,
     s3: s3Of(s3),
-    scratchFolder: join(tmpdir(), 'object-context'),
+    scratchFolder: SCRATCH_FOLDER,
     strays: new Strays(),
     workerId: 'worker',
     isRepeated,

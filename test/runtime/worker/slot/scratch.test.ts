@@ -1,12 +1,12 @@
 /** The folder that an object's processor has for its files. */
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import type { Output } from '../../../../runtime/processor';
 import { BUCKET, startServer, type TestServer } from '../../../local/services/s3/server';
 import { captureLines } from '../../support/lines';
-import { type ProcessOptions, processWith, returning } from '../../support/object-context';
+import { type ProcessOptions, processWith, returning, SCRATCH_FOLDER } from '../../support/object-context';
 
 describe('the scratch folder of an object', () => {
   const lines = captureLines();
@@ -15,7 +15,10 @@ describe('the scratch folder of an object', () => {
     server = await startServer();
     await server.client.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'a', Body: Buffer.from('a') }));
   });
-  after(() => server.close());
+  after(() => {
+    rmSync(SCRATCH_FOLDER, { recursive: true, force: true });
+    return server.close();
+  });
 
   /** The folder, once the object is done. */
   const folderOf = async (end: () => Output, options: ProcessOptions = {}) => {
