@@ -53,7 +53,7 @@ export class ObjectStore {
     });
   }
 
-  /** Returns the object's metadata, or undefined if there is no object. Errors are those of the SDK. */
+  /** Returns the object's metadata. Returns undefined if the object does not exist. Throws the SDK's errors. */
   async head(key: string): Promise<Record<string, string> | undefined> {
     const answer = await this.direct.sendRepeatable({
       method: 'HEAD',
@@ -73,7 +73,7 @@ export class ObjectStore {
     }
   }
 
-  /** Opens the object. Returns `unchanged` if its ETag still is `unlessEtag`. Errors are those of the SDK. */
+  /** Opens the object. Returns `unchanged` if its ETag still is `unlessEtag`. Throws the SDK's errors. */
   async get(key: string, unlessEtag?: string): Promise<StoredObject | 'unchanged'> {
     const ifNoneMatch = unlessEtag && `"${unlessEtag}"`;
     const answer = await this.direct.sendRepeatable({
@@ -89,7 +89,7 @@ export class ObjectStore {
     return answer ? openAnswer(answer) : this.getWithSdk(key, ifNoneMatch);
   }
 
-  /** Writes the object unless one is there. `isNew` is false if one was there, which is kept. Errors are those of the SDK. */
+  /** Writes the object unless one is there. `isNew` is false if one was there, which is kept. Throws the SDK's errors. */
   async putIfNew(key: string, content: ObjectContent): Promise<{ isNew: boolean }> {
     try {
       return { isNew: await this.write(key, content, '*') };
@@ -99,7 +99,7 @@ export class ObjectStore {
     }
   }
 
-  /** Writes the object, over one that is there. Errors are those of the SDK. */
+  /** Writes the object, over one that is there. Throws the SDK's errors. */
   async put(key: string, content: ObjectContent): Promise<void> {
     await this.write(key, content);
   }

@@ -8,19 +8,7 @@ import type { Source } from '../../../runtime/selector/sources';
 import { BUCKET, startServer, type TestServer } from '../../local/services/s3/server';
 import { s3Answering } from '../support/s3-answering';
 import { s3Of } from '../support/s3-of';
-
-const NONE: SelectionCounts = {
-  seen: 0,
-  selected: 0,
-  bytes: 0,
-  without_size: 0,
-  passed_over: 0,
-  duplicates: 0,
-  missing: 0,
-  up_to_date: 0,
-  refused: {},
-  examples: [],
-};
+import { NOTHING_COUNTED } from '../support/selection-counts';
 
 describe('the message of a selection', () => {
   let server: TestServer;
@@ -50,7 +38,7 @@ describe('the message of a selection', () => {
       source,
       { prefix },
       {
-        counts: { ...NONE, ...counts },
+        counts: { ...NOTHING_COUNTED, ...counts },
         select,
         keys: { isFull } as never,
       },

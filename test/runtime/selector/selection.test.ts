@@ -1,25 +1,13 @@
 /** What is chosen of the candidates of a page, where nothing has to be asked for. */
 import type { S3Client } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
-import type { SelectionCounts } from '../../../runtime/contract';
 import type { Candidate } from '../../../runtime/selector/candidate';
 import type { Select } from '../../../runtime/selector/criteria/select';
 import { KeySet } from '../../../runtime/selector/key-set';
 import { CONCURRENCY, Selection, type SelectionOptions } from '../../../runtime/selector/selection';
 import { s3Answering } from '../support/s3-answering';
+import { NOTHING_COUNTED } from '../support/selection-counts';
 
-const NONE: SelectionCounts = {
-  seen: 0,
-  selected: 0,
-  bytes: 0,
-  without_size: 0,
-  passed_over: 0,
-  duplicates: 0,
-  missing: 0,
-  up_to_date: 0,
-  refused: {},
-  examples: [],
-};
 const candidates = (...keys: string[]): Candidate[] =>
   keys.map((key) => ({ key, size: key.length, etag: key }));
 
@@ -39,7 +27,7 @@ describe('a selection of candidates', () => {
     (await selection.choose({ candidates: page, next: {}, passedOver })).map(({ key }) => key);
 
   it('has counted nothing before its first page', () => {
-    expect(of({}).counts).to.deep.equal(NONE);
+    expect(of({}).counts).to.deep.equal(NOTHING_COUNTED);
   });
 
   it('counts what it sees, the size of what it takes, and the first keys as examples', async () => {
@@ -51,7 +39,7 @@ describe('a selection of candidates', () => {
     ]);
     expect(await choose(selection, candidates('e'), 1)).to.deep.equal(['e']);
     expect(selection.counts).to.deep.equal({
-      ...NONE,
+      ...NOTHING_COUNTED,
       seen: 4,
       selected: 4,
       bytes: 4,
@@ -62,7 +50,10 @@ describe('a selection of candidates', () => {
   });
 
   it('goes on with the counts of the call before', async () => {
-    const selection = of({ exclude: ['x*'] }, { counts: { ...NONE, seen: 5, refused: { exclude: 2 } } });
+    const selection = of(
+      { exclude: ['x*'] },
+      { counts: { ...NOTHING_COUNTED, seen: 5, refused: { exclude: 2 } } },
+    );
     expect(await choose(selection, candidates('x1', 'a'))).to.deep.equal(['a']);
     expect(selection.counts).to.deep.include({ seen: 7, selected: 1, refused: { exclude: 3 } });
   });
