@@ -13,7 +13,8 @@
  * - **task**: 1 to `batch_size` objects that a worker takes from the activity together. A task that fails is retried; each
  *   try is an attempt.
  * - **worker**: one process that polls the activity: an ECS task, the only one on its EC2 instance.
- * - **slot**: the part of a worker that performs one task at a time. A worker has `slotsPerWorker` of them.
+ * - **slot**: the part of a worker that processes one object at a time. A worker has `slotsPerWorker` of them. A slot has one task, and
+ *   the next one as soon as the first is almost done.
  * - **selection**: the objects of an execution that `select` or a manifest chooses; the selector writes their keys into a list.
  * - **fleet**: all workers and their instances: one Auto Scaling group, which all running executions share.
  */
@@ -110,6 +111,12 @@ export interface Task {
   /** How many workers died with this task in hand. After more than MAX_DEATHS it only tells which of its objects are done. */
   deaths: number;
 }
+
+/**
+ * Tasks that a slot has at a time: one that it processes and, when that is almost done, the next one. The map has as many children for each
+ * slot, so that there is a next one.
+ */
+export const TASKS_PER_SLOT = 2;
 
 /** Workers that may die with a task in hand. */
 export const MAX_DEATHS = 20;

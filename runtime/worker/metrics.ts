@@ -22,12 +22,12 @@ export class Metrics {
     this.timer = setInterval(() => this.flush(), PERIOD_MILLISECONDS);
   }
 
-  taskStarted(): void {
+  slotTaken(): void {
     this.busy += 1;
     this.mostBusy = Math.max(this.mostBusy, this.busy);
   }
 
-  taskEnded(): void {
+  slotFreed(): void {
     this.busy -= 1;
   }
 

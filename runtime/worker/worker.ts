@@ -63,9 +63,9 @@ export class Worker {
     // Every poll and every task in hand listens to them.
     setMaxListeners(0, this.draining.signal, signal);
     this.turns = new Turns(settings.slots, {
-      begun: () => metrics.taskStarted(),
-      ending: () => this.polls.fill(),
-      ended: () => metrics.taskEnded(),
+      slotTaken: () => metrics.slotTaken(),
+      taskEnding: () => this.polls.fill(),
+      slotFreed: () => metrics.slotFreed(),
     });
     this.polls = new Polls({
       poll: () => activity.poll(signal),

@@ -106,7 +106,7 @@ export class Trial {
       }),
     );
     try {
-      const lane = this.slots.open(this.task, 'try', signal);
+      const lane = this.slots.open({ task: this.task, workerId: 'try', signal });
       const result = await lane.process(key).finally(() => lane.close());
       print([`${key}: ${result.status} in ${result.processing_time} s`]);
       for (const output of outputsOf(result)) await this.show(output);

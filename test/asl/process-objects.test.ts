@@ -1,6 +1,6 @@
 /** What each part of asl/process-objects.asl.json, and what workflow.asl.json adds to it for a source, is for. */
 import { expect } from 'chai';
-import { MAX_DEATHS, type ObjectResult } from '../../runtime/contract';
+import { MAX_DEATHS, type ObjectResult, TASKS_PER_SLOT } from '../../runtime/contract';
 import { INTERRUPTED_ERROR, PERMANENT_ERRORS, STORAGE_ERROR, TRANSIENT_ERRORS } from '../../runtime/errors';
 import { catcherOf, evaluate, MAPS, retriesOf, type State, stateOf, taskOf } from './asl';
 
@@ -84,12 +84,12 @@ for (const map of Object.keys(MAPS)) {
       expect(task).to.include({ Type: 'Task', End: true });
     });
 
-    it('keeps every slot of its workers busy, within the 10,000 children that a map may have', async () => {
+    it('has a task for each of the two slots of its workers, and the next one, within the 10,000 children that a map may have', async () => {
       const concurrency = (worker_count: number) => evaluate(state.MaxConcurrency, {}, { worker_count });
-      expect(await concurrency(1)).to.equal(2);
-      expect(await concurrency(100)).to.equal(200);
-      expect(await concurrency(5000)).to.equal(10_000);
-      expect(await concurrency(5001)).to.equal(10_000);
+      expect(await concurrency(1)).to.equal(2 * TASKS_PER_SLOT);
+      expect(await concurrency(100)).to.equal(200 * TASKS_PER_SLOT);
+      expect(await concurrency(2500)).to.equal(10_000);
+      expect(await concurrency(2501)).to.equal(10_000);
     });
 
     it('fails when more objects fail than the input tolerates', async () => {

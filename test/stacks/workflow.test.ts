@@ -66,7 +66,7 @@ describe('the state machine', () => {
     expect(JSON.stringify(configured.States.ValidateInput)).to.include('$states.input.worker_count > 42');
     for (const map of MAPS) {
       const state = configured.States[map];
-      expect(state.MaxConcurrency).to.include('$worker_count * 3');
+      expect(state.MaxConcurrency).to.include('$worker_count * 3 * 2,');
       expect(state.ItemProcessor.States[`${map}Task`]).to.include({
         TimeoutSeconds: 7200,
         HeartbeatSeconds: 30,

@@ -14,10 +14,13 @@ export class NotAtFault extends Error {
   }
 }
 
+/** Of the turn that has ended last, in the mean of all. */
+const WEIGHT_OF_LAST = 0.2;
+
 export interface ObjectInHand {
   key: string;
-  /** Called when the object has its turn with the processor. */
-  onProcessing(): void;
+  /** Called when the object enters a stage. */
+  onStage(stage: ObjectStage): void;
   resolve(result: ObjectResult): void;
   reject(error: Error): void;
 }
@@ -25,6 +28,8 @@ export interface ObjectInHand {
 interface Entry extends ObjectInHand {
   /** None before its turn with the processor. */
   stage?: ObjectStage;
+  /** Of its turn, by performance.now(). */
+  begunAt?: number;
   deadline?: NodeJS.Timeout;
 }
 
@@ -38,6 +43,8 @@ export class ObjectsInHand {
   private isStopped = false;
   /** An object has had its turn with the processor. */
   hasProcessed = false;
+  /** How long objects have the processor, the last ones above all; undefined before the first is through. */
+  secondsPerTurn?: number;
 
   /** `deadlineSeconds`: that an object may take, without the time that it waits for others. `onLate`: called once for one that is late. */
   constructor(
@@ -60,20 +67,21 @@ export class ObjectsInHand {
 
   enter(id: number, stage: ObjectStage): void {
     const entry = this.entries.get(id) as Entry;
+    this.endTurn(entry);
     entry.stage = stage;
-    clearTimeout(entry.deadline);
     if (stage === 'processing') {
       this.hasProcessed = true;
+      entry.begunAt = performance.now();
       if (!this.isStopped) entry.deadline = this.startDeadline(entry);
-      entry.onProcessing();
     }
     this.watchWaiting();
+    entry.onStage(stage);
   }
 
   remove(id: number): ObjectInHand {
     const entry = this.entries.get(id) as Entry;
     this.entries.delete(id);
-    clearTimeout(entry.deadline);
+    this.endTurn(entry);
     this.watchWaiting();
     return entry;
   }
@@ -98,6 +106,15 @@ export class ObjectsInHand {
     for (const entry of this.entries.values())
       entry.reject(entry === atFault ? error : new NotAtFault(error.message, entry.stage === 'writing'));
     this.entries.clear();
+  }
+
+  private endTurn(entry: Entry): void {
+    clearTimeout(entry.deadline);
+    if (entry.begunAt === undefined) return;
+    const seconds = (performance.now() - entry.begunAt) / 1000;
+    entry.begunAt = undefined;
+    const before = this.secondsPerTurn ?? seconds;
+    this.secondsPerTurn = before + (seconds - before) * WEIGHT_OF_LAST;
   }
 
   /** The first one is late. While the processor has one in hand, that one may block the process, and so the requests of the others. */

@@ -9,7 +9,7 @@ import type { ObjectResult } from '../../contract';
 import { log } from '../../log';
 import { endProcess, processesOfSlot, SLOT_VARIABLE } from '../../processes';
 import { type Redact, redactor } from '../redact';
-import type { ObjectRequest, SlotFailure, SlotMessage, SlotState } from '../slot/messages';
+import type { ObjectRequest, ObjectStage, SlotFailure, SlotMessage, SlotState } from '../slot/messages';
 import { TaskError } from '../task-error';
 import { endWithWorker } from './end-with-worker';
 import { LastWords } from './last-words';
@@ -126,11 +126,16 @@ export class SlotProcess {
     return this.inHand.hasProcessed;
   }
 
-  /** `onProcessing`: called when the object has its turn with the processor. Throws a TaskError, or NotAtFault. */
-  process(request: Omit<ObjectRequest, 'id'>, onProcessing: () => void): Promise<ObjectResult> {
+  /** How long objects have the processor; undefined before the first is through. */
+  get secondsPerTurn(): number | undefined {
+    return this.inHand.secondsPerTurn;
+  }
+
+  /** `onStage`: called when the object enters a stage. Throws a TaskError, or NotAtFault. */
+  process(request: Omit<ObjectRequest, 'id'>, onStage: (stage: ObjectStage) => void): Promise<ObjectResult> {
     if (this.isOver) return Promise.reject(new NotAtFault('it has ended'));
     return new Promise((resolve, reject) => {
-      const id = this.inHand.add({ key: request.key, onProcessing, resolve, reject });
+      const id = this.inHand.add({ key: request.key, onStage, resolve, reject });
       if (this.requests.push({ ...request, id }) === 1) queueMicrotask(() => this.sendRequests());
     });
   }

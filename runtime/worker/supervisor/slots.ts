@@ -1,14 +1,14 @@
 /**
- * The worker's slots: a process for each task in hand, kept for the next one of the same processor and parameters. Idle ones are kept
+ * The worker's slots: each has a process, which is kept for the next task of the same processor and parameters. Idle ones are kept
  * as long as all processes together hold no more memory than the slots may; the one that was idle for longest ends first. A processor that blocks, never returns,
  * crashes, or takes too much memory costs its process, and the object that it had in hand. The worker, which polls and
  * heartbeats, goes on, and so do its other slots.
  */
 import { join } from 'node:path';
-import { canonical } from '../../canonical';
+import { configurationOf } from '../configuration';
 import type { TaskOfObject } from '../slot/messages';
 import { TaskError } from '../task-error';
-import { Lane } from './lane';
+import { Lane, type TaskForLane, type TaskInLane } from './lane';
 import { GroupMemory } from './process-group';
 import { SlotProcess } from './slot-process';
 
@@ -38,6 +38,8 @@ const PROCESSES_PER_SLOT = 4;
 
 export class Slots {
   private readonly alive = new Set<SlotProcess>();
+  /** By the slot's number: the last one that was opened. */
+  private readonly lanes = new Map<number, Lane>();
   /** Without an object, the one last used at the end. */
   private idle: SlotProcess[] = [];
   private readonly memory = new GroupMemory();
@@ -46,30 +48,35 @@ export class Slots {
   constructor(private readonly options: SlotsOptions) {}
 
   /**
-   * A way for the objects of one task. At most as many are open at a time as there are slots, which the caller sees to; it closes each.
-   * Aborting the signal, with a TaskError as reason, ends the slot's process.
+   * A way for the objects of one task, which the caller closes. It leads through the process of the task's slot: the one in which another
+   * task of the same processor and parameters is, or one for itself.
    */
-  open(task: TaskOfObject, workerId: string, signal: AbortSignal): Lane {
-    const { processor, parameters } = task;
-    const configuration = `${processor} ${canonical(parameters)}`;
-    return new Lane({
-      task,
-      workerId,
-      signal,
-      // What may have killed a worker has the next one for itself.
-      objectsInFlight: task.deaths > 0 ? 1 : this.options.objectsInFlight,
-      take: async () => this.takeIdle(configuration) ?? (await this.start(processor, configuration)),
-      giveBack: async (slot) => {
-        if (slot.canWork) this.idle.push(slot);
-        else await endSlot(slot);
-      },
-    });
+  open({ onAlmostDone, ...of }: TaskForLane): TaskInLane {
+    const { slot, deaths } = of.task;
+    const shared = slot === undefined ? undefined : this.lanes.get(slot);
+    const lane = shared?.isOpen ? shared : this.openLane(of.task);
+    // What may have killed a worker has its slot for itself.
+    return lane.join(deaths > 0 ? of : { ...of, onAlmostDone });
   }
 
   /** Ends all processes; resolves when nothing is left of them. */
   async close(): Promise<void> {
     clearInterval(this.watch);
     await Promise.all([...this.alive].map((slot) => endSlot(slot)));
+  }
+
+  private openLane(task: TaskOfObject): Lane {
+    const configuration = configurationOf(task);
+    const lane = new Lane({
+      objectsInFlight: task.deaths > 0 ? 1 : this.options.objectsInFlight,
+      take: async () => this.takeIdle(configuration) ?? (await this.start(task.processor, configuration)),
+      giveBack: async (process) => {
+        if (process.canWork) this.idle.push(process);
+        else await endSlot(process);
+      },
+    });
+    if (task.slot !== undefined) this.lanes.set(task.slot, lane);
+    return lane;
   }
 
   private takeIdle(configuration: string): SlotProcess | undefined {

@@ -2,8 +2,7 @@
 import type { ObjectFailure, ObjectReference, ObjectResult, Task } from '../../contract';
 import { INTERRUPTED_ERROR } from '../../errors';
 import { describeError, log } from '../../log';
-import type { TaskOfObject } from '../slot/messages';
-import type { Lane } from '../supervisor/lane';
+import type { TaskForLane, TaskInLane } from '../supervisor/lane';
 import { TaskError } from '../task-error';
 import { processingOrder } from './order';
 import { parseTask } from './parse-task';
@@ -21,9 +20,9 @@ export interface PerformedTask {
 export interface PerformOptions {
   workerId: string;
   /** A way for the task's objects through a slot, until the signal ends it. */
-  open(task: TaskOfObject, workerId: string, signal: AbortSignal): Pick<Lane, 'process' | 'close'>;
+  open(task: TaskForLane): TaskInLane;
   /** Of the task, in its worker; it begins here, and the caller ends it. */
-  turn: Pick<Turn, 'begin'>;
+  turn: Pick<Turn, 'begin' | 'endSoon'>;
 }
 
 /** Never throws: whatever happens to the task is in the report. Aborting `signal`, with a TaskError, ends it so. */
@@ -46,7 +45,7 @@ export async function performTask(
   const fields = { execution, attempt, ...(deaths > 0 && { deaths }), objects: task.objects.length };
   let begun: Awaited<ReturnType<Turn['begin']>>;
   try {
-    begun = await turn.begin(deaths, signal);
+    begun = await turn.begin(task, signal);
   } catch {
     return abandoned(task, [], signal.reason, workerId);
   }
@@ -69,12 +68,12 @@ export async function performTask(
 async function processObjects(
   { objects, ...task }: Task,
   slot: number,
-  { open, workerId }: PerformOptions,
+  { open, workerId, turn }: PerformOptions,
   signal: AbortSignal,
 ): Promise<PerformedTask> {
   const outcomes: (ObjectResult | ObjectFailure)[] = [];
   const place = { worker_id: workerId, slot, attempt: task.attempt, started_at: new Date().toISOString() };
-  const lane = open({ ...task, slot }, workerId, signal);
+  const lane = open({ task: { ...task, slot }, workerId, signal, onAlmostDone: turn.endSoon });
   const { execution, attempt } = task;
   const processItem = async (item: number) => {
     const { Key: key } = objects[item] as ObjectReference;

@@ -1,9 +1,11 @@
 /**
- * Whose turn it is in a worker. Tasks are performed side by side, one in a slot, except one that several workers died with: it waits
- * for those in hand, and is then performed alone, so that its death costs no other task. A task that cannot be performed here goes
- * back to Step Functions, since another worker may be idle.
+ * Whose turn it is in a worker. Tasks are performed side by side, one in a slot; where that one is almost done, a second one with the same
+ * processor and parameters begins beside it. A task that several workers died with waits for those in hand, and is then performed alone, so
+ * that its death costs no other task. A task that cannot be performed here goes back to Step Functions, since another worker may be idle.
  */
 import { EventEmitter, once } from 'node:events';
+import { TASKS_PER_SLOT, type Task } from '../../contract';
+import { configurationOf } from '../configuration';
 
 /** Deaths from which on a task is performed alone. One may have any reason, and hits every task in hand. */
 const SUSPICIOUS_DEATHS = 2;
@@ -17,15 +19,17 @@ const REFUSALS = {
   busy: 'no slot is free',
 };
 
-/** Told of each task that is performed. */
 export interface TurnListener {
-  begun?(): void;
-  ending?(): void;
-  ended?(): void;
+  /** A slot has a task, and had none. */
+  slotTaken?(): void;
+  /** A slot may have room for another task. */
+  taskEnding?(): void;
+  /** A slot has no task any more. */
+  slotFreed?(): void;
 }
 
 export interface BegunTurn {
-  /** From 1, in this worker: no other task has it until the turn ends. */
+  /** From 1, in this worker. */
   slot: number;
   refusal?: undefined;
 }
@@ -34,24 +38,34 @@ interface RefusedTurn {
   refusal: string;
 }
 
+/** What a turn depends on. */
+export type TaskOfTurn = Pick<Task, 'deaths' | 'processor' | 'parameters'>;
+
 /** The turn of one task. */
 export interface Turn {
   /**
    * Resolves when the task may be performed, with the number of its slot, from 1; with a reason, if it is to be handed back. Rejects
    * with the signal's reason if that is aborted first.
    */
-  begin(deaths: number, signal: AbortSignal): Promise<BegunTurn | RefusedTurn>;
-  /** Only the report is left: the next task may be polled for, and begins when that is accepted. */
+  begin(task: TaskOfTurn, signal: AbortSignal): Promise<BegunTurn | RefusedTurn>;
+  /**
+   * The slot is expected to be done with the task within a second: the next task may be polled for. It begins at once where it may share the
+   * slot, else when this turn ends. To be said again while that holds: a second later it counts no more.
+   */
   endSoon(): void;
   /** Lets the next one begin. Does nothing where the turn has not begun. */
   end(): void;
 }
 
+interface TaskInHand {
+  /** None where it shares no slot: a worker died with it. */
+  configuration?: string;
+  isEnding: boolean;
+}
+
 export class Turns {
-  /** Slots of the tasks in hand. */
-  private readonly taken = new Set<number>();
-  /** Those of tasks that end soon. */
-  private readonly ending = new Set<number>();
+  /** The tasks in hand, by slot. */
+  private readonly slots: Set<TaskInHand>[];
   /** Tasks that wait for a slot. */
   private waiting = 0;
   private readonly changed = new EventEmitter();
@@ -60,9 +74,10 @@ export class Turns {
   private closed = false;
 
   constructor(
-    private readonly slots: number,
+    slots: number,
     private readonly listener: TurnListener = {},
   ) {
+    this.slots = Array.from({ length: slots }, () => new Set());
     // Every task may wait for it.
     this.changed.setMaxListeners(0);
   }
@@ -70,41 +85,25 @@ export class Turns {
   /** Tasks that may begin now or soon, beside those that wait. */
   get free(): number {
     if (this.closed || this.occupied) return 0;
-    return this.slots - this.taken.size + this.ending.size - this.waiting;
+    return this.slots.filter(hasRoom).length - this.waiting;
   }
 
   /** For one task. */
   next(): Turn {
-    let finish = () => {};
-    let endSoon = () => {};
-    let patience: NodeJS.Timeout | undefined;
+    let [endSoon, end] = [() => {}, () => {}];
     return {
-      begin: async (deaths, signal) => {
-        const alone = deaths >= SUSPICIOUS_DEATHS;
-        const begun = alone ? await this.beginAlone(signal) : await this.beginInSlot(signal);
-        if (begun.refusal !== undefined) return begun;
-        this.listener.begun?.();
-        endSoon = () => {
-          endSoon = () => {};
-          this.ending.add(begun.slot);
-          // A task that is polled for waits no longer than this either.
-          patience = setTimeout(() => this.ending.delete(begun.slot), WAIT_MILLISECONDS);
-          this.listener.ending?.();
+      begin: async (task, signal) => {
+        const alone = task.deaths >= SUSPICIOUS_DEATHS;
+        const inHand: TaskInHand = {
+          ...(task.deaths === 0 && { configuration: configurationOf(task) }),
+          isEnding: false,
         };
-        finish = () => {
-          finish = () => {};
-          clearTimeout(patience);
-          endSoon = () => {};
-          this.taken.delete(begun.slot);
-          this.ending.delete(begun.slot);
-          if (alone) this.occupied = false;
-          this.listener.ended?.();
-          this.change();
-        };
+        const begun = alone ? await this.beginAlone(inHand, signal) : await this.beginInSlot(inHand, signal);
+        if (begun.refusal === undefined) ({ endSoon, end } = this.endingsOf(inHand, begun.slot, alone));
         return begun;
       },
       endSoon: () => endSoon(),
-      end: () => finish(),
+      end: () => end(),
     };
   }
 
@@ -114,48 +113,82 @@ export class Turns {
     this.change();
   }
 
+  private endingsOf(inHand: TaskInHand, slot: number, alone: boolean): Pick<Turn, 'endSoon' | 'end'> {
+    const tasks = this.slots[slot - 1] as Set<TaskInHand>;
+    let patience: NodeJS.Timeout | undefined;
+    return {
+      endSoon: () => {
+        if (!tasks.has(inHand)) return;
+        clearTimeout(patience);
+        patience = setTimeout(() => {
+          inHand.isEnding = false;
+        }, WAIT_MILLISECONDS);
+        inHand.isEnding = true;
+        this.listener.taskEnding?.();
+        this.change();
+      },
+      end: () => {
+        if (!tasks.delete(inHand)) return;
+        clearTimeout(patience);
+        if (alone) this.occupied = false;
+        if (tasks.size === 0) this.listener.slotFreed?.();
+        this.change();
+      },
+    };
+  }
+
   private get refusal(): string | undefined {
     if (this.closed) return REFUSALS.closed;
     return this.occupied ? REFUSALS.alone : undefined;
   }
 
-  /** Whoever sees a free slot takes it at once: several may wait. */
-  private async beginInSlot(signal: AbortSignal): Promise<BegunTurn | RefusedTurn> {
-    if (this.refusal === undefined && this.taken.size < this.slots) return this.take();
+  /** Whoever sees a slot that it may have takes it at once: several may wait. */
+  private async beginInSlot(task: TaskInHand, signal: AbortSignal): Promise<BegunTurn | RefusedTurn> {
+    const begun = this.beginNow(task);
+    if (begun) return begun;
     const patience = AbortSignal.timeout(WAIT_MILLISECONDS);
     const ended = AbortSignal.any([signal, patience]);
     this.waiting += 1;
     try {
-      while (this.refusal === undefined && this.taken.size >= this.slots) {
+      for (;;) {
         await this.nextChange(ended);
         signal.throwIfAborted();
         if (patience.aborted) return { refusal: this.refusal ?? REFUSALS.busy };
+        const late = this.beginNow(task);
+        if (late) return late;
       }
-      return this.refusal === undefined ? this.take() : { refusal: this.refusal };
     } finally {
       this.waiting -= 1;
     }
   }
 
-  private async beginAlone(signal: AbortSignal): Promise<BegunTurn | RefusedTurn> {
-    if (this.refusal !== undefined) return { refusal: this.refusal };
-    this.occupied = true;
-    while (this.taken.size > 0 && !this.closed && !signal.aborted) await this.nextChange(signal);
-    if (this.closed || signal.aborted) {
-      this.occupied = false;
-      this.change();
-      signal.throwIfAborted();
-      return { refusal: REFUSALS.closed };
-    }
-    return this.take();
+  /** Undefined where the task has to wait. */
+  private beginNow(task: TaskInHand): BegunTurn | RefusedTurn | undefined {
+    const { refusal } = this;
+    return refusal === undefined ? this.take(task) : { refusal };
   }
 
-  /** The first slot that is free. */
-  private take(): BegunTurn {
-    let slot = 1;
-    while (this.taken.has(slot)) slot += 1;
-    this.taken.add(slot);
-    return { slot };
+  private async beginAlone(task: TaskInHand, signal: AbortSignal): Promise<BegunTurn | RefusedTurn> {
+    if (this.refusal !== undefined) return { refusal: this.refusal };
+    this.occupied = true;
+    while (this.slots.some(({ size }) => size > 0) && !this.closed && !signal.aborted)
+      await this.nextChange(signal);
+    const begun = this.closed || signal.aborted ? undefined : this.take(task);
+    if (begun) return begun;
+    this.occupied = false;
+    this.change();
+    signal.throwIfAborted();
+    return { refusal: REFUSALS.closed };
+  }
+
+  /** The first slot that is free; else the first one that it may share. */
+  private take(task: TaskInHand): BegunTurn | undefined {
+    const free = this.slots.findIndex(({ size }) => size === 0);
+    const index = free >= 0 ? free : this.slots.findIndex((tasks) => mayShare(tasks, task));
+    if (index < 0) return undefined;
+    this.slots[index]?.add(task);
+    if (free >= 0) this.listener.slotTaken?.();
+    return { slot: index + 1 };
   }
 
   private change(): void {
@@ -166,4 +199,14 @@ export class Turns {
   private async nextChange(signal: AbortSignal): Promise<void> {
     await once(this.changed, 'change', { signal }).catch(() => {});
   }
+}
+
+/** For a task, now or soon. */
+function hasRoom(tasks: Set<TaskInHand>): boolean {
+  return tasks.size < TASKS_PER_SLOT && [...tasks].every(({ isEnding }) => isEnding);
+}
+
+function mayShare(tasks: Set<TaskInHand>, { configuration }: TaskInHand): boolean {
+  if (configuration === undefined || !hasRoom(tasks)) return false;
+  return [...tasks].every((other) => other.configuration === configuration);
 }

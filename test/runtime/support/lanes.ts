@@ -13,7 +13,7 @@ export type ProcessInLane = (request: LaneRequest, signal: AbortSignal) => Promi
 
 /** Opens lanes that process one object after the other, and none after the signal was aborted. */
 export function lanes(process: ProcessInLane): PerformOptions['open'] {
-  return (task, workerId, signal) => {
+  return ({ task, workerId, signal }) => {
     let last: Promise<unknown> = Promise.resolve();
     return {
       process(key) {

@@ -55,14 +55,14 @@ describe("the worker's metrics", () => {
   it('say how many slots were busy at once since the line before, however short the tasks', () => {
     metrics.close();
     expect(lines).to.deep.equal([]);
-    metrics.taskStarted();
-    metrics.taskEnded();
+    metrics.slotTaken();
+    metrics.slotFreed();
     metrics.close();
-    metrics.taskStarted();
-    metrics.taskStarted();
-    metrics.taskEnded();
+    metrics.slotTaken();
+    metrics.slotTaken();
+    metrics.slotFreed();
     metrics.close();
-    metrics.taskEnded();
+    metrics.slotFreed();
     metrics.close();
     metrics.close();
     expect(lines.map(({ SlotsBusy }) => SlotsBusy)).to.deep.equal([1, 2, 1]);

@@ -7,6 +7,7 @@ import { ServiceError } from '../../../local/core/service';
 import { Metrics } from '../../../runtime/worker/metrics';
 import { COUNTED_MILLISECONDS, MAX_POLLS } from '../../../runtime/worker/polls';
 import type { Settings } from '../../../runtime/worker/settings';
+import type { TaskForLane } from '../../../runtime/worker/supervisor/lane';
 import type { Slots } from '../../../runtime/worker/supervisor/slots';
 import { Worker } from '../../../runtime/worker/worker';
 import { until } from '../../support/until';
@@ -17,15 +18,21 @@ import { resultOf, TaskCloud, taskOf } from '../support/task-cloud';
 
 /** They do an object at once, unless its key says that they hang, or hold it until `letGo`. */
 let letGo = () => {};
+/** The slot with the task that was opened last is almost done. */
+let tellAlmostDone = () => {};
+const openLane = lanes(({ key }, signal) => {
+  if (key === 'hang')
+    return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+  if (key !== 'held') return Promise.resolve(resultOf(key));
+  return new Promise((resolve) => {
+    letGo = () => resolve(resultOf(key));
+  });
+});
 const SLOTS = {
-  open: lanes(({ key }, signal) => {
-    if (key === 'hang')
-      return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
-    if (key !== 'held') return Promise.resolve(resultOf(key));
-    return new Promise((resolve) => {
-      letGo = () => resolve(resultOf(key));
-    });
-  }),
+  open(task: TaskForLane) {
+    tellAlmostDone = () => task.onAlmostDone?.();
+    return openLane(task);
+  },
   close: async () => {},
 } as unknown as Slots;
 
@@ -166,6 +173,23 @@ describe('the worker', () => {
       'WorkerInterrupted',
       'WorkerInterrupted',
     ]);
+  });
+
+  it('polls for the next task, and performs it in the same slot, while that is almost done with the first', async () => {
+    await boot({ slots: 1 });
+    const held = await cloud.start(taskOf('held'));
+    await said('Processing task');
+    const next = await cloud.start(taskOf('a'));
+    expect(polls).to.equal(1);
+    tellAlmostDone();
+    expect((await cloud.ended(next)).status).to.equal('SUCCEEDED');
+    expect(
+      lines.filter(({ message }) => message === 'Processing task').map(({ slot }) => slot),
+    ).to.deep.equal([1, 1]);
+    letGo();
+    expect((await cloud.ended(held)).status).to.equal('SUCCEEDED');
+    await stopNow();
+    expect(JSON.parse(written[0] ?? '')).to.include({ SlotsBusy: 1, ObjectsProcessed: 2 });
   });
 
   it('performs a task that workers died with alone, and polls for none meanwhile', async () => {

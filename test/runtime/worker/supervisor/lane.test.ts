@@ -1,7 +1,8 @@
-/** A task's way through slots whose processes are the test's: which object is given to which process, and when. */
+/** The way of tasks through slots whose processes are the test's: which object is given to which process, and when. */
 import { expect } from 'chai';
 import type { ObjectResult } from '../../../../runtime/contract';
-import { Lane } from '../../../../runtime/worker/supervisor/lane';
+import type { ObjectStage } from '../../../../runtime/worker/slot/messages';
+import { Lane, type TaskInLane } from '../../../../runtime/worker/supervisor/lane';
 import { NotAtFault } from '../../../../runtime/worker/supervisor/objects-in-hand';
 import type { SlotProcess } from '../../../../runtime/worker/supervisor/slot-process';
 import { TaskError } from '../../../../runtime/worker/task-error';
@@ -13,6 +14,7 @@ interface Given {
   isRepeated: boolean;
   workerId: string;
   begin(): void;
+  write(): void;
   succeed(): void;
   fail(error: Error): void;
 }
@@ -21,23 +23,25 @@ interface Given {
 class Stand {
   canWork = true;
   hasProcessed = false;
+  secondsPerTurn?: number;
   isEnded = false;
   readonly given: Given[] = [];
 
   process(
     { key, isRepeated, workerId }: { key: string; isRepeated: boolean; workerId: string },
-    onProcessing: () => void,
+    onStage: (stage: ObjectStage) => void,
   ): Promise<ObjectResult> {
     return new Promise((resolve, reject) => {
       const begin = () => {
         this.hasProcessed = true;
-        onProcessing();
+        onStage('processing');
       };
       this.given.push({
         key,
         isRepeated,
         workerId,
         begin,
+        write: () => onStage('writing'),
         succeed: () => resolve(resultOf(key)),
         fail: reject,
       });
@@ -59,19 +63,24 @@ class Stand {
 
 const CRASH = new TaskError('ProcessorCrashed', 'its process ended with exit code 3');
 
-describe("a task's way through a slot", () => {
+describe('the way of tasks through a slot', () => {
   let stands: Stand[];
   let ready: Stand[];
   let givenBack: Stand[];
   let outcomes: string[];
   let ending: AbortController;
   let lane: Lane;
-  const open = (objectsInFlight = 3) => {
+  let first: TaskInLane;
+  let almostDone: number;
+  const join = ({ signal }: AbortController) => {
     const { objects: _, ...task } = taskOf('a');
+    const onAlmostDone = () => {
+      almostDone += 1;
+    };
+    return lane.join({ task, workerId: 'w', signal, onAlmostDone });
+  };
+  const open = (objectsInFlight = 3) => {
     lane = new Lane({
-      task,
-      workerId: 'w',
-      signal: ending.signal,
       objectsInFlight,
       async take() {
         const stand = ready.shift() ?? new Stand();
@@ -88,12 +97,22 @@ describe("a task's way through a slot", () => {
     ready = [];
     givenBack = [];
     outcomes = [];
+    almostDone = 0;
     ending = new AbortController();
     open();
+    first = join(ending);
   });
-  const process = (...keys: string[]) => {
+  const warm = (secondsPerTurn?: number) => {
+    const stand = new Stand();
+    stand.hasProcessed = true;
+    stand.secondsPerTurn = secondsPerTurn;
+    ready.push(stand);
+    return stand;
+  };
+  const process = (...keys: string[]) => processIn(first, ...keys);
+  const processIn = (task: TaskInLane, ...keys: string[]) => {
     for (const key of keys) {
-      void lane.process(key).then(
+      void task.process(key).then(
         ({ status }) => outcomes.push(`${key} ${status}`),
         ({ name, message }) => outcomes.push(`${key} ${name}: ${message}`),
       );
@@ -125,26 +144,23 @@ describe("a task's way through a slot", () => {
   });
 
   it('is at once for several where the slot has processed before', async () => {
-    const warm = new Stand();
-    warm.hasProcessed = true;
-    ready.push(warm);
-    await process('a');
-    await process('b', 'c', 'd');
+    warm();
+    await process('a', 'b', 'c', 'd');
     expect(keysIn()).to.deep.equal(['a', 'b', 'c']);
   });
 
   it('gives its slot back when it is closed, once', async () => {
     await process('a');
     await act(object('a').succeed);
-    await lane.close();
-    await lane.close();
+    await first.close();
+    await first.close();
     expect(givenBack).to.deep.equal(stands);
     ending.abort(CRASH);
     expect(stands[0]?.isEnded).to.equal(false);
   });
 
   it('takes no slot where it has no object', async () => {
-    await lane.close();
+    await first.close();
     expect([stands, givenBack]).to.deep.equal([[], []]);
   });
 
@@ -164,26 +180,23 @@ describe("a task's way through a slot", () => {
     expect(outcomes).to.deep.equal(['a ProcessorCrashed: its process ended with exit code 3']);
     expect(givenBack).to.deep.equal([stands[0]]);
     expect(stands).to.have.length(2);
-    const [first = ''] = keysIn(1) ?? [];
-    expect(['b', 'c']).to.include(first);
-    await act(object(first, 1).begin);
+    const [one = ''] = keysIn(1) ?? [];
+    expect(['b', 'c']).to.include(one);
+    await act(object(one, 1).begin);
     expect(keysIn(1)).to.have.length(1);
-    await act(object(first, 1).succeed);
-    const second = first === 'b' ? 'c' : 'b';
-    expect(keysIn(1)).to.deep.equal([first, second]);
-    await act(object(second, 1).succeed);
-    expect(keysIn(1)).to.deep.equal([first, second, 'd']);
+    await act(object(one, 1).succeed);
+    const other = one === 'b' ? 'c' : 'b';
+    expect(keysIn(1)).to.deep.equal([one, other]);
+    await act(object(other, 1).succeed);
+    expect(keysIn(1)).to.deep.equal([one, other, 'd']);
     await act(object('d', 1).succeed);
     expect(outcomes.slice(1).sort()).to.deep.equal(['b success', 'c success', 'd success']);
   });
 
   it('makes those again that were being written, and remembers it', async () => {
-    const warm = new Stand();
-    warm.hasProcessed = true;
-    ready.push(warm);
-    await process('a');
-    await process('b');
-    await act(() => warm.crash([new NotAtFault('ended', true), new NotAtFault('ended')]));
+    const stand = warm();
+    await process('a', 'b');
+    await act(() => stand.crash([new NotAtFault('ended', true), new NotAtFault('ended')]));
     // One after the other, each alone.
     for (const count of [1, 2]) {
       expect(keysIn(1)).to.have.length(count);
@@ -242,5 +255,125 @@ describe("a task's way through a slot", () => {
     await taking;
     expect(outcomes).to.deep.equal(['a WorkerInterrupted: stop']);
     expect(keysIn()).to.deep.equal([]);
+  });
+
+  describe('that two tasks share', () => {
+    let otherEnding: AbortController;
+    let second: TaskInLane;
+    let stand: Stand;
+    const INTERRUPTED = new TaskError('WorkerInterrupted', 'stop');
+    beforeEach(() => {
+      otherEnding = new AbortController();
+      second = join(otherEnding);
+      stand = warm();
+    });
+
+    it('has the objects of the second after those of the first, in one process, as many as one task would have', async () => {
+      await process('a', 'b');
+      await processIn(second, 'c', 'd');
+      expect(keysIn()).to.deep.equal(['a', 'b', 'c']);
+      await act(object('a').succeed);
+      expect(keysIn()).to.deep.equal(['a', 'b', 'c', 'd']);
+      expect(stands).to.have.length(1);
+    });
+
+    it('keeps its slot until both are closed', async () => {
+      await process('a');
+      await processIn(second, 'b');
+      await act(object('a').succeed);
+      await first.close();
+      expect(givenBack).to.deep.equal([]);
+      expect(lane.isOpen).to.equal(true);
+      await act(object('b').succeed);
+      await second.close();
+      expect(givenBack).to.deep.equal([stand]);
+      expect(lane.isOpen).to.equal(false);
+    });
+
+    it('fails the object at fault of one task when the process ends, and no other of either', async () => {
+      await process('a');
+      await processIn(second, 'b', 'c');
+      await act(() => stand.crash([new NotAtFault('ended', true), CRASH]));
+      expect(outcomes).to.deep.equal(['b ProcessorCrashed: its process ended with exit code 3']);
+      for (const count of [1, 2]) {
+        expect(keysIn(1)).to.have.length(count);
+        await act(() => stands[1]?.given.at(-1)?.succeed());
+      }
+      expect(outcomes.slice(1).sort()).to.deep.equal(['a success', 'c success']);
+      expect(object('a', 1).isRepeated).to.equal(true);
+    });
+
+    it('ends its process with the signal of one, and processes the objects of the other again', async () => {
+      await process('a');
+      await processIn(second, 'b', 'c', 'd');
+      await act(() => otherEnding.abort(INTERRUPTED));
+      expect(stand.isEnded).to.equal(true);
+      // It was not in the process.
+      expect(outcomes).to.deep.equal(['d WorkerInterrupted: stop']);
+      await act(() => stand.crash([]));
+      expect(outcomes.slice(1)).to.deep.equal(['b WorkerInterrupted: stop', 'c WorkerInterrupted: stop']);
+      expect(keysIn(1)).to.deep.equal(['a']);
+      await act(object('a', 1).succeed);
+      expect(outcomes.at(-1)).to.equal('a success');
+    });
+
+    it('leaves its process alone where that has no object of the task that ends', async () => {
+      await process('a', 'b', 'c');
+      await processIn(second, 'd', 'e');
+      await act(() => otherEnding.abort(INTERRUPTED));
+      expect(outcomes).to.deep.equal(['d WorkerInterrupted: stop', 'e WorkerInterrupted: stop']);
+      expect(stand.isEnded).to.equal(false);
+      for (const key of ['a', 'b', 'c']) await act(object(key).succeed);
+      expect(outcomes.slice(2)).to.deep.equal(['a success', 'b success', 'c success']);
+      // One that has closed is not heard any more.
+      await first.close();
+      await processIn(second);
+      await second.close();
+      ending.abort(INTERRUPTED);
+      expect(stand.isEnded).to.equal(false);
+    });
+  });
+
+  describe('tells that it is almost done', () => {
+    it('when the processor needs a second for what is left, from what it needed before', async () => {
+      warm(0.3);
+      await process('a', 'b', 'c', 'd');
+      expect(almostDone).to.equal(0);
+      await act(object('a').begin);
+      expect(almostDone).to.equal(0);
+      await act(object('a').write);
+      expect(almostDone).to.equal(1);
+      await act(object('b').begin);
+      expect(almostDone).to.equal(2);
+    });
+
+    it('at once where all that there is takes less', async () => {
+      warm(0.5);
+      await process('a', 'b');
+      expect(almostDone).to.be.greaterThan(0);
+    });
+
+    it('not as long as nobody knows how long an object takes, and not for the objects of a task that waits', async () => {
+      warm();
+      await process('a');
+      await act(object('a').begin);
+      await act(object('a').write);
+      expect(almostDone).to.equal(0);
+      const stand = stands[0] as Stand;
+      stand.secondsPerTurn = 0.4;
+      await process('b', 'c', 'd', 'e');
+      expect(almostDone).to.equal(0);
+    });
+
+    it('to both tasks, and for the objects of both', async () => {
+      const second = join(new AbortController());
+      warm(0.4);
+      await process('a', 'b');
+      const before = almostDone;
+      await processIn(second, 'c');
+      expect(almostDone).to.equal(before);
+      await act(object('a').write);
+      expect(almostDone).to.equal(before + 2);
+    });
   });
 });

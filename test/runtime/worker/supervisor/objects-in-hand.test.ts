@@ -25,7 +25,7 @@ describe("the objects in a slot's process", () => {
   const add = (key: string) =>
     inHand.add({
       key,
-      onProcessing: () => told.push(`${key} has its turn`),
+      onStage: (stage) => told.push(`${key} ${stage}`),
       resolve: ({ status }) => told.push(`${key} ${status}`),
       reject(error) {
         const blame =
@@ -41,7 +41,7 @@ describe("the objects in a slot's process", () => {
     return told.map((each) => each.replace(`: ${CRASH.message}`, ''));
   };
 
-  it('have numbers, by which they are told of their turn and are taken out', () => {
+  it('have numbers, by which they are told of their stages and are taken out', () => {
     const [first, second] = [add('a'), add('b')];
     expect([first, second].map((id) => inHand.has(id))).to.deep.equal([true, true]);
     expect(inHand.has(2)).to.equal(false);
@@ -50,7 +50,7 @@ describe("the objects in a slot's process", () => {
     expect(inHand.hasProcessed).to.equal(true);
     inHand.enter(second, 'writing');
     inHand.remove(second).resolve(resultOf('b'));
-    expect(told).to.deep.equal(['b has its turn', 'b success']);
+    expect(told).to.deep.equal(['b processing', 'b writing', 'b success']);
     expect(inHand.has(second)).to.equal(false);
     expect(add('c')).to.equal(2);
   });
@@ -184,6 +184,27 @@ describe("the objects in a slot's process", () => {
       expect(end()).to.deep.equal(outcome);
     });
   }
+
+  it('tell how long they have the processor, the last ones above all, without the time that they wait or are written', () => {
+    let clock = 0;
+    mock.method(performance, 'now', () => clock);
+    const take = (seconds: number, stage?: 'writing') => {
+      const id = add('a');
+      clock += 60_000;
+      inHand.enter(id, 'processing');
+      clock += seconds * 1000;
+      if (stage) inHand.enter(id, stage);
+      if (stage) clock += 60_000;
+      inHand.remove(id);
+    };
+    expect(inHand.secondsPerTurn).to.equal(undefined);
+    take(3);
+    expect(inHand.secondsPerTurn).to.equal(3);
+    take(1, 'writing');
+    expect(inHand.secondsPerTurn).to.be.closeTo(2.6, 1e-9);
+    for (let object = 0; object < 30; object += 1) take(0.1);
+    expect(inHand.secondsPerTurn).to.be.closeTo(0.1, 0.01);
+  });
 
   it('are what standard error is about where that is clear', () => {
     expect(inHand.likelyKey).to.equal(undefined);

@@ -4,6 +4,7 @@ import { mock } from 'node:test';
 import { setImmediate, setInterval } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { Task } from '../../../../runtime/contract';
+import type { TaskInLane } from '../../../../runtime/worker/supervisor/lane';
 import { ObjectsInHand } from '../../../../runtime/worker/supervisor/objects-in-hand';
 import { Slots, type SlotsOptions } from '../../../../runtime/worker/supervisor/slots';
 import { TaskError } from '../../../../runtime/worker/task-error';
@@ -45,7 +46,7 @@ describe('the slots of a worker', () => {
   });
 
   const run = (key: string, signal = NEVER, task: Partial<Task> = {}) => {
-    const lane = slots.open({ ...taskOf(key), ...task }, 'worker', signal);
+    const lane = slots.open({ task: { ...taskOf(key), ...task }, workerId: 'worker', signal });
     return lane.process(key).finally(() => lane.close());
   };
   /** The process that has processed an object. */
@@ -205,7 +206,7 @@ describe('the slots of a worker', () => {
   describe('with several objects of a task at a time', () => {
     beforeEach(() => open({ slots: 1, objectsInFlight: 3 }));
     const outcomes = async (...keys: string[]) => {
-      const lane = slots.open(taskOf(...keys), 'worker', NEVER);
+      const lane = slots.open({ task: taskOf(...keys), workerId: 'worker', signal: NEVER });
       const ended = await Promise.all(
         keys.map((key) => lane.process(key).catch((error: TaskError) => error.name)),
       );
@@ -214,7 +215,7 @@ describe('the slots of a worker', () => {
     };
 
     it('have that many at most, and one as long as the processor has had none', async () => {
-      const lane = slots.open(taskOf('a'), 'worker', NEVER);
+      const lane = slots.open({ task: taskOf('a'), workerId: 'worker', signal: NEVER });
       const pids = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((key) => lane.process(key)));
       await lane.close();
       expect(new Set(pids.map(({ worker_id: pid }) => pid))).to.have.property('size', 1);
@@ -264,7 +265,7 @@ describe('the slots of a worker', () => {
     });
 
     it('have one for a task that a worker died with', async () => {
-      const lane = slots.open({ ...taskOf('a'), deaths: 1 }, 'worker', NEVER);
+      const lane = slots.open({ task: { ...taskOf('a'), deaths: 1 }, workerId: 'worker', signal: NEVER });
       const results = await Promise.all(['a', 'b', 'c'].map((key) => lane.process(key)));
       await lane.close();
       expect(results.map(({ attempt }) => attempt)).to.deep.equal([1, 1, 1]);
@@ -272,7 +273,7 @@ describe('the slots of a worker', () => {
 
     it('end all of them with the signal', async () => {
       const ending = new AbortController();
-      const lane = slots.open(taskOf('a'), 'worker', ending.signal);
+      const lane = slots.open({ task: taskOf('a'), workerId: 'worker', signal: ending.signal });
       await lane.process('a');
       const all = ['hang', 'b', 'c', 'd'].map((key) => failure(lane.process(key)));
       await setImmediate();
@@ -280,6 +281,73 @@ describe('the slots of a worker', () => {
       ending.abort(reason);
       expect(await Promise.all(all)).to.deep.equal(Array(4).fill(reason));
       await lane.close();
+    });
+  });
+
+  describe('with two tasks', () => {
+    beforeEach(() => open({ slots: 1, objectsInFlight: 3 }));
+    const share = (slot: number, ending = new AbortController(), change: Partial<Task> = {}) =>
+      slots.open({
+        task: { ...taskOf('a'), slot, ...change },
+        workerId: 'worker',
+        signal: ending.signal,
+      });
+    const pidIn = async (task: TaskInLane, key: string) => Number((await task.process(key)).worker_id);
+
+    it('have one process for both where their slot is the same, else one for each', async () => {
+      const tasks = [share(1), share(1), share(2)];
+      const [first, second, third] = await Promise.all(tasks.map((task) => pidIn(task, 'a')));
+      expect(second).to.equal(first);
+      expect(third).not.to.equal(first);
+      await tasks[0]?.close();
+      expect(await pidIn(tasks[1] as TaskInLane, 'b')).to.equal(first);
+      await tasks[1]?.close();
+      const next = share(1);
+      expect(await pidIn(next, 'c')).to.equal(first);
+      await Promise.all([next.close(), tasks[2]?.close()]);
+    });
+
+    it('lose the object that ends their process, and no other of either', async () => {
+      const [first, second] = [share(1), share(1)];
+      await first.process('a');
+      const all = [first.process('b'), second.process('segfault'), first.process('c'), second.process('d')];
+      const outcomes = await Promise.all(all.map((one) => one.catch((error: TaskError) => error.name)));
+      expect(outcomes[1]).to.equal('ProcessorCrashed');
+      expect(outcomes.filter((one) => typeof one !== 'string')).to.have.length(3);
+      await Promise.all([first.close(), second.close()]);
+    });
+
+    it('go on with one where the other ends', async () => {
+      const ending = new AbortController();
+      const [first, second] = [share(1), share(1, ending)];
+      await first.process('a');
+      const hanging = failure(second.process('hang'));
+      const waiting = first.process('b');
+      // They are on their way to the slot.
+      await setImmediate();
+      const reason = new TaskError('ProcessorTimeout', 'given up');
+      ending.abort(reason);
+      expect(await hanging).to.equal(reason);
+      expect(await waiting).to.include({ object_key: 'b', status: 'success' });
+      await Promise.all([first.close(), second.close()]);
+    });
+
+    it('hear that the slot is almost done, except one that a worker died with', async () => {
+      let told = 0;
+      const onAlmostDone = () => {
+        told += 1;
+      };
+      const of = { workerId: 'worker', signal: NEVER, onAlmostDone };
+      const process = async (deaths: number) => {
+        const task = slots.open({ task: { ...taskOf('a'), deaths }, ...of });
+        await task.process('a');
+        await task.close();
+      };
+      await process(1);
+      await process(1);
+      expect(told).to.equal(0);
+      await process(0);
+      expect(told).to.be.greaterThan(0);
     });
   });
 

@@ -2,7 +2,7 @@
 import { mock } from 'node:test';
 import { expect } from 'chai';
 import { TaskError } from '../../../../runtime/worker/task-error';
-import { performTask } from '../../../../runtime/worker/tasks/perform-task';
+import { type PerformOptions, performTask } from '../../../../runtime/worker/tasks/perform-task';
 import type { TaskFailure } from '../../../../runtime/worker/tasks/report';
 import { Turns } from '../../../../runtime/worker/tasks/turns';
 import { lanes, type ProcessInLane } from '../../support/lanes';
@@ -137,7 +137,7 @@ describe('performing a task', () => {
   it('is handed back while the worker tries another one alone', async () => {
     const turns = new Turns(2);
     const alone = turns.next();
-    await alone.begin(2, NEVER);
+    await alone.begin({ ...taskOf('b'), deaths: 2 }, NEVER);
     const process = () => expect.fail('nothing runs');
     const performed = await performTask(
       JSON.stringify(taskOf('a')),
@@ -162,9 +162,29 @@ describe('performing a task', () => {
     expect(later.results).to.have.length(1);
   });
 
+  it('lets the next task into its slot when that is almost done', async () => {
+    const turns = new Turns(1);
+    const next = turns.next();
+    const free: number[] = [];
+    const open: PerformOptions['open'] = ({ onAlmostDone }) => ({
+      async process(key) {
+        free.push(turns.free);
+        onAlmostDone?.();
+        free.push(turns.free);
+        return resultOf(key);
+      },
+      close: async () => {},
+    });
+    const options = { open, workerId: 'w', turn: turns.next() };
+    const performed = await performTask(JSON.stringify(taskOf('a')), options, NEVER);
+    expect(performed.results).to.have.length(1);
+    expect(free).to.deep.equal([0, 1]);
+    expect(await next.begin(taskOf('b'), NEVER)).to.deep.equal({ slot: 1 });
+  });
+
   it('is handed back if the worker has to stop while it waits to be tried alone', async () => {
     const turns = new Turns(2);
-    await turns.next().begin(0, NEVER);
+    await turns.next().begin(taskOf('b'), NEVER);
     const stopping = new AbortController();
     const process = () => expect.fail('nothing runs');
     const task = JSON.stringify({ ...taskOf('a'), deaths: 2 });

@@ -1,0 +1,7 @@
+/** What a slot is loaded and set up for: tasks that have it in common may share a slot, and its process. */
+import { canonical } from '../canonical';
+import type { Task } from '../contract';
+
+export function configurationOf({ processor, parameters }: Pick<Task, 'processor' | 'parameters'>): string {
+  return `${processor} ${canonical(parameters)}`;
+}
