@@ -12,7 +12,7 @@ import { openSync } from 'node:fs';
 import { Slots } from './runtime/worker/supervisor/slots';
 
 const slots = new Slots({ slots: 1, slotMemoryMiB: 128, deadlineSeconds: 60, objectsInFlight: 1, filename: 'slot.js' });
-const lane = slots.open(${JSON.stringify(taskOf('a'))}, 'worker', new AbortController().signal);
+const lane = slots.open({ task: ${JSON.stringify(taskOf('a'))}, workerId: 'worker', signal: new AbortController().signal });
 try {
   for (;;) openSync('/dev/null', 'r');
 } catch {}
