@@ -118,6 +118,9 @@ export interface Task {
  */
 export const TASKS_PER_SLOT = 2;
 
+/** A slot is almost done when its processor is expected to need so long for all that the slot has. */
+export const ALMOST_DONE_SECONDS = 1;
+
 /** Workers that may die with a task in hand. */
 export const MAX_DEATHS = 20;
 

@@ -25,7 +25,7 @@ export const OUTPUTS = {
   worker_log_group: "The workers' log",
   provisioner_log_group: "The provisioner's log",
   max_workers: 'The most workers that an execution may ask for',
-  slots_per_worker: 'Tasks that one worker processes at a time',
+  slots_per_worker: 'Objects that one worker processes at a time',
   bucket_is_managed: 'The stack made the bucket',
   console_url: 'Executions',
   dashboard_url: 'Dashboard',

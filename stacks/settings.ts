@@ -99,7 +99,7 @@ export const SETTINGS = {
     min: 1,
     max: 256,
     description:
-      'Tasks that one worker processes at a time, each in its own process. Use more if the processor mostly waits.',
+      'Objects that one worker processes at a time, each in a slot of its own, which is a process. Use more if the processor mostly waits.',
     option: { flags: '--slots-per-worker <number>', example: '4' },
     worker: 'WORKER_SLOTS',
   }),
@@ -119,7 +119,7 @@ export const SETTINGS = {
     min: 1,
     max: 64,
     description:
-      'Objects of a task that a slot has at a time. It processes one, and meanwhile reads the next ones and writes the last ones.',
+      'Objects that a slot has at a time. It processes one, and meanwhile reads the next ones and writes the last ones.',
     worker: 'SLOT_OBJECTS_IN_FLIGHT',
   }),
   processorsFolder: path({

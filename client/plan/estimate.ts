@@ -1,4 +1,5 @@
 /** How long a run takes and what it costs, by the number of its workers: pure. */
+import { ALMOST_DONE_SECONDS, TASKS_PER_SLOT } from '../../runtime/contract';
 import { type Cost, costOf } from '../../runtime/cost/cost';
 import type { Prices } from '../../runtime/cost/prices';
 import { DRAIN_SECONDS, type FleetFacts } from '../../runtime/cost/usage';
@@ -32,13 +33,13 @@ export interface Estimate {
 const BOOT_SECONDS = 90;
 /** Until the state machine has counted and the fleet is told to go. */
 const END_SECONDS = 10;
-/** Of a slot between two tasks: the report, and the next task from Step Functions. */
+/** Between two tasks: the report, and the next task from Step Functions. */
 const SECONDS_BETWEEN_TASKS = 0.1;
 
 /** A task of this length makes the time between tasks small, and is quickly repeated after an interruption. */
 const TASK_SECONDS = 20;
 /** Fewer tasks for each slot, and some slots wait for others at the end. */
-const TASKS_PER_SLOT = 4;
+const MIN_TASKS_OF_SLOT = 4;
 /** Results of so many objects fit into the 256 KiB of a task's output. */
 const MAX_BATCH = 500;
 /** A Map Run has at most so many children at a time: docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
@@ -51,9 +52,9 @@ export function estimate(basis: PlanBasis, workers: number, prices: Prices): Est
   const tasks = Math.ceil(objects / batchSize);
   const busy = Math.min(slots, tasks, MAX_CHILDREN);
   // However many slots there are, one task takes its time.
-  const taskSeconds = Math.min(batchSize, objects) * secondsPerObject + SECONDS_BETWEEN_TASKS;
-  const total = objects * secondsPerObject + tasks * SECONDS_BETWEEN_TASKS;
-  const processing = busy > 0 ? Math.max(total / busy, taskSeconds) : 0;
+  const longest = Math.min(batchSize, objects) * secondsPerObject + SECONDS_BETWEEN_TASKS;
+  const total = tasks * secondsOfTask(objects / tasks, secondsPerObject);
+  const processing = busy > 0 ? Math.max(total / busy, longest) : 0;
   const seconds = BOOT_SECONDS + processing + END_SECONDS;
   const work = {
     workers,
@@ -67,8 +68,15 @@ export function estimate(basis: PlanBasis, workers: number, prices: Prices): Est
   return { workers, slots, batchSize, seconds, onDemand: cost(false), spot: cost(true) };
 }
 
+/** Of a slot. Where objects are short, it processes the next task while it is between two. */
+function secondsOfTask(objects: number, secondsPerObject: number): number {
+  const seconds = objects * secondsPerObject;
+  if (secondsPerObject > ALMOST_DONE_SECONDS) return seconds + SECONDS_BETWEEN_TASKS;
+  return Math.max(seconds, (seconds + SECONDS_BETWEEN_TASKS) / TASKS_PER_SLOT);
+}
+
 function suitableBatch({ objects, secondsPerObject }: PlanBasis, slots: number): number {
   const long = Math.round(TASK_SECONDS / Math.max(secondsPerObject, 0.001));
-  const even = Math.floor(objects / (slots * TASKS_PER_SLOT));
+  const even = Math.floor(objects / (slots * MIN_TASKS_OF_SLOT));
   return Math.max(1, Math.min(long, even, MAX_BATCH));
 }

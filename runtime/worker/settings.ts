@@ -12,7 +12,7 @@ const MAX_DEFAULT_SLOT_MEMORY_MIB = 2048;
 const Environment = z.object({
   /** The activity to poll. */
   ACTIVITY_ARN: z.string().min(1),
-  /** Tasks in hand at a time, each in a process of its own. */
+  /** Objects that are processed at a time, each in a process of its own. */
   WORKER_SLOTS: z.coerce.number().int().min(1).max(256),
   /** Names of the variables that the deployment gives to processors, separated by commas: a slot reads it. */
   PROCESSOR_VARIABLES: z.string().default(''),

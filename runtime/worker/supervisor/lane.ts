@@ -4,7 +4,7 @@
  * Where the slot's process ends, the object that the processor had in hand fails; the others are processed by another process as if
  * nothing had happened, each of them alone.
  */
-import type { ObjectResult } from '../../contract';
+import { ALMOST_DONE_SECONDS, type ObjectResult } from '../../contract';
 import type { TaskOfObject } from '../slot/messages';
 import { TaskError } from '../task-error';
 import { NotAtFault } from './objects-in-hand';
@@ -27,7 +27,7 @@ export interface TaskForLane {
    * since it cannot be told to leave it.
    */
   signal: AbortSignal;
-  /** Called again and again while the processor is expected to be done with all objects of the lane within a second. */
+  /** Called again and again while the slot is almost done, with this task and those that it shares the slot with. */
   onAlmostDone?(): void;
 }
 
@@ -51,8 +51,6 @@ interface LaneObject {
   resolve(result: ObjectResult): void;
   reject(error: unknown): void;
 }
-
-const ALMOST_DONE_SECONDS = 1;
 
 export class Lane {
   private readonly tasks = new Set<TaskForLane>();

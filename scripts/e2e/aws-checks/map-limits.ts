@@ -1,4 +1,5 @@
 import { DescribeMapRunCommand, ListMapRunsCommand } from '@aws-sdk/client-sfn';
+import { TASKS_PER_SLOT } from '../../../runtime/contract';
 import { type AwsCheck, compare } from './check';
 
 const PERCENTAGE = 37;
@@ -19,7 +20,7 @@ export const mapLimits: AwsCheck = {
     const mapRun = await sfn.send(new DescribeMapRunCommand({ mapRunArn }));
     return compare(
       { concurrency: mapRun.maxConcurrency, percentage: mapRun.toleratedFailurePercentage },
-      { concurrency: Number(trial.output('slots_per_worker')), percentage: PERCENTAGE },
+      { concurrency: Number(trial.output('slots_per_worker')) * TASKS_PER_SLOT, percentage: PERCENTAGE },
     );
   },
 };

@@ -27,9 +27,23 @@ describe('the estimate of a run', () => {
   it('takes as long as its slots need, besides booting', () => {
     const { slots, seconds, onDemand } = estimate({ ...BASIS, batchSize: 1 }, 10, PRICES);
     expect(slots).to.equal(20);
-    expect(seconds).to.be.closeTo(1.1 * 5000 + 100, 1);
-    expect(onDemand.dollars).to.be.closeTo(7.2, 0.1);
+    expect(seconds).to.be.closeTo(5000 + 100, 1);
+    expect(onDemand.dollars).to.be.closeTo(7.1, 0.1);
   });
+
+  const TASKS: [string, number, number, number][] = [
+    ['of long objects: their slot waits for the next one', 2, 1, 2.1],
+    ['of short objects: their slot has the next one', 0.5, 1, 0.5],
+    ['that are shorter than the time between two: their slot has two at a time', 0.02, 1, 0.06],
+    ['that are longer, of objects that are shorter', 0.02, 10, 0.2],
+  ];
+  for (const [what, secondsPerObject, batchSize, expected] of TASKS) {
+    it(`knows how long a slot needs for tasks ${what}`, () => {
+      const { seconds } = estimate({ ...BASIS, secondsPerObject, batchSize }, 10, PRICES);
+      const tasks = BASIS.objects / batchSize;
+      expect(seconds).to.be.closeTo((expected * tasks) / 20 + 100, 0.1);
+    });
+  }
 
   it('is faster with more workers, and never than one task', () => {
     const seconds = [1, 2, 10, 100].map((workers) => estimate(BASIS, workers, PRICES).seconds);
