@@ -274,8 +274,8 @@ describe('reliability: runs again', () => {
         { worker_count: 1, prefix: 'in/', processor: 'simulate', parameters: { seconds: 0.3 } },
         'stopped',
       );
-      // Two slots: a third task is begun when another's result has been taken.
-      await test.logged(({ message, key }) => message === 'Processing S3 object' && key === 'in/2');
+      // Two slots have four tasks at most: a fifth is begun when another's result has been taken.
+      await test.logged(({ message, key }) => message === 'Processing S3 object' && key === 'in/4');
       await test.stop(executionArn);
       const { status, results } = await test.end(executionArn);
       expect(status).to.equal('ABORTED');
