@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { type Zippable, zipSync } from 'fflate';
 import { replaceFile } from './files';
 
+/** The highest level takes three times as long, which whoever edits a processor waits for, and saves 2%. */
+const LEVEL = 5;
 /** Changes whenever the same files may make another zip file. */
-const ZIP = `fflate ${require('fflate/package.json').version}`;
+const ZIP = `fflate ${require('fflate/package.json').version}, level ${LEVEL}`;
 
 /**
  * Writes these files, by path, as a zip file that Lambda takes, and returns its path. The name ends with a hash of the contents: a
@@ -23,6 +25,6 @@ export function writeZip(folder: string, name: string, contents: Map<string, Uin
     // Readable for the user that Lambda runs as; a fixed date (the earliest that zip knows) for the same bytes.
     files[path] = [Buffer.from(content), { os: 3, attrs: 0o100644 << 16, mtime: '1980-01-01T00:00:00' }];
   }
-  replaceFile(archive, zipSync(files, { level: 9 }));
+  replaceFile(archive, zipSync(files, { level: LEVEL }));
   return archive;
 }
