@@ -65,7 +65,7 @@ export class SlotProcess {
   private readonly heapMiB: number;
   private readonly redact: Redact;
   private state: SlotState = 'loading';
-  private reason: TaskError | undefined;
+  private reason: TaskError | NotAtFault | undefined;
   /** MiB that it held at most, with what it has started, as far as anyone has looked. */
   peakMiB = 0;
   private isSpent = false;
@@ -140,8 +140,8 @@ export class SlotProcess {
     });
   }
 
-  /** SIGKILL to the process and to what it has started. The object that is at fault fails for the reason. */
-  end(reason?: TaskError): void {
+  /** SIGKILL to the process and to what it has started. The object that is at fault fails for the reason; for NotAtFault, none is. */
+  end(reason?: TaskError | NotAtFault): void {
     this.isEnding = true;
     this.reason ??= reason;
     this.inHand.stopClock();
