@@ -8,7 +8,7 @@ export interface Tries {
   failed: Record<string, number>;
   /** Attempts at objects that have failed and are made again, by error. */
   retried: Record<string, number>;
-  /** Tasks that workers handed back, begun or not, since they were told to stop: a Spot interruption, a deployment, an earlier run's end. */
+  /** Tasks that workers handed back, begun or not: told to stop (a Spot interruption, a deployment, an earlier run's end), or with no slot free. */
   interruptions: number;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The worker's open polls. Each slot that is free, or has only its report left, has one to count on. A poll is counted on for a few
+ * The worker's open polls. Each slot that is free, or almost done, has one to count on. A poll is counted on for a few
  * seconds: then another one is opened beside it. Its answer may be lost, and Step Functions may hold up other polls of the activity for
  * a minute behind a lost answer: https://docs.aws.amazon.com/step-functions/latest/dg/bp-activity-pollers.html. So an idle worker has
  * more and more polls, one by one, since a poll for which there is no slot brings a task here while another worker is idle. While tasks
@@ -21,7 +21,7 @@ export const COUNTED_MILLISECONDS = 3_000;
 export interface PollsOptions {
   /** One long poll. Undefined if there was no task. */
   poll(): Promise<ActivityTask | undefined>;
-  /** Number of slots that could take a task now. */
+  /** Number of slots that could take a task now, or soon. */
   free(): number;
   /** Takes the task that a poll has brought. */
   take(task: ActivityTask): void;
@@ -49,7 +49,7 @@ export class Polls {
     });
   }
 
-  /** Opens the polls that are wanted. To be called when a slot becomes free. */
+  /** Opens the polls that are wanted. To be called when a slot becomes free, or is almost done. */
   fill(): void {
     while (this.isWanted && this.open < this.limit) {
       this.open += 1;

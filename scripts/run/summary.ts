@@ -32,7 +32,7 @@ export interface Summary {
   retries?: Tries['retried'];
   /** Objects that had more than one attempt, whatever became of them; absent if there are none. */
   retried_objects?: number;
-  /** Tasks that workers handed back, since they were told to stop; absent if there are none, or if it is not known. */
+  /** Tasks that workers handed back; absent if there are none, or if it is not known. */
   interruptions?: number;
   /** The objects that took longest, at most 3; absent if none was processed. */
   slowest?: SlowObject[];

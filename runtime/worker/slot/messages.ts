@@ -17,7 +17,7 @@ export interface ObjectRequest {
   /** All requests to a slot have the same parameters. */
   task: TaskOfObject;
   key: string;
-  /** Its outputs were on their way when a process ended: they are made again, so that its result is known, also where they are there. */
+  /** It had its turn in a process that ended: its outputs are made again, so that its result is known, also where they are there. */
   isRepeated: boolean;
   workerId: string;
 }

@@ -44,7 +44,7 @@ interface LaneObject {
   key: string;
   /** It was in a process that ended: nothing may happen beside it, so that the next end has one cause. */
   isAlone: boolean;
-  /** Its outputs were on their way then. */
+  /** It had its turn there. */
   isRepeated: boolean;
   /** The processor is done with it. */
   isProcessed: boolean;
@@ -97,7 +97,8 @@ export class Lane {
       this.waiting.splice(this.waiting.indexOf(object), 1);
       object.reject(of.signal.reason);
     }
-    if ([...this.inSlot].some((object) => object.of === of)) this.slot?.end();
+    if ([...this.inSlot].some((object) => object.of === of))
+      this.slot?.end(new NotAtFault('a task that was in it has ended'));
     this.advance();
   }
 
@@ -157,7 +158,7 @@ export class Lane {
       else if (!slot?.hasProcessed)
         reject(new TaskError('ProcessorCrashed', `its process did not begin: ${error.message}`));
       else {
-        const again = { isAlone: true, isRepeated: isRepeated || error.wasWriting, isProcessed: false };
+        const again = { isAlone: true, isRepeated: isRepeated || error.mayBeWritten, isProcessed: false };
         this.waiting.unshift({ ...object, ...again });
       }
     }

@@ -7,8 +7,8 @@ import type { TaskError } from '../task-error';
 export class NotAtFault extends Error {
   constructor(
     message: string,
-    /** Its outputs were on their way, and some may be there. */
-    readonly wasWriting = false,
+    /** Some of its outputs may be there: large ones are written while it has its turn. */
+    readonly mayBeWritten = false,
   ) {
     super(message);
   }
@@ -99,12 +99,12 @@ export class ObjectsInHand {
     clearTimeout(this.waitDeadline);
   }
 
-  /** The process has ended: the object at fault fails with the error, the others as NotAtFault. */
-  end(error: TaskError): void {
+  /** The process has ended: the object at fault, unless there is none, fails with the error, and the others as NotAtFault. */
+  end(error: TaskError | NotAtFault): void {
     this.stopClock();
-    const atFault = this.atFault();
+    const atFault = error instanceof NotAtFault ? undefined : this.atFault();
     for (const entry of this.entries.values())
-      entry.reject(entry === atFault ? error : new NotAtFault(error.message, entry.stage === 'writing'));
+      entry.reject(entry === atFault ? error : new NotAtFault(error.message, entry.stage !== undefined));
     this.entries.clear();
   }
 

@@ -1,12 +1,28 @@
 /** What the system can be asked about process groups. A slot leads a group of its own: what it starts is in it. */
 import { writeFileSync } from 'node:fs';
-import { newestProcessId, processIds, readProcess, readProcessFile } from '../../processes';
+import {
+  endProcess,
+  newestProcessId,
+  processesOfSlot,
+  processIds,
+  readProcess,
+  readProcessFile,
+} from '../../processes';
 
 /** SIGKILL to all of a group. One that is gone is well. */
 export function killGroup(leader: number): void {
   try {
     process.kill(-leader, 'SIGKILL');
   } catch {}
+}
+
+/** SIGKILL to all of a slot, also to what has left its group. Twice, since one may start another while it is looked for. */
+export function endAllOf(leader: number, slotId: string): void {
+  for (let round = 0; round < 2; round += 1) {
+    const left = processesOfSlot(leader, slotId);
+    for (const { pid } of left) endProcess(pid);
+    if (left.length === 0) return;
+  }
 }
 
 /**

@@ -7,14 +7,14 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { ObjectResult } from '../../contract';
 import { log } from '../../log';
-import { endProcess, processesOfSlot, SLOT_VARIABLE } from '../../processes';
+import { SLOT_VARIABLE } from '../../processes';
 import { type Redact, redactor } from '../redact';
 import type { ObjectRequest, ObjectStage, SlotFailure, SlotMessage, SlotState } from '../slot/messages';
 import { TaskError } from '../task-error';
 import { endWithWorker } from './end-with-worker';
 import { LastWords } from './last-words';
 import { NotAtFault, ObjectsInHand } from './objects-in-hand';
-import { killGroup, offerToOomKiller } from './process-group';
+import { endAllOf, killGroup, offerToOomKiller } from './process-group';
 
 export interface SlotProcessOptions {
   /** The processor that the process belongs to. */
@@ -65,7 +65,7 @@ export class SlotProcess {
   private readonly heapMiB: number;
   private readonly redact: Redact;
   private state: SlotState = 'loading';
-  private reason: TaskError | undefined;
+  private reason: TaskError | NotAtFault | undefined;
   /** MiB that it held at most, with what it has started, as far as anyone has looked. */
   peakMiB = 0;
   private isSpent = false;
@@ -140,8 +140,8 @@ export class SlotProcess {
     });
   }
 
-  /** SIGKILL to the process and to what it has started. The object that is at fault fails for the reason. */
-  end(reason?: TaskError): void {
+  /** SIGKILL to the process and to what it has started. The object that is at fault fails for the reason; for NotAtFault, none is. */
+  end(reason?: TaskError | NotAtFault): void {
     this.isEnding = true;
     this.reason ??= reason;
     this.inHand.stopClock();
@@ -239,13 +239,4 @@ export class SlotProcess {
 
 function taskErrorOf({ error, message, stack }: SlotFailure): TaskError {
   return new TaskError(error, message, stack);
-}
-
-/** What has left the slot's group too. Twice, since one may start another while it is looked for. */
-function endAllOf(leader: number, slotId: string): void {
-  for (let round = 0; round < 2; round += 1) {
-    const left = processesOfSlot(leader, slotId);
-    for (const { pid } of left) endProcess(pid);
-    if (left.length === 0) return;
-  }
 }

@@ -36,7 +36,7 @@ export async function runTask({ token, input }: ActivityTask, context: TaskConte
   } finally {
     heartbeat.stop();
     draining.removeEventListener('abort', beat);
-    // A slot whose report is not accepted takes no other task.
+    // A slot where the reports of two tasks are not accepted takes no other task.
     turn.end();
   }
 }

@@ -163,6 +163,7 @@ async function answer(id, key, attempt) {
   if (key !== 'loading' && key !== 'setup') send({ id, stage: 'processing' });
   const failure = { error: 'PermanentError', message: 'no', stack: '    at a (processors/a.ts:1:1)' };
   if (key === 'fail') return send({ id, isSpent: false, failure });
+  if (key === 'hang-beside-others' && attempt > 1) await acts.hang();
   if (key === 'hold') ballast.push(Buffer.alloc(100 * 2 ** 20, 1));
   if (key === 'written-late' && attempt > 1) return send({ id, stage: 'writing' });
   if (key === 'exit-writing') {

@@ -29,7 +29,9 @@ describe("the objects in a slot's process", () => {
       resolve: ({ status }) => told.push(`${key} ${status}`),
       reject(error) {
         const blame =
-          error instanceof NotAtFault ? `not at fault${error.wasWriting ? ', was writing' : ''}` : 'at fault';
+          error instanceof NotAtFault
+            ? `not at fault${error.mayBeWritten ? ', may be written' : ''}`
+            : 'at fault';
         told.push(`${key} ${blame}: ${error.message}`);
       },
     });
@@ -142,7 +144,7 @@ describe("the objects in a slot's process", () => {
     inHand.enter(second, 'processing');
     pass(DEADLINE_SECONDS);
     expect(late).to.equal(2);
-    expect(end()).to.deep.equal(['a at fault', 'b not at fault']);
+    expect(end()).to.deep.equal(['a at fault', 'b not at fault, may be written']);
   });
 
   /** The stages of a process's objects, and what becomes of them when it ends. `undefined`: still before its turn. */
@@ -158,13 +160,13 @@ describe("the objects in a slot's process", () => {
       'one had its turn',
       ['writing', 'processing', undefined],
       true,
-      ['a not at fault, was writing', 'b at fault', 'c not at fault'],
+      ['a not at fault, may be written', 'b at fault', 'c not at fault'],
     ],
     [
       'none had its turn, and any of them may have ended it',
       ['writing', 'writing'],
       true,
-      ['a not at fault, was writing', 'b not at fault, was writing'],
+      ['a not at fault, may be written', 'b not at fault, may be written'],
     ],
     ['the only one was being written', ['writing'], true, ['a at fault']],
     ['the only one had not begun: the end has another cause', [undefined], true, ['a not at fault']],
@@ -184,6 +186,14 @@ describe("the objects in a slot's process", () => {
       expect(end()).to.deep.equal(outcome);
     });
   }
+
+  it('are none of them at fault where the process was ended for another reason', () => {
+    inHand.enter(add('a'), 'processing');
+    add('b');
+    told.length = 0;
+    inHand.end(new NotAtFault('ended'));
+    expect(told).to.deep.equal(['a not at fault, may be written: ended', 'b not at fault: ended']);
+  });
 
   it('tell how long they have the processor, the last ones above all, without the time that they wait or are written', () => {
     let clock = 0;

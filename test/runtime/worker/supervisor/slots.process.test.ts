@@ -332,6 +332,24 @@ describe('the slots of a worker', () => {
       await Promise.all([first.close(), second.close()]);
     });
 
+    it('go on with the object that the processor has in hand, too, where the task that ends is the other one', async () => {
+      const enter = mock.method(ObjectsInHand.prototype, 'enter').mock;
+      const ending = new AbortController();
+      const [first, second] = [share(1), share(1, ending)];
+      await first.process('a');
+      const all = [second.process('b'), first.process('hang-beside-others')];
+      const waiting = failure(second.process('c'));
+      await until(
+        () => enter.calls.filter(({ arguments: [, stage] }) => stage === 'processing').length === 3,
+        'the processor has it in hand',
+      );
+      ending.abort(new TaskError('ProcessorTimeout', 'given up'));
+      await waiting;
+      const results = await Promise.all(all);
+      expect(results.map(({ status }) => status)).to.deep.equal(['success', 'success']);
+      await Promise.all([first.close(), second.close()]);
+    });
+
     it('hear that the slot is almost done, except one that a worker died with', async () => {
       let told = 0;
       const onAlmostDone = () => {
