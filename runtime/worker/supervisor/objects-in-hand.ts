@@ -14,7 +14,7 @@ export class NotAtFault extends Error {
   }
 }
 
-/** Of the turn that has ended last, in the mean of all. */
+/** Of the turn that has ended last, against those before, where it was shorter. */
 const WEIGHT_OF_LAST = 0.2;
 
 export interface ObjectInHand {
@@ -43,7 +43,10 @@ export class ObjectsInHand {
   private isStopped = false;
   /** An object has had its turn with the processor. */
   hasProcessed = false;
-  /** How long objects have the processor, the last ones above all; undefined before the first is through. */
+  /**
+   * How long an object may have the processor, by those that had it: a long one counts at once, and is forgotten slowly. Undefined before the
+   * first is through.
+   */
   secondsPerTurn?: number;
 
   /** `deadlineSeconds`: that an object may take, without the time that it waits for others. `onLate`: called once for one that is late. */
@@ -114,7 +117,7 @@ export class ObjectsInHand {
     const seconds = (performance.now() - entry.begunAt) / 1000;
     entry.begunAt = undefined;
     const before = this.secondsPerTurn ?? seconds;
-    this.secondsPerTurn = before + (seconds - before) * WEIGHT_OF_LAST;
+    this.secondsPerTurn = Math.max(seconds, before + (seconds - before) * WEIGHT_OF_LAST);
   }
 
   /** The first one is late. While the processor has one in hand, that one may block the process, and so the requests of the others. */

@@ -126,7 +126,7 @@ export class SlotProcess {
     return this.inHand.hasProcessed;
   }
 
-  /** How long objects have the processor; undefined before the first is through. */
+  /** How long an object may have the processor, by the last ones; undefined before the first is through. */
   get secondsPerTurn(): number | undefined {
     return this.inHand.secondsPerTurn;
   }

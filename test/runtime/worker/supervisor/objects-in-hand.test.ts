@@ -195,7 +195,7 @@ describe("the objects in a slot's process", () => {
     expect(told).to.deep.equal(['a not at fault, may be written: ended', 'b not at fault: ended']);
   });
 
-  it('tell how long they have the processor, the last ones above all, without the time that they wait or are written', () => {
+  it('tell how long one may have the processor: a long one counts at once, and is forgotten slowly; that it waits or is written does not count', () => {
     let clock = 0;
     mock.method(performance, 'now', () => clock);
     const take = (seconds: number, stage?: 'writing') => {
@@ -214,6 +214,10 @@ describe("the objects in a slot's process", () => {
     expect(inHand.secondsPerTurn).to.be.closeTo(2.6, 1e-9);
     for (let object = 0; object < 30; object += 1) take(0.1);
     expect(inHand.secondsPerTurn).to.be.closeTo(0.1, 0.01);
+    take(60);
+    expect(inHand.secondsPerTurn).to.equal(60);
+    for (let object = 0; object < 10; object += 1) take(0.1);
+    expect(inHand.secondsPerTurn).to.be.above(1);
   });
 
   it('are what standard error is about where that is clear', () => {
