@@ -1,6 +1,6 @@
 /**
- * Requests without the middleware of the SDK, which takes several times the CPU of the request itself. Everything else is the SDK's: its
- * client's credentials, endpoint rules, clock, connections and timeouts, and its signer. Used for the few requests that are sent for every
+ * Requests without the middleware of the SDK, which takes several times the CPU of the request itself. All but the signature is the SDK's:
+ * its client's credentials, endpoint rules, clock, connections and timeouts. Used for the few requests that are sent for every
  * object or task. What such a request does not get an expected answer to, the SDK is to send again: it tries repeatedly, and names errors.
  */
 import type { IncomingMessage } from 'node:http';
@@ -11,12 +11,12 @@ import {
   getEndpointFromInstructions,
 } from '@smithy/core/endpoints';
 import { HttpRequest } from '@smithy/core/protocols';
-import { SignatureV4 } from '@smithy/signature-v4';
+import { RequestSigner } from './request-signer';
 
 /** Of a client of any service. */
 type ClientConfig = Pick<
   S3ClientResolvedConfig,
-  'credentials' | 'region' | 'systemClockOffset' | 'requestHandler' | 'sha256'
+  'credentials' | 'region' | 'systemClockOffset' | 'requestHandler'
 > &
   Parameters<typeof getEndpointFromInstructions>[2];
 
@@ -58,7 +58,7 @@ export interface Answer {
 /** Where the requests go, and what signs them. */
 interface Endpoint {
   url: URL;
-  signer: SignatureV4;
+  signer: RequestSigner;
 }
 
 /** How the rules of an endpoint want requests signed. */
@@ -110,11 +110,8 @@ export class DirectRequests {
     { method, path, headers, body, signal }: Omit<DirectRequest, 'expected'>,
   ): Promise<Answer> {
     const { config } = this.options;
-    const unsigned = new HttpRequest({
+    const unsigned = {
       method,
-      protocol: url.protocol,
-      hostname: url.hostname,
-      ...(url.port && { port: Number(url.port) }),
       path: url.pathname.replace(/\/$/, '') + path,
       headers: {
         host: url.host,
@@ -124,10 +121,17 @@ export class DirectRequests {
         ...(body && { 'content-length': String(body.length) }),
       },
       body,
+    };
+    const credentials = await config.credentials();
+    const signedAt = new Date(Date.now() + config.systemClockOffset);
+    const request = new HttpRequest({
+      ...unsigned,
+      headers: signer.sign(unsigned, credentials, signedAt),
+      protocol: url.protocol,
+      hostname: url.hostname,
+      ...(url.port && { port: Number(url.port) }),
     });
-    const signingDate = new Date(Date.now() + config.systemClockOffset);
-    const signed = (await signer.sign(unsigned, { signingDate })) as HttpRequest;
-    const { response } = await config.requestHandler.handle(signed, { abortSignal: signal });
+    const { response } = await config.requestHandler.handle(request, { abortSignal: signal });
     const incoming = response.body as IncomingMessage;
     return {
       status: response.statusCode,
@@ -144,13 +148,10 @@ export class DirectRequests {
     // Services that have one scheme only do not name it.
     const [scheme = { name: 'sigv4' }] = (properties?.authSchemes ?? []) as AuthScheme[];
     if (scheme.name !== 'sigv4') return undefined;
-    const signer = new SignatureV4({
-      credentials: config.credentials,
-      region: scheme.signingRegion ?? config.region,
+    const signer = new RequestSigner({
+      region: scheme.signingRegion ?? (await config.region()),
       service: scheme.signingName ?? service,
-      sha256: config.sha256,
-      uriEscapePath: !signsPathAsSent,
-      applyChecksum: true,
+      signsPathAsSent,
     });
     return { url, signer };
   }
