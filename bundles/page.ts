@@ -19,7 +19,7 @@ export function bundlePage(name: 'report' | 'view'): PageBundle {
     format: 'iife',
     target: 'es2022',
     tsconfig: 'page/tsconfig.json',
-    keepNames: false,
+    minifyIdentifiers: true,
     sourcemap: false,
   });
   const text = (file: string) => Buffer.from(files.get(file) ?? []).toString();

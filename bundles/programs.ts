@@ -11,8 +11,8 @@ export function bundlePrograms(sources: string[]): Map<string, Uint8Array> {
     outdir: join(DIST, 'programs'),
     format: 'cjs',
     target: 'node20',
-    minify: false,
-    keepNames: false,
+    minifySyntax: false,
+    minifyWhitespace: false,
     sourcemap: false,
   });
   return new Map(

@@ -91,10 +91,8 @@ function buildModule(entry: string, { path, parent }: ProcessorsFolder): Built {
       alias: { zod: ZOD, [INTERFACE]: INTERFACE_SOURCE },
       mainFields: ['module', 'main'],
       banner: { js: REQUIRE },
-      // Messages of errors name variables.
-      minify: false,
-      minifySyntax: true,
-      minifyWhitespace: true,
+      // Classes of errors may have the same name in two of the files.
+      keepNames: true,
     });
   } catch (error) {
     const [{ text = String(error), location = null } = {}] = (error as BuildFailure).errors ?? [];
