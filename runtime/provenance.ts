@@ -2,7 +2,7 @@
  * What an output was made from, and by: one entry of its user metadata. Whoever makes outputs writes it; whoever wants to know whether
  * an output is up to date compares it.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { canonical } from './canonical';
 
 export interface Provenance {
@@ -57,24 +57,27 @@ function splitAt(text: string, index: number): [string, string] {
 
 /** The ETag as provenance has it: another store than S3 may have ETags of any length and characters. */
 export function provenanceEtag(etag: string): string {
-  return PLAIN_ETAG.test(etag) ? etag : hash(etag, SOURCE_DIGITS);
+  return PLAIN_ETAG.test(etag) ? etag : shortHash(etag, SOURCE_DIGITS);
 }
 
 export function hashSource(bucket: string, key: string): string {
-  return hash(`${bucket}/${key}`, SOURCE_DIGITS);
+  return shortHash(`${bucket}/${key}`, SOURCE_DIGITS);
 }
 
 /** `parameters`: as the execution gives them, with the defaults filled in. */
 export function hashParameters(parameters: object): string {
-  return hash(canonical(parameters), DIGITS);
+  return shortHash(canonical(parameters), DIGITS);
 }
 
 /** `names`: of the variables. Empty where there are none. */
 export function hashEnvironment(environment: NodeJS.ProcessEnv, names: string[]): string {
   if (names.length === 0) return '';
-  return hash(canonical(Object.fromEntries(names.map((name) => [name, environment[name] ?? null]))), DIGITS);
+  return shortHash(
+    canonical(Object.fromEntries(names.map((name) => [name, environment[name] ?? null]))),
+    DIGITS,
+  );
 }
 
-function hash(text: string, digits: number): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, digits);
+function shortHash(text: string, digits: number): string {
+  return hash('sha256', text).slice(0, digits);
 }

@@ -1,6 +1,6 @@
 /**
  * Signs requests, in version 4. Our own code: the SDK's signer copies each request, hashes its keys anew and waits some twenty times, which
- * takes a sixth of a slot's CPU where objects are small.
+ * takes a seventh of a slot's CPU where objects are small.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 import { createHmac, hash } from 'node:crypto';

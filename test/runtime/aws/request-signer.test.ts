@@ -56,8 +56,6 @@ describe('a signer of requests', () => {
     const signer = signerFor('s3');
     for (const credentials of [LONG_TERM, TEMPORARY, LONG_TERM])
       for (const date of [NOON, NOON, NEXT_DAY])
-        expect(signer.sign(GET, credentials, date)).to.deep.equal(
-          await bySdk('s3', GET, credentials, date),
-        );
+        expect(signer.sign(GET, credentials, date)).to.deep.equal(await bySdk('s3', GET, credentials, date));
   });
 });
