@@ -1,169 +1,73 @@
-/**
- * Evaluates what most fields of most states are: paths through objects, literals, sums, comparisons, `and`, `$type`, and a choice between two
- * of these. JSONata's parser says what an expression is. JSONata's evaluator makes promises for each part of it, and needs another
- * process for all that is more than a reference. It gets the other expressions, and values that it treats in ways of its own.
- */
-import jsonata from 'jsonata';
+/** The values of fields that need no JSONata, at once: literals, and the expressions of direct-expression.ts. */
 import { isObject, type Json, type JsonObject } from '../json';
+import { expressionReader, leave, type Read, type Scope } from './direct-expression';
 import { MAX_LENGTH } from './reference';
-import { textOf } from './template';
+import { isExpression, textOf } from './template';
 
-interface Scope {
-  variables: JsonObject;
-  states: object;
-}
-
-/** Undefined where the value is left to JSONata. */
-type Read = (scope: Scope) => Json | undefined;
-
-/** A node of JSONata's syntax tree; its type declarations leave out some members. */
-interface Node {
-  type: string;
-  value: Json;
-  steps: Node[];
-  lhs: Node;
-  rhs: Node;
-  condition: Node;
-  then: Node;
-  else: Node;
-  procedure: Node;
-  arguments: Node[];
-}
-
-const leave: Read = () => undefined;
+/** A field of more parts takes long enough to give way to others between them. */
+const MAX_PARTS = 100;
 
 const MAX_KEPT = 2_000;
-/** By template. */
-const kept = new Map<string, Read>();
+const ofTexts = new Map<string, Read>();
+const ofObjects = new WeakMap<object, Read>();
 
-/** The value of `{% … %}`; undefined where it is left to JSONata. */
-export function directValue(template: string, scope: Scope): Json | undefined {
-  if (template.length > MAX_LENGTH) return undefined;
-  let read = kept.get(template);
+/** Undefined where a part is left to JSONata. */
+export function directValue(template: Json, scope: Scope): Json | undefined {
+  if (typeof template === 'string')
+    return template.length > MAX_LENGTH ? undefined : readerOfText(template)(scope);
+  if (typeof template !== 'object' || template === null) return template;
+  let read = ofObjects.get(template);
   if (!read) {
-    read = readerOf(textOf(template));
-    if (kept.size >= MAX_KEPT) kept.clear();
-    kept.set(template, read);
+    read = hasFewParts(template, { left: MAX_PARTS }) ? reader(template) : leave;
+    ofObjects.set(template, read);
   }
   return read(scope);
 }
 
-function readerOf(text: string): Read {
-  try {
-    return reader(jsonata(text).ast() as unknown as Node);
-  } catch {
-    // JSONata says what is wrong with it.
-    return leave;
+function readerOfText(template: string): Read {
+  let read = ofTexts.get(template);
+  if (!read) {
+    read = isExpression(template) ? expressionReader(textOf(template)) : () => template;
+    if (ofTexts.size >= MAX_KEPT) ofTexts.clear();
+    ofTexts.set(template, read);
   }
+  return read;
 }
 
-/** Deeper expressions are left to JSONata, which holds them to the limit of AWS. */
-const MAX_DEPTH = 10;
-
-function reader(node: Node, depth = 0): Read {
-  if (depth > MAX_DEPTH) return leave;
-  switch (node.type) {
-    case 'string':
-    case 'number':
-    case 'value':
-      return has(node, 'value') ? () => node.value : leave;
-    case 'variable':
-      return path([node]);
-    case 'path':
-      return has(node, 'steps') ? path(node.steps) : leave;
-    case 'binary':
-      return has(node, 'value', 'lhs', 'rhs') ? binary(node, depth + 1) : leave;
-    case 'condition':
-      return has(node, 'condition', 'then', 'else') ? condition(node, depth + 1) : leave;
-    case 'function':
-      return has(node, 'value', 'procedure', 'arguments') ? typeFunction(node, depth + 1) : leave;
-    default:
-      return leave;
-  }
+function hasFewParts(template: Json, parts: { left: number }): boolean {
+  parts.left -= 1;
+  if (typeof template !== 'object' || template === null) return parts.left >= 0;
+  return parts.left >= 0 && Object.values(template).every((part) => hasFewParts(part, parts));
 }
 
-/** Whether it has these members and no other, such as a predicate. */
-function has(node: Node, ...names: string[]): boolean {
-  const given = Object.entries(node).filter(([, value]) => value !== undefined);
-  const own = given.map(([name]) => name).filter((name) => name !== 'type' && name !== 'position');
-  return own.length === names.length && names.every((name) => own.includes(name));
+function reader(template: Json): Read {
+  if (Array.isArray(template)) return items(template.map(reader));
+  return isObject(template) ? members(template) : (scope) => directValue(template, scope);
 }
 
-/** `$` and `$$` are no variables of a state machine. */
-const VARIABLE = /^[A-Za-z_]\w*$/;
-
-function path([first, ...steps]: Node[]): Read {
-  const isPath = first?.type === 'variable' && has(first, 'value') && VARIABLE.test(String(first.value));
-  if (!isPath || !steps.every((step) => step.type === 'name' && has(step, 'value'))) return leave;
-  const names = [first, ...steps].map(({ value }) => String(value));
-  if (names[0] !== 'states') return ({ variables }) => follow(variables, names);
-  const [, member = 'context', ...others] = names;
-  const read: Read = ({ states }) => follow(states as JsonObject, [member, ...others]);
-  if (member !== 'context') return read;
-  // What the context holds changes with each attempt.
+function items(readers: Read[]): Read {
   return (scope) => {
-    const value = read(scope);
-    return isPrimitive(value) ? value : undefined;
+    const values: Json[] = [];
+    for (const read of readers) {
+      const value = read(scope);
+      if (value === undefined) return undefined;
+      values.push(value);
+    }
+    return values;
   };
 }
 
-/** JSONata also leads into the elements of an array. */
-function follow(start: JsonObject, names: string[]): Json | undefined {
-  let value: Json | undefined = start;
-  for (const name of names) {
-    if (!isObject(value) || !Object.hasOwn(value, name)) return undefined;
-    value = value[name];
-  }
-  return value;
-}
-
-function isPrimitive(value: Json | undefined): boolean {
-  return value === null || (value !== undefined && typeof value !== 'object');
-}
-
-const OPERATORS: Record<string, (left: Json, right: Json) => Json | undefined> = {
-  '+': (left, right) => sum(left, right, 1),
-  '-': (left, right) => sum(left, right, -1),
-  '=': (left, right) => (isPrimitive(left) && isPrimitive(right) ? left === right : undefined),
-  '!=': (left, right) => (isPrimitive(left) && isPrimitive(right) ? left !== right : undefined),
-  and: (left, right) => (typeof left === 'boolean' && typeof right === 'boolean' ? left && right : undefined),
-};
-
-function sum(left: Json, right: Json, sign: 1 | -1): number | undefined {
-  if (typeof left !== 'number' || typeof right !== 'number') return undefined;
-  const result = left + sign * right;
-  return Number.isFinite(result) ? result : undefined;
-}
-
-function binary({ value, lhs, rhs }: Node, depth: number): Read {
-  const operate = Object.hasOwn(OPERATORS, String(value)) ? OPERATORS[String(value)] : undefined;
-  if (!operate) return leave;
-  const [readLeft, readRight] = [reader(lhs, depth), reader(rhs, depth)];
+function members(template: JsonObject): Read {
+  // To assign it would be to change the object's prototype.
+  if (Object.hasOwn(template, '__proto__')) return leave;
+  const readers = Object.entries(template).map(([key, part]) => [key, reader(part)] as const);
   return (scope) => {
-    const left = readLeft(scope);
-    const right = left === undefined ? undefined : readRight(scope);
-    return left === undefined || right === undefined ? undefined : operate(left, right);
-  };
-}
-
-function condition(node: Node, depth: number): Read {
-  const parts = [node.condition, node.then, node.else];
-  const [test, consequent, alternative] = parts.map((part) => reader(part, depth));
-  return (scope) => {
-    const holds = test?.(scope);
-    return typeof holds === 'boolean' ? (holds ? consequent : alternative)?.(scope) : undefined;
-  };
-}
-
-/** `$type(…)`, unless a variable of this name hides it. */
-function typeFunction({ value, procedure, arguments: given }: Node, depth: number): Read {
-  const [argument] = given;
-  const isType = value === '(' && procedure.type === 'variable' && procedure.value === 'type';
-  if (!isType || !argument || given.length !== 1) return leave;
-  const read = reader(argument, depth);
-  return (scope) => {
-    const found = Object.hasOwn(scope.variables, 'type') ? undefined : read(scope);
-    if (found === undefined) return undefined;
-    return found === null ? 'null' : Array.isArray(found) ? 'array' : typeof found;
+    const values: JsonObject = {};
+    for (const [key, read] of readers) {
+      const value = read(scope);
+      if (value === undefined) return undefined;
+      values[key] = value;
+    }
+    return values;
   };
 }

@@ -39,7 +39,8 @@ export class Expressions {
   async evaluate(template: Json, scope: Scope, field: string, evaluation: Evaluation): Promise<Json> {
     const turn = nextTurn(evaluation);
     if (turn) await turn;
-    return this.value(template, scope, field, evaluation);
+    const value = directValue(template, scope);
+    return value === undefined ? this.value(template, scope, field, evaluation) : value;
   }
 
   /** A promise only where something has to be waited for: for each part of a field it would cost more than the part itself. */

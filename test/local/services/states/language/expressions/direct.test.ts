@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import mapState from '../../../../../../asl/process-objects.asl.json';
 import { directValue } from '../../../../../../local/services/states/language/expressions/direct';
 import { Evaluator } from '../../../../../../local/services/states/language/expressions/evaluator';
-import type { JsonObject } from '../../../../../../local/services/states/language/json';
+import type { Json, JsonObject } from '../../../../../../local/services/states/language/json';
 
 /** Few, so that a path often leads somewhere; some are words of the language, or members that every object has. */
 const name = fc.oneof(
@@ -68,8 +68,8 @@ describe('an expression that is evaluated without JSONata', () => {
     const shaped = (Value: JsonObject, variables: JsonObject = {}) =>
       directValue(Key, { variables, states: { context: { Map: { Item: { Index: 0, Value } } } } });
     expect(shaped({ Key: 'data/a.txt' })).to.equal('data/a.txt');
-    for (const wrong of [{}, { Key: '' }, { Key: 1 }, { Key: ['data/a.txt'] }])
-      expect(shaped(wrong)).to.equal(undefined);
+    const wrongItems: JsonObject[] = [{}, { Key: '' }, { Key: 1 }, { Key: ['data/a.txt'] }];
+    for (const wrong of wrongItems) expect(shaped(wrong)).to.equal(undefined);
     expect(shaped({ Key: 'data/a.txt' }, { type: 'string' })).to.equal(undefined);
   });
 
@@ -104,5 +104,23 @@ describe('an expression that is evaluated without JSONata', () => {
     expect(resultOf('$states.input.list')).to.equal(scope.states.input.list);
     expect(resultOf('3 - $states.context.State.RetryCount + 1.5')).to.equal(2.5);
     expect(resultOf('$states.input."text" = "a" ? $type($states.input.list) : 1')).to.equal('array');
+  });
+
+  it('stands in a field of few parts, which has them all or is left to JSONata', () => {
+    const states = { input: { list: [{ key: 1 }], text: 'a' } };
+    const directOf = (template: Json) => directValue(template, { variables: { x: null }, states });
+    const input = '{% $states.input %}';
+    expect(directOf({ a: [input, 1, { b: '{% $x %}' }], c: 'text', d: null })).to.deep.equal({
+      a: [states.input, 1, { b: null }],
+      c: 'text',
+      d: null,
+    });
+    expect(directOf({ a: input, b: ['{% $uppercase("a") %}'] })).to.equal(undefined);
+    expect(directOf(JSON.parse('{"a": {"__proto__": 1}}'))).to.equal(undefined);
+    expect(directOf(Array(99).fill(input))).to.have.length(99);
+    expect(directOf(Array(100).fill(input))).to.equal(undefined);
+    const template = { a: { b: 1 } };
+    expect(directOf(template)).to.deep.equal(template);
+    expect(directOf(template)).to.not.equal(template);
   });
 });
