@@ -8,7 +8,7 @@ export interface RequestSignature {
   region: string;
   /** As in the credential scope: `states`, `s3`. */
   service: string;
-  /** Names in lower case. */
+  /** Names in lower case, each once, in the order in which they are signed. */
   signedHeaders: string[];
   /** In hexadecimal. */
   signature: string;

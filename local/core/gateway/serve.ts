@@ -38,10 +38,12 @@ export async function serve(
   const handle: RequestHandle = { service: service.name, action: 'unknown', requestId: randomUUID() };
   if (service.protocol === 'stream') response.setHeader(REQUEST_ID, handle.requestId);
   let code: string | undefined;
-  response.once('close', () => {
-    options.onRequest?.({ ...handle, status: response.statusCode, error: code });
-  });
-  const { interceptResponse } = options;
+  const { interceptResponse, onRequest } = options;
+  if (onRequest) {
+    response.once('close', () =>
+      onRequest(Object.assign(handle, { status: response.statusCode, error: code })),
+    );
+  }
   if (interceptResponse) response.beforeFirstByte = () => interceptResponse(handle);
   // Written out: a spread would take longer than much of what follows.
   const incoming = {
@@ -70,8 +72,8 @@ type Route = NonNullable<OperationsService['routes']>[string];
 function routeOf(services: readonly Service[], url: string): Route | undefined {
   const start = url.slice(0, url.indexOf('/', 1) + 1);
   for (const service of services) {
-    if (service.protocol !== 'stream' && Object.hasOwn(service.routes ?? {}, start))
-      return service.routes?.[start];
+    const routes = service.protocol === 'stream' ? undefined : service.routes;
+    if (routes && Object.hasOwn(routes, start)) return routes[start];
   }
   return undefined;
 }

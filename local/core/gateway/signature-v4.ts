@@ -21,22 +21,24 @@ export function lineSigner(
   { date = '', region, service }: RequestSignature,
   secretAccessKey: string,
 ): SignLines {
-  const scope = [date.slice(0, 8), region, service, 'aws4_request'];
+  const scope = `${date.slice(0, 8)}/${region}/${service}/aws4_request`;
   const key = signingKey(secretAccessKey, scope);
   return (kind, ...lines) =>
     createHmac('sha256', key)
-      .update([`AWS4-HMAC-SHA256${kind}`, date, scope.join('/'), ...lines].join('\n'))
+      .update(`AWS4-HMAC-SHA256${kind}\n${date}\n${scope}\n${lines.join('\n')}`)
       .digest('hex');
 }
 
-function signingKey(secretAccessKey: string, scope: string[]): Buffer {
-  const name = [secretAccessKey, ...scope].join('/');
+function signingKey(secretAccessKey: string, scope: string): Buffer {
+  const name = `${secretAccessKey}/${scope}`;
   let key = keys.get(name);
   if (!key) {
-    key = scope.reduce(
-      (last, part) => createHmac('sha256', last).update(part).digest(),
-      Buffer.from(`AWS4${secretAccessKey}`),
-    );
+    key = scope
+      .split('/')
+      .reduce(
+        (last, part) => createHmac('sha256', last).update(part).digest(),
+        Buffer.from(`AWS4${secretAccessKey}`),
+      );
     if (keys.size >= MAX_KEYS) keys.clear();
     keys.set(name, key);
   }
@@ -55,19 +57,15 @@ export function signVersion4(
 ): string {
   const { method = 'GET', url = '/', headers } = request;
   const query = queryOf(url);
-  const names = [...new Set(signature.signedHeaders)].sort();
-  const signed = (name: string) => (Object.hasOwn(headers, name) ? String(headers[name]) : '');
+  const { signedHeaders } = signature;
+  let signed = '';
+  for (const name of signedHeaders)
+    signed += `${name}:${Object.hasOwn(headers, name) ? trimmed(String(headers[name])) : ''}\n`;
   // A presigner may move the hash of the body from the headers into the query.
   const moved = signature.expires === undefined ? undefined : hashInQuery(query);
-  const canonical = [
-    method,
-    canonicalPath(url.split('?', 1)[0] ?? '/', signature.service),
-    canonicalQuery(query),
-    ...names.map((name) => `${name}:${trimmed(signed(name))}`),
-    '',
-    names.join(';'),
-    headers['x-amz-content-sha256'] ?? moved ?? (body ? hashOf(body) : 'UNSIGNED-PAYLOAD'),
-  ].join('\n');
+  const path = canonicalPath(url.split('?', 1)[0] ?? '/', signature.service);
+  const payload = headers['x-amz-content-sha256'] ?? moved ?? (body ? hashOf(body) : 'UNSIGNED-PAYLOAD');
+  const canonical = `${method}\n${path}\n${canonicalQuery(query)}\n${signed}\n${signedHeaders.join(';')}\n${payload}`;
   return lineSigner(signature, secretAccessKey)('', hashOf(canonical));
 }
 

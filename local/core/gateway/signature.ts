@@ -23,18 +23,35 @@ export function readSignature(request: IncomingMessage): RequestSignature | Comm
   return readHeader(authorization, headers) ?? 'malformed-header';
 }
 
+/** What a signature says of the key that made it, and of what it covers. */
+type Claim = Pick<RequestSignature, 'accessKeyId' | 'region' | 'service' | 'signedHeaders'> & { day: string };
+
+/** As clients write the header. All but the signature itself is the same in the requests that a client makes in a day. */
+const USUAL = /^(.+ Signature=)([\da-f]{64})$/;
+const MAX_CLAIMS = 1_000;
+/** By what stands before the signature. */
+const claims = new Map<string, Claim>();
+
 /** `AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…`, each once, in any order. */
 function readHeader(
   authorization: string,
   headers: IncomingMessage['headers'],
 ): RequestSignature | undefined {
+  const date = headers['x-amz-date']?.toString();
+  const sessionToken = headers['x-amz-security-token']?.toString();
+  const [, start = '', signature = ''] = USUAL.exec(authorization) ?? [];
+  const known = claims.get(start);
+  if (known) return dated(known, signature, date, sessionToken);
   const [, algorithm, list = ''] = /^(\S+) (.*)$/.exec(authorization) ?? [];
   const fields = list.split(',').map((field) => /^ *(\w+)=(\S+) *$/.exec(field)?.slice(1) ?? []);
   const { Credential, SignedHeaders, Signature, ...others } = Object.fromEntries(fields);
   if (algorithm !== ALGORITHM || fields.length !== 3 || Object.keys(others).length > 0) return undefined;
-  const date = headers['x-amz-date']?.toString();
-  const sessionToken = headers['x-amz-security-token']?.toString();
-  return read({ Credential, SignedHeaders, Signature, date, sessionToken });
+  const claim = readClaim(Credential, SignedHeaders);
+  if (claim && start !== '') {
+    if (claims.size >= MAX_CLAIMS) claims.clear();
+    claims.set(start, claim);
+  }
+  return claim && dated(claim, Signature, date, sessionToken);
 }
 
 function readPresigned(query: URLSearchParams): RequestSignature | CommonError {
@@ -51,32 +68,37 @@ function readPresigned(query: URLSearchParams): RequestSignature | CommonError {
   const [algorithm, Credential, SignedHeaders, Signature, date, expires, sessionToken] = names.map(
     (name) => query.get(`X-Amz-${name}`) ?? undefined,
   );
-  const signature = read({ Credential, SignedHeaders, Signature, date, sessionToken });
+  const claim = readClaim(Credential, SignedHeaders);
+  const signature = claim && dated(claim, Signature, date, sessionToken);
   const seconds = /^\d{1,6}$/.test(expires ?? '') ? Number(expires) : Number.NaN;
   const isValid = algorithm === ALGORITHM && seconds <= LONGEST_EXPIRY_SECONDS;
   return signature && isValid ? { ...signature, expires: seconds } : 'malformed-query';
 }
 
-function read({
-  Credential,
-  SignedHeaders,
-  Signature,
-  date,
-  sessionToken,
-}: Record<string, string | undefined>): RequestSignature | undefined {
-  const scope = /^([^/]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request$/.exec(Credential ?? '');
+function readClaim(Credential = '', SignedHeaders = ''): Claim | undefined {
+  const scope = /^([^/]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request$/.exec(Credential);
   const [, accessKeyId = '', day = '', region = '', service = ''] = scope ?? [];
-  const [, ...time] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(date ?? '') ?? [];
-  const signedAt = new Date(`${time.slice(0, 3).join('-')}T${time.slice(3).join(':')}Z`);
-  if (!scope || Number.isNaN(signedAt.getTime()) || !Signature || !SignedHeaders) return undefined;
-  if (!date?.startsWith(day)) return undefined;
+  if (!scope || !SignedHeaders) return undefined;
+  return { accessKeyId, day, region, service, signedHeaders: [...new Set(SignedHeaders.split(';'))].sort() };
+}
+
+function dated(
+  { accessKeyId, day, region, service, signedHeaders }: Claim,
+  signature: string | undefined,
+  date = '',
+  sessionToken?: string,
+): RequestSignature | undefined {
+  const [, year, month, dayOfMonth, hour, minute, second] =
+    /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(date) ?? [];
+  const signedAt = new Date(`${year}-${month}-${dayOfMonth}T${hour}:${minute}:${second}Z`);
+  if (Number.isNaN(signedAt.getTime()) || !signature || !date.startsWith(day)) return undefined;
   return {
     version: 4,
     accessKeyId,
     region,
     service,
-    signature: Signature,
-    signedHeaders: SignedHeaders.split(';'),
+    signature,
+    signedHeaders,
     sessionToken,
     signedAt,
     date,

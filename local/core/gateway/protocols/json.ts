@@ -20,6 +20,18 @@ function readMembers(body: Buffer): Record<string, unknown> {
   throw new ServiceError('SerializationException', 'The body of the request is not a JSON object.');
 }
 
+/** A replacer is called for each member, which takes longer than the rest of an answer: most have no date. */
+function holdsDate(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return value instanceof Date || Object.values(value).some(holdsDate);
+}
+
+/** JSON.stringify turns a Date into text before a replacer sees it, so the replacer looks at the holder. */
+function epochSeconds(this: Record<string, unknown>, key: string, item: unknown): unknown {
+  const original = this[key];
+  return original instanceof Date ? original.getTime() / 1000 : item;
+}
+
 export const json: Protocol = {
   parse({ headers }, body) {
     const action = headers['x-amz-target']?.toString().split('.').pop();
@@ -28,11 +40,7 @@ export const json: Protocol = {
     return { action, input: body.length === 0 ? {} : readMembers(body) };
   },
   answer(_action, output) {
-    // JSON.stringify turns a Date into text before a replacer sees it, so the replacer looks at the holder.
-    const body = JSON.stringify(output ?? {}, function (this: Record<string, unknown>, key, item) {
-      const original = this[key];
-      return original instanceof Date ? original.getTime() / 1000 : item;
-    });
+    const body = JSON.stringify(output ?? {}, holdsDate(output) ? epochSeconds : undefined);
     return { statusCode: 200, headers: { 'content-type': 'application/x-amz-json-1.1' }, body };
   },
   fail({ code, message, statusCode, members }, requestId) {

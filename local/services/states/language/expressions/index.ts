@@ -6,11 +6,12 @@
 import { giveWay } from '../../time/turns';
 import { EvaluationError } from '../errors';
 import { isObject, type Json, type JsonObject } from '../json';
+import { directValue } from './direct';
 import { Evaluator, type Outcome, thrown } from './evaluator';
 import { LimitExceeded } from './limits';
 import { mentioned } from './mentioned';
 import { Pool } from './pool';
-import { isReference, valueOfReference } from './reference';
+import { isReference } from './reference';
 import { isExpression, textOf } from './template';
 
 /** The scope of an expression: the state machine's variables by name, and `$states`. */
@@ -38,7 +39,8 @@ export class Expressions {
   async evaluate(template: Json, scope: Scope, field: string, evaluation: Evaluation): Promise<Json> {
     const turn = nextTurn(evaluation);
     if (turn) await turn;
-    return this.value(template, scope, field, evaluation);
+    const value = directValue(template, scope);
+    return value === undefined ? this.value(template, scope, field, evaluation) : value;
   }
 
   /** A promise only where something has to be waited for: for each part of a field it would cost more than the part itself. */
@@ -104,9 +106,8 @@ export class Expressions {
     field: string,
     evaluation: Evaluation,
   ): Json | Promise<Json> {
-    const text = textOf(template);
-    const value = valueOfReference(text, scope);
-    return value === undefined ? this.evaluateText(text, scope, field, evaluation) : value;
+    const value = directValue(template, scope);
+    return value === undefined ? this.evaluateText(textOf(template), scope, field, evaluation) : value;
   }
 
   private async evaluateText(

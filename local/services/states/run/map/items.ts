@@ -117,26 +117,32 @@ async function* readObject(
 
 async function* readLines(body: Readable): AsyncIterable<Json> {
   let number = 0;
-  for await (const line of lines(body)) {
-    number += 1;
-    if (line.trim() === '') continue;
-    try {
-      yield JSON.parse(line);
-    } catch (error) {
-      throw new Error(`line ${number} is not JSON: ${(error as Error).message}`);
+  for await (const read of lines(body)) {
+    for (const line of read) {
+      number += 1;
+      if (line.trim() === '') continue;
+      yield parsedLine(line, number);
     }
   }
 }
 
-/** Not readline's, which also break at U+2028 and U+2029; a JSON string may contain these. */
-async function* lines(body: Readable): AsyncIterable<string> {
+function parsedLine(line: string, number: number): Json {
+  try {
+    return JSON.parse(line);
+  } catch (error) {
+    throw new Error(`line ${number} is not JSON: ${(error as Error).message}`);
+  }
+}
+
+/** Those of each chunk. Not readline's, which also break at U+2028 and U+2029; a JSON string may contain these. */
+async function* lines(body: Readable): AsyncIterable<string[]> {
   let rest = '';
   for await (const chunk of body.setEncoding('utf8')) {
     const parts = `${rest}${chunk}`.replace(/^\uFEFF/, '').split('\n');
     rest = parts.pop() ?? '';
-    yield* parts;
+    yield parts;
   }
-  yield rest;
+  yield [rest];
 }
 
 function readCsv(body: Readable, config: ReaderSettings['config']): AsyncIterable<Json> {

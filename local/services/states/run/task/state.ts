@@ -12,8 +12,9 @@ import { callService } from './integrations';
 /** Runs a Task state once. Throws a StatesError. */
 export async function runTask(state: TaskState, entered: EnteredState): Promise<Json> {
   const { Resource, Arguments, TimeoutSeconds, HeartbeatSeconds } = state;
-  const seconds = (value: Json | undefined, field: string) =>
-    value === undefined ? undefined : integer(entered, value, field, 1, 99_999_999);
+  // The definition is checked, and with it a literal.
+  const seconds = (value: number | string | undefined, field: string) =>
+    typeof value === 'string' ? integer(entered, value, field, 1, 99_999_999) : value;
   const given = Arguments === undefined ? entered.input : await entered.evaluate(Arguments, 'Arguments');
   const call: Call = {
     entered,
