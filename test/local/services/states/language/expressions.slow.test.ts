@@ -104,7 +104,12 @@ describe('expressions', () => {
       ],
       ['a range too long', '$sum([1..873783])', MEMORY],
       ['a $range too long', '$count($range(1, 1e18, 1))', MEMORY],
-      ['too much in all', '$count([1..1000].[[1..100000]])', MEMORY],
+      [
+        // So large that the memory is at its limit long before the time is.
+        'too much in all',
+        "($p := function($s, $n) { $n = 0 ? $s : $p($s & $s, $n - 1) }; $x := $p('x', 20); $count([1..1000].[$uppercase($x & $string($))]))",
+        MEMORY,
+      ],
       ['too much as its value', "[1..100].$pad('', 100000, 'x')", MEMORY],
       ['$eval', "$eval('1')", /T1006: Attempted to invoke a non-function/],
     ];
