@@ -99,11 +99,11 @@ async function resize(
   settings: Settings,
 ): Promise<{ first: ReconcilePass; last: ReconcilePass }> {
   const now = Date.now();
-  const pass = (previous?: Demand) => makePass(event, clients, reader, settings, now, previous);
+  const pass = (previous?: ReconcilePass) => makePass(event, clients, reader, settings, now, previous);
   const first = await pass();
   let last = first;
   for (let passes = 1; last.desired !== last.group.desired && passes < MAX_PASSES; passes++) {
-    last = await pass(last.demand);
+    last = await pass(last);
   }
   return { first, last };
 }
@@ -115,11 +115,15 @@ async function makePass(
   reader: ExecutionReader,
   settings: Settings,
   since: number,
-  previous?: Demand,
+  before?: ReconcilePass,
 ): Promise<ReconcilePass> {
   const { AUTO_SCALING_GROUP_NAME, MAX_WORKERS: maxWorkers } = settings;
   const executionArn =
     event.action === 'provision' || event.action === 'resume' ? event.execution_arn : undefined;
+  const previous = before && {
+    ...before.demand,
+    given: Math.max(0, before.desired - before.group.desired),
+  };
   const look = async (describedSince: number) => {
     const demand = demandOf(await reader.read({ executionArn, describedSince }), event);
     const group = await readGroup(autoScaling, AUTO_SCALING_GROUP_NAME);
@@ -128,7 +132,10 @@ async function makePass(
   const waits = event.action === 'provision';
   // The workflow takes away no more than its execution had. The guard, which hears of the end, then describes all others.
   const leaves = event.action === 'deprovision' && event.worker_count !== undefined;
-  let pass = await look(waits || leaves ? 0 : since);
+  const mayBeOlder = waits || (leaves && !before);
+  // Those that a pass has counted may have ended before it has set the size.
+  const anew = before && !waits ? Date.now() : since;
+  let pass = await look(mayBeOlder ? 0 : anew);
   // An execution that waits asks again and again, and mostly nothing is to be changed: what was known before says so. But an
   // execution that has ended meanwhile must not bring its workers back.
   if (waits && pass.desired !== pass.group.desired) pass = await look(since);

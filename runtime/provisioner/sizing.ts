@@ -18,9 +18,10 @@ export interface Sizing {
   maxWorkers: number;
   /**
    * The demand of the pass before, if this pass checks a size that the same reconcile has just set: between its read and
-   * its write another reconcile may have set the size for an execution that this one had not seen.
+   * its write another reconcile may have set the size for an execution that this one had not seen, or for one that had ended.
+   * `given`: workers by which it has grown the group; 0 where it has not.
    */
-  previous?: Pick<Demand, 'own'>;
+  previous?: Pick<Demand, 'own' | 'workers'> & { given: number };
 }
 
 /** Decides the desired capacity of the Auto Scaling group. */
@@ -37,8 +38,12 @@ export function capacityLimit(groupMaximum: number, maxWorkers: number): number 
 
 /** Workers by which the group may shrink now; 0 or more. */
 function removable({ event, demand, previous }: Sizing): number {
-  // Its own execution may have ended meanwhile: then nobody else takes back what it was given.
-  if (previous) return Math.max(0, previous.own - demand.own);
+  if (previous) {
+    // Executions may have ended meanwhile, and been told to: then nobody else takes back what they were given too late.
+    const own = previous.own - demand.own;
+    const others = demand.complete ? Math.min(previous.given, previous.workers - demand.workers) : 0;
+    return Math.max(0, own, others);
+  }
   if (!demand.complete || event.action === 'provision' || event.action === 'resume') return 0;
   if (event.action === 'deprovision') return event.worker_count ?? Number.POSITIVE_INFINITY;
   return Number.POSITIVE_INFINITY;

@@ -128,6 +128,28 @@ describe('reconciling the size of the fleet', () => {
     expect(provisioner.group.desired).to.equal(0);
   });
 
+  for (const [what, isStale] of [
+    ['', false],
+    [', also where the list still has that', true],
+  ] as const) {
+    it(`takes back what it set for another execution that ends meanwhile${what}`, async () => {
+      await provisioner.boot(WITHOUT_WORKERS);
+      const [first, second] = [await provisioner.start(2), await provisioner.start(1)];
+      const hold = new Hold(({ action }) => action === 'SetDesiredCapacity');
+      provisioner.intercept = (handle) => hold.intercept(handle);
+      await provisioner.stop(first);
+      // The guard has read that the second execution runs, and is to set the size for it.
+      const setting = provisioner.reconcile(about('deprovision', first));
+      await hold.reached;
+      if (isStale) provisioner.stale = { executions: (await provisioner.list()).executions };
+      await provisioner.stop(second);
+      expect(await provisioner.reconcile(about('deprovision', second))).to.include({ desired: 0 });
+      hold.release();
+      await setting;
+      expect(provisioner.group.desired).to.equal(0);
+    });
+  }
+
   it('gives up checking where others set another size again and again', async () => {
     await provisioner.boot({
       ...WITHOUT_WORKERS,

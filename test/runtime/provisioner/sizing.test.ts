@@ -27,6 +27,8 @@ interface More {
   incomplete?: true;
   /** A size was just set, and this pass checks it: workers of the event's own execution in the pass before, and now. */
   own?: [before: number, now: number];
+  /** Workers that all needed in the pass before, and those that it has added. Default: as many as now, and none. */
+  needed?: [before: number, given: number];
   /** The group's maximum. Default 10, as the deployment's. */
   maximum?: number;
   maxWorkers?: number;
@@ -88,6 +90,14 @@ const TABLE: Record<string, Row[]> = {
     [provision,  2,  2,  2, 'its own execution was redriven, and has its workers', { own: [0, 2] }],
     [leaves(2),  0,  3,  3, 'an execution that leaves takes its workers along once', { own: [0, 0] }],
     [schedule,   0,  3,  3, 'the schedule takes workers away once', { own: [0, 0] }],
+    [ended,      0,  1,  0, 'it was set for another that had ended', { own: [0, 0], needed: [1, 1] }],
+    [ended,      2,  3,  2, 'the same, beside a third', { own: [0, 0], needed: [3, 1] }],
+    [ended,      0,  4,  3, 'the same, and a third set more than this list shows', { own: [0, 0], needed: [3, 1] }],
+    [ended,      0,  4,  3, 'the same, where fewer have ended than were added', { own: [0, 0], needed: [1, 4] }],
+    [ended,      0,  3,  3, 'another has ended, and was given nothing', { own: [0, 0], needed: [2, 0] }],
+    [ended,      0,  1,  1, 'the list is known to be stale', { own: [0, 0], needed: [1, 1], incomplete: true }],
+    [provision,  2,  5,  3, 'another has ended that was given workers at the same time', { own: [2, 2], needed: [4, 4] }],
+    [provision,  0,  4,  0, 'both have ended', { own: [2, 0], needed: [4, 4] }],
   ],
 };
 
@@ -96,13 +106,19 @@ describe("the group's desired capacity", () => {
     describe(group, () => {
       for (const [event, needed, from, to, what, more = {}] of rows) {
         it(`${what}: ${needed} needed, ${from} → ${to}`, () => {
-          const { incomplete, own, maximum = 10, maxWorkers = 10 } = more;
+          const {
+            incomplete,
+            own,
+            needed: [before, given] = [needed, 0],
+            maximum = 10,
+            maxWorkers = 10,
+          } = more;
           const sizing: Sizing = {
             event,
             demand: { workers: needed, own: own?.[1] ?? 0, complete: !incomplete },
             group: { desired: from, maximum },
             maxWorkers,
-            previous: own && { own: own[0] },
+            previous: own && { own: own[0], workers: before, given },
           };
           expect(desiredCapacity(sizing)).to.equal(to);
         });
