@@ -67,6 +67,8 @@ export function terraformEnvironment(mirror: string, folder: string): NodeJS.Pro
   return {
     PATH: process.env.PATH,
     HOME: process.env.HOME,
+    // test/support/environment.ts sets it.
+    GOGC: process.env.GOGC,
     TF_CLI_CONFIG_FILE: configuration,
     TF_IN_AUTOMATION: '1',
     CHECKPOINT_DISABLE: '1',
