@@ -384,13 +384,13 @@ describe('execute.ts in the local cloud', () => {
 
   it('answers a bucket folder that is not there with one line and exit code 2', async () => {
     const args = ['1', 'data/', '--target', 'local', '--bucket-dir', join(workplace.root, 'missing')];
-    const outcome = await workplace.run('execute.ts', args);
+    const outcome = await workplace.answer('execute.ts', args);
     expect(outcome.code).to.equal(2);
     expect(outcome.stderr).to.match(/The bucket's folder .*missing does not exist/);
   });
 
   it('answers --target aws without a deployment with one line and exit code 2', async () => {
-    const outcome = await workplace.run('execute.ts', ['1', 'data/', '--target', 'aws'], {
+    const outcome = await workplace.answer('execute.ts', ['1', 'data/', '--target', 'aws'], {
       BATCH_NAME_PREFIX: 'none-such',
     });
     expect(outcome.code).to.equal(2);
