@@ -121,28 +121,6 @@ describe('execute.ts in the local cloud', () => {
     }
   });
 
-  it('shows what it would select, and starts nothing', async () => {
-    const shown = await execute(
-      '1',
-      '',
-      '--match',
-      '**/*.png',
-      '--limit',
-      '3',
-      '--batch-size',
-      '2',
-      '--dry-run',
-    );
-    expect(shown.code, shown.stderr).to.equal(0);
-    expect(shown.stdout).to.match(
-      /^Objects +3\nBytes +\d+ \(.*\)\nTasks +2\n +data\/images\/gradient-1.png\n/,
-    );
-    expect(shown.stdout).to.match(/Nothing was started\.$/m);
-    const preview = summaryOf(await execute('1', 'data/', '--match', '*.none', '--dry-run', '--json'));
-    expect(preview).to.include({ status: 'DRY_RUN', tasks: 0 });
-    expect(preview).to.have.nested.property('counts.selected', 0);
-  });
-
   it('uploads a manifest, selects from it, and processes only what has changed', async () => {
     const file = join(workplace.bucket, '..', 'keys.csv');
     await writeFile(file, 'path,size\ndata/text/note-02.txt,1\ndata/text/note-03.txt,1\ndata/README.txt,1\n');
@@ -337,8 +315,7 @@ describe('execute.ts in the local cloud', () => {
     ],
     ['an environment without value', ['1', 'data/', '--env', 'A'], /Give NAME=VALUE/],
   ];
-  describe('answers with one line and exit code 2', () => {
-    /** One for all: most mistakes are told once there is a cloud. */
+  describe('that is kept up', () => {
     let stack: Awaited<ReturnType<typeof synthesizeForTest>>;
     let cloud: TestCloud;
 
@@ -352,9 +329,33 @@ describe('execute.ts in the local cloud', () => {
       await stack.remove();
     });
 
+    const answer = (...args: string[]) => workplace.answer('execute.ts', [...args, ...here()]);
+
+    it('shows what it would select, and starts nothing', async () => {
+      const shown = await answer(
+        '1',
+        '',
+        '--match',
+        '**/*.png',
+        '--limit',
+        '3',
+        '--batch-size',
+        '2',
+        '--dry-run',
+      );
+      expect(shown.code, shown.stderr).to.equal(0);
+      expect(shown.stdout).to.match(
+        /^Objects +3\nBytes +\d+ \(.*\)\nTasks +2\n +data\/images\/gradient-1.png\n/,
+      );
+      expect(shown.stdout).to.match(/Nothing was started\.$/m);
+      const preview = summaryOf(await answer('1', 'data/', '--match', '*.none', '--dry-run', '--json'));
+      expect(preview).to.include({ status: 'DRY_RUN', tasks: 0 });
+      expect(preview).to.have.nested.property('counts.selected', 0);
+    });
+
     for (const [what, args, message] of mistakes) {
-      it(what, async () => {
-        const outcome = await workplace.answer('execute.ts', [...args, ...here()]);
+      it(`answers ${what} with one line and exit code 2`, async () => {
+        const outcome = await answer(...args);
         expect(outcome.code, outcome.stderr).to.equal(2);
         expect(outcome.stdout).to.equal('');
         const lines = outcome.stderr
