@@ -5,6 +5,11 @@ import { PermanentError } from '../../runtime/processor';
 
 const never = () => new Promise<void>(() => {});
 
+/** Keeps the thread, and so its event loop, without keeping a core busy. */
+const block = () => {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+};
+
 export const FAULTS = {
   throw() {
     throw new Error('simulated');
@@ -12,9 +17,7 @@ export const FAULTS = {
   permanent() {
     throw new PermanentError('simulated');
   },
-  block() {
-    for (;;);
-  },
+  block,
   hang: never,
   exit() {
     process.exit(1);
@@ -39,7 +42,7 @@ export const FAULTS = {
   /** Blocks, and leaves a process that it has started. */
   'child-process'() {
     spawn('sleep', ['3600'], { stdio: 'ignore' });
-    for (;;);
+    block();
   },
 } satisfies Record<string, () => void | Promise<void>>;
 

@@ -13,7 +13,7 @@ import { runRounds } from './support/run-rounds';
 const HANDFUL: Sizes = {
   smallObjects: 8,
   // Enough tasks for all slots.
-  mebibyteObjects: 80,
+  mebibyteObjects: 40,
   tasks: 20,
   longObjects: 4,
   longSeconds: 0.1,

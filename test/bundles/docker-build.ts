@@ -5,7 +5,7 @@
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, chown, cp, lstat, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
@@ -77,8 +77,7 @@ async function begin(rest: string, root: string, stages: Stage[]): Promise<Stage
   const stage: Stage = { name, root: join(root, name), workingDirectory: '/', environment: {} };
   await make(stage.root);
   if (!from) return stage;
-  await cp(from.root, stage.root, { recursive: true, verbatimSymlinks: true });
-  await own(stage.root);
+  copyAll(`${from.root}/.`, stage.root, '-al');
   return { ...stage, workingDirectory: from.workingDirectory, environment: { ...from.environment } };
 }
 
@@ -95,9 +94,8 @@ async function copy(rest: string, context: string, to: Stage, stages: Stage[]) {
     const isFolder = (await lstat(path)).isDirectory();
     // The content of a folder is copied, and a file into a folder.
     const into = isFolder || !destination.endsWith('/') ? target : join(target, basename(source));
-    await make(dirname(into));
-    await cp(path, into, { recursive: true, verbatimSymlinks: true });
-    await own(into);
+    await make(isFolder ? into : dirname(into));
+    copyAll(isFolder ? `${path}/.` : path, into, stage ? '-al' : '-a');
   }
 }
 
@@ -122,7 +120,7 @@ async function standIns(folder: string): Promise<{ folder: string; log: string }
   await writeFile(log, '');
   await writeFile(program, `#!/bin/sh\nprintf '%s\\n' "$*" >>'${log}'\n`);
   await chmod(program, 0o755);
-  await giveAway(log);
+  giveAway(log);
   return { folder, log };
 }
 
@@ -141,19 +139,19 @@ function npmEnvironment(home: string): NodeJS.ProcessEnv {
   };
 }
 
+/** Of a folder, with all that is in it. From another stage, files are links: hundreds of MiB of packages that no stage changes. */
+function copyAll(from: string, to: string, how: '-a' | '-al'): void {
+  execFileSync('cp', [how, from, to]);
+  giveAway(to, '-R');
+}
+
 async function make(folder: string): Promise<void> {
   const first = await mkdir(folder, { recursive: true });
-  if (first) await own(first);
+  if (first) giveAway(first, '-R');
 }
 
-async function own(path: string): Promise<void> {
-  await giveAway(path);
-  if (!(await lstat(path)).isDirectory()) return;
-  for (const entry of await readdir(path, { recursive: true })) await giveAway(join(path, entry));
-}
-
-/** Links are left alone: what they lead to is given away by itself. */
-async function giveAway(path: string): Promise<void> {
+/** Of a link, not what it leads to, which is given away by itself. */
+function giveAway(path: string, ...options: string[]): void {
   const { uid, gid } = UNPRIVILEGED;
-  if (uid !== undefined && !(await lstat(path)).isSymbolicLink()) await chown(path, uid, gid);
+  if (uid !== undefined) execFileSync('chown', ['-h', ...options, `${uid}:${gid}`, path]);
 }

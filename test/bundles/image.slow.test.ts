@@ -16,7 +16,7 @@ import { neededBy } from '../examples/needed';
 import { ProjectCopy } from '../support/project-copy';
 import { isMissing } from '../support/tools';
 import { build, type Image, UNPRIVILEGED } from './docker-build';
-import { EXAMPLES, PACKAGES } from './imports';
+import { EXAMPLES, type Example, PACKAGES } from './imports';
 import { BUILT, Registry } from './registry';
 import { WorkerInCloud } from './worker';
 
@@ -37,6 +37,9 @@ const INDIRECT = {
   },
   files: { 'index.js': '' },
 };
+
+/** The processors of EXAMPLES whose packages have install scripts, or might: they are there first, since all are built again and again. */
+const SCRIPTED = ['install-script', 'native-add-on'];
 
 const IMAGE = 'data/images/gradient-1.png';
 
@@ -60,20 +63,12 @@ describe('what people import', () => {
     registry = await Registry.start([BUILT, UNREVIEWED, INDIRECT]);
     copy = ProjectCopy.create();
     copy.append('.npmrc', `\n@made-up:registry=${registry.url}\n`);
-    for (const [name, { files, links = {} }] of Object.entries(EXAMPLES)) {
-      for (const [path, contents] of Object.entries(files))
-        copy.write({ [join('processors', name, path)]: contents });
-      for (const [path, target] of Object.entries(links))
-        symlinkSync(target, join(copy.folder, 'processors', name, path));
-    }
-    chmodSync(join(copy.folder, 'processors/program-beside/greet.sh'), 0o755);
+    write(SCRIPTED);
     copy.write({
       'processors/unreviewed/index.ts': "import '@made-up/indirect';\nexport default 1;\n",
     });
     const madeUp = ['@made-up/built', '@made-up/indirect'];
     const examples = processorNames(EXAMPLES_FOLDER).map(readExample);
-    const { copyExample } = copy.require('scripts/new-processor/copy-example.ts') as typeof CopyExample;
-    for (const example of examples) copyExample(example.name, example);
     const allowScripts = Object.assign({}, ...examples.map((example) => example.allowScripts));
     copy.edit('package.json', (manifest) => ({ ...manifest, allowScripts }));
     const packages = new Set(
@@ -83,9 +78,6 @@ describe('what people import', () => {
     );
     await copy.npm('install', ...PACKAGES, ...packages, ...madeUp, '--workspace', 'processors');
     rig = await WorkerInCloud.start();
-    cpSync(join(copy.folder, 'local', 'bucket', 'samples'), join(rig.cloud.bucket, 'samples'), {
-      recursive: true,
-    });
     await rig.cloud.put(['data/a.txt']);
     cpSync(join(ROOT, 'local', 'bucket', IMAGE), join(rig.cloud.bucket, IMAGE), { recursive: true });
   });
@@ -94,6 +86,29 @@ describe('what people import', () => {
     registry?.close();
     copy?.remove();
   });
+
+  /** Processors of EXAMPLES. */
+  function write(names: string[]): void {
+    for (const name of names) {
+      const { files, links = {} } = EXAMPLES[name] as Example;
+      for (const [path, contents] of Object.entries(files))
+        copy.write({ [join('processors', name, path)]: contents });
+      for (const [path, target] of Object.entries(links))
+        symlinkSync(target, join(copy.folder, 'processors', name, path));
+    }
+  }
+
+  /** Processors of all kinds, those of examples/ among them, with what they need beside the packages of npm. */
+  async function writeAll(): Promise<void> {
+    write(Object.keys(EXAMPLES).filter((name) => !SCRIPTED.includes(name)));
+    chmodSync(join(copy.folder, 'processors/program-beside/greet.sh'), 0o755);
+    const { copyExample } = copy.require('scripts/new-processor/copy-example.ts') as typeof CopyExample;
+    for (const name of processorNames(EXAMPLES_FOLDER)) copyExample(name, readExample(name));
+    cpSync(join(copy.folder, 'local', 'bucket', 'samples'), join(rig.cloud.bucket, 'samples'), {
+      recursive: true,
+    });
+    await copy.npm('run', 'processors:install');
+  }
 
   async function expectAllToWork(): Promise<void> {
     const made: Record<string, string> = {};
@@ -152,6 +167,7 @@ describe('what people import', () => {
   });
 
   it('each processor is described, and works in a fresh clone', async () => {
+    await writeAll();
     const { processors, worker } = copy.bundle();
     for (const name of Object.keys(EXAMPLES)) expect(processors[name], name).to.have.property('version');
     rig.run({ folder: worker.folder, command: ['node', 'main.js'], environment: {} });

@@ -1,12 +1,8 @@
-/**
- * What becomes of a run when workers die and processors misbehave: real bundles, real signals, in the local cloud. The
- * names are those of docs/reliability.md.
- */
+/** What becomes of a run when workers die: real bundles, real signals, in the local cloud. The names are those of docs/reliability.md. */
 import { DescribeTasksCommand, ListTasksCommand } from '@aws-sdk/client-ecs';
 import { expect } from 'chai';
 import type { LocalCloudOptions } from '../../local/cloud';
-import { ServiceError } from '../../local/core/service';
-import type { ExecutionInput, TaskFailureCause } from '../../runtime/contract';
+import type { ExecutionInput } from '../../runtime/contract';
 import { type Ended, synthesizeForTest, TestCloud } from '../support/cloud';
 import { Gate, isRead } from '../support/hold';
 import { noneLeft } from '../support/processes';
@@ -213,138 +209,7 @@ describe('reliability: the worker', () => {
     });
   });
 
-  describe('the processor throws', () => {
-    it('3 retries, then that object counts as failed, with its error, message and place; the others go on', async () => {
-      await start({ SIMULATE_FAULT: 'throw', SIMULATE_FAULT_KEY: 'in/3' });
-      const ended = await test.run({ ...INPUT, tolerated_failure_percentage: 20 });
-      expect(ended).to.include({ status: 'SUCCEEDED' });
-      expect(ended.results).to.include({ succeeded: KEYS.length - 1, failed: 1 });
-      const [failed, ...others] = ended.results.failures;
-      expect(others).to.deep.equal([]);
-      expect(failed).to.include({ object_key: 'in/3', error: 'ProcessorError', message: 'Error: simulated' });
-      expect(failed?.stack).to.match(/^ {4}at .*\(processors\/simulate\/faults\.ts:\d+:\d+\)\n/);
-      expect(attemptsAt('in/3')).to.deep.equal([1, 2, 3, 4]);
-    });
-  });
-
-  describe('the processor throws a permanent error; the object is gone; access is denied to it', () => {
-    it('no retry; failed with that name', async () => {
-      await start({ SIMULATE_FAULT: 'permanent', SIMULATE_FAULT_KEY: 'in/3' });
-      await test.put(['secret/0']);
-      const objects = ['in/3', 'in/gone', 'secret/0', 'in/1'].map((Key) => ({ Key }));
-      const ended = await test.run({ worker_count: 1, objects, tolerated_failure_percentage: 100 });
-      expect(ended.results).to.include({ succeeded: 1, failed: 3 });
-      const errors = ended.results.failures.map(({ object_key, error }) => [object_key, error]);
-      expect(Object.fromEntries(errors)).to.deep.equal({
-        'in/3': 'PermanentError',
-        'in/gone': 'ObjectNotFound',
-        'secret/0': 'ObjectAccessDenied',
-      });
-      expect(logged('Processing task')).to.have.length(objects.length);
-    });
-
-    it('no retry either where the output may not be written', async () => {
-      await start(
-        {},
-        {
-          intercept({ action, caller }) {
-            if (action === 'PutObject' && caller?.roleName?.includes('-worker-'))
-              throw new ServiceError('AccessDenied', 'Access Denied', 403);
-          },
-        },
-      );
-      const objects = [{ Key: 'in/0' }];
-      const ended = await test.run({ worker_count: 1, objects, tolerated_failure_percentage: 100 });
-      expect(ended.results.failures.map(({ error }) => error)).to.deep.equal(['ObjectAccessDenied']);
-      expect(attemptsAt('in/0')).to.deep.equal([1]);
-    });
-
-    it('a batch of which one object fails keeps the others', async () => {
-      await start({ SIMULATE_FAULT: 'permanent', SIMULATE_FAULT_KEY: 'in/3' });
-      const ended = await test.run({ ...INPUT, batch_size: 6, tolerated_failure_percentage: 100 });
-      expect(ended).to.include({ status: 'SUCCEEDED' });
-      expect(ended.results).to.include({ succeeded: KEYS.length - 1, failed: 1 });
-    });
-  });
-
-  /** One task over all objects: its other ones are done by the first attempt, and only skipped by the second. */
-  const costsOneObject = (fault: string, error: string, message: RegExp, more: Record<string, string> = {}) =>
-    it(`"${fault}": the object fails as ${error}, and is done by the next attempt; no other is touched`, async () => {
-      await start({
-        SIMULATE_FAULT: fault,
-        SIMULATE_FAULT_KEY: 'in/3',
-        SIMULATE_FAULT_ATTEMPTS: '1',
-        ...more,
-      });
-      const ended = await test.run({ ...INPUT, batch_size: KEYS.length });
-      expect(ended).to.include({ status: 'SUCCEEDED' });
-      expect(ended.results).to.include({ succeeded: 1, skipped: KEYS.length - 1, failed: 0 });
-      // A heartbeat missed would have been States.HeartbeatTimeout, and no report of the worker.
-      const [failed, ...others] = logged('Task failed');
-      expect(others).to.deep.equal([]);
-      expect(failed).to.include({ error });
-      const cause: TaskFailureCause = JSON.parse(String(failed?.cause));
-      expect(cause).to.include({ succeeded_count: KEYS.length - 1, skipped_count: 0 });
-      expect(cause.failed.map(({ object_key }) => object_key)).to.deep.equal(['in/3']);
-      expect(cause.failed[0]?.message).to.match(message);
-      // One that was being written when the process ended is made again.
-      const processed = logged('S3 object processed successfully').map(({ key }) => key);
-      expect(new Set(processed)).to.deep.equal(new Set(KEYS));
-      expect(logged('Worker started')).to.have.length(1);
-    });
-
-  describe('the processor blocks its process for minutes, or never settles', () => {
-    const message = /^not done after 10 s; its process was ended$/;
-    costsOneObject('block', 'ProcessorTimeout', message, { OBJECT_TIMEOUT_SECONDS: '10' });
-    costsOneObject('hang', 'ProcessorTimeout', message, { OBJECT_TIMEOUT_SECONDS: '10' });
-  });
-
-  describe('the processor crashes (a fault in native code, an exit)', () => {
-    costsOneObject('segfault', 'ProcessorCrashed', /^its process was ended by SIGSEGV$/);
-    costsOneObject('exit', 'ProcessorCrashed', /^its process ended with exit code 1$/);
-
-    it('at every attempt: that object is named in the results, and the tasks of others go on', async () => {
-      await start({ SIMULATE_FAULT: 'segfault', SIMULATE_FAULT_KEY: 'in/3' });
-      const ended = await test.run({ ...INPUT, tolerated_failure_percentage: 20 });
-      expect(ended).to.include({ status: 'SUCCEEDED' });
-      expect(ended.results).to.include({ succeeded: KEYS.length - 1, failed: 1 });
-      expect(ended.results.failures).to.deep.equal([
-        { object_key: 'in/3', error: 'ProcessorCrashed', message: 'its process was ended by SIGSEGV' },
-      ]);
-      expect(attemptsAt('in/3')).to.deep.equal([1, 2, 3, 4]);
-      expect(logged('Worker started')).to.have.length(1);
-    });
-  });
-
-  describe("the processor takes too much memory: heap, buffers, or the kernel's OOM killer comes", () => {
-    const MEMORY = { SLOT_MEMORY_MIB: '192' };
-    costsOneObject('heap-memory', 'ProcessorCrashed', /out of memory, beyond 144 MiB of heap$/, MEMORY);
-    if (process.platform === 'linux') {
-      const message = /^out of memory: its process held \d+ MiB, its limit is 192$/;
-      costsOneObject('buffer-memory', 'ProcessorCrashed', message, MEMORY);
-    }
-    costsOneObject('killed', 'ProcessorCrashed', /^its process was ended by SIGKILL$/);
-  });
-
   const childProcesses = () => test.processes().filter(({ command }) => command.startsWith('sleep '));
-
-  describe('the processor leaves a child process', () => {
-    it('it ends with the attempt, and the worker goes on', async () => {
-      await start({
-        SIMULATE_FAULT: 'child-process',
-        SIMULATE_FAULT_KEY: 'in/3',
-        SIMULATE_FAULT_ATTEMPTS: '1',
-        OBJECT_TIMEOUT_SECONDS: '10',
-      });
-      const execution = await test.begin(INPUT);
-      if (process.platform === 'linux')
-        await until(() => childProcesses().length === 1, 'a child process runs');
-      await test.logged(({ message }) => message === 'Task failed');
-      await noneLeft(childProcesses);
-      await expectDone(await test.end(execution));
-      expect(logged('Worker started')).to.have.length(1);
-    });
-  });
 
   describe('a worker is killed while a processor blocks, with a child process', () => {
     it('nothing of it is left, and its tasks run elsewhere', async () => {

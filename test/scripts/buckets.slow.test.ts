@@ -213,7 +213,7 @@ describe('an execution on other buckets', () => {
 
   it('previews what has changed in a bucket', async () => {
     await write('archive', 'in/3.txt', 'new');
-    const { code, stdout, stderr } = await script(
+    const { code, stdout, stderr } = await answer(
       'execute.ts',
       '1',
       'in/',
@@ -235,19 +235,19 @@ describe('an execution on other buckets', () => {
   it('merges the outputs of its results', async () => {
     await run({ bucket: 'partner', prefix: 'in/', force: true }, 'merged');
     const file = join(place.root, 'merged.txt');
-    const { code, stderr } = await script('results.ts', 'merged', '--merge', file);
+    const { code, stderr } = await answer('results.ts', 'merged', '--merge', file);
     expect(code, stderr).to.equal(0);
     expect(stderr).to.include('Wrote 2 outputs of 2 objects');
   });
 
   it('is pruned of outputs whose source is gone from its own bucket, and of no others', async () => {
     await rm(join(folders.archive, 'in', '2.txt'));
-    const { code, stdout, stderr } = await script('prune.ts', '--bucket', 'partner', '--yes');
+    const { code, stdout, stderr } = await answer('prune.ts', '--bucket', 'partner', '--yes');
     expect(code, stderr).to.equal(0);
     expect([stdout, stderr].join(''))
       .to.match(/Every one of 2 outputs has its source/)
       .and.match(/\d outputs are of objects in other buckets: they stay/);
-    const pruned = await script('prune.ts', '--yes');
+    const pruned = await answer('prune.ts', '--yes');
     expect(pruned.code, pruned.stderr).to.equal(0);
     const listed = pruned.stdout.trim().split('\n');
     for (const output of [
@@ -289,7 +289,7 @@ describe('an execution on other buckets', () => {
     expect(other.stderr).to.match(
       /^A local cloud already runs on this bucket .* and it serves .*archive as archive: restart it/m,
     );
-    const same = await script(
+    const same = await answer(
       'execute.ts',
       '1',
       'in/',

@@ -9,6 +9,7 @@ import { gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import type { ObjectResult } from '../../runtime/contract';
 import type { Summary } from '../../scripts/run/summary';
+import { synthesizeForTest, TestCloud } from '../support/cloud';
 import { type Outcome, Workplace } from '../support/script';
 
 function filesBelow(folder: string): string[] {
@@ -34,8 +35,10 @@ describe('execute.ts in the local cloud', () => {
   afterEach(() => workplace.expectNothingLeft());
   after(() => workplace.remove());
 
+  const here = () => ['--target', 'local', '--bucket-dir', workplace.bucket];
+  /** With one slot a worker, since each slot is a process. */
   const execute = (...args: string[]) =>
-    workplace.run('execute.ts', [...args, '--target', 'local', '--bucket-dir', workplace.bucket]);
+    workplace.run('execute.ts', [...args, ...here()], { BATCH_SLOTS_PER_WORKER: '1' });
   const summaryOf = (outcome: Outcome): Summary => {
     expect(outcome.stdout.trim().split('\n'), outcome.stderr).to.have.length(1);
     return JSON.parse(outcome.stdout);
@@ -48,7 +51,7 @@ describe('execute.ts in the local cloud', () => {
       .map((line) => JSON.parse(line));
 
   it('processes every object once, skips them the second time, and again with --force', async () => {
-    const first = await execute('3', 'data/', '--json');
+    const first = await workplace.run('execute.ts', ['3', 'data/', '--json', ...here()]);
     const summary = summaryOf(first);
     const count = inputs().length;
     expect(first.code, first.stderr).to.equal(0);
@@ -75,10 +78,10 @@ describe('execute.ts in the local cloud', () => {
     const keys = resultsOf(summary).map(({ object_key }) => object_key);
     expect(keys).to.have.members(inputs().map((input) => relative(workplace.bucket, input)));
 
-    const second = summaryOf(await execute('2', 'data/', '--json'));
+    const second = summaryOf(await execute('1', 'data/', '--json'));
     expect(second).to.include({ status: 'SUCCEEDED', objects: count, succeeded: 0, skipped: count });
 
-    const third = summaryOf(await execute('2', 'data/text/', '--json', '--force'));
+    const third = summaryOf(await execute('1', 'data/text/', '--json', '--force'));
     expect(third).to.include({ status: 'SUCCEEDED', objects: 12, succeeded: 12, skipped: 0 });
   });
 
@@ -100,7 +103,7 @@ describe('execute.ts in the local cloud', () => {
     const lines = keys.map((Key) => JSON.stringify({ Key }));
     await writeFile(join(workplace.bucket, 'manifests', 'all.jsonl'), `${lines.join('\n')}\n`);
     const args = [
-      '2',
+      '1',
       '--manifest',
       'manifests/all.jsonl',
       '--batch-size',
@@ -116,28 +119,6 @@ describe('execute.ts in the local cloud', () => {
       const unzipped = gunzipSync(readFileSync(join(workplace.bucket, 'processed/gzip', key)));
       expect(unzipped.equals(readFileSync(join(workplace.bucket, key))), key).to.equal(true);
     }
-  });
-
-  it('shows what it would select, and starts nothing', async () => {
-    const shown = await execute(
-      '1',
-      '',
-      '--match',
-      '**/*.png',
-      '--limit',
-      '3',
-      '--batch-size',
-      '2',
-      '--dry-run',
-    );
-    expect(shown.code, shown.stderr).to.equal(0);
-    expect(shown.stdout).to.match(
-      /^Objects +3\nBytes +\d+ \(.*\)\nTasks +2\n +data\/images\/gradient-1.png\n/,
-    );
-    expect(shown.stdout).to.match(/Nothing was started\.$/m);
-    const preview = summaryOf(await execute('1', 'data/', '--match', '*.none', '--dry-run', '--json'));
-    expect(preview).to.include({ status: 'DRY_RUN', tasks: 0 });
-    expect(preview).to.have.nested.property('counts.selected', 0);
   });
 
   it('uploads a manifest, selects from it, and processes only what has changed', async () => {
@@ -176,11 +157,18 @@ describe('execute.ts in the local cloud', () => {
     expect(summaryOf(tolerant)).to.include({ status: 'SUCCEEDED', objects: 2, failed: 1 });
   });
 
-  it('gives the processor its parameters, its outputs their prefix, and shows the log of the workers', async () => {
-    const args = ['1', 'data/text/note-0', '--processor', 'simulate', '--param', 'seconds=0.02'];
-    const outcome = await execute(...args, '--output-prefix', 'processed/slow/', '--logs', '--json');
+  const SIMULATE = [
+    '1',
+    'data/text/note-0',
+    ...['--processor', 'simulate', '--output-prefix', 'processed/slow/'],
+    ...['--env', 'SIMULATE_FAULT=permanent', '--env', 'SIMULATE_FAULT_KEY=note-09'],
+    ...['--tolerated-failure-percentage', '50'],
+  ];
+
+  it('gives the processor its parameters and environment, its outputs their prefix, and shows the log of the workers', async () => {
+    const outcome = await execute(...SIMULATE, '--param', 'seconds=0.02', '--logs', '--json');
     const summary = summaryOf(outcome);
-    expect(summary).to.include({ status: 'SUCCEEDED', objects: 9, succeeded: 9 });
+    expect(summary).to.include({ status: 'SUCCEEDED', objects: 9, succeeded: 8, failed: 1 });
     const seconds = resultsOf(summary).map(({ processing_time }) => processing_time);
     expect(Math.min(...seconds)).to.be.at.least(0.02);
     expect(readFileSync(join(workplace.bucket, 'processed/slow/data/text/note-01.txt'), 'utf8')).to.match(
@@ -192,43 +180,17 @@ describe('execute.ts in the local cloud', () => {
   });
 
   it('says why objects are made again, and where in the processor one failed', async () => {
-    const args = ['1', 'data/text/note-0', '--processor', 'simulate', '--output-prefix', 'processed/again/'];
-    await execute(...args, '--param', 'seconds=0', '--json');
-    const fault = ['--param', 'fault=permanent', '--param', 'fault_key=note-03'];
-    const { stdout } = await execute(
-      ...args,
-      '--param',
-      'seconds=0.01',
-      ...fault,
-      '--tolerated-failure-percentage',
-      '50',
-    );
-    expect(stdout).to.match(/^8 made again: the parameters are others$/m);
+    const { stdout } = await execute(...SIMULATE, '--param', 'seconds=0.01', '--param', 'fault_key=note-03');
+    expect(stdout).to.match(/^7 made again: the parameters are others$/m);
     expect(stdout).to.match(
       /^Failed +1 PermanentError, such as data\/text\/note-03\.txt: simulated \(processors\/simulate\/faults\.ts:\d+:\d+\)$/m,
     );
   });
 
-  it('gives the processor its environment', async () => {
-    const args = [
-      '1',
-      'data/text/note-0',
-      '--processor',
-      'simulate',
-      '--env',
-      'SIMULATE_SECONDS=0.01',
-      '--json',
-    ];
-    const summary = summaryOf(await execute(...args));
-    expect(summary).to.include({ status: 'SUCCEEDED', objects: 9, succeeded: 9 });
-    const seconds = resultsOf(summary).map(({ processing_time }) => processing_time);
-    expect(Math.min(...seconds)).to.be.at.least(0.01);
-  });
-
   /** One object is never done, so that a run that is to be stopped does not end by itself. */
   const HANGING = ['SIMULATE_SECONDS=0.2', 'SIMULATE_FAULT=hang', 'SIMULATE_FAULT_KEY=data/text/note-01.txt'];
   const LONG = [
-    '2',
+    '1',
     'data/',
     '--processor',
     'simulate',
@@ -237,7 +199,7 @@ describe('execute.ts in the local cloud', () => {
   ];
 
   it('stops everything on Ctrl-C and leaves no half-written output', async () => {
-    const args = [...LONG, '--target', 'local', '--bucket-dir', workplace.bucket];
+    const args = [...LONG, ...here()];
     const script = workplace.start('execute.ts', args);
     await script.said(/Processing: [1-9]/);
     script.process.kill('SIGINT');
@@ -279,11 +241,6 @@ describe('execute.ts in the local cloud', () => {
     ['too many workers', ['101', 'data/'], /worker_count is 101: it must be 1 to 100/],
     ['workers in words', ['ten', 'data/'], /'ten' is invalid for argument 'workers'/],
     ['no argument', [], /missing required argument 'workers'/],
-    [
-      'no objects below the prefix',
-      ['1', 'nothing-here/'],
-      /No object has a key that starts with "nothing-here\/": .*bucket has data\//,
-    ],
     [
       'no manifest',
       ['1', '--manifest', 'manifests/no.jsonl'],
@@ -357,37 +314,84 @@ describe('execute.ts in the local cloud', () => {
       /^output_prefix is out\/: it must be below/,
     ],
     ['an environment without value', ['1', 'data/', '--env', 'A'], /Give NAME=VALUE/],
-    [
-      "an environment of the worker's own",
-      ['1', 'data/', '--env', 'WORKER_SLOTS=1'],
-      /^--env is {"WORKER_SLOTS":"1"}: allowed is/m,
-    ],
   ];
-  for (const [what, args, message] of mistakes) {
-    it(`answers ${what} with one line and exit code 2`, async () => {
-      const here = ['--target', 'local', '--bucket-dir', workplace.bucket];
-      const outcome = await workplace.answer('execute.ts', [...args, ...here]);
-      expect(outcome.code, outcome.stderr).to.equal(2);
-      expect(outcome.stdout).to.equal('');
-      const steps = /^(Synthesizing the stack|Booting the local cloud)$/;
-      const lines = outcome.stderr
-        .trim()
-        .split('\n')
-        .filter((line) => !steps.test(line));
-      expect(lines, outcome.stderr).to.have.length(1);
-      expect(lines[0]).to.match(message);
+  describe('that is kept up', () => {
+    let stack: Awaited<ReturnType<typeof synthesizeForTest>>;
+    let cloud: TestCloud;
+
+    before(async () => {
+      stack = await synthesizeForTest({});
+      cloud = await TestCloud.start(stack.stackFolder, { bucketFolder: workplace.bucket });
+      await cloud.register();
     });
-  }
+    after(async () => {
+      await cloud.close();
+      await stack.remove();
+    });
+
+    const answer = (...args: string[]) => workplace.answer('execute.ts', [...args, ...here()]);
+
+    it('shows what it would select, and starts nothing', async () => {
+      const shown = await answer(
+        '1',
+        '',
+        '--match',
+        '**/*.png',
+        '--limit',
+        '3',
+        '--batch-size',
+        '2',
+        '--dry-run',
+      );
+      expect(shown.code, shown.stderr).to.equal(0);
+      expect(shown.stdout).to.match(
+        /^Objects +3\nBytes +\d+ \(.*\)\nTasks +2\n +data\/images\/gradient-1.png\n/,
+      );
+      expect(shown.stdout).to.match(/Nothing was started\.$/m);
+      const preview = summaryOf(await answer('1', 'data/', '--match', '*.none', '--dry-run', '--json'));
+      expect(preview).to.include({ status: 'DRY_RUN', tasks: 0 });
+      expect(preview).to.have.nested.property('counts.selected', 0);
+    });
+
+    for (const [what, args, message] of mistakes) {
+      it(`answers ${what} with one line and exit code 2`, async () => {
+        const outcome = await answer(...args);
+        expect(outcome.code, outcome.stderr).to.equal(2);
+        expect(outcome.stdout).to.equal('');
+        const lines = outcome.stderr
+          .trim()
+          .split('\n')
+          .filter((line) => !line.startsWith('Using the local cloud at '));
+        expect(lines, outcome.stderr).to.have.length(1);
+        expect(lines[0]).to.match(message);
+      });
+    }
+  });
+
+  it('answers a prefix without objects with one line and exit code 2, and ends the cloud that it booted', async () => {
+    const outcome = await execute('1', 'nothing-here/');
+    expect([outcome.code, outcome.stdout]).to.deep.equal([2, '']);
+    expect(outcome.stderr).to.match(
+      /^Synthesizing the stack\nBooting the local cloud\nNo object has a key that starts with "nothing-here\/": .*bucket has data\/.*\n$/,
+    );
+  });
+
+  it("answers an environment of the worker's own with one line and exit code 2", async () => {
+    const args = ['1', 'data/', '--env', 'WORKER_SLOTS=1', ...here()];
+    const outcome = await workplace.answer('execute.ts', args);
+    expect([outcome.code, outcome.stdout]).to.deep.equal([2, '']);
+    expect(outcome.stderr).to.match(/^--env is {"WORKER_SLOTS":"1"}: allowed is .*\n$/m);
+  });
 
   it('answers a bucket folder that is not there with one line and exit code 2', async () => {
     const args = ['1', 'data/', '--target', 'local', '--bucket-dir', join(workplace.root, 'missing')];
-    const outcome = await workplace.run('execute.ts', args);
+    const outcome = await workplace.answer('execute.ts', args);
     expect(outcome.code).to.equal(2);
     expect(outcome.stderr).to.match(/The bucket's folder .*missing does not exist/);
   });
 
   it('answers --target aws without a deployment with one line and exit code 2', async () => {
-    const outcome = await workplace.run('execute.ts', ['1', 'data/', '--target', 'aws'], {
+    const outcome = await workplace.answer('execute.ts', ['1', 'data/', '--target', 'aws'], {
       BATCH_NAME_PREFIX: 'none-such',
     });
     expect(outcome.code).to.equal(2);

@@ -1,5 +1,6 @@
 /** local.ts keeps a local cloud up, for execute.ts and for any client: the AWS CLI, with the lines that local.ts prints. */
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -135,6 +136,9 @@ describe('local.ts', () => {
       const { executionArn } = await aws(
         `stepfunctions start-execution --state-machine-arn ${names.stateMachine} --input '${input}'`,
       );
+      // The CLI takes a second for each look: the first one is when results are there.
+      const results = join(workplace.bucket, 'results', executionArn.split(':').at(-1));
+      await until(() => existsSync(results), 'the map ends');
       const execution = await until(async () => {
         const described = await aws(`stepfunctions describe-execution --execution-arn ${executionArn}`);
         return described.status !== 'RUNNING' && described;

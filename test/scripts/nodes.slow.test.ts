@@ -33,6 +33,7 @@ describe('on each Node', () => {
         TMPDIR: folder,
         CI: '1',
         CHECKPOINT_DISABLE: '1',
+        BATCH_SLOTS_PER_WORKER: '1',
       };
       const node = async (...args: string[]) =>
         (await run(join(String(bin), 'node'), args, { cwd: ROOT, env: environment, maxBuffer: 2 ** 26 }))
@@ -48,7 +49,7 @@ describe('on each Node', () => {
         '-r',
         'ts-node/register',
         join('scripts', 'execute.ts'),
-        '2',
+        '1',
         'data/',
         '--target',
         'local',

@@ -3,28 +3,35 @@ import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { synthesizeForTest, TestCloud } from '../support/cloud';
 import { Workplace } from '../support/script';
 
 describe('prune.ts', () => {
   let place: Workplace;
-  const run = (script: string, ...args: string[]) =>
-    place.run(script, [...args, '--target', 'local', '--bucket-dir', place.bucket]);
+  let stack: Awaited<ReturnType<typeof synthesizeForTest>>;
+  let test: TestCloud;
+  const here = () => ['--target', 'local', '--bucket-dir', place.bucket];
   const has = (key: string) => existsSync(join(place.bucket, key));
 
   before(async () => {
     place = await Workplace.create();
-    await run('execute.ts', '1', 'data/text/');
-    await run('execute.ts', '1', 'data/text/note-01', '--processor', 'gzip');
+    stack = await synthesizeForTest({ BATCH_SLOTS_PER_WORKER: '1' });
+    test = await TestCloud.start(stack.stackFolder, { bucketFolder: place.bucket });
+    await test.register();
+    await test.run({ worker_count: 1, prefix: 'data/text/' });
+    await test.run({ worker_count: 1, prefix: 'data/text/note-01', processor: 'gzip' });
     await writeFile(join(place.bucket, 'processed', 'mine.txt'), 'of a person');
     await rm(join(place.bucket, 'data', 'text', 'note-01.txt'));
   });
   after(async () => {
+    await test.close();
+    await stack.remove();
     place.expectNothingLeft();
     await place.remove();
   });
 
   it('lists them, and deletes nothing where nobody can answer', async () => {
-    const { code, stdout, stderr } = await run('prune.ts');
+    const { code, stdout, stderr } = await place.run('prune.ts', here());
     const lines = stdout.trim().split('\n');
     expect(lines).to.have.length(2);
     for (const key of ['processed/data/text/note-01.txt', 'processed/gzip/data/text/note-01.txt'])
@@ -35,13 +42,15 @@ describe('prune.ts', () => {
   });
 
   it('deletes them, and neither other outputs nor what a person wrote', async () => {
-    const { code, stderr } = await run('prune.ts', '--yes');
+    const { code, stderr } = await place.answer('prune.ts', ['--yes', ...here()]);
     expect(code, stderr).to.equal(0);
     expect(stderr).to.match(/Deleted 2 outputs/);
     expect(has('processed/data/text/note-01.txt')).to.equal(false);
     expect(has('processed/gzip/data/text/note-01.txt')).to.equal(false);
     for (const key of ['processed/data/text/note-02.txt', 'processed/mine.txt'])
       expect(has(key)).to.equal(true);
-    expect((await run('prune.ts')).stderr).to.match(/Every one of 11 outputs has its source/);
+    expect((await place.answer('prune.ts', here())).stderr).to.match(
+      /Every one of 11 outputs has its source/,
+    );
   });
 });

@@ -4,12 +4,16 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { RunView } from '../../page/run-view';
+import { synthesizeForTest, TestCloud } from '../support/cloud';
 import { Workplace } from '../support/script';
 
 describe('results.ts and report.ts', () => {
   let place: Workplace;
-  const run = (script: string, ...args: string[]) =>
-    place.run(script, [...args, '--target', 'local', '--bucket-dir', place.bucket]);
+  let stack: Awaited<ReturnType<typeof synthesizeForTest>>;
+  let test: TestCloud;
+  const here = () => ['--target', 'local', '--bucket-dir', place.bucket];
+  const run = (script: string, ...args: string[]) => place.run(script, [...args, ...here()]);
+  const answer = (script: string, ...args: string[]) => place.answer(script, [...args, ...here()]);
   const fails = ['--processor', 'simulate', '--param', 'seconds=0', '--param', 'fault=permanent'];
 
   before(async () => {
@@ -17,8 +21,14 @@ describe('results.ts and report.ts', () => {
     const failing = [...fails, '--param', 'fault_key=README', '--tolerated-failure-percentage', '100'];
     const made = await run('execute.ts', '1', 'data/', '--name', 'first', '--batch-size', '10', ...failing);
     expect(made.stdout, made.stderr).to.match(/failed +1$/m);
+    // Another cloud, which knows nothing of that run.
+    stack = await synthesizeForTest({ BATCH_SLOTS_PER_WORKER: '1' });
+    test = await TestCloud.start(stack.stackFolder, { bucketFolder: place.bucket });
+    await test.register();
   });
   after(async () => {
+    await test.close();
+    await stack.remove();
     place.expectNothingLeft();
     await place.remove();
   });
@@ -35,7 +45,7 @@ describe('results.ts and report.ts', () => {
   });
 
   it('lists those that failed, as JSON', async () => {
-    const { stdout } = await run('results.ts', 'first', '--failed', '--json');
+    const { stdout } = await answer('results.ts', 'first', '--failed', '--json');
     expect(JSON.parse(stdout)).to.include({ object_key: 'data/README.txt', error: 'PermanentError' });
   });
 
@@ -61,7 +71,7 @@ describe('results.ts and report.ts', () => {
   });
 
   it('say in one line where a report cannot be written', async () => {
-    const { code, stderr } = await run(
+    const { code, stderr } = await answer(
       'report.ts',
       'first',
       '--output',
@@ -74,14 +84,13 @@ describe('results.ts and report.ts', () => {
   });
 
   it('merges all outputs, also those of objects that were skipped', async () => {
-    await run('execute.ts', '1', 'data/text/', '--name', 'text');
-    await run('execute.ts', '1', 'data/text/', '--name', 'again');
+    for (const name of ['text', 'again']) await test.run({ worker_count: 1, prefix: 'data/text/' }, name);
     const objects = readdirSync(join(place.bucket, 'data', 'text'))
       .map((name) => `data/text/${name}`)
       .sort();
     for (const name of ['text', 'again']) {
       const file = join(place.root, `${name}.jsonl`);
-      const { code, stderr } = await run('results.ts', name, '--merge', file);
+      const { code, stderr } = await answer('results.ts', name, '--merge', file);
       expect(code, stderr).to.equal(0);
       const lines = (await readFile(file, 'utf8')).trim().split('\n');
       const keys = lines.map((line) => JSON.parse(line).key).sort();
@@ -94,14 +103,14 @@ describe('results.ts and report.ts', () => {
     await writeFile(file, 'as it was');
     const [key = ''] = readdirSync(join(place.bucket, 'processed', 'data', 'text'));
     await rm(join(place.bucket, 'processed', 'data', 'text', key));
-    const { code, stderr } = await run('results.ts', 'text', '--merge', file);
+    const { code, stderr } = await answer('results.ts', 'text', '--merge', file);
     expect(code, stderr).to.equal(1);
     expect(stderr).to.include(key);
     expect(await readFile(file, 'utf8')).to.equal('as it was');
   });
 
   it('names an execution that nobody knows', async () => {
-    const { code, stderr } = await run('results.ts', 'nobody');
+    const { code, stderr } = await answer('results.ts', 'nobody');
     expect(code).to.equal(2);
     expect(stderr).to.match(/There is no execution nobody/);
   });

@@ -72,6 +72,7 @@ describe('Secrets on this machine', () => {
     }
     settings = {
       BATCH_PROCESSORS_FOLDER: ours,
+      BATCH_SLOTS_PER_WORKER: '1',
       BATCH_SECRETS: JSON.stringify({
         API_KEY: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:api-AbC123:key::',
         CERTIFICATE: 'arn:aws:ssm:us-east-1:123456789012:parameter/certificate',
@@ -81,7 +82,7 @@ describe('Secrets on this machine', () => {
   afterEach(() => workplace.remove());
 
   const execute = (secrets: Record<string, string>) => {
-    const args = ['2', 'in/', '--target', 'local', '--bucket-dir', workplace.bucket, '--logs', '--json'];
+    const args = ['1', 'in/', '--target', 'local', '--bucket-dir', workplace.bucket, '--logs', '--json'];
     return workplace.run('execute.ts', [...args, '--tolerated-failure-percentage', '100'], {
       ...settings,
       ...secrets,

@@ -62,8 +62,9 @@ describe('a local run on the machine of somebody who uses AWS', () => {
   };
   const run = async (environment: Record<string, string> = {}) => {
     // A name of its own: a deployment in this checkout is not meant.
-    const given = { HOME: home, BATCH_NAME_PREFIX: 'user-settings-test', ...environment };
-    const args = ['2', 'data/text/', '--bucket-dir', workplace.bucket, '--force', '--json'];
+    const own = { BATCH_NAME_PREFIX: 'user-settings-test', BATCH_SLOTS_PER_WORKER: '1' };
+    const given = { HOME: home, ...own, ...environment };
+    const args = ['1', 'data/text/', '--bucket-dir', workplace.bucket, '--force', '--json'];
     const { code, stdout, stderr } = await workplace.run('execute.ts', args, given);
     expect(code, stderr).to.equal(0);
     expect(JSON.parse(stdout)).to.include({ status: 'SUCCEEDED', succeeded: 12, failed: 0 });
@@ -112,7 +113,7 @@ s3 =
     await run({ ...files(), AWS_PROFILE: 'work' });
   });
 
-  it('does not follow variables for AWS clients, right or wrong', async () => {
+  it('does not follow variables for AWS clients, right or wrong, and asks no proxy', async () => {
     await run({
       AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
       AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
@@ -130,15 +131,21 @@ s3 =
       AWS_EC2_METADATA_SERVICE_ENDPOINT: url,
       AWS_USE_FIPS_ENDPOINT: 'true',
       AWS_USE_DUALSTACK_ENDPOINT: 'true',
+      HTTP_PROXY: url,
+      HTTPS_PROXY: url,
+      ALL_PROXY: url,
+      http_proxy: url,
+      https_proxy: url,
+      NODE_USE_ENV_PROXY: '1',
     });
-    await run(Object.fromEntries(sdkVariables().map((name) => [name, 'nonsense'])));
   });
 
-  it('does not read broken files', async () => {
+  it('does not read broken files, nor variables that make no sense', async () => {
     await credentials('\u0000[default\n[[[\naws_access_key_id\n= x\n[__proto__]\n');
     await config('[default]\nmax_attempts = many\nretry_mode = never\nuse_fips_endpoint = perhaps\n[profile');
     await run(files());
-    await run({ AWS_CONFIG_FILE: home, AWS_SHARED_CREDENTIALS_FILE: home });
+    const nonsense = Object.fromEntries(sdkVariables().map((name) => [name, 'nonsense']));
+    await run({ ...nonsense, AWS_CONFIG_FILE: home, AWS_SHARED_CREDENTIALS_FILE: home });
   });
 
   it('gives nothing of NODE_OPTIONS and its like to what it starts', async () => {
@@ -161,17 +168,6 @@ s3 =
     expect(readFileSync(seen, 'utf8').trim().split('\n')).to.satisfy((lines: string[]) =>
       lines.every((line) => line.includes('execute.ts')),
     );
-  });
-
-  it('asks no proxy', async () => {
-    await run({
-      HTTP_PROXY: url,
-      HTTPS_PROXY: url,
-      ALL_PROXY: url,
-      http_proxy: url,
-      https_proxy: url,
-      NODE_USE_ENV_PROXY: '1',
-    });
   });
 });
 

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AutoScalingClient, DescribeAutoScalingGroupsCommand } from '@aws-sdk/client-auto-scaling';
+import { DescribeLaunchTemplateVersionsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import {
   DescribeCapacityProvidersCommand,
   DescribeClustersCommand,
@@ -9,12 +10,13 @@ import {
   DescribeTaskDefinitionCommand,
   ECSClient,
 } from '@aws-sdk/client-ecs';
+import { GetRolePolicyCommand, IAMClient } from '@aws-sdk/client-iam';
 import { GetFunctionConfigurationCommand, LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { DescribeStateMachineCommand, ListStateMachinesCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
 import { ROOT } from '../../root';
-import { commandOnPath, isAwsCliMissing, isMissing } from '../support/tools';
+import { commandOnPath, isMissing } from '../support/tools';
 import { type Emulator, startEmulator } from './emulator';
 import { MAIN } from './main';
 import { type Arguments, EVERYTHING, type Synthesized, synthesize, workerContainer } from './synthesize';
@@ -200,39 +202,31 @@ describe('a deployment', () => {
     expect(configuration.Environment?.Variables).to.include({ STATE_MACHINE_ARN: outputs.state_machine_arn });
   });
 
-  it("has instances' metadata and disks protected, and the roles' policies as written", async function () {
-    // The SDK clients of EC2 and IAM would be here for this alone.
-    if (isAwsCliMissing('launch template and policies')) this.skip();
-    const cli = async (...parameters: string[]): Promise<Arguments> => {
-      const { output } = await run('aws', [...parameters, '--output', 'json'], { cwd: folder, env });
-      return JSON.parse(output);
-    };
-    const { LaunchTemplateVersions } = await cli(
-      'ec2',
-      'describe-launch-template-versions',
-      '--launch-template-name',
-      'batch-processor-workers',
-      '--versions',
-      '$Latest',
+  it("has instances' metadata and disks protected, and the roles' policies as written", async () => {
+    const ec2 = new EC2Client(options());
+    const { LaunchTemplateVersions } = await ec2.send(
+      new DescribeLaunchTemplateVersionsCommand({
+        LaunchTemplateName: 'batch-processor-workers',
+        Versions: ['$Latest'],
+      }),
     );
-    const data = LaunchTemplateVersions[0].LaunchTemplateData;
-    expect(data.MetadataOptions).to.include({ HttpTokens: 'required', HttpPutResponseHopLimit: 1 });
-    expect(data.BlockDeviceMappings[0].Ebs).to.include({ Encrypted: true, VolumeType: 'gp3' });
+    ec2.destroy();
+    const data = LaunchTemplateVersions?.[0]?.LaunchTemplateData;
+    expect(data?.MetadataOptions).to.include({ HttpTokens: 'required', HttpPutResponseHopLimit: 1 });
+    expect(data?.BlockDeviceMappings?.[0]?.Ebs).to.include({ Encrypted: true, VolumeType: 'gp3' });
+    const iam = new IAMClient(options());
     for (const [role, { name }] of Object.entries(expected.resource.aws_iam_role ?? {})) {
-      const { PolicyDocument } = await cli(
-        'iam',
-        'get-role-policy',
-        '--role-name',
-        name,
-        '--policy-name',
-        role,
+      const { PolicyDocument = '' } = await iam.send(
+        new GetRolePolicyCommand({ RoleName: name, PolicyName: role }),
       );
+      const made = decodeURIComponent(PolicyDocument);
       const written = JSON.parse(expected.resource.aws_iam_role_policy?.[role]?.policy);
-      expect(JSON.stringify(PolicyDocument), role).not.to.include('${');
-      expect(PolicyDocument.Statement.map(withoutResource)).to.deep.equal(
+      expect(made, role).not.to.include('${');
+      expect(JSON.parse(made).Statement.map(withoutResource)).to.deep.equal(
         written.Statement.map(withoutResource),
       );
     }
+    iam.destroy();
   });
 
   it('is destroyed without leaving anything', async () => {

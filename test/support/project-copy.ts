@@ -131,7 +131,8 @@ export class ProjectCopy {
   }
 
   remove(): void {
-    rmSync(this.folder, { recursive: true, force: true });
+    // Of tens of thousands of links, it takes half of the time that Node takes.
+    execFileSync('rm', ['-rf', this.folder]);
   }
 
   /** A module of the copy, which finds the copy's own files. */

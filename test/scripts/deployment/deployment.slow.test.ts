@@ -61,13 +61,17 @@ describe('deploy, push, execute and cleanup on AWS', () => {
     await Promise.all(made.map((path) => rm(path, { recursive: true, force: true })));
   });
 
-  const run = (script: string, args: string[], environment: Record<string, string> = {}): Promise<Outcome> =>
-    workplace.run(script, args, {
-      ...aws.environment,
-      ...UNATTENDED,
-      BATCH_NAME_PREFIX: prefix,
-      ...environment,
-    });
+  const settings = (environment: Record<string, string> = {}) => ({
+    ...aws.environment,
+    ...UNATTENDED,
+    BATCH_NAME_PREFIX: prefix,
+    ...environment,
+  });
+  const run = (script: string, args: string[], environment?: Record<string, string>): Promise<Outcome> =>
+    workplace.run(script, args, settings(environment));
+  /** For what a command finds out before it changes anything. */
+  const answer = (script: string, args: string[], environment?: Record<string, string>): Promise<Outcome> =>
+    workplace.answer(script, args, settings(environment));
   const client = () => ({
     region: REGION,
     endpoint: aws.emulator.endpoint,
@@ -93,23 +97,8 @@ describe('deploy, push, execute and cleanup on AWS', () => {
     expect(existsSync(stateFile)).to.equal(false);
   });
 
-  it('deploy asks, and without a terminal wants --yes', async () => {
-    const outcome = await run('deploy.ts', ['--skip-image', '--max-workers', '7'], {
-      AWS_REGION: 'eu-west-1',
-    });
-    expect(outcome.code, outcome.stderr).to.equal(2);
-    expect(outcome.stderr)
-      .to.match(new RegExp(`Account +${ACCOUNT}`))
-      .and.match(/Region +us-east-1, not AWS_REGION \(eu-west-1\): give --region/)
-      .and.match(/Changes +\d+ to create\n/)
-      .and.match(/up to 7 of m6i\.large/)
-      .and.match(/Alarms +NOTIFY NOBODY: give --alarm-email <address>, or set alarmTopicArn\n/);
-    expect(outcome.stderr).to.match(/add --yes/);
-    expect(await stateMachines()).to.deep.equal([]);
-  });
-
   it('deploy names an instance type that no zone offers, and variables that would lead past its checks', async () => {
-    const type = await run('deploy.ts', [
+    const type = await answer('deploy.ts', [
       '--skip-image',
       '--yes',
       '--instance-type',
@@ -119,7 +108,7 @@ describe('deploy, push, execute and cleanup on AWS', () => {
     expect(type.stderr).to.match(
       /us-east-1 does not offer the instance type m6i\.3xlarge: correct --instance-type/,
     );
-    const workspace = await run('deploy.ts', ['--skip-image', '--yes'], { TF_WORKSPACE: 'dev' });
+    const workspace = await answer('deploy.ts', ['--skip-image', '--yes'], { TF_WORKSPACE: 'dev' });
     expect(workspace.code).to.equal(2);
     expect(workspace.stderr).to.match(/^TF_WORKSPACE is "dev": unset it .*\n$/);
     expect(await stateMachines()).to.deep.equal([]);
@@ -129,12 +118,16 @@ describe('deploy, push, execute and cleanup on AWS', () => {
     const outcome = await run(
       'deploy.ts',
       ['--skip-image', '--yes', '--max-workers', '7', '--alarm-email', 'oncall@example.org'],
-      NO_DOCKER,
+      { ...NO_DOCKER, AWS_REGION: 'eu-west-1' },
     );
     expect(outcome.code, outcome.stdout + outcome.stderr).to.equal(0);
     deployed = true;
     expect(outcome.stderr)
-      .to.match(/Alarms +e-mail to oncall@example\.org\n/)
+      .to.match(new RegExp(`Account +${ACCOUNT}`))
+      .and.match(/Region +us-east-1, not AWS_REGION \(eu-west-1\): give --region/)
+      .and.match(/Changes +\d+ to create\n/)
+      .and.match(/up to 7 of m6i\.large/)
+      .and.match(/Alarms +e-mail to oncall@example\.org\n/)
       .and.match(/Messages +e-mail to team@example\.org\n/)
       .and.match(/Schedule +nightly, cron\(0 2 \* \* \? \*\), Europe\/Berlin\n/)
       .and.match(/confirm the subscription that AWS has mailed to oncall@example\.org: until then alarms/)
@@ -149,12 +142,12 @@ describe('deploy, push, execute and cleanup on AWS', () => {
 
   it('refuses to update a deployment from another region', async function () {
     if (!deployed) this.skip();
-    const outcome = await run('deploy.ts', ['--skip-image', '--yes', '--region', 'eu-west-1']);
+    const outcome = await answer('deploy.ts', ['--skip-image', '--yes', '--region', 'eu-west-1']);
     expect(outcome.code).to.equal(2);
     expect(outcome.stderr).to.match(/is in us-east-1, not in eu-west-1/);
   });
 
-  it('shows when an update would change the bucket, and takes one of its own account and region only', async function () {
+  it('asks before it changes anything, shows when that would be the bucket, and takes one of its own account and region only', async function () {
     if (!deployed) this.skip();
     const s3 = new S3Client(client());
     await s3.send(new CreateBucketCommand({ Bucket: 'another' }));
@@ -162,16 +155,19 @@ describe('deploy, push, execute and cleanup on AWS', () => {
     await s3.send(new CreateBucketCommand({ Bucket: 'far-away', CreateBucketConfiguration }));
     // The emulator speaks HTTP, which the bucket's policy denies.
     await s3.send(new DeleteBucketPolicyCommand({ Bucket: bucket }));
-    const change = (name: string) => run('deploy.ts', ['--skip-image', '--bucket', name]);
+    const change = (name: string): [string, string[]] => ['deploy.ts', ['--skip-image', '--bucket', name]];
     const [shown, missing, elsewhere] = [
-      await change('another'),
-      await change('none'),
-      await change('far-away'),
+      await run(...change('another')),
+      await answer(...change('none')),
+      await answer(...change('far-away')),
     ];
     expect(shown.code).to.equal(2);
     expect(shown.stderr)
       .to.match(new RegExp(`Bucket +another, .* INSTEAD OF ${bucket}\\n`))
-      .and.match(/to delete: .*aws_s3_bucket\.data/);
+      .and.match(/to delete: .*aws_s3_bucket\.data/)
+      .and.match(/Alarms +NOTIFY NOBODY: give --alarm-email <address>, or set alarmTopicArn\n/)
+      .and.match(/add --yes/);
+    expect(output('bucket_name')).to.equal(bucket);
     expect(missing.code).to.equal(2);
     expect(missing.stderr).to.match(/The bucket none does not exist: create it/);
     expect(elsewhere.code).to.equal(2);
@@ -180,14 +176,14 @@ describe('deploy, push, execute and cleanup on AWS', () => {
 
   it('push without Docker says so', async function () {
     if (!deployed) this.skip();
-    const outcome = await run('push.ts', [], NO_DOCKER);
+    const outcome = await answer('push.ts', [], NO_DOCKER);
     expect(outcome.code).to.equal(2);
     expect(outcome.stderr).to.match(/Docker/);
   });
 
   it('execute checks that the image is there', async function () {
     if (!deployed) this.skip();
-    const outcome = await run('execute.ts', ['1', 'data/']);
+    const outcome = await answer('execute.ts', ['1', 'data/']);
     expect(outcome.code).to.equal(2);
     expect(outcome.stderr).to.match(/image .* is not in its repository yet: run `npm run push`/);
   });
@@ -216,14 +212,14 @@ describe('deploy, push, execute and cleanup on AWS', () => {
     });
     const repositoryName = `${prefix}-worker`;
     await new ECRClient(client()).send(new PutImageCommand({ repositoryName, imageTag, imageManifest }));
-    const outcome = await run('push.ts', [], NO_DOCKER);
+    const outcome = await answer('push.ts', [], NO_DOCKER);
     expect(outcome.code, outcome.stderr).to.equal(0);
     expect(outcome.stderr).to.match(/The repository already has the image/);
   });
 
   it('execute checks that there are objects', async function () {
     if (!deployed) this.skip();
-    const outcome = await run('execute.ts', ['1', 'data/']);
+    const outcome = await answer('execute.ts', ['1', 'data/']);
     expect(outcome.code).to.equal(2);
     expect(outcome.stderr).to.match(/No object has a key that starts with "data\/": s3:\/\/.* is empty/);
   });
@@ -256,17 +252,17 @@ describe('deploy, push, execute and cleanup on AWS', () => {
     if (!deployed) this.skip();
     const s3 = new S3Client(client());
     const states = { BATCH_STATE_BUCKET: 'terraform-states' };
-    const none = await run('push.ts', [], states);
+    const none = await answer('push.ts', [], states);
     expect(none.code).to.equal(2);
     expect(none.stderr).to.match(/bucket terraform-states .* does not exist/);
     await s3.send(new CreateBucketCommand({ Bucket: 'terraform-states' }));
-    const empty = await run('push.ts', [], states);
+    const empty = await answer('push.ts', [], states);
     expect(empty.code).to.equal(2);
     expect(empty.stderr).to.match(/There is no deployment in the Terraform state/);
     const Key = `${prefix}/terraform.tfstate`;
     const Body = readFileSync(stateFile);
     await s3.send(new PutObjectCommand({ Bucket: 'terraform-states', Key, Body }));
-    const found = await run('push.ts', [], states);
+    const found = await answer('push.ts', [], states);
     expect(found.code, found.stderr).to.equal(0);
     expect(found.stderr).to.match(/The repository already has the image/);
   });
@@ -291,7 +287,7 @@ describe('deploy, push, execute and cleanup on AWS', () => {
 
   it('cleanup takes nothing down while it is unsaid what becomes of the objects', async function () {
     if (!deployed) this.skip();
-    const outcome = await run('cleanup.ts', ['--yes']);
+    const outcome = await answer('cleanup.ts', ['--yes']);
     expect(outcome.code).to.equal(2);
     expect(outcome.stderr).to.match(
       new RegExp(`The bucket ${bucket} has objects, so nothing was taken down`),
@@ -302,7 +298,7 @@ describe('deploy, push, execute and cleanup on AWS', () => {
 
   it('cleanup asks, and without a terminal wants --yes', async function () {
     if (!deployed) this.skip();
-    const outcome = await run('cleanup.ts', ['--delete-data']);
+    const outcome = await answer('cleanup.ts', ['--delete-data']);
     expect(outcome.code).to.equal(2);
     expect(outcome.stderr)
       .to.match(/WITH ALL OBJECTS IN IT/)
@@ -342,7 +338,7 @@ describe('deploy, push, execute and cleanup on AWS', () => {
 
   it('cleanup has nothing to do afterwards', async function () {
     if (!deployed) this.skip();
-    const outcome = await run('cleanup.ts', ['--yes']);
+    const outcome = await answer('cleanup.ts', ['--yes']);
     expect(outcome.code, outcome.stderr).to.equal(0);
     expect(outcome.stderr).to.match(/nothing to take down/);
   });
