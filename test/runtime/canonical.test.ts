@@ -19,6 +19,7 @@ describe('the canonical text of a value', () => {
     ['maps', { a: new Map([['k', 1]]) }, { a: new Map([['k', 2]]) }],
     ['sets', { a: new Set([1]) }, { a: new Set([2]) }],
     ['expressions', { a: /x/g }, { a: /x/i }],
+    ['functions', { a: () => 1 }, { a: () => 2 }],
     ['large integers', { a: 1n }, { a: 2n }],
     ['a list and an object', ['a'], { 0: 'a' }],
   ];

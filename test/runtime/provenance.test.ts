@@ -45,9 +45,10 @@ describe('what an output was made from', () => {
     {},
     { 'made-from': 'a cat' },
     { 'made-from': '' },
+    { 'made-from': 'etag=e; source=s; processor=p; version=1; parameters=0' },
     { processor: 'a@1' },
     { 'source-etag': 'e' },
-    { 'source-etag': 'e', processor: 'a' },
+    { 'source-etag': 'e', processor: 'copy' },
     { 'source-etag': 'e', processor: '@1' },
   ];
   for (const metadata of unknown) {

@@ -135,6 +135,11 @@ describe('the message of a selection', () => {
       below('zoo/y', 'zoo/'),
       '"zoo/y" in the bucket bucket holds no object, where the glob starts. There are "zoo/x".',
     ],
+    [
+      'what has come since',
+      below('photos/2025/b.jpg'),
+      '"photos/2025/b.jpg" in the bucket bucket holds no object. There are "photos/2025/b.jpg", "photos/2025/ü +.jpg".',
+    ],
     ['that the bucket is empty', below(''), 'The bucket bucket holds no object.'],
   ];
   for (const [what, options, message] of nothing) {

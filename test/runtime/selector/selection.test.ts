@@ -19,7 +19,6 @@ describe('a selection of candidates', () => {
       bucket: 'b',
       select,
       hasDuplicates: false,
-      isUpToDate: async () => false,
       keys: new KeySet(),
       ...options,
     });
