@@ -56,6 +56,12 @@ describe('what an output was made from', () => {
       expect(parseProvenance(metadata)).to.equal(undefined));
   }
 
+  it('stays what it is, else all outputs would be made again', () => {
+    expect(hashSource('bucket', 'a/b')).to.equal('57ccf7341e5b6745cb0f1292c3e820db');
+    expect(hashParameters({ b: 1, a: ['x'] })).to.equal('9bfce180614e8aaf');
+    expect(hashEnvironment({ B: '1' }, ['B', 'A'])).to.equal('fb24b06d5b15c629');
+  });
+
   it('tells sources, parameters and environments apart, whatever the order of names', () => {
     expect(hashSource('a', 'b/c')).not.to.equal(hashSource('a', 'b/d'));
     expect(hashParameters({ a: 1, b: { c: 1, d: 2 } })).to.equal(hashParameters({ b: { d: 2, c: 1 }, a: 1 }));

@@ -52,8 +52,8 @@ describe("the selector's function", () => {
     const event = eventOf({ prefix: '', select: { changed: true } });
     const status = await handler(event, { getRemainingTimeInMillis: () => HOUR });
     expect(status).to.deep.include({ done: true, selected: 0 });
-    const { execution } = event;
-    expect(lines.at(-1)).to.deep.include({ message: 'Objects selected', execution, call: 0, ...status });
+    const { execution, call } = event;
+    expect(lines.at(-1)).to.deep.include({ message: 'Objects selected', execution, call, selection: status });
   });
 
   const first: [string, number, number, number][] = [
