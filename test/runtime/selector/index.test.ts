@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { BUCKET } from '../../local/services/s3/server';
 import { serviceEnvironment, setEnvironment } from '../support/environment';
 import { captureLines } from '../support/lines';
+import { loadFunction } from '../support/load-function';
 import { useSelections } from '../support/selections';
 
 const FOLDER = join(__dirname, '..', '..', '..', 'runtime', 'selector');
@@ -26,7 +27,7 @@ describe("the selector's function", () => {
     const read = (...given: Parameters<typeof readFileSync>) =>
       given[0] === join(FOLDER, 'processors.json') ? processors : readFileSync(...given);
     const reading = mock.method(fs, 'readFileSync', read);
-    handler = require(FOLDER).handler;
+    ({ handler } = loadFunction<typeof import('../../../runtime/selector')>(FOLDER));
     reading.mock.restore();
   });
   after(() => restore());

@@ -8,7 +8,7 @@ import type { Source } from '../../../runtime/selector/sources';
 import { BUCKET, startServer, type TestServer } from '../../local/services/s3/server';
 import { s3Answering } from '../support/s3-answering';
 import { s3Of } from '../support/s3-of';
-import { NOTHING_COUNTED } from '../support/selection-counts';
+import { nothingCounted } from '../support/selection-counts';
 
 describe('the message of a selection', () => {
   let server: TestServer;
@@ -38,7 +38,7 @@ describe('the message of a selection', () => {
       source,
       { prefix },
       {
-        counts: { ...NOTHING_COUNTED, ...counts },
+        counts: { ...nothingCounted(), ...counts },
         select,
         keys: { isFull } as never,
       },
