@@ -63,7 +63,7 @@ export function prepareSelection(
           environment,
           outputPrefix: output_prefix,
         })
-      : async () => false,
+      : undefined,
     counts,
     keys,
   });

@@ -45,6 +45,6 @@ export async function handler(
   const available = Math.min(seconds, getRemainingTimeInMillis() / 1000 - RESERVE_SECONDS);
   const status = await runCall(event, context, Date.now() + available * 1000);
   const { execution, call } = event;
-  log.info('Objects selected', { execution, call, ...status });
+  log.info('Objects selected', { execution, call, selection: status });
   return status;
 }

@@ -69,7 +69,7 @@ async function nothingSeen(s3: Pick<S3Clients, 'of'>, source: Source, given = ''
   if (source.kind !== 'prefix') return ['The manifest names no object.'];
   const { bucket, prefix } = source;
   const where = prefix === '' ? `The bucket ${bucket}` : `${JSON.stringify(prefix)} in the bucket ${bucket}`;
-  const nearest = prefix === '' ? [] : await nearestPrefixes(s3.of(bucket), bucket, prefix);
+  const nearest = await nearestPrefixes(s3.of(bucket), bucket, prefix);
   const hints = [`${where} holds no object${given === prefix ? '' : ', where the glob starts'}.`];
   if (nearest.length > 0) hints.push(`There are ${nearest.map((each) => JSON.stringify(each)).join(', ')}.`);
   return hints;

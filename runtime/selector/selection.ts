@@ -15,8 +15,8 @@ export interface SelectionOptions {
   select: Select;
   /** Whether the source may name a key twice. */
   hasDuplicates: boolean;
-  /** Whether all outputs of an object are up to date; for `select.changed`. */
-  isUpToDate(candidate: Candidate): Promise<boolean>;
+  /** Whether all outputs of an object are up to date, which is then left out: for `select.changed`. */
+  isUpToDate?(candidate: Candidate): Promise<boolean>;
   counts?: SelectionCounts;
   /** Those that were seen before, where there are duplicates. */
   keys: KeySet;
@@ -92,21 +92,21 @@ export class Selection {
   }
 
   private decide(candidates: Candidate[]): Promise<(Candidate | undefined)[]> | (Candidate | undefined)[] {
-    const needsNothing = !this.select.changed && candidates.every((each) => this.isDescribed(each));
+    const needsNothing = !this.options.isUpToDate && candidates.every((each) => this.isDescribed(each));
     if (needsNothing) return candidates.map((candidate) => this.decideByDetails(candidate));
     return Promise.all(candidates.map((candidate) => this.limit(() => this.decideByRequests(candidate))));
   }
 
   /** An object that is not there is selected, whatever is asked of it: its task then says so by name. */
   private async decideByRequests(candidate: Candidate): Promise<Candidate | undefined> {
-    const { s3, bucket, select, isUpToDate } = this.options;
+    const { s3, bucket, isUpToDate } = this.options;
     const described = this.isDescribed(candidate) ? candidate : await describe(s3, bucket, candidate.key);
     if (!described) {
       this.counts.missing += 1;
       return candidate;
     }
     if (!this.decideByDetails(described)) return undefined;
-    if (!select.changed || !(await isUpToDate(described))) return described;
+    if (!(await isUpToDate?.(described))) return described;
     this.counts.up_to_date += 1;
     return undefined;
   }
@@ -121,7 +121,7 @@ export class Selection {
   /** Only the object itself says which version is the present one. */
   private isDescribed(candidate: Candidate): boolean {
     const { details } = this.criteria;
-    const needed: Detail[] = this.select.changed ? [...details, 'etag'] : details;
+    const needed: Detail[] = this.options.isUpToDate ? [...details, 'etag'] : details;
     return needed.every((detail) => candidate[detail] !== undefined);
   }
 

@@ -18,6 +18,7 @@ const PROCESSORS: ProcessorDescriptions = {
       format: z.enum(['webp', 'avif']).optional(),
       fit: z.union([z.int(), z.literal('auto')]).optional(),
       text: z.union([z.string(), z.number()]).optional(),
+      level: z.literal([1, 'auto']).optional(),
     }),
   ),
   strict: describeOf(z.object({ model: z.string().min(1) })),
@@ -59,7 +60,13 @@ describe('the check of a processor and its parameters', () => {
       'unknown parameters',
       'thumbnail',
       { qality: 1, width: 2 },
-      /^The processor thumbnail has no parameter qality, width: it has quality, widths, format, fit, text\.$/,
+      /^The processor thumbnail has no parameter qality, width: it has quality, widths, format, fit, text, level\.$/,
+    ],
+    [
+      'an unknown parameter beside a known one',
+      'thumbnail',
+      { quality: 5, width: 2 },
+      /^The processor thumbnail has no parameter width: /,
     ],
     [
       'a number beyond its limits',
@@ -93,6 +100,18 @@ describe('the check of a processor and its parameters', () => {
       /^The parameter text of thumbnail is true: Invalid input; it can be string or number\.$/,
     ],
     [
+      'values of several types',
+      'thumbnail',
+      { level: true },
+      /^The parameter level of thumbnail is true: Invalid input; it can be 1, "auto"\.$/,
+    ],
+    [
+      'a union of more than types and values',
+      'thumbnail',
+      { fit: true },
+      /^The parameter fit of thumbnail is true: Invalid input\.$/,
+    ],
+    [
       'a parameter that is missing',
       'strict',
       {},
@@ -115,7 +134,10 @@ describe('the check of a processor and its parameters', () => {
     expect(problem('thumbnail', { widths: Array(300).fill(0.1 + 0.2) })).to.match(/take 6012 bytes/);
   });
 
-  it('shows the start of a long value', () => {
-    expect(problem('thumbnail', { format: 'x'.repeat(3000) })).to.have.length.below(300);
+  it('shows 100 characters of a value, as JSON', () => {
+    const shown = (length: number) =>
+      /thumbnail is (.*): Invalid/.exec(problem('thumbnail', { format: 'x'.repeat(length) }) ?? '')?.[1];
+    expect(shown(98)).to.equal(`"${'x'.repeat(98)}"`);
+    expect(shown(3000)).to.equal(`"${'x'.repeat(99)}…`);
   });
 });

@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { serviceEnvironment, setEnvironment } from '../support/environment';
 import { captureLines } from '../support/lines';
+import { loadFunction } from '../support/load-function';
 
 const ARN = 'arn:aws:states:eu-west-1:123456789012:execution:batch-processor:run-1';
 const PUBLISHED =
@@ -14,7 +15,7 @@ describe("the notifier's function", () => {
   const lines = captureLines();
   /** What SNS was asked to publish. */
   const published: Record<string, string>[] = [];
-  let redriveCount = 1;
+  let redriveCount: number;
   const server = createServer(async (request, response) => {
     const body = await text(request);
     const isStates = 'x-amz-target' in request.headers;
@@ -31,6 +32,8 @@ describe("the notifier's function", () => {
   });
   let restore: () => void;
   before(async () => {
+    published.length = 0;
+    redriveCount = 1;
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     restore = setEnvironment({
@@ -49,7 +52,9 @@ describe("the notifier's function", () => {
   });
 
   it('publishes one message for an end, with attributes for filters, and none for an execution that was redriven', async () => {
-    const { handler }: typeof import('../../../runtime/notifier') = require('../../../runtime/notifier');
+    const { handler } = loadFunction<typeof import('../../../runtime/notifier')>(
+      require.resolve('../../../runtime/notifier'),
+    );
     const event = { execution_arn: ARN, redrive_count: '1' };
     await handler(event);
     expect(published).to.have.length(1);

@@ -5,6 +5,7 @@ import { ServiceError } from '../../../local/core/service';
 import { REGION } from '../../local/support/fixture-stack';
 import { serviceEnvironment, setEnvironment } from '../support/environment';
 import { captureLines } from '../support/lines';
+import { loadFunction } from '../support/load-function';
 import { ProvisionerCloud, SCHEDULE, WITHOUT_WORKERS } from '../support/provisioner-cloud';
 
 describe("the provisioner's function", () => {
@@ -32,9 +33,9 @@ describe("the provisioner's function", () => {
     const variables = { ...provisioner.environment, ...serviceEnvironment(endpoint, credentials) };
     const restore = setEnvironment({ ...variables, AWS_REGION: REGION });
     try {
-      const {
-        handler,
-      }: typeof import('../../../runtime/provisioner') = require('../../../runtime/provisioner');
+      const { handler } = loadFunction<typeof import('../../../runtime/provisioner')>(
+        require.resolve('../../../runtime/provisioner'),
+      );
       const fleet = await handler(SCHEDULE);
       expect(fleet).to.include({ needed: 1, desired: 1 });
       expect(lines.at(-1)).to.deep.include({ message: 'Fleet reconciled', event: SCHEDULE, fleet });

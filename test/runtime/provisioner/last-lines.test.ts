@@ -70,9 +70,10 @@ describe('the last lines of a worker', () => {
     const group = { name: '/worker' };
     let cloud: Awaited<ReturnType<typeof bootFixture>>;
     let logs: CloudWatchLogsClient;
-    let refuse = false;
+    let refuse: boolean;
 
     before(async () => {
+      refuse = false;
       cloud = await bootFixture(
         { resources: { aws_cloudwatch_log_group: { worker: group } } },
         {

@@ -164,6 +164,42 @@ describe('a selection', () => {
       expect(status.keys).to.deep.equal(LONG.slice(0, -1));
     });
 
+    it('of a prefix carries no keys, and asks S3 for nothing twice', async () => {
+      const { client, needed } = selections.server;
+      client.middlewareStack.add(
+        (next, { commandName }) =>
+          (sent) =>
+            next(commandName === 'ListObjectsV2Command' ? { input: { ...sent.input, MaxKeys: 4 } } : sent),
+        { name: 'short pages' },
+      );
+      const before = needed.length;
+      const event = eventOf({ prefix: 'data/', select: { match: '**/*.jpg' } });
+      try {
+        const { next_call, counts } = await inCalls(event);
+        expect([next_call, counts.selected]).to.deep.equal([2, 5]);
+      } finally {
+        client.middlewareStack.remove('short pages');
+      }
+      expect(selections.keys.size).to.equal(0);
+      const asked = needed.slice(before).map(([need]) => need?.replace(`arn:aws:s3:::${BUCKET}`, ''));
+      const left = `/manifests/${event.execution}`;
+      const list = 's3:ListBucket  s3:prefix data/ s3:max-keys 4';
+      expect(asked).to.deep.equal([
+        // The call may have been made before, and its list must replace no other object.
+        `s3:GetObject ${left}/1.state`,
+        `s3:GetObject ${left}.jsonl`,
+        list,
+        list,
+        `s3:PutObject ${left}/1.state`,
+        `s3:GetObject ${left}/2.state`,
+        `s3:GetObject ${left}/1.state`,
+        list,
+        `s3:PutObject ${left}.jsonl`,
+        // The test reads the list.
+        `s3:GetObject ${left}.jsonl`,
+      ]);
+    });
+
     it('is not confused by a former execution of its name', async () => {
       const event = eventOf({ objects: LONG.slice(0, 1_500).map((Key) => ({ Key })) });
       await inCalls(event);

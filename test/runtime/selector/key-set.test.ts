@@ -1,13 +1,13 @@
+import { Readable } from 'node:stream';
 import { expect } from 'chai';
 import { KeySet } from '../../../runtime/selector/key-set';
 
-/** More than its first table holds. */
 const keys = Array.from({ length: 50_000 }, (_, index) => `data/${index}`);
 /** Each of them is hashed again. */
 const some = keys.filter((_, index) => index % 50 === 0);
 
 describe('a set of keys', () => {
-  it('tells a key that it has from one that it has not, before it grows and after', () => {
+  it('tells a key that it has from one that it has not', () => {
     const set = new KeySet();
     expect(keys.filter((key) => !set.add(key))).to.deep.equal([]);
     expect(keys.filter((key) => set.add(key))).to.deep.equal([]);
@@ -32,6 +32,20 @@ describe('a set of keys', () => {
     expect(carried.size).to.equal(keys.length);
     expect(some.filter((key) => carried.add(key))).to.deep.equal([]);
     expect(carried.add('another')).to.equal(true);
+  });
+
+  it('grows, with all that it has, before its table is full', async () => {
+    /** More than its first table has places for; they want any of them. */
+    const COUNT = 100_000;
+    const words = new Uint32Array(4 * COUNT).map((_, index) => Math.imul(index + 1, 2_654_435_761));
+    const hashes = Buffer.from(words.buffer);
+    const set = new KeySet();
+    for (const _ of ['first', 'again']) {
+      await set.load(Readable.from([hashes]));
+      expect(set.size).to.equal(COUNT);
+    }
+    expect(Buffer.concat([...set.dump()])).to.have.length(hashes.length);
+    expect([set.add('another'), set.add('another')]).to.deep.equal([true, false]);
   });
 
   it('tells hashes apart that differ in one word, are zero but for one, or want the same place', async () => {

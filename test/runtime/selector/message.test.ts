@@ -8,7 +8,7 @@ import type { Source } from '../../../runtime/selector/sources';
 import { BUCKET, startServer, type TestServer } from '../../local/services/s3/server';
 import { s3Answering } from '../support/s3-answering';
 import { s3Of } from '../support/s3-of';
-import { NOTHING_COUNTED } from '../support/selection-counts';
+import { nothingCounted } from '../support/selection-counts';
 
 describe('the message of a selection', () => {
   let server: TestServer;
@@ -38,7 +38,7 @@ describe('the message of a selection', () => {
       source,
       { prefix },
       {
-        counts: { ...NOTHING_COUNTED, ...counts },
+        counts: { ...nothingCounted(), ...counts },
         select,
         keys: { isFull } as never,
       },
@@ -134,6 +134,11 @@ describe('the message of a selection', () => {
       'that it has looked where the glob starts',
       below('zoo/y', 'zoo/'),
       '"zoo/y" in the bucket bucket holds no object, where the glob starts. There are "zoo/x".',
+    ],
+    [
+      'what has come since',
+      below('photos/2025/b.jpg'),
+      '"photos/2025/b.jpg" in the bucket bucket holds no object. There are "photos/2025/b.jpg", "photos/2025/ü +.jpg".',
     ],
     ['that the bucket is empty', below(''), 'The bucket bucket holds no object.'],
   ];

@@ -6,7 +6,7 @@ import type { Select } from '../../../runtime/selector/criteria/select';
 import { KeySet } from '../../../runtime/selector/key-set';
 import { CONCURRENCY, Selection, type SelectionOptions } from '../../../runtime/selector/selection';
 import { s3Answering } from '../support/s3-answering';
-import { NOTHING_COUNTED } from '../support/selection-counts';
+import { nothingCounted } from '../support/selection-counts';
 
 const candidates = (...keys: string[]): Candidate[] =>
   keys.map((key) => ({ key, size: key.length, etag: key }));
@@ -19,7 +19,6 @@ describe('a selection of candidates', () => {
       bucket: 'b',
       select,
       hasDuplicates: false,
-      isUpToDate: async () => false,
       keys: new KeySet(),
       ...options,
     });
@@ -27,7 +26,7 @@ describe('a selection of candidates', () => {
     (await selection.choose({ candidates: page, next: {}, passedOver })).map(({ key }) => key);
 
   it('has counted nothing before its first page', () => {
-    expect(of({}).counts).to.deep.equal(NOTHING_COUNTED);
+    expect(of({}).counts).to.deep.equal(nothingCounted());
   });
 
   it('counts what it sees, the size of what it takes, and the first keys as examples', async () => {
@@ -39,7 +38,7 @@ describe('a selection of candidates', () => {
     ]);
     expect(await choose(selection, candidates('e'), 1)).to.deep.equal(['e']);
     expect(selection.counts).to.deep.equal({
-      ...NOTHING_COUNTED,
+      ...nothingCounted(),
       seen: 4,
       selected: 4,
       bytes: 4,
@@ -52,7 +51,7 @@ describe('a selection of candidates', () => {
   it('goes on with the counts of the call before', async () => {
     const selection = of(
       { exclude: ['x*'] },
-      { counts: { ...NOTHING_COUNTED, seen: 5, refused: { exclude: 2 } } },
+      { counts: { ...nothingCounted(), seen: 5, refused: { exclude: 2 } } },
     );
     expect(await choose(selection, candidates('x1', 'a'))).to.deep.equal(['a']);
     expect(selection.counts).to.deep.include({ seen: 7, selected: 1, refused: { exclude: 3 } });

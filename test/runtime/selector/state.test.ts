@@ -1,5 +1,6 @@
 /** What a call of a selection leaves for the next, where S3 does not answer as it should. */
 import { Readable } from 'node:stream';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import { KeySet } from '../../../runtime/selector/key-set';
 import { States } from '../../../runtime/selector/state';
@@ -7,13 +8,8 @@ import { failure } from '../../support/failure';
 import { type GivenAnswer, s3Answering } from '../support/s3-answering';
 
 describe('the state of a selection', () => {
-  const states = (answer: GivenAnswer) =>
-    new States(
-      s3Answering(() => answer),
-      'bucket',
-      'run',
-      '2026-11-26T12:00:00Z',
-    );
+  const statesIn = (s3: S3Client) => new States(s3, 'bucket', 'run', '2026-11-26T12:00:00Z');
+  const states = (answer: GivenAnswer) => statesIn(s3Answering(() => answer));
   const problem = (statusCode: number, code: string) => ({
     statusCode,
     body: Readable.from([Buffer.from(`<Error><Code>${code}</Code></Error>`)]),
@@ -34,5 +30,21 @@ describe('the state of a selection', () => {
   it('is not there without the keys that were seen, else they would be selected twice', async () => {
     const keys = states(problem(404, 'NoSuchKey')).readKeys(2, new KeySet());
     expect(await failure(keys)).to.include({ message: 'manifests/run/2.keys is not there' });
+  });
+
+  it('leaves the parts of keys that cannot be written: the selector may not abort an upload', async () => {
+    const asked: string[] = [];
+    const s3 = s3Answering(({ method }) => {
+      asked.push(method);
+      if (method === 'PUT') return problem(503, 'SlowDown');
+      const body = '<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>';
+      return { statusCode: 200, body: Readable.from([Buffer.from(body)]) };
+    });
+    const keys = new KeySet();
+    /** More than a part of 5 MiB. */
+    const words = new Uint32Array(4 * 330_000).map((_, index) => index + 1);
+    await keys.load(Readable.from([Buffer.from(words.buffer)]));
+    expect(await failure(statesIn(s3).writeKeys(2, keys))).to.include({ name: 'SlowDown' });
+    expect(asked).to.deep.equal(['POST', 'PUT']);
   });
 });

@@ -1,7 +1,7 @@
 import type { SelectionCounts } from '../../../runtime/contract';
 
 /** The counts of a selection that has seen nothing. */
-export const NOTHING_COUNTED: SelectionCounts = {
+export const nothingCounted = (): SelectionCounts => ({
   seen: 0,
   selected: 0,
   bytes: 0,
@@ -12,4 +12,4 @@ export const NOTHING_COUNTED: SelectionCounts = {
   up_to_date: 0,
   refused: {},
   examples: [],
-};
+});

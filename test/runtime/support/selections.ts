@@ -92,6 +92,7 @@ export function useSelections() {
     get server() {
       return server;
     },
+    keys,
     put,
     text,
     eventOf,

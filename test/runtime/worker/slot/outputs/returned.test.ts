@@ -95,7 +95,7 @@ const REFUSED: [string, Make, string | RegExp][] = [
   ['a list as body', one({ body: ['x'] }), /^the output "" has an object \(Array\) as its body/],
   [
     'a stream of objects',
-    one({ body: Readable.from([{ a: 1 }]) }),
+    () => ({ body: Readable.from([{ a: 1 }]) }),
     'the body of the output "" is a stream of objects: it must yield text or bytes',
   ],
   [
