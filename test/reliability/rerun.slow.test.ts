@@ -190,7 +190,8 @@ describe('reliability: runs again', () => {
       workplace = await Workplace.create();
     });
     after(() => workplace.remove());
-    const OBJECTS = 4;
+    /** More than the slots of a worker may have at a time. */
+    const OBJECTS = 8;
     /** Two parts of an upload, and no smaller when compressed. */
     const CONTENT = randomBytes(6 * 2 ** 20);
     const OUTPUTS = join('processed', 'gzip');
@@ -204,10 +205,10 @@ describe('reliability: runs again', () => {
       }
     };
     const command = () => {
-      const args = ['2', 'large/', '--processor', 'gzip', '--target', 'local', '--json'];
+      const args = ['1', 'large/', '--processor', 'gzip', '--target', 'local', '--json'];
       return [...args, '--bucket-dir', workplace.bucket];
     };
-    /** With this seed the first upload is completed, and the next ones are not. */
+    /** With this seed the first upload is completed, and the next seven never answered. */
     const unfinished = ['--fault', 'delay s3:CompleteMultipartUpload 80% 3600s', '--fault-seed', '10'];
 
     /** A run in a process group of its own, of which at least one output is completed and one is not. */
