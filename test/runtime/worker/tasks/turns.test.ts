@@ -132,18 +132,18 @@ describe("the turns of a worker's tasks", () => {
       const turns = new Turns(1);
       const first = turns.next();
       await first.begin(task(), NEVER);
+      const passSecond = () => {
+        mock.timers.tick(999);
+        expect(turns.free).to.equal(1);
+        mock.timers.tick(1);
+        expect(turns.free).to.equal(0);
+      };
       first.endSoon();
-      mock.timers.tick(999);
-      expect(turns.free).to.equal(1);
-      mock.timers.tick(1);
-      expect(turns.free).to.equal(0);
+      passSecond();
       first.endSoon();
       mock.timers.tick(500);
       first.endSoon();
-      mock.timers.tick(999);
-      expect(turns.free).to.equal(1);
-      mock.timers.tick(1);
-      expect(turns.free).to.equal(0);
+      passSecond();
       first.end();
       expect(turns.free).to.equal(1);
     } finally {
