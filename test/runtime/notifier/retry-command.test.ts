@@ -1,0 +1,25 @@
+import { expect } from 'chai';
+import { retryCommand } from '../../../runtime/notifier/retry-command';
+
+describe('the command that tries failed objects again', () => {
+  it('names the execution and its workers', () => {
+    expect(retryCommand('nightly-7', { worker_count: 10, prefix: 'data/' })).to.equal(
+      'npx ts-node scripts/execute.ts 10 --retry-failed nightly-7',
+    );
+  });
+
+  it('has what else the execution was given, as a shell reads it', () => {
+    const input = {
+      worker_count: 2,
+      prefix: 'data/',
+      processor: 'thumbnail',
+      parameters: { widths: [256, 1024], title: "it's 5 o'clock", quality: 80 },
+      output_prefix: 'processed/small/',
+      tolerated_failure_percentage: 0,
+      batch_size: 50,
+    };
+    expect(retryCommand('nightly-7', input)).to.equal(
+      `npx ts-node scripts/execute.ts 2 --retry-failed nightly-7 --processor thumbnail --param 'widths=[256,1024]' --param 'title=it'\\''s 5 o'\\''clock' --param quality=80 --output-prefix processed/small/ --tolerated-failure-percentage 0`,
+    );
+  });
+});
