@@ -104,41 +104,50 @@ describe('the passes of a reconcile', () => {
     });
   }
 
-  const OTHERS: Record<string, () => ProvisionerEvent> = {
-    'the schedule': () => SCHEDULE,
-    'a redriven execution': () => about('resume', second),
-    'the guard of another one': () => about('deprovision', `${second}-other`),
-    "the workflow's end of another one": () => leaving(`${second}-other`, 1),
-  };
-  for (const [what, event] of Object.entries(OTHERS)) {
+  /** The event, and how often the size is set. */
+  const OTHERS: [string, () => ProvisionerEvent, number][] = [
+    ['the schedule', () => SCHEDULE, 0],
+    ['a redriven execution', () => about('resume', second), 0],
+    ['the guard of another one', () => about('deprovision', `${second}-other`), 0],
+    // It takes what is known, and takes it back.
+    ["the workflow's end of another one", () => leaving(`${second}-other`, 1), 2],
+  ];
+  for (const [what, event, sets] of OTHERS) {
     it(`bring no workers back for ${what}, though they knew an execution and the list still has it`, async () => {
       await provisioner.reconcile(provision(second, 1));
       const { executions } = await provisioner.list();
       await provisioner.stop(first);
       provisioner.group.setDesired(1, 'a test');
       provisioner.stale = { executions };
+      provisioner.actions.length = 0;
       await provisioner.reconcile(event());
       expect(provisioner.group.desired).to.equal(1);
+      expect(count('SetDesiredCapacity')).to.equal(sets);
     });
   }
 
-  it("check the size that the workflow's end of an execution has set with what is true by then", async () => {
-    await provisioner.reconcile(provision(second, 1));
-    const { executions } = await provisioner.list();
-    let lists = 0;
-    provisioner.intercept = async ({ action }) => {
-      if (action !== 'ListExecutions') return;
-      lists += 1;
-      if (lists === 2) {
-        // The guard, in another environment of the function, hears of it first.
-        await provisioner.stop(second);
-        provisioner.group.setDesired(0, 'a test');
-      }
-      return { executions };
-    };
-    await provisioner.reconcile(leaving(first, 2));
-    expect(provisioner.group.desired).to.equal(0);
-  });
+  for (const [what, event] of [
+    ["the workflow's end", () => leaving(first, 2)],
+    ['the guard', () => about('deprovision', first)],
+  ] as const) {
+    it(`check the size that ${what} of an execution has set with what is true by then`, async () => {
+      await provisioner.reconcile(provision(second, 1));
+      const { executions } = await provisioner.list();
+      let lists = 0;
+      provisioner.intercept = async ({ action }) => {
+        if (action !== 'ListExecutions') return;
+        lists += 1;
+        if (lists === 2) {
+          // Another environment of the function hears of that first.
+          await provisioner.stop(second);
+          provisioner.group.setDesired(0, 'a test');
+        }
+        return { executions };
+      };
+      await provisioner.reconcile(event());
+      expect(provisioner.group.desired).to.equal(0);
+    });
+  }
 
   it('take back no more than they have given: the rest is for the event of the end', async () => {
     let isStopped = false;

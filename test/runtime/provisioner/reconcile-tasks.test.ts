@@ -2,6 +2,8 @@
  * What the provisioner makes of worker tasks. The group and the executions are those of the local cloud; of the workers, ECS and
  * CloudWatch Logs say what the test says, so that none has to run.
  */
+import { mock } from 'node:test';
+import timers from 'node:timers/promises';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { DescribeExecutionCommand } from '@aws-sdk/client-sfn';
@@ -98,6 +100,41 @@ describe('reconciling with what is told of workers', () => {
     expect(await provisioner.reconcile(event)).to.include({ ready: false });
   });
 
+  describe('while a worker is about to have run for two seconds', () => {
+    afterEach(() => {
+      mock.timers.reset();
+      mock.reset();
+    });
+    /** Milliseconds for which it has run, those that are waited, whether it runs then, and the answer. */
+    const RUNS: [number, number[], boolean, boolean][] = [
+      [2000, [], true, true],
+      [1999, [1], true, true],
+      [1000, [1000], true, true],
+      [1000, [1000], false, false],
+      [999, [], true, false],
+    ];
+    for (const [ran, waits, stays, ready] of RUNS) {
+      const then = waits.length > 0 && !stays ? ', and the worker stops then' : '';
+      it(`waits ${waits[0] ?? 0} ms after ${ran} ms${then}: ${ready ? 'ready' : 'not yet'}`, async () => {
+        // ECS tells whole seconds exactly.
+        const since = Math.floor(Date.now() / 1000);
+        const now = since * 1000 + ran;
+        mock.timers.enable({ apis: ['Date'], now });
+        const waited: number[] = [];
+        mock.method(timers, 'setTimeout', async (milliseconds: number) => {
+          waited.push(Math.round(milliseconds));
+          mock.timers.setTime(now + Math.ceil(milliseconds));
+          if (!stays) tasks.running = [];
+        });
+        tasks.running = [running(since)];
+        const event = { ...provision(executionArn, 1), started_at: new Date(now - 10_000).toISOString() };
+        const fleet = await provisioner.reconcile(event, { PROVISION_POLL_SECONDS: 4 });
+        expect(fleet).to.include({ ready });
+        expect(waited).to.deep.equal(waits);
+      });
+    }
+  });
+
   it('is not ready while a worker that runs is not yet described', async () => {
     tasks.running = [{ taskArn: 'task/cluster/run', lastStatus: 'PENDING' }];
     expect(await provisioner.reconcile(provision(executionArn, 1))).to.include({ running: 1, ready: false });
@@ -113,6 +150,18 @@ describe('reconciling with what is told of workers', () => {
     expect(await failure(provisioner.reconcile(provision(executionArn, 1)))).to.include({
       message: 'Essential container in task exited; exit code 3',
     });
+  });
+
+  it('fails an execution whose workers cannot be started in the words of ECS alone: they wrote nothing', async () => {
+    tasks.stopped = [1, 2, 3].map((id) => ({
+      taskArn: `task/cluster/${id}`,
+      stopCode: 'TaskFailedToStart',
+      createdAt: secondsAgo(0) + id,
+      stoppedAt: secondsAgo(0) + id,
+      stoppedReason: 'CannotPullContainerError',
+    }));
+    const error = await failure(provisioner.reconcile(provision(executionArn, 1)));
+    expect(error).to.include({ name: 'WorkersCannotStart', message: 'CannotPullContainerError' });
   });
 
   it('stops an execution whose workers cannot start any more, in the words of the last one', async () => {
