@@ -134,7 +134,7 @@ async function makePass(
   const leaves = event.action === 'deprovision' && event.worker_count !== undefined;
   const mayBeOlder = waits || (leaves && !before);
   // Those that a pass has counted may have ended before it has set the size.
-  const anew = before && !waits ? Date.now() : since;
+  const anew = before ? Date.now() : since;
   let pass = await look(mayBeOlder ? 0 : anew);
   // An execution that waits asks again and again, and mostly nothing is to be changed: what was known before says so. But an
   // execution that has ended meanwhile must not bring its workers back.
