@@ -22,7 +22,7 @@ import { ProvisioningError } from './provisioning-error';
 import { secondsToReady, workersToRead } from './readiness';
 import { countRunning, readRunning, readStopped, type ServiceName } from './service';
 import type { Settings } from './settings';
-import { capacityLimit, desiredCapacity } from './sizing';
+import { capacityLimit, desiredCapacity, type Sizing } from './sizing';
 import { readTerminating } from './terminating';
 import { idleInstances, stuckInstances } from './waste';
 
@@ -99,11 +99,11 @@ async function resize(
   settings: Settings,
 ): Promise<{ first: ReconcilePass; last: ReconcilePass }> {
   const now = Date.now();
-  const pass = (previous?: ReconcilePass) => makePass(event, clients, reader, settings, now, previous);
+  const pass = (previous?: Sizing['previous']) => makePass(event, clients, reader, settings, now, previous);
   const first = await pass();
   let last = first;
   for (let passes = 1; last.desired !== last.group.desired && passes < MAX_PASSES; passes++) {
-    last = await pass(last);
+    last = await pass({ ...last.demand, given: Math.max(0, last.desired - last.group.desired) });
   }
   return { first, last };
 }
@@ -115,15 +115,11 @@ async function makePass(
   reader: ExecutionReader,
   settings: Settings,
   since: number,
-  before?: ReconcilePass,
+  previous?: Sizing['previous'],
 ): Promise<ReconcilePass> {
   const { AUTO_SCALING_GROUP_NAME, MAX_WORKERS: maxWorkers } = settings;
   const executionArn =
     event.action === 'provision' || event.action === 'resume' ? event.execution_arn : undefined;
-  const previous = before && {
-    ...before.demand,
-    given: Math.max(0, before.desired - before.group.desired),
-  };
   const look = async (describedSince: number) => {
     const demand = demandOf(await reader.read({ executionArn, describedSince }), event);
     const group = await readGroup(autoScaling, AUTO_SCALING_GROUP_NAME);
@@ -132,9 +128,9 @@ async function makePass(
   const waits = event.action === 'provision';
   // The workflow takes away no more than its execution had. The guard, which hears of the end, then describes all others.
   const leaves = event.action === 'deprovision' && event.worker_count !== undefined;
-  const mayBeOlder = waits || (leaves && !before);
+  const mayBeOlder = waits || (leaves && !previous);
   // Those that a pass has counted may have ended before it has set the size.
-  const anew = before ? Date.now() : since;
+  const anew = previous ? Date.now() : since;
   let pass = await look(mayBeOlder ? 0 : anew);
   // An execution that waits asks again and again, and mostly nothing is to be changed: what was known before says so. But an
   // execution that has ended meanwhile must not bring its workers back.
