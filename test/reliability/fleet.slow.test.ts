@@ -61,6 +61,17 @@ describe('reliability: the fleet', () => {
   const simulating = (more: Record<string, string> = {}) => ({
     workerEnvironment: { SIMULATE_SECONDS: '0', ...more },
   });
+  /**
+   * With so many workers, objects of both executions are in the workers' hands. The other one has two objects, and begins first: the tasks of an
+   * execution that wait take the slots of the next one, too.
+   */
+  const beginBoth = async (workers: Record<'other' | 'long', number>) => {
+    const other = await test.begin({ worker_count: workers.other, prefix: 'other/' });
+    await test.processing('other/');
+    const long = await test.begin({ worker_count: workers.long, prefix: 'in/' });
+    await test.processing('in/');
+    return { other, long };
+  };
   /** Workers begin with objects whose keys start so, and do not end with any until it is opened. */
   const gate = (prefix: string) => {
     const closed = new Gate((handle) => isRead(prefix, handle));
@@ -299,9 +310,7 @@ describe('reliability: the fleet', () => {
     it('runs twice at once: the fleet is as large as the executions need, no larger and no smaller', async () => {
       await start(simulating());
       const held = { in: gate('in/'), other: gate('other/') };
-      const other = await test.begin({ worker_count: 1, prefix: 'other/' });
-      const executionArn = await test.begin({ worker_count: 2, prefix: 'in/' });
-      await Promise.all([test.processing('in/'), test.processing('other/')]);
+      const { other, long: executionArn } = await beginBoth({ other: 1, long: 2 });
       sizes = [];
       const provision = {
         action: 'provision',
@@ -373,12 +382,8 @@ describe('reliability: the fleet', () => {
           how === 'fails' ? { SIMULATE_FAULT: 'permanent', SIMULATE_FAULT_KEY: 'other' } : {};
         await start(simulating(faulty));
         const held = { in: gate('in/'), other: gate('other/') };
-        const [long, short] = await Promise.all([
-          test.begin({ worker_count: 2, prefix: 'in/' }),
-          test.begin({ worker_count: 2, prefix: 'other/' }),
-        ]);
-        await until(() => test.fleet.desired === 4, 'the fleet has room for both');
-        await Promise.all([test.processing('in/'), test.processing('other/')]);
+        const { other: short, long } = await beginBoth({ other: 2, long: 2 });
+        expect(test.fleet.desired, 'the fleet has room for both').to.equal(4);
         sizes = [];
         await act(short);
         held.other.open();
@@ -439,10 +444,8 @@ describe('reliability: the fleet', () => {
       held = { in: gate('in/'), other: gate('other/') };
     });
 
-    const beginBoth = async () => {
-      const long = await test.begin({ worker_count: 2, prefix: 'in/' });
-      const short = await test.begin({ worker_count: 1, prefix: 'other/' });
-      await Promise.all([test.processing('in/'), test.processing('other/')]);
+    const beginTogether = async () => {
+      const { other: short, long } = await beginBoth({ other: 1, long: 2 });
       // Their maps have started: no size is set until one of them ends.
       expect(test.fleet.desired).to.equal(3);
       sizes = [];
@@ -450,7 +453,7 @@ describe('reliability: the fleet', () => {
     };
 
     it('without the other execution, when one deprovisions: the other keeps its workers', async () => {
-      const { long, short } = await beginBoth();
+      const { long, short } = await beginTogether();
       // As long as the execution runs, its own workflow asks; then the guard does.
       const isEnding = async () => (await test.describe(short)).status === 'RUNNING';
       stale = async () => ((await isEnding()) ? { executions: [] } : undefined);
@@ -464,7 +467,7 @@ describe('reliability: the fleet', () => {
     });
 
     it('without the other execution, when the guard looks: the next reconcile heals it, and nothing is lost', async () => {
-      const { long, short } = await beginBoth();
+      const { long, short } = await beginTogether();
       stale = () => ({ executions: [] });
       await test.stop(short);
       await until(() => test.fleet.desired === 0, 'the guard takes all workers away');
