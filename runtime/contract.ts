@@ -118,6 +118,9 @@ export interface Task {
  */
 export const TASKS_PER_SLOT = 2;
 
+/** Connections to S3 that a slot has for its objects: so many are enough for all that are in flight, since each waits most of its time. */
+export const SLOT_CONNECTIONS = 16;
+
 /** A slot is almost done when its processor is expected to need so long for all that the slot has. */
 export const ALMOST_DONE_SECONDS = 1;
 
@@ -133,8 +136,14 @@ export interface ObjectResult {
   outputs?: OutputResult[];
   /** A short preview of the output (at most 256 characters), never the object; empty where there is none to show. */
   content: string;
-  /** Seconds from start to end. */
+  /** Seconds from start to end, without those in which it waited for other objects of its slot. */
   processing_time: number;
+  /**
+   * Of them, the seconds in which the processor had it, and no other object of the slot. In the others it was read from S3 or written
+   * there, or the slot looked for its outputs. Skipped objects have none, nor have results of earlier versions. Left out where a task's
+   * output gets too large.
+   */
+  processor_time?: number;
   /** ISO 8601, UTC. */
   started_at: string;
   /** ISO 8601, UTC. */

@@ -157,11 +157,12 @@ async function plan(
   const { selected: objects, bytes, without_size: withoutSize } = preview.counts;
   const prices = findPrices(target, fleet);
   const measurement = await measure(target, input, objects, { count: sample.count, from }, progress, signal);
-  const { secondsPerObject, outputsPerObject, outputBytesPerObject } = measurement;
+  const { processorSeconds, storageSeconds, outputsPerObject, outputBytesPerObject } = measurement;
   const basis = {
     objects,
     bytes,
-    secondsPerObject,
+    processorSeconds,
+    storageSeconds,
     outputsPerObject,
     outputBytesPerObject,
     ...(input.batch_size !== undefined && { batchSize: input.batch_size }),

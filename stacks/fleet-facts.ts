@@ -8,8 +8,17 @@ export function fleetFacts({
   diskGiB,
   assignPublicIp,
   slotsPerWorker,
+  slotObjectsInFlight: objectsInFlight,
   maxWorkers,
 }: Config): FleetFacts {
   const [instanceType] = instanceTypes;
-  return { instanceType, spot, diskGiB, publicIp: assignPublicIp, slotsPerWorker, maxWorkers };
+  return {
+    instanceType,
+    spot,
+    diskGiB,
+    publicIp: assignPublicIp,
+    slotsPerWorker,
+    objectsInFlight,
+    maxWorkers,
+  };
 }

@@ -1,5 +1,5 @@
 /** How long a run takes and what it costs, by the number of its workers: pure. */
-import { ALMOST_DONE_SECONDS, TASKS_PER_SLOT } from '../../runtime/contract';
+import { ALMOST_DONE_SECONDS, SLOT_CONNECTIONS, TASKS_PER_SLOT } from '../../runtime/contract';
 import { type Cost, costOf } from '../../runtime/cost/cost';
 import type { Prices } from '../../runtime/cost/prices';
 import { DRAIN_SECONDS, type FleetFacts } from '../../runtime/cost/usage';
@@ -9,8 +9,10 @@ export interface PlanBasis {
   /** Objects to process, and their bytes. */
   objects: number;
   bytes: number;
-  /** Seconds of a slot for one object. */
-  secondsPerObject: number;
+  /** Seconds in which the slot's processor has one object. */
+  processorSeconds: number;
+  /** Seconds in which an object waits for S3, before and after. The slot has others meanwhile. */
+  storageSeconds: number;
   /** Outputs of an object, and their bytes. */
   outputsPerObject: number;
   outputBytesPerObject: number;
@@ -46,14 +48,14 @@ const MAX_BATCH = 500;
 const MAX_CHILDREN = 10_000;
 
 export function estimate(basis: PlanBasis, workers: number, prices: Prices): Estimate {
-  const { objects, fleet, secondsPerObject, outputsPerObject, outputBytesPerObject } = basis;
+  const { objects, fleet, outputsPerObject, outputBytesPerObject } = basis;
   const slots = workers * fleet.slotsPerWorker;
   const batchSize = basis.batchSize ?? suitableBatch(basis, slots);
   const tasks = Math.ceil(objects / batchSize);
   const busy = Math.min(slots, tasks, MAX_CHILDREN);
   // However many slots there are, one task takes its time.
-  const longest = Math.min(batchSize, objects) * secondsPerObject + SECONDS_BETWEEN_TASKS;
-  const total = tasks * secondsOfTask(objects / tasks, secondsPerObject);
+  const longest = secondsAlone(basis, Math.min(batchSize, objects));
+  const total = tasks * secondsOfTask(basis, objects / tasks);
   const processing = busy > 0 ? Math.max(total / busy, longest) : 0;
   const seconds = BOOT_SECONDS + processing + END_SECONDS;
   const work = {
@@ -68,15 +70,28 @@ export function estimate(basis: PlanBasis, workers: number, prices: Prices): Est
   return { workers, slots, batchSize, seconds, onDemand: cost(false), spot: cost(true) };
 }
 
-/** Of a slot. Where objects are short, it processes the next task while it is between two. */
-function secondsOfTask(objects: number, secondsPerObject: number): number {
-  const seconds = objects * secondsPerObject;
-  if (secondsPerObject > ALMOST_DONE_SECONDS) return seconds + SECONDS_BETWEEN_TASKS;
-  return Math.max(seconds, (seconds + SECONDS_BETWEEN_TASKS) / TASKS_PER_SLOT);
+/** Of a slot, for each of many objects: that of the processor or, if that is shorter, of its connections to S3. */
+export function slotSeconds({ processorSeconds, storageSeconds, fleet }: PlanBasis): number {
+  const { objectsInFlight = 1 } = fleet;
+  const waiting = storageSeconds / Math.min(objectsInFlight, SLOT_CONNECTIONS);
+  return objectsInFlight > 1 ? Math.max(processorSeconds, waiting) : processorSeconds + waiting;
 }
 
-function suitableBatch({ objects, secondsPerObject }: PlanBasis, slots: number): number {
-  const long = Math.round(TASK_SECONDS / Math.max(secondsPerObject, 0.001));
+/** Of a task whose slot has no other: it reads the first object and writes the last one while it processes nothing. */
+function secondsAlone(basis: PlanBasis, objects: number): number {
+  return objects * slotSeconds(basis) + basis.storageSeconds + SECONDS_BETWEEN_TASKS;
+}
+
+/** Of a slot that has many tasks. Where objects are short, it processes the next task while it is between two. */
+function secondsOfTask(basis: PlanBasis, objects: number): number {
+  const alone = secondsAlone(basis, objects);
+  if (basis.processorSeconds > ALMOST_DONE_SECONDS) return alone;
+  return Math.max(objects * slotSeconds(basis), alone / TASKS_PER_SLOT);
+}
+
+function suitableBatch(basis: PlanBasis, slots: number): number {
+  const { objects } = basis;
+  const long = Math.round(TASK_SECONDS / Math.max(slotSeconds(basis), 0.001));
   const even = Math.floor(objects / (slots * MIN_TASKS_OF_SLOT));
   return Math.max(1, Math.min(long, even, MAX_BATCH));
 }

@@ -11,7 +11,8 @@ export interface Measurement {
   execution: string;
   /** Objects that it is from. */
   objects: number;
-  secondsPerObject: number;
+  processorSeconds: number;
+  storageSeconds: number;
   outputsPerObject: number;
   outputBytesPerObject: number;
 }
@@ -33,22 +34,25 @@ export async function measureResults(
 ): Promise<Measurement | undefined> {
   const { clients, deployment } = connection;
   const outputPrefix = outputPrefixOf(deployment, input);
-  const sums = { objects: 0, seconds: 0, outputs: 0, bytes: 0 };
+  const sums = { objects: 0, processor: 0, storage: 0, outputs: 0, bytes: 0 };
   for await (const result of readSucceeded(clients.s3, deployment.bucketName, manifest)) {
     const isWithoutTrace = result.status === 'success' && result.processed_key === '';
     if (isWithoutTrace ? !isNamed : !isAlike(result, outputPrefix)) continue;
     sums.objects += 1;
-    sums.seconds += result.processing_time;
+    const { processing_time: whole, processor_time: processor = whole } = result;
+    sums.processor += processor;
+    sums.storage += Math.max(whole - processor, 0);
     sums.outputs += result.outputs?.length ?? (result.processed_key ? 1 : 0);
     sums.bytes += result.bytes_out;
     if (sums.objects === ENOUGH) break;
   }
-  const { objects, seconds, outputs, bytes } = sums;
+  const { objects, processor, storage, outputs, bytes } = sums;
   if (objects === 0) return undefined;
   return {
     execution: executionOf(connection, manifest),
     objects,
-    secondsPerObject: seconds / objects,
+    processorSeconds: processor / objects,
+    storageSeconds: storage / objects,
     outputsPerObject: outputs / objects,
     outputBytesPerObject: bytes / objects,
   };

@@ -14,6 +14,8 @@ export interface Instances {
 /** And how many there may be, with how many slots each: the stack's output `fleet_facts`. */
 export interface FleetFacts extends Instances {
   slotsPerWorker: number;
+  /** That a slot reads, processes or writes at a time. Default: 1; deployments of earlier versions do not say it. */
+  objectsInFlight?: number;
   maxWorkers: number;
 }
 

@@ -1,7 +1,7 @@
 /** A plan, for people. */
 
 import { type Choice, dollarsOf } from '../../client/plan/choose';
-import type { Estimate, PlanBasis } from '../../client/plan/estimate';
+import { type Estimate, type PlanBasis, slotSeconds } from '../../client/plan/estimate';
 import type { Measurement } from '../../client/plan/measure';
 import type { Cost } from '../../runtime/cost/cost';
 import type { Prices } from '../../runtime/cost/prices';
@@ -20,11 +20,11 @@ export interface Plan extends Choice {
 export function printPlan({ basis, withoutSize, measurement, prices, estimates, recommended }: Plan): void {
   const { objects, bytes, fleet } = basis;
   const size = withoutSize > 0 ? 'of unknown size' : formatSize(bytes);
-  const { secondsPerObject, execution, objects: measured } = measurement;
+  const { execution, objects: measured } = measurement;
   const way = fleet.spot ? 'Spot' : 'on demand';
   print([
     `Objects      ${objects}, ${size}`,
-    `An object    ${secondsPerObject.toFixed(2)} s of a slot, by ${measured} objects of ${execution}`,
+    `An object    ${Number(slotSeconds(basis).toPrecision(3))} s of a slot, by ${measured} objects of ${execution}`,
     `Instances    ${fleet.instanceType} in ${prices.region}, ${fleet.slotsPerWorker} slots each, ${way}`,
     `Prices       ${prices.source}`,
     '',

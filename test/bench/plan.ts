@@ -103,7 +103,8 @@ async function measureWork(round: Round, work: Work): Promise<Figure> {
       measured: {
         'predicted s': seconds,
         'run s': run.seconds,
-        'measured s an object': measured.secondsPerObject,
+        'processor s an object': measured.processorSeconds,
+        'S3 s an object': measured.storageSeconds,
         'batch size': planned.batchSize,
       },
     };

@@ -139,6 +139,7 @@ describe('the stack', () => {
         diskGiB: 30,
         publicIp: true,
         slotsPerWorker: 3,
+        objectsInFlight: 24,
         maxWorkers: 100,
       }),
       max_workers: 100,

@@ -137,6 +137,7 @@ export async function processObject(
   });
   const why = whyMadeAgain(made, etag);
   const done = result('success', {
+    processor_time: turn.seconds,
     bytes_in: source.size,
     ...outcome,
     ...(why && { made_again: why }),

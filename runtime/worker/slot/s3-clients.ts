@@ -1,9 +1,8 @@
 import type { OnReadOpts, Socket } from 'node:net';
+import { SLOT_CONNECTIONS } from '../../contract';
 import type { BucketAccesses } from '../../s3/bucket-access';
 import { S3Clients } from '../../s3/clients';
 
-/** Connections to S3 for the objects in a slot. So many are enough for all that are in flight, since each waits most of its time. */
-const MAX_CONNECTIONS = 16;
 /** Most bytes of one read. Node.js itself reads 64 KiB: a large object then goes through HTTP's parser and the streams in many small pieces. */
 const READ_BYTES = 2 ** 20;
 
@@ -14,7 +13,7 @@ const READ_BYTES = 2 ** 20;
 export function createS3Clients(buckets: BucketAccesses): Pick<S3Clients, 'own' | 'store'> {
   // Until the answer begins. A body may then stand still as long as the processor takes: the object's deadline ends it.
   const timeouts = { connectionTimeout: 5_000, requestTimeout: 60_000, throwOnRequestTimeout: true };
-  const agent = { maxSockets: MAX_CONNECTIONS, onread: inLargeReads() };
+  const agent = { maxSockets: SLOT_CONNECTIONS, onread: inLargeReads() };
   const { own } = new S3Clients({ maxAttempts: 5, requestHandler: timeouts }, buckets);
   const objects = new S3Clients(
     { maxAttempts: 5, requestHandler: { ...timeouts, httpAgent: agent, httpsAgent: agent } },

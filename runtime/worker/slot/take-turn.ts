@@ -16,6 +16,8 @@ export interface ObjectTurn {
   waitedMilliseconds: number;
   /** Calling it again does nothing. */
   end(): void;
+  /** From its beginning to its end; undefined before it has ended. */
+  readonly seconds: number | undefined;
 }
 
 /**
@@ -39,8 +41,11 @@ export async function takeTurn(
   const endTurn = await turn.take();
   // A processor that never waits would keep the process from all else: what the last object has written goes out first, and its result.
   await nextTurnOfLoop();
-  const waitedMilliseconds = Date.now() - waitsFrom;
+  const beganAt = Date.now();
+  const waitedMilliseconds = beganAt - waitsFrom;
+  let seconds: number | undefined;
   const end = () => {
+    seconds ??= (Date.now() - beganAt) / 1000;
     room.release();
     endTurn();
   };
@@ -48,7 +53,15 @@ export async function takeTurn(
     if (isSpent()) throw new ReturnedObject();
     const source = isClosed ? await openSource(s3.store(bucket), key) : found;
     onStage('processing');
-    return { source, body: ahead ?? bodyOf(source, attempt), waitedMilliseconds, end };
+    return {
+      source,
+      body: ahead ?? bodyOf(source, attempt),
+      waitedMilliseconds,
+      end,
+      get seconds() {
+        return seconds;
+      },
+    };
   } catch (error) {
     ahead?.destroy();
     end();

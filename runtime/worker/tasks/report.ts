@@ -64,6 +64,7 @@ const DISPENSABLE: ((result: ObjectResult) => ObjectResult)[] = [
   }),
   // Their index lists dynamic ones; the processor declares the others.
   ({ outputs: _, ...result }) => result,
+  ({ processor_time: _, ...result }) => result,
 ];
 
 function successOutput(results: ObjectResult[]): string {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { choose, dollarsOf } from '../../../client/plan/choose';
-import { estimate, type PlanBasis } from '../../../client/plan/estimate';
+import { estimate, type PlanBasis, slotSeconds } from '../../../client/plan/estimate';
 import { tablePrices } from '../../../runtime/cost/prices';
 
 const PRICES = tablePrices('us-east-1', 'm6i.large');
@@ -10,13 +10,15 @@ const FLEET = {
   diskGiB: 30,
   publicIp: true,
   slotsPerWorker: 2,
+  objectsInFlight: 24,
   maxWorkers: 100,
 };
 /** The README's example. */
 const BASIS: PlanBasis = {
   objects: 100_000,
   bytes: 1e11,
-  secondsPerObject: 1,
+  processorSeconds: 1,
+  storageSeconds: 0,
   outputsPerObject: 1,
   outputBytesPerObject: 300,
   fleet: FLEET,
@@ -37,18 +39,46 @@ describe('the estimate of a run', () => {
     ['that are shorter than the time between two: their slot has two at a time', 0.02, 1, 0.06],
     ['that are longer, of objects that are shorter', 0.02, 10, 0.2],
   ];
-  for (const [what, secondsPerObject, batchSize, expected] of TASKS) {
+  for (const [what, processorSeconds, batchSize, expected] of TASKS) {
     it(`knows how long a slot needs for tasks ${what}`, () => {
-      const { seconds } = estimate({ ...BASIS, secondsPerObject, batchSize }, 10, PRICES);
+      const { seconds } = estimate({ ...BASIS, processorSeconds, batchSize }, 10, PRICES);
       const tasks = BASIS.objects / batchSize;
       expect(seconds).to.be.closeTo((expected * tasks) / 20 + 100, 0.1);
     });
   }
 
+  const FLIGHTS: [string, Partial<PlanBasis>, number | undefined, number][] = [
+    ['connections to S3, where the processor is faster', { processorSeconds: 0.001 }, 24, 0.16 / 16],
+    ['fewer objects at a time, where the deployment allows fewer', { processorSeconds: 0.001 }, 4, 0.16 / 4],
+    ['its processor, which S3 does not hold up', { processorSeconds: 0.5 }, 24, 0.5],
+    ['both in turn, where it has one object at a time', { processorSeconds: 0.5 }, 1, 0.66],
+    [
+      'both in turn, where the deployment does not say how many it has',
+      { processorSeconds: 0.5 },
+      undefined,
+      0.66,
+    ],
+  ];
+  for (const [what, more, objectsInFlight, expected] of FLIGHTS) {
+    it(`knows that a slot is as fast as ${what}`, () => {
+      const fleet = { ...FLEET, objectsInFlight };
+      expect(slotSeconds({ ...BASIS, ...more, storageSeconds: 0.16, fleet })).to.be.closeTo(expected, 1e-9);
+    });
+  }
+
+  it('lets a slot of long objects wait for S3 between two tasks', () => {
+    const { seconds } = estimate(
+      { ...BASIS, processorSeconds: 2, storageSeconds: 0.4, batchSize: 1 },
+      10,
+      PRICES,
+    );
+    expect(seconds).to.be.closeTo((2.5 * BASIS.objects) / 20 + 100, 0.1);
+  });
+
   it('is faster with more workers, and never than one task', () => {
     const seconds = [1, 2, 10, 100].map((workers) => estimate(BASIS, workers, PRICES).seconds);
     expect(seconds).to.deep.equal(seconds.toSorted((a, b) => b - a));
-    const one = { ...BASIS, objects: 3, secondsPerObject: 600, batchSize: 3 };
+    const one = { ...BASIS, objects: 3, processorSeconds: 600, batchSize: 3 };
     expect(estimate(one, 100, PRICES).seconds).to.be.above(1800);
   });
 
@@ -56,8 +86,8 @@ describe('the estimate of a run', () => {
     const batch = (more: Partial<PlanBasis>, workers = 10) =>
       estimate({ ...BASIS, ...more }, workers, PRICES).batchSize;
     expect(batch({})).to.equal(20);
-    expect(batch({ secondsPerObject: 60 })).to.equal(1);
-    expect(batch({ secondsPerObject: 0.001, objects: 10_000_000 })).to.equal(500);
+    expect(batch({ processorSeconds: 60 })).to.equal(1);
+    expect(batch({ processorSeconds: 0.001, objects: 10_000_000 })).to.equal(500);
     expect(batch({ objects: 100 })).to.equal(1);
     expect(batch({ objects: 400 })).to.equal(5);
     expect(batch({ batchSize: 7 })).to.equal(7);

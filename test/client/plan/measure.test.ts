@@ -43,7 +43,7 @@ describe('a measurement', () => {
 
   it('is of the objects that the same processor has processed', async () => {
     await save([
-      { object_key: 'a/1', processed_key: 'processed/a/1', processing_time: 2 },
+      { object_key: 'a/1', processed_key: 'processed/a/1', processing_time: 2, processor_time: 1.5 },
       { object_key: 'a/2', processed_key: 'processed/a/2.txt', processing_time: 4 },
       { object_key: 'a/3', processed_key: 'processed/other/a/3', processing_time: 100 },
       { object_key: 'a/4', processed_key: 'processed/a/4', processing_time: 0, status: 'skipped' },
@@ -52,7 +52,8 @@ describe('a measurement', () => {
       expect(await measure(isNamed)).to.deep.equal({
         execution: 'nightly-7',
         objects: 2,
-        secondsPerObject: 3,
+        processorSeconds: 2.75,
+        storageSeconds: 0.25,
         outputsPerObject: 1,
         outputBytesPerObject: 6,
       });
@@ -63,7 +64,7 @@ describe('a measurement', () => {
       { object_key: 'a/1', processed_key: '', processing_time: 2, bytes_out: 0, outputs: [] },
       { object_key: 'a/', processed_key: '', processing_time: 0, status: 'skipped' },
     ]);
-    expect(await measure(true)).to.include({ objects: 1, secondsPerObject: 2, outputsPerObject: 0 });
+    expect(await measure(true)).to.include({ objects: 1, processorSeconds: 2, outputsPerObject: 0 });
     expect(await measure(false)).to.equal(undefined);
   });
 });

@@ -10,7 +10,8 @@ const PLAN = {
   basis: {
     objects: 100,
     bytes: 1000,
-    secondsPerObject: 1,
+    processorSeconds: 1,
+    storageSeconds: 0,
     outputsPerObject: 1,
     outputBytesPerObject: 10,
     fleet: {

@@ -71,6 +71,14 @@ describe("a task's report", () => {
     expect(reported(results(5_000, 1))).to.deep.equal([without, without]);
   });
 
+  it('leaves out last how long the processor had each object', () => {
+    const timed = (count: number) =>
+      Array.from({ length: count }, () => ({ ...result('k'.repeat(200)), processor_time: 0.1 }));
+    const reported = (list: ObjectResult[]) => JSON.parse(successOutput(list));
+    expect(reported(timed(370))).to.deep.equal(timed(370));
+    expect(reported(timed(380))).to.deep.equal(timed(380).map(({ processor_time: _, ...one }) => one));
+  });
+
   it('fits for the largest task that the workflow makes: 10,240 bytes of items', () => {
     for (const length of [2, 3, 6, 20, 50, 200, 1014]) {
       const item = (key: string) => JSON.stringify({ Key: key });
