@@ -4,17 +4,18 @@ import { paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import type { ExecutionInput, ObjectResult } from '../../runtime/contract';
 import { type Connection, outputPrefixOf } from '../deployment';
 import { readSucceeded } from '../results';
+import type { PlanBasis } from './estimate';
 
 /** What results tell of objects that were processed, each on average. */
-export interface Measurement {
+export interface Measurement
+  extends Pick<
+    PlanBasis,
+    'processorSeconds' | 'storageSeconds' | 'outputsPerObject' | 'outputBytesPerObject'
+  > {
   /** Name of the execution. */
   execution: string;
   /** Objects that it is from. */
   objects: number;
-  processorSeconds: number;
-  storageSeconds: number;
-  outputsPerObject: number;
-  outputBytesPerObject: number;
 }
 
 /** Objects are much alike: so many of a run tell enough. */
