@@ -61,7 +61,7 @@ export class Pool {
 
   /** Starts the first process before there is a job for it. */
   prepare(): void {
-    if (this.members.size === 0) void this.serve();
+    if (this.members.size === 0 && !this.closed) void this.serve();
   }
 
   /** Resolves with the outcome in a process; rejects with a LimitExceeded, or with the signal's reason at once. */
