@@ -2,9 +2,9 @@
  * What a result was made from, to tell whether it may be used again: the contents of its files, and what decides that modules are
  * these files and no others.
  */
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { constants, readdirSync, type Stats, statSync } from 'node:fs';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { ROOT } from '../root';
 import { contentHash, keepHashes, resolutionOf } from './content-hashes';
 
@@ -22,30 +22,30 @@ const LEFTOVER = /^(node_modules|\.venv|__pycache__)$/;
  * that an import could mean instead of one of the files. `inputs`: paths of files and folders, relative to the repository's root.
  */
 export function digestOf(inputs: Iterable<string>): string {
-  const files = filesIn(inputs);
-  const hash = createHash('sha256');
-  for (const [path, stats] of files) addFile(hash, path, stats);
-  addFile(hash, INSTALLED, statsOf(INSTALLED));
-  const folders = namesByFolder([...files.keys()]);
+  const described = new Map<string, string>();
+  visitFiles(inputs, (path, stats) => described.set(path, describeFile(path, stats)));
+  const files = [...described.keys()].sort();
+  const parts = files.map((path) => described.get(path));
+  parts.push(describeFile(INSTALLED, statsOf(INSTALLED)));
+  const folders = namesByFolder(files);
   for (const [folder, names] of folders) {
     if (IN_PACKAGES.test(folder)) {
-      const path = join(folder, 'package.json');
-      addFile(hash, path, statsOf(path));
+      const path = `${folder}${sep}package.json`;
+      parts.push(describeFile(path, statsOf(path)));
       continue;
     }
     const entries = entriesOf(folder);
     const alike = entries.filter((name) => names.has(stemOf(name)));
-    hash.update(`\0${fromRoot(folder)}\0${alike.join('\0')}`);
+    parts.push(`\0${fromRoot(folder)}\0${alike.join('\0')}`);
     for (const name of DECIDING) {
       const path = join(folder, name);
-      if (entries.includes(name)) addFile(hash, path, statsOf(path));
+      if (entries.includes(name)) parts.push(describeFile(path, statsOf(path)));
     }
     const packages = join(folder, 'node_modules');
-    if (entries.includes('node_modules') && !folders.has(packages))
-      hash.update(packagesIn(packages).join('\0'));
+    if (entries.includes('node_modules') && !folders.has(packages)) parts.push(...packagesIn(packages));
   }
   keepHashes();
-  return hash.digest('hex');
+  return createHash('sha256').update(parts.join('\0')).digest('hex');
 }
 
 /**
@@ -53,33 +53,46 @@ export function digestOf(inputs: Iterable<string>): string {
  * was read meanwhile may not be what `digestOf` sees now. The root does not count, since commands put their own files there.
  */
 export function haveChangedSince(time: number, inputs: Iterable<string>): boolean {
-  const files = filesIn(inputs);
-  const folders = [...files.keys()].map((file) => dirname(file)).filter((folder) => folder !== ROOT);
-  const others = [...new Set(folders), INSTALLED].map(statsOf);
-  return [...files.values(), ...others].some(
-    (stats) => stats !== undefined && stats.mtimeMs > time - resolutionOf(stats.mtimeMs),
-  );
+  const others = new Set([INSTALLED]);
+  let latest = 0;
+  const see = (stats: Stats | undefined) => {
+    if (stats) latest = Math.max(latest, stats.mtimeMs + resolutionOf(stats.mtimeMs));
+  };
+  visitFiles(inputs, (path, stats) => {
+    see(stats);
+    const folder = dirname(path);
+    if (folder !== ROOT) others.add(folder);
+  });
+  for (const path of others) see(statsOf(path));
+  return latest > time;
 }
 
-/** By absolute path, sorted; of a folder, those of all its files. One that is not there has no `Stats`. */
-function filesIn(inputs: Iterable<string>): Map<string, Stats | undefined> {
-  const files = [...inputs].flatMap((input) => filesAt(inRoot(input)));
-  return new Map(files.sort(([a], [b]) => (a < b ? -1 : 1)));
+/** Takes an absolute path. A file that is not there has no `Stats`. Whoever keeps thousands of `Stats` makes work for the garbage collector. */
+type Visit = (path: string, stats: Stats | undefined) => void;
+
+/** Visits each file; of a folder, all that are in it. */
+function visitFiles(inputs: Iterable<string>, visit: Visit): void {
+  for (const input of inputs) visitAt(inRoot(input), visit);
 }
 
-function filesAt(path: string): [string, Stats | undefined][] {
+function visitAt(path: string, visit: Visit): void {
   const stats = statsOf(path);
-  if (!stats?.isDirectory()) return [[path, stats]];
-  return readdirSync(path, { withFileTypes: true })
-    .filter(({ name }) => !LEFTOVER.test(name))
-    .flatMap((entry) => {
-      const file = join(path, entry.name);
-      return entry.isDirectory() ? filesAt(file) : [[file, statsOf(file)]];
-    });
+  if (!stats?.isDirectory()) {
+    visit(path, stats);
+    return;
+  }
+  for (const entry of readdirSync(path, { withFileTypes: true })) {
+    if (LEFTOVER.test(entry.name)) continue;
+    const file = join(path, entry.name);
+    if (entry.isDirectory()) visitAt(file, visit);
+    else visit(file, statsOf(file));
+  }
 }
+
+const IF_THERE = { throwIfNoEntry: false } as const;
 
 function statsOf(path: string): Stats | undefined {
-  return statSync(path, { throwIfNoEntry: false });
+  return statSync(path, IF_THERE);
 }
 
 /** A path that needs more than to be appended to the root's. */
@@ -87,7 +100,7 @@ const NEEDS_RESOLVING = /^\/|^[a-z]:|(^|[\\/])\.\.?([\\/]|$)/i;
 
 /** Thousands of paths are resolved: that takes as long as to ask the file system about them. */
 function inRoot(input: string): string {
-  return NEEDS_RESOLVING.test(input) ? resolve(ROOT, input) : `${ROOT}${sep}${input}`;
+  return sep !== '/' || NEEDS_RESOLVING.test(input) ? resolve(ROOT, input) : `${ROOT}${sep}${input}`;
 }
 
 function fromRoot(path: string): string {
@@ -98,15 +111,17 @@ function fromRoot(path: string): string {
 function namesByFolder(files: string[]): Map<string, Set<string>> {
   const folders = new Map<string, Set<string>>();
   for (const file of files) {
-    for (let entry = file; entry !== ROOT && entry !== dirname(entry); entry = dirname(entry)) {
-      const names = folders.get(dirname(entry));
-      if (!names) {
-        folders.set(dirname(entry), new Set([stemOf(basename(entry))]));
-        continue;
-      }
+    for (let entry = file; entry !== ROOT; ) {
+      const slash = entry.lastIndexOf(sep);
+      const folder = entry.slice(0, slash) || sep;
+      const name = stemOf(entry.slice(slash + 1));
+      const names = folders.get(folder);
+      names?.add(name);
       // Everything above is known.
-      names.add(stemOf(basename(entry)));
-      break;
+      if (names) break;
+      folders.set(folder, new Set([name]));
+      if (folder === dirname(folder)) break;
+      entry = folder;
     }
   }
   return folders;
@@ -132,8 +147,8 @@ function packagesIn(folder: string): string[] {
 }
 
 /** What is not a file, or gone, has no content. */
-function addFile(hash: Hash, path: string, stats: Stats | undefined): void {
-  const { size, mode } = stats?.isFile() ? stats : { size: -1, mode: 0 };
-  hash.update(`\0${fromRoot(path)}\0${size}\0${mode & constants.S_IXUSR}\0`);
-  if (stats && size > 0) hash.update(contentHash(path, stats));
+function describeFile(path: string, stats: Stats | undefined): string {
+  if (!stats?.isFile()) return `${fromRoot(path)}\0-1`;
+  const { size, mode } = stats;
+  return `${fromRoot(path)}\0${size}\0${mode & constants.S_IXUSR}\0${size > 0 ? contentHash(path, stats) : ''}`;
 }

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { type Zippable, zipSync } from 'fflate';
 import { replaceFile } from './files';
 
-/** The highest level takes three times as long, which whoever edits a processor waits for, and saves 2%. */
-const LEVEL = 5;
+/** Not compressed: whoever edits a processor would wait for that. A megabyte more is sent for each function that a deployment updates. */
+const LEVEL = 0;
 /** Changes whenever the same files may make another zip file. */
 const ZIP = `fflate ${require('fflate/package.json').version}, level ${LEVEL}`;
 

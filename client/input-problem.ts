@@ -6,7 +6,7 @@ import { inputProblem, type Rule } from './rules';
 
 export interface InputRules {
   /** Choices of the state `ValidateInput`. */
-  rules: Rule[];
+  rules: Rule[] | Promise<Rule[]>;
   /** Of executions that name none. */
   processor?: string;
   /** Default: the processor and its parameters are not checked. */

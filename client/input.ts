@@ -10,16 +10,24 @@ import type { Rule } from './rules';
 
 /** Throws an InvalidInputError if the workflow would refuse the input, or would find nothing to process. */
 export async function checkInput(connection: Connection, input: ExecutionInput): Promise<void> {
+  // What is wrong with the options is said first. The source is looked at meanwhile.
+  const source = checkSource(connection, input);
+  source.catch(() => {});
   await checkOptions(connection, input);
-  if (input.prefix !== undefined && !input.select) await checkPrefix(connection, input.prefix, input.bucket);
-  if (input.manifest) await checkManifest(connection, input.manifest.Key);
+  await source;
 }
 
 /** Throws an InvalidInputError if the workflow would refuse the input, the provisioner its processor or parameters, the selector its `select`. */
 export async function checkOptions(connection: Connection, input: ExecutionInput): Promise<void> {
   const { processor, processors } = connection.deployment;
-  const problem = await problemOfInput(input, { rules: await readRules(connection), processor, processors });
+  const problem = await problemOfInput(input, { rules: readRules(connection), processor, processors });
   if (problem) throw new InvalidInputError(problem);
+}
+
+/** Throws an InvalidInputError if there is nothing to process. */
+async function checkSource(connection: Connection, input: ExecutionInput): Promise<void> {
+  if (input.prefix !== undefined && !input.select) await checkPrefix(connection, input.prefix, input.bucket);
+  if (input.manifest) await checkManifest(connection, input.manifest.Key);
 }
 
 /** The rules by which the state machine itself, as deployed, refuses input: one definition of them. */

@@ -24,24 +24,27 @@ const LIMITS = { maxOldGenerationSizeMb: 128, stackSizeMb: 4 };
 
 /**
  * The problem that the first matching rule reports; undefined if no rule matches. Throws an InvalidInputError if a rule fails or
- * does not end.
+ * does not end. The thread starts while the rules are read.
  */
 export async function inputProblem(
-  rules: Rule[],
+  rules: Rule[] | Promise<Rule[]>,
   input: unknown,
   limitSeconds = LIMIT_SECONDS,
 ): Promise<string | undefined> {
-  const workerData = { jsonata: require.resolve('jsonata'), rules, input };
   const thread = new Worker(`(${evaluateRules})()`, {
     eval: true,
-    workerData,
+    workerData: { jsonata: require.resolve('jsonata') },
     resourceLimits: LIMITS,
     execArgv: [],
   });
+  const late = new AbortController();
+  const answered = once(thread, 'message', { signal: late.signal });
+  answered.catch(() => {});
+  let timer: NodeJS.Timeout | undefined;
   try {
-    const [{ problem, error }] = (await once(thread, 'message', {
-      signal: AbortSignal.timeout(limitSeconds * 1000),
-    })) as [Answer];
+    thread.postMessage({ rules: await rules, input });
+    timer = setTimeout(() => late.abort(), limitSeconds * 1000);
+    const [{ problem, error }] = (await answered) as [Answer];
     if (error !== undefined)
       throw new InvalidInputError(`The state machine would fail on this input: ${error}`);
     return problem;
@@ -58,22 +61,24 @@ export async function inputProblem(
       );
     throw error;
   } finally {
+    clearTimeout(timer);
     await thread.terminate();
   }
 }
 
 /** Runs in the thread, from its text: it sees nothing of this file. */
 async function evaluateRules(): Promise<void> {
+  const { once } = require('node:events');
   const { parentPort, workerData } = require('node:worker_threads');
+  const given = once(parentPort, 'message');
   const jsonata = require(workerData.jsonata);
+  const [{ rules, input }] = await given;
   const evaluate = (text: string) => {
     const expression = /^\{%(.*)%\}$/s.exec(text)?.[1];
-    return expression === undefined
-      ? text
-      : jsonata(expression).evaluate({}, { states: { input: workerData.input } });
+    return expression === undefined ? text : jsonata(expression).evaluate({}, { states: { input } });
   };
   try {
-    for (const { Condition, Assign } of workerData.rules) {
+    for (const { Condition, Assign } of rules) {
       if (await evaluate(Condition)) {
         parentPort.postMessage({ problem: await evaluate(Assign.problem) });
         return;

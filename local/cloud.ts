@@ -111,7 +111,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     services = createServices({ stack, policies, identities, processes, endpoint, faults, log }, options);
     served.push(...all(services).map(({ service }) => service));
     for (const fault of options.faults ?? []) faults.inject(fault);
-    for (const service of all(services)) await service.start?.();
+    for (const service of all(services).reverse()) await service.start?.();
     const { caller, secretAccessKey } = identities.user;
     const credentials = { accessKeyId: caller.accessKeyId, secretAccessKey };
     const access = { endpoint, region: accountAndRegion.region, credentials };

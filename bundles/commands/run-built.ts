@@ -10,8 +10,8 @@ import type { BuiltCommand } from './built-command';
 /** A process that has lived so long has done more than to print a help text: it has compiled all functions that a run needs. */
 const LONG_SECONDS = 2;
 
-/** `module`: the module that ts-node runs. */
-export function runBuilt({ path, code }: BuiltCommand, module: NodeModule): void {
+/** `module`: the module that ts-node runs, or one in its place. */
+export function runBuilt({ path, code }: Pick<BuiltCommand, 'path' | 'code'>, module: NodeModule): void {
   const whole = `${path}.${process.version}-${process.arch}`;
   const part = `${whole}-part`;
   const found = existsSync(whole) ? whole : part;

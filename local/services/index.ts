@@ -1,4 +1,7 @@
-/** The table of the services: one line each. They start, and close, in its order. */
+/**
+ * The table of the services: one line each. They close in its order, and start in the reverse order: functions load while state machines
+ * are made.
+ */
 import type { Core } from '../core/local-service';
 import { type AutoScalingOptions, createAutoScaling } from './autoscaling';
 import { createEcs, type EcsOptions } from './ecs';
@@ -30,11 +33,10 @@ export function createServices(core: Core, options: ServicesOptions) {
   const events = createEvents(core, lambda);
   const ecs = createEcs(core, logs, options);
   return {
-    // Events begin work of the others, so they end first.
+    // Events and schedules begin work of the others, so they start last and end first.
     events,
-    states: createStatesOfStack(core, events, options),
-    // One with a rate starts an execution at once, so the state machines are there first.
     scheduler: createScheduler(core, logs, options),
+    states: createStatesOfStack(core, events, options),
     autoscaling: createAutoScaling(core, ecs.agent, options),
     ecs,
     lambda,

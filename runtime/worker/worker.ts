@@ -80,6 +80,7 @@ export class Worker {
   run(): Promise<void> {
     this.enter('starting', { slots: this.settings.slots });
     this.polls.fill();
+    void this.parts.slots.prepare();
     return this.polls.ended;
   }
 

@@ -8,6 +8,7 @@ import { bundlePrograms } from '../../bundles/programs';
 import type { LocalCloud, LocalCloudOptions } from '../../local/cloud';
 import { PROGRAMS, takeCompiled } from '../../local/core/processes/processes';
 import { makeTemporaryFolder, removeLeftovers } from '../../local/core/processes/temporary-folders';
+import { Expressions } from '../../local/services/states/language/expressions';
 import { ROOT } from '../../root';
 import { loadConfig } from '../../stacks/config';
 import { parseExistingBucket } from '../../stacks/existing-bucket';
@@ -42,16 +43,16 @@ export async function bootLocalCloud(
   const secrets = localSecrets(config);
   await removeLeftovers();
   const outputFolder = makeTemporaryFolder('stack');
+  const expressions = new Expressions();
   const remove = () => rm(outputFolder, { recursive: true, force: true });
   try {
     progress.step('Synthesizing the stack');
     const [stackFolder, { startLocalCloud }] = await Promise.all([
       synthesizeStack(outputFolder, config),
-      loadCloud(),
+      loadCloud(expressions),
     ]);
     progress.step('Booting the local cloud');
     const { port, historyLimit, runSchedules, onLog, fault: faults, faultSeed } = options;
-    takeCompiled(bundlePrograms(PROGRAMS));
     const cloud = await startLocalCloud({
       stackFolder,
       bucketFolder,
@@ -62,6 +63,7 @@ export async function bootLocalCloud(
       port,
       historyLimit,
       runSchedules,
+      expressions,
       onLog,
       faults,
       faultSeed,
@@ -70,14 +72,20 @@ export async function bootLocalCloud(
     if (faults) progress.note(`Injecting faults with the seed ${cloud.faults.seed}.`);
     return { ...cloud, close: () => cloud.close().finally(remove) };
   } catch (error) {
+    await expressions.close();
     await remove();
     throw error;
   }
 }
 
-/** Help and errors of a command need no cloud. A process that synthesizes has started before this one is busy with loading. */
-async function loadCloud(): Promise<typeof import('../../local/cloud')> {
+/**
+ * Help and errors of a command need no cloud. A process that synthesizes has started before this one is busy with loading. What evaluates
+ * expressions starts meanwhile.
+ */
+async function loadCloud(expressions: Expressions): Promise<typeof import('../../local/cloud')> {
   await setImmediate();
+  takeCompiled(bundlePrograms(PROGRAMS));
+  expressions.prepare();
   return require('../../local/cloud');
 }
 

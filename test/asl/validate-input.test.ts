@@ -1,11 +1,11 @@
 /** The rules that refuse bad input, as the workflow and scripts/execute.ts evaluate them. */
 import { expect } from 'chai';
 import { InvalidInputError } from '../../client';
-import { inputProblem } from '../../client/rules';
+import { inputProblem, type Rule } from '../../client/rules';
 import { failure } from '../support/failure';
 import { evaluate, stateOf } from './asl';
 
-const rules: Parameters<typeof inputProblem>[0] = stateOf('ValidateInput').Choices;
+const rules: Rule[] = stateOf('ValidateInput').Choices;
 
 /** As `inputProblem` does, without a thread for each input. */
 async function problem(input: unknown): Promise<unknown> {

@@ -7,7 +7,10 @@ import { validate } from '../../core/validation';
 import type { Events } from '../events';
 import { createStates, type States, type StatesOptions } from '.';
 
-export type StackStatesOptions = Pick<StatesOptions, 'historyLimit' | 'activityPollSeconds' | 'apiQuotas'>;
+export type StackStatesOptions = Pick<
+  StatesOptions,
+  'historyLimit' | 'activityPollSeconds' | 'apiQuotas' | 'expressions'
+>;
 
 export function createStatesOfStack(core: Core, events: Events, options: StackStatesOptions): LocalService {
   const { stack, identities, policies, endpoint } = core;

@@ -1,6 +1,6 @@
 /**
- * Entry of a slot: a process that belongs to one processor and processes the objects that it is sent. Arguments: the processor's name,
- * a folder for files of objects, and how many bytes it may read ahead, and write behind.
+ * Entry of a slot: a process that processes the objects that it is sent, and belongs to the processor of the first one. Arguments: a folder for
+ * files of objects, and how many bytes it may read ahead, and write behind.
  */
 import { redactLog } from '../../log';
 import { redactor } from '../redact';
@@ -18,9 +18,8 @@ redactLog(redact);
 
 // A worker that does not listen any more ends this process.
 const outbox = new Outbox((messages) => process.send?.(messages, undefined, undefined, () => {}));
-const [, , name = '', scratchFolder = '', bufferBytes = ''] = process.argv;
+const [, , scratchFolder = '', bufferBytes = ''] = process.argv;
 const slot = new Slot({
-  name,
   workerFolder: __dirname,
   scratchFolder,
   bufferBytes: Number(bufferBytes),

@@ -14,7 +14,7 @@ export interface TaskOfObject extends Omit<Task, 'objects'> {
  */
 export interface ObjectRequest {
   id: number;
-  /** All requests to a slot have the same parameters. */
+  /** All requests to a slot have the same processor and parameters. */
   task: TaskOfObject;
   key: string;
   /** It had its turn in a process that ended: its outputs are made again, so that its result is known, also where they are there. */

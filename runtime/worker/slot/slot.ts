@@ -1,5 +1,5 @@
 /** A slot: one processor with one set of parameters, loaded and set up once, and the objects that it processes. */
-import type { ObjectResult, Parameters } from '../../contract';
+import type { ObjectResult } from '../../contract';
 import type { S3Clients } from '../../s3/clients';
 import { TaskError } from '../task-error';
 import { Attempt, settles } from './attempt';
@@ -8,15 +8,13 @@ import { type ConfiguredProcessor, configureProcessor } from './configured-proce
 import { flushConsole } from './console/capture-console';
 import { processorLog } from './console/processor-log';
 import { loadProcessor } from './load-processor';
-import type { ObjectRequest, ObjectStage, SlotState } from './messages';
+import type { ObjectRequest, ObjectStage, SlotState, TaskOfObject } from './messages';
 import { processObject } from './process-object';
 import { ProcessorTurn } from './processor-turn';
 import { ReadAhead } from './read-ahead';
 import { Strays } from './strays';
 
 export interface SlotOptions {
-  /** Of the processor. */
-  name: string;
   /** Folder with processors/. */
   workerFolder: string;
   /** Folder for files of objects; it need not be there. */
@@ -56,7 +54,7 @@ export class Slot {
     { task, key, isRepeated, workerId }: Omit<ObjectRequest, 'id'>,
     onStage: (stage: ObjectStage) => void,
   ): Promise<ObjectResult> {
-    this.configured ??= this.configure(task.parameters);
+    this.configured ??= this.configure(task);
     const processor = await this.configured;
     const { s3, scratchFolder } = this.options;
     const { strays, spend, turn, readAhead, writeBehind } = this;
@@ -77,12 +75,12 @@ export class Slot {
     });
   }
 
-  private async configure(given: Parameters): Promise<ConfiguredProcessor> {
-    const { name, workerFolder, onState } = this.options;
+  private async configure({ processor, parameters }: TaskOfObject): Promise<ConfiguredProcessor> {
+    const { workerFolder, onState } = this.options;
     onState('loading');
     try {
-      const loaded = await loadProcessor(workerFolder, name);
-      return await configureProcessor(loaded, given, process.env);
+      const loaded = await loadProcessor(workerFolder, processor);
+      return await configureProcessor(loaded, parameters, process.env);
     } catch (error) {
       // Node.js remembers a module that does not load.
       this.spend();

@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import type { ObjectResult } from '../../contract';
 import { log } from '../../log';
 import { SLOT_VARIABLE } from '../../processes';
+import { configurationOf } from '../configuration';
 import { type Redact, redactor } from '../redact';
 import type { ObjectRequest, ObjectStage, SlotFailure, SlotMessage, SlotState } from '../slot/messages';
 import { TaskError } from '../task-error';
@@ -17,10 +18,6 @@ import { NotAtFault, ObjectsInHand } from './objects-in-hand';
 import { endAllOf, killGroup, offerToOomKiller } from './process-group';
 
 export interface SlotProcessOptions {
-  /** The processor that the process belongs to. */
-  processor: string;
-  /** What tells it from a slot of the same processor with other parameters. */
-  configuration: string;
   /** What the process runs: JavaScript that speaks slot/messages.ts. */
   filename: string;
   /** Memory that the process and those that it starts may hold together, MiB. */
@@ -62,6 +59,8 @@ export class SlotProcess {
   private readonly inHand: ObjectsInHand;
   /** Not sent yet. */
   private requests: ObjectRequest[] = [];
+  /** Of its first object's task, and of all others: what it is loaded and set up for. */
+  private belongsTo?: { processor: string; configuration: string };
   private readonly heapMiB: number;
   private readonly redact: Redact;
   private state: SlotState = 'loading';
@@ -74,7 +73,7 @@ export class SlotProcess {
   private readonly lastWords = new LastWords((line) => this.logLine(line));
 
   constructor(readonly options: SlotProcessOptions) {
-    const { processor, filename, memoryMiB, deadlineSeconds, environment, nodeOptions, onLine } = options;
+    const { filename, memoryMiB, deadlineSeconds, environment, nodeOptions, onLine } = options;
     this.heapMiB = Math.floor(memoryMiB * HEAP_SHARE);
     this.redact = redactor(environment);
     this.inHand = new ObjectsInHand(deadlineSeconds, () => {
@@ -86,7 +85,6 @@ export class SlotProcess {
       `--initial-heap-size=${Math.min(INITIAL_HEAP_MIB, this.heapMiB)}`,
       ...nodeOptions,
       filename,
-      processor,
       this.scratchFolder,
       String(Math.min(Math.floor(memoryMiB * 2 ** 20 * BUFFER_SHARE), MAX_BUFFER_BYTES)),
     ];
@@ -112,6 +110,11 @@ export class SlotProcess {
     });
   }
 
+  /** Undefined before its first object. */
+  get configuration(): string | undefined {
+    return this.belongsTo?.configuration;
+  }
+
   get pid(): number | undefined {
     return this.child.pid;
   }
@@ -134,6 +137,8 @@ export class SlotProcess {
   /** `onStage`: called when the object enters a stage. Throws a TaskError, or NotAtFault. */
   process(request: Omit<ObjectRequest, 'id'>, onStage: (stage: ObjectStage) => void): Promise<ObjectResult> {
     if (this.isOver) return Promise.reject(new NotAtFault('it has ended'));
+    const { task } = request;
+    this.belongsTo ??= { processor: task.processor, configuration: configurationOf(task) };
     return new Promise((resolve, reject) => {
       const id = this.inHand.add({ key: request.key, onStage, resolve, reject });
       if (this.requests.push({ ...request, id }) === 1) queueMicrotask(() => this.sendRequests());
@@ -192,7 +197,7 @@ export class SlotProcess {
   private logLine(text: string): string {
     const line = this.redact(text);
     const key = this.inHand.likelyKey;
-    log.warn(line, { processor: this.options.processor, ...(key !== undefined && { key }) });
+    log.warn(line, { processor: this.belongsTo?.processor, ...(key !== undefined && { key }) });
     return line;
   }
 

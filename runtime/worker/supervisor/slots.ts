@@ -48,6 +48,16 @@ export class Slots {
   constructor(private readonly options: SlotsOptions) {}
 
   /**
+   * Starts a process before there is a task: the worker's first task finds all loaded but its processor. Where it does not start, that task
+   * tries again, and says why.
+   */
+  async prepare(): Promise<void> {
+    try {
+      this.idle.push(await this.start());
+    } catch {}
+  }
+
+  /**
    * A way for the objects of one task, which the caller closes. It leads through the process of the task's slot: the one in which another
    * task of the same processor and parameters is, or one for itself.
    */
@@ -69,7 +79,7 @@ export class Slots {
     const configuration = configurationOf(task);
     const lane = new Lane({
       objectsInFlight: task.deaths > 0 ? 1 : this.options.objectsInFlight,
-      take: async () => this.takeIdle(configuration) ?? (await this.start(task.processor, configuration)),
+      take: async () => this.takeIdle(configuration) ?? this.takeIdle(undefined) ?? (await this.start()),
       giveBack: async (process) => {
         if (process.canWork) this.idle.push(process);
         else await endSlot(process);
@@ -79,13 +89,14 @@ export class Slots {
     return lane;
   }
 
-  private takeIdle(configuration: string): SlotProcess | undefined {
-    const slot = this.idle.findLast((one) => one.canWork && one.options.configuration === configuration);
+  /** `configuration`: undefined for a process that has none yet. */
+  private takeIdle(configuration: string | undefined): SlotProcess | undefined {
+    const slot = this.idle.findLast((one) => one.canWork && one.configuration === configuration);
     if (slot) this.forget(slot);
     return slot;
   }
 
-  private async start(processor: string, configuration: string): Promise<SlotProcess> {
+  private async start(): Promise<SlotProcess> {
     const {
       slots,
       slotMemoryMiB: memoryMiB,
@@ -98,8 +109,6 @@ export class Slots {
     const oldest = this.alive.size >= slots * PROCESSES_PER_SLOT ? this.idle.shift() : undefined;
     if (oldest) await endSlot(oldest);
     const slot = new SlotProcess({
-      processor,
-      configuration,
       memoryMiB,
       deadlineSeconds,
       filename,

@@ -118,7 +118,7 @@ export function resultOf(key: string, more: Partial<ObjectResult> = {}): ObjectR
 const SLOT = `
 const { spawn } = require('node:child_process');
 const { mkdirSync, writeFileSync } = require('node:fs');
-const [, , processor, scratch] = process.argv;
+const [, , scratch] = process.argv;
 const ballast = [];
 const acts = {
   hang: () => new Promise(() => {}),

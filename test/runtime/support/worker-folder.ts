@@ -84,9 +84,13 @@ export class TestSlot {
   private requests = 0;
   private watch = () => {};
 
-  constructor({ filename }: WorkerFolder, processor: string, environment: NodeJS.ProcessEnv) {
+  constructor(
+    { filename }: WorkerFolder,
+    private readonly processor: string,
+    environment: NodeJS.ProcessEnv,
+  ) {
     this.scratchFolder = join(tmpdir(), `slot-${this.slotId}`);
-    this.child = spawn(process.execPath, [filename, processor, this.scratchFolder, String(BUFFER_BYTES)], {
+    this.child = spawn(process.execPath, [filename, this.scratchFolder, String(BUFFER_BYTES)], {
       detached: true,
       env: { ...process.env, [SLOT_VARIABLE]: this.slotId, ...environment },
       stdio: ['ignore', 'pipe', 'inherit', 'ipc', 'pipe'],
@@ -115,7 +119,7 @@ export class TestSlot {
   process(key: string, task: Partial<Task> = {}): Promise<Answer> {
     const id = this.requests;
     this.requests += 1;
-    const { objects: _, ...rest } = { ...taskOf(key), ...task };
+    const { objects: _, ...rest } = { ...taskOf(key), processor: this.processor, ...task };
     this.child.send([{ id, task: rest, key, isRepeated: false, workerId: 'worker' }]);
     const answered = new Promise<Answer>((resolve) => this.waiting.set(id, resolve));
     const ended = this.ended.then((end) => Promise.reject(new Error(`the slot has ended: ${end}`)));

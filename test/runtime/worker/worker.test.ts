@@ -33,6 +33,7 @@ const SLOTS = {
     tellAlmostDone = () => task.onAlmostDone?.();
     return openLane(task);
   },
+  prepare: async () => {},
   close: async () => {},
 } as unknown as Slots;
 

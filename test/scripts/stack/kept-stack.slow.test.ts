@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { filesOf } from '../../../bundles/files';
 import { ProjectCopy } from '../../support/project-copy';
+import { until } from '../../support/until';
 
 type Environment = Record<string, string>;
 
@@ -50,6 +51,13 @@ describe('a kept stack', () => {
   it('is the same, byte by byte', async () => {
     expect(first).to.include.keys('manifest.json', 'stacks/batch-processor/cdk.tf.json');
     expect(await synthesize('second')).to.deep.equal({ ...first, [MARK]: '' });
+  });
+
+  it('is made with the code that V8 has made of main.ts', async () => {
+    const commands = join(copy.folder, 'dist', 'commands');
+    const isKept = () => readdirSync(commands).some((name) => /^main-\w+\.js\.v/.test(name));
+    // Its process ends after the stack is there.
+    await until(isKept, 'the code is kept');
   });
 
   it('has nothing that Terraform writes into the folder of a deployment', async () => {

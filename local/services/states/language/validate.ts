@@ -35,9 +35,10 @@ export async function validateDefinition(
   }
   if (!isObject(document))
     return refused('SCHEMA_VALIDATION_FAILED', 'Definition must be a valid JSON object');
-  checkProgram(definitionSchema, document, '', { names: new Set(), report });
   const found = expressionsOf(document, '');
-  const problems = await expressions.problems(found.map(({ template }) => template));
+  const parsing = expressions.problems(found.map(({ template }) => template));
+  checkProgram(definitionSchema, document, '', { names: new Set(), report });
+  const problems = await parsing;
   for (const [index, { location }] of found.entries()) {
     const problem = problems[index];
     if (problem !== undefined) report(location, problem, 'INVALID_JSONATA_EXPRESSION');

@@ -22,6 +22,8 @@ export interface EngineOptions extends ClientsOptions {
    * did not succeed are kept the longest. Default 1000; fewer where their histories pass 64 Mi characters.
    */
   historyLimit?: number;
+  /** What evaluates expressions, which the service closes. Default: a new one. It may be prepared before there is a definition. */
+  expressions?: Expressions;
   /** Seconds after which GetActivityTask answers without a task. Default 60, as AWS. */
   activityPollSeconds?: number;
 }
@@ -32,13 +34,14 @@ export class Engine implements Omit<Host, 'interpret'> {
   readonly activities: Activities;
   readonly clients: Clients;
   readonly executions: ExecutionStore;
-  readonly expressions = new Expressions();
+  readonly expressions: Expressions;
   readonly machines = new Map<string, StateMachine>();
   private readonly working = new Set<Promise<unknown>>();
 
   constructor(readonly options: EngineOptions) {
     this.activities = new Activities(options.activityPollSeconds ?? 60);
     this.clients = new Clients(options);
+    this.expressions = options.expressions ?? new Expressions();
     this.executions = new ExecutionStore(options.historyLimit ?? 1_000);
   }
 

@@ -70,7 +70,6 @@ describe('a slot', () => {
   const open = (name: string, bufferBytes = 1_000, workerFolder = folder) => {
     const said: string[] = [];
     const slot = new Slot({
-      name,
       workerFolder,
       scratchFolder: join(folder, 'scratch'),
       bufferBytes,

@@ -16,7 +16,7 @@ const lane = slots.open({ task: ${JSON.stringify(taskOf('a'))}, workerId: 'worke
 try {
   for (;;) openSync('/dev/null', 'r');
 } catch {}
-lane.process('a').catch(({ name, message }) => {
+slots.prepare().then(() => lane.process('a')).catch(({ name, message }) => {
   console.log(name + ': ' + message);
   return slots.close();
 });

@@ -1,4 +1,5 @@
 /** Slots as processes: real ones, that hang, block, crash, take memory and leave children. */
+import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { mock } from 'node:test';
 import { setImmediate, setInterval } from 'node:timers/promises';
@@ -8,7 +9,7 @@ import type { TaskInLane } from '../../../../runtime/worker/supervisor/lane';
 import { ObjectsInHand } from '../../../../runtime/worker/supervisor/objects-in-hand';
 import { Slots, type SlotsOptions } from '../../../../runtime/worker/supervisor/slots';
 import { TaskError } from '../../../../runtime/worker/task-error';
-import { isGone } from '../../../support/processes';
+import { isGone, processesWith } from '../../../support/processes';
 import { until } from '../../../support/until';
 import { captureLines } from '../../support/lines';
 import { taskOf, writeSlot } from '../../support/task-cloud';
@@ -88,6 +89,36 @@ describe('the slots of a worker', () => {
     const pids = await Promise.all([pidOf('c'), pidOf('d')]);
     expect(new Set(pids)).to.have.property('size', 2);
     expect(pids).to.include(first);
+  });
+
+  describe('that are prepared', () => {
+    const MARK = 'PREPARED_BY';
+    let mark: string;
+    const pids = () => processesWith(MARK, mark).map(({ pid }) => pid);
+    beforeEach(async function () {
+      onLinux(this);
+      mark = randomUUID();
+      open({ slots: 1, environment: { ...process.env, [MARK]: mark } });
+      await slots.prepare();
+      expect(pids()).to.have.length(1);
+    });
+
+    it('have no processor: the first task takes the process, whatever its processor, and others start their own', async () => {
+      const [prepared] = pids();
+      expect(await pidOf('a', { processor: 'checksum' })).to.equal(prepared);
+      expect(await pidOf('a', { processor: 'gzip' })).not.to.equal(prepared);
+      expect(await pidOf('a', { processor: 'checksum' })).to.equal(prepared);
+    });
+
+    it('are replaced where they have ended', async () => {
+      const [prepared = 0] = pids();
+      process.kill(prepared, 'SIGKILL');
+      await until(
+        () => run('a').catch(() => undefined),
+        'an object is processed after the worker has heard of the end',
+      );
+      expect(pids()).to.have.length(1);
+    });
   });
 
   it('belong to one processor with one set of parameters, and are kept side by side', async () => {

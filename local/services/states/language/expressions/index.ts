@@ -126,6 +126,11 @@ export class Expressions {
     throw new EvaluationError(`${subject} ${problem}`, field);
   }
 
+  /** Starts what evaluates before there is an expression. */
+  prepare(): void {
+    this.pool.prepare();
+  }
+
   /** Ends what evaluates. */
   close(): Promise<void> {
     return this.pool.close();

@@ -59,6 +59,11 @@ export class Pool {
   private cancelGrowth?: () => void;
   private closed = false;
 
+  /** Starts the first process before there is a job for it. */
+  prepare(): void {
+    if (this.members.size === 0 && !this.closed) void this.serve();
+  }
+
   /** Resolves with the outcome in a process; rejects with a LimitExceeded, or with the signal's reason at once. */
   run(job: Job, owner: unknown, signal?: AbortSignal): Promise<Outcome> {
     return new Promise<Outcome>((resolve, reject) => {

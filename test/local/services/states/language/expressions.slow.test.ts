@@ -334,6 +334,17 @@ describe('expressions', () => {
       expect(evaluators()).to.have.length(0);
     });
 
+    it('of which the first starts before there is an expression, unless they are closed', async () => {
+      const expressions = new Expressions();
+      expressions.prepare();
+      const prepared = await until(() => evaluators()[0], 'a process');
+      expect(await expressions.problems(["{% $uppercase('a') %}"])).to.deep.equal([undefined]);
+      expect(evaluators()).to.deep.equal([prepared]);
+      await expressions.close();
+      expressions.prepare();
+      expect(evaluators()).to.have.length(0);
+    });
+
     it('that end with the expression which passes a limit, and with none of those that were sent with it', async () => {
       const expressions = new Expressions();
       const inputs = Array.from({ length: 40 }, (_, index) => index);
