@@ -203,8 +203,11 @@ export class MapRun implements ParentRun {
   ended(child: Execution): void {
     this.running.delete(child);
     this.counts.move(child, 'RUNNING', child.status);
-    if (child.redrivability.redriveStatus === 'REDRIVABLE_BY_MAP_RUN') this.unsuccessful.add(child);
-    else if (child.status !== 'SUCCEEDED') this.counts.notRedrivable(child);
+    if (child.status !== 'SUCCEEDED') {
+      const isRedrivable = child.redrivability.redriveStatus === 'REDRIVABLE_BY_MAP_RUN';
+      if (isRedrivable) this.unsuccessful.add(child);
+      else this.counts.notRedrivable(child);
+    }
     this.checkTolerance();
     void this.take(child);
   }
@@ -212,7 +215,8 @@ export class MapRun implements ParentRun {
   /** Takes the result of a child. */
   private async take(child: Execution): Promise<void> {
     try {
-      await this.options.results.add(child);
+      const room = this.options.results.add(child);
+      if (room) await room;
     } catch (error) {
       this.stop('FAILED', new StatesError('States.ResultWriterFailed', String(error)));
     }

@@ -134,9 +134,10 @@ async function createRun(state: MapState, entered: EnteredState, source: Source)
     toleratedFailurePercentage: await percentage(state.ToleratedFailurePercentage, entered),
   };
   execution.interruption.throwIfHappened();
+  const children = engine.arn('execution', `${machine.name}/${label}`);
   const run = new MapRun({
     mapRunArn,
-    arnOfChild: (child) => engine.arn('execution', `${machine.name}/${label}`, child),
+    arnOfChild: (child) => `${children}:${child}`,
     parent: execution,
     enteredId: execution.history.entered.id,
     label,
