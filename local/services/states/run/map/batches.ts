@@ -70,7 +70,7 @@ class Batcher {
   }
 }
 
-/** Items that are shaped at a time, twice: one by one, each would wait for its turn in another process. */
+/** So many shaped items go on together, while as many more are shaped: one by one, each would wait for its turn in another process. */
 const SHAPED_AT_ONCE = 64;
 
 async function* selected(
