@@ -109,7 +109,8 @@ async function fail(incoming: Incoming, error: unknown): Promise<void> {
 
 /** All headers at once: Node.js checks again those that were set one by one. */
 function send(response: ServerResponse, { statusCode, headers, body }: Answer, requestId?: string): void {
-  const named = requestId === undefined ? [] : [REQUEST_ID, requestId];
-  const all = [...named, ...Object.entries(headers).flat(), 'content-length', `${Buffer.byteLength(body)}`];
+  const all = ['content-length', `${Buffer.byteLength(body)}`];
+  if (requestId !== undefined) all.push(REQUEST_ID, requestId);
+  for (const name in headers) all.push(name, headers[name] as string);
   response.writeHead(statusCode, all).end(body);
 }

@@ -88,9 +88,7 @@ function dated(
   date = '',
   sessionToken?: string,
 ): RequestSignature | undefined {
-  const [, year, month, dayOfMonth, hour, minute, second] =
-    /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(date) ?? [];
-  const signedAt = new Date(`${year}-${month}-${dayOfMonth}T${hour}:${minute}:${second}Z`);
+  const signedAt = timeOf(date);
   if (Number.isNaN(signedAt.getTime()) || !signature || !date.startsWith(day)) return undefined;
   return {
     version: 4,
@@ -103,4 +101,17 @@ function dated(
     signedAt,
     date,
   };
+}
+
+/** Many requests are signed in the same second. */
+let latest = { date: '', time: new Date(Number.NaN) };
+
+/** An invalid Date where it has not the form that it must have. */
+function timeOf(date: string): Date {
+  if (date === latest.date) return latest.time;
+  const [, year, month, day, hour, minute, second] =
+    /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(date) ?? [];
+  const time = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  latest = { date, time };
+  return time;
 }

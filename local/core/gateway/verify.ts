@@ -55,8 +55,10 @@ export function identify(verification: Verification): Identity {
   if (expires === undefined && age > ALLOWED_SKEW_MILLISECONDS) throw failure('skew');
   if (expires !== undefined && age > expires * 1000) throw failure('request-expired');
   // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html: "host", and all "x-amz-".
-  const needed = ['host', ...Object.keys(request.headers).filter((name) => name.startsWith('x-amz-'))];
-  const missing = needed.filter((name) => !signedHeaders.includes(name));
+  const mustBeSigned = (name: string) => name === 'host' || name.startsWith('x-amz-');
+  const missing = Object.keys(request.headers).filter(
+    (name) => mustBeSigned(name) && !signedHeaders.includes(name),
+  );
   if (missing.length > 0) {
     const HeadersNotSigned = missing.join(', ');
     if (protocol === 'stream')

@@ -15,8 +15,11 @@ export interface EnteredState {
   context: JsonObject & { State: JsonObject };
   /** Continues what an earlier attempt at this state began: the execution was redriven. */
   redriven: boolean;
-  /** Evaluates a field; `extra` is what `$states` has beside, or instead of, the state's input and context. */
-  evaluate(template: Json, field: string, extra?: Partial<Scope['states']>): Promise<Json>;
+  /**
+   * Evaluates a field; `extra` is what `$states` has beside, or instead of, the state's input and context. A promise only where something
+   * has to be waited for.
+   */
+  evaluate(template: Json, field: string, extra?: Partial<Scope['states']>): Json | Promise<Json>;
 }
 
 /** Errors of the state itself say where they happened, and the history has failed evaluations. Any unexpected error is States.Runtime. */

@@ -1,6 +1,7 @@
 /** One execution: its status, its history, and how it ends. interpreter.ts runs its states. */
 
 import { asStatesError } from '../language/errors';
+import type { Evaluation } from '../language/expressions';
 import type { Json, JsonObject } from '../language/json';
 import type { Program } from '../language/schema';
 import { after } from '../time/timers';
@@ -71,7 +72,7 @@ const TERMINAL_EVENTS = {
 
 let sequence = 0;
 
-export class Execution {
+export class Execution implements Evaluation {
   /** Grows from one execution to the next. */
   readonly id = sequence++;
   readonly executionArn: string;
@@ -120,6 +121,15 @@ export class Execution {
   /** The ARN ends with it. */
   get name(): string {
     return this.executionArn.slice(this.executionArn.lastIndexOf(':') + 1);
+  }
+
+  /** Expressions of a map's children wait for each other, and for those of the map's own execution. */
+  get owner(): string {
+    return this.mapRun?.executionArn ?? this.executionArn;
+  }
+
+  get signal(): AbortSignal {
+    return this.interruption.signal;
   }
 
   /** How it ended last. */

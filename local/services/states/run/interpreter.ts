@@ -1,7 +1,7 @@
 /** The interpreter of the Amazon States Language: from state to state, until one ends the execution. */
 
 import { covers, EvaluationError, StateError, StatesError, tooLarge } from '../language/errors';
-import type { Evaluation, Scope } from '../language/expressions';
+import type { Scope } from '../language/expressions';
 import { isTooLarge, type Json, type JsonObject } from '../language/json';
 import type { Outcome, Retrier, State } from '../language/schema';
 import { parseTimestamp } from '../language/timestamp';
@@ -26,14 +26,9 @@ interface Step {
 /** Runs the states from the execution's checkpoint on; resolves with the output as JSON text. */
 export async function interpret(execution: Execution, engine: Engine): Promise<string> {
   const { history, program } = execution;
-  const evaluation: Evaluation = {
-    owner: execution.mapRun?.executionArn ?? execution.executionArn,
-    get signal() {
-      return execution.interruption.signal;
-    },
-  };
   for (let redriven = execution.redriveCount > 0; ; redriven = false) {
-    await giveWay();
+    const turn = giveWay();
+    if (turn) await turn;
     execution.interruption.throwIfHappened();
     const { state: name, input, inputText, variables } = execution.checkpoint;
     const state = program.States[name] as State;
@@ -51,13 +46,16 @@ export async function interpret(execution: Execution, engine: Engine): Promise<s
       redriven,
       evaluate: (template, field, extra) => {
         const scope = { variables, states: { input, context, ...extra } };
-        return engine.expressions.evaluate(template, scope, field, evaluation);
+        return engine.expressions.evaluate(template, scope, field, execution);
       },
     };
-    const step = await perform(state, entered).catch((error) => {
+    let step: Step;
+    try {
+      step = await perform(state, entered);
+    } catch (error) {
       execution.interruption.throwIfHappened();
       throw explain(error, entered);
-    });
+    }
     execution.interruption.throwIfHappened();
     const text = JSON.stringify(step.output);
     // Most tasks pass their result on. It is kept once, since children that have ended are most of what a large map holds in memory.
@@ -165,7 +163,7 @@ async function attempt(
   run: () => Promise<Json>,
 ): Promise<Step> {
   const { context, execution } = entered;
-  const attempts = new Map<Retrier, number>();
+  let attempts: Map<Retrier, number> | undefined;
   for (;;) {
     try {
       const result = await run();
@@ -173,6 +171,7 @@ async function attempt(
     } catch (reason) {
       execution.interruption.throwIfHappened();
       const failure = explain(reason, entered);
+      attempts ??= new Map();
       const delay = retryDelay(state.Retry ?? [], failure.error, attempts);
       if (delay !== undefined) {
         await sleep(delay, execution.interruption.signal);

@@ -3,7 +3,7 @@
  * thousand children without waiting for anything; requests, timeouts and other executions would have to wait for all of it.
  */
 
-/** How long executions may work in one turn. */
+/** How long executions may work in one turn, unless they say so themselves. */
 const TURN_MILLISECONDS = 20;
 
 /** When the work in this turn began; undefined where there was none. */
@@ -11,17 +11,17 @@ let began: number | undefined;
 /** Who waits for a turn, in order. */
 const waiting: (() => void)[] = [];
 
-/** Await it: undefined at once, or a promise for a later turn where this one has taken its time. */
-export function giveWay(): Promise<void> | undefined {
-  if (!isOver()) return undefined;
+/** Await it: undefined at once, or a promise for a later turn where executions have worked so long in this one. */
+export function giveWay(milliseconds = TURN_MILLISECONDS): Promise<void> | undefined {
+  if (!isOver(milliseconds)) return undefined;
   return new Promise((resolve) => {
     waiting.push(resolve);
     if (waiting.length === 1) setImmediate(release);
   });
 }
 
-function isOver(): boolean {
-  if (began !== undefined) return performance.now() - began > TURN_MILLISECONDS;
+function isOver(milliseconds: number): boolean {
+  if (began !== undefined) return performance.now() - began > milliseconds;
   began = performance.now();
   setImmediate(() => {
     began = undefined;
@@ -29,10 +29,11 @@ function isOver(): boolean {
   return false;
 }
 
-/** Lets as many go on as the turn has time for, one after the other. */
+/** Lets as many go on as the turn has time for, one after the other, and each once. */
 async function release(): Promise<void> {
+  const due = waiting.length;
   let released = 0;
-  while (released < waiting.length && !isOver()) {
+  while (released < due && !isOver(TURN_MILLISECONDS)) {
     waiting[released]?.();
     released += 1;
     await undefined;

@@ -81,7 +81,8 @@ function path([first, ...steps]: Node[]): Read {
   const names = [first, ...steps].map(({ value }) => String(value));
   if (names[0] !== 'states') return ({ variables }) => follow(variables, names);
   const [, member = 'context', ...others] = names;
-  const read: Read = ({ states }) => follow(states as JsonObject, [member, ...others]);
+  const members = [member, ...others];
+  const read: Read = ({ states }) => follow(states as JsonObject, members);
   if (member !== 'context') return read;
   // What the context holds changes with each attempt.
   return (scope) => {

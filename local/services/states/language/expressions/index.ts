@@ -34,13 +34,14 @@ export class Expressions {
 
   /**
    * Evaluates a field. `field` names it in errors, as in `Arguments/Payload`.
-   * Throws States.QueryEvaluationError where an expression throws, passes a limit, or gives nothing or no JSON.
+   * Rejects with States.QueryEvaluationError where an expression throws, passes a limit, or gives nothing or no JSON.
    */
-  async evaluate(template: Json, scope: Scope, field: string, evaluation: Evaluation): Promise<Json> {
-    const turn = nextTurn(evaluation);
-    if (turn) await turn;
-    const value = directValue(template, scope);
-    return value === undefined ? this.value(template, scope, field, evaluation) : value;
+  evaluate(template: Json, scope: Scope, field: string, evaluation: Evaluation): Json | Promise<Json> {
+    const evaluated = () => {
+      const value = directValue(template, scope);
+      return value === undefined ? this.value(template, scope, field, evaluation) : value;
+    };
+    return nextTurn(evaluation)?.then(evaluated) ?? evaluated();
   }
 
   /** A promise only where something has to be waited for: for each part of a field it would cost more than the part itself. */

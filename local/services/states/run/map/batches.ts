@@ -17,38 +17,61 @@ interface Limits {
   batchInput?: JsonObject;
 }
 
-/** The children's inputs in the order of the items, leaving out the first `skip` items. */
+/** The children's inputs in the order of the items, leaving out the first `skip` items; some at a time, each made when it is taken. */
 export async function* childInputs(
   state: MapState,
   entered: EnteredState,
   source: Source,
   skip: number,
   signal: AbortSignal,
-): AsyncIterable<ChildInput> {
+): AsyncIterable<Iterable<ChildInput>> {
   const limits = state.ItemBatcher && (await batchLimits(state.ItemBatcher, entered));
-  let items: Json[] = [];
-  let texts: string[] = [];
-  let bytes = 0;
-  for await (const item of selected(state, entered, source, skip, signal)) {
-    const text = JSON.stringify(item);
-    if (!limits) {
-      yield child(item, text, 1);
-      continue;
-    }
-    const size = Buffer.byteLength(text) + 1;
-    if (items.length > 0 && (items.length >= limits.items || bytes + size > limits.bytes)) {
-      yield batch(limits, items, texts);
-      [items, texts, bytes] = [[], [], 0];
-    }
-    items.push(item);
-    texts.push(text);
-    bytes += size;
+  const items = selected(state, entered, source, skip, signal);
+  if (!limits) {
+    for await (const some of items) yield singles(some);
+    return;
   }
-  if (limits && items.length > 0) yield batch(limits, items, texts);
+  const batcher = new Batcher(limits);
+  for await (const some of items) yield batcher.add(some);
+  yield batcher.rest();
 }
 
-/** Items that are shaped at a time: one by one, each would wait for its turn in another process. */
-const SHAPED_AHEAD = 64;
+function* singles(items: Json[]): Iterable<ChildInput> {
+  for (const item of items) yield child(item, JSON.stringify(item), 1);
+}
+
+class Batcher {
+  private items: Json[] = [];
+  private texts: string[] = [];
+  private bytes = 0;
+
+  constructor(private readonly limits: Limits) {}
+
+  /** The batches that are full by then. */
+  *add(items: Json[]): Iterable<ChildInput> {
+    for (const item of items) {
+      const text = JSON.stringify(item);
+      const size = Buffer.byteLength(text) + 1;
+      if (this.items.length >= this.limits.items || this.bytes + size > this.limits.bytes) yield* this.rest();
+      this.items.push(item);
+      this.texts.push(text);
+      this.bytes += size;
+    }
+  }
+
+  /** The batch that is not full, if there is one. */
+  *rest(): Iterable<ChildInput> {
+    if (this.items.length === 0) return;
+    const { head, batchInput } = this.limits;
+    const { items: Items, texts } = this;
+    [this.items, this.texts, this.bytes] = [[], [], 0];
+    const input: JsonObject = batchInput ? { BatchInput: batchInput, Items } : { Items };
+    yield child(input, `${head}${texts.join(',')}]}`, Items.length);
+  }
+}
+
+/** So many shaped items go on together, while as many more are shaped: one by one, each would wait for its turn in another process. */
+const SHAPED_AT_ONCE = 64;
 
 async function* selected(
   { ItemSelector }: MapState,
@@ -56,30 +79,44 @@ async function* selected(
   source: Source,
   skip: number,
   signal: AbortSignal,
-): AsyncIterable<Json> {
+): AsyncIterable<Json[]> {
   let index = 0;
-  const shaped: Promise<Json>[] = [];
+  const shaped: (Json | Promise<Json>)[] = [];
   // Each item on its way listens for the execution's end.
   setMaxListeners(0, entered.execution.interruption.signal);
-  for await (const value of source.items(signal)) {
-    // The context has a member's key beside its value: Developer Guide, "Context object data for Map states".
-    const member = source.isObject ? (value as { Key: string; Value: Json }) : { Value: value };
-    const item = { Index: index, ...member, Source: source.name };
-    index += 1;
-    if (index <= skip) continue;
+  for await (const page of source.pages(signal)) {
+    const first = Math.min(Math.max(skip - index, 0), page.length);
+    index += first;
     if (ItemSelector === undefined) {
-      yield value;
+      index += page.length - first;
+      yield page.slice(first);
       continue;
     }
-    const context = { ...entered.context, Map: { Item: item } };
-    const shaping = entered.evaluate(ItemSelector, 'ItemSelector', { context });
-    // It is thrown when the item's turn comes, unless an earlier one fails.
-    shaping.catch(() => undefined);
-    shaped.push(shaping);
-    const first = shaped.length < SHAPED_AHEAD ? undefined : shaped.shift();
-    if (first) yield await first;
+    for (const value of page.slice(first)) {
+      // The context has a member's key beside its value: Developer Guide, "Context object data for Map states".
+      const member = source.isObject ? (value as { Key: string; Value: Json }) : { Value: value };
+      const context = { ...entered.context, Map: { Item: { Index: index, ...member, Source: source.name } } };
+      index += 1;
+      const shaping = entered.evaluate(ItemSelector, 'ItemSelector', { context });
+      // It is thrown when the item's turn comes, unless an earlier one fails.
+      if (shaping instanceof Promise) shaping.catch(() => undefined);
+      shaped.push(shaping);
+      if (shaped.length === 2 * SHAPED_AT_ONCE) yield* settled(shaped.splice(0, SHAPED_AT_ONCE));
+    }
   }
-  for (const shaping of shaped) yield await shaping;
+  yield* settled(shaped);
+}
+
+/** The values, up to the first that fails. */
+async function* settled(values: (Json | Promise<Json>)[]): AsyncIterable<Json[]> {
+  const items: Json[] = [];
+  try {
+    for (const value of values) items.push(value instanceof Promise ? await value : value);
+  } catch (error) {
+    yield items;
+    throw error;
+  }
+  yield items;
 }
 
 async function batchLimits(
@@ -100,11 +137,6 @@ async function batchLimits(
     head,
     batchInput,
   };
-}
-
-function batch({ head, batchInput }: Limits, Items: Json[], texts: string[]): ChildInput {
-  const input: JsonObject = batchInput ? { BatchInput: batchInput, Items } : { Items };
-  return child(input, `${head}${texts.join(',')}]}`, Items.length);
 }
 
 function child(input: Json, text: string, itemCount: number): ChildInput {

@@ -31,9 +31,9 @@ export class Counts {
   readonly executions = emptyCounts();
 
   /** A child that is to be started. */
-  add(child: Execution): void {
+  add(child: Pick<Execution, 'itemCount'>): void {
     this.change(child, 'total', 1);
-    this.change(child, COUNTERS[child.status], 1);
+    this.change(child, 'pending', 1);
   }
 
   /** A child has, or gets, another status. */
@@ -51,8 +51,8 @@ export class Counts {
     for (const counts of [this.items, this.executions]) counts.resultsWritten = counts.total - counts.pending;
   }
 
-  private change(child: Execution, counter: Counter, sign: 1 | -1): void {
-    this.items[counter] += sign * child.itemCount;
+  private change({ itemCount }: Pick<Execution, 'itemCount'>, counter: Counter, sign: 1 | -1): void {
+    this.items[counter] += sign * itemCount;
     this.executions[counter] += sign;
   }
 }

@@ -1,5 +1,6 @@
 /**
- * Where a map's items come from, one by one: what is held at a time is a page of a listing, or a line of an object.
+ * Where a map's items come from, page by page: what is held at a time is a page of a listing, or the lines of a piece of an object. An
+ * iterator's step for each item would cost more than all else that is done with it.
  * Shapes: Developer Guide, "ItemReader (Map)".
  */
 import { pipeline, type Readable } from 'node:stream';
@@ -21,7 +22,7 @@ export interface Source {
   length?: number;
   /** Whether the items are members of an object: `{Key, Value}`. */
   isObject?: boolean;
-  items(signal: AbortSignal): AsyncIterable<Json> | Iterable<Json>;
+  pages(signal: AbortSignal): AsyncIterable<Json[]> | Iterable<Json[]>;
 }
 
 export interface ReaderSettings {
@@ -39,7 +40,7 @@ export interface ReaderSettings {
 export function inputSource(items: Json, template?: Json): Source {
   const list = isObject(items) ? Object.entries(items).map(([Key, Value]) => ({ Key, Value })) : items;
   if (Array.isArray(list)) {
-    return { name: 'STATE_DATA', length: list.length, isObject: isObject(items), items: () => list };
+    return { name: 'STATE_DATA', length: list.length, isObject: isObject(items), pages: () => [list] };
   }
   if (template !== undefined) throw unexpectedType(template, 'Items', items, 'array');
   throw new EvaluationError(`Map state input must be an array but was: ${JSON.stringify(items)}`);
@@ -50,14 +51,14 @@ export function readerSource(reader: ReaderSettings, s3: S3Client): Source {
   const { Bucket, Key, Prefix } = reader.arguments;
   const listing = reader.resource === 's3:listObjectsV2';
   const name = listing ? `S3://${Bucket}` : `S3://${Bucket}/${Key}`;
-  async function* items(signal: AbortSignal): AsyncIterable<Json> {
+  async function* pages(signal: AbortSignal): AsyncIterable<Json[]> {
     let left = reader.maxItems || Number.POSITIVE_INFINITY;
     if (left < 0) throw readerFailed(`MaxItems must not be negative: ${left}`);
     try {
-      for await (const item of listing ? listObjects(reader, s3, signal) : readObject(reader, s3, signal)) {
+      for await (const page of listing ? listObjects(reader, s3, signal) : readObject(reader, s3, signal)) {
+        yield page.slice(0, left);
+        left -= page.length;
         if (left <= 0) return;
-        left -= 1;
-        yield item;
       }
     } catch (error) {
       if (error instanceof StatesError) throw error;
@@ -68,14 +69,18 @@ export function readerSource(reader: ReaderSettings, s3: S3Client): Source {
       throw readerFailed(`Failed to ${what}: ${code}: ${message}`);
     }
   }
-  return { name, items };
+  return { name, pages };
 }
 
 function readerFailed(cause: string): StatesError {
   return new StatesError('States.ItemReaderFailed', cause);
 }
 
-async function* listObjects({ arguments: given }: ReaderSettings, client: S3Client, signal: AbortSignal) {
+async function* listObjects(
+  { arguments: given }: ReaderSettings,
+  client: S3Client,
+  signal: AbortSignal,
+): AsyncIterable<Json[]> {
   const { Bucket, Prefix } = given as { Bucket: string; Prefix?: string };
   // Encoded, since a key may hold characters that XML cannot.
   const command = { Bucket, Prefix, EncodingType: 'url' } as const;
@@ -83,15 +88,13 @@ async function* listObjects({ arguments: given }: ReaderSettings, client: S3Clie
     const { Contents = [], EncodingType } = page;
     const decode = (key: string) =>
       EncodingType === 'url' ? decodeURIComponent(key.replaceAll('+', ' ')) : key;
-    for (const { ETag = '', Key = '', LastModified, Size = 0, StorageClass = 'STANDARD' } of Contents) {
-      yield {
-        Etag: ETag,
-        Key: decode(Key),
-        LastModified: Math.floor((LastModified?.getTime() ?? 0) / 1_000),
-        Size,
-        StorageClass,
-      };
-    }
+    yield Contents.map(({ ETag = '', Key = '', LastModified, Size = 0, StorageClass = 'STANDARD' }) => ({
+      Etag: ETag,
+      Key: decode(Key),
+      LastModified: Math.floor((LastModified?.getTime() ?? 0) / 1_000),
+      Size,
+      StorageClass,
+    }));
   }
 }
 
@@ -101,28 +104,35 @@ async function* readObject(
   { arguments: given, config }: ReaderSettings,
   client: S3Client,
   signal: AbortSignal,
-) {
+): AsyncIterable<Json[]> {
   const { Bucket, Key, VersionId } = given as { Bucket: string; Key: string; VersionId?: string };
   const command = new GetObjectCommand({ Bucket, Key, VersionId });
   const { Body } = await client.send(command, { abortSignal: signal });
   const body = Body as Readable;
   try {
     if (config.InputType === 'JSONL') yield* readLines(body);
-    else if (config.InputType === 'CSV') yield* readCsv(body, config);
-    else yield* readJson(body, config.ItemsPointer);
+    else if (config.InputType === 'CSV') for await (const row of readCsv(body, config)) yield [row];
+    else for await (const item of readJson(body, config.ItemsPointer)) yield [item];
   } finally {
     body.destroy();
   }
 }
 
-async function* readLines(body: Readable): AsyncIterable<Json> {
+async function* readLines(body: Readable): AsyncIterable<Json[]> {
   let number = 0;
   for await (const read of lines(body)) {
-    for (const line of read) {
-      number += 1;
-      if (line.trim() === '') continue;
-      yield parsedLine(line, number);
+    const items: Json[] = [];
+    try {
+      for (const line of read) {
+        number += 1;
+        if (line.trim() !== '') items.push(parsedLine(line, number));
+      }
+    } catch (error) {
+      // The lines before are items, and MaxItems may end with them.
+      yield items;
+      throw error;
     }
+    yield items;
   }
 }
 

@@ -4,42 +4,18 @@
  */
 import { asStatesError, StatesError } from '../../language/errors';
 import type { Json } from '../../language/json';
-import type { Program } from '../../language/schema';
 import { Execution, type ParentRun } from '../execution';
 import type { ChildInput } from './child-input';
 import { Counts } from './counts';
+import type { MapRunLimits, MapRunOptions } from './map-run-options';
 import { ReadAhead } from './read-ahead';
-import type { Results } from './results';
-import { Tolerance, type ToleranceLimits } from './tolerance';
+import { Tolerance } from './tolerance';
 
 /** Children at a time where MaxConcurrency is 0 or beyond; AWS's quota. */
 const MAX_CHILDREN = 10_000;
 
 /** After these a redrive starts a new run. */
 const OWN_DATA = ['States.DataLimitExceeded', 'States.Runtime', 'States.QueryEvaluationError'];
-
-/** Settings that can change during the run. */
-export interface MapRunLimits extends ToleranceLimits {
-  maxConcurrency?: number;
-}
-
-export interface MapRunOptions {
-  mapRunArn: string;
-  /** ARN of the child of this name. */
-  arnOfChild(name: string): string;
-  /** The execution whose state this is, and the event that entered the state. */
-  parent: Execution;
-  enteredId: number;
-  /** The map state's `Label`, or the one generated for it. */
-  label: string;
-  program: Program;
-  results: Results;
-  /** All items, for their number. */
-  items(signal: AbortSignal): AsyncIterable<Json> | Iterable<Json>;
-  /** Inputs from the given number of items on. */
-  inputs(skip: number, signal: AbortSignal): AsyncIterable<ChildInput>;
-  limits: MapRunLimits;
-}
 
 export class MapRun implements ParentRun {
   readonly mapRunArn: string;
@@ -52,7 +28,8 @@ export class MapRun implements ParentRun {
   redriveDate?: Date;
   /** Children that did not succeed and are still known: what a redrive runs again. */
   private readonly unsuccessful = new Set<Execution>();
-  private readonly queue: Execution[] = [];
+  /** Children to start, and to redrive. Before it is started, a child is its input alone: thousands may wait. */
+  private readonly queue: (ChildInput | Execution)[] = [];
   private readonly running = new Set<Execution>();
   /** Running, or ended with the result not yet taken. */
   private open = 0;
@@ -63,11 +40,11 @@ export class MapRun implements ParentRun {
   private wakeRun: () => void = () => undefined;
 
   constructor(private readonly options: MapRunOptions) {
-    const { label, mapRunArn, limits, items } = options;
+    const { label, mapRunArn, limits, pages } = options;
     this.label = label;
     this.mapRunArn = mapRunArn;
     this.ahead = new ReadAhead(options.inputs, () => this.counts.items.pending);
-    this.tolerance = new Tolerance(limits, this.counts, items, () => this.checkTolerance());
+    this.tolerance = new Tolerance(limits, this.counts, pages, () => this.checkTolerance());
   }
 
   get executionArn(): string {
@@ -114,7 +91,7 @@ export class MapRun implements ParentRun {
 
     let output: Json = null;
     try {
-      output = await results.finish(this.queue);
+      output = await results.finish(this.waiting());
       if (results.isExported) this.counts.written();
     } catch (error) {
       this.failure ??= asStatesError(error);
@@ -128,7 +105,7 @@ export class MapRun implements ParentRun {
 
   /** Children whose redrive has not begun are again what they were: no run that has ended has pending redrives. */
   private takeBackRedrives(): void {
-    const waiting = this.queue.filter(({ status }) => status === 'PENDING_REDRIVE');
+    const waiting = this.queue.filter((child) => child instanceof Execution);
     for (const child of waiting) {
       this.queue.splice(this.queue.indexOf(child), 1);
       child.status = child.lastStatus;
@@ -171,9 +148,8 @@ export class MapRun implements ParentRun {
     const { signal } = this.stopReading;
     try {
       await this.ahead.read(signal, (input) => {
-        const child = this.child(input);
-        this.counts.add(child);
-        this.queue.push(child);
+        this.counts.add(input);
+        this.queue.push(input);
         this.dispatch();
       });
       this.checkTolerance();
@@ -184,9 +160,14 @@ export class MapRun implements ParentRun {
     }
   }
 
-  private child({ name, text, input, itemCount }: ChildInput): Execution {
+  private *waiting(): Iterable<Execution> {
+    for (const child of this.queue) yield child instanceof Execution ? child : this.execution(child);
+  }
+
+  private execution({ name, text, input, itemCount }: ChildInput): Execution {
     const { parent, arnOfChild } = this.options;
     const { host, machine } = parent;
+    const { total, pending } = this.counts.executions;
     return new Execution(host, {
       executionArn: arnOfChild(name),
       machine,
@@ -195,7 +176,8 @@ export class MapRun implements ParentRun {
       input,
       mapRun: this,
       itemCount,
-      index: this.counts.executions.total,
+      // As many as are started already.
+      index: total - pending,
     });
   }
 
@@ -204,8 +186,9 @@ export class MapRun implements ParentRun {
     const limit = Math.min(this.limits.maxConcurrency || MAX_CHILDREN, MAX_CHILDREN);
     // A result that waits for the disk counts like a child that runs, or such results would pile up.
     while (this.status === 'RUNNING' && this.open < limit) {
-      const child = this.queue.shift();
-      if (!child) break;
+      const next = this.queue.shift();
+      if (!next) break;
+      const child = next instanceof Execution ? next : this.execution(next);
       this.running.add(child);
       this.open += 1;
       this.counts.move(child, child.status, 'RUNNING');
@@ -220,8 +203,11 @@ export class MapRun implements ParentRun {
   ended(child: Execution): void {
     this.running.delete(child);
     this.counts.move(child, 'RUNNING', child.status);
-    if (child.redrivability.redriveStatus === 'REDRIVABLE_BY_MAP_RUN') this.unsuccessful.add(child);
-    else if (child.status !== 'SUCCEEDED') this.counts.notRedrivable(child);
+    if (child.status !== 'SUCCEEDED') {
+      const isRedrivable = child.redrivability.redriveStatus === 'REDRIVABLE_BY_MAP_RUN';
+      if (isRedrivable) this.unsuccessful.add(child);
+      else this.counts.notRedrivable(child);
+    }
     this.checkTolerance();
     void this.take(child);
   }
@@ -229,7 +215,8 @@ export class MapRun implements ParentRun {
   /** Takes the result of a child. */
   private async take(child: Execution): Promise<void> {
     try {
-      await this.options.results.add(child);
+      const room = this.options.results.add(child);
+      if (room) await room;
     } catch (error) {
       this.stop('FAILED', new StatesError('States.ResultWriterFailed', String(error)));
     }

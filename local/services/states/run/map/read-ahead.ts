@@ -4,8 +4,8 @@ import type { ChildInput } from './child-input';
 
 /** Items read but not started; it bounds memory, and lets the counts show how much is to come. */
 const MAX_ITEMS_AHEAD = 10_000;
-/** Inputs read before others have their turn: what is to come is known early. */
-const READ_AT_ONCE = 1_000;
+/** How long it reads in one turn: requests, such as those of workers who wait for a task, come first. */
+const READ_MILLISECONDS = 2;
 
 export class ReadAhead {
   /** Whether all inputs are read. */
@@ -16,25 +16,26 @@ export class ReadAhead {
 
   /** @param inputs those from a number of items on @param pendingItems items that are read and not started */
   constructor(
-    private readonly inputs: (skip: number, signal: AbortSignal) => AsyncIterable<ChildInput>,
+    private readonly inputs: (skip: number, signal: AbortSignal) => AsyncIterable<Iterable<ChildInput>>,
     private readonly pendingItems: () => number,
   ) {}
 
   /** Hands each input to `take`, from where it stopped reading. Ends early where the signal is aborted. */
   async read(signal: AbortSignal, take: (input: ChildInput) => void): Promise<void> {
     this.signal = signal;
-    let inputs = 0;
-    for await (const input of this.inputs(this.readItems, signal)) {
-      this.readItems += input.itemCount;
-      inputs += 1;
-      take(input);
-      if (inputs % READ_AT_ONCE === 0) await giveWay();
-      if (this.isFull() && !signal.aborted) {
-        await new Promise<void>((resolve) => {
-          this.wake = resolve;
-        });
+    for await (const inputs of this.inputs(this.readItems, signal)) {
+      for (const input of inputs) {
+        this.readItems += input.itemCount;
+        take(input);
+        const turn = giveWay(READ_MILLISECONDS);
+        if (turn) await turn;
+        if (this.isFull() && !signal.aborted) {
+          await new Promise<void>((resolve) => {
+            this.wake = resolve;
+          });
+        }
+        if (signal.aborted) return;
       }
-      if (signal.aborted) return;
     }
     this.isDone = true;
   }

@@ -22,8 +22,8 @@ type WriterConfig = NonNullable<NonNullable<MapState['ResultWriter']>['WriterCon
 export interface Results {
   /** Whether a ResultWriter writes them. */
   readonly isExported: boolean;
-  /** Resolves once the result is taken, so that a slow disk slows the map rather than fill the memory. */
-  add(child: Execution): Promise<void>;
+  /** A promise where the disk is behind: it resolves once there is room for more, so that memory does not fill up. */
+  add(child: Execution): Promise<unknown> | undefined;
   /** `pending`: children that were never started. Throws a StatesError. */
   finish(pending: Iterable<Execution>): Promise<Json>;
 }
@@ -76,7 +76,7 @@ export class OutputResults implements Results {
     private readonly transformation: WriterConfig['Transformation'] = 'COMPACT',
   ) {}
 
-  async add(child: Execution): Promise<void> {
+  add(child: Execution): undefined {
     const items = texts(child, this.transformation);
     // A redriven child replaces its earlier result.
     this.bytes += size(items) - size(this.results.get(child.index));
@@ -113,7 +113,8 @@ class Spool {
     this.stream.on('error', () => undefined);
   }
 
-  async write(lines: string[]): Promise<void> {
+  /** A promise where what is written has to wait for the disk. */
+  write(lines: string[]): Promise<unknown> | undefined {
     if (this.stream.errored) throw this.stream.errored;
     for (const text of lines) {
       const before = this.json ? (this.empty ? '[' : ',') : '';
@@ -121,7 +122,7 @@ class Spool {
       this.pending += `${before}${text}${this.json ? '' : '\n'}`;
     }
     if (this.pending.length >= WRITE_BYTES) this.flush();
-    await this.room;
+    return this.room;
   }
 
   private flush(): void {
@@ -164,18 +165,18 @@ export class WrittenResults implements Results {
     this.type = OutputType.toLowerCase();
   }
 
-  async add(child: Execution): Promise<void> {
-    await this.spool(child.status === 'SUCCEEDED' ? 'SUCCEEDED' : 'FAILED', child);
+  add(child: Execution): Promise<unknown> | undefined {
+    return this.spool(child.status === 'SUCCEEDED' ? 'SUCCEEDED' : 'FAILED', child);
   }
 
-  private async spool(status: keyof ResultFiles, child: Execution): Promise<void> {
+  private spool(status: keyof ResultFiles, child: Execution): Promise<unknown> | undefined {
     let spool = this.spools.get(status);
     if (!spool) {
       this.folder ??= makeTemporaryFolder('map-run');
       spool = new Spool(join(this.folder, status), this.type === 'json');
       this.spools.set(status, spool);
     }
-    await spool.write(texts(child, this.transformation));
+    return spool.write(texts(child, this.transformation));
   }
 
   async finish(pending: Iterable<Execution>): Promise<Json> {

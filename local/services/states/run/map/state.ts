@@ -9,7 +9,8 @@ import { type EnteredState, explain } from '../entered-state';
 import { integer, number, object, outOfRange } from '../fields';
 import { childInputs } from './batches';
 import { inputSource, readerSource, type Source } from './items';
-import { MapRun, type MapRunLimits } from './map-run';
+import { MapRun } from './map-run';
+import type { MapRunLimits } from './map-run-options';
 import { OutputResults, type Results, WrittenResults } from './results';
 
 /** Source: Developer Guide, "Redriving Map Runs", Redrive eligibility. */
@@ -133,15 +134,16 @@ async function createRun(state: MapState, entered: EnteredState, source: Source)
     toleratedFailurePercentage: await percentage(state.ToleratedFailurePercentage, entered),
   };
   execution.interruption.throwIfHappened();
+  const children = engine.arn('execution', `${machine.name}/${label}`);
   const run = new MapRun({
     mapRunArn,
-    arnOfChild: (child) => engine.arn('execution', `${machine.name}/${label}`, child),
+    arnOfChild: (child) => `${children}:${child}`,
     parent: execution,
     enteredId: execution.history.entered.id,
     label,
     program: state.ItemProcessor,
     results,
-    items: (signal) => source.items(signal),
+    pages: (signal) => source.pages(signal),
     inputs: (skip, signal) => childInputs(state, entered, source, skip, signal),
     limits,
   });

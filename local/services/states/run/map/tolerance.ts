@@ -11,11 +11,11 @@ export class Tolerance {
   private counting?: Promise<void>;
   private countedItems?: number;
 
-  /** @param items all items, for their number @param counted called once they are counted */
+  /** @param pages of all items, for their number @param counted called once they are counted */
   constructor(
     private readonly limits: ToleranceLimits,
     private readonly counts: Counts,
-    private readonly items: (signal: AbortSignal) => AsyncIterable<unknown> | Iterable<unknown>,
+    private readonly pages: (signal: AbortSignal) => AsyncIterable<unknown[]> | Iterable<unknown[]>,
     private readonly counted: () => void,
   ) {}
 
@@ -40,9 +40,9 @@ export class Tolerance {
   private async countItems(signal: AbortSignal): Promise<void> {
     let items = 0;
     try {
-      for await (const _ of this.items(signal)) {
+      for await (const page of this.pages(signal)) {
         if (signal.aborted) return;
-        items += 1;
+        items += page.length;
       }
     } catch {
       // Stopped, or the source fails: reading the inputs fails likewise, and says so.

@@ -12,17 +12,17 @@ import { callService } from './integrations';
 /** Runs a Task state once. Throws a StatesError. */
 export async function runTask(state: TaskState, entered: EnteredState): Promise<Json> {
   const { Resource, Arguments, TimeoutSeconds, HeartbeatSeconds } = state;
-  // The definition is checked, and with it a literal.
-  const seconds = (value: number | string | undefined, field: string) =>
-    typeof value === 'string' ? integer(entered, value, field, 1, 99_999_999) : value;
+  const seconds = (expression: string, field: string) => integer(entered, expression, field, 1, 99_999_999);
   const given = Arguments === undefined ? entered.input : await entered.evaluate(Arguments, 'Arguments');
-  const call: Call = {
-    entered,
-    arguments: given,
-    text: JSON.stringify(given),
-    timeoutSeconds: await seconds(TimeoutSeconds, 'TimeoutSeconds'),
-    heartbeatSeconds: await seconds(HeartbeatSeconds, 'HeartbeatSeconds'),
-  };
+  const text = JSON.stringify(given);
+  // The definition is checked, and with it a literal.
+  const timeoutSeconds =
+    typeof TimeoutSeconds === 'string' ? await seconds(TimeoutSeconds, 'TimeoutSeconds') : TimeoutSeconds;
+  const heartbeatSeconds =
+    typeof HeartbeatSeconds === 'string'
+      ? await seconds(HeartbeatSeconds, 'HeartbeatSeconds')
+      : HeartbeatSeconds;
+  const call: Call = { entered, arguments: given, text, timeoutSeconds, heartbeatSeconds };
   entered.execution.interruption.throwIfHappened();
   if (isTooLarge(call.text)) throw tooLarge(entered.name, 'has arguments');
   // The definition is checked: it names nothing else.

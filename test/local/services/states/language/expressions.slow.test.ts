@@ -352,9 +352,9 @@ describe('expressions', () => {
         inputs.map((input) => {
           const text = input === 7 ? EXPONENTIAL : `$string($states.input) & '!'`;
           const scope = { variables: {}, states: { input, context: {} } };
-          return expressions
-            .evaluate(`{% ${text} %}`, scope, 'Output', { owner: 'one' })
-            .catch(({ cause }) => (TIMEOUT.test(cause) ? 'too long' : cause));
+          return Promise.resolve(
+            expressions.evaluate(`{% ${text} %}`, scope, 'Output', { owner: 'one' }),
+          ).catch(({ cause }) => (TIMEOUT.test(cause) ? 'too long' : cause));
         }),
       );
       expect(results).to.deep.equal(inputs.map((input) => (input === 7 ? 'too long' : `${input}!`)));
@@ -455,8 +455,9 @@ describe('expressions', () => {
         const here = await new Evaluator().evaluate(text, scope);
         expect(await new Evaluator().evaluate(text, mentioned(text, scope))).to.deep.equal(here);
         const { states, ...variables } = scope;
-        const there = await expressions
-          .evaluate(`{%${text}%}`, { variables, states }, 'F', { owner: 0 })
+        const there = await Promise.resolve(
+          expressions.evaluate(`{%${text}%}`, { variables, states }, 'F', { owner: 0 }),
+        )
           .then((result) => ({ value: result }))
           .catch(({ cause }) => ({
             problem: cause.slice(`The JSONata expression '${text}' specified for the field 'F' `.length),
