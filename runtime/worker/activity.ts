@@ -9,6 +9,7 @@ import {
   SFNClient,
 } from '@aws-sdk/client-sfn';
 import { type DirectRequest, DirectRequests } from '../aws/direct-requests';
+import { RequestHandler } from '../aws/request-handler';
 import { describeError, log } from '../log';
 import { backOff } from './backoff';
 import { MAX_CAUSE_CHARACTERS, type TaskReport } from './tasks/report';
@@ -39,17 +40,23 @@ export class ActivityClient {
     const agent = { maxSockets: pollsInFlight + 1 };
     this.polling = new SFNClient({
       maxAttempts: 1,
-      requestHandler: {
+      requestHandler: new RequestHandler({
         connectionTimeout: 5_000,
         requestTimeout: 70_000,
+        // Of an answer that stands still.
+        socketTimeout: 70_000,
         throwOnRequestTimeout: true,
         httpAgent: agent,
         httpsAgent: agent,
-      },
+      }),
     });
     this.reporting = new SFNClient({
       maxAttempts: 3,
-      requestHandler: { connectionTimeout: 5_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+      requestHandler: new RequestHandler({
+        connectionTimeout: 5_000,
+        requestTimeout: 10_000,
+        throwOnRequestTimeout: true,
+      }),
     });
     const direct = { service: 'states', command: GetActivityTaskCommand };
     this.directPolling = new DirectRequests({ ...direct, config: this.polling.config });
