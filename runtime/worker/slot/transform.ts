@@ -51,13 +51,15 @@ export async function transform(
           log: processorLog(fields),
           s3: s3.own,
           state,
-          signal: attempt.signal,
+          get signal() {
+            return attempt.signal;
+          },
           get scratch() {
             return scratch.path;
           },
         }))();
       const outputs = checkOutputs(await processing, definition.outputs);
-      const written = writeOutputs(s3.store(bucket), outputs, destinations, attempt.signal, (bytes) => {
+      const written = writeOutputs(s3.store(bucket), outputs, destinations, attempt, (bytes) => {
         cleaning = cleanUp();
         onProcessed(bytes);
       });
