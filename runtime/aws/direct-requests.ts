@@ -6,6 +6,7 @@
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { S3ClientResolvedConfig } from '@aws-sdk/client-s3';
+import type { AwsCredentialIdentity } from '@aws-sdk/types';
 import {
   type EndpointParameterInstructionsSupplier,
   getEndpointFromInstructions,
@@ -56,8 +57,10 @@ export interface Answer {
 }
 
 /** Where the requests go, and what signs them. */
-interface Endpoint {
-  url: URL;
+interface Endpoint extends Pick<URL, 'protocol' | 'hostname' | 'host'> {
+  port?: number;
+  /** Without a slash at its end. */
+  path: string;
   signer: RequestSigner;
 }
 
@@ -81,16 +84,21 @@ export class DirectRequests {
    * One attempt. Undefined where the answer is not an expected one, or where the service wants another signature here: the SDK is to be
    * asked. Throws where there is no answer.
    */
-  async send({ expected, ...request }: DirectRequest): Promise<Answer | undefined> {
+  async send(request: DirectRequest): Promise<Answer | undefined> {
     this.endpoint ??= this.findEndpoint().catch((error) => {
       this.endpoint = undefined;
       throw error;
     });
     const endpoint = await this.endpoint;
     if (!endpoint) return undefined;
-    const answer = await this.exchange(endpoint, request);
-    if (expected.includes(answer.status)) return answer;
-    answer.discard();
+    const { config } = this.options;
+    const signed = this.sign(request, endpoint, await config.credentials());
+    const { response } = await config.requestHandler.handle(signed, { abortSignal: request.signal });
+    const { statusCode: status, headers } = response;
+    const body = response.body as IncomingMessage;
+    const discard = () => void body.resume();
+    if (request.expected.includes(status)) return { status, headers, body, discard };
+    discard();
     await pause();
     return undefined;
   }
@@ -105,40 +113,19 @@ export class DirectRequests {
     }
   }
 
-  private async exchange(
-    { url, signer }: Endpoint,
-    { method, path, headers, body, signal }: Omit<DirectRequest, 'expected'>,
-  ): Promise<Answer> {
-    const { config } = this.options;
-    const unsigned = {
-      method,
-      path: url.pathname.replace(/\/$/, '') + path,
-      headers: {
-        host: url.host,
-        'user-agent': 's3-batch-processor',
-        ...this.options.headers,
-        ...headers,
-        ...(body && { 'content-length': String(body.length) }),
-      },
-      body,
-    };
-    const credentials = await config.credentials();
+  private sign(
+    { method, path: below, headers: given, body }: DirectRequest,
+    { protocol, hostname, port, host, path: base, signer }: Endpoint,
+    credentials: AwsCredentialIdentity,
+  ): HttpRequest {
+    const { config, headers: ofAll } = this.options;
+    const unsigned: Record<string, string> = { host, 'user-agent': 's3-batch-processor' };
+    Object.assign(unsigned, ofAll, given);
+    if (body) unsigned['content-length'] = String(body.length);
+    const path = base + below;
     const signedAt = new Date(Date.now() + config.systemClockOffset);
-    const request = new HttpRequest({
-      ...unsigned,
-      headers: signer.sign(unsigned, credentials, signedAt),
-      protocol: url.protocol,
-      hostname: url.hostname,
-      ...(url.port && { port: Number(url.port) }),
-    });
-    const { response } = await config.requestHandler.handle(request, { abortSignal: signal });
-    const incoming = response.body as IncomingMessage;
-    return {
-      status: response.statusCode,
-      headers: response.headers,
-      body: incoming,
-      discard: () => void incoming.resume(),
-    };
+    const headers = signer.sign({ method, path, headers: unsigned, body }, credentials, signedAt);
+    return new HttpRequest({ protocol, hostname, port, method, path, headers, body });
   }
 
   /** Undefined where a request needs another signature, such as that of a session with a directory bucket. */
@@ -153,6 +140,8 @@ export class DirectRequests {
       service: scheme.signingName ?? service,
       signsPathAsSent,
     });
-    return { url, signer };
+    const { protocol, hostname, host, pathname } = url;
+    const port = url.port ? Number(url.port) : undefined;
+    return { protocol, hostname, host, port, path: pathname.replace(/\/$/, ''), signer };
   }
 }

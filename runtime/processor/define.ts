@@ -30,7 +30,7 @@ export interface ProcessContext<Parameters, State> extends SetupContext<Paramete
   /** What `setup` returned. */
   state: State;
   /** Aborted when the attempt ends before `process` does. The process of the slot ends soon after. */
-  signal: AbortSignal;
+  readonly signal: AbortSignal;
   /** Path of an empty folder for this object alone. It goes when the object is done. */
   readonly scratch: string;
 }

@@ -106,20 +106,19 @@ export class ObjectStore {
 
   private async write(key: string, content: ObjectContent, ifNoneMatch?: '*'): Promise<boolean> {
     const { body, contentType, contentEncoding, cacheControl, metadata } = content;
+    const headers: Record<string, string> = {
+      'content-type': contentType,
+      'x-amz-sdk-checksum-algorithm': 'CRC32',
+      'x-amz-checksum-crc32': crc32Of(body),
+    };
+    if (contentEncoding !== undefined) headers['content-encoding'] = contentEncoding;
+    if (cacheControl !== undefined) headers['cache-control'] = cacheControl;
+    if (ifNoneMatch) headers['if-none-match'] = ifNoneMatch;
+    for (const [name, value] of Object.entries(metadata)) headers[`${METADATA}${name.toLowerCase()}`] = value;
     const answer = await this.direct.sendRepeatable({
       method: 'PUT',
       path: pathOf(key),
-      headers: {
-        'content-type': contentType,
-        ...(contentEncoding !== undefined && { 'content-encoding': contentEncoding }),
-        ...(cacheControl !== undefined && { 'cache-control': cacheControl }),
-        ...(ifNoneMatch && { 'if-none-match': ifNoneMatch }),
-        ...Object.fromEntries(
-          Object.entries(metadata).map(([name, value]) => [`${METADATA}${name.toLowerCase()}`, value]),
-        ),
-        'x-amz-sdk-checksum-algorithm': 'CRC32',
-        'x-amz-checksum-crc32': crc32Of(body),
-      },
+      headers,
       body,
       expected: ifNoneMatch ? [200, 412] : [200],
     });
@@ -177,8 +176,10 @@ function openAnswer(answer: Answer): StoredObject {
 }
 
 function metadataOf({ headers }: Answer): Record<string, string> {
-  const entries = Object.entries(headers).filter(([name]) => name.startsWith(METADATA));
-  return Object.fromEntries(entries.map(([name, value]) => [name.slice(METADATA.length), value]));
+  const metadata: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers))
+    if (name.startsWith(METADATA)) metadata[name.slice(METADATA.length)] = value;
+  return metadata;
 }
 
 function crc32Of(body: Buffer): string {

@@ -1,5 +1,5 @@
 /** The worker's side of a Step Functions activity: poll, heartbeat, report. */
-import { json } from 'node:stream/consumers';
+import type { IncomingMessage } from 'node:http';
 import {
   GetActivityTaskCommand,
   type GetActivityTaskCommandOutput,
@@ -9,6 +9,7 @@ import {
   SFNClient,
 } from '@aws-sdk/client-sfn';
 import { type DirectRequest, DirectRequests } from '../aws/direct-requests';
+import { RequestHandler } from '../aws/request-handler';
 import { describeError, log } from '../log';
 import { backOff } from './backoff';
 import { MAX_CAUSE_CHARACTERS, type TaskReport } from './tasks/report';
@@ -39,17 +40,23 @@ export class ActivityClient {
     const agent = { maxSockets: pollsInFlight + 1 };
     this.polling = new SFNClient({
       maxAttempts: 1,
-      requestHandler: {
+      requestHandler: new RequestHandler({
         connectionTimeout: 5_000,
         requestTimeout: 70_000,
+        // Of an answer that stands still.
+        socketTimeout: 70_000,
         throwOnRequestTimeout: true,
         httpAgent: agent,
         httpsAgent: agent,
-      },
+      }),
     });
     this.reporting = new SFNClient({
       maxAttempts: 3,
-      requestHandler: { connectionTimeout: 5_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+      requestHandler: new RequestHandler({
+        connectionTimeout: 5_000,
+        requestTimeout: 10_000,
+        throwOnRequestTimeout: true,
+      }),
     });
     const direct = { service: 'states', command: GetActivityTaskCommand };
     this.directPolling = new DirectRequests({ ...direct, config: this.polling.config });
@@ -62,7 +69,7 @@ export class ActivityClient {
     const question = { activityArn, workerName };
     const answer = await this.directPolling.send(requestOf('GetActivityTask', question, signal));
     const { taskToken, input } = answer
-      ? ((await json(answer.body)) as GetActivityTaskCommandOutput)
+      ? (JSON.parse(await textOf(answer.body)) as GetActivityTaskCommandOutput)
       : await this.polling.send(new GetActivityTaskCommand(question), { abortSignal: signal });
     return taskToken ? { token: taskToken, input: input ?? '' } : undefined;
   }
@@ -129,6 +136,19 @@ function requestOf(operation: string, input: object, signal?: AbortSignal): Dire
     expected: [200],
     signal,
   };
+}
+
+/** With listeners alone: what Node.js has for this reads through an iterator, whose promises take longer than the rest of a poll. */
+function textOf(body: IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    body.setEncoding('utf8');
+    body.on('data', (part: string) => {
+      text += part;
+    });
+    body.on('end', () => resolve(text));
+    body.on('error', reject);
+  });
 }
 
 function isGone(error: unknown): boolean {

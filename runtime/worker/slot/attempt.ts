@@ -10,8 +10,9 @@ export class Attempt implements Scope {
   readonly children = new Set<ChildProcess>();
   /** What was wrong before the work noticed. */
   failure?: TaskError;
-  private readonly ending = new AbortController();
+  private ending?: AbortController;
   private isOver = false;
+  private hasFailed = false;
   private reject: (error: TaskError) => void = () => {};
   private readonly failed = new Promise<never>((_, reject) => {
     this.reject = reject;
@@ -22,8 +23,10 @@ export class Attempt implements Scope {
     this.failed.catch(() => {});
   }
 
-  /** Aborted where the attempt fails. */
+  /** Aborted where the attempt fails. Made when it is first asked for: Node.js takes long, and few processors want it. */
   get signal(): AbortSignal {
+    this.ending ??= new AbortController();
+    if (this.hasFailed) this.ending.abort(this.failure);
     return this.ending.signal;
   }
 
@@ -40,7 +43,8 @@ export class Attempt implements Scope {
       return await scopes.run(this, () => Promise.race([work(), this.failed]));
     } catch (error) {
       this.failure ??= processorError(error);
-      this.ending.abort(this.failure);
+      this.hasFailed = true;
+      this.ending?.abort(this.failure);
       throw this.failure;
     } finally {
       this.isOver = true;

@@ -1,4 +1,5 @@
 import type { OnReadOpts, Socket } from 'node:net';
+import { RequestHandler } from '../../aws/request-handler';
 import { SLOT_CONNECTIONS } from '../../contract';
 import type { BucketAccesses } from '../../s3/bucket-access';
 import { S3Clients } from '../../s3/clients';
@@ -15,10 +16,8 @@ export function createS3Clients(buckets: BucketAccesses): Pick<S3Clients, 'own' 
   const timeouts = { connectionTimeout: 5_000, requestTimeout: 60_000, throwOnRequestTimeout: true };
   const agent = { maxSockets: SLOT_CONNECTIONS, onread: inLargeReads() };
   const { own } = new S3Clients({ maxAttempts: 5, requestHandler: timeouts }, buckets);
-  const objects = new S3Clients(
-    { maxAttempts: 5, requestHandler: { ...timeouts, httpAgent: agent, httpsAgent: agent } },
-    buckets,
-  );
+  const requestHandler = new RequestHandler({ ...timeouts, httpAgent: agent, httpsAgent: agent });
+  const objects = new S3Clients({ maxAttempts: 5, requestHandler }, buckets);
   return { own, store: (bucket) => objects.store(bucket) };
 }
 

@@ -1,6 +1,7 @@
 /** Runs the processor on an open object, and writes what it returns. */
 import type { SourceObject } from '../../processor';
 import { type Attempt, settles } from './attempt';
+import { AttemptContext } from './attempt-context';
 import type { ObjectContext } from './configured-processor';
 import { flushConsole } from './console/capture-console';
 import { processorLog } from './console/processor-log';
@@ -9,7 +10,7 @@ import { type Destinations, type WrittenOutputs, writeOutputs } from './outputs/
 import { Scratch } from './scratch';
 import type { ObjectBody } from './source/object-body';
 import type { OpenSource } from './source/open-source';
-import { type Readers, readersOf } from './source/readers';
+import { ObjectReaders } from './source/readers';
 
 /** How long a failed attempt may take to end by itself, milliseconds: the processor, and then uploads that are given up. */
 const PATIENCE = { process: 200, uploads: 5_000 };
@@ -42,22 +43,25 @@ export async function transform(
   try {
     const state = await setUp();
     return await attempt.run(async () => {
-      const object = withReaders(source, readersOf(body, source.key, source.contentEncoding));
+      // Into the readers, whose `body` says where the content was read already.
+      const object: SourceObject = Object.assign(
+        new ObjectReaders(body, source.key, source.contentEncoding),
+        source,
+      );
       processing = (async () =>
-        definition.process(object, {
-          parameters,
-          env: process.env,
-          folder,
-          log: processorLog(fields),
-          s3: s3.own,
-          state,
-          signal: attempt.signal,
-          get scratch() {
-            return scratch.path;
-          },
-        }))();
+        definition.process(
+          object,
+          Object.assign(new AttemptContext(attempt, scratch), {
+            parameters,
+            env: process.env,
+            folder,
+            log: processorLog(fields),
+            s3: s3.own,
+            state,
+          }),
+        ))();
       const outputs = checkOutputs(await processing, definition.outputs);
-      const written = writeOutputs(s3.store(bucket), outputs, destinations, attempt.signal, (bytes) => {
+      const written = writeOutputs(s3.store(bucket), outputs, destinations, attempt, (bytes) => {
         cleaning = cleanUp();
         onProcessed(bytes);
       });
@@ -72,9 +76,4 @@ export async function transform(
   } finally {
     await (cleaning ?? cleanUp());
   }
-}
-
-/** `body` stays a getter, which says where the content was read already. */
-function withReaders(source: Omit<SourceObject, keyof Readers>, readers: Readers): SourceObject {
-  return Object.defineProperties({ ...source }, Object.getOwnPropertyDescriptors(readers)) as SourceObject;
 }

@@ -27,18 +27,38 @@ export async function runTask({ token, input }: ActivityTask, context: TaskConte
   // Often the worker is told to stop because the execution has ended: then there is nothing to finish.
   draining.addEventListener('abort', beat, { once: true });
   const turn = turns.next();
+  const ending = endingWith(givenUp, interruption);
   try {
-    const signal = AbortSignal.any([givenUp, interruption]);
-    const performed = await performTask(input, { ...context, turn }, signal);
+    const performed = await performTask(input, { ...context, turn }, ending.signal);
     metrics.count(performed);
     turn.endSoon();
     await reportTask(activity, token, performed.report, givenUp);
   } finally {
     heartbeat.stop();
+    ending.forget();
     draining.removeEventListener('abort', beat);
     // A slot where the reports of two tasks are not accepted takes no other task.
     turn.end();
   }
+}
+
+/**
+ * A signal that is aborted with the first of them. In the place of AbortSignal.any, which takes five times as long, and leaves something in a
+ * signal that lives on.
+ */
+function endingWith(...signals: AbortSignal[]): { signal: AbortSignal; forget(): void } {
+  const ending = new AbortController();
+  const abort = () => ending.abort(signals.find(({ aborted }) => aborted)?.reason);
+  for (const signal of signals) {
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+  }
+  return {
+    signal: ending.signal,
+    forget: () => {
+      for (const signal of signals) signal.removeEventListener('abort', abort);
+    },
+  };
 }
 
 /** The one place that reports a task: until it is accepted, or Step Functions has given the task up. */

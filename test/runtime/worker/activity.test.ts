@@ -64,6 +64,26 @@ describe("the worker's requests", () => {
     expect(server.requests).to.have.length(1);
   });
 
+  it('wait as long, to the second, for the answers of the polls that follow', async () => {
+    server.reply(200, {});
+    await activity.poll(never());
+    mock.timers.enable({ apis: ['setInterval'] });
+    const poll = activity.poll(never());
+    await server.until(2);
+    mock.timers.tick(70_000);
+    expect(await isSettled(poll)).to.equal(false);
+    mock.timers.tick(1_000);
+    expect(await failure(poll)).to.include({ name: 'TimeoutError' });
+  });
+
+  it('fail a poll whose answer breaks off', async () => {
+    const poll = failure(activity.poll(never()));
+    await server.until(1);
+    const response = server.requests[0]?.response;
+    response?.writeHead(200, { 'content-length': 9 }).write('{', () => response.destroy());
+    expect(await poll).to.include({ code: 'ECONNRESET' });
+  });
+
   it('do not try a poll again that broke off: it may have brought a task', async () => {
     const poll = failure(activity.poll(never()));
     await server.until(1);

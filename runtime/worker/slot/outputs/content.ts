@@ -5,7 +5,13 @@ import type { Output } from '../../../processor';
 import { TaskError } from '../../task-error';
 import { processorError } from '../errors/failure';
 
-type StreamBody = Exclude<Output['body'], string | Uint8Array>;
+type WholeBody = string | Uint8Array;
+type StreamBody = Exclude<Output['body'], WholeBody>;
+
+/** All of the body is there. */
+export function isWhole(body: Output['body']): body is WholeBody {
+  return typeof body === 'string' || isUint8Array(body);
+}
 
 /** Whole bytes where the body is whole; else its chunks, whose errors are the processor's: TaskErrors. */
 export function contentOf({

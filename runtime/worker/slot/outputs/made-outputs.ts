@@ -1,5 +1,4 @@
 /** What is there of an object's outputs already: whether it is up to date, and whose it is. */
-import pLimit from 'p-limit';
 import type { ObjectResult } from '../../../contract';
 import { hashParameters, type Provenance, parseProvenance } from '../../../provenance';
 import type { ObjectStore } from '../../../s3/object-store';
@@ -29,8 +28,11 @@ export async function findMadeOutputs(
   keys: string[],
   making: Making,
 ): Promise<MadeOutputs> {
-  const looks = pLimit(MAX_LOOKS);
-  const metadata = await Promise.all(keys.map((key) => looks(() => readMetadata(store, key))));
+  const metadata: (Record<string, string> | undefined)[] = [];
+  for (let first = 0; first < keys.length; first += MAX_LOOKS) {
+    const some = keys.slice(first, first + MAX_LOOKS);
+    metadata.push(...(await Promise.all(some.map((key) => readMetadata(store, key)))));
+  }
   const found: MadeOutputs = { etags: [], isIncomplete: metadata.includes(undefined) };
   for (const [index, entries] of metadata.entries()) {
     if (!entries) continue;

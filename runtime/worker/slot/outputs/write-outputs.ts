@@ -3,8 +3,9 @@ import type { ObjectResult, OutputResult } from '../../../contract';
 import { INDEX_SUFFIX } from '../../../processor/suffix';
 import type { ObjectStore } from '../../../s3/object-store';
 import { TaskError } from '../../task-error';
+import type { Attempt } from '../attempt';
 import type { CheckedOutput } from './check-outputs';
-import { discard, tolerateErrors } from './content';
+import { discard, isWhole, tolerateErrors } from './content';
 import { type Destination, writeOutput } from './write-output';
 
 export interface Destinations extends Omit<Destination, 'key' | 'onGathered'> {
@@ -20,21 +21,19 @@ const MAX_KEY_BYTES = 1024;
 const PREVIEW_CHARACTERS = 256;
 
 /**
- * Throws a TaskError. `signal`: aborted where the attempt has failed, so that nothing is worth writing any more. `onGathered`: called
- * once when nothing more is wanted of any output's body, with the bytes that are held until they are written.
+ * Throws a TaskError. The signal of `attempt` is aborted where nothing is worth writing any more. `onGathered`: called once
+ * when nothing more is wanted of any output's body, with the bytes that are held until they are written.
  */
 export async function writeOutputs(
   store: ObjectStore,
   outputs: CheckedOutput[],
   { prefix, isIndexed, ...destination }: Destinations,
-  signal: AbortSignal,
+  attempt: Pick<Attempt, 'signal'>,
   onGathered: (bytes: number) => void,
 ): Promise<WrittenOutputs> {
-  for (const { body } of outputs) tolerateErrors(body);
-  const giveUp = () => {
-    for (const { body } of outputs) discard(body);
-  };
-  signal.addEventListener('abort', giveUp);
+  const streams = outputs.map(({ body }) => body).filter((body) => !isWhole(body));
+  for (const body of streams) tolerateErrors(body);
+  if (streams.length > 0) attempt.signal.addEventListener('abort', () => streams.forEach(discard));
   const gathered: number[] = [];
   const onEach = (bytes: number) => {
     if (gathered.push(bytes) === outputs.length) onGathered(gathered.reduce((sum, one) => sum + one, 0));
@@ -85,6 +84,7 @@ function checkKey(key: string): string {
 
 function previewOf({ preview, body }: CheckedOutput): string {
   const text = preview ?? (typeof body === 'string' ? body : '');
+  if (text.length <= PREVIEW_CHARACTERS) return text;
   return Array.from(text.slice(0, 2 * PREVIEW_CHARACTERS))
     .slice(0, PREVIEW_CHARACTERS)
     .join('');

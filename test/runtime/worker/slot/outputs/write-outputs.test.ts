@@ -27,7 +27,7 @@ describe('writing the outputs of an object', () => {
       new ObjectStore(server.client, BUCKET),
       outputs,
       { prefix, isIndexed, sourceSize: 1, provenance: { 'made-from': 'x' } },
-      signal,
+      { signal },
       (bytes) => gathered.push(bytes),
     );
   const get = async (Key: string) => {

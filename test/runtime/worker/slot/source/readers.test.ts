@@ -5,7 +5,7 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import type { SourceObject } from '../../../../../runtime/processor';
 import { ObjectBody } from '../../../../../runtime/worker/slot/source/object-body';
-import { readersOf } from '../../../../../runtime/worker/slot/source/readers';
+import { ObjectReaders } from '../../../../../runtime/worker/slot/source/readers';
 import { BUCKET, startServer, type TestServer } from '../../../../local/services/s3/server';
 import { failure } from '../../../../support/failure';
 import { captureLines } from '../../../support/lines';
@@ -171,7 +171,7 @@ describe('a reader of an object', () => {
   for (const code of [undefined, 'ECONNRESET']) {
     it(`takes compressed content that breaks off for no broken gzip: ${code}`, async () => {
       const source = new PassThrough();
-      const readers = readersOf(new ObjectBody(source, 'a', () => {}), 'a', 'gzip');
+      const readers = new ObjectReaders(new ObjectBody(source, 'a', () => {}), 'a', 'gzip');
       source.write(gzipSync('content').subarray(0, 12));
       const reading = readers.bytes();
       source.destroy(Object.assign(new Error('reset'), { code }));
