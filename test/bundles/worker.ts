@@ -8,6 +8,7 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import type { ObjectResult, Task } from '../../runtime/contract';
+import { INTERRUPTED_ERROR } from '../../runtime/errors';
 import { resourceOf, type Synthesized, synthesize } from '../stacks/synthesize';
 import { TestCloud } from '../support/cloud';
 import { until } from '../support/until';
@@ -41,7 +42,18 @@ export class WorkerInCloud {
     const definition = JSON.stringify({
       QueryLanguage: 'JSONata',
       StartAt: 'Task',
-      States: { Task: { Type: 'Task', Resource, TimeoutSeconds: 60, End: true } },
+      States: {
+        Task: {
+          Type: 'Task',
+          Resource,
+          TimeoutSeconds: 3_600,
+          // A worker hands a task back where no slot gets free soon.
+          Retry: [
+            { ErrorEquals: [INTERRUPTED_ERROR], IntervalSeconds: 1, BackoffRate: 1, MaxAttempts: 1_000 },
+          ],
+          End: true,
+        },
+      },
     });
     const created = await sfn.send(new CreateStateMachineCommand({ name: 'one-task', roleArn, definition }));
     return new WorkerInCloud(cloud, stack, created.stateMachineArn ?? '');
