@@ -130,7 +130,7 @@ export class DirectRequests {
 
   /** Undefined where a request needs another signature, such as that of a session with a directory bucket. */
   private async findEndpoint(): Promise<Endpoint | undefined> {
-    const { config, service, command, parameters = {}, signsPathAsSent = false } = this.options;
+    const { config, service, command, parameters = {}, signsPathAsSent } = this.options;
     const { url, properties } = await getEndpointFromInstructions(parameters, command, config);
     // Services that have one scheme only do not name it.
     const [scheme = { name: 'sigv4' }] = (properties?.authSchemes ?? []) as AuthScheme[];

@@ -20,8 +20,8 @@ export interface SignerOptions {
   region: string;
   /** Its name in signatures. */
   service: string;
-  /** A path is signed as it is sent. S3 alone wants that. */
-  signsPathAsSent: boolean;
+  /** A path is signed as it is sent. S3 alone wants that. Default: each part is encoded again. */
+  signsPathAsSent?: boolean;
 }
 
 const ALGORITHM = 'AWS4-HMAC-SHA256';

@@ -70,7 +70,7 @@ export class Lane {
   join(of: TaskForLane): TaskInLane {
     const { signal } = of;
     const abort = () => this.abort(of);
-    signal.addEventListener('abort', abort, { once: true });
+    signal.addEventListener('abort', abort);
     this.tasks.add(of);
     return {
       process: (key) => this.process(of, key),
@@ -130,8 +130,7 @@ export class Lane {
 
   private look(): void {
     this.isLooking = false;
-    const { secondsPerTurn } = this.slot ?? {};
-    if (secondsPerTurn === undefined) return;
+    const { secondsPerTurn = Number.POSITIVE_INFINITY } = this.slot ?? {};
     const inSlot = [...this.inSlot].filter(({ isProcessed }) => !isProcessed);
     const turns = this.waiting.length + inSlot.length;
     if (turns * secondsPerTurn <= ALMOST_DONE_SECONDS)

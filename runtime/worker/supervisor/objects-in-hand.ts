@@ -123,7 +123,7 @@ export class ObjectsInHand {
   /** The first one is late. While the processor has one in hand, that one may block the process, and so the requests of the others. */
   private watchWaiting(): void {
     clearTimeout(this.waitDeadline);
-    const first = [...this.entries.values()].find(({ stage }) => stage !== 'processing');
+    const [first] = this.entries.values();
     if (first && !this.isStopped && !this.inProcess()) this.waitDeadline = this.startDeadline(first);
   }
 

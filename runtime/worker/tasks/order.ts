@@ -1,6 +1,6 @@
 /** The order in which the objects of a task are processed. */
 
-/** Its multiples spread evenly over 0 to 1, however many there are. */
+/** Its multiples without their whole parts spread evenly over 0 to 1, however many there are. */
 const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
 
 /**
@@ -9,7 +9,7 @@ const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
  * has done before, the next ones skip.
  */
 export function processingOrder(count: number, deaths: number): number[] {
-  const start = Math.floor(count * ((Math.floor(deaths / 2) * GOLDEN_RATIO) % 1));
+  const start = Math.floor(count * Math.floor(deaths / 2) * GOLDEN_RATIO);
   const forwards = Array.from({ length: count }, (_, index) => (start + index) % count);
   return deaths % 2 === 0 ? forwards : forwards.reverse();
 }

@@ -25,7 +25,7 @@ export async function runTask({ token, input }: ActivityTask, context: TaskConte
   const heartbeat = new Heartbeat(() => activity.heartbeat(token), context.heartbeatIntervalSeconds);
   const { givenUp, beat } = heartbeat;
   // Often the worker is told to stop because the execution has ended: then there is nothing to finish.
-  draining.addEventListener('abort', beat, { once: true });
+  draining.addEventListener('abort', beat);
   const turn = turns.next();
   const ending = endingWith(givenUp, interruption);
   try {

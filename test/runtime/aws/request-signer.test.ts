@@ -1,4 +1,6 @@
 /** Signatures of requests, held against those of the SDK's own signer. */
+import crypto from 'node:crypto';
+import { mock } from 'node:test';
 import { HttpRequest } from '@smithy/core/protocols';
 import { expect } from 'chai';
 import { RequestSigner, type UnsignedRequest } from '../../../runtime/aws/request-signer';
@@ -57,5 +59,13 @@ describe('a signer of requests', () => {
     for (const credentials of [LONG_TERM, TEMPORARY, LONG_TERM])
       for (const date of [NOON, NOON, NEXT_DAY])
         expect(signer.sign(GET, credentials, date)).to.deep.equal(await bySdk('s3', GET, credentials, date));
+  });
+
+  it('takes the same key for all requests of a day: a key takes four times the hashing of a signature', () => {
+    const signer = signerFor('s3');
+    const createHmac = mock.method(crypto, 'createHmac');
+    for (const _ of [1, 2, 3]) signer.sign(GET, LONG_TERM, NOON);
+    expect(createHmac.mock.callCount()).to.equal(4 + 3);
+    createHmac.mock.restore();
   });
 });

@@ -98,9 +98,9 @@ const TABLE: Record<string, Record<string, [Case, string]>> = {
       { now: 39, running: [runningTask(20)], stopped: [exitedTask(1, 11)] },
       'waits',
     ],
-    'after three failures, long enough': [
+    'after three failures, for just long enough': [
       {
-        now: 40,
+        now: 25,
         running: [runningTask(20)],
         stopped: [1, 5, 9].map((second) => refusedTask(second, second + 1)),
       },

@@ -135,6 +135,12 @@ const acts = {
     spawn(process.execPath, ['-e', 'const b = Buffer.alloc(2 ** 28, 1); setInterval(() => b, 1e6)'], { stdio: 'ignore' });
     return acts.hang();
   },
+  forks() {
+    // Each has the 30 MiB of the first, as long as none writes to it.
+    const script = 'exec 3<&0; held=$(printf %30000000s); for n in 1 2 3 4; do (read line <&3) & done; wait';
+    spawn('sh', ['-c', script], { stdio: ['pipe', 'ignore', 'ignore'] });
+    return acts.hang();
+  },
   detached() {
     console.error('far', spawn('sleep', ['600'], { stdio: 'ignore', detached: true }).pid);
     return acts.hang();

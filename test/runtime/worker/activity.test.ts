@@ -28,6 +28,12 @@ describe("the worker's requests", () => {
   });
 
   const asked = () => server.requests.map(({ body }) => JSON.parse(body));
+  const operations = () =>
+    server.requests.map(({ response }) => {
+      const { 'content-type': type, 'x-amz-target': target = '' } = response.req.headers;
+      expect(type).to.equal('application/x-amz-json-1.0');
+      return String(target).replace('AWSStepFunctions.', '');
+    });
 
   it('poll for a task: one, or none', async () => {
     server.reply(200, { taskToken: 'token', input: '{}' });
@@ -37,6 +43,7 @@ describe("the worker's requests", () => {
     server.reply(200, { taskToken: 'token' });
     expect(await activity.poll(never())).to.deep.equal({ token: 'token', input: '' });
     expect(asked()[0]).to.deep.equal({ activityArn: 'arn:activity', workerName: 'worker' });
+    expect(operations()).to.deep.equal(Array(3).fill('GetActivityTask'));
   });
 
   it('say which task they are about', async () => {
@@ -51,6 +58,7 @@ describe("the worker's requests", () => {
       { taskToken: 'token', output },
       { taskToken: 'token', error: 'E', cause: tooLong.slice(1) },
     ]);
+    expect(operations()).to.deep.equal(['SendTaskHeartbeat', 'SendTaskSuccess', 'SendTaskFailure']);
   });
 
   it('wait 70 s for the answer of a poll, which is held for 60 s', async () => {

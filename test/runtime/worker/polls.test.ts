@@ -164,6 +164,14 @@ describe("the worker's polls", () => {
     expect(open.length).to.be.above(5);
   });
 
+  it('become fewer at once where they are refused, also while each has a slot that is free', async () => {
+    free = 4;
+    polls.fill();
+    expect(open).to.have.length(4);
+    await fail(REFUSED);
+    expect(open).to.have.length(3);
+  });
+
   it('keep trying with the last one that is refused', async () => {
     free = 1;
     await fail(REFUSED);

@@ -43,6 +43,7 @@ describe('the values of secrets in a text', () => {
       '[secret A],[secret B],mn op',
     );
     expect(redact({ LINES: 'first-1\n  second-2 ' }, '<second-2>')).to.equal('<[secret LINES]>');
+    expect(redact({ SHORT: ' abc\ndef\n' }, '<abc\ndef>, abc')).to.equal('<[secret SHORT]>, abc');
   });
 
   it('have the name of the first variable where two have the same', () => {

@@ -189,8 +189,10 @@ describe('the worker', () => {
     ).to.deep.equal([1, 1]);
     letGo();
     expect((await cloud.ended(held)).status).to.equal('SUCCEEDED');
+    // In the slot that is free again.
+    expect((await cloud.ended(await cloud.start(taskOf('b')))).status).to.equal('SUCCEEDED');
     await stopNow();
-    expect(JSON.parse(written[0] ?? '')).to.include({ SlotsBusy: 1, ObjectsProcessed: 2 });
+    expect(JSON.parse(written[0] ?? '')).to.include({ SlotsBusy: 1, ObjectsProcessed: 3 });
   });
 
   it('performs a task that workers died with alone, and polls for none meanwhile', async () => {

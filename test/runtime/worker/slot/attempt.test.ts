@@ -3,6 +3,7 @@ import { Attempt, settles } from '../../../../runtime/worker/slot/attempt';
 import { scopes } from '../../../../runtime/worker/slot/scope';
 import { TaskError } from '../../../../runtime/worker/task-error';
 import { failure } from '../../../support/failure';
+import { settled } from '../../support/settled';
 
 const NEVER = new Promise<never>(() => {});
 
@@ -34,8 +35,14 @@ describe('an attempt', () => {
   });
 
   it('may be told before it runs', async () => {
+    const unhandled: unknown[] = [];
+    const listen = (reason: unknown) => unhandled.push(reason);
+    process.on('unhandledRejection', listen);
     const attempt = new Attempt({});
     attempt.fail(new Error('early'));
+    await settled();
+    process.off('unhandledRejection', listen);
+    expect(unhandled).to.deep.equal([]);
     expect((await failure(attempt.run(() => NEVER))).message).to.equal('Error: early');
   });
 

@@ -53,7 +53,7 @@ describe('a slot', () => {
     };
     for (const [name, definition] of Object.entries(PROCESSORS))
       await write(name, `export default { definition: ${definition}, parametersSchema: {} };`);
-    await write('broken', 'throw new Error("NOT_THERE_URL is not set");');
+    await write('broken', `${'\n'.repeat(11)}    throw new Error("NOT_THERE_URL is not set");`);
     await write('none', 'export const processor = 1;');
     await write('half', 'export default { definition: { process() {} } };');
     await write('wrong', 'export default { definition: { process: 1 }, parametersSchema: {} };');
@@ -110,7 +110,7 @@ describe('a slot', () => {
   const UNLOADABLE: [string, RegExp][] = [
     [
       'broken',
-      /^processors\/broken does not load: Error: NOT_THERE_URL is not set \(processors\/broken\/index\.mjs:1:7\)$/,
+      /^processors\/broken does not load: Error: NOT_THERE_URL is not set \(processors\/broken\/index\.mjs:12:11\)$/,
     ],
     ['gone', /^processors\/gone does not load: /],
     ['none', /^processors\/none exports no processor by default: write `export default/],

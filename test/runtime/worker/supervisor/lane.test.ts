@@ -1,4 +1,5 @@
 /** The way of tasks through slots whose processes are the test's: which object is given to which process, and when. */
+import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 import type { ObjectResult } from '../../../../runtime/contract';
 import type { ObjectStage } from '../../../../runtime/worker/slot/messages';
@@ -155,6 +156,7 @@ describe('the way of tasks through a slot', () => {
     await first.close();
     await first.close();
     expect(givenBack).to.deep.equal(stands);
+    expect(getEventListeners(ending.signal, 'abort')).to.deep.equal([]);
     ending.abort(CRASH);
     expect(stands[0]?.isEnded).to.equal(false);
   });
@@ -306,15 +308,17 @@ describe('the way of tasks through a slot', () => {
     it('ends its process with the signal of one, and processes the objects of the other again', async () => {
       await process('a');
       await processIn(second, 'b', 'c', 'd');
+      await process('e');
       await act(() => otherEnding.abort(INTERRUPTED));
       expect(stand.isEnded).to.equal(true);
-      // It was not in the process.
+      // It was not in the process; nor was the other task's, which goes on to wait.
       expect(outcomes).to.deep.equal(['d WorkerInterrupted: stop']);
       await act(() => stand.crash([]));
       expect(outcomes.slice(1)).to.deep.equal(['b WorkerInterrupted: stop', 'c WorkerInterrupted: stop']);
       expect(keysIn(1)).to.deep.equal(['a']);
       await act(object('a', 1).succeed);
-      expect(outcomes.at(-1)).to.equal('a success');
+      await act(object('e', 1).succeed);
+      expect(outcomes.slice(-2)).to.deep.equal(['a success', 'e success']);
     });
 
     it('leaves its process alone where that has no object of the task that ends', async () => {
@@ -362,6 +366,16 @@ describe('the way of tasks through a slot', () => {
       const stand = stands[0] as Stand;
       stand.secondsPerTurn = 0.4;
       await process('b', 'c', 'd', 'e');
+      expect(almostDone).to.equal(0);
+    });
+
+    it('not for objects that another process gets: the processor is to have them again', async () => {
+      const stand = warm(0.6);
+      warm(0.6);
+      await process('a', 'b');
+      await act(object('a').begin);
+      await act(() => stand.crash([]));
+      expect(keysIn(1)).to.have.length(1);
       expect(almostDone).to.equal(0);
     });
 

@@ -19,7 +19,7 @@ describe('the last words of a process', () => {
 
   it('are cut where a line does not end', () => {
     expect(hear('x'.repeat(16_384)).seen).to.deep.equal([]);
-    expect(hear('x'.repeat(16_385)).seen).to.deep.equal(['x'.repeat(16_385)]);
+    expect(hear('x'.repeat(16_385), 'next\n').seen).to.deep.equal(['x'.repeat(16_385), 'next']);
   });
 
   it('give as the reason the last error, or else the last three lines, without stacks and secrets', () => {
@@ -28,6 +28,7 @@ describe('the last words of a process', () => {
     expect(hear('TypeError: no model\nRangeError: later\nNode.js v22\nend\n').reason).to.equal(
       'RangeError: later',
     );
+    expect(hear('TypeError: no model\nafter Error: busy\n').reason).to.equal('TypeError: no model');
     expect(hear(`a${'x'.repeat(300)}\n`).reason).to.equal('x'.repeat(300));
   });
 

@@ -7,6 +7,7 @@ import { expect } from 'chai';
 import type { Task } from '../../../../runtime/contract';
 import type { TaskInLane } from '../../../../runtime/worker/supervisor/lane';
 import { ObjectsInHand } from '../../../../runtime/worker/supervisor/objects-in-hand';
+import { GroupMemory } from '../../../../runtime/worker/supervisor/process-group';
 import { Slots, type SlotsOptions } from '../../../../runtime/worker/supervisor/slots';
 import { TaskError } from '../../../../runtime/worker/task-error';
 import { isGone, processesWith } from '../../../support/processes';
@@ -136,8 +137,9 @@ describe('the slots of a worker', () => {
     for (const [index, kind] of kinds.entries()) expect(await pidOf('a', kind)).to.equal(pids[index]);
   });
 
-  it('are four processes a slot at most: the one that was idle for longest ends', async () => {
+  it('are four processes a slot at most, without those that have ended: the one that was idle for longest ends', async () => {
     open({ slots: 1 });
+    await failure(run('exit'));
     const processors = ['a', 'b', 'c', 'd'];
     const pids = [];
     for (const processor of processors) pids.push(await pidOf('a', { processor }));
@@ -207,6 +209,18 @@ describe('the slots of a worker', () => {
       await run('b');
     });
   }
+
+  it('may start processes that share their memory with them: it counts once', async function () {
+    onLinux(this);
+    open({ slots: 1 });
+    const shares = mock.method(GroupMemory.prototype, 'readShares').mock;
+    const ending = new AbortController();
+    const ended = failure(run('forks', ending.signal));
+    await until(() => shares.callCount() > 1, 'they seem to hold more than the limit, and go on');
+    const reason = new TaskError('WorkerInterrupted', 'stop');
+    ending.abort(reason);
+    expect(await ended).to.equal(reason);
+  });
 
   for (const key of ['hang', 'block']) {
     it(`"${key}": ends at the deadline, by name`, async () => {

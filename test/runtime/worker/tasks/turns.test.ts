@@ -245,6 +245,8 @@ describe("the turns of a worker's tasks", () => {
     first.end();
     expect(told).to.deep.equal(['taken', 'ending']);
     second.end();
+    // Its turn is over.
+    second.endSoon();
     expect(told).to.deep.equal(['taken', 'ending', 'freed']);
   });
 });
