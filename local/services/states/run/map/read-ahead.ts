@@ -4,7 +4,9 @@ import type { ChildInput } from './child-input';
 
 /** Items read but not started; it bounds memory, and lets the counts show how much is to come. */
 const MAX_ITEMS_AHEAD = 10_000;
-/** How long it reads in one turn: requests, such as those of workers who wait for a task, come first. */
+/** Inputs read before others have their turn: those of a small map are all known before its first child ends, however busy the machine is. */
+const READ_AT_ONCE = 100;
+/** How long it may read on then: requests, such as those of workers who wait for a task, come first. */
 const READ_MILLISECONDS = 2;
 
 export class ReadAhead {
@@ -23,11 +25,13 @@ export class ReadAhead {
   /** Hands each input to `take`, from where it stopped reading. Ends early where the signal is aborted. */
   async read(signal: AbortSignal, take: (input: ChildInput) => void): Promise<void> {
     this.signal = signal;
+    let read = 0;
     for await (const inputs of this.inputs(this.readItems, signal)) {
       for (const input of inputs) {
         this.readItems += input.itemCount;
         take(input);
-        const turn = giveWay(READ_MILLISECONDS);
+        read += 1;
+        const turn = read % READ_AT_ONCE === 0 ? giveWay(READ_MILLISECONDS) : undefined;
         if (turn) await turn;
         if (this.isFull() && !signal.aborted) {
           await new Promise<void>((resolve) => {
