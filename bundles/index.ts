@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import type { BuildOptions } from 'esbuild';
 import type { ProcessorDescriptions } from '../runtime/contract';
 import { build } from './build';
 import { DIST } from './dist';
@@ -95,23 +96,32 @@ interface Runtime extends Record<'worker' | FunctionName, Map<string, Uint8Array
   sources: string[];
 }
 
-/** At once, since they share most of their modules. */
+/** At once, since they share most of their modules; the slot apart, since it has no source map. */
 function buildRuntime(): Runtime {
-  const { files, inputs } = build({
-    entryPoints: {
-      'worker/main': 'runtime/worker/main.ts',
-      'worker/slot': 'runtime/worker/slot/main.ts',
-      'provisioner/index': 'runtime/provisioner/index.ts',
-      'selector/index': 'runtime/selector/index.ts',
-      'notifier/index': 'runtime/notifier/index.ts',
-    },
+  const options = {
     outdir: DIST,
     format: 'cjs',
     // The oldest that runs them, in a local cloud.
     target: 'node20',
     // The SDK's ES modules, unlike its CommonJS ones, shake down to the operations in use.
     mainFields: ['module', 'main'],
+  } satisfies BuildOptions;
+  const others = build({
+    ...options,
+    entryPoints: {
+      'worker/main': 'runtime/worker/main.ts',
+      'provisioner/index': 'runtime/provisioner/index.ts',
+      'selector/index': 'runtime/selector/index.ts',
+      'notifier/index': 'runtime/notifier/index.ts',
+    },
   });
+  const slot = build({
+    ...options,
+    entryPoints: { 'worker/slot': 'runtime/worker/slot/main.ts' },
+    // A slot shows lines of its processor, and none of its own. Node.js would read the map at each start.
+    sourcemap: false,
+  });
+  const files = new Map([...others.files, ...slot.files]);
   const below = (folder: string) =>
     new Map(
       [...files]
@@ -123,7 +133,7 @@ function buildRuntime(): Runtime {
     provisioner: below('provisioner'),
     selector: below('selector'),
     notifier: below('notifier'),
-    sources: Object.keys(inputs),
+    sources: [...new Set([...Object.keys(others.inputs), ...Object.keys(slot.inputs)])],
   };
 }
 

@@ -141,7 +141,7 @@ function outputsOf({ outputs, processed_key: key, bytes_out: bytes }: ObjectResu
 
 /** What the image has, as far as one processor needs it: a copy, so that nothing changes while it runs. */
 function copyWorker(from: string, name: string, to: string, { processorsFolder }: Config): string {
-  for (const path of ['slot.js', 'slot.js.map', 'processors/versions.json', `processors/${name}`]) {
+  for (const path of ['slot.js', 'processors/versions.json', `processors/${name}`]) {
     cpSync(join(from, path), join(to, path), { recursive: true });
   }
   linkPackages(to, installedPackages(openProcessorsFolder(processorsFolder)));

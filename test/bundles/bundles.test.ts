@@ -44,6 +44,12 @@ describe('the bundles of runtime/', () => {
     expect(readdirSync(bundles.worker.folder)).to.include.members(['main.js', 'slot.js']);
   });
 
+  it('hold no source map of a slot, which each would read as it starts', () => {
+    expect(readdirSync(bundles.worker.folder)).to.include('main.js.map').and.not.to.include('slot.js.map');
+    const slot = readFileSync(join(bundles.worker.folder, 'slot.js'), 'utf8');
+    expect(slot).not.to.include('//# sourceMappingURL=');
+  });
+
   it('hold no language of zod but English', () => {
     const spanish = 'se esperaba';
     expect(readFileSync(join(bundles.worker.folder, 'main.js'), 'utf8')).not.to.include(spanish);
