@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { BuildOptions } from 'esbuild';
+import { ROOT } from '../root';
 import type { ProcessorDescriptions } from '../runtime/contract';
 import { build } from './build';
 import { DIST } from './dist';
@@ -96,6 +97,10 @@ interface Runtime extends Record<'worker' | FunctionName, Map<string, Uint8Array
   sources: string[];
 }
 
+/** Providers of credentials that neither Lambda nor ECS needs, and what stands in for each. */
+const OF_A_PERSON = ['ini', 'process', 'sso', 'web-identity'];
+const NO_CREDENTIALS = join(ROOT, 'runtime/aws/no-credentials.ts');
+
 /** At once, since they share most of their modules; the slot apart, since it has no source map. */
 function buildRuntime(): Runtime {
   const options = {
@@ -105,6 +110,9 @@ function buildRuntime(): Runtime {
     target: 'node20',
     // The SDK's ES modules, unlike its CommonJS ones, shake down to the operations in use.
     mainFields: ['module', 'main'],
+    alias: Object.fromEntries(
+      OF_A_PERSON.map((name) => [`@aws-sdk/credential-provider-${name}`, NO_CREDENTIALS]),
+    ),
   } satisfies BuildOptions;
   const others = build({
     ...options,

@@ -16,6 +16,20 @@ describe('the bundles of runtime/', () => {
     bundles = bundleRuntime();
   });
 
+  const readWorker = (file: string): [string, string] => [
+    file,
+    readFileSync(join(bundles.worker.folder, file), 'utf8'),
+  ];
+  /** The code of each, by name. */
+  const modules = (): [string, string][] => [
+    readWorker('main.js'),
+    readWorker('slot.js'),
+    ...(['provisioner', 'selector', 'notifier'] as const).map((name): [string, string] => {
+      const { 'index.js': code = new Uint8Array() } = unzipSync(readFileSync(bundles[name].archive));
+      return [name, Buffer.from(code).toString()];
+    }),
+  ];
+
   for (const name of ['provisioner', 'selector'] as const) {
     it(`hold the ${name}, which loads with the environment that the stack gives it`, () => {
       const { archive, sourceCodeHash } = bundles[name];
@@ -51,11 +65,15 @@ describe('the bundles of runtime/', () => {
   });
 
   it('hold no language of zod but English', () => {
-    const spanish = 'se esperaba';
-    expect(readFileSync(join(bundles.worker.folder, 'main.js'), 'utf8')).not.to.include(spanish);
-    for (const name of ['provisioner', 'selector', 'notifier'] as const) {
-      const { 'index.js': code = new Uint8Array() } = unzipSync(readFileSync(bundles[name].archive));
-      expect(Buffer.from(code).toString()).to.include('use strict').and.not.to.include(spanish);
+    for (const [file, code] of modules()) expect(code, file).not.to.include('se esperaba');
+  });
+
+  it('hold the providers of credentials that Lambda and ECS need, and no other', () => {
+    for (const [file, code] of modules()) {
+      expect(code, file)
+        .to.include('AWS_SECRET_ACCESS_KEY')
+        .and.include('AWS_CONTAINER_CREDENTIALS_FULL_URI');
+      expect(code, file).not.to.match(/credential_process|sso_start_url|AssumeRoleWithWebIdentity/);
     }
   });
 
