@@ -29,7 +29,14 @@ export function isGone(pid: number): boolean {
   } catch {
     return true;
   }
-  return process.platform === 'linux' && read(pid, 'cmdline') === '';
+  return process.platform === 'linux' && hasEnded(pid);
+}
+
+/** Whether its parent can notice. Its memory is gone before that, and with it its command line. */
+function hasEnded(pid: number): boolean {
+  const stat = read(pid, 'stat');
+  const state = stat.slice(stat.lastIndexOf(')') + 2)[0];
+  return state === undefined || state === 'Z' || state === 'X';
 }
 
 function processIds(): number[] {
