@@ -7,6 +7,8 @@ export interface PlainServer extends PollerTarget {
   close(): Promise<void>;
 }
 
+const KEEP_ALIVE_MILLISECONDS = 600_000;
+
 /** Hands out the same task again and again, and takes everything else. */
 export async function startPlainServer(): Promise<PlainServer> {
   const task = {
@@ -22,7 +24,8 @@ export async function startPlainServer(): Promise<PlainServer> {
     deaths: 0,
   };
   const answer = JSON.stringify({ taskToken: 'A'.repeat(96), input: JSON.stringify(task) });
-  const server = createServer((request, response) => {
+  // Between its turns it waits for minutes, and its pollers take their connections for open.
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MILLISECONDS }, (request, response) => {
     const isPoll = request.headers['x-amz-target'] === 'AWSStepFunctions.GetActivityTask';
     request.resume().on('end', () => {
       response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(isPoll ? answer : '{}');

@@ -26,7 +26,7 @@ function ticksOf(pid: number): number {
   }
 }
 
-/** Seconds of this process, in which the local cloud runs. */
+/** Seconds of this process, in which the server runs: a local cloud, the local Step Functions, the plain server. */
 export function cpuOfThisProcess(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;

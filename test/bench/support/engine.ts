@@ -16,6 +16,7 @@ import {
   startServer,
 } from '../../local/services/states/server';
 import { definitionOf } from '../../support/definition';
+import { cpuOfThisProcess } from './cpu';
 import type { MapRequest, MapResult } from './open-engine';
 
 const MANIFEST = 'manifests/keys.jsonl';
@@ -48,10 +49,12 @@ async function main(): Promise<void> {
         if (status !== 'RUNNING') resolve();
       };
     });
+    const before = cpuOfThisProcess();
     const input = { worker_count: pollers, manifest: { Key: MANIFEST }, batch_size: batchSize };
     const execution = await start(server, machine.stateMachineArn ?? '', input);
     await end;
-    const result = await describeMap(server, execution);
+    const cpuSeconds = cpuOfThisProcess() - before;
+    const result: MapResult = { ...(await describeMap(server, execution)), cpuSeconds };
     process.send?.(result);
   });
   process.once('disconnect', async () => {
@@ -61,7 +64,10 @@ async function main(): Promise<void> {
   process.send?.({ endpoint, credentials, activity });
 }
 
-async function describeMap({ sfn }: StatesServer, executionArn: string): Promise<MapResult> {
+async function describeMap(
+  { sfn }: StatesServer,
+  executionArn: string,
+): Promise<Omit<MapResult, 'cpuSeconds'>> {
   const { mapRuns: [{ mapRunArn } = {}] = [] } = await sfn.send(new ListMapRunsCommand({ executionArn }));
   const run = await sfn.send(new DescribeMapRunCommand({ mapRunArn }));
   return {

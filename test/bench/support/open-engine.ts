@@ -17,6 +17,8 @@ export interface MapResult {
   succeeded: number;
   /** Of the Map Run, from its start until its results are written. */
   seconds: number;
+  /** Of the process, for the whole execution. */
+  cpuSeconds: number;
   /** The most memory that the process has held since it started. */
   peakMebibytes: number;
 }
