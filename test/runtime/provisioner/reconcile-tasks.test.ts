@@ -80,6 +80,8 @@ describe('reconciling with what is told of workers', () => {
     );
   });
   afterEach(async () => {
+    mock.timers.reset();
+    mock.reset();
     await provisioner.close();
     service.close();
   });
@@ -91,6 +93,8 @@ describe('reconciling with what is told of workers', () => {
   };
 
   it('is ready once a worker has run for a while and the execution is listed', async () => {
+    // Time stands still: on a busy machine the worker would have run for a while.
+    mock.timers.enable({ apis: ['Date'], now: Date.now() });
     tasks.running = [running(secondsAgo(0))];
     const event = { ...provision(executionArn, 1), started_at: new Date(Date.now() - 40_000).toISOString() };
     expect(await provisioner.reconcile(event)).to.include({ running: 1, in_service: 1, ready: false });
@@ -101,10 +105,6 @@ describe('reconciling with what is told of workers', () => {
   });
 
   describe('while a worker is about to have run for two seconds', () => {
-    afterEach(() => {
-      mock.timers.reset();
-      mock.reset();
-    });
     /** Milliseconds for which it has run, those that are waited, whether it runs then, and the answer. */
     const RUNS: [number, number[], boolean, boolean][] = [
       [2000, [], true, true],
