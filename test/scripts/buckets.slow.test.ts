@@ -59,7 +59,6 @@ describe('an execution on other buckets', () => {
     return ended;
   };
   const here = () => ['--target', 'local', '--bucket-dir', place.bucket];
-  const script = (file: string, ...args: string[]) => place.run(file, [...args, ...here()]);
   const answer = (file: string, ...args: string[]) => place.answer(file, [...args, ...here()]);
   const PARAMETERS = ['--param', 'seconds=0'];
 
@@ -176,7 +175,7 @@ describe('an execution on other buckets', () => {
 
   it('retries failed objects in their own bucket, as execute.ts does', async () => {
     const failing = [...PARAMETERS, '--param', 'fault=permanent', '--param', 'fault_key=in/2', '--force'];
-    const first = await script(
+    const first = await answer(
       'execute.ts',
       '1',
       'in/',
@@ -195,7 +194,7 @@ describe('an execution on other buckets', () => {
     expect(elsewhere.stderr).to.match(
       /bucket is "archive", but the objects that failed in first are in partner: leave bucket out\.$/m,
     );
-    const again = await script(
+    const again = await answer(
       'execute.ts',
       '1',
       '--retry-failed',

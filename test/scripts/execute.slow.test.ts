@@ -50,7 +50,7 @@ describe('execute.ts in the local cloud', () => {
       .split('\n')
       .map((line) => JSON.parse(line));
 
-  it('processes every object once, skips them the second time, and again with --force', async () => {
+  it('processes every object once', async () => {
     const first = await workplace.run('execute.ts', ['3', 'data/', '--json', ...here()]);
     const summary = summaryOf(first);
     const count = inputs().length;
@@ -77,68 +77,11 @@ describe('execute.ts in the local cloud', () => {
     }
     const keys = resultsOf(summary).map(({ object_key }) => object_key);
     expect(keys).to.have.members(inputs().map((input) => relative(workplace.bucket, input)));
-
-    const second = summaryOf(await execute('1', 'data/', '--json'));
-    expect(second).to.include({ status: 'SUCCEEDED', objects: count, succeeded: 0, skipped: count });
-
-    const third = summaryOf(await execute('1', 'data/text/', '--json', '--force'));
-    expect(third).to.include({ status: 'SUCCEEDED', objects: 12, succeeded: 12, skipped: 0 });
   });
 
-  it('processes only what has changed', async () => {
-    const file = join(workplace.bucket, 'data', 'text', 'note-01.txt');
-    await writeFile(file, 'rewritten\n');
-    await utimes(file, new Date(), new Date());
-    const summary = summaryOf(await execute('1', 'data/text/', '--json'));
-    expect(summary).to.include({ objects: 12, succeeded: 1, skipped: 11 });
-    const output = JSON.parse(
-      readFileSync(join(workplace.bucket, 'processed/data/text/note-01.txt'), 'utf8'),
-    );
-    expect(output.size).to.equal(10);
-  });
-
-  it('runs another processor over a manifest, in batches', async () => {
-    const keys = inputs().map((input) => relative(workplace.bucket, input));
-    await mkdir(join(workplace.bucket, 'manifests'), { recursive: true });
-    const lines = keys.map((Key) => JSON.stringify({ Key }));
-    await writeFile(join(workplace.bucket, 'manifests', 'all.jsonl'), `${lines.join('\n')}\n`);
-    const args = [
-      '1',
-      '--manifest',
-      'manifests/all.jsonl',
-      '--batch-size',
-      '10',
-      '--processor',
-      'gzip',
-      '--json',
-    ];
-    const summary = summaryOf(await execute(...args));
-    expect(summary).to.include({ status: 'SUCCEEDED', objects: keys.length, succeeded: keys.length });
-    expect(summary.outputs).to.match(/processed\/gzip\/$/);
-    for (const key of keys) {
-      const unzipped = gunzipSync(readFileSync(join(workplace.bucket, 'processed/gzip', key)));
-      expect(unzipped.equals(readFileSync(join(workplace.bucket, key))), key).to.equal(true);
-    }
-  });
-
-  it('uploads a manifest, selects from it, and processes only what has changed', async () => {
-    const file = join(workplace.bucket, '..', 'keys.csv');
-    await writeFile(file, 'path,size\ndata/text/note-02.txt,1\ndata/text/note-03.txt,1\ndata/README.txt,1\n');
-    const args = ['1', '--manifest', file, '--exclude', '**/README.txt', '--changed', '--json'];
-    const output = ['--output-prefix', 'processed/selected/'];
-    const summary = summaryOf(await execute(...args, ...output, '--name', 'selected'));
-    expect(summary).to.include({ status: 'SUCCEEDED', objects: 2, succeeded: 2 });
-    expect(summary.selection).to.match(/^2 of 3 objects selected \(.* KB\); 1 are excluded\.$/);
-    expect(existsSync(join(workplace.bucket, 'manifests', 'selected', 'keys.csv'))).to.equal(true);
-    const again = summaryOf(await execute(...args, ...output));
-    expect(again).to.include({ status: 'SUCCEEDED', objects: 0 });
-    expect(again.selection).to.equal('No object is selected; 1 are excluded; 2 are up to date.');
-    expect(again).to.include({ objects: 0, workers_running: 0 }).and.not.have.property('results');
-    expect(again.cost?.lines.find(({ name }) => name === 'instances')).to.include({ amount: 0 });
-  });
+  const keys = ['--key', 'data/empty.txt', 'data/not\u001b[31mthere.txt'];
 
   it('fails with the workflow’s error when more objects fail than tolerated, and names them', async () => {
-    const keys = ['--key', 'data/empty.txt', 'data/not\u001b[31mthere.txt'];
     const processor = ['--processor', 'simulate', '--param', 'seconds=0', '--param', 'fault_key=no key'];
     const strict = await execute('1', ...keys, ...processor, '--env', 'NOTE=two words', '--name', 'strict');
     expect(strict.code).to.equal(1);
@@ -150,11 +93,6 @@ describe('execute.ts in the local cloud', () => {
     );
     // What would speak to the terminal is shown, not sent.
     expect(strict.stdout).to.match(/Failed +1 ObjectNotFound, such as data\/not\\u001b\[31mthere\.txt: /);
-
-    const tolerant = await execute('1', ...keys, '--tolerated-failure-percentage', '50', '--json');
-    expect(tolerant.code, tolerant.stderr).to.equal(3);
-    expect(tolerant.stderr).to.match(/Retry the failed objects: /);
-    expect(summaryOf(tolerant)).to.include({ status: 'SUCCEEDED', objects: 2, failed: 1 });
   });
 
   const SIMULATE = [
@@ -320,7 +258,7 @@ describe('execute.ts in the local cloud', () => {
     let cloud: TestCloud;
 
     before(async () => {
-      stack = await synthesizeForTest({});
+      stack = await synthesizeForTest({ BATCH_SLOTS_PER_WORKER: '1' });
       cloud = await TestCloud.start(stack.stackFolder, { bucketFolder: workplace.bucket });
       await cloud.register();
     });
@@ -329,10 +267,80 @@ describe('execute.ts in the local cloud', () => {
       await stack.remove();
     });
 
-    const answer = (...args: string[]) => workplace.answer('execute.ts', [...args, ...here()]);
+    const run = (...args: string[]) => workplace.answer('execute.ts', [...args, ...here()]);
+
+    it('skips every object the second time, and processes them again with --force', async () => {
+      const count = inputs().length;
+      const second = summaryOf(await run('1', 'data/', '--json'));
+      expect(second).to.include({ status: 'SUCCEEDED', objects: count, succeeded: 0, skipped: count });
+      const third = summaryOf(await run('1', 'data/text/', '--json', '--force'));
+      expect(third).to.include({ status: 'SUCCEEDED', objects: 12, succeeded: 12, skipped: 0 });
+    });
+
+    it('processes only what has changed', async () => {
+      const file = join(workplace.bucket, 'data', 'text', 'note-01.txt');
+      await writeFile(file, 'rewritten\n');
+      await utimes(file, new Date(), new Date());
+      const summary = summaryOf(await run('1', 'data/text/', '--json'));
+      expect(summary).to.include({ objects: 12, succeeded: 1, skipped: 11 });
+      const output = JSON.parse(
+        readFileSync(join(workplace.bucket, 'processed/data/text/note-01.txt'), 'utf8'),
+      );
+      expect(output.size).to.equal(10);
+    });
+
+    it('runs another processor over a manifest, in batches', async () => {
+      const keys = inputs().map((input) => relative(workplace.bucket, input));
+      await mkdir(join(workplace.bucket, 'manifests'), { recursive: true });
+      const lines = keys.map((Key) => JSON.stringify({ Key }));
+      await writeFile(join(workplace.bucket, 'manifests', 'all.jsonl'), `${lines.join('\n')}\n`);
+      const args = [
+        '1',
+        '--manifest',
+        'manifests/all.jsonl',
+        '--batch-size',
+        '10',
+        '--processor',
+        'gzip',
+        '--json',
+      ];
+      const summary = summaryOf(await run(...args));
+      expect(summary).to.include({ status: 'SUCCEEDED', objects: keys.length, succeeded: keys.length });
+      expect(summary.outputs).to.match(/processed\/gzip\/$/);
+      for (const key of keys) {
+        const unzipped = gunzipSync(readFileSync(join(workplace.bucket, 'processed/gzip', key)));
+        expect(unzipped.equals(readFileSync(join(workplace.bucket, key))), key).to.equal(true);
+      }
+    });
+
+    it('uploads a manifest, selects from it, and processes only what has changed', async () => {
+      const file = join(workplace.bucket, '..', 'keys.csv');
+      await writeFile(
+        file,
+        'path,size\ndata/text/note-02.txt,1\ndata/text/note-03.txt,1\ndata/README.txt,1\n',
+      );
+      const args = ['1', '--manifest', file, '--exclude', '**/README.txt', '--changed', '--json'];
+      const output = ['--output-prefix', 'processed/selected/'];
+      const summary = summaryOf(await run(...args, ...output, '--name', 'selected'));
+      expect(summary).to.include({ status: 'SUCCEEDED', objects: 2, succeeded: 2 });
+      expect(summary.selection).to.match(/^2 of 3 objects selected \(.* KB\); 1 are excluded\.$/);
+      expect(existsSync(join(workplace.bucket, 'manifests', 'selected', 'keys.csv'))).to.equal(true);
+      const again = summaryOf(await run(...args, ...output));
+      expect(again).to.include({ status: 'SUCCEEDED', objects: 0 });
+      expect(again.selection).to.equal('No object is selected; 1 are excluded; 2 are up to date.');
+      expect(again).to.include({ objects: 0, workers_running: 0 }).and.not.have.property('results');
+      expect(again.cost?.lines.find(({ name }) => name === 'instances')).to.include({ amount: 0 });
+    });
+
+    it('ends with 3 where objects fail, and no more than tolerated', async () => {
+      const tolerant = await run('1', ...keys, '--tolerated-failure-percentage', '50', '--json');
+      expect(tolerant.code, tolerant.stderr).to.equal(3);
+      expect(tolerant.stderr).to.match(/Retry the failed objects: /);
+      expect(summaryOf(tolerant)).to.include({ status: 'SUCCEEDED', objects: 2, failed: 1 });
+    });
 
     it('shows what it would select, and starts nothing', async () => {
-      const shown = await answer(
+      const shown = await run(
         '1',
         '',
         '--match',
@@ -348,14 +356,14 @@ describe('execute.ts in the local cloud', () => {
         /^Objects +3\nBytes +\d+ \(.*\)\nTasks +2\n +data\/images\/gradient-1.png\n/,
       );
       expect(shown.stdout).to.match(/Nothing was started\.$/m);
-      const preview = summaryOf(await answer('1', 'data/', '--match', '*.none', '--dry-run', '--json'));
+      const preview = summaryOf(await run('1', 'data/', '--match', '*.none', '--dry-run', '--json'));
       expect(preview).to.include({ status: 'DRY_RUN', tasks: 0 });
       expect(preview).to.have.nested.property('counts.selected', 0);
     });
 
     for (const [what, args, message] of mistakes) {
       it(`answers ${what} with one line and exit code 2`, async () => {
-        const outcome = await answer(...args);
+        const outcome = await run(...args);
         expect(outcome.code, outcome.stderr).to.equal(2);
         expect(outcome.stdout).to.equal('');
         const lines = outcome.stderr

@@ -30,7 +30,7 @@ describe('plan.ts in the local cloud', () => {
 
   const here = () => ['--target', 'local', '--bucket-dir', workplace.bucket];
   const run = (script: string, ...args: string[]) => workplace.run(script, [...args, ...here()]);
-  const plan = (...args: string[]) => run('plan.ts', ...args);
+  const answer = (script: string, ...args: string[]) => workplace.answer(script, [...args, ...here()]);
   const json = ({ stdout, stderr }: Outcome) => {
     expect(stdout.trim().split('\n'), stderr).to.have.length(1);
     return JSON.parse(stdout);
@@ -63,13 +63,13 @@ describe('plan.ts in the local cloud', () => {
   ];
   for (const [what, args, message] of mistakes) {
     it(`answers ${what} with one line and exit code 2`, async () => {
-      expect(problem(await workplace.answer('plan.ts', [...args, ...here()]))).to.match(message);
+      expect(problem(await answer('plan.ts', ...args))).to.match(message);
     });
   }
 
   it('measures on a few objects that it processes, and predicts a run that then compares', async () => {
     const planned = json(
-      await plan('data/text/', '--sample', '4', '--workers', '2', '--name', 'planned', '--json'),
+      await run('plan.ts', 'data/text/', '--sample', '4', '--workers', '2', '--name', 'planned', '--json'),
     );
     expect(planned).to.include({ name: 'planned' });
     expect(planned.basis).to.include({ objects: 12 });
@@ -81,7 +81,7 @@ describe('plan.ts in the local cloud', () => {
     expect(planned.start).to.match(/^npx ts-node scripts\/execute\.ts 2 data\/text\/ .*--name planned$/);
 
     const args = ['2', 'data/text/', '--name', 'planned', '--tolerated-failure-percentage', '50'];
-    const summary: Summary = json(await run('execute.ts', ...args, '--json'));
+    const summary: Summary = json(await answer('execute.ts', ...args, '--json'));
     expect(summary).to.deep.include({ status: 'SUCCEEDED', objects: 12, failed: 1 });
     expect(summary.predicted).to.deep.equal({
       seconds: planned.recommended.seconds,
@@ -95,7 +95,7 @@ describe('plan.ts in the local cloud', () => {
   });
 
   it('measures on the newest run, shows a table, and says what is possible where the wish is not', async () => {
-    const late = await plan('data/text/', '--deadline', '1s');
+    const late = await answer('plan.ts', 'data/text/', '--deadline', '1s');
     expect(late.code, late.stderr).to.equal(1);
     expect(late.stdout).to.match(/^An object +[\d.]+ s of a slot, by \d+ objects of (planned|sample-\S+)$/m);
     expect(late.stdout).to.match(/^ +workers +slots +batch size +time +on demand +Spot$/m);
@@ -103,7 +103,7 @@ describe('plan.ts in the local cloud', () => {
       /No number of workers up to \d+ keeps to a deadline of 1s: the fastest run takes/,
     );
 
-    const shown = await plan('data/text/', '--from', 'planned');
+    const shown = await answer('plan.ts', 'data/text/', '--from', 'planned');
     expect(shown.code, shown.stderr).to.equal(0);
     expect(shown.stdout).to.match(/^→ +\d+ +\d+ +\d+ +\d+m \d\ds +\$[\d.]+ +\$[\d.]+$/m);
     expect(shown.stdout).to.match(/^state transitions +[\d.]+ thousand +\$[\d.]+ +\$[\d.]+$/m);

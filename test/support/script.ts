@@ -36,7 +36,7 @@ export interface RunningScript {
 export class Workplace {
   readonly bucket: string;
   readonly temporary: string;
-  /** Runs commands that only answer. */
+  /** Runs the commands that share a process. */
   private host?: ChildProcess;
 
   private constructor(readonly root: string) {
@@ -77,8 +77,9 @@ export class Workplace {
   }
 
   /**
-   * What a command answers, run in a process that other commands share: a tenth of the time. For mistakes in the command line, which it
-   * tells before anything starts; not for what is about a process, such as signals, and not for the only test of a command.
+   * What a command answers, run in a process that other commands share: a tenth of the time. For mistakes in the command line, and for
+   * runs in a local cloud that is kept up; not for what is about a process, such as signals, and not for the only test of a command. The
+   * process itself takes as long as three commands.
    */
   async answer(script: string, args: string[], environment: Record<string, string> = {}): Promise<Outcome> {
     this.host ??= fork(join(__dirname, 'command-host.ts'), {

@@ -70,7 +70,7 @@ describe('scripts', () => {
 
   for (const script of readdirSync(join(ROOT, 'scripts')).filter((name) => name.endsWith('.ts'))) {
     it(`${script} shows a wrong option escaped, in one line`, async () => {
-      const outcome = await workplace.run(script, [`--${HOSTILE}`]);
+      const outcome = await workplace.answer(script, [`--${HOSTILE}`]);
       expect(outcome.code).to.equal(2);
       expect(outcome.stderr)
         .to.contain(SHOWN)
