@@ -1,6 +1,7 @@
 /** A worker in a folder that holds what its image would, and a local cloud that gives it tasks, without the fleet of the stack. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   CreateStateMachineCommand,
   DescribeExecutionCommand,
@@ -26,6 +27,8 @@ export class WorkerInCloud {
     readonly cloud: TestCloud,
     private readonly stack: Synthesized,
     private readonly stateMachineArn: string,
+    /** Resolves when a worker has reported on a task, and after a second in any case. */
+    private readonly reported: () => Promise<unknown>,
   ) {}
 
   /** The last one is the one that runs. */
@@ -33,7 +36,12 @@ export class WorkerInCloud {
 
   static async start(): Promise<WorkerInCloud> {
     const stack = synthesize();
-    const cloud = await TestCloud.start(stack.stackFolder);
+    const reports = new EventEmitter().setMaxListeners(0);
+    const cloud = await TestCloud.start(stack.stackFolder, {
+      onRequest: ({ action }) => {
+        if (/^SendTask(Success|Failure)$/.test(action)) reports.emit('report');
+      },
+    });
     const { sfn } = cloud.clients;
     const { roleArn } = await sfn.send(
       new DescribeStateMachineCommand({ stateMachineArn: cloud.deployment.stateMachineArn }),
@@ -56,7 +64,8 @@ export class WorkerInCloud {
       },
     });
     const created = await sfn.send(new CreateStateMachineCommand({ name: 'one-task', roleArn, definition }));
-    return new WorkerInCloud(cloud, stack, created.stateMachineArn ?? '');
+    const reported = () => Promise.race([once(reports, 'report'), delay(1_000)]);
+    return new WorkerInCloud(cloud, stack, created.stateMachineArn ?? '', reported);
   }
 
   /** As ECS would: the image's command and user, the environment of the task definition. */
@@ -108,9 +117,17 @@ export class WorkerInCloud {
     const { executionArn } = await sfn.send(
       new StartExecutionCommand({ stateMachineArn: this.stateMachineArn, input: JSON.stringify(task) }),
     );
-    const describe = () => sfn.send(new DescribeExecutionCommand({ executionArn }));
-    await until(async () => (await describe()).status !== 'RUNNING', `${processor} is done`);
-    const { status, output = '', error, cause } = await describe();
+    // Twenty processors are tried at a time: all of them looking all the time would take more than the worker does.
+    const {
+      status,
+      output = '',
+      error,
+      cause,
+    } = await until(async () => {
+      const described = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+      if (described.status !== 'RUNNING') return described;
+      await this.reported();
+    }, `${processor} is done`);
     if (status !== 'SUCCEEDED') throw new Error(`${processor}: ${error}: ${cause}`);
     const [result] = JSON.parse(output);
     return result;
