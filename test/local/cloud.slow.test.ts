@@ -42,6 +42,8 @@ describe('the local cloud', () => {
       stackFolder,
       bucketFolder,
       bootSeconds: 0.1,
+      // A worker that is told to stop waits for its polls.
+      activityPollSeconds: 1,
       onRequest: (record) => requests.push(record),
     });
     sfn = new SFNClient(cloud.clientConfig);
