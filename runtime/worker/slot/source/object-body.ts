@@ -6,6 +6,8 @@ import { Readable } from 'node:stream';
 
 export class ObjectBody extends Readable {
   private readonly source: Readable;
+  /** What was read ahead; undefined from the first time that somebody asks for it, and where nothing is. */
+  private ahead?: Buffer[];
 
   /**
    * `onBreak`: called at most once, where reading from S3 breaks off before the end; `isBeingRead`: somebody wants the rest, be it a
@@ -22,16 +24,23 @@ export class ObjectBody extends Readable {
     // Whoever reads hears of an error; without a listener it would end the process.
     this.on('error', () => {});
     this.source = source.pause();
-    source.on('data', (chunk) => this.push(chunk) || source.pause());
-    source.on('end', () => this.push(null));
+    source.on('data', (chunk) => this.take(chunk));
+    source.on('end', () => this.ahead || this.push(null));
     source.on('error', (error) => this.breakOff(error));
     source.on('close', () => source.readableEnded || this.breakOff(new Error('the connection was closed')));
     // One without content, too: its connection is free at its end.
-    if (aheadBytes !== undefined) source.resume();
+    if (aheadBytes === undefined) return;
+    this.ahead = [];
+    source.resume();
   }
 
   override _read(): void {
-    this.source.resume();
+    const { ahead, source } = this;
+    this.ahead = undefined;
+    // In one piece: a compressor or a pipe takes a step of its own for each, and a connection delivers 16 KiB at a time.
+    if (ahead?.length) this.push(ahead.length === 1 ? ahead[0] : Buffer.concat(ahead));
+    if (ahead && source.readableEnded) this.push(null);
+    else source.resume();
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
@@ -55,6 +64,11 @@ export class ObjectBody extends Readable {
   /** Throws an Error where the content was read to its end, or given up. */
   checkUnread(): void {
     if (this.readableEnded || this.destroyed) throw alreadyRead(this.key);
+  }
+
+  private take(chunk: Buffer): void {
+    if (this.ahead) this.ahead.push(chunk);
+    else if (!this.push(chunk)) this.source.pause();
   }
 
   private breakOff(error: unknown): void {

@@ -38,6 +38,25 @@ describe('the content of an object', () => {
     expect(await buffer(body)).to.have.length(100_000);
   });
 
+  it('comes in one piece as far as it was read ahead, and then as it is read', async () => {
+    const source = new PassThrough();
+    const body = new ObjectBody(source, 'key', never, 30);
+    for (const piece of ['one', 'two']) {
+      source.write(piece);
+      await setImmediate();
+    }
+    const pieces: string[] = [];
+    const target = new PassThrough().on('data', (piece) => pieces.push(String(piece)));
+    body.pipe(target);
+    await once(target, 'data');
+    for (const piece of ['three', 'four']) {
+      const comes = once(target, 'data');
+      source.write(piece);
+      await comes;
+    }
+    expect(pieces).to.deep.equal(['onetwo', 'three', 'four']);
+  });
+
   it('waits for its reader else', async () => {
     const source = Readable.from([Buffer.from('content')], { objectMode: false });
     const body = new ObjectBody(source, 'key', never);
