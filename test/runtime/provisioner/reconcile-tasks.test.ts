@@ -78,6 +78,8 @@ describe('reconciling with what is told of workers', () => {
         ),
       'the instance is in service',
     );
+    // Time stands still: on a busy machine a worker would have run for a while, or ended before the execution.
+    mock.timers.enable({ apis: ['Date'], now: Date.now() });
   });
   afterEach(async () => {
     mock.timers.reset();
@@ -93,8 +95,6 @@ describe('reconciling with what is told of workers', () => {
   };
 
   it('is ready once a worker has run for a while and the execution is listed', async () => {
-    // Time stands still: on a busy machine the worker would have run for a while.
-    mock.timers.enable({ apis: ['Date'], now: Date.now() });
     tasks.running = [running(secondsAgo(0))];
     const event = { ...provision(executionArn, 1), started_at: new Date(Date.now() - 40_000).toISOString() };
     expect(await provisioner.reconcile(event)).to.include({ running: 1, in_service: 1, ready: false });
@@ -119,7 +119,7 @@ describe('reconciling with what is told of workers', () => {
         // ECS tells whole seconds exactly.
         const since = Math.floor(Date.now() / 1000);
         const now = since * 1000 + ran;
-        mock.timers.enable({ apis: ['Date'], now });
+        mock.timers.setTime(now);
         const waited: number[] = [];
         mock.method(timers, 'setTimeout', async (milliseconds: number) => {
           waited.push(Math.round(milliseconds));
