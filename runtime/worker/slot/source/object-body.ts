@@ -24,7 +24,7 @@ export class ObjectBody extends Readable {
     // Whoever reads hears of an error; without a listener it would end the process.
     this.on('error', () => {});
     this.source = source.pause();
-    source.on('data', (chunk) => this.take(chunk));
+    source.on('data', (chunk) => this.receive(chunk));
     source.on('end', () => this.ahead || this.push(null));
     source.on('error', (error) => this.breakOff(error));
     source.on('close', () => source.readableEnded || this.breakOff(new Error('the connection was closed')));
@@ -66,7 +66,7 @@ export class ObjectBody extends Readable {
     if (this.readableEnded || this.destroyed) throw alreadyRead(this.key);
   }
 
-  private take(chunk: Buffer): void {
+  private receive(chunk: Buffer): void {
     if (this.ahead) this.ahead.push(chunk);
     else if (!this.push(chunk)) this.source.pause();
   }
