@@ -1,5 +1,5 @@
 /**
- * What `npm run plan` predicts, against runs with S3 30 ms away: a sample of 20 objects on one worker is measured as the command does,
+ * What `npm run plan` predicts, against runs with S3 30 ms away: a sample of objects on one worker is measured as the command does,
  * and the prediction is compared with the run that follows. What the model adds for booting and ending on AWS is left out, since nothing
  * boots here.
  */
@@ -22,8 +22,6 @@ interface Work {
   objects(sizes: Sizes): number;
   make(folder: string, objects: number): void;
 }
-
-const SAMPLE = 20;
 
 const WORKS: Work[] = [
   {
@@ -71,13 +69,14 @@ async function measureWork(round: Round, work: Work): Promise<Figure> {
   const { name, processor, parameters, slotsPerWorker } = work;
   const objects = work.objects(round.sizes);
   const workers = work.workers(round.sizes);
+  const { sampled } = round.sizes;
   const bench = await BenchCloud.start(round, {
     folder: join(round.folder, processor),
     settings: { BATCH_PROCESSOR: processor, BATCH_SLOTS_PER_WORKER: String(slotsPerWorker) },
     s3Seconds: 0.03,
   });
   try {
-    work.make(join(bench.folder, 'sample'), SAMPLE);
+    work.make(join(bench.folder, 'sample'), sampled);
     work.make(join(bench.folder, 'data'), objects);
     const input = (prefix: string, workerCount: number, batchSize: number): ExecutionInput => ({
       worker_count: workerCount,
@@ -85,10 +84,10 @@ async function measureWork(round: Round, work: Work): Promise<Figure> {
       batch_size: batchSize,
       ...(parameters && { parameters }),
     });
-    const sampled = input('sample/', 1, 1);
-    const { execution } = await bench.run(SAMPLE, sampled);
+    const sample = input('sample/', 1, 1);
+    const { execution } = await bench.run(sampled, sample);
     const { manifest = '' } = await execution.results();
-    const measured = await measureResults(bench.batch, manifest, sampled, { isNamed: true });
+    const measured = await measureResults(bench.batch, manifest, sample, { isNamed: true });
     const { fleet } = bench.batch.deployment;
     if (!measured || !fleet) throw new Error('the sample tells nothing');
 

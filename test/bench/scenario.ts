@@ -22,6 +22,8 @@ export interface Sizes {
   keys: number[];
   /** Images of about 1 MB. */
   images: number;
+  /** Objects that a plan measures. */
+  sampled: number;
 }
 
 export const FULL_SIZES: Sizes = {
@@ -35,6 +37,7 @@ export const FULL_SIZES: Sizes = {
   fewKeys: 1_000,
   keys: [100_000, 1_000_000],
   images: 300,
+  sampled: 20,
 };
 
 /** One repetition of a scenario. */
