@@ -1,5 +1,5 @@
 /** Each scenario runs, with a handful of objects. What it measures so means nothing, and no time is asserted. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -29,7 +29,19 @@ const HANDFUL: Sizes = {
 const ROWS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
 
 describe('npm run bench', () => {
-  const left = () => readdirSync(tmpdir()).filter((name) => name.startsWith('bench-'));
+  // A folder of its own: somebody may run the bench meanwhile.
+  const { TMPDIR } = process.env;
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'scenarios-'));
+    process.env.TMPDIR = folder;
+  });
+  after(() => {
+    if (TMPDIR === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = TMPDIR;
+    rmSync(folder, { recursive: true });
+  });
+  const left = () => readdirSync(folder).filter((name) => name.startsWith('bench-'));
 
   for (const [name, scenario] of Object.entries(SCENARIOS)) {
     it(`measures ${name}`, async function () {
