@@ -79,11 +79,19 @@ describe('execute.ts in the local cloud', () => {
     expect(keys).to.have.members(inputs().map((input) => relative(workplace.bucket, input)));
   });
 
-  const keys = ['--key', 'data/empty.txt', 'data/not\u001b[31mthere.txt'];
+  const oneIsMissing = ['--key', 'data/empty.txt', 'data/not\u001b[31mthere.txt'];
 
   it('fails with the workflow’s error when more objects fail than tolerated, and names them', async () => {
     const processor = ['--processor', 'simulate', '--param', 'seconds=0', '--param', 'fault_key=no key'];
-    const strict = await execute('1', ...keys, ...processor, '--env', 'NOTE=two words', '--name', 'strict');
+    const strict = await execute(
+      '1',
+      ...oneIsMissing,
+      ...processor,
+      '--env',
+      'NOTE=two words',
+      '--name',
+      'strict',
+    );
     expect(strict.code).to.equal(1);
     expect(strict.stderr).to.match(/FAILED: States\.ExceedToleratedFailureThreshold/);
     expect(strict.stderr).to.match(/With --tolerated-failure-percentage 100/);
@@ -333,7 +341,7 @@ describe('execute.ts in the local cloud', () => {
     });
 
     it('ends with 3 where objects fail, and no more than tolerated', async () => {
-      const tolerant = await run('1', ...keys, '--tolerated-failure-percentage', '50', '--json');
+      const tolerant = await run('1', ...oneIsMissing, '--tolerated-failure-percentage', '50', '--json');
       expect(tolerant.code, tolerant.stderr).to.equal(3);
       expect(tolerant.stderr).to.match(/Retry the failed objects: /);
       expect(summaryOf(tolerant)).to.include({ status: 'SUCCEEDED', objects: 2, failed: 1 });
