@@ -52,12 +52,7 @@ export function estimate(basis: PlanBasis, workers: number, prices: Prices): Est
   const slots = workers * fleet.slotsPerWorker;
   const batchSize = basis.batchSize ?? suitableBatch(basis, slots);
   const tasks = Math.ceil(objects / batchSize);
-  const busy = Math.min(slots, tasks, MAX_CHILDREN);
-  // However many slots there are, one task takes its time.
-  const longest = secondsAlone(basis, Math.min(batchSize, objects));
-  const total = tasks * secondsOfTask(basis, objects / tasks);
-  const processing = busy > 0 ? Math.max(total / busy, longest) : 0;
-  const seconds = BOOT_SECONDS + processing + END_SECONDS;
+  const seconds = BOOT_SECONDS + processingSeconds(basis, slots, batchSize) + END_SECONDS;
   const work = {
     workers,
     workerSeconds: workers * (seconds + DRAIN_SECONDS),
@@ -89,9 +84,24 @@ function secondsOfTask(basis: PlanBasis, objects: number): number {
   return Math.max(objects * slotSeconds(basis), alone / TASKS_PER_SLOT);
 }
 
-function suitableBatch(basis: PlanBasis, slots: number): number {
+/** In waves: when the last slot begins with its last task, others may have none. */
+function processingSeconds(basis: PlanBasis, slots: number, batchSize: number): number {
   const { objects } = basis;
+  if (objects === 0) return 0;
+  const tasks = Math.ceil(objects / batchSize);
+  const ofTask = Math.min(batchSize, objects);
+  const waves = Math.ceil(tasks / Math.min(slots, tasks, MAX_CHILDREN));
+  // However many slots there are, one task takes its time.
+  return Math.max(waves * secondsOfTask(basis, ofTask), secondsAlone(basis, ofTask));
+}
+
+/** Of those that give each slot enough tasks, the one with the shortest last wave; of several, the largest, which has the fewest tasks. */
+function suitableBatch(basis: PlanBasis, slots: number): number {
   const long = Math.round(TASK_SECONDS / Math.max(slotSeconds(basis), 0.001));
-  const even = Math.floor(objects / (slots * MIN_TASKS_OF_SLOT));
-  return Math.max(1, Math.min(long, even, MAX_BATCH));
+  const most = Math.max(1, Math.min(long, MAX_BATCH));
+  const seconds = (batch: number) => processingSeconds(basis, slots, batch);
+  return Array.from({ length: MIN_TASKS_OF_SLOT + 1 }, (_, more) => {
+    const even = Math.ceil(basis.objects / (slots * (MIN_TASKS_OF_SLOT + more)));
+    return Math.max(1, Math.min(even, most));
+  }).reduce((best, batch) => (seconds(batch) < seconds(best) ? batch : best));
 }

@@ -4,6 +4,7 @@ import { firstObject } from './first-object';
 import { largeObject } from './large-object';
 import { longObjects } from './long-objects';
 import { manyKeys } from './many-keys';
+import { originalSystem } from './original-system';
 import { plan } from './plan';
 import type { Scenario } from './scenario';
 import { smallObjects } from './small-objects';
@@ -18,6 +19,7 @@ export const SCENARIOS: Record<string, Scenario> = {
   'first-object': firstObject,
   'large-object': largeObject,
   'many-keys': manyKeys,
+  'original-system': originalSystem,
   plan,
   thumbnails,
 };

@@ -75,6 +75,14 @@ describe('the estimate of a run', () => {
     expect(seconds).to.be.closeTo((2.5 * BASIS.objects) / 20 + 100, 0.1);
   });
 
+  it('reckons in waves: the last one takes as long as the others, however few slots have a task', () => {
+    const seconds = (objects: number) =>
+      estimate({ ...BASIS, objects, processorSeconds: 5, batchSize: 1 }, 10, PRICES).seconds;
+    expect(seconds(100)).to.be.closeTo(5 * 5.1 + 100, 0.1);
+    expect(seconds(101)).to.be.closeTo(6 * 5.1 + 100, 0.1);
+    expect(seconds(0)).to.equal(100);
+  });
+
   it('is faster with more workers, and never than one task', () => {
     const seconds = [1, 2, 10, 100].map((workers) => estimate(BASIS, workers, PRICES).seconds);
     expect(seconds).to.deep.equal(seconds.toSorted((a, b) => b - a));
@@ -90,6 +98,8 @@ describe('the estimate of a run', () => {
     expect(batch({ processorSeconds: 0.001, objects: 10_000_000 })).to.equal(500);
     expect(batch({ objects: 100 })).to.equal(1);
     expect(batch({ objects: 400 })).to.equal(5);
+    // Five waves of 10 s; 39 tasks of 13 objects would take four waves of 13 s.
+    expect(batch({ objects: 500, fleet: { ...FLEET, slotsPerWorker: 1 } })).to.equal(10);
     expect(batch({ batchSize: 7 })).to.equal(7);
   });
 
