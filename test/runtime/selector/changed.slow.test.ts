@@ -1,5 +1,5 @@
 /** `changed` against the slot's own code: what a full run would process, a run with `changed` processes, and nothing else. */
-import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { Parameters } from '../../../runtime/contract';
@@ -79,10 +79,6 @@ describe('changed', () => {
     server = await startServer();
   });
   after(() => server.close());
-
-  const put = (Key: string, text: string) =>
-    server.client.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: Buffer.from(text) }));
-  const remove = (Key: string) => server.client.send(new DeleteObjectCommand({ Bucket: BUCKET, Key }));
 
   const definitionOf = (
     outputs: readonly string[] | 'dynamic',
@@ -167,7 +163,7 @@ describe('changed', () => {
   const clear = async () => {
     histories += 1;
     outputPrefix = `processed/${histories}/`;
-    await Promise.all(KEYS.map(remove));
+    await Promise.all(KEYS.map((key) => server.remove(key)));
   };
 
   for (const [name, outputs] of Object.entries(SUFFIXES)) {
@@ -179,11 +175,12 @@ describe('changed', () => {
           await clear();
           let code: Code = { version: '1', parameters: {}, environment: {} };
           for (const each of [...history, { kind: 'check' as const }]) {
-            if (each.kind === 'put') await put(each.key, each.text);
-            if (each.kind === 'delete') await remove(each.key);
-            if (each.kind === 'remove output') await remove(outputPrefix + each.key + suffixOf(each.suffix));
+            if (each.kind === 'put') await server.put(each.key, each.text);
+            if (each.kind === 'delete') await server.remove(each.key);
+            if (each.kind === 'remove output')
+              await server.remove(outputPrefix + each.key + suffixOf(each.suffix));
             if (each.kind === 'foreign output')
-              await put(outputPrefix + each.key + suffixOf(each.suffix), 'x');
+              await server.put(outputPrefix + each.key + suffixOf(each.suffix), 'x');
             if (each.kind === 'code') code = { ...code, ...each.code };
             if (each.kind === 'run') await run(name, code, each.failing, KEYS.slice(0, each.reached));
             if (each.kind !== 'check') continue;
@@ -199,7 +196,7 @@ describe('changed', () => {
   it('costs a request for each object and one for each of its outputs', async () => {
     const code = { version: '1', parameters: {}, environment: {} };
     await clear();
-    await Promise.all(KEYS.map((each) => put(each, '1')));
+    await Promise.all(KEYS.map((each) => server.put(each, '1')));
     await run('two', code, [], KEYS);
     const before = server.needed.length;
     expect(await selected('two', code)).to.deep.equal([]);

@@ -1,7 +1,6 @@
 /** The list of a selection, in the local cloud's S3. */
 import {
   AbortMultipartUploadCommand,
-  GetObjectCommand,
   HeadObjectCommand,
   ListPartsCommand,
   PutObjectCommand,
@@ -25,10 +24,7 @@ describe('the list of a selection', () => {
 
   let lists = 0;
   const newList = () => ({ bucket: BUCKET, key: `list-${lists++}` });
-  const content = async ({ key }: { key: string }) => {
-    const { Body } = await server.client.send(new GetObjectCommand({ Bucket: BUCKET, Key: key }));
-    return (await Body?.transformToString()) ?? '';
-  };
+  const content = ({ key }: { key: string }) => server.text(key);
   const described = async ({ key }: { key: string }) => {
     const { ContentType, Metadata } = await server.client.send(
       new HeadObjectCommand({ Bucket: BUCKET, Key: key }),

@@ -1,5 +1,4 @@
 /** Manifests in an S3 over HTTP. */
-import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import { type ManifestPosition, type ManifestSource, readManifest } from '../../../runtime/selector/manifest';
 import { BUCKET, startServer, type TestServer } from '../../local/services/s3/server';
@@ -14,8 +13,7 @@ export function useManifests() {
   });
   after(() => server.close());
 
-  const put = (Key: string, content: string | Buffer) =>
-    server.client.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: Buffer.from(content) }));
+  const put = (Key: string, content: string | Buffer) => server.put(Key, content);
   /** Its pages, from any on. */
   const pages = (key: string, options: Options = {}, from?: ManifestPosition) =>
     readManifest(server.client, { bucket: BUCKET, key, objectsBucket: BUCKET, ...options }, from);

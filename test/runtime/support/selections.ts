@@ -1,5 +1,4 @@
 /** Selections, call by call, in an S3 over HTTP. */
-import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import type { SelectionStatus, SelectorEvent } from '../../../runtime/contract';
 import { runCall } from '../../../runtime/selector/call';
@@ -15,8 +14,7 @@ export function useSelections() {
   let server: TestServer;
   let runs = 0;
   const keys = new KeySet();
-  const put = (Key: string, text = Key) =>
-    server.client.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: Buffer.from(text) }));
+  const put = (key: string, text = key) => server.put(key, text);
 
   before(async () => {
     server = await startServer();
@@ -47,10 +45,7 @@ export function useSelections() {
       },
       until,
     );
-  const text = async (Key: string) => {
-    const { Body } = await server.client.send(new GetObjectCommand({ Bucket: BUCKET, Key }));
-    return (await Body?.transformToString()) ?? '';
-  };
+  const text = (key: string) => server.text(key);
   const listed = async ({ manifest }: SelectionStatus): Promise<string[]> =>
     (await text(manifest.Key))
       .split('\n')

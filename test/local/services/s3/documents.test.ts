@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { CreateMultipartUploadCommand, PutObjectCommand, UploadPartCommand } from '@aws-sdk/client-s3';
+import { CreateMultipartUploadCommand, UploadPartCommand } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import { BUCKET as Bucket, startServer, type TestServer } from './server';
 
@@ -14,7 +14,6 @@ describe('S3 documents', () => {
   });
   afterEach(() => server.close());
 
-  const put = (Key: string) => server.client.send(new PutObjectCommand({ Bucket, Key, Body: Key }));
   const isThere = (key: string) => existsSync(join(server.folder, key));
   const post = async (path: string, body: string | Buffer) => {
     const md5 = createHash('md5').update(body).digest('base64');
@@ -30,7 +29,7 @@ describe('S3 documents', () => {
   const object = (content: string) => `<Delete><Object>${content}</Object></Delete>`;
 
   it('delete nothing where an entry has no key, or more than a key', async () => {
-    for (const key of ['undefined', '[object Object]', 'a', 'b', 'a,b', 'null']) await put(key);
+    for (const key of ['undefined', '[object Object]', 'a', 'b', 'a,b', 'null']) await server.put(key);
     for (const entry of [
       '',
       '<Other>a</Other>',
@@ -53,7 +52,7 @@ describe('S3 documents', () => {
   });
 
   it('are refused where they are not well-formed', async () => {
-    await put('a');
+    await server.put('a');
     const whole = object('<Key>a</Key>');
     for (const document of [
       '',
@@ -94,7 +93,7 @@ describe('S3 documents', () => {
       ['x'.repeat(1_000), 'x'.repeat(1_000)],
     ];
     for (const [key, inXml] of keys) {
-      await put(key);
+      await server.put(key);
       expect(
         (await remove(`\ufeff<?xml version="1.0"?>\n${object(`\n<Key>${inXml}</Key>\n`)}\n`)).body,
         key,
@@ -105,7 +104,7 @@ describe('S3 documents', () => {
   });
 
   it('fail by the key where it is too long, and where a condition would be overlooked', async () => {
-    await put('a');
+    await server.put('a');
     const long = 'x'.repeat(1_025);
     expect((await remove(object(`<Key>${long}</Key>`))).body).to.contain('<Code>KeyTooLongError<');
     for (const condition of ['<Size>1</Size>', '<LastModifiedTime>now</LastModifiedTime>']) {

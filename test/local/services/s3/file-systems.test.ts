@@ -9,16 +9,14 @@ import {
   CopyObjectCommand,
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
-  GetObjectCommand,
-  ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
-import { failure as errorOf } from '../../../support/failure';
+import { failure } from '../../../support/failure';
 import { isMissing } from '../../../support/tools';
-import { BUCKET as Bucket, failure, startServer, type TestServer } from './server';
+import { BUCKET as Bucket, errorOf, startServer, type TestServer } from './server';
 
 /** Mounted by the tests, the last one first to be unmounted. */
 const mounted: string[] = [];
@@ -57,12 +55,6 @@ describe('S3 on several file systems', () => {
     await server?.close();
     if (outside) await rm(outside, { recursive: true });
   });
-  const put = (Key: string, Body: string | Buffer, more = {}) =>
-    server.client.send(new PutObjectCommand({ Bucket, Key, Body, ...more }));
-  const get = (Key: string) => server.client.send(new GetObjectCommand({ Bucket, Key }));
-  const body = async (Key: string) => (await get(Key)).Body?.transformToString();
-  const list = async () =>
-    (await server.client.send(new ListObjectsV2Command({ Bucket }))).Contents?.map(({ Key }) => Key) ?? [];
   const at = (path: string) => join(server.folder, path);
 
   const kinds: [what: string, mountAt: (path: string) => void][] = [
@@ -79,16 +71,16 @@ describe('S3 on several file systems', () => {
 
       it('holds objects as any folder does', async () => {
         await writeFile(at('other/by-hand'), 'by hand');
-        await put('other/deep/a', 'first', { Metadata: { kept: 'yes' } });
+        await server.put('other/deep/a', 'first', { Metadata: { kept: 'yes' } });
         expect(await readFile(at('other/deep/a'), 'utf8')).to.equal('first');
-        const { ETag, Metadata } = await get('other/deep/a');
+        const { ETag, Metadata } = await server.get('other/deep/a');
         expect(Metadata).to.deep.equal({ kept: 'yes' });
-        expect(await failure(put('other/deep/a', 'x', { IfNoneMatch: '*' }))).to.deep.equal([
+        expect(await errorOf(server.put('other/deep/a', 'x', { IfNoneMatch: '*' }))).to.deep.equal([
           'PreconditionFailed',
           412,
         ]);
-        await put('other/deep/a', 'second', { IfMatch: ETag });
-        expect(await body('other/deep/a')).to.equal('second');
+        await server.put('other/deep/a', 'second', { IfMatch: ETag });
+        expect(await server.text('other/deep/a')).to.equal('second');
         for (const [from, Key] of [
           ['other/by-hand', 'copy'],
           ['copy', 'other/copy'],
@@ -103,22 +95,22 @@ describe('S3 on several file systems', () => {
           new CompleteMultipartUploadCommand({ ...upload, UploadId, MultipartUpload }),
         );
         const keys = ['copy', 'other/by-hand', 'other/copy', 'other/deep/a', 'other/parts'];
-        expect(await list()).to.deep.equal(keys);
-        expect(await body('other/copy')).to.equal('by hand');
+        expect(await server.keys()).to.deep.equal(keys);
+        expect(await server.text('other/copy')).to.equal('by hand');
         for (const Key of keys) await server.client.send(new DeleteObjectCommand({ Bucket, Key }));
-        expect(await list()).to.deep.equal([]);
+        expect(await server.keys()).to.deep.equal([]);
         expect(await readdir(at('other'))).to.deep.equal([]);
         expect(await readdir(at('.s3/run'))).to.deep.equal([]);
       });
 
       it('takes concurrent writes of one key, each whole, and lists none of them half', async () => {
         const contents = [1, 2, 3, 4].map((byte) => Buffer.alloc(1024 ** 2, byte));
-        const writes = contents.map((content) => put('other/a', content));
-        expect(['', 'other/a']).to.include((await list()).join());
+        const writes = contents.map((content) => server.put('other/a', content));
+        expect(['', 'other/a']).to.include((await server.keys()).join());
         await Promise.all(writes);
-        const content = Buffer.from((await (await get('other/a')).Body?.transformToByteArray()) ?? []);
+        const content = Buffer.from((await (await server.get('other/a')).Body?.transformToByteArray()) ?? []);
         expect(contents.some((each) => each.equals(content))).to.equal(true);
-        expect(await list()).to.deep.equal(['other/a']);
+        expect(await server.keys()).to.deep.equal(['other/a']);
         expect(await readdir(at('other'))).to.deep.equal(['a']);
       });
     });
@@ -133,7 +125,7 @@ describe('S3 on several file systems', () => {
       const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
       const client = new S3Client({ endpoint, region: 'us-east-1', credentials, maxAttempts: 3 });
       server.needed.length = 0;
-      const error = await errorOf(client.send(new PutObjectCommand({ Bucket, Key, Body })));
+      const error = await failure(client.send(new PutObjectCommand({ Bucket, Key, Body })));
       client.destroy();
       expect(server.needed).to.have.length(1);
       expect(error).to.deep.include({ name: 'AccessDenied' });
@@ -165,11 +157,11 @@ describe('S3 on several file systems', () => {
       mount(at('fixed'), '--bind', outside);
       mount(at('fixed'), '-o', 'remount,bind,ro');
       mounted.shift();
-      expect(await list()).to.deep.equal(['fixed/a']);
-      expect(await body('fixed/a')).to.equal('hello');
+      expect(await server.keys()).to.deep.equal(['fixed/a']);
+      expect(await server.text('fixed/a')).to.equal('hello');
       expect((await refusal('fixed/b', 'x')).message).to.match(/^EROFS: .*fixed/);
       const removal = server.client.send(new DeleteObjectCommand({ Bucket, Key: 'fixed/a' }));
-      expect((await errorOf(removal)).message).to.match(/^EROFS: .*fixed\/a/);
+      expect((await failure(removal)).message).to.match(/^EROFS: .*fixed\/a/);
     });
   });
 });

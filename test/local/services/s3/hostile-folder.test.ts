@@ -21,11 +21,7 @@ import {
   CompleteMultipartUploadCommand,
   CopyObjectCommand,
   CreateMultipartUploadCommand,
-  DeleteObjectCommand,
-  GetObjectCommand,
-  HeadObjectCommand,
   ListObjectsV2Command,
-  PutObjectCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
@@ -34,7 +30,7 @@ import { findObstacle } from '../../../../local/services/s3/folder';
 import { OpenFile } from '../../../../local/services/s3/open-file';
 import { fileAt } from '../../../../local/services/s3/own-files';
 import { codePoint } from '../../../support/code-point';
-import { BUCKET as Bucket, failure, startServer, type TestServer } from './server';
+import { BUCKET as Bucket, errorOf, startServer, type TestServer } from './server';
 
 /** Of a process that is no more, as the local cloud names what it writes. */
 const ABANDONED = `2147483000-${'0'.repeat(8)}-0000-0000-0000-${'0'.repeat(12)}-${'0'.repeat(8)}-0000-0000-0000-${'0'.repeat(12)}`;
@@ -59,19 +55,12 @@ describe('S3 in a folder that somebody else has filled', () => {
     return join(server.folder, path);
   };
   const fifo = (path: string) => execFileSync('mkfifo', [path]);
-  const put = (Key: string, Body = Key, more = {}) =>
-    server.client.send(new PutObjectCommand({ Bucket, Key, Body, ...more }));
-  const get = (Key: string) =>
-    server.client.send(new GetObjectCommand({ Bucket, Key, ChecksumMode: 'ENABLED' }));
-  const body = async (Key: string) => (await get(Key)).Body?.transformToString();
-  const head = (Key: string) => server.client.send(new HeadObjectCommand({ Bucket, Key }));
-  const remove = (Key: string) => server.client.send(new DeleteObjectCommand({ Bucket, Key }));
+  const get = (Key: string) => server.get(Key, { ChecksumMode: 'ENABLED' });
+  const body = (Key: string) => server.text(Key, { ChecksumMode: 'ENABLED' });
   const copy = (from: string, Key: string) =>
     server.client.send(
       new CopyObjectCommand({ Bucket, Key, CopySource: `${Bucket}/${encodeURIComponent(from)}` }),
     );
-  const list = async () =>
-    (await server.client.send(new ListObjectsV2Command({ Bucket }))).Contents?.map(({ Key }) => Key) ?? [];
   const recordOf = (key: string) => {
     const hash = createHash('sha256').update(key).digest('hex');
     return at(join('.s3', 'meta', hash.slice(0, 2), `${hash.slice(2)}.json`));
@@ -94,7 +83,7 @@ describe('S3 in a folder that somebody else has filled', () => {
     for (const link of links) {
       for (const when of ['before it starts', 'while it runs'] as const) {
         it(`never leads outside: ${link}, ${when}`, async () => {
-          await put('a', 'a', { Metadata: { from: 'a' } });
+          await server.put('a', 'a', { Metadata: { from: 'a' } });
           // What a folder of this kind would hold, of somebody else's.
           mkdirSync(join(outside, 'run'));
           mkdirSync(join(outside, 'keys'));
@@ -110,15 +99,19 @@ describe('S3 in a folder that somebody else has filled', () => {
           if (when === 'before it starts') await restart();
 
           expect(findObstacle(server.folder)).to.equal(link.split('/').length < 3 ? path : undefined);
-          expect(await list()).to.deep.equal(['a']);
+          expect(await server.keys()).to.deep.equal(['a']);
           expect(await body('a')).to.equal('a');
-          expect(await failure(get('/x'))).to.deep.equal(['NoSuchKey', 404]);
-          const written = [await failure(put('b')), await failure(put('/b')), await failure(copy('a', 'b'))];
+          expect(await errorOf(get('/x'))).to.deep.equal(['NoSuchKey', 404]);
+          const written = [
+            await errorOf(server.put('b')),
+            await errorOf(server.put('/b')),
+            await errorOf(copy('a', 'b')),
+          ];
           for (const each of written) expect([DONE, ['AccessDenied', 403]]).to.deep.include(each);
-          await remove('b');
-          await remove('/x');
-          await failure(remove('a'));
-          expect(await failure(head('a'))).to.deep.equal(['NotFound', 404]);
+          await server.remove('b');
+          await server.remove('/x');
+          await errorOf(server.remove('a'));
+          expect(await errorOf(server.head('a'))).to.deep.equal(['NotFound', 404]);
           await restart();
 
           expect(readdirSync(outside, { recursive: true }).sort()).to.deep.equal(before);
@@ -129,7 +122,7 @@ describe('S3 in a folder that somebody else has filled', () => {
 
     it('is named to whoever writes', async () => {
       symlinkSync(outside, at('.s3'));
-      const error = await put('a').catch((each) => each);
+      const error = await server.put('a').catch((each) => each);
       expect(error.message).to.match(/\.s3\/run is not a folder, or a link leads there.*move it away/);
     });
   });
@@ -141,13 +134,13 @@ describe('S3 in a folder that somebody else has filled', () => {
       writeFileSync(at(path), '');
       await restart();
       expect(findObstacle(server.folder)).to.equal(join(server.folder, path));
-      expect(await list(), path).to.deep.equal(['data']);
+      expect(await server.keys(), path).to.deep.equal(['data']);
       expect(await body('data')).to.equal('data');
-      expect(await failure(remove('none'))).to.deep.equal(DONE);
-      const outcomes = [await failure(put('new')), await failure(put('/new'))];
+      expect(await errorOf(server.remove('none'))).to.deep.equal(DONE);
+      const outcomes = [await errorOf(server.put('new')), await errorOf(server.put('/new'))];
       for (const each of outcomes) expect([DONE, ['AccessDenied', 403]], path).to.deep.include(each);
-      await remove('new');
-      await remove('/new');
+      await server.remove('new');
+      await server.remove('/new');
     }
   });
 
@@ -162,7 +155,7 @@ describe('S3 in a folder that somebody else has filled', () => {
     expect(readdirSync(dirname(run)).sort()).to.deep.equal(
       [ABANDONED.replace(/0$/, '1'), '2024-report.csv', 'fifo', 'x'].sort(),
     );
-    expect(await failure(put('a'))).to.deep.equal(DONE);
+    expect(await errorOf(server.put('a'))).to.deep.equal(DONE);
   });
 
   describe('in place of a record', () => {
@@ -187,18 +180,18 @@ describe('S3 in a folder that somebody else has filled', () => {
     for (const [what, make] of obstacles) {
       it(`${what} costs the record only`, async () => {
         writeFileSync(join(outside, 'secret'), '[]');
-        await put('a', 'content', { Metadata: { kept: 'yes' } });
-        await put('other', 'content', { Metadata: { kept: 'yes' } });
+        await server.put('a', 'content', { Metadata: { kept: 'yes' } });
+        await server.put('other', 'content', { Metadata: { kept: 'yes' } });
         rmSync(recordOf('a'));
         make(recordOf('a'));
-        expect(await list()).to.deep.equal(['a', 'other']);
-        expect((await head('a')).Metadata).to.deep.equal({});
-        expect((await head('other')).Metadata).to.deep.equal({ kept: 'yes' });
+        expect(await server.keys()).to.deep.equal(['a', 'other']);
+        expect((await server.head('a')).Metadata).to.deep.equal({});
+        expect((await server.head('other')).Metadata).to.deep.equal({ kept: 'yes' });
         expect(await body('a')).to.equal('content');
-        await put('a', 'again', { Metadata: { kept: 'again' } });
-        expect((await head('a')).Metadata).to.deep.equal({ kept: 'again' });
-        await remove('a');
-        expect(await list()).to.deep.equal(['other']);
+        await server.put('a', 'again', { Metadata: { kept: 'again' } });
+        expect((await server.head('a')).Metadata).to.deep.equal({ kept: 'again' });
+        await server.remove('a');
+        expect(await server.keys()).to.deep.equal(['other']);
         expect(readFileSync(join(outside, 'secret'), 'utf8')).to.equal('[]');
       });
     }
@@ -207,14 +200,14 @@ describe('S3 in a folder that somebody else has filled', () => {
       writeFileSync(at('a'), 'content');
       mkdirSync(join(recordOf('a'), 'full'), { recursive: true });
       expect(await body('a')).to.equal('content');
-      const error = await put('a').catch((each) => each);
+      const error = await server.put('a').catch((each) => each);
       expect(error.message)
         .to.contain(recordOf('a'))
         .and.to.match(/is a folder where a file is to be/);
       expect([error.name, error.$metadata.httpStatusCode]).to.deep.equal(['AccessDenied', 403]);
       expect(await body('a')).to.equal('content');
-      await remove('a');
-      expect(await list()).to.deep.equal([]);
+      await server.remove('a');
+      expect(await server.keys()).to.deep.equal([]);
       expect(readdirSync(join(server.folder, '.s3', 'run'))).to.deep.equal([]);
     });
 
@@ -277,14 +270,14 @@ describe('S3 in a folder that somebody else has filled', () => {
         },
         { requiredKeys: [], noNullPrototype: true },
       );
-      await put('a', 'content');
-      await put('b', 'content');
+      await server.put('a', 'content');
+      await server.put('b', 'content');
       const record = readFileSync(recordOf('a'), 'utf8');
       await fc.assert(
         fc.asyncProperty(values, async (forged) => {
           writeFileSync(recordOf('a'), record);
           forge('a', forged);
-          expect(await list()).to.include.members(['a', 'b']);
+          expect(await server.keys()).to.include.members(['a', 'b']);
           const answer = await get('a');
           expect(await answer.Body?.transformToString()).to.equal('content');
           expect(answer.ETag).to.match(/^"[\da-f]{32}(-\d+)?"$/);
@@ -297,7 +290,7 @@ describe('S3 in a folder that somebody else has filled', () => {
     });
 
     it('one of two that is broken costs that one', async () => {
-      await put('a', 'content', { Metadata: { kept: 'yes' }, ChecksumAlgorithm: 'SHA256' });
+      await server.put('a', 'content', { Metadata: { kept: 'yes' }, ChecksumAlgorithm: 'SHA256' });
       const [record] = JSON.parse(readFileSync(recordOf('a'), 'utf8'));
       writeFileSync(recordOf('a'), JSON.stringify([{ ...record, etag: 'a"\r\nb' }, null, record]));
       const { Metadata, ChecksumSHA256 } = await get('a');
@@ -311,8 +304,8 @@ describe('S3 in a folder that somebody else has filled', () => {
         ContentDisposition: `attachment; filename="${'x'.repeat(7000)}"`,
         ContentLanguage: 'de',
       };
-      await put('a', 'content', { Metadata: { ...Metadata, long: 'a"\\\tb'.repeat(100) }, ...kept });
-      expect(await head('a')).to.deep.include({
+      await server.put('a', 'content', { Metadata: { ...Metadata, long: 'a"\\\tb'.repeat(100) }, ...kept });
+      expect(await server.head('a')).to.deep.include({
         Metadata: { ...Metadata, long: 'a"\\\tb'.repeat(100) },
         ...kept,
       });
@@ -332,25 +325,25 @@ describe('S3 in a folder that somebody else has filled', () => {
     mkdirSync(at('folder'));
     writeFileSync(at('file'), 'file');
     const odd = ['fifo', 'socket', 'device', 'dangling', 'loop', 'link', 'folder'];
-    expect(await list()).to.deep.equal(['file']);
+    expect(await server.keys()).to.deep.equal(['file']);
     for (const each of odd) {
       for (const key of [each, `${each}/secret`, `${each}/deep/er`]) {
-        expect(await failure(get(key)), key).to.deep.equal(['NoSuchKey', 404]);
-        expect(await failure(copy(key, 'copy')), key).to.deep.equal(['NoSuchKey', 404]);
-        await remove(key);
-        expect(await failure(put(key)), key).to.deep.equal(DONE);
+        expect(await errorOf(get(key)), key).to.deep.equal(['NoSuchKey', 404]);
+        expect(await errorOf(copy(key, 'copy')), key).to.deep.equal(['NoSuchKey', 404]);
+        await server.remove(key);
+        expect(await errorOf(server.put(key)), key).to.deep.equal(DONE);
         expect(await body(key)).to.equal(key);
-        await remove(key);
+        await server.remove(key);
       }
     }
-    expect(await list()).to.deep.equal(['file']);
+    expect(await server.keys()).to.deep.equal(['file']);
     // The folder goes with the last object in it, as any other; the rest is somebody's.
     expect(readdirSync(server.folder)).to.include.members(odd.filter((each) => each !== 'folder'));
     expect(readdirSync(outside)).to.deep.equal(['secret']);
   });
 
   it('lists nothing that cannot be read by its key', async () => {
-    await put('/a');
+    await server.put('/a');
     for (const each of [
       'zz.o',
       '.o',
@@ -368,8 +361,8 @@ describe('S3 in a folder that somebody else has filled', () => {
     writeFileSync(at('.S3'), '');
     const deep = `${'long'.repeat(60)}/`.repeat(5);
     writeFileSync(at(`${deep}${'k'.repeat(100)}`), '');
-    expect(await list()).to.deep.equal(['/a']);
-    await failure(put('/b')).then((outcome) => expect(outcome).to.deep.equal(['AccessDenied', 403]));
+    expect(await server.keys()).to.deep.equal(['/a']);
+    await errorOf(server.put('/b')).then((outcome) => expect(outcome).to.deep.equal(['AccessDenied', 403]));
   });
 
   it('tells dates that clients can read, whatever the file system says', async () => {
@@ -389,7 +382,7 @@ describe('S3 in a folder that somebody else has filled', () => {
       const kept = lstatSync(at('a'), { bigint: true }).mtimeNs / 1_000_000_000n === BigInt(seconds);
       const { Contents } = await server.client.send(new ListObjectsV2Command({ Bucket }));
       if (kept) expect(Contents?.[0]?.LastModified?.getUTCFullYear()).to.equal(year);
-      expect((await head('a')).LastModified).to.deep.equal(Contents?.[0]?.LastModified);
+      expect((await server.head('a')).LastModified).to.deep.equal(Contents?.[0]?.LastModified);
     }
   });
 
@@ -435,10 +428,10 @@ describe('S3 in a folder that somebody else has filled', () => {
       change(at(join('.s3', 'run', name)));
       const MultipartUpload = { Parts: [{ PartNumber: 1, ETag }] };
       const complete = new CompleteMultipartUploadCommand({ ...upload, MultipartUpload });
-      const [code, status] = await failure(server.client.send(complete));
+      const [code, status] = await errorOf(server.client.send(complete));
       expect(['InvalidPart', 'AccessDenied'], `change ${index}`).to.include(code);
       expect(status).to.be.within(400, 403);
-      expect(await list()).to.deep.equal([]);
+      expect(await server.keys()).to.deep.equal([]);
       rmSync(at('.s3/run'), { recursive: true, force: true });
     }
     expect(readdirSync(outside)).to.deep.equal(['secret']);

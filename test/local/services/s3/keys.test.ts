@@ -1,16 +1,10 @@
 import { access, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  DeleteObjectCommand,
-  GetObjectCommand,
-  ListObjectsV2Command,
-  PutObjectCommand,
-} from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { codePoint } from '../../../support/code-point';
-import { BUCKET as Bucket, failure, startServer, type TestServer } from './server';
+import { errorOf, startServer, type TestServer } from './server';
 
 /** Keys that are like those that go wrong, far more often than chance would make them. */
 const segment = fc.oneof(
@@ -49,24 +43,17 @@ describe('S3 keys', () => {
   });
   afterEach(() => server.close());
 
-  const put = (Key: string, Body = Key) => server.client.send(new PutObjectCommand({ Bucket, Key, Body }));
-  const get = async (Key: string) =>
-    (await server.client.send(new GetObjectCommand({ Bucket, Key }))).Body?.transformToString();
-  const remove = (Key: string) => server.client.send(new DeleteObjectCommand({ Bucket, Key }));
-  const list = async () =>
-    (await server.client.send(new ListObjectsV2Command({ Bucket }))).Contents?.map(({ Key }) => Key) ?? [];
-
   it('are each an object of their own, listed in the order of their bytes', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uniqueArray(key, { minLength: 1, maxLength: 12 }), async (keys) => {
         try {
-          for (const each of keys) await put(each);
-          for (const each of keys) expect(await get(each)).to.equal(each);
-          expect(await list()).to.deep.equal(inOrder([...keys]));
+          for (const each of keys) await server.put(each);
+          for (const each of keys) expect(await server.text(each)).to.equal(each);
+          expect(await server.keys()).to.deep.equal(inOrder([...keys]));
         } finally {
-          for (const each of keys) await remove(each);
+          for (const each of keys) await server.remove(each);
         }
-        expect(await list()).to.deep.equal([]);
+        expect(await server.keys()).to.deep.equal([]);
         expect(await readdir(server.folder)).to.deep.equal(['.s3']);
       }),
       { numRuns: 12 },
@@ -82,7 +69,7 @@ describe('S3 keys', () => {
       'n'.repeat(255),
       `${'dir/'.repeat(255)}f`,
     ]) {
-      await put(each);
+      await server.put(each);
       expect(await readFile(join(server.folder, each), 'utf8')).to.equal(each);
     }
   });
@@ -107,38 +94,38 @@ describe('S3 keys', () => {
       '..',
       '.',
     ];
-    for (const each of hostile) await put(each);
-    expect(await list()).to.deep.equal(inOrder([...hostile]));
-    for (const each of hostile) expect(await get(each)).to.equal(each);
+    for (const each of hostile) await server.put(each);
+    expect(await server.keys()).to.deep.equal(inOrder([...hostile]));
+    for (const each of hostile) expect(await server.text(each)).to.equal(each);
     expect(await readdir(server.folder)).to.have.members(['.s3', 'line\r\nbreak']);
-    expect(await failure(put('k'.repeat(1025)))).to.deep.equal(['KeyTooLongError', 400]);
-    expect(await failure(get('é'.repeat(513)))).to.deep.equal(['KeyTooLongError', 400]);
+    expect(await errorOf(server.put('k'.repeat(1025)))).to.deep.equal(['KeyTooLongError', 400]);
+    expect(await errorOf(server.text('é'.repeat(513)))).to.deep.equal(['KeyTooLongError', 400]);
   });
 
   it('differ by case and by normal form', async () => {
     const keys = ['dir/File', 'dir/file', 'Dir/file', 'caf\u00e9', 'cafe\u0301', '\u1e9b\u0323', '\u1e69'];
-    for (const each of keys) await put(each);
-    for (const each of keys) expect(await get(each)).to.equal(each);
-    expect(await list()).to.deep.equal(inOrder([...keys]));
-    await remove('dir/file');
-    expect(await list()).to.deep.equal(inOrder(keys.filter((each) => each !== 'dir/file')));
+    for (const each of keys) await server.put(each);
+    for (const each of keys) expect(await server.text(each)).to.equal(each);
+    expect(await server.keys()).to.deep.equal(inOrder([...keys]));
+    await server.remove('dir/file');
+    expect(await server.keys()).to.deep.equal(inOrder(keys.filter((each) => each !== 'dir/file')));
   });
 
   it('may be a folder and an object, in either order', async () => {
-    await put('a');
-    await put('a/b/c');
-    await put('a/b');
-    await put('d/e');
-    await put('d');
-    expect(await list()).to.deep.equal(['a', 'a/b', 'a/b/c', 'd', 'd/e']);
-    await put('a', 'again');
-    await put('d', 'again');
-    await remove('d/e');
-    await put('d', 'third');
-    expect(await get('a')).to.equal('again');
-    expect(await get('d')).to.equal('third');
-    for (const each of ['a', 'a/b', 'a/b/c', 'd']) await remove(each);
-    expect(await list()).to.deep.equal([]);
+    await server.put('a');
+    await server.put('a/b/c');
+    await server.put('a/b');
+    await server.put('d/e');
+    await server.put('d');
+    expect(await server.keys()).to.deep.equal(['a', 'a/b', 'a/b/c', 'd', 'd/e']);
+    await server.put('a', 'again');
+    await server.put('d', 'again');
+    await server.remove('d/e');
+    await server.put('d', 'third');
+    expect(await server.text('a')).to.equal('again');
+    expect(await server.text('d')).to.equal('third');
+    for (const each of ['a', 'a/b', 'a/b/c', 'd']) await server.remove(each);
+    expect(await server.keys()).to.deep.equal([]);
   });
 
   it('do not follow symbolic links', async () => {
@@ -148,15 +135,15 @@ describe('S3 keys', () => {
       await symlink(outside, join(server.folder, 'link'));
       await symlink(join(outside, 'secret'), join(server.folder, 'file'));
       await symlink(join(outside, 'nowhere'), join(server.folder, 'dangling'));
-      expect(await list()).to.deep.equal([]);
+      expect(await server.keys()).to.deep.equal([]);
       for (const each of ['link/secret', 'file', 'dangling']) {
-        expect(await failure(get(each))).to.deep.equal(['NoSuchKey', 404]);
-        await remove(each);
+        expect(await errorOf(server.text(each))).to.deep.equal(['NoSuchKey', 404]);
+        await server.remove(each);
       }
       const keys = ['dangling', 'dangling/x', 'file', 'link', 'link/deep/er', 'link/secret'];
-      for (const each of keys) await put(each);
-      for (const each of keys) expect(await get(each)).to.equal(each);
-      expect(await list()).to.deep.equal(keys);
+      for (const each of keys) await server.put(each);
+      for (const each of keys) expect(await server.text(each)).to.equal(each);
+      expect(await server.keys()).to.deep.equal(keys);
       expect(await readFile(join(outside, 'secret'), 'utf8')).to.equal('secret');
       expect(await readdir(outside)).to.deep.equal(['secret']);
     } finally {
@@ -168,7 +155,7 @@ describe('S3 keys', () => {
     await writeFile(Buffer.from(`${server.folder}/caf\xe9`, 'latin1'), 'not UTF-8');
     await mkdir(join(server.folder, 'empty'));
     await writeFile(join(server.folder, 'good'), '');
-    expect(await list()).to.deep.equal(['good']);
+    expect(await server.keys()).to.deep.equal(['good']);
     await access(Buffer.from(`${server.folder}/caf\xe9`, 'latin1'));
   });
 });

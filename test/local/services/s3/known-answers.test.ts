@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as sdk from '@aws-sdk/client-s3';
 import { expect } from 'chai';
-import { failure as errorOf } from '../../../support/failure';
-import { BUCKET as Bucket, failure, startServer, type TestServer } from './server';
+import { failure } from '../../../support/failure';
+import { BUCKET as Bucket, errorOf, startServer, type TestServer } from './server';
 
 const OWNER = '000000000000';
 const RULE = { ID: 'expire', Status: 'Enabled', Filter: { Prefix: 'results/' }, Expiration: { Days: 7 } };
@@ -135,7 +135,7 @@ describe('S3 answers', () => {
       it(`${what}: ${Command.name.replace('Command', '')} ${Object.values(input ?? {})}`, async () => {
         const sent = server.client.send(new Command({ Bucket, ...more, ...input }));
         if (Array.isArray(expected)) {
-          expect(await failure(sent)).to.deep.equal(expected);
+          expect(await errorOf(sent)).to.deep.equal(expected);
           return;
         }
         const {
@@ -179,10 +179,10 @@ describe('S3 answers', () => {
   it('CreateBucket with whose a name is, and makes none', async () => {
     const create = (name: string) => server.client.send(new sdk.CreateBucketCommand({ Bucket: name }));
     expect((await create(Bucket)).Location).to.equal(`/${Bucket}`);
-    expect(await failure(create('set'))).to.deep.equal(['BucketAlreadyOwnedByYou', 409]);
-    expect(await failure(create('theirs'))).to.deep.equal(['BucketAlreadyExists', 409]);
-    expect((await errorOf(create('new'))).message).to.contain('CreateBucket new');
-    expect(await failure(server.client.send(new sdk.HeadBucketCommand({ Bucket: 'new' })))).to.deep.equal([
+    expect(await errorOf(create('set'))).to.deep.equal(['BucketAlreadyOwnedByYou', 409]);
+    expect(await errorOf(create('theirs'))).to.deep.equal(['BucketAlreadyExists', 409]);
+    expect((await failure(create('new'))).message).to.contain('CreateBucket new');
+    expect(await errorOf(server.client.send(new sdk.HeadBucketCommand({ Bucket: 'new' })))).to.deep.equal([
       'NotFound',
       404,
     ]);

@@ -11,7 +11,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { DirectoryNames } from '../../../../local/services/s3/directory-names';
 import { walkKeys } from '../../../../local/services/s3/walk';
-import { BUCKET as Bucket, failure, startServer, type TestServer } from './server';
+import { BUCKET as Bucket, errorOf, startServer, type TestServer } from './server';
 
 const compare = (one: string, other: string) => Buffer.compare(Buffer.from(one), Buffer.from(other));
 
@@ -145,7 +145,7 @@ describe('S3 listings', () => {
     expect(all.Contents?.[0]?.Key).to.equal('%7E%21%27%28%29*-_.');
     expect((await client.send(new ListObjectsV2Command({ Bucket, MaxKeys: 0 }))).KeyCount).to.equal(0);
     const bad = client.send(new ListObjectsV2Command({ Bucket, ContinuationToken: '!' }));
-    expect(await failure(bad)).to.deep.equal(['InvalidArgument', 400]);
+    expect(await errorOf(bad)).to.deep.equal(['InvalidArgument', 400]);
     for (const query of [
       'list-type=3',
       'max-keys=-1',

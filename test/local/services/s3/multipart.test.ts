@@ -1,6 +1,4 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import {
@@ -19,7 +17,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { expect } from 'chai';
-import { BUCKET as Bucket, failure, startServer, type TestServer } from './server';
+import { BUCKET as Bucket, errorOf, startServer, type TestServer } from './server';
 
 const MIB = 1024 ** 2;
 const md5 = (content: Buffer) => createHash('md5').update(content).digest();
@@ -44,9 +42,6 @@ describe('S3 multipart uploads', () => {
     const { Body } = await server.client.send(new GetObjectCommand({ Bucket, Key }));
     return Buffer.from((await Body?.transformToByteArray()) ?? []);
   };
-  const filesOfParts = async () => {
-    return readdir(join(server.folder, '.s3/run')).catch(() => []);
-  };
 
   it("take what lib-storage's Upload sends", async () => {
     const content = randomBytes(12 * MIB);
@@ -62,7 +57,7 @@ describe('S3 multipart uploads', () => {
     const head = await server.client.send(new HeadObjectCommand({ Bucket, Key, ChecksumMode: 'ENABLED' }));
     expect(head).to.deep.include({ ETag: done.ETag, ContentType: 'a/b', Metadata: { of: 'upload' } });
     expect(head).to.include({ ChecksumCRC32: done.ChecksumCRC32, ChecksumType: 'COMPOSITE' });
-    expect(await filesOfParts()).to.deep.equal([]);
+    expect(await server.unfinished()).to.deep.equal([]);
   });
 
   it('are made of the parts that are listed, in their order, each as it was sent last', async () => {
@@ -91,7 +86,7 @@ describe('S3 multipart uploads', () => {
     const checksum = Buffer.alloc(4);
     checksum.writeUInt32BE(crc32(whole));
     expect(done).to.include({ ChecksumCRC32: checksum.toString('base64'), ChecksumType: 'FULL_OBJECT' });
-    expect(await filesOfParts()).to.deep.equal([]);
+    expect(await server.unfinished()).to.deep.equal([]);
   });
 
   it('are refused where their parts are not right, and can still be completed', async () => {
@@ -104,19 +99,19 @@ describe('S3 multipart uploads', () => {
       { PartNumber: 1, ETag: small.ETag },
       { PartNumber: 2, ETag: large.ETag },
     ];
-    expect(await failure(complete(UploadId, parts))).to.deep.equal(['EntityTooSmall', 400]);
-    expect(await failure(complete(UploadId, [...parts].reverse()))).to.deep.equal(['InvalidPartOrder', 400]);
-    expect(await failure(complete(UploadId, [{ PartNumber: 1, ETag: '"x"' }]))).to.deep.equal([
+    expect(await errorOf(complete(UploadId, parts))).to.deep.equal(['EntityTooSmall', 400]);
+    expect(await errorOf(complete(UploadId, [...parts].reverse()))).to.deep.equal(['InvalidPartOrder', 400]);
+    expect(await errorOf(complete(UploadId, [{ PartNumber: 1, ETag: '"x"' }]))).to.deep.equal([
       'InvalidPart',
       400,
     ]);
-    expect(await failure(complete(UploadId, [{ PartNumber: 9, ETag: '"x"' }]))).to.deep.equal([
+    expect(await errorOf(complete(UploadId, [{ PartNumber: 9, ETag: '"x"' }]))).to.deep.equal([
       'InvalidPart',
       400,
     ]);
-    expect(await failure(complete(UploadId, []))).to.deep.equal(['MalformedXML', 400]);
-    expect(await failure(complete('none', parts))).to.deep.equal(['NoSuchUpload', 404]);
-    expect(await failure(uploadPart(UploadId, 10_001, Buffer.from('x')))).to.deep.equal([
+    expect(await errorOf(complete(UploadId, []))).to.deep.equal(['MalformedXML', 400]);
+    expect(await errorOf(complete('none', parts))).to.deep.equal(['NoSuchUpload', 404]);
+    expect(await errorOf(uploadPart(UploadId, 10_001, Buffer.from('x')))).to.deep.equal([
       'InvalidArgument',
       400,
     ]);
@@ -133,42 +128,42 @@ describe('S3 multipart uploads', () => {
       '',
     ]) {
       const sent = client.send(new UploadPartCopyCommand({ ...part, CopySourceRange }));
-      expect(await failure(sent), CopySourceRange).to.deep.equal(['InvalidArgument', 400]);
+      expect(await errorOf(sent), CopySourceRange).to.deep.equal(['InvalidArgument', 400]);
     }
     await client.send(new DeleteObjectCommand({ Bucket, Key: 'there' }));
-    expect(await failure(complete(UploadId, parts.slice(0, 1), { MpuObjectSize: 2 }))).to.deep.equal([
+    expect(await errorOf(complete(UploadId, parts.slice(0, 1), { MpuObjectSize: 2 }))).to.deep.equal([
       'InvalidRequest',
       400,
     ]);
-    expect(await failure(create({ ChecksumType: 'COMPOSITE' }))).to.deep.equal(['InvalidRequest', 400]);
-    expect(await failure(create({ ChecksumAlgorithm: 'CRC99' }))).to.deep.equal(['InvalidRequest', 400]);
+    expect(await errorOf(create({ ChecksumType: 'COMPOSITE' }))).to.deep.equal(['InvalidRequest', 400]);
+    expect(await errorOf(create({ ChecksumAlgorithm: 'CRC99' }))).to.deep.equal(['InvalidRequest', 400]);
     const ChecksumCRC32 = 'AAAAAA==';
-    expect(await failure(uploadPart(UploadId, 3, Buffer.from('x'), { ChecksumCRC32 }))).to.deep.equal([
+    expect(await errorOf(uploadPart(UploadId, 3, Buffer.from('x'), { ChecksumCRC32 }))).to.deep.equal([
       'BadDigest',
       400,
     ]);
     await server.client.send(new PutObjectCommand({ Bucket, Key, Body: 'there' }));
     const only = parts.slice(0, 1);
-    expect(await failure(complete(UploadId, only, { IfNoneMatch: '*' }))).to.deep.equal([
+    expect(await errorOf(complete(UploadId, only, { IfNoneMatch: '*' }))).to.deep.equal([
       'PreconditionFailed',
       412,
     ]);
-    expect(await filesOfParts()).to.have.length(2);
-    const both = await Promise.all([failure(complete(UploadId, only)), failure(complete(UploadId, only))]);
+    expect(await server.unfinished()).to.have.length(2);
+    const both = await Promise.all([errorOf(complete(UploadId, only)), errorOf(complete(UploadId, only))]);
     expect(both.map(([name]) => name).sort()).to.deep.equal(['NoSuchUpload', 'no error']);
     expect((await read()).toString()).to.equal('1');
-    expect(await filesOfParts()).to.deep.equal([]);
+    expect(await server.unfinished()).to.deep.equal([]);
   });
 
   it('leave nothing when they are aborted', async () => {
     const UploadId = await create();
     await uploadPart(UploadId, 1, Buffer.from('1'));
-    expect(await filesOfParts()).to.have.length(1);
+    expect(await server.unfinished()).to.have.length(1);
     await server.client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
-    expect(await filesOfParts()).to.deep.equal([]);
-    expect(await failure(uploadPart(UploadId, 1, Buffer.from('1')))).to.deep.equal(['NoSuchUpload', 404]);
+    expect(await server.unfinished()).to.deep.equal([]);
+    expect(await errorOf(uploadPart(UploadId, 1, Buffer.from('1')))).to.deep.equal(['NoSuchUpload', 404]);
     expect(
-      await failure(server.client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }))),
+      await errorOf(server.client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }))),
     ).to.deep.equal(['NoSuchUpload', 404]);
   });
 
@@ -219,7 +214,7 @@ describe('S3 multipart uploads', () => {
     const rest = await server.client.send(new ListPartsCommand({ ...upload, PartNumberMarker: '7' }));
     expect(rest.Parts?.map(({ PartNumber }) => PartNumber)).to.deep.equal([10_000]);
     await server.client.send(new AbortMultipartUploadCommand(upload));
-    expect(await failure(server.client.send(new ListPartsCommand(upload)))).to.deep.equal([
+    expect(await errorOf(server.client.send(new ListPartsCommand(upload)))).to.deep.equal([
       'NoSuchUpload',
       404,
     ]);

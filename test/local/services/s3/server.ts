@@ -1,16 +1,48 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { S3Client } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  type DeleteObjectCommandInput,
+  type DeleteObjectCommandOutput,
+  GetObjectCommand,
+  type GetObjectCommandInput,
+  type GetObjectCommandOutput,
+  HeadObjectCommand,
+  type HeadObjectCommandInput,
+  type HeadObjectCommandOutput,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type PutObjectCommandInput,
+  type PutObjectCommandOutput,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { ServiceError } from '../../../../local/core/service';
 import { createS3, type S3Options } from '../../../../local/services/s3';
 
 /** The bucket that every test server has. */
 export const BUCKET = 'bucket';
 
-export interface TestServer {
+/** Requests for objects of the bucket. `more`: further members of the input. */
+interface ObjectRequests {
+  /** `Body`: default the key. */
+  put(
+    Key: string,
+    Body?: PutObjectCommandInput['Body'],
+    more?: Partial<PutObjectCommandInput>,
+  ): Promise<PutObjectCommandOutput>;
+  get(Key: string, more?: Partial<GetObjectCommandInput>): Promise<GetObjectCommandOutput>;
+  /** The content of an object. */
+  text(Key: string, more?: Partial<GetObjectCommandInput>): Promise<string>;
+  head(Key: string, more?: Partial<HeadObjectCommandInput>): Promise<HeadObjectCommandOutput>;
+  remove(Key: string, more?: Partial<DeleteObjectCommandInput>): Promise<DeleteObjectCommandOutput>;
+  /** Of up to 1,000 objects. */
+  keys(): Promise<string[]>;
+}
+
+export interface TestServer extends ObjectRequests {
   client: S3Client;
   endpoint: string;
   port: number;
@@ -18,6 +50,8 @@ export interface TestServer {
   needed: string[][];
   /** Requests that are being answered. */
   inFlight(): number;
+  /** Names of the files of writes that have not ended, and of parts of uploads. */
+  unfinished(): Promise<string[]>;
   /** Folder of the bucket: a new one, unless `options.buckets` names another. It is removed at the end. */
   folder: string;
   close(): Promise<void>;
@@ -63,7 +97,9 @@ export async function startServer(options: Partial<S3Options> = {}): Promise<Tes
     port,
     needed,
     inFlight: () => inFlight,
+    unfinished: () => readdir(join(folder, '.s3/run')).catch(() => []),
     folder,
+    ...objectRequests(client),
     async close() {
       client.destroy();
       server.closeAllConnections();
@@ -74,8 +110,27 @@ export async function startServer(options: Partial<S3Options> = {}): Promise<Tes
   };
 }
 
-/** Name and status of the error that a request must end with. */
-export async function failure(sent: Promise<unknown>): Promise<[string, number | undefined]> {
+function objectRequests(client: S3Client): ObjectRequests {
+  const Bucket = BUCKET;
+  const get: ObjectRequests['get'] = (Key, more) =>
+    client.send(new GetObjectCommand({ Bucket, Key, ...more }));
+  return {
+    put: (Key, Body = Key, more = {}) => client.send(new PutObjectCommand({ Bucket, Key, Body, ...more })),
+    get,
+    async text(Key, more) {
+      return (await (await get(Key, more)).Body?.transformToString()) ?? '';
+    },
+    head: (Key, more) => client.send(new HeadObjectCommand({ Bucket, Key, ...more })),
+    remove: (Key, more) => client.send(new DeleteObjectCommand({ Bucket, Key, ...more })),
+    async keys() {
+      const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket }));
+      return Contents.map(({ Key = '' }) => Key);
+    },
+  };
+}
+
+/** Name and status of the error that a request ends with; `no error` if it ends with none. */
+export async function errorOf(sent: Promise<unknown>): Promise<[string, number | undefined]> {
   const outcome = await sent.then(
     () => 'no error' as const,
     (error) => error,

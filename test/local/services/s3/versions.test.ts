@@ -12,7 +12,7 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
-import { BUCKET as Bucket, failure, startServer, type TestServer } from './server';
+import { BUCKET as Bucket, errorOf, startServer, type TestServer } from './server';
 
 /** Of the form that S3 gives to ids. */
 const OTHER = 'KC0WuaPTHv7At3olS.BPuH.weAJqMkKJ';
@@ -35,19 +35,19 @@ describe('S3 versions', () => {
       [OTHER, ['NoSuchVersion', 404], ['NotFound', 404]],
       ['no-such-version', ['InvalidArgument', 400], ['400', 400]],
     ] as const) {
-      expect(await failure(client.send(new GetObjectCommand(input(VersionId))))).to.deep.equal(read);
-      expect(await failure(client.send(new GetObjectTaggingCommand(input(VersionId))))).to.deep.equal(read);
-      expect((await failure(client.send(new HeadObjectCommand(input(VersionId)))))[1]).to.equal(head[1]);
+      expect(await errorOf(client.send(new GetObjectCommand(input(VersionId))))).to.deep.equal(read);
+      expect(await errorOf(client.send(new GetObjectTaggingCommand(input(VersionId))))).to.deep.equal(read);
+      expect((await errorOf(client.send(new HeadObjectCommand(input(VersionId)))))[1]).to.equal(head[1]);
       const CopySource = `${Bucket}/${Key}?versionId=${VersionId}`;
       const copy = client.send(new CopyObjectCommand({ Bucket, Key: 'copy', CopySource }));
-      expect((await failure(copy))[0]).to.equal('NoSuchVersion');
-      await failure(client.send(new DeleteObjectCommand(input(VersionId))));
+      expect((await errorOf(copy))[0]).to.equal('NoSuchVersion');
+      await errorOf(client.send(new DeleteObjectCommand(input(VersionId))));
       expect(content()).to.equal('hello');
     }
     // S3 is content that such a version is not there.
     const { VersionId } = await client.send(new DeleteObjectCommand(input(OTHER)));
     expect(VersionId).to.equal(OTHER);
-    expect((await failure(client.send(new DeleteObjectCommand(input('other')))))[0]).to.equal(
+    expect((await errorOf(client.send(new DeleteObjectCommand(input('other')))))[0]).to.equal(
       'InvalidArgument',
     );
     for (const query of ['versionId=', 'versionId', `versionId=${OTHER}&versionId=null`]) {
@@ -73,7 +73,7 @@ describe('S3 versions', () => {
     const present = { Objects: [{ Key, VersionId: 'null' }] };
     const all = await server.client.send(new DeleteObjectsCommand({ Bucket, Delete: present }));
     expect(all.Deleted).to.deep.equal([{ Key, VersionId: 'null' }]);
-    expect(await failure(server.client.send(new GetObjectCommand({ Bucket, Key })))).to.deep.equal([
+    expect(await errorOf(server.client.send(new GetObjectCommand({ Bucket, Key })))).to.deep.equal([
       'NoSuchKey',
       404,
     ]);
@@ -87,9 +87,9 @@ describe('S3 versions', () => {
       new CopyObjectCommand({ Bucket, Key: 'copy', CopySource: `${Bucket}/a?versionId=null` }),
     );
     server.needed.length = 0;
-    expect(await failure(client.send(new DeleteObjectCommand(input('null'))))).to.deep.equal(DONE);
+    expect(await errorOf(client.send(new DeleteObjectCommand(input('null'))))).to.deep.equal(DONE);
     expect(server.needed).to.deep.equal([[`s3:DeleteObjectVersion arn:aws:s3:::${Bucket}/a`]]);
-    expect(await failure(client.send(new HeadObjectCommand({ Bucket, Key })))).to.deep.equal([
+    expect(await errorOf(client.send(new HeadObjectCommand({ Bucket, Key })))).to.deep.equal([
       'NotFound',
       404,
     ]);
@@ -111,7 +111,7 @@ describe('S3 versions', () => {
     }
     expect(pages).to.deep.equal(['a null true|b/', 'c null true|d d null true']);
     const alone = server.client.send(new ListObjectVersionsCommand({ Bucket, VersionIdMarker: 'null' }));
-    expect(await failure(alone)).to.deep.equal(['InvalidArgument', 400]);
+    expect(await errorOf(alone)).to.deep.equal(['InvalidArgument', 400]);
   });
 
   const list = (more: object) =>

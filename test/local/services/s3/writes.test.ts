@@ -9,15 +9,13 @@ import { text } from 'node:stream/consumers';
 import {
   CopyObjectCommand,
   DeleteObjectCommand,
-  GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
-  PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import { createS3 } from '../../../../local/services/s3';
 import { until } from '../../../support/until';
-import { BUCKET as Bucket, failure, startServer, type TestServer } from './server';
+import { BUCKET as Bucket, errorOf, startServer, type TestServer } from './server';
 
 describe('S3 writes', () => {
   let server: TestServer;
@@ -25,11 +23,6 @@ describe('S3 writes', () => {
     server = await startServer();
   });
   afterEach(() => server.close());
-
-  const put = (Key: string, Body: PutObjectCommand['input']['Body'], more = {}) =>
-    server.client.send(new PutObjectCommand({ Bucket, Key, Body, ...more }));
-  const get = (Key: string, more = {}) => server.client.send(new GetObjectCommand({ Bucket, Key, ...more }));
-  const body = async (Key: string) => (await get(Key)).Body?.transformToString();
 
   /** A PUT as it stands on the wire; resolves to the status and the body of the answer. */
   async function rawPut(key: string, headers: Record<string, string | number>, content: string | Buffer) {
@@ -39,36 +32,31 @@ describe('S3 writes', () => {
     return { status: response.statusCode, body: await text(response) };
   }
 
-  /** Files that are being written. */
-  async function unfinished(): Promise<string[]> {
-    return readdir(join(server.folder, '.s3/run')).catch(() => []);
-  }
-
   it('leave nothing where the client hangs up half-way', async () => {
-    await put('kept', 'before');
+    await server.put('kept', 'before');
     for (const key of ['kept', 'new']) {
       const headers = { 'content-length': 1_000_000 };
       const sent = request({ port: server.port, method: 'PUT', path: `/${Bucket}/${key}`, headers });
       sent.on('error', () => undefined);
       sent.write(Buffer.alloc(100_000));
-      await until(async () => (await unfinished()).length > 0, 'a file is being written');
+      await until(async () => (await server.unfinished()).length > 0, 'a file is being written');
       sent.destroy();
-      await until(async () => (await unfinished()).length === 0, 'it is cleared away');
+      await until(async () => (await server.unfinished()).length === 0, 'it is cleared away');
     }
-    expect(await body('kept')).to.equal('before');
-    expect(await failure(get('new'))).to.deep.equal(['NoSuchKey', 404]);
+    expect(await server.text('kept')).to.equal('before');
+    expect(await errorOf(server.get('new'))).to.deep.equal(['NoSuchKey', 404]);
   });
 
   it('show an object whole or not at all, and let a reader finish the version that it has begun', async () => {
     const versions = [1, 2].map((byte) => Buffer.alloc(4 * 1024 * 1024, byte));
-    await put('a', versions[0]);
-    const reader = await get('a');
-    await put('a', versions[1]);
+    await server.put('a', versions[0]);
+    const reader = await server.get('a');
+    await server.put('a', versions[1]);
     const read = Buffer.from((await reader.Body?.transformToByteArray()) ?? []);
     expect(read.equals(versions[0] as Buffer)).to.equal(true);
-    const writes = Array.from({ length: 10 }, (_, index) => put('a', versions[index % 2]));
+    const writes = Array.from({ length: 10 }, (_, index) => server.put('a', versions[index % 2]));
     const reads = Array.from({ length: 10 }, async () => {
-      const answer = await get('a');
+      const answer = await server.get('a');
       const content = await answer.Body?.transformToByteArray();
       expect(answer.ETag).to.equal(
         `"${createHash('md5')
@@ -85,33 +73,38 @@ describe('S3 writes', () => {
     for (const change of [0, 4 * 1024 * 1024, 8 * 1024 * 1024 - 1]) {
       // An earlier time: the file system's clock may tick more slowly than this test.
       await utimes(path, 1, 1);
-      const reader = await get('edited');
+      const reader = await server.get('edited');
       const file = await open(path, 'r+');
       await file.write(randomBytes(1), 0, 1, change);
       await file.close();
-      expect(await failure(reader.Body?.transformToByteArray() ?? Promise.resolve())).not.to.include(
+      expect(await errorOf(reader.Body?.transformToByteArray() ?? Promise.resolve())).not.to.include(
         'no error',
       );
     }
-    expect((await (await get('edited')).Body?.transformToByteArray())?.length).to.equal(8 * 1024 * 1024);
+    expect((await (await server.get('edited')).Body?.transformToByteArray())?.length).to.equal(
+      8 * 1024 * 1024,
+    );
   });
 
   it('that are conditional succeed once of many at once', async () => {
     const creations = await Promise.all(
-      Array.from({ length: 12 }, (_, index) => failure(put('once', `${index}`, { IfNoneMatch: '*' }))),
+      Array.from({ length: 12 }, (_, index) => errorOf(server.put('once', `${index}`, { IfNoneMatch: '*' }))),
     );
     expect(creations.filter(([name]) => name === 'no error')).to.have.length(1);
     expect(
       creations.filter(([name, status]) => name === 'PreconditionFailed' && status === 412),
     ).to.have.length(11);
-    const { ETag: IfMatch } = await get('once');
+    const { ETag: IfMatch } = await server.get('once');
     const updates = await Promise.all(
-      Array.from({ length: 12 }, (_, index) => failure(put('once', `new ${index}`, { IfMatch }))),
+      Array.from({ length: 12 }, (_, index) => errorOf(server.put('once', `new ${index}`, { IfMatch }))),
     );
     expect(updates.filter(([name]) => name === 'no error')).to.have.length(1);
-    expect(await failure(put('none', 'x', { IfMatch }))).to.deep.equal(['NoSuchKey', 404]);
-    expect(await failure(put('once', 'x', { IfNoneMatch: '"x"' }))).to.deep.equal(['NotImplemented', 501]);
-    expect(await unfinished()).to.deep.equal([]);
+    expect(await errorOf(server.put('none', 'x', { IfMatch }))).to.deep.equal(['NoSuchKey', 404]);
+    expect(await errorOf(server.put('once', 'x', { IfNoneMatch: '"x"' }))).to.deep.equal([
+      'NotImplemented',
+      501,
+    ]);
+    expect(await server.unfinished()).to.deep.equal([]);
   });
 
   it('find their folder again when deletes take it away', async () => {
@@ -119,8 +112,8 @@ describe('S3 writes', () => {
       Array.from({ length: 8 }, async (_, index) => {
         const Key = `deep/er/${index}`;
         for (let round = 0; round < 8; round++) {
-          await put(Key, `${round}`);
-          expect(await body(Key)).to.equal(`${round}`);
+          await server.put(Key, `${round}`);
+          expect(await server.text(Key)).to.equal(`${round}`);
           await server.client.send(new DeleteObjectCommand({ Bucket, Key }));
         }
       }),
@@ -131,27 +124,30 @@ describe('S3 writes', () => {
   it('verify, keep and return every checksum that the SDK sends', async () => {
     for (const algorithm of ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const) {
       for (const content of [Buffer.from('hello'), Readable.from([Buffer.from('hel'), Buffer.from('lo')])]) {
-        const sent = await put(algorithm, content, { ChecksumAlgorithm: algorithm, ContentLength: 5 });
+        const sent = await server.put(algorithm, content, { ChecksumAlgorithm: algorithm, ContentLength: 5 });
         const name = `Checksum${algorithm}` as keyof typeof sent;
         expect(sent[name], algorithm).to.be.a('string');
         const head = await server.client.send(
           new HeadObjectCommand({ Bucket, Key: algorithm, ChecksumMode: 'ENABLED' }),
         );
         expect(head[name as keyof typeof head]).to.equal(sent[name]);
-        expect(await body(algorithm)).to.equal('hello');
+        expect(await server.text(algorithm)).to.equal('hello');
       }
     }
     const other = { 'x-amz-checksum-sha512': 'x', 'content-length': 1 };
     expect((await rawPut('bad', other, 'x')).body).to.contain('unsupported: SHA512');
     const ChecksumSHA256 = createHash('sha256').update('other').digest('base64');
-    expect(await failure(put('bad', 'hello', { ChecksumSHA256 }))).to.deep.equal(['BadDigest', 400]);
-    expect(await failure(put('bad', 'hello', { ChecksumCRC32: 'AAAAAA==' }))).to.deep.equal([
+    expect(await errorOf(server.put('bad', 'hello', { ChecksumSHA256 }))).to.deep.equal(['BadDigest', 400]);
+    expect(await errorOf(server.put('bad', 'hello', { ChecksumCRC32: 'AAAAAA==' }))).to.deep.equal([
       'BadDigest',
       400,
     ]);
     const ContentMD5 = createHash('md5').update('other').digest('base64');
-    expect(await failure(put('bad', 'hello', { ContentMD5 }))).to.deep.equal(['BadDigest', 400]);
-    expect(await failure(put('bad', 'hello', { ContentMD5: 'short' }))).to.deep.equal(['InvalidDigest', 400]);
+    expect(await errorOf(server.put('bad', 'hello', { ContentMD5 }))).to.deep.equal(['BadDigest', 400]);
+    expect(await errorOf(server.put('bad', 'hello', { ContentMD5: 'short' }))).to.deep.equal([
+      'InvalidDigest',
+      400,
+    ]);
     for (const value of ['x', 'AAAAAA', 'AAAAAAA=', '*AAAAA==', '']) {
       const { status, body } = await rawPut(
         'bad',
@@ -161,7 +157,7 @@ describe('S3 writes', () => {
       expect([status, body], value).to.deep.equal([400, body]);
       expect(body, value).to.contain('Value for x-amz-checksum-crc32 header is invalid.');
     }
-    expect(await failure(get('bad'))).to.deep.equal(['NoSuchKey', 404]);
+    expect(await errorOf(server.get('bad'))).to.deep.equal(['NoSuchKey', 404]);
     const CopySource = `${Bucket}/CRC32`;
     const copy = new CopyObjectCommand({ Bucket, Key: 'copy', CopySource, ChecksumAlgorithm: 'SHA256' });
     const { CopyObjectResult } = await server.client.send(copy);
@@ -198,8 +194,8 @@ describe('S3 writes', () => {
       );
     for (const [payload, trailer, framed] of forms) {
       expect(await send(payload, trailer, framed)).to.deep.equal({ status: 200, body: '' });
-      expect(await body('framed')).to.equal('hello');
-      expect((await get('framed')).ContentEncoding).to.equal('gzip');
+      expect(await server.text('framed')).to.equal('hello');
+      expect((await server.get('framed')).ContentEncoding).to.equal('gzip');
     }
     const [, [payload, trailer, framed]] = forms as [unknown, [string, string, string]];
     expect((await send(payload, trailer, framed.replace('NhCmhg', 'NhCmhh'))).body).to.contain(
@@ -231,32 +227,35 @@ describe('S3 writes', () => {
   it('are refused at once, and the connection serves the next request', async () => {
     const large = Buffer.alloc(8 * 1024 * 1024);
     for (let round = 0; round < 3; round++) {
-      expect(await failure(put('a', large, { Bucket: 'none' }))).to.deep.equal(['NoSuchBucket', 404]);
-      expect(await failure(put('a', large, { Tagging: 'a=b' }))).to.deep.equal(['NotImplemented', 501]);
-      await put('a', `${round}`);
-      expect(await body('a')).to.equal(`${round}`);
+      expect(await errorOf(server.put('a', large, { Bucket: 'none' }))).to.deep.equal(['NoSuchBucket', 404]);
+      expect(await errorOf(server.put('a', large, { Tagging: 'a=b' }))).to.deep.equal([
+        'NotImplemented',
+        501,
+      ]);
+      await server.put('a', `${round}`);
+      expect(await server.text('a')).to.equal(`${round}`);
     }
   });
 
   it('go on where somebody removes the whole folder', async () => {
-    await put('a', '1');
+    await server.put('a', '1');
     await rm(server.folder, { recursive: true });
-    expect(await failure(get('a'))).to.deep.equal(['NoSuchKey', 404]);
-    await put('a', '2');
-    expect(await body('a')).to.equal('2');
+    expect(await errorOf(server.get('a'))).to.deep.equal(['NoSuchKey', 404]);
+    await server.put('a', '2');
+    expect(await server.text('a')).to.equal('2');
   });
 
   it('keep the metadata of whichever object stands there after a crash, and give it to no other content', async () => {
-    const { ETag } = await put('a', 'old', { Metadata: { version: 'old' } });
+    const { ETag } = await server.put('a', 'old', { Metadata: { version: 'old' } });
     await link(join(server.folder, 'a'), join(server.folder, 'aside'));
-    await put('a', 'new', { Metadata: { version: 'new' } });
+    await server.put('a', 'new', { Metadata: { version: 'new' } });
     // As after a crash between the two renames of a write: the sidecar is the new one, the file the old one.
     await rename(join(server.folder, 'aside'), join(server.folder, 'a'));
-    expect(await get('a')).to.deep.include({ ETag, Metadata: { version: 'old' } });
+    expect(await server.get('a')).to.deep.include({ ETag, Metadata: { version: 'old' } });
     await writeFile(join(server.folder, 'a'), 'by hand');
-    expect((await get('a')).Metadata).to.deep.equal({});
-    await put('a', 'next', { Metadata: { version: 'next' } });
-    expect((await get('a')).Metadata).to.deep.equal({ version: 'next' });
+    expect((await server.get('a')).Metadata).to.deep.equal({});
+    await server.put('a', 'next', { Metadata: { version: 'next' } });
+    expect((await server.get('a')).Metadata).to.deep.equal({ version: 'next' });
   });
 
   it('that a dead process left are cleared at the next start; those of a living one are not', async () => {
@@ -271,13 +270,13 @@ describe('S3 writes', () => {
     });
     sent.on('error', () => undefined);
     sent.write('half');
-    await until(async () => (await unfinished()).length > 0, 'a file is being written');
+    await until(async () => (await server.unfinished()).length > 0, 'a file is being written');
     const second = createS3({ buckets: { [Bucket]: { folder: server.folder } }, region: 'us-east-1' });
-    expect(await unfinished()).to.have.length(1);
+    expect(await server.unfinished()).to.have.length(1);
     child.kill('SIGKILL');
     await once(child, 'exit');
     const third = createS3({ buckets: { [Bucket]: { folder: server.folder } }, region: 'us-east-1' });
-    expect(await unfinished()).to.deep.equal([]);
+    expect(await server.unfinished()).to.deep.equal([]);
     await second.close();
     await third.close();
     const listed = await server.client.send(new ListObjectsV2Command({ Bucket }));

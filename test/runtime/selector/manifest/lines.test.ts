@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { type Line, type LinePlace, readLines } from '../../../../runtime/selector/manifest/lines';
+import { failure } from '../../../support/failure';
 
 const START = { offset: 0, line: 0 };
 
@@ -16,11 +17,6 @@ async function linesOf(bytes: Buffer, cuts: number[] = [], place: LinePlace = ST
 }
 const textsOf = async (text: string, quoted = false) =>
   (await linesOf(Buffer.from(text), [], START, quoted)).map(({ text, number }) => [number, text]);
-const failure = (read: Promise<unknown>) =>
-  read.then(
-    () => 'none',
-    ({ message }) => message,
-  );
 
 describe('the lines of a manifest', () => {
   it('end with \\n or \\r\\n, the last one also with nothing; blank ones count, and are left out', async () => {
@@ -47,12 +43,14 @@ describe('the lines of a manifest', () => {
 
   it('are UTF-8, and of a length that a key may have', async () => {
     const notUtf8 = Buffer.concat([Buffer.from('a\n'), Buffer.from([0xe4, 0x0a])]);
-    expect(await failure(linesOf(notUtf8))).to.equal('Line 2 is not UTF-8: save the manifest as UTF-8');
+    expect((await failure(linesOf(notUtf8))).message).to.equal(
+      'Line 2 is not UTF-8: save the manifest as UTF-8',
+    );
     const long = 'b'.repeat(65_536);
     for (const end of ['', '\n']) {
       expect(await textsOf(`a\n${long}${end}`)).to.have.length(2);
       const tooLong = linesOf(Buffer.from(`a\n${long}b${end}`));
-      expect(await failure(tooLong)).to.match(/^Line 2 is longer than 65536 bytes/);
+      expect((await failure(tooLong)).message).to.match(/^Line 2 is longer than 65536 bytes/);
     }
   });
 
@@ -63,7 +61,7 @@ describe('the lines of a manifest', () => {
     const lines = readLines(endless('\na', '\n'), START, { quoted: false });
     expect((await lines.next()).value.lines).to.have.length(1);
     const noEnd = readLines(endless('x'.repeat(10_000)), START, { quoted: false }).next();
-    expect(await failure(noEnd)).to.match(/^Line 1 is longer than 65536 bytes/);
+    expect((await failure(noEnd)).message).to.match(/^Line 1 is longer than 65536 bytes/);
   });
 
   it('are the same however the text is cut, and from every place on', async () => {

@@ -1,10 +1,9 @@
 /** A program as a processor, in a slot's own process. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import { processesOfSlot } from '../../../../runtime/processes';
-import { BUCKET, startServer, type TestServer } from '../../../local/services/s3/server';
+import { startServer, type TestServer } from '../../../local/services/s3/server';
 import { until } from '../../../support/until';
 import { serviceEnvironment } from '../../support/environment';
 import { makeWorkerFolder, TestSlot, type WorkerFolder } from '../../support/worker-folder';
@@ -55,12 +54,7 @@ describe('A program as a processor, in a slot', () => {
   const start = async (processor: string, objects: Record<string, string>) => {
     const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
     slot = new TestSlot(folder, processor, serviceEnvironment(server.endpoint, credentials));
-    for (const [Key, Body] of Object.entries(objects))
-      await server.client.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body }));
-  };
-  const read = async (Key: string) => {
-    const { Body } = await server.client.send(new GetObjectCommand({ Bucket: BUCKET, Key }));
-    return Body?.transformToString();
+    for (const [Key, Body] of Object.entries(objects)) await server.put(Key, Body);
   };
   const others = () =>
     processesOfSlot(slot.child.pid as number, slot.slotId).filter(({ pid }) => pid !== slot.child.pid);
@@ -68,11 +62,11 @@ describe('A program as a processor, in a slot', () => {
   it('reads and writes objects; what it started ends with it', async () => {
     await start('once', { a: 'hello', b: 'bad', c: 'large' });
     expect(await slot.result('a')).to.include({ content: 'HELLO', bytes_out: 5 });
-    expect(await read('processed/a')).to.equal('HELLO');
+    expect(await server.text('processed/a')).to.equal('HELLO');
     expect(await slot.said('read hello')).to.include({ key: 'a', stream: 'stderr' });
     expect(await slot.failure('b')).to.include({ error: 'PermanentError', message: 'read bad' });
     expect((await slot.failure('c')).message).to.include('python3 exited with code 3: read large');
-    expect(await read('processed/c').catch(({ name }) => name)).to.equal('NoSuchKey');
+    expect(await server.text('processed/c').catch(({ name }) => name)).to.equal('NoSuchKey');
     expect(others()).to.deep.equal([]);
   });
 

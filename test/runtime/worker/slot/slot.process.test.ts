@@ -1,7 +1,6 @@
 /** A slot's own process: the bundle, processors as the build leaves them, and the local cloud's S3. */
 import { existsSync, readdirSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import type { Task } from '../../../../runtime/contract';
 import { processesOfSlot } from '../../../../runtime/processes';
@@ -130,12 +129,7 @@ describe('a slot', () => {
     return slot;
   };
   const put = async (...keys: string[]) => {
-    for (const Key of keys)
-      await server.client.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: 'hello' }));
-  };
-  const read = async (Key: string) => {
-    const { Body } = await server.client.send(new GetObjectCommand({ Bucket: BUCKET, Key }));
-    return Body?.transformToString();
+    for (const Key of keys) await server.put(Key, 'hello');
   };
   const with_ = (parameters: Task['parameters']): Partial<Task> => ({ parameters });
 
@@ -148,7 +142,7 @@ describe('a slot', () => {
     });
     const { outputs } = await slot.result('b', with_({ times: '2' }));
     expect(outputs).to.deep.equal([{ key: 'processed/b', bytes: 8, record: { loaded: slot.child.pid } }]);
-    expect(await read('processed/b')).to.equal('HELLO!!1');
+    expect(await server.text('processed/b')).to.equal('HELLO!!1');
     expect(slot.states).to.deep.equal(['loading', 'ready', 'setup', 'ready']);
   });
 
@@ -190,14 +184,14 @@ describe('a slot', () => {
       ]);
       const processed = slot.stages.filter(([, stage]) => stage === 'processing').map(([id]) => id);
       expect(processed).to.have.members([0, 1, 2]);
-      for (const key of ['gate', 'b', 'c']) expect(await read(`processed/${key}`)).to.equal(key);
+      for (const key of ['gate', 'b', 'c']) expect(await server.text(`processed/${key}`)).to.equal(key);
     });
 
     it('opens what does not fit into its memory when it has its turn', async () => {
       await put('gate');
       // More than the connection itself holds.
       const Body = Buffer.alloc(32 * BUFFER_BYTES, 'x');
-      await server.client.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'large', Body }));
+      await server.put('large', Body);
       const slot = start('acts');
       const first = slot.result('gate');
       await slot.said('gate');
@@ -221,7 +215,7 @@ describe('a slot', () => {
       expect((await failed).message).to.contain('spoilt');
       await until(() => slot.stages.length === 3, 'the other one is given back');
       expect(slot.stages.map(([id]) => id)).to.have.members([0, 0, 1]);
-      expect(await read('processed/b').catch(({ name }) => name)).to.equal('NoSuchKey');
+      expect(await server.text('processed/b').catch(({ name }) => name)).to.equal('NoSuchKey');
     });
 
     it('counts the time of each without that in which it waited for its turn', async () => {

@@ -2,7 +2,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import { Slot } from '../../../../runtime/worker/slot/slot';
 import { BUCKET, startServer, type TestServer } from '../../../local/services/s3/server';
@@ -58,8 +57,7 @@ describe('a slot', () => {
     await write('half', 'export default { definition: { process() {} } };');
     await write('wrong', 'export default { definition: { process: 1 }, parametersSchema: {} };');
     await writeFile(join(folder, 'processors', 'versions.json'), JSON.stringify({ upper: '2' }));
-    for (const key of ['a', 'b', 'c', 'd'])
-      await server.client.send(new PutObjectCommand({ Bucket: BUCKET, Key: key, Body: `text of ${key}` }));
+    for (const key of ['a', 'b', 'c', 'd']) await server.put(key, `text of ${key}`);
   });
   after(async () => {
     delete (globalThis as { heldObjects?: unknown }).heldObjects;
@@ -91,12 +89,7 @@ describe('a slot', () => {
     };
     return { slot, said, process };
   };
-  const read = async (key: string) => {
-    const { Body } = await server.client.send(
-      new GetObjectCommand({ Bucket: BUCKET, Key: `processed/${key}` }),
-    );
-    return Body?.transformToString();
-  };
+  const read = (key: string) => server.text(`processed/${key}`);
   it('loads its processor once, says so, and processes', async () => {
     const { slot, said, process } = open('upper');
     expect(await process('a')).to.include({ status: 'success', bytes_in: 9, worker_id: 'w' });
