@@ -1,5 +1,5 @@
 /** The processes of this machine, as Linux tells them. Elsewhere none is known. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { until } from './until';
 
 export interface SystemProcess {
@@ -9,11 +9,17 @@ export interface SystemProcess {
 
 /** Those that have this variable in the environment they were started with. One that has ended counts as gone. */
 export function processesWith(variable: string, value: string): SystemProcess[] {
-  return processIds().flatMap((pid) => {
-    const environment = read(pid, 'environ').split('\0');
-    if (!environment.includes(`${variable}=${value}`)) return [];
-    return [{ pid, command: read(pid, 'cmdline').replaceAll('\0', ' ').trim() }];
-  });
+  return processesThat((pid) => read(pid, 'environ').split('\0').includes(`${variable}=${value}`));
+}
+
+/** Those whose working directory is this folder, or lies in it. */
+export function processesIn(folder: string): SystemProcess[] {
+  return processesThat((pid) => workingDirectory(pid).startsWith(folder));
+}
+
+/** Those that a process has started itself. */
+export function childrenOf(parent: number): SystemProcess[] {
+  return processesThat((pid) => Number(statOf(pid)[1]) === parent);
 }
 
 /** Resolves when no such process is left. */
@@ -34,14 +40,33 @@ export function isGone(pid: number): boolean {
 
 /** Whether its parent can notice. Its memory is gone before that, and with it its command line. */
 function hasEnded(pid: number): boolean {
+  const [state] = statOf(pid);
+  return !state || state === 'Z' || state === 'X';
+}
+
+/** Its state, its parent and more, as /proc/<pid>/stat has them after the name. */
+function statOf(pid: number): string[] {
   const stat = read(pid, 'stat');
-  const state = stat.slice(stat.lastIndexOf(')') + 2)[0];
-  return state === undefined || state === 'Z' || state === 'X';
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+}
+
+function processesThat(fits: (pid: number) => boolean): SystemProcess[] {
+  return processIds()
+    .filter(fits)
+    .map((pid) => ({ pid, command: read(pid, 'cmdline').replaceAll('\0', ' ').trim() }));
 }
 
 function processIds(): number[] {
   if (process.platform !== 'linux') return [];
   return readdirSync('/proc').map(Number).filter(Boolean);
+}
+
+function workingDirectory(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return '';
+  }
 }
 
 function read(pid: number, file: string): string {

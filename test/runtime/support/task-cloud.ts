@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   CreateStateMachineCommand,
-  DescribeExecutionCommand,
   SFNClient,
   StartExecutionCommand,
   StopExecutionCommand,
@@ -13,7 +12,7 @@ import type { LocalCloudOptions } from '../../../local/cloud';
 import type { ObjectResult, Task } from '../../../runtime/contract';
 import { ActivityClient } from '../../../runtime/worker/activity';
 import { bootFixture } from '../../local/support/fixture-stack';
-import { until } from '../../support/until';
+import { ended } from '../../support/execution';
 import { serviceEnvironment, setEnvironment } from './environment';
 
 export class TaskCloud {
@@ -66,12 +65,7 @@ export class TaskCloud {
 
   /** What an execution has become when it has ended. */
   ended(executionArn: string) {
-    return until(async () => {
-      const { status, error, cause, output } = await this.sfn.send(
-        new DescribeExecutionCommand({ executionArn }),
-      );
-      return status !== 'RUNNING' && { status, error, cause, output };
-    }, 'the execution ends');
+    return ended(this, executionArn);
   }
 
   async close(): Promise<void> {

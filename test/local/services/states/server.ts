@@ -8,7 +8,6 @@ import { S3Client } from '@aws-sdk/client-s3';
 import {
   CreateActivityCommand,
   CreateStateMachineCommand,
-  DescribeExecutionCommand,
   type DescribeExecutionOutput,
   GetActivityTaskCommand,
   GetExecutionHistoryCommand,
@@ -30,7 +29,7 @@ import {
 import { assertJson } from '../../../../local/services/lambda/payload';
 import { createS3 } from '../../../../local/services/s3';
 import { createStates, type StatesOptions } from '../../../../local/services/states';
-import { until } from '../../../support/until';
+import { ended } from '../../../support/execution';
 
 export const ACCOUNT = '123456789012';
 export const REGION = 'us-east-1';
@@ -194,14 +193,6 @@ export async function start(
   return executionArn ?? '';
 }
 
-/** What an execution has become when it has ended. */
-export async function ended({ sfn }: StatesServer, executionArn: string): Promise<DescribeExecutionOutput> {
-  return until(async () => {
-    const execution = await sfn.send(new DescribeExecutionCommand({ executionArn }));
-    return execution.status !== 'RUNNING' && execution;
-  }, `the end of ${executionArn}`);
-}
-
 /** Creates a state machine, runs it once and returns what became of the execution. */
 export async function run(
   cloud: StatesServer,
@@ -210,6 +201,14 @@ export async function run(
   options: { name?: string; TimeoutSeconds?: number } = {},
 ): Promise<DescribeExecutionOutput> {
   return ended(cloud, await start(cloud, await createMachine(cloud, States, options), input));
+}
+
+/** The name of the error that a request ends with; `accepted` if it ends with none. */
+export function errorName(request: Promise<unknown>): Promise<string> {
+  return request.then(
+    () => 'accepted',
+    (error: Error) => error.name,
+  );
 }
 
 export async function historyOf({ sfn }: StatesServer, executionArn: string): Promise<HistoryEvent[]> {

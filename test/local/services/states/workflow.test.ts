@@ -12,11 +12,11 @@ import {
 } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
 import { definitionOf } from '../../../support/definition';
+import { ended } from '../../../support/execution';
 import { until } from '../../../support/until';
 import {
   BUCKET,
   createActivity,
-  ended,
   ROLE,
   type StatesServer,
   start,

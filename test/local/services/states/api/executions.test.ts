@@ -12,8 +12,18 @@ import {
   UpdateStateMachineCommand,
 } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
+import { ended } from '../../../../support/execution';
 import { until } from '../../../../support/until';
-import { createMachine, ended, historyOf, ROLE, run, type StatesServer, start, startServer } from '../server';
+import {
+  createMachine,
+  errorName,
+  historyOf,
+  ROLE,
+  run,
+  type StatesServer,
+  start,
+  startServer,
+} from '../server';
 
 const WAIT = { Wait: { Type: 'Wait', Seconds: 60, End: true } };
 const PASS = { Pass: { Type: 'Pass', End: true } };
@@ -26,26 +36,20 @@ describe('executions', () => {
   });
   afterEach(() => cloud.close());
 
-  const refusal = (request: Promise<unknown>) =>
-    request.then(
-      () => 'accepted',
-      (error: Error) => error.name,
-    );
-
   it('are started once for a name and an input', async () => {
     const machine = await createMachine(cloud, WAIT);
     const arn = await start(cloud, machine, { a: 1 }, 'first');
     expect(arn).to.equal(machine.replace('stateMachine', 'execution').concat(':first'));
     expect(await start(cloud, machine, { a: 1 }, 'first')).to.equal(arn);
-    expect(await refusal(start(cloud, machine, { a: 2 }, 'first'))).to.equal('ExecutionAlreadyExists');
+    expect(await errorName(start(cloud, machine, { a: 2 }, 'first'))).to.equal('ExecutionAlreadyExists');
     await cloud.sfn.send(new StopExecutionCommand({ executionArn: arn }));
-    expect(await refusal(start(cloud, machine, { a: 1 }, 'first'))).to.equal('ExecutionAlreadyExists');
+    expect(await errorName(start(cloud, machine, { a: 1 }, 'first'))).to.equal('ExecutionAlreadyExists');
   });
 
   it('are refused for a bad name, input or state machine', async () => {
     const machine = await createMachine(cloud, PASS);
     const begin = (input: object) =>
-      refusal(cloud.sfn.send(new StartExecutionCommand({ stateMachineArn: machine, ...input })));
+      errorName(cloud.sfn.send(new StartExecutionCommand({ stateMachineArn: machine, ...input })));
     expect(await begin({ name: 'a b' })).to.equal('InvalidName');
     expect(await begin({ name: 'x'.repeat(81) })).to.equal('ValidationException');
     expect(await begin({ input: '{' })).to.equal('InvalidExecutionInput');
@@ -80,7 +84,7 @@ describe('executions', () => {
     await until(() => Date.now() > Number(stopDate), 'the next millisecond');
     await cloud.sfn.send(new StopExecutionCommand({ executionArn: arns[4] }));
     expect((await names({}))?.[0]).to.equal('a');
-    expect(await refusal(list({ nextToken: 'x!' }))).to.equal('InvalidToken');
+    expect(await errorName(list({ nextToken: 'x!' }))).to.equal('InvalidToken');
     const refused = [
       { maxResults: 1_001 },
       { redriveFilter: 'REDRIVEN' },
@@ -88,7 +92,7 @@ describe('executions', () => {
       { mapRunArn: machine.replace('stateMachine', 'mapRun') },
       { stateMachineArn: undefined },
     ];
-    for (const input of refused) expect(await refusal(list(input))).to.equal('ValidationException');
+    for (const input of refused) expect(await errorName(list(input))).to.equal('ValidationException');
   });
 
   it('announce their start and their end', async () => {
@@ -131,7 +135,7 @@ describe('executions', () => {
     });
     const bare = await history({ includeExecutionData: false });
     expect(bare.events?.[0]?.executionStartedEventDetails).to.deep.equal({ roleArn: ROLE });
-    expect(await refusal(history({ executionArn: `${executionArn}x` }))).to.equal('ExecutionDoesNotExist');
+    expect(await errorName(history({ executionArn: `${executionArn}x` }))).to.equal('ExecutionDoesNotExist');
   });
 
   it('are redriven from the state that failed, unless they succeeded', async () => {
@@ -146,7 +150,7 @@ describe('executions', () => {
       End: { Type: 'Succeed', Output: '{% $x %}' },
     });
     const arn = await start(cloud, machine);
-    expect(await refusal(redrive(arn))).to.equal('ExecutionNotRedrivable');
+    expect(await errorName(redrive(arn))).to.equal('ExecutionNotRedrivable');
     await cloud.sfn.send(new StopExecutionCommand({ executionArn: arn }));
     expect(await ended(cloud, arn)).to.include({ status: 'ABORTED', redriveStatus: 'REDRIVABLE' });
     const again = new RedriveExecutionCommand({ executionArn: arn, clientToken: 'the same' });
@@ -156,7 +160,7 @@ describe('executions', () => {
     const types = (await historyOf(cloud, arn)).map(({ type }) => type);
     expect(types.filter((type) => type === 'WaitStateEntered')).to.have.length(1);
     expect(types).to.include('ExecutionRedriven');
-    expect(await refusal(redrive(arn))).to.equal('ExecutionNotRedrivable');
+    expect(await errorName(redrive(arn))).to.equal('ExecutionNotRedrivable');
   });
 
   it('are not redriven once their state machine is deleted', async () => {
@@ -169,7 +173,7 @@ describe('executions', () => {
       redriveStatusReason: 'State machine is in DELETING status',
     });
     const redrive = cloud.sfn.send(new RedriveExecutionCommand({ executionArn }));
-    expect(await refusal(redrive)).to.equal('ExecutionNotRedrivable');
+    expect(await errorName(redrive)).to.equal('ExecutionNotRedrivable');
   });
 
   it('belong to a state machine that is created once, whatever the role', async () => {
@@ -180,8 +184,10 @@ describe('executions', () => {
     expect((await create({ roleArn: `${ROLE}-2` })).stateMachineArn).to.equal(stateMachineArn);
     const described = await cloud.sfn.send(new DescribeStateMachineCommand({ stateMachineArn }));
     expect(described.roleArn).to.equal(ROLE);
-    expect(await refusal(create({ definition: `${definition} ` }))).to.equal('StateMachineAlreadyExists');
-    expect(await refusal(create({ name: 'two', type: 'EXPRESS' }))).to.equal('StateMachineTypeNotSupported');
+    expect(await errorName(create({ definition: `${definition} ` }))).to.equal('StateMachineAlreadyExists');
+    expect(await errorName(create({ name: 'two', type: 'EXPRESS' }))).to.equal(
+      'StateMachineTypeNotSupported',
+    );
     const unknown = cloud.sfn.send(new DescribeStateMachineForExecutionCommand({ executionArn: 'x' }));
     expect(await unknown.catch(({ message }) => message)).to.contain('DescribeStateMachineForExecution');
   });
@@ -204,6 +210,6 @@ describe('executions', () => {
     expect(stateMachines?.map(({ stateMachineArn }) => stateMachineArn)).to.deep.equal([machine]);
     await cloud.sfn.send(new DeleteStateMachineCommand({ stateMachineArn: machine }));
     expect((await ended(cloud, arn)).status).to.equal('ABORTED');
-    expect(await refusal(start(cloud, machine))).to.equal('StateMachineDoesNotExist');
+    expect(await errorName(start(cloud, machine))).to.equal('StateMachineDoesNotExist');
   });
 });

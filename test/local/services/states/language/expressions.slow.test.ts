@@ -1,7 +1,6 @@
 /** Expressions that never end, nest too deeply or take too much, in every field; and what is evaluated where. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,8 +18,10 @@ import { Evaluator } from '../../../../../local/services/states/language/express
 import { mentioned } from '../../../../../local/services/states/language/expressions/mentioned';
 import { isReference } from '../../../../../local/services/states/language/expressions/reference';
 import type { Json, JsonObject } from '../../../../../local/services/states/language/json';
+import { ended } from '../../../../support/execution';
+import { childrenOf } from '../../../../support/processes';
 import { until } from '../../../../support/until';
-import { createMachine, ended, historyOf, ROLE, run, type StatesServer, start, startServer } from '../server';
+import { createMachine, historyOf, ROLE, run, type StatesServer, start, startServer } from '../server';
 
 const ENDLESS = '($f := function($x) { $f($x + 1) }; $f(1))';
 const EXPONENTIAL = "$match('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!', /^(a+)+$/)";
@@ -50,21 +51,10 @@ const hanging = map(
 );
 
 /** Ids of the processes that evaluate expressions for a process. */
-function evaluators(parent = process.pid): number[] {
-  return readdirSync('/proc')
-    .filter((entry) => /^\d+$/.test(entry))
-    .filter((pid) => {
-      try {
-        const ppid = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[1];
-        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-        return Number(ppid) === parent && command.includes('evaluator-process.js');
-      } catch {
-        // It has just ended.
-        return false;
-      }
-    })
-    .map(Number);
-}
+const evaluators = (parent = process.pid) =>
+  childrenOf(parent)
+    .filter(({ command }) => command.includes('evaluator-process.js'))
+    .map(({ pid }) => pid);
 
 async function statusOf({ sfn }: StatesServer, executionArn: string) {
   return (await sfn.send(new DescribeExecutionCommand({ executionArn }))).status;

@@ -7,10 +7,10 @@ import {
 import { expect } from 'chai';
 import { ServiceError } from '../../../../../local/core/service';
 import { retryDelay } from '../../../../../local/services/states/run/retry';
+import { ended } from '../../../../support/execution';
 import {
   createActivity,
   createMachine,
-  ended,
   historyOf,
   ROLE,
   run,

@@ -11,11 +11,12 @@ import {
 import { expect } from 'chai';
 import type { StatesError } from '../../../../../local/services/states/language/errors';
 import { Activities } from '../../../../../local/services/states/run/activities';
+import { ended } from '../../../../support/execution';
 import { until } from '../../../../support/until';
 import {
   createActivity,
   createMachine,
-  ended,
+  errorName,
   historyOf,
   type StatesServer,
   start,
@@ -38,11 +39,6 @@ describe('activities', () => {
   });
   const succeed = (taskToken: string, output = '{}') =>
     cloud.sfn.send(new SendTaskSuccessCommand({ taskToken, output }));
-  const refusal = (request: Promise<unknown>) =>
-    request.then(
-      () => 'accepted',
-      (error: Error) => error.name,
-    );
   const refusalText = (work: Promise<unknown>) =>
     work.then(
       () => 'done',
@@ -72,7 +68,7 @@ describe('activities', () => {
 
   it('give nothing to a poll whose client hung up', async () => {
     const hangUp = new AbortController();
-    const abandoned = refusal(poll(hangUp.signal));
+    const abandoned = errorName(poll(hangUp.signal));
     await until(() => cloud.arrived.includes('states:GetActivityTask'), 'the poll arrives');
     hangUp.abort();
     expect(await abandoned).to.equal('AbortError');
@@ -90,8 +86,8 @@ describe('activities', () => {
     const { token } = await takeTask(cloud, activity, 'slow');
     const { status, error } = await ended(cloud, arn);
     expect([status, error]).to.deep.equal(['FAILED', 'States.Timeout']);
-    expect(await refusal(succeed(token))).to.equal('TaskTimedOut');
-    expect(await refusal(cloud.sfn.send(new SendTaskHeartbeatCommand({ taskToken: token })))).to.equal(
+    expect(await errorName(succeed(token))).to.equal('TaskTimedOut');
+    expect(await errorName(cloud.sfn.send(new SendTaskHeartbeatCommand({ taskToken: token })))).to.equal(
       'TaskTimedOut',
     );
     const events = await historyOf(cloud, arn);
@@ -129,7 +125,7 @@ describe('activities', () => {
     const arn = await start(cloud, await createMachine(cloud, task()));
     const { token } = await takeTask(cloud, activity);
     await cloud.sfn.send(new StopExecutionCommand({ executionArn: arn, error: 'Enough', cause: 'of it' }));
-    expect(await refusal(succeed(token))).to.equal('TaskTimedOut');
+    expect(await errorName(succeed(token))).to.equal('TaskTimedOut');
     expect(await ended(cloud, arn)).to.include({ status: 'ABORTED', error: 'Enough', cause: 'of it' });
     const types = (await historyOf(cloud, arn)).map(({ type }) => type);
     expect(types.slice(-2)).to.deep.equal(['ActivityStarted', 'ExecutionAborted']);
@@ -144,19 +140,19 @@ describe('activities', () => {
   it('refuse what is no report of an open task', async () => {
     const arn = await start(cloud, await createMachine(cloud, task()));
     const { token } = await takeTask(cloud, activity);
-    expect(await refusal(succeed(token, 'no json'))).to.equal('InvalidOutput');
-    expect(await refusal(succeed(token, '['.repeat(100_000) + ']'.repeat(100_000)))).to.equal(
+    expect(await errorName(succeed(token, 'no json'))).to.equal('InvalidOutput');
+    expect(await errorName(succeed(token, '['.repeat(100_000) + ']'.repeat(100_000)))).to.equal(
       'InvalidOutput',
     );
-    expect(await refusal(succeed(token, JSON.stringify('x'.repeat(262_144))))).to.equal(
+    expect(await errorName(succeed(token, JSON.stringify('x'.repeat(262_144))))).to.equal(
       'ValidationException',
     );
     const fail = new SendTaskFailureCommand({ taskToken: token, error: 'x'.repeat(257) });
-    expect(await refusal(cloud.sfn.send(fail))).to.equal('ValidationException');
-    expect(await refusal(succeed('nonsense'))).to.equal('InvalidToken');
-    expect(await refusal(succeed(`x${token}`))).to.equal('TaskDoesNotExist');
-    expect(await refusal(succeed(token, '"done"'))).to.equal('accepted');
-    expect(await refusal(succeed(token))).to.equal('TaskTimedOut');
+    expect(await errorName(cloud.sfn.send(fail))).to.equal('ValidationException');
+    expect(await errorName(succeed('nonsense'))).to.equal('InvalidToken');
+    expect(await errorName(succeed(`x${token}`))).to.equal('TaskDoesNotExist');
+    expect(await errorName(succeed(token, '"done"'))).to.equal('accepted');
+    expect(await errorName(succeed(token))).to.equal('TaskTimedOut');
     expect((await ended(cloud, arn)).output).to.equal('"done"');
   });
 
@@ -192,7 +188,7 @@ describe('activities', () => {
     expect(activities?.map(({ name }) => name)).to.deep.equal(['work']);
     expect(activities?.[0]?.creationDate).to.be.an.instanceOf(Date);
     await cloud.sfn.send(new DeleteActivityCommand({ activityArn: activity }));
-    expect(await refusal(poll())).to.equal('ActivityDoesNotExist');
+    expect(await errorName(poll())).to.equal('ActivityDoesNotExist');
     const arn = await start(cloud, await createMachine(cloud, task()));
     expect((await ended(cloud, arn)).error).to.equal('States.Runtime');
   });

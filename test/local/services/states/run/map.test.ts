@@ -12,12 +12,12 @@ import {
 } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
 import { ServiceError } from '../../../../../local/core/service';
+import { ended } from '../../../../support/execution';
 import { until } from '../../../../support/until';
 import {
   BUCKET,
   createActivity,
   createMachine,
-  ended,
   historyOf,
   ROLE,
   run,
