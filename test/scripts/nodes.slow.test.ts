@@ -1,7 +1,7 @@
 /** Every Node that the project names runs it: `cdktf synth`, with its terminal add-on, and a run in the local cloud. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -61,12 +61,15 @@ describe('on each Node', () => {
 
   /** Folder of the program; undefined without a registry, or where it has no such Node for this platform. */
   async function install(version: string): Promise<string | undefined> {
-    const prefix = join(folder, `node-${version}`);
-    const name = `node-${PLATFORM}`;
-    const options = ['--prefix', prefix, '--ignore-scripts', '--no-audit', '--no-fund', '--no-save'];
+    const bin = join(folder, `node-${version}`);
+    await mkdir(bin);
+    const pack = ['pack', `node-${PLATFORM}@${version}`, '--pack-destination', bin, '--silent'];
     try {
-      await run('npm', ['install', ...options, `${name}@${version}`], { cwd: folder, timeout: 600_000 });
-      return join(prefix, 'node_modules', name, 'bin');
+      const { stdout } = await run('npm', pack, { cwd: folder, timeout: 600_000 });
+      // The program alone: npm would write all 2,700 files of the package.
+      const program = ['-C', bin, '--strip-components=2', 'package/bin/node'];
+      await run('tar', ['-xzf', join(bin, stdout.trim()), ...program]);
+      return bin;
     } catch {
       return undefined;
     }
