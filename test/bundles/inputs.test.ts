@@ -1,9 +1,10 @@
 /** What a kept build counts for: it is taken again as long as nothing that it was made from has changed. */
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { digestOf, haveChangedSince } from '../../bundles/inputs';
+import { writeFiles } from '../support/files';
 
 const ONE = 'sources/one/index.ts';
 const DATA = 'sources/one/data';
@@ -23,10 +24,7 @@ describe('the inputs of a build', () => {
 
   const at = (path: string) => join(folder, path);
   const digest = () => digestOf([ONE, DATA, PACKAGE].map(at));
-  const write = (path: string, text: string) => {
-    mkdirSync(dirname(at(path)), { recursive: true });
-    writeFileSync(at(path), text);
-  };
+  const write = (path: string, text: string) => writeFiles(folder, { [path]: text });
 
   const changes: Record<string, () => void> = {
     'the content of a file': () => write(ONE, '1'),

@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { expect } from 'chai';
 import { ROOT } from '../../root';
+import { writeFiles } from '../support/files';
 
 describe('bundles/install', () => {
   let folder: string;
@@ -32,9 +33,7 @@ describe('bundles/install', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  function write(files: Record<string, string>): void {
-    for (const [path, text] of Object.entries(files)) writeFileSync(join(folder, path), text);
-  }
+  const write = (files: Record<string, string>) => writeFiles(folder, files);
 
   function standIn(name: string, then = ''): void {
     const program = join(folder, 'tools', name);

@@ -1,13 +1,14 @@
 /** Objects of several buckets, and outputs in another one: what a user types, and what is in the buckets afterwards. */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import { InvalidInputError } from '../../client';
 import type { ExecutionInput } from '../../runtime/contract';
 import { SMALL_FLEET, synthesizeForTest, TestCloud } from '../support/cloud';
 import { failure } from '../support/failure';
+import { filesBelow, writeFiles } from '../support/files';
 import { Workplace } from '../support/script';
 
 /** `archive` is in another account and another region, and its requester pays. */
@@ -30,8 +31,8 @@ describe('an execution on other buckets', () => {
     folders = { archive: at('archive'), partner: at('partner'), made: at('made') };
     for (const folder of Object.values(folders)) await mkdir(folder);
     for (const key of ['in/1.txt', 'in/2.txt', 'in/3.txt', 'processed/of-theirs.txt'])
-      await write('archive', key, `archive ${key}`);
-    for (const key of ['in/1.txt', 'in/2.txt']) await write('partner', key, `partner ${key}`);
+      write('archive', key, `archive ${key}`);
+    for (const key of ['in/1.txt', 'in/2.txt']) write('partner', key, `partner ${key}`);
     stack = await synthesizeForTest(SETTINGS);
     test = await TestCloud.start(stack.stackFolder, { bucketFolder: place.bucket, bucketFolders: folders });
     await test.register();
@@ -42,32 +43,23 @@ describe('an execution on other buckets', () => {
     await place.remove();
   });
 
-  async function write(bucket: keyof typeof folders, key: string, text: string): Promise<void> {
-    const file = join(folders[bucket], key);
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, text);
-  }
+  const write = (bucket: keyof typeof folders, key: string, text: string) =>
+    writeFiles(folders[bucket], { [key]: text });
   const made = (...key: string[]) => existsSync(join(folders.made, 'processed', ...key));
-  const filesOf = (folder: string) =>
-    readdirSync(folder, { recursive: true, encoding: 'utf8', withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name))
-      .sort();
   const run = async (input: Partial<ExecutionInput>, name?: string) => {
     const ended = await test.run({ worker_count: 1, ...quick, ...input }, name);
     expect(ended.status, ended.cause).to.equal('SUCCEEDED');
     return ended;
   };
-  const here = () => ['--target', 'local', '--bucket-dir', place.bucket];
-  const answer = (file: string, ...args: string[]) => place.answer(file, [...args, ...here()]);
+  const answer = (file: string, ...args: string[]) => place.answer(file, [...args, ...place.here]);
   const PARAMETERS = ['--param', 'seconds=0'];
 
   it('writes outputs below the name of their bucket, and nothing else anywhere', async () => {
-    const before = filesOf(folders.archive);
+    const before = filesBelow(folders.archive);
     const { results } = await run({ bucket: 'archive', prefix: 'in/' });
     expect(results.succeeded).to.equal(3);
     for (const number of [1, 2, 3]) expect(made('archive', 'in', `${number}.txt`)).to.equal(true);
-    expect(filesOf(folders.archive)).to.deep.equal(before);
+    expect(filesBelow(folders.archive)).to.deep.equal(before);
     expect(existsSync(join(place.bucket, 'processed'))).to.equal(false);
     expect(existsSync(join(place.bucket, results.prefix))).to.equal(true);
   });
@@ -211,7 +203,7 @@ describe('an execution on other buckets', () => {
   });
 
   it('previews what has changed in a bucket', async () => {
-    await write('archive', 'in/3.txt', 'new');
+    write('archive', 'in/3.txt', 'new');
     const { code, stdout, stderr } = await answer(
       'execute.ts',
       '1',

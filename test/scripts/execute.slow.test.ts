@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -10,13 +10,8 @@ import { expect } from 'chai';
 import type { ObjectResult } from '../../runtime/contract';
 import type { Summary } from '../../scripts/run/summary';
 import { synthesizeForTest, TestCloud } from '../support/cloud';
-import { type Outcome, Workplace } from '../support/script';
-
-function filesBelow(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
-}
+import { filesBelow } from '../support/files';
+import { type Outcome, printedJson, Workplace } from '../support/script';
 
 /** An output of `simulate`, or one of `gzip` or `checksum` that an earlier test has left. */
 function expectWhole(output: string): void {
@@ -35,14 +30,10 @@ describe('execute.ts in the local cloud', () => {
   afterEach(() => workplace.expectNothingLeft());
   after(() => workplace.remove());
 
-  const here = () => ['--target', 'local', '--bucket-dir', workplace.bucket];
   /** With one slot a worker, since each slot is a process. */
   const execute = (...args: string[]) =>
-    workplace.run('execute.ts', [...args, ...here()], { BATCH_SLOTS_PER_WORKER: '1' });
-  const summaryOf = (outcome: Outcome): Summary => {
-    expect(outcome.stdout.trim().split('\n'), outcome.stderr).to.have.length(1);
-    return JSON.parse(outcome.stdout);
-  };
+    workplace.run('execute.ts', [...args, ...workplace.here], { BATCH_SLOTS_PER_WORKER: '1' });
+  const summaryOf = (outcome: Outcome): Summary => printedJson(outcome);
   const inputs = () => filesBelow(join(workplace.bucket, 'data'));
   const resultsOf = (summary: Summary): ObjectResult[] =>
     readFileSync(join(summary.results ?? '', 'SUCCEEDED_0.jsonl'), 'utf8')
@@ -51,7 +42,7 @@ describe('execute.ts in the local cloud', () => {
       .map((line) => JSON.parse(line));
 
   it('processes every object once', async () => {
-    const first = await workplace.run('execute.ts', ['3', 'data/', '--json', ...here()]);
+    const first = await workplace.run('execute.ts', ['3', 'data/', '--json', ...workplace.here]);
     const summary = summaryOf(first);
     const count = inputs().length;
     expect(first.code, first.stderr).to.equal(0);
@@ -145,7 +136,7 @@ describe('execute.ts in the local cloud', () => {
   ];
 
   it('stops everything on Ctrl-C and leaves no half-written output', async () => {
-    const args = [...LONG, ...here()];
+    const args = [...LONG, ...workplace.here];
     const script = workplace.start('execute.ts', args);
     await script.said(/Processing: [1-9]/);
     script.process.kill('SIGINT');
@@ -275,7 +266,7 @@ describe('execute.ts in the local cloud', () => {
       await stack.remove();
     });
 
-    const run = (...args: string[]) => workplace.answer('execute.ts', [...args, ...here()]);
+    const run = (...args: string[]) => workplace.answer('execute.ts', [...args, ...workplace.here]);
 
     it('skips every object the second time, and processes them again with --force', async () => {
       const count = inputs().length;
@@ -393,7 +384,7 @@ describe('execute.ts in the local cloud', () => {
   });
 
   it("answers an environment of the worker's own with one line and exit code 2", async () => {
-    const args = ['1', 'data/', '--env', 'WORKER_SLOTS=1', ...here()];
+    const args = ['1', 'data/', '--env', 'WORKER_SLOTS=1', ...workplace.here];
     const outcome = await workplace.answer('execute.ts', args);
     expect([outcome.code, outcome.stdout]).to.deep.equal([2, '']);
     expect(outcome.stderr).to.match(/^--env is {"WORKER_SLOTS":"1"}: allowed is .*\n$/m);

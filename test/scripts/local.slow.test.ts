@@ -51,7 +51,7 @@ describe('local.ts', () => {
   });
 
   it('is found by execute.ts', async () => {
-    const args = ['1', 'data/text/', '--target', 'local', '--bucket-dir', workplace.bucket, '--json'];
+    const args = ['1', 'data/text/', ...workplace.here, '--json'];
     const { code, stdout, stderr } = await workplace.run('execute.ts', args);
     expect(stderr).to.match(/^Using the local cloud at http:\/\/127\.0\.0\.1:\d+\.$/m);
     expect([code, JSON.parse(stdout).status]).to.deep.equal([0, 'SUCCEEDED']);

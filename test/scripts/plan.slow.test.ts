@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import type { Summary } from '../../scripts/run/summary';
 import { SMALL_FLEET, synthesizeForTest, TestCloud } from '../support/cloud';
-import { type Outcome, Workplace } from '../support/script';
+import { type Outcome, printedJson, Workplace } from '../support/script';
 
 describe('plan.ts in the local cloud', () => {
   let stack: Awaited<ReturnType<typeof synthesizeForTest>>;
@@ -28,13 +28,9 @@ describe('plan.ts in the local cloud', () => {
     await workplace.remove();
   });
 
-  const here = () => ['--target', 'local', '--bucket-dir', workplace.bucket];
-  const run = (script: string, ...args: string[]) => workplace.run(script, [...args, ...here()]);
-  const answer = (script: string, ...args: string[]) => workplace.answer(script, [...args, ...here()]);
-  const json = ({ stdout, stderr }: Outcome) => {
-    expect(stdout.trim().split('\n'), stderr).to.have.length(1);
-    return JSON.parse(stdout);
-  };
+  const run = (script: string, ...args: string[]) => workplace.run(script, [...args, ...workplace.here]);
+  const answer = (script: string, ...args: string[]) =>
+    workplace.answer(script, [...args, ...workplace.here]);
   /** Without what says which cloud it is. */
   const problem = ({ code, stderr }: Outcome) => {
     expect(code, stderr).to.equal(2);
@@ -68,7 +64,7 @@ describe('plan.ts in the local cloud', () => {
   }
 
   it('measures on a few objects that it processes, and predicts a run that then compares', async () => {
-    const planned = json(
+    const planned = printedJson(
       await run('plan.ts', 'data/text/', '--sample', '4', '--workers', '2', '--name', 'planned', '--json'),
     );
     expect(planned).to.include({ name: 'planned' });
@@ -81,7 +77,7 @@ describe('plan.ts in the local cloud', () => {
     expect(planned.start).to.match(/^npx ts-node scripts\/execute\.ts 2 data\/text\/ .*--name planned$/);
 
     const args = ['2', 'data/text/', '--name', 'planned', '--tolerated-failure-percentage', '50'];
-    const summary: Summary = json(await answer('execute.ts', ...args, '--json'));
+    const summary: Summary = printedJson(await answer('execute.ts', ...args, '--json'));
     expect(summary).to.deep.include({ status: 'SUCCEEDED', objects: 12, failed: 1 });
     expect(summary.predicted).to.deep.equal({
       seconds: planned.recommended.seconds,

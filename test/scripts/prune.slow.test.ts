@@ -10,7 +10,6 @@ describe('prune.ts', () => {
   let place: Workplace;
   let stack: Awaited<ReturnType<typeof synthesizeForTest>>;
   let test: TestCloud;
-  const here = () => ['--target', 'local', '--bucket-dir', place.bucket];
   const has = (key: string) => existsSync(join(place.bucket, key));
 
   before(async () => {
@@ -31,7 +30,7 @@ describe('prune.ts', () => {
   });
 
   it('lists them, and deletes nothing where nobody can answer', async () => {
-    const { code, stdout, stderr } = await place.run('prune.ts', here());
+    const { code, stdout, stderr } = await place.run('prune.ts', place.here);
     const lines = stdout.trim().split('\n');
     expect(lines).to.have.length(2);
     for (const key of ['processed/data/text/note-01.txt', 'processed/gzip/data/text/note-01.txt'])
@@ -42,14 +41,14 @@ describe('prune.ts', () => {
   });
 
   it('deletes them, and neither other outputs nor what a person wrote', async () => {
-    const { code, stderr } = await place.answer('prune.ts', ['--yes', ...here()]);
+    const { code, stderr } = await place.answer('prune.ts', ['--yes', ...place.here]);
     expect(code, stderr).to.equal(0);
     expect(stderr).to.match(/Deleted 2 outputs/);
     expect(has('processed/data/text/note-01.txt')).to.equal(false);
     expect(has('processed/gzip/data/text/note-01.txt')).to.equal(false);
     for (const key of ['processed/data/text/note-02.txt', 'processed/mine.txt'])
       expect(has(key)).to.equal(true);
-    expect((await place.answer('prune.ts', here())).stderr).to.match(
+    expect((await place.answer('prune.ts', place.here)).stderr).to.match(
       /Every one of 11 outputs has its source/,
     );
   });

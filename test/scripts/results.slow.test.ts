@@ -11,9 +11,8 @@ describe('results.ts and report.ts', () => {
   let place: Workplace;
   let stack: Awaited<ReturnType<typeof synthesizeForTest>>;
   let test: TestCloud;
-  const here = () => ['--target', 'local', '--bucket-dir', place.bucket];
-  const run = (script: string, ...args: string[]) => place.run(script, [...args, ...here()]);
-  const answer = (script: string, ...args: string[]) => place.answer(script, [...args, ...here()]);
+  const run = (script: string, ...args: string[]) => place.run(script, [...args, ...place.here]);
+  const answer = (script: string, ...args: string[]) => place.answer(script, [...args, ...place.here]);
   const fails = ['--processor', 'simulate', '--param', 'seconds=0', '--param', 'fault=permanent'];
 
   before(async () => {

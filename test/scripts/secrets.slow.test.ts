@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { ROOT } from '../../root';
 import { createProject } from '../../scripts/new-processor/project';
+import { filesBelow } from '../support/files';
 import { Workplace } from '../support/script';
 
 const PROCESSOR = `
@@ -33,13 +34,6 @@ export default defineProcessor({
   },
 });
 `;
-
-/** Every file below a folder, hidden ones as well. */
-function filesBelow(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
-}
 
 describe('Secrets on this machine', () => {
   let workplace: Workplace;
@@ -82,7 +76,7 @@ describe('Secrets on this machine', () => {
   afterEach(() => workplace.remove());
 
   const execute = (secrets: Record<string, string>) => {
-    const args = ['1', 'in/', '--target', 'local', '--bucket-dir', workplace.bucket, '--logs', '--json'];
+    const args = ['1', 'in/', ...workplace.here, '--logs', '--json'];
     return workplace.run('execute.ts', [...args, '--tolerated-failure-percentage', '100'], {
       ...settings,
       ...secrets,

@@ -1,11 +1,12 @@
 /** The settings processorsFolder and processor: a folder of processors outside of the project, and what cannot be one. */
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { expect } from 'chai';
 import { ROOT } from '../../root';
 import { loadConfig } from '../../stacks/config';
 import { ConfigError } from '../../stacks/config-error';
+import { writeFiles } from '../support/files';
 
 describe('the folder of processors', () => {
   let base: string;
@@ -21,10 +22,7 @@ describe('the folder of processors', () => {
   function make(name: string, files: string[]): string {
     const folder = join(base, name);
     mkdirSync(folder, { recursive: true });
-    for (const file of files) {
-      mkdirSync(dirname(join(folder, file)), { recursive: true });
-      writeFileSync(join(folder, file), '{}');
-    }
+    writeFiles(folder, Object.fromEntries(files.map((file) => [file, '{}'])));
     return folder;
   }
 

@@ -13,13 +13,13 @@ import {
   renameSync,
   rmSync,
   utimesSync,
-  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { bundleWorker } from '../../bundles';
 import { ROOT } from '../../root';
+import { writeFiles } from './files';
 
 type Bundles = typeof import('../../bundles');
 
@@ -52,10 +52,7 @@ export class ProjectCopy {
 
   /** Makes processors/, or another file: contents by path. */
   write(files: Record<string, string | Uint8Array>): void {
-    for (const [path, contents] of Object.entries(files)) {
-      mkdirSync(dirname(join(this.folder, path)), { recursive: true });
-      writeFileSync(join(this.folder, path), contents);
-    }
+    writeFiles(this.folder, files);
   }
 
   /** Changes a JSON file. */

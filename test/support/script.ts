@@ -2,13 +2,14 @@
 
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readlinkSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { ROOT } from '../../root';
+import { processesIn, type SystemProcess } from './processes';
 
 export interface Outcome {
   code: number | null;
@@ -23,6 +24,12 @@ export interface HostedCommand {
   args: string[];
   /** Beside that of the process. */
   environment: Record<string, string>;
+}
+
+/** What a command prints with --json: one line. */
+export function printedJson({ stdout, stderr }: Outcome) {
+  expect(stdout.trim().split('\n'), stderr).to.have.length(1);
+  return JSON.parse(stdout);
 }
 
 export interface RunningScript {
@@ -49,6 +56,11 @@ export class Workplace {
     await cp(join(ROOT, 'local', 'bucket', 'data'), join(workplace.bucket, 'data'), { recursive: true });
     await mkdir(workplace.temporary);
     return workplace;
+  }
+
+  /** The options of a command that make it run in a local cloud on the bucket. */
+  get here(): string[] {
+    return ['--target', 'local', '--bucket-dir', this.bucket];
   }
 
   start(script: string, args: string[], environment: Record<string, string> = {}): RunningScript {
@@ -100,18 +112,9 @@ export class Workplace {
     }
   }
 
-  /** Process ids of what still works in the folder for temporary files, where workers and functions live. Linux only. */
-  processesLeft(): number[] {
-    return readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name))
-      .filter((pid) => {
-        try {
-          return readlinkSync(`/proc/${pid}/cwd`).startsWith(this.temporary);
-        } catch {
-          return false;
-        }
-      })
-      .map(Number);
+  /** What still works in the folder for temporary files, where workers and functions live. */
+  processesLeft(): SystemProcess[] {
+    return processesIn(this.temporary);
   }
 
   /** What a run left in the folder for temporary files; ts-node and swc keep a cache there. */

@@ -8,6 +8,7 @@ import { bundleRuntime, bundleWorker } from '../../../bundles';
 import { filesOf } from '../../../bundles/files';
 import { ROOT } from '../../../root';
 import { createProject } from '../../../scripts/new-processor/project';
+import { writeFiles } from '../../support/files';
 
 const DEFINE = "import { defineProcessor } from 's3-batch-processor/processor';\n";
 const BODY = "export default defineProcessor({ process: () => ({ body: '' }) });\n";
@@ -28,12 +29,7 @@ describe('processors outside of the project', () => {
     for (const path of written) rmSync(path, { recursive: true, force: true });
   });
 
-  function write(files: Record<string, string>): void {
-    for (const [path, text] of Object.entries(files)) {
-      mkdirSync(dirname(join(folder, path)), { recursive: true });
-      writeFileSync(join(folder, path), text);
-    }
-  }
+  const write = (files: Record<string, string>) => writeFiles(folder, files);
 
   const describeAll = (processorsFolder = folder) => {
     const bundles = bundleRuntime({ processorsFolder });

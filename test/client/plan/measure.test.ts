@@ -1,11 +1,10 @@
 /** How long an object takes, by the results of a run. */
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import type { Connection } from '../../../client/deployment';
 import { findMeasurement, type Measurement, measureResults } from '../../../client/plan/measure';
 import type { ObjectResult } from '../../../runtime/contract';
 import { BUCKET, startServer, type TestServer } from '../../local/services/s3/server';
+import { writeFiles } from '../../support/files';
 
 const MANIFEST = 'results/nightly-7/0a1b/manifest.json';
 const INPUT = { worker_count: 1, prefix: 'a/' };
@@ -27,22 +26,18 @@ describe('a measurement', () => {
   });
   after(() => server.close());
 
-  const put = async (key: string, text: string) => {
-    const file = join(server.folder, key);
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, text);
-  };
-  const save = async (results: Partial<ObjectResult>[]) => {
+  const put = (key: string, text: string) => writeFiles(server.folder, { [key]: text });
+  const save = (results: Partial<ObjectResult>[]) => {
     const lines = results.map((result) => JSON.stringify({ status: 'success', bytes_out: 6, ...result }));
-    await put('results/nightly-7/0a1b/SUCCEEDED_0.jsonl', lines.join('\n'));
+    put('results/nightly-7/0a1b/SUCCEEDED_0.jsonl', lines.join('\n'));
     const files = { SUCCEEDED: [{ Key: 'results/nightly-7/0a1b/SUCCEEDED_0.jsonl' }] };
-    await put(MANIFEST, JSON.stringify({ ResultFiles: files }));
+    put(MANIFEST, JSON.stringify({ ResultFiles: files }));
   };
   const measure = (isNamed: boolean): Promise<Measurement | undefined> =>
     isNamed ? measureResults(connection, MANIFEST, INPUT, { isNamed }) : findMeasurement(connection, INPUT);
 
   it('is of the objects that the same processor has processed', async () => {
-    await save([
+    save([
       { object_key: 'a/1', processed_key: 'processed/a/1', processing_time: 2, processor_time: 1.5 },
       { object_key: 'a/2', processed_key: 'processed/a/2.txt', processing_time: 4 },
       { object_key: 'a/3', processed_key: 'processed/other/a/3', processing_time: 100 },
@@ -60,7 +55,7 @@ describe('a measurement', () => {
   });
 
   it('is of a run that the user names where the processor has no outputs to tell it by', async () => {
-    await save([
+    save([
       { object_key: 'a/1', processed_key: '', processing_time: 2, bytes_out: 0, outputs: [] },
       { object_key: 'a/', processed_key: '', processing_time: 0, status: 'skipped' },
     ]);

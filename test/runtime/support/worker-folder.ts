@@ -14,6 +14,7 @@ import { ROOT } from '../../../root';
 import type { ObjectResult, Task } from '../../../runtime/contract';
 import { SLOT_VARIABLE } from '../../../runtime/processes';
 import type { ObjectStage, SlotFailure, SlotMessage, SlotState } from '../../../runtime/worker/slot/messages';
+import { writeFiles } from '../../support/files';
 import type { Line } from './lines';
 import { taskOf } from './task-cloud';
 
@@ -34,10 +35,7 @@ export async function makeWorkerFolder(processors: Record<string, string>): Prom
   const sources = join(base, 'processors');
   await mkdir(sources);
   await symlink(join(ROOT, 'runtime'), join(base, 'runtime'));
-  for (const [path, text] of Object.entries(processors)) {
-    await mkdir(dirname(join(sources, path)), { recursive: true });
-    await writeFile(join(sources, path), text);
-  }
+  writeFiles(sources, processors);
   const names = [...new Set(Object.keys(processors).map((path) => dirname(path)))];
   for (const name of names) {
     const { outputFiles } = await build({

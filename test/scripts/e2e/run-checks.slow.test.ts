@@ -1,6 +1,4 @@
 /** The checks of AWS on a local cloud: what they say of what holds, of what does not, and of what cannot be tried. */
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect } from 'chai';
 import { ServiceError } from '../../../local/core/service';
 import { Progress } from '../../../scripts/cli/progress';
@@ -9,6 +7,7 @@ import { CHECKS } from '../../../scripts/e2e/aws-checks/checks';
 import { runChecks } from '../../../scripts/e2e/aws-checks/run-checks';
 import { openLocalTarget, type Target } from '../../../scripts/run/target';
 import { SMALL_FLEET, synthesizeForTest, TestCloud } from '../../support/cloud';
+import { filesBelow } from '../../support/files';
 
 /** What the events that EventBridge brings are known by: the others have a number of workers. */
 const named = (...names: string[]) => CHECKS.filter(({ name }) => names.includes(name));
@@ -65,13 +64,7 @@ describe('the checks of AWS, on a local cloud', () => {
     ]);
     for await (const { execution } of test.batch.running()) expect.fail(`${execution.name} runs`);
     await test.fleetIsGone();
-    const files = readdirSync(test.bucket, { recursive: true, withFileTypes: true }).filter((each) =>
-      each.isFile(),
-    );
-    const objects = files
-      .map(({ parentPath, name }) => join(parentPath, name))
-      .filter((path) => !path.includes('/.s3/'));
-    expect(objects).to.deep.equal([]);
+    expect(filesBelow(test.bucket).filter((path) => !path.includes('/.s3/'))).to.deep.equal([]);
   });
 
   it('one that differs or fails ends with 1, and does not keep the others from running', async () => {

@@ -11,11 +11,9 @@ describe('--fault', () => {
   afterEach(() => workplace.expectNothingLeft());
   after(() => workplace.remove());
 
-  const local = () => ['--target', 'local', '--bucket-dir', workplace.bucket];
-
   it('does what it says, and the summary counts it', async () => {
     const faults = ['--fault', 'throttle s3:GetObject 30%', '--fault', 'lose s3:PutObject 20%'];
-    const args = ['2', 'data/text/', ...local(), ...faults, '--fault-seed', '7', '--json'];
+    const args = ['2', 'data/text/', ...workplace.here, ...faults, '--fault-seed', '7', '--json'];
     const { code, stdout, stderr } = await workplace.run('execute.ts', args);
     expect(code, stderr).to.equal(0);
     expect(stderr).to.contain('with the seed 7');
@@ -28,7 +26,7 @@ describe('--fault', () => {
   });
 
   it('is refused in one line where it is none', async () => {
-    const args = ['1', 'data/text/', ...local(), '--fault', 'flip s3:GetObject'];
+    const args = ['1', 'data/text/', ...workplace.here, '--fault', 'flip s3:GetObject'];
     const { code, stderr } = await workplace.run('execute.ts', args);
     expect(code).to.equal(2);
     expect(stderr).to.match(/^"flip s3:GetObject" is not a fault\. Give one of .*\n$/);
@@ -38,7 +36,7 @@ describe('--fault', () => {
     const args = ['--bucket-dir', workplace.bucket, '--fault', 'refuse instances 50%'];
     const cloud = workplace.start('local.ts', args);
     await new Promise((resolve) => cloud.process.stdout?.once('data', resolve));
-    const { code, stderr } = await workplace.run('execute.ts', ['1', ...local(), '--fault', 'drop *']);
+    const { code, stderr } = await workplace.run('execute.ts', ['1', ...workplace.here, '--fault', 'drop *']);
     cloud.process.kill('SIGINT');
     expect([code, stderr]).to.deep.equal([
       2,

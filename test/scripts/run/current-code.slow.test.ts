@@ -22,7 +22,7 @@ describe('execute.ts with a local cloud that was kept up', () => {
   });
 
   const execute = async () => {
-    const args = ['1', 'data/text/note-01.txt', '--target', 'local', '--bucket-dir', workplace.bucket];
+    const args = ['1', 'data/text/note-01.txt', ...workplace.here];
     const { code, stderr } = await workplace.run('execute.ts', args);
     expect(code, stderr).to.equal(0);
     return stderr;

@@ -4,12 +4,13 @@
  */
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { type LocalS3, startS3 } from '../../../../../local/s3-alone';
+import { filesBelow } from '../../../../support/files';
 import { isMissing } from '../../../../support/tools';
 import { CLIENTS } from './rounds';
 
@@ -17,12 +18,6 @@ const BUCKET = 'bucket';
 /** Above the size from which the clients send a file in parts. */
 const BIG = randomBytes(9 * 1024 ** 2);
 const ODD = 'sub dir/ü +%&~(1).txt';
-
-/** The files below a folder. */
-async function filesOf(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries.filter((each) => each.isFile()).map((each) => join(each.parentPath, each.name));
-}
 
 describe('the local S3, used by', () => {
   let s3: LocalS3;
@@ -63,7 +58,7 @@ describe('the local S3, used by', () => {
           );
         }
       }
-      expect((await filesOf(bucket)).filter((path) => !path.includes('/.s3/'))).to.deep.equal([]);
+      expect(filesBelow(bucket).filter((path) => !path.includes('/.s3/'))).to.deep.equal([]);
     });
   }
 });
