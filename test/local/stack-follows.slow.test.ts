@@ -41,10 +41,7 @@ describe('the local cloud follows the stack:', () => {
   it("a variable of the worker's environment, and an error's retry count", async () => {
     const ended = await test.run({ worker_count: 1, objects: [{ Key: 'faulty' }] });
     expect(ended.results.failures.map(({ message }) => message)).to.deep.equal(['Error: simulated']);
-    const attempts = test.lines.filter(
-      ({ message, key }) => message === 'Processing S3 object' && key === 'faulty',
-    );
-    expect(attempts.map(({ attempt }) => attempt)).to.deep.equal([1, 2]);
+    expect(test.attemptsAt('faulty')).to.deep.equal([1, 2]);
   });
 
   it('another version of it, while it runs: all but the parts that executions know by name', async () => {

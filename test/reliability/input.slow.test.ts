@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
-import type { ExecutionInput } from '../../runtime/contract';
 import { synthesizeForTest, TestCloud } from '../support/cloud';
 
 const KIB = 1024;
@@ -90,12 +89,6 @@ async function output(key: string): Promise<Record<string, unknown>> {
   return JSON.parse((await Body?.transformToString()) ?? '');
 }
 
-async function manifestOf(lines: string[]): Promise<Pick<ExecutionInput, 'manifest'>> {
-  const Key = `manifests/${randomBytes(4).toString('hex')}.jsonl`;
-  await put(Key, lines.map((line) => `${line}\n`).join(''));
-  return { manifest: { Key } };
-}
-
 /** What became of each object, in no order: `key: status or error`. */
 async function outcomes(name: string): Promise<string[]> {
   const execution = test.batch.execution(name);
@@ -130,7 +123,7 @@ describe('reliability: input', () => {
         `${MARKER}: skipped`,
         ...Object.entries(REFUSED).map(([key, error]) => `${key}: ${error}`),
       ];
-      const source = await manifestOf(keys.map((Key) => JSON.stringify({ Key })));
+      const source = await test.putManifest(keys);
       const { status, results } = await test.run(
         { worker_count: 1, ...source, tolerated_failure_percentage: 100 },
         'odd',
@@ -170,7 +163,7 @@ describe('reliability: input', () => {
       expect(listed.results).to.include({ succeeded: 6, skipped: 0, failed: 0 });
       expect(await outcomes('twice')).to.have.members(['twice/a', ...others].map((key) => `${key}: success`));
 
-      const source = await manifestOf(objects.map((object) => JSON.stringify(object)));
+      const source = await test.putManifest(keys);
       const { results } = await test.run({ worker_count: 1, ...source, force: true }, 'twice-in-a-manifest');
       expect(results).to.include({ succeeded: 6, failed: 0 });
       expect(await outcomes('twice-in-a-manifest')).to.have.members(
@@ -195,7 +188,7 @@ describe('reliability: input', () => {
     it('a line of a manifest that names no object ends the run, and the cause names the line', async () => {
       // One after the other, so that one process of the selector answers all.
       for (const [what, line, message] of bad) {
-        const source = await manifestOf(['{"Key":"twice/a"}', line]);
+        const source = await test.putManifest(['twice/a'], [line]);
         const { status, error, cause } = await test.run({ worker_count: 1, ...source });
         expect({ what, status, error }).to.deep.equal({ what, status: 'FAILED', error: 'InvalidManifest' });
         expect(cause).to.match(message);

@@ -16,12 +16,6 @@ const OTHERS = KEYS.length - 1;
 let stack: Awaited<ReturnType<typeof synthesizeForTest>>;
 let test: TestCloud;
 
-const logged = (message: string) => test.lines.filter((line) => line.message === message);
-const attemptsAt = (key: string) =>
-  logged('Processing S3 object')
-    .filter((line) => line.key === key)
-    .map(({ attempt }) => attempt);
-
 let intercept: ((handle: RequestHandle) => void) | undefined;
 let variables: string;
 
@@ -80,7 +74,7 @@ describe('reliability: the processor', () => {
       const { results } = await run(fault, { batch_size: KEYS.length }, 1);
       expect(results).to.include({ succeeded: 1, skipped: OTHERS, failed: 0 });
       // A heartbeat missed would have been States.HeartbeatTimeout, and no report of the worker.
-      const [failed, ...others] = logged('Task failed');
+      const [failed, ...others] = test.linesWith('Task failed');
       expect(others).to.deep.equal([]);
       expect(failed).to.include({ error });
       const cause: TaskFailureCause = JSON.parse(String(failed?.cause));
@@ -88,9 +82,9 @@ describe('reliability: the processor', () => {
       expect(cause.failed.map(({ object_key }) => object_key)).to.deep.equal(['in/3']);
       expect(cause.failed[0]?.message).to.match(message);
       // One that was being written when the process ended is made again.
-      const processed = logged('S3 object processed successfully').map(({ key }) => key);
+      const processed = test.linesWith('S3 object processed successfully').map(({ key }) => key);
       expect(new Set(processed)).to.deep.equal(new Set(KEYS));
-      expect(logged('Worker started')).to.have.length(1);
+      expect(test.linesWith('Worker started')).to.have.length(1);
     });
 
   describe('the processor throws', () => {
@@ -107,7 +101,7 @@ describe('reliability: the processor', () => {
         message: 'Error: simulated',
       });
       expect(failed?.stack).to.match(/^ {4}at .*\(processors\/simulate\/faults\.ts:\d+:\d+\)\n/);
-      expect(attemptsAt('in/3')).to.deep.equal([1, 2, 3, 4]);
+      expect(test.attemptsAt('in/3')).to.deep.equal([1, 2, 3, 4]);
     });
   });
 
@@ -124,7 +118,7 @@ describe('reliability: the processor', () => {
         'in/gone': 'ObjectNotFound',
         'secret/0': 'ObjectAccessDenied',
       });
-      expect(logged('Processing task')).to.have.length(objects.length);
+      expect(test.linesWith('Processing task')).to.have.length(objects.length);
     });
 
     it('no retry either where the output may not be written', async () => {
@@ -135,7 +129,7 @@ describe('reliability: the processor', () => {
       const input = { objects: [{ Key: 'in/0' }], tolerated_failure_percentage: 100 };
       const { results } = await run('none', input);
       expect(results.failures.map(({ error }) => error)).to.deep.equal(['ObjectAccessDenied']);
-      expect(attemptsAt('in/0')).to.deep.equal([1]);
+      expect(test.attemptsAt('in/0')).to.deep.equal([1]);
     });
 
     it('a batch of which one object fails keeps the others', async () => {
@@ -157,8 +151,8 @@ describe('reliability: the processor', () => {
       expect(results.failures).to.deep.equal([
         { object_key: 'in/3', error: 'ProcessorCrashed', message: 'its process was ended by SIGSEGV' },
       ]);
-      expect(attemptsAt('in/3')).to.deep.equal([1, 2, 3, 4]);
-      expect(logged('Worker started')).to.have.length(1);
+      expect(test.attemptsAt('in/3')).to.deep.equal([1, 2, 3, 4]);
+      expect(test.linesWith('Worker started')).to.have.length(1);
     });
   });
 
@@ -185,7 +179,7 @@ describe('reliability: the processor', () => {
     useCloud({ OBJECT_TIMEOUT_SECONDS: '10' });
 
     it('it ends with the attempt, and the worker goes on', async () => {
-      const children = () => test.processes().filter(({ command }) => command.startsWith('sleep '));
+      const children = () => test.processes(/^sleep /);
       const execution = await begin('child-process', {}, 1);
       if (process.platform === 'linux') await until(() => children().length === 1, 'a child process runs');
       await test.logged(({ message }) => message === 'Task failed');
@@ -193,7 +187,7 @@ describe('reliability: the processor', () => {
       const { status, results } = await test.end(execution);
       expect(status).to.equal('SUCCEEDED');
       expect(results).to.include({ succeeded: KEYS.length, failed: 0 });
-      expect(logged('Worker started')).to.have.length(1);
+      expect(test.linesWith('Worker started')).to.have.length(1);
     });
   });
 });

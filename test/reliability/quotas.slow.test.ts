@@ -51,15 +51,14 @@ describe("reliability: the API's quotas", () => {
       };
       const followed = Promise.all(arns.slice(0, WATCHERS).map(follow));
       const polls = (arn: string) =>
-        test.lines.filter(
-          ({ message, event }) =>
-            message === 'Fleet reconciled' && (event as { execution_arn?: string }).execution_arn === arn,
-        ).length;
+        test
+          .linesWith('Fleet reconciled')
+          .filter(({ event }) => (event as { execution_arn?: string }).execution_arn === arn).length;
       await until(() => arns.every((arn) => polls(arn) >= 1), 'all have asked');
       const throttledBefore = count('DescribeExecution').throttled;
       await until(() => arns.every((arn) => polls(arn) >= 2), 'all have asked again');
       expect(count('DescribeExecution').throttled).to.equal(throttledBefore);
-      const asked = test.lines.filter(({ message }) => message === 'Fleet reconciled').length;
+      const asked = test.linesWith('Fleet reconciled').length;
       const waiting = { lists: count('ListExecutions').all, asked };
       letThemStart();
 

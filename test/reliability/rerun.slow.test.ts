@@ -14,6 +14,7 @@ import type { ExecutionInput, ObjectResult } from '../../runtime/contract';
 import { findCloud } from '../../scripts/local/running-cloud';
 import type { Summary } from '../../scripts/run/summary';
 import { synthesizeForTest, TestCloud } from '../support/cloud';
+import { filesBelow } from '../support/files';
 import { Workplace } from '../support/script';
 import { until } from '../support/until';
 
@@ -31,17 +32,9 @@ async function start(workerEnvironment: Record<string, string> = {}): Promise<vo
 
 /** The summary, or whatever `execute.ts --json` prints. */
 async function execute(...args: string[]): Promise<Summary> {
-  const here = ['--target', 'local', '--bucket-dir', workplace.bucket, '--json'];
-  const { stdout, stderr } = await workplace.run('execute.ts', [...args, ...here]);
+  const { stdout, stderr } = await workplace.run('execute.ts', [...args, ...workplace.here, '--json']);
   expect(stdout, stderr).to.match(/^\{.*\}\n$/);
   return JSON.parse(stdout);
-}
-
-/** Names the keys as the source of a run. */
-async function manifestOf(keys: string[]): Promise<Pick<ExecutionInput, 'manifest'>> {
-  const Key = `manifests/${keys.length}-${randomBytes(4).toString('hex')}.jsonl`;
-  await test.put([Key], () => keys.map((each) => `${JSON.stringify({ Key: each })}\n`).join(''));
-  return { manifest: { Key } };
 }
 
 /** The lines of the result files, as they stand in the bucket: `name` is the execution's. */
@@ -68,13 +61,6 @@ function namedKeys(name: string): string[] {
 
 const nameOf = ({ execution }: Summary) => execution.slice(execution.lastIndexOf(':') + 1);
 
-function filesBelow(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
-}
-
 describe('reliability: runs again', () => {
   before(async () => {
     stack = await synthesizeForTest({ BATCH_SLOTS_PER_WORKER: '1', BATCH_PROVISION_POLL_SECONDS: '1' });
@@ -99,7 +85,7 @@ describe('reliability: runs again', () => {
     it('processes only what is missing or changed', async () => {
       const input: ExecutionInput = {
         worker_count: 1,
-        ...(await manifestOf([...KEYS, 'in/late'])),
+        ...(await test.putManifest([...KEYS, 'in/late'])),
         batch_size: 4,
         tolerated_failure_percentage: 100,
       };
@@ -119,7 +105,7 @@ describe('reliability: runs again', () => {
     it('--retry-failed takes exactly the failed ones, also when the cloud that ran them is gone', async () => {
       const gone = ['in/gone-1', 'in/gone-2', 'in/gone-3'];
       // In batches of 5, each of which has objects that do not fail.
-      const source = await manifestOf([...gone.slice(0, 1), ...KEYS, ...gone.slice(1)]);
+      const source = await test.putManifest([...gone.slice(0, 1), ...KEYS, ...gone.slice(1)]);
       await test.run(
         { worker_count: 1, ...source, batch_size: 5, tolerated_failure_percentage: 100 },
         'partly',
@@ -141,7 +127,7 @@ describe('reliability: runs again', () => {
 
     it('--retry-failed makes a manifest of more than an input can hold', async () => {
       const gone = Array.from({ length: 300 }, (_, index) => `in/gone-${index}/`.padEnd(320, '\u2028'));
-      const source = await manifestOf(gone);
+      const source = await test.putManifest(gone);
       await test.run(
         { worker_count: 1, ...source, batch_size: 1000, tolerated_failure_percentage: 100 },
         'all-gone',
@@ -196,7 +182,10 @@ describe('reliability: runs again', () => {
     /** Two parts of an upload, and no smaller when compressed. */
     const CONTENT = randomBytes(6 * 2 ** 20);
     const OUTPUTS = join('processed', 'gzip');
-    const outputs = () => filesBelow(join(workplace.bucket, OUTPUTS));
+    const outputs = () => {
+      const folder = join(workplace.bucket, OUTPUTS);
+      return existsSync(folder) ? filesBelow(folder) : [];
+    };
     const expectWhole = (files: string[]) => {
       for (const file of files) {
         const input = relative(join(workplace.bucket, OUTPUTS), file);
@@ -265,7 +254,7 @@ describe('reliability: runs again', () => {
 
     it('adds up, and names each object once, where more failed than tolerated', async () => {
       const keys = [...KEYS, ...Array.from({ length: 30 }, (_, index) => `in/gone-${index}`)];
-      const source = await manifestOf(keys);
+      const source = await test.putManifest(keys);
       const input = { worker_count: 1, ...source, batch_size: 4, tolerated_failure_percentage: 10 };
       const { status, error, results } = await test.run(input, 'too-many');
       expect({ status, error }).to.deep.equal({

@@ -8,7 +8,7 @@ import type { LocalCloudOptions } from '../../local/cloud';
 import type { Fault } from '../../local/core/faults';
 import type { RequestRecord } from '../../local/core/gateway';
 import type { ExecutionInput } from '../../runtime/contract';
-import { synthesizeForTest, TestCloud } from '../support/cloud';
+import { type Ended, synthesizeForTest, TestCloud } from '../support/cloud';
 import { until } from '../support/until';
 
 const KEYS = Array.from({ length: 6 }, (_, index) => `in/${index}`);
@@ -26,24 +26,13 @@ async function start(simulateSeconds: number, options: Partial<LocalCloudOptions
 }
 
 /** A run that succeeds, with every object done, by workers of which none crashed. */
-async function expectDone(ended: Awaited<ReturnType<TestCloud['end']>>, workers = 1): Promise<void> {
-  expect(ended, ended.cause).to.include({ status: 'SUCCEEDED' });
-  // An object is skipped where its output was written, and the report of it came too late.
-  const { succeeded, skipped, failed } = ended.results;
-  expect([succeeded + skipped, failed]).to.deep.equal([KEYS.length, 0]);
-  for (const key of KEYS)
-    expect(await test.read(`processed/${key}`)).to.match(new RegExp(`^Processed ${key} `));
-  expect(logged('Worker started')).to.have.length(workers);
+async function expectDone(ended: Ended, workers = 1): Promise<void> {
+  await test.expectDone(ended, KEYS);
+  expect(test.linesWith('Worker started')).to.have.length(workers);
 }
 
-const logged = (message: string) => test.lines.filter((line) => line.message === message);
-/** Attempts of each object that were begun, by its key. */
-const attempts = () =>
-  KEYS.map((key) =>
-    logged('Processing S3 object')
-      .filter((line) => line.key === key)
-      .map(({ attempt }) => attempt),
-  );
+/** Attempts at each object that were begun. */
+const attempts = () => KEYS.map((key) => test.attemptsAt(key));
 /** Objects whose first attempt no worker has begun. */
 const lost = () => attempts().filter((each) => !each.includes(1));
 /** An activity task of the execution has timed out. */
@@ -88,7 +77,7 @@ describe('reliability: the services', () => {
       await start(0, { faults });
       await expectDone(await test.run(INPUT));
       expect(Object.values(test.cloud.faults.injected())).to.deep.equal(faults.map(() => 1));
-      expect(logged('Task failed')).to.deep.equal([]);
+      expect(test.linesWith('Task failed')).to.deep.equal([]);
     });
 
     it('while S3 cannot be reached tasks fail and are tried again, and no object fails for good', async () => {
@@ -98,7 +87,7 @@ describe('reliability: the services', () => {
       await test.logged(({ message, attempt }) => message === 'Task failed' && attempt === 2);
       reach();
       await expectDone(await test.end(execution));
-      expect(new Set(logged('Task failed').map(({ error }) => error))).to.deep.equal(
+      expect(new Set(test.linesWith('Task failed').map(({ error }) => error))).to.deep.equal(
         new Set(['StorageError']),
       );
     });
@@ -115,7 +104,7 @@ describe('reliability: the services', () => {
       await until(() => heartbeats > 6, 'heartbeats go on');
       accept();
       await expectDone(await test.end(execution));
-      expect(logged('Report failed, trying again').length).to.be.at.least(2);
+      expect(test.linesWith('Report failed, trying again').length).to.be.at.least(2);
       expect(attempts()).to.deep.equal(KEYS.map(() => [1]));
     });
 
@@ -130,9 +119,9 @@ describe('reliability: the services', () => {
       await until(() => hasTimedOut(execution), 'a task times out');
       for (const each of restore) each();
       await expectDone(await test.end(execution));
-      expect(logged('Report failed, trying again')).to.not.deep.equal([]);
+      expect(test.linesWith('Report failed, trying again')).to.not.deep.equal([]);
       const late = ['Report refused: Step Functions has given the task up', 'Report abandoned'];
-      expect(late.flatMap(logged)).to.not.deep.equal([]);
+      expect(late.flatMap((message) => test.linesWith(message))).to.not.deep.equal([]);
     });
   });
 

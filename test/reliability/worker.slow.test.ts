@@ -3,7 +3,7 @@ import { DescribeTasksCommand, ListTasksCommand } from '@aws-sdk/client-ecs';
 import { expect } from 'chai';
 import type { LocalCloudOptions } from '../../local/cloud';
 import type { ExecutionInput } from '../../runtime/contract';
-import { type Ended, synthesizeForTest, TestCloud } from '../support/cloud';
+import { synthesizeForTest, TestCloud } from '../support/cloud';
 import { Gate, isRead } from '../support/hold';
 import { noneLeft } from '../support/processes';
 import { until } from '../support/until';
@@ -28,23 +28,6 @@ async function start(
   });
   await test.put(KEYS);
 }
-
-/** A run that succeeds, with every object done. */
-async function expectDone(ended: Ended): Promise<void> {
-  expect(ended, ended.cause).to.include({ status: 'SUCCEEDED' });
-  expect(ended.results).to.include({ failed: 0 });
-  // An object is skipped where a worker died between its output and its report.
-  const { succeeded, skipped } = ended.results;
-  expect(succeeded + skipped).to.equal(KEYS.length);
-  for (const key of KEYS)
-    expect(await test.read(`processed/${key}`)).to.match(new RegExp(`^Processed ${key} `));
-}
-
-const logged = (message: string) => test.lines.filter((line) => line.message === message);
-const attemptsAt = (key: string) =>
-  logged('Processing S3 object')
-    .filter((line) => line.key === key)
-    .map(({ attempt }) => attempt);
 
 describe('reliability: the worker', () => {
   before(async () => {
@@ -72,11 +55,11 @@ describe('reliability: the worker', () => {
       await start({}, { on: mortal, intercept: (handle) => reads.intercept(handle) });
       const execution = await test.begin({ ...INPUT, worker_count: 2 });
       await test.processing();
-      await until(() => logged('Worker started').length === 2, 'both workers start');
+      await until(() => test.linesWith('Worker started').length === 2, 'both workers start');
       test.killWorker();
-      await until(() => logged('Worker started').length === 3, 'a worker takes its place');
+      await until(() => test.linesWith('Worker started').length === 3, 'a worker takes its place');
       reads.open();
-      await expectDone(await test.end(execution));
+      await test.expectDone(await test.end(execution), KEYS);
     });
   });
 
@@ -105,15 +88,14 @@ describe('reliability: the worker', () => {
       const kills = await startKilling('in/0', 4);
       const execution = await test.begin(INPUT);
       const ended = await test.end(execution);
-      await expectDone(ended);
+      await test.expectDone(ended, KEYS);
       expect(kills()).to.equal(4);
-      expect(attemptsAt('in/0')).to.deep.equal([1, 2, 3, 4, 5]);
-      const deaths = logged('Processing task').flatMap((line) => Number(line.deaths ?? []));
+      expect(test.attemptsAt('in/0')).to.deep.equal([1, 2, 3, 4, 5]);
+      const deaths = test.linesWith('Processing task').flatMap((line) => Number(line.deaths ?? []));
       expect(Math.max(...deaths)).to.equal(4);
       // Each of the others met a death twice at most. What a worker hands back, since it tries another task alone, is another attempt.
-      const most = 3 + logged('Task handed back').length;
-      for (const key of KEYS.slice(1))
-        expect(Math.max(...(attemptsAt(key) as number[])), key).to.be.at.most(most);
+      const most = 3 + test.linesWith('Task handed back').length;
+      for (const key of KEYS.slice(1)) expect(Math.max(...test.attemptsAt(key)), key).to.be.at.most(most);
     });
 
     it('the other objects of its task are done, and skipped when it comes again', async () => {
@@ -123,7 +105,7 @@ describe('reliability: the worker', () => {
       const ended = await test.end(execution);
       expect(ended).to.include({ status: 'SUCCEEDED' });
       expect(ended.results).to.include({ succeeded: 1, skipped: KEYS.length - 1, failed: 0 });
-      const said = test.lines.filter(({ message }) => message === 'S3 object processed successfully');
+      const said = test.linesWith('S3 object processed successfully');
       expect(said.map(({ key }) => key)).to.deep.equal(['in/0', 'in/1', 'in/5', 'in/4', 'in/3', 'in/2']);
     });
   });
@@ -145,8 +127,8 @@ describe('reliability: the worker', () => {
       const last = said.slice(said.indexOf('Worker draining'), said.indexOf('Worker stopped'));
       expect(last).not.to.include('Processing task');
       expect(last).to.include.members(['Task completed', 'Task failed']);
-      expect(logged('Task failed').map(({ error }) => error)).to.deep.equal(['WorkerInterrupted']);
-      await expectDone(await test.end(execution));
+      expect(test.linesWith('Task failed').map(({ error }) => error)).to.deep.equal(['WorkerInterrupted']);
+      await test.expectDone(await test.end(execution), KEYS);
     });
 
     it('the worker ends by itself, before the stop timeout', async () => {
@@ -161,7 +143,7 @@ describe('reliability: the worker', () => {
       const described = await test.clients.ecs.send(new DescribeTasksCommand({ cluster, tasks }));
       // SIGKILL would have made it 137.
       expect(described.tasks?.map(({ containers }) => containers?.[0]?.exitCode)).to.deep.equal([0]);
-      await expectDone(await test.end(execution));
+      await test.expectDone(await test.end(execution), KEYS);
     });
 
     it('a poll that is open ends by itself: what it brings is handed back at once, and nothing waits for a heartbeat', async () => {
@@ -190,8 +172,8 @@ describe('reliability: the worker', () => {
         expect(ended.results).to.include({ succeeded: 1, failed: 0 });
       }
       // A task that a dead worker had would be States.HeartbeatTimeout, after an hour, and carry a death.
-      expect(logged('Processing task').filter(({ deaths }) => deaths)).to.deep.equal([]);
-      expect(attemptsAt('in/1')).to.deep.equal([2]);
+      expect(test.linesWith('Processing task').filter(({ deaths }) => deaths)).to.deep.equal([]);
+      expect(test.attemptsAt('in/1')).to.deep.equal([2]);
     });
 
     it('being handed back uses up none of the 3 attempts', async () => {
@@ -204,12 +186,10 @@ describe('reliability: the worker', () => {
         );
         await test.interruptInstance();
       }
-      await expectDone(await test.end(execution));
-      expect(attemptsAt('in/0')).to.deep.equal([1, 2, 3, 4, 5]);
+      await test.expectDone(await test.end(execution), KEYS);
+      expect(test.attemptsAt('in/0')).to.deep.equal([1, 2, 3, 4, 5]);
     });
   });
-
-  const childProcesses = () => test.processes().filter(({ command }) => command.startsWith('sleep '));
 
   describe('a worker is killed while a processor blocks, with a child process', () => {
     it('nothing of it is left, and its tasks run elsewhere', async () => {
@@ -220,13 +200,13 @@ describe('reliability: the worker', () => {
       const execution = await test.begin(INPUT);
       await test.processing('in/3');
       if (process.platform === 'linux')
-        await until(() => childProcesses().length === 1, 'a child process runs');
-      const slots = test.processes().filter(({ command }) => /slot\.js|^sleep /.test(command));
+        await until(() => test.processes(/^sleep /).length === 1, 'a child process runs');
+      const slots = test.processes(/slot\.js|^sleep /);
       if (process.platform === 'linux') expect(slots).to.have.length.of.at.least(2);
       const pids = slots.map(({ pid }) => pid);
       test.killWorker();
       await noneLeft(() => test.processes().filter(({ pid }) => pids.includes(pid)));
-      await expectDone(await test.end(execution));
+      await test.expectDone(await test.end(execution), KEYS);
     });
   });
 });

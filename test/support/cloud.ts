@@ -1,8 +1,10 @@
 /** A local cloud on the real synthesized stack, for tests that look at what happens inside. */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { GetExecutionHistoryCommand } from '@aws-sdk/client-sfn';
+import { expect } from 'chai';
 import { installedPackages, openProcessorsFolder } from '../../bundles/processors/folder';
 import type { BatchProcessor, Clients, Deployment, ExecutionDescription, Results } from '../../client';
 import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from '../../local/cloud';
@@ -11,6 +13,7 @@ import type { ExecutionInput, ProvisionerEvent } from '../../runtime/contract';
 import { registerCloud } from '../../scripts/local/running-cloud';
 import { synthesize } from '../../scripts/local/synthesize';
 import { connectLocal } from '../../scripts/run/target';
+import { writeFiles } from './files';
 import { noneLeft, processesWith, type SystemProcess } from './processes';
 import { inTime, until } from './until';
 
@@ -72,11 +75,15 @@ export class TestCloud {
   }
 
   async put(keys: string[], content = (key: string) => `content of ${key}\n`): Promise<void> {
-    for (const key of keys) {
-      const file = join(this.bucket, key);
-      await mkdir(dirname(file), { recursive: true });
-      await writeFile(file, content(key));
-    }
+    writeFiles(this.bucket, Object.fromEntries(keys.map((key) => [key, content(key)])));
+  }
+
+  /** Puts a manifest that names the keys, and then has more lines as they are; returns it as the source of a run. */
+  async putManifest(keys: string[], moreLines: string[] = []): Promise<Pick<ExecutionInput, 'manifest'>> {
+    const Key = `manifests/${randomUUID()}.jsonl`;
+    const lines = [...keys.map((key) => JSON.stringify({ Key: key })), ...moreLines];
+    await this.put([Key], () => lines.map((line) => `${line}\n`).join(''));
+    return { manifest: { Key } };
   }
 
   read(key: string): Promise<string> {
@@ -114,6 +121,30 @@ export class TestCloud {
     return inTime(wait(), what);
   }
 
+  /** The lines with this message that workers and functions have logged so far. */
+  linesWith(message: string): LogLine[] {
+    return this.lines.filter((line) => line.message === message);
+  }
+
+  /** The attempts at an object that workers have begun so far, by number. */
+  attemptsAt(key: string): number[] {
+    const begun = this.linesWith('Processing S3 object').filter((line) => line.key === key);
+    return begun.map(({ attempt }) => attempt as number);
+  }
+
+  /**
+   * The run has succeeded, and each of its objects has its output, by `simulate`. An object is skipped where an earlier attempt wrote the
+   * output, and was not heard of.
+   */
+  async expectDone(ended: Ended, keys: string[]): Promise<void> {
+    expect(ended, ended.cause).to.include({ status: 'SUCCEEDED' });
+    expect(ended.results).to.include({ failed: 0, pending: 0 });
+    const { succeeded, skipped } = ended.results;
+    expect(succeeded + skipped).to.equal(keys.length);
+    for (const key of keys)
+      expect(await this.read(`processed/${key}`)).to.match(new RegExp(`^Processed ${key} `));
+  }
+
   /** The stack's Auto Scaling group. */
   get fleet() {
     const [fleet] = this.cloud.services.autoscaling.groups.values();
@@ -147,9 +178,10 @@ export class TestCloud {
     return (events ?? []).flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? []);
   }
 
-  /** Workers, their slots, and what processors have started. */
-  processes(): SystemProcess[] {
-    return processesWith('AWS_ENDPOINT_URL', this.cloud.endpoint).filter(({ pid }) => pid !== process.pid);
+  /** Workers, their slots, and what processors have started; those whose command is like this. */
+  processes(command = /^/): SystemProcess[] {
+    const all = processesWith('AWS_ENDPOINT_URL', this.cloud.endpoint);
+    return all.filter((each) => each.pid !== process.pid && command.test(each.command));
   }
 
   /** SIGKILL for a running worker: it ends without another word. */

@@ -42,11 +42,9 @@ describe('executions that nobody watches', () => {
 
   /** The messages about an execution so far. */
   const messagesOf = (executionArn: string) =>
-    test.lines.filter(
-      (line) =>
-        line.message === 'Notification' &&
-        (line as unknown as Notification).attributes.execution_arn === executionArn,
-    ) as unknown as Notification[];
+    (test.linesWith('Notification') as unknown[] as Notification[]).filter(
+      ({ attributes }) => attributes.execution_arn === executionArn,
+    );
 
   const toldOf = (executionArn: string, redriveCount = 0): Promise<Notification> =>
     until(
