@@ -38,8 +38,10 @@ exports.handler = async (event, context) => {
 `;
 
 const policy = (...statements: object[]) => JSON.stringify({ Version: '2012-10-17', Statement: statements });
-const trust = (service: string) =>
-  policy({ Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' });
+
+/** The policy of a role that a service may assume. `more`: further members of its statement. */
+export const trust = (service: string, more = {}) =>
+  policy({ Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole', ...more });
 
 export interface FixtureOptions {
   /** Changes to the worker's container definition. */

@@ -6,7 +6,7 @@ import { LocalCloudError } from '../../../../local/core/errors';
 import { compilePattern } from '../../../../local/services/events/pattern';
 import { failure } from '../../../support/failure';
 import { until } from '../../../support/until';
-import { bootFixture } from '../../support/fixture-stack';
+import { bootFixture, trust } from '../../support/fixture-stack';
 
 describe('event patterns', () => {
   const event = { source: 'aws.states', detail: { status: 'FAILED', tags: ['a', 'b'], count: 3 } };
@@ -36,9 +36,7 @@ describe('event patterns', () => {
 describe('rules', () => {
   const rule = '${aws_cloudwatch_event_rule.failed.name}';
   const arn = '${aws_lambda_function.provisioner.arn}';
-  const trusting = (Service: string) =>
-    JSON.stringify({ Statement: [{ Effect: 'Allow', Principal: { Service }, Action: 'sts:AssumeRole' }] });
-  const role = (name: string, service: string) => ({ name, assume_role_policy: trusting(service) });
+  const role = (name: string, service: string) => ({ name, assume_role_policy: trust(service) });
   const cause = 'a "quoted" name';
   const resources = (permission: object) => ({
     aws_iam_role: {

@@ -10,7 +10,7 @@ import type { LocalCloudOptions } from '../../../../local/cloud';
 import { LocalCloudError } from '../../../../local/core/errors';
 import { failure } from '../../../support/failure';
 import { until } from '../../../support/until';
-import { bootFixture } from '../../support/fixture-stack';
+import { bootFixture, trust } from '../../support/fixture-stack';
 
 interface Line {
   message: string;
@@ -22,10 +22,6 @@ const GROUP = 'arn:aws:scheduler:eu-west-1:000000000000:schedule-group/nights';
 const ROLE = { service: 'scheduler.amazonaws.com', source: GROUP, action: 'states:StartExecution' };
 
 function resources({ service, source, action }: typeof ROLE, expression = 'cron(0 2 * * ? *)') {
-  const trust = (Service: string, more = {}) =>
-    JSON.stringify({
-      Statement: [{ Effect: 'Allow', Principal: { Service }, Action: 'sts:AssumeRole', ...more }],
-    });
   const definition = { QueryLanguage: 'JSONata', StartAt: 'Done', States: { Done: { Type: 'Succeed' } } };
   return {
     aws_iam_role: {
