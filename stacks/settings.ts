@@ -292,7 +292,7 @@ export const SETTINGS = {
     min: 1,
     max: 3600,
     description:
-      'Seconds that an execution waits for its first worker. It also ends if its workers fail to start for that long.',
+      'Seconds that an execution waits for its first worker. Later, the provisioner stops it if its workers fail to start for that long.',
     provisioner: 'PROVISION_TIMEOUT_SECONDS',
   }),
   provisionPollSeconds: integer({
