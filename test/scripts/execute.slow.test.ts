@@ -396,7 +396,7 @@ describe('execute.ts in the local cloud', () => {
     const args = ['1', 'data/', '--env', 'WORKER_SLOTS=1', ...here()];
     const outcome = await workplace.answer('execute.ts', args);
     expect([outcome.code, outcome.stdout]).to.deep.equal([2, '']);
-    expect(outcome.stderr).to.match(/^--env is {"WORKER_SLOTS":"1"}: allowed is .*\n$/m);
+    expect(outcome.stderr).to.match(/^--env is {"WORKER_SLOTS":"1"}: must be .*\n$/m);
   });
 
   it('answers a bucket folder that is not there with one line and exit code 2', async () => {
