@@ -40,7 +40,7 @@ interface Options {
 const command = new Command('deploy.ts')
   .usage('[options]')
   .description(
-    'Synthesizes the stack, deploys it to your AWS account with Terraform, then builds and pushes the worker image.',
+    'Synthesizes the stack and deploys it to your AWS account with Terraform. Pushes the worker image after the first deployment, and before every update.',
   )
   .option('--skip-image', 'do not build and push the image, which needs Docker: run `npm run push` later')
   .option('--yes', 'deploy without asking');

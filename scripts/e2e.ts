@@ -42,7 +42,7 @@ const command = new Command('e2e.ts')
   .option('--keep', 'keep the objects, outputs and results in the bucket')
   .option(
     '--aws-checks',
-    'instead of that: try the facts of AWS that the design rests on (docs/aws-checklist.md), example: --aws-checks',
+    'do not run the test; check the assumptions about AWS in docs/aws-checklist.md, example: --aws-checks',
   )
   .addOption(
     new Option(
@@ -59,10 +59,10 @@ const command = new Command('e2e.ts')
     `
 The objects are below e2e/<name of the execution>/. The test deletes them at its end, with their outputs and results.
 Locally the bucket is a temporary folder, unless --bucket-dir names one. For the processors checksum and gzip the test compares the content of outputs. For
-other processors it verifies that each output exists, from which version of its input, and by which processor.
+other processors it verifies that each output exists, from the right version of its input and by the right processor.
 
---aws-checks tells what each check expects and what it saw. A check that fails does not keep the others from running. Nothing is left
-running or stored. In the local cloud, what only AWS can answer is listed as such, not as passed.
+--aws-checks prints the expected and the actual result of each check. If a check fails, the others still run. At the end, nothing runs and
+nothing is stored. In the local cloud, the result marks the checks that only AWS can answer, and does not count them as passed.
 
 Exit codes: 0 passed, 1 something differs or the run failed, 2 wrong usage or something is missing.
 
@@ -153,7 +153,7 @@ async function test(
     if (!contentCompared) {
       const written = processors.join(', ');
       progress.note(
-        `This test does not know the content that ${written} writes: it verified that each output exists, and from which version of its input.`,
+        `This test does not know the content that ${written} writes. It verified only that each output exists, and is from the right version of its input.`,
       );
     }
     return report(differences, count);

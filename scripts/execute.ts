@@ -71,8 +71,8 @@ addBucketFolderOption(command, 'local only, ', 'local/bucket')
   .addHelpText(
     'after',
     `
-Exit codes: 0 done, 1 the run failed, 2 wrong usage, 3 done, but objects failed, within the tolerance, 4 the run goes on, but cannot be
-followed any more (scripts/watch.ts continues). If nothing failed in the earlier execution, --retry-failed starts nothing, ends with 0,
+Exit codes: 0 done, 1 the run failed, 2 wrong usage, 3 done, but objects failed within the tolerance, 4 the run continues, but the command
+can no longer follow it (scripts/watch.ts does). If nothing failed in the earlier execution, --retry-failed starts nothing, ends with 0,
 and its JSON summary is {"status":"NOTHING_FAILED"}.
 
 Examples:

@@ -102,7 +102,7 @@ function instructions(
   return [
     ...exports,
     '',
-    '# In a terminal that has read these lines, any AWS client works on the local cloud:',
+    '# In a terminal that has read these lines, any AWS client uses the local cloud:',
     `#   aws s3 ls s3://${bucket}/data/`,
     `#   aws stepfunctions start-execution --state-machine-arn ${stateMachine} \\`,
     `#     --input '{"worker_count": 2, "prefix": "data/"}'`,

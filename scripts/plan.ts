@@ -44,7 +44,7 @@ interface Options
 const command = new Command('plan.ts')
   .usage('[prefix] [options]')
   .description(
-    'Tells what a run takes before it starts: its objects, and for each number of workers the time and the cost on AWS, line by line.',
+    'Predicts a run before it starts: its objects, and the time and the cost on AWS for each number of workers.',
   )
   .argument('[prefix]', 'plan for every object whose key starts with this (default: input/), example: data/')
   .addOption(targetOption())
@@ -68,7 +68,7 @@ addEnvironmentOption(command, 'local only, ');
 addBucketFolderOption(command, 'local only, ', 'local/bucket')
   .option(
     '--name <name>',
-    'name of the execution that is planned; its summary then compares (default: made from the time), example: nightly-7',
+    'name of the planned execution; its summary compares it with the plan (default: made from the time), example: nightly-7',
     executionName,
   )
   .option('--json', 'print only a JSON summary on standard output (default: tables), example: --json')
@@ -76,9 +76,9 @@ addBucketFolderOption(command, 'local only, ', 'local/bucket')
     'after',
     `
 Without --workers, --deadline or --budget the plan recommends the fastest run that costs at most a quarter more than the cheapest one.
-Times and costs are those of AWS, also of a plan in the local cloud. Nothing runs but the objects of --sample.
+Times and costs are those of AWS, also of a plan in the local cloud. Only the objects of --sample are processed.
 
-Exit codes: 0 done, 1 no number of workers keeps to the deadline or the budget, 2 wrong usage.
+Exit codes: 0 done, 1 no number of workers meets the deadline or the budget, 2 wrong usage.
 
 Examples:
   npm run plan -- data/ --sample 20

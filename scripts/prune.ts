@@ -15,7 +15,7 @@ interface Options extends BucketTargetOptions {
 
 const command = new Command('prune.ts')
   .usage('[options]')
-  .description('Lists the outputs whose source is gone, and deletes them when you say so.');
+  .description('Lists the outputs whose source is gone, asks, and deletes them.');
 addBucketTargetOptions(command)
   .option(
     '--bucket <name>',
@@ -25,8 +25,8 @@ addBucketTargetOptions(command)
   .addHelpText(
     'after',
     `
-It lists the buckets of the sources, and looks at every output (one HEAD each). It never touches what this system did not write, nor
-outputs of objects in buckets that it did not list.
+It lists the buckets of the sources, and reads the metadata of every output (one HEAD each). It never touches objects that this system did
+not write, nor outputs of objects in buckets that it did not list.
 
 Exit codes: 0 done, 1 it failed or you answered no, 2 wrong usage.
 

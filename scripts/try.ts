@@ -27,7 +27,7 @@ const command = new Command('try.ts')
   .argument('<file...>', 'each file is one object; a folder means the files in it, example: photo.jpg')
   .option(
     '--param <NAME=VALUE>',
-    "repeatable: a parameter of the processor; JSON, but a text as it is (default: the processor's own), example: --param seconds=0.5",
+    "repeatable: a parameter of the processor; JSON, or plain text if its schema says string (default: the processor's own), example: --param seconds=0.5",
     parameter,
   )
   .option(

@@ -29,10 +29,10 @@ addBucketTargetOptions(command)
   .addHelpText(
     'after',
     `
-Ctrl-C ends this command, and the run goes on. Throttling and a network that is away are waited out.
+Ctrl-C ends this command, and the run continues. The command waits while AWS throttles it or the network is down.
 
-Exit codes: 0 done, 1 the run failed or Ctrl-C, 2 wrong usage, 3 done, but objects failed, within the tolerance, 4 the run goes on, but
-cannot be followed.
+Exit codes: 0 done, 1 the run failed or Ctrl-C, 2 wrong usage, 3 done, but objects failed within the tolerance, 4 the run continues, but
+the command can no longer follow it.
 
 Examples:
   npx ts-node scripts/watch.ts run-20261123T141713-015c0d

@@ -60,6 +60,6 @@ function refusal(found: Unknown[], config: Config, state: State | undefined): Us
   const adopt = stateBucket ? '' : ', or name the bucket that has it (--state-bucket)';
   return new UsageError(
     `There ${what} ${namePrefix} in ${region} that the Terraform state ${location} does not know, so nothing was changed. Found: ${names.join(', ')}.`,
-    `Put the state that made it to ${location}${adopt}; or choose another --name-prefix for a second deployment. If no state is left, see "A lost state" in docs/operations.md.`,
+    `Copy the Terraform state of that deployment to ${location}${adopt}; or choose another --name-prefix for a second deployment. If no state is left, see "A lost state" in docs/operations.md.`,
   );
 }

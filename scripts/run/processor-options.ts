@@ -19,7 +19,7 @@ export function addProcessorOptions(command: Command): Command {
     )
     .option(
       '--param <NAME=VALUE>',
-      "repeatable: a parameter of the processor; JSON, but a text as it is (default: the processor's own), example: --param seconds=0.5",
+      "repeatable: a parameter of the processor; JSON, or plain text if its schema says string (default: the processor's own), example: --param seconds=0.5",
       parameter,
     )
     .option(

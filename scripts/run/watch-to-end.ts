@@ -17,8 +17,8 @@ export interface WatchOptions extends RepeatedOptions {
 }
 
 /**
- * Returns the exit code. Whatever keeps the command from following the run on AWS (expired credentials, a network that stays away), the
- * run goes on: the command then says so, with the command that continues.
+ * Returns the exit code. If the command can no longer follow a run on AWS (expired credentials, a network that stays down), the run
+ * continues. The command says so and prints the command that resumes.
  */
 export async function watchToEnd(
   target: Target,
