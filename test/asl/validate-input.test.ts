@@ -94,7 +94,7 @@ describe('ValidateInput', () => {
     ['worker_count 101', { worker_count: 101, prefix: 'a' }, /worker_count is 101: it must be 1 to 100/],
     ['no source', { worker_count: 1 }, /exactly one of objects/],
     ['two sources', { worker_count: 1, prefix: 'a', manifest: { Key: 'b' } }, /exactly one of objects/],
-    ['objects that are no list', { worker_count: 1, objects: { Key: 'a' } }, /objects is not a list/],
+    ['objects that are not a list', { worker_count: 1, objects: { Key: 'a' } }, /objects is not a list/],
     ['no objects', { worker_count: 1, objects: [] }, /empty list/],
     [
       'an entry without Key',

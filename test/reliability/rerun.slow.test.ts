@@ -118,7 +118,7 @@ describe('reliability: runs again', () => {
 
     it('--retry-failed takes exactly the failed ones, also when the cloud that ran them is gone', async () => {
       const gone = ['in/gone-1', 'in/gone-2', 'in/gone-3'];
-      // In batches of 5, each of which has objects that do not fail.
+      // In batches of 5. Each batch has objects that do not fail.
       const source = await manifestOf([...gone.slice(0, 1), ...KEYS, ...gone.slice(1)]);
       await test.run(
         { worker_count: 1, ...source, batch_size: 5, tolerated_failure_percentage: 100 },
@@ -212,7 +212,7 @@ describe('reliability: runs again', () => {
     /** With this seed the first upload is completed, and the next ones are never answered. */
     const unfinished = ['--fault', 'delay s3:CompleteMultipartUpload 80% 3600s', '--fault-seed', '10'];
 
-    /** A run in a process group of its own, of which at least one output is completed and one is not. */
+    /** A run in a process group of its own, with at least one output that is complete and one that is not. */
     function startGroup(): ChildProcess {
       const args = ['-r', 'ts-node/register', 'scripts/execute.ts', ...command(), ...unfinished];
       const env = { ...process.env, TMPDIR: workplace.temporary };

@@ -18,7 +18,7 @@ export interface EnvironmentOptions {
   timeoutSeconds: number;
   memoryMiB: number;
   variables: Record<string, string>;
-  /** When it is not used any more, milliseconds since the epoch: its credentials come to their end. */
+  /** When it is not used any more, milliseconds since the epoch: its credentials expire. */
   renewAt: number;
   /** Takes each message of its log, which may have several lines. */
   log(message: string): void;

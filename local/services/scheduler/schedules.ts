@@ -100,7 +100,7 @@ function schedulesOf(stack: Stack): Schedule[] {
     const { name, schedule_expression, schedule_expression_timezone = 'UTC' } = attributes;
     const target: Attributes = [attributes.target].flat()[0];
     if (!machines.includes(target.arn)) {
-      const message = `The schedule ${name} has a target that is no state machine of the stack: ${target.arn}.`;
+      const message = `The schedule ${name} has a target that is not a state machine of the stack: ${target.arn}.`;
       throw new LocalCloudError(message);
     }
     return { attributes, target, due: dueTimes(schedule_expression, schedule_expression_timezone) };

@@ -1,4 +1,4 @@
-/** One process of a slot, from its start to its end. What it has in hand when it ends fails, by name. */
+/** One process of a slot, from its start to its end. The objects that it has in hand when it ends fail, with an error that says why. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';

@@ -124,7 +124,7 @@ describe('the choice of workers', () => {
       if (row.seconds < (recommended?.seconds ?? 0)) expect(dollarsOf(row, BASIS)).to.be.above(2.5);
   });
 
-  it('is none where nothing keeps to the wish', () => {
+  it('is none if nothing meets the wish', () => {
     expect(workersOf({ deadlineSeconds: 60 })).to.equal(undefined);
     expect(workersOf({ budgetDollars: 0.01 })).to.equal(undefined);
   });

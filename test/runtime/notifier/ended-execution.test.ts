@@ -89,7 +89,7 @@ describe('reading an execution that has ended', () => {
     expect((await read())?.mapRun?.counts).to.deep.equal({ total: 0, done: 0, failed: 0, pending: 0 });
   });
 
-  it('takes an input that is no JSON object for none, since anybody may start an execution', async () => {
+  it('treats an input that is not a JSON object as none, since anybody may start an execution', async () => {
     for (const input of [undefined, 'null', '7', '[1]']) {
       described = [{ ...DESCRIBED, input }];
       expect((await read())?.input, String(input)).to.equal(undefined);

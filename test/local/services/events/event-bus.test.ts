@@ -157,7 +157,7 @@ describe('rules', () => {
     }
   });
 
-  it('with a cron schedule, or a target that is no function, stop the boot with one line', async () => {
+  it('with a cron schedule, or a target that is not a function, stop the boot with one line', async () => {
     const boot = async (rules: object, targets: object) => {
       const bus = { aws_cloudwatch_event_rule: rules, aws_cloudwatch_event_target: targets };
       return failure(bootFixture({ resources: bus as Record<string, Record<string, object>> }));

@@ -36,7 +36,7 @@ import { fileAt } from '../../../../local/services/s3/own-files';
 import { codePoint } from '../../../support/code-point';
 import { BUCKET as Bucket, failure, startServer, type TestServer } from './server';
 
-/** Of a process that is no more, as the local cloud names what it writes. */
+/** Of a process that has ended, as the local cloud names what it writes. */
 const ABANDONED = `2147483000-${'0'.repeat(8)}-0000-0000-0000-${'0'.repeat(12)}-${'0'.repeat(8)}-0000-0000-0000-${'0'.repeat(12)}`;
 const DONE = ['no error', undefined];
 

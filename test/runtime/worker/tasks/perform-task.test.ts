@@ -207,7 +207,7 @@ describe('performing a task', () => {
     expect(lines[1]?.seconds).to.equal(0.3);
   });
 
-  /** Aborts when it comes to object "b". */
+  /** Aborts when it reaches object "b". */
   const abortAtSecond = (reason: TaskError) => {
     const ending = new AbortController();
     const seen: string[] = [];

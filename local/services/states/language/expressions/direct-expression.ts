@@ -72,7 +72,7 @@ function has(node: Node, ...names: string[]): boolean {
   return own.length === names.length && names.every((name) => own.includes(name));
 }
 
-/** `$` and `$$` are no variables of a state machine. */
+/** `$` and `$$` are not variables of a state machine. */
 const VARIABLE = /^[A-Za-z_]\w*$/;
 
 function path([first, ...steps]: Node[]): Read {
