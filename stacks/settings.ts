@@ -88,7 +88,7 @@ export const SETTINGS = {
     default: 100,
     min: 1,
     max: 5000,
-    description: 'Maximum size of the Auto Scaling group, whatever executions ask for.',
+    description: 'Maximum size of the Auto Scaling group, for all executions together.',
     option: { flags: '--max-workers <number>', example: '200' },
     provisioner: 'MAX_WORKERS',
   }),
@@ -362,7 +362,7 @@ export const SETTINGS = {
   notifyTopicArn: text({
     variable: 'BATCH_NOTIFY_TOPIC_ARN',
     default: undefined,
-    defaultText: 'none: nobody is told',
+    defaultText: 'none: nobody gets messages',
     // A FIFO topic has no e-mail subscriptions.
     pattern: /^arn:[^:]+:sns:[^:]+:\d{12}:(?!.*\.fifo$)[^:]+$/,
     allowed: 'the ARN of a standard SNS topic',

@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { defineProcessor, PermanentError, z } from '../../runtime/processor';
 
-/** One thread: the worker's slots are what runs side by side. What the memory cannot hold goes to the scratch folder. */
+/** One thread, because slots already run side by side. Data that does not fit in memory goes to the scratch folder. */
 const SETTINGS = { threads: '1', memory_limit: '512MB', autoinstall_known_extensions: 'false' };
 const BAD_ROWS = 'SELECT line, any_value(error_message) FROM reject_errors GROUP BY line ORDER BY line';
 /** As a text of SQL. */

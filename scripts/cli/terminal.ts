@@ -54,7 +54,7 @@ function guard(stream: NodeJS.WriteStream): void {
 }
 
 export function guardTerminal(): void {
-  // Whoever reads the output may stop reading: `… | head`.
+  // The reader of the output may stop: `… | head`.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
   });

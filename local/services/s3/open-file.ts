@@ -9,7 +9,7 @@ const CHUNK_BYTES = 256 * 1024;
 
 const readFrom = promisify(readCallback);
 
-/** What is opened stays readable, and the same, whatever happens to its path. Opened and closed at once, which is shorter than a promise of it. */
+/** An open file stays readable and unchanged, also if its path changes. Opened and closed synchronously, which is shorter than a promise of it. */
 export class OpenFile {
   private reading?: Promise<{ bytesRead: number }>;
   private isClosed = false;

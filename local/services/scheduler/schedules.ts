@@ -87,7 +87,7 @@ export class Schedules {
         if (!this.closed)
           this.core.log(`The schedule ${schedule.attributes.name} could not start an execution`, error);
       });
-      // What was due while the machine slept starts once.
+      // A schedule that was due several times while the machine slept starts once.
       this.wait(schedule, schedule.due(new Date(Math.max(due.getTime(), Date.now()))));
     };
     this.timers.set(schedule, setTimeout(waited, Math.min(milliseconds, MAX_TIMER_MILLISECONDS)).unref());

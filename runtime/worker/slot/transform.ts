@@ -69,7 +69,7 @@ export async function transform(
       return await written;
     });
   } catch (error) {
-    // What goes on with an object that has failed would be in the way of the next one.
+    // Code that goes on with an object that has failed would disturb the next one.
     if (!(await settles(processing, PATIENCE.process))) spend();
     await settles(writing, PATIENCE.uploads);
     throw error;

@@ -27,7 +27,7 @@ describe('event patterns', () => {
     });
   }
 
-  it('with unknown matchers are refused by name', () => {
+  it('with unknown matchers are refused with an error that names them', () => {
     expect(() => compilePattern({ source: [{ wildcard: 'a*' }] })).to.throw(LocalCloudError, 'wildcard');
     expect(() => compilePattern({ source: 'aws.states' })).to.throw(LocalCloudError, 'aws.states');
   });

@@ -233,7 +233,7 @@ describe('running a task', () => {
     expect(warnings().at(-1)).to.deep.equal(['Report abandoned', 'Step Functions has given the task up']);
   });
 
-  it('fails by name where its result is not acceptable', async () => {
+  it('fails with an error that says why, if its result is not acceptable', async () => {
     await boot({
       intercept: ({ action }) => {
         if (action === 'SendTaskSuccess') throw new ServiceError('InvalidOutput', 'no');

@@ -84,7 +84,7 @@ function path([first, ...steps]: Node[]): Read {
   const members = [member, ...others];
   const read: Read = ({ states }) => follow(states as JsonObject, members);
   if (member !== 'context') return read;
-  // What the context holds changes with each attempt.
+  // The context changes with each attempt.
   return (scope) => {
     const value = read(scope);
     return isPrimitive(value) ? value : undefined;
