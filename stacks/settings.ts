@@ -136,7 +136,7 @@ export const SETTINGS = {
     defaultText: '`checksum`; if `processorsFolder` has none, the first by name',
     pattern: PROCESSOR_NAME,
     allowed: 'the name of a folder in processorsFolder',
-    description: 'The processor that processes the objects where an execution names none.',
+    description: 'The processor of executions that name none.',
     option: { flags: '--processor <name>', example: 'gzip' },
   }),
   processorEnvironment: record({
@@ -177,7 +177,7 @@ export const SETTINGS = {
     variable: 'BATCH_WORKER_STATEMENTS',
     what: 'policy statements',
     description:
-      'Statements of an IAM policy: what the processor may do besides reading objects and writing outputs. JSON, or a file (docs/secrets.md).',
+      'Statements of an IAM policy: rights of the processor in addition to reading objects and writing outputs. JSON, or a file (docs/secrets.md).',
     option: { flags: '--worker-statements <file>', example: 'rights.json' },
   }),
   bucket: text({

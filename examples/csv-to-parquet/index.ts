@@ -14,9 +14,9 @@ export default defineProcessor({
   description: 'Converts each CSV file (.csv, .csv.gz) to Parquet, with the types that its columns have.',
   outputs: ['.parquet'],
   parameters: z.object({
-    delimiter: z.string().max(4).optional().describe('Between two fields. DuckDB detects it by default.'),
-    encoding: z.enum(['utf-8', 'utf-16', 'latin-1']).default('utf-8').describe('Of the CSV file.'),
-    bad_rows: z.number().int().min(0).max(999).default(0).describe('So many bad rows are left out.'),
+    delimiter: z.string().max(4).optional().describe('Field delimiter. DuckDB detects it by default.'),
+    encoding: z.enum(['utf-8', 'utf-16', 'latin-1']).default('utf-8').describe('Text encoding.'),
+    bad_rows: z.number().int().min(0).max(999).default(0).describe('Bad rows to leave out at most.'),
   }),
   async process(object, { parameters: { delimiter, encoding, bad_rows }, scratch, log }) {
     if (object.size === 0) throw new PermanentError('the CSV file is empty');
