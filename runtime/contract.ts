@@ -222,7 +222,7 @@ export type ProvisionerEvent =
   | { action: 'resume'; execution_arn: string; redrive_count: number }
   /**
    * The execution needs none any more, whatever a (possibly stale) list of running executions says. The workflow gives
-   * its `worker_count`: the group then shrinks by no more than that. The guard, which hears of the end later, gives none.
+   * its `worker_count`: the group then shrinks by no more than that. The guard, whose event comes later, gives none.
    */
   | { action: 'deprovision'; execution_arn: string; redrive_count: number; worker_count?: number }
   /**
@@ -278,7 +278,7 @@ export interface NotifierEvent {
  */
 export interface SelectorEvent extends Pick<ExecutionInput, 'objects' | 'prefix' | 'manifest' | 'select'> {
   execution: string;
-  /** Of the execution, ISO 8601: what `7d` ago is reckoned from. */
+  /** Start of the execution, ISO 8601: `7d` ago is relative to it. */
   started_at: string;
   /** Where the objects are. */
   bucket: string;

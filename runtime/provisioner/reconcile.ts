@@ -126,7 +126,7 @@ async function makePass(
     return { demand, group, desired: desiredCapacity({ event, demand, group, maxWorkers, previous }) };
   };
   const waits = event.action === 'provision';
-  // The workflow takes away no more than its execution had. The guard, which hears of the end, then describes all others.
+  // The workflow takes away no more than its execution had. The guard, at the event of the end, then describes all others.
   const leaves = event.action === 'deprovision' && event.worker_count !== undefined;
   const mayBeOlder = waits || (leaves && !previous);
   // Those that a pass has counted may have ended before it has set the size.

@@ -34,7 +34,7 @@ export class SelectError extends Error {
   override readonly name = 'SelectError';
 }
 
-/** `now`: what `7d` ago is reckoned from. Throws a SelectError. */
+/** `7d` ago is relative to `now`. Throws a SelectError. */
 export function parseSelect(select: unknown, now: Date): Select {
   const parsed = selectSchema(now).safeParse(select);
   if (parsed.success) return parsed.data;

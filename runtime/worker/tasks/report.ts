@@ -1,4 +1,4 @@
-/** What Step Functions is told of a task that has ended, within the service's size limits. */
+/** The report to Step Functions about a task that has ended, within the service's size limits. */
 import type { ObjectFailure, ObjectResult, Task, TaskFailureCause } from '../../contract';
 import { PERMANENT_ERRORS, type TaskErrorName } from '../../errors';
 

@@ -1,4 +1,4 @@
-/** What people are told of the end of an execution. */
+/** The message at the end of an execution. */
 import { expect } from 'chai';
 import type { ExecutionInput } from '../../../runtime/contract';
 import { describeCost } from '../../../runtime/notifier/cost';
