@@ -2,6 +2,14 @@
 import type { ObjectFailure, ObjectReference, ObjectResult, Task } from '../../contract';
 import { INTERRUPTED_ERROR } from '../../errors';
 import { describeError, log } from '../../log';
+import {
+  type LogLine,
+  OBJECT_FAILED,
+  PROCESSING_TASK,
+  TASK_COMPLETED,
+  TASK_FAILED,
+  TASK_HANDED_BACK,
+} from '../../log-lines';
 import type { TaskForLane, TaskInLane } from '../supervisor/lane';
 import { TaskError } from '../task-error';
 import { processingOrder } from './order';
@@ -51,16 +59,16 @@ export async function performTask(
   }
   if (begun.refusal !== undefined) {
     const { refusal } = begun;
-    log.info('Task handed back', { ...fields, reason: refusal });
+    log.info(TASK_HANDED_BACK, { ...fields, reason: refusal });
     return abandoned(task, [], new TaskError(INTERRUPTED_ERROR, refusal), workerId);
   }
   const startedAt = performance.now();
   const { slot } = begun;
-  log.info('Processing task', { ...fields, slot });
+  log.info(PROCESSING_TASK, { ...fields, slot });
   const performed = await processObjects(task, slot, options, signal);
   const seconds = Math.round(performance.now() - startedAt) / 1000;
-  if ('output' in performed.report) log.info('Task completed', { ...fields, slot, seconds });
-  else log.error('Task failed', { ...fields, slot, seconds, ...performed.report });
+  if ('output' in performed.report) log.info(TASK_COMPLETED, { ...fields, slot, seconds });
+  else log.error(TASK_FAILED, { ...fields, slot, seconds, ...performed.report });
   return performed;
 }
 
@@ -83,7 +91,7 @@ async function processObjects(
       if (signal.aborted) return;
       const { name, message, userStack: stack } = error as TaskError;
       outcomes[item] = { object_key: key, error: name, message, ...(stack && { stack }) };
-      log.error('S3 object failed', {
+      log.error(OBJECT_FAILED, {
         key,
         execution,
         slot,
@@ -91,7 +99,7 @@ async function processObjects(
         error: name,
         cause: message,
         ...(stack && { stack }),
-      });
+      } satisfies LogLine);
     }
   };
   await Promise.all(processingOrder(objects.length, task.deaths).map(processItem));
