@@ -15,7 +15,7 @@ import { TaskError } from '../task-error';
 import { processingOrder } from './order';
 import { parseTask } from './parse-task';
 import { outcomeReport, type TaskOutcome, type TaskReport, taskFailure } from './report';
-import type { Turn } from './turns';
+import type { SlotAssignment } from './slot-assigner';
 
 export interface PerformedTask {
   report: TaskReport;
@@ -29,8 +29,8 @@ export interface PerformOptions {
   workerId: string;
   /** A way for the task's objects through a slot, until the signal ends it. */
   open(task: TaskForLane): TaskInLane;
-  /** Of the task, in its worker; it begins here, and the caller ends it. */
-  turn: Pick<Turn, 'begin' | 'endSoon'>;
+  /** Of the task; it begins here, and the caller ends it. */
+  assignment: Pick<SlotAssignment, 'begin' | 'endSoon'>;
 }
 
 /** Never throws: whatever happens to the task is in the report. Aborting `signal`, with a TaskError, ends it so. */
@@ -48,19 +48,19 @@ export async function performTask(
     return { report: { error: 'InvalidTask', cause }, results: [], failed: 0 };
   }
 
-  const { workerId, turn } = options;
+  const { workerId, assignment } = options;
   const { execution, attempt, deaths } = task;
   const fields = { execution, attempt, ...(deaths > 0 && { deaths }), objects: task.objects.length };
-  let begun: Awaited<ReturnType<Turn['begin']>>;
+  let begun: Awaited<ReturnType<SlotAssignment['begin']>>;
   try {
-    begun = await turn.begin(task, signal);
+    begun = await assignment.begin(task, signal);
   } catch {
     return abandoned(task, [], signal.reason, workerId);
   }
-  if (begun.refusal !== undefined) {
-    const { refusal } = begun;
-    log.info(TASK_HANDED_BACK, { ...fields, reason: refusal });
-    return abandoned(task, [], new TaskError(INTERRUPTED_ERROR, refusal), workerId);
+  if (begun.handedBack !== undefined) {
+    const { handedBack: reason } = begun;
+    log.info(TASK_HANDED_BACK, { ...fields, reason });
+    return abandoned(task, [], new TaskError(INTERRUPTED_ERROR, reason), workerId);
   }
   const startedAt = performance.now();
   const { slot } = begun;
@@ -76,12 +76,12 @@ export async function performTask(
 async function processObjects(
   { objects, ...task }: Task,
   slot: number,
-  { open, workerId, turn }: PerformOptions,
+  { open, workerId, assignment }: PerformOptions,
   signal: AbortSignal,
 ): Promise<PerformedTask> {
   const outcomes: (ObjectResult | ObjectFailure)[] = [];
-  const place = { worker_id: workerId, slot, attempt: task.attempt, started_at: new Date().toISOString() };
-  const lane = open({ task: { ...task, slot }, workerId, signal, onAlmostDone: turn.endSoon });
+  const origin = { worker_id: workerId, slot, attempt: task.attempt, started_at: new Date().toISOString() };
+  const lane = open({ task: { ...task, slot }, workerId, signal, onAlmostDone: assignment.endSoon });
   const { execution, attempt } = task;
   const processItem = async (item: number) => {
     const { Key: key } = objects[item] as ObjectReference;
@@ -108,7 +108,7 @@ async function processObjects(
   const outcome = sortOut(outcomes);
   const { results, failures } = outcome;
   return {
-    report: outcomeReport(outcome, place),
+    report: outcomeReport(outcome, origin),
     results,
     failed: failures.length,
   };
