@@ -106,7 +106,7 @@ export function sampleRun({
     },
     processor: 'thumbnail',
     workersWanted: workers,
-    place: {
+    location: {
       kind: 'aws',
       region: 'eu-west-1',
       outputs: 's3://batch-processor-000000000000-eu-west-1/processed/thumbnail/',
@@ -154,7 +154,7 @@ export function sampleList(): RunList {
   });
   return {
     title: 'batch-processor',
-    place: {
+    location: {
       kind: 'aws',
       region: 'eu-west-1',
       console: 'https://eu-west-1.console.aws.amazon.com/states/home',
