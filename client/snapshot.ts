@@ -33,8 +33,8 @@ export interface Snapshot {
   processingSeconds: number;
 }
 
-/** When the execution began and, where it has, ended. */
-interface Look {
+/** Its status, when it began and, where it has, ended. */
+interface ExecutionTimes {
   status: ExecutionStatus;
   startedAt: Date;
   redrivenAt?: Date;
@@ -56,7 +56,7 @@ export class SnapshotReader {
     private readonly executionArn: string,
   ) {}
 
-  async read({ status, startedAt, redrivenAt, endedAt }: Look): Promise<Snapshot> {
+  async read({ status, startedAt, redrivenAt, endedAt }: ExecutionTimes): Promise<Snapshot> {
     const ended = status !== 'RUNNING';
     const workers = ended ? {} : await this.countWorkers();
     const seconds = (Number(endedAt ?? Date.now()) - Number(redrivenAt ?? startedAt)) / 1000;

@@ -47,7 +47,7 @@ export function runList(): HTMLElement {
     sent.show(messages);
   };
   list.hidden = true;
-  const look = async () => {
+  const refresh = async () => {
     try {
       show(await readRuns());
       list.hidden = false;
@@ -55,9 +55,9 @@ export function runList(): HTMLElement {
     } catch (error) {
       trouble.show((error as Error).message);
     }
-    setTimeout(look, INTERVAL_MILLISECONDS);
+    setTimeout(refresh, INTERVAL_MILLISECONDS);
   };
-  void look();
+  void refresh();
   return element(
     'article',
     {},

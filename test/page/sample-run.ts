@@ -8,7 +8,7 @@ const START = Date.parse('2026-11-23T10:00:00Z');
 const INSTANCES = { instanceType: 'm6i.large', spot: false, diskGiB: 30, publicIp: true };
 
 /** Lehmer's generator: the same numbers every time, from 0 to 1. */
-export function randomNumbers(seed: number): () => number {
+function randomNumbers(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state * 48_271) % 2_147_483_647;
