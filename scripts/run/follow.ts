@@ -1,4 +1,4 @@
-/** Starts an execution and follows it to its end, for `execute` and `e2e`. */
+/** Starts an execution, and follows one to its end. */
 import type { Execution, ExecutionDescription, ExecutionInput, Snapshot } from '../../client';
 import { troubleOf } from '../../client/patience';
 import { RunTracker } from '../../client/tracker';

@@ -2,7 +2,6 @@
 import type { Command } from 'commander';
 import type { BatchProcessor, ExecutionInput } from '../../client';
 import { parameter } from '../cli/parsers';
-import { quote } from '../cli/shell';
 import { parseParameters, type TypedParameters } from './parameters';
 
 export interface ProcessorOptions {
@@ -41,13 +40,4 @@ export function processorInput(
     ...(param && { parameters: parseParameters(param, description) }),
     ...(outputPrefix !== undefined && { output_prefix: outputPrefix }),
   };
-}
-
-/** As words of a command that repeats them. */
-export function processorWords({ processor, param, outputPrefix }: ProcessorOptions): string[] {
-  return [
-    ...(processor === undefined ? [] : [`--processor ${quote(processor)}`]),
-    ...Object.entries(param ?? {}).map(([name, value]) => `--param ${quote(`${name}=${value}`)}`),
-    ...(outputPrefix === undefined ? [] : [`--output-prefix ${quote(outputPrefix)}`]),
-  ];
 }

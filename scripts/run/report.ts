@@ -1,20 +1,17 @@
 /** Tells the user the next step for objects that failed or are not done. */
 import type { ExecutionInput } from '../../client';
+import { retryCommand } from '../../runtime/retry-command';
 import { EXIT } from '../cli/command';
 import { quote } from '../cli/shell';
 import { tell } from '../cli/terminal';
 import { type BucketFolders, bucketFolderWords } from '../local/bucket-folders';
 import type { StackOptions } from '../local/stack-options';
 import { describeContinuation } from './continuation';
-import { type ProcessorOptions, processorWords } from './processor-options';
 import type { Summary } from './summary';
 import type { TargetOptions } from './target';
 
 /** Options that a later command must repeat to run the same code on the same bucket. */
-export interface RepeatedOptions
-  extends TargetOptions,
-    ProcessorOptions,
-    Pick<StackOptions, 'env' | 'processorsFolder'> {
+export interface RepeatedOptions extends TargetOptions, Pick<StackOptions, 'env' | 'processorsFolder'> {
   bucketDir?: BucketFolders;
 }
 
@@ -25,8 +22,10 @@ export function report(
   input: ExecutionInput,
   options: RepeatedOptions,
 ): number {
-  if (summary.failed > 0)
-    process.stderr.write(`Retry the failed objects: ${retryCommand(input, name, options)}\n`);
+  if (summary.failed > 0) {
+    const command = [retryCommand(name, input), ...targetWords(options)].join(' ');
+    process.stderr.write(`Retry the failed objects: ${command}\n`);
+  }
   if (summary.pending > 0)
     process.stderr.write(
       `Objects that are not done: ${summary.pending}. ${describeContinuation(name, input.force)}\n`,
@@ -42,20 +41,12 @@ export function report(
   return EXIT.failed;
 }
 
-function retryCommand(
-  { worker_count: workers, tolerated_failure_percentage: tolerated }: ExecutionInput,
-  name: string,
-  options: RepeatedOptions,
-): string {
-  const { target, bucketDir, processorsFolder, env } = options;
-  const words = [
-    `npx ts-node scripts/execute.ts ${workers} --retry-failed ${quote(name)}`,
-    target && `--target ${target}`,
+/** Where the same code finds the same bucket. */
+function targetWords({ target, bucketDir, processorsFolder, env }: RepeatedOptions): string[] {
+  return [
+    ...(target === undefined ? [] : [`--target ${target}`]),
     ...bucketFolderWords(bucketDir),
-    ...processorWords(options),
-    processorsFolder && `--processors-folder ${quote(processorsFolder)}`,
-    tolerated !== undefined && `--tolerated-failure-percentage ${tolerated}`,
+    ...(processorsFolder === undefined ? [] : [`--processors-folder ${quote(processorsFolder)}`]),
     ...Object.entries(env ?? {}).map(([variable, value]) => `--env ${quote(`${variable}=${value}`)}`),
   ];
-  return words.filter(Boolean).join(' ');
 }
