@@ -118,7 +118,7 @@ describe('reliability: runs again', () => {
 
     it('--retry-failed takes exactly the failed ones, also when the cloud that ran them is gone', async () => {
       const gone = ['in/gone-1', 'in/gone-2', 'in/gone-3'];
-      // In batches of 5. Each batch has objects that do not fail.
+      // In batches of 5, each of which has objects that do not fail.
       const source = await manifestOf([...gone.slice(0, 1), ...KEYS, ...gone.slice(1)]);
       await test.run(
         { worker_count: 1, ...source, batch_size: 5, tolerated_failure_percentage: 100 },

@@ -25,7 +25,7 @@ async function start(simulateSeconds: number, options: Partial<LocalCloudOptions
   await test.put(KEYS);
 }
 
-/** A run that succeeds, with every object done, and no worker that crashed. */
+/** A run that succeeds, with every object done, by workers of which none crashed. */
 async function expectDone(ended: Awaited<ReturnType<TestCloud['end']>>, workers = 1): Promise<void> {
   expect(ended, ended.cause).to.include({ status: 'SUCCEEDED' });
   // An object is skipped where its output was written, and the report of it came too late.
