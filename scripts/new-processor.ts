@@ -1,10 +1,10 @@
 import { Command, Option } from 'commander';
 import type { ProcessorsFolder } from '../bundles/processors/folder';
+import { quote } from '../runtime/shell-word';
 import { findProcessorsFolder } from '../stacks/config';
 import { EXIT, runCommand } from './cli/command';
 import { addProcessorsFolderOption, type ProcessorsFolderOption } from './cli/processors-folder-option';
 import { Progress } from './cli/progress';
-import { quote } from './cli/shell';
 import { print } from './cli/terminal';
 import { UsageError } from './cli/usage-error';
 import { copyExample, samplesFolder, samplesPrefix } from './new-processor/copy-example';

@@ -1,4 +1,4 @@
-/** Starts an execution and follows it to its end, for `execute` and `e2e`. */
+/** Starts an execution, and follows one to its end. */
 import type { Execution, ExecutionDescription, ExecutionInput, Snapshot } from '../../client';
 import { troubleOf } from '../../client/patience';
 import { RunTracker } from '../../client/tracker';
@@ -10,8 +10,8 @@ import type { Progress } from '../cli/progress';
 import { describeProgress } from './describe-progress';
 import { InterruptedRun } from './interruption';
 import { describeCost, findPrices, runCost } from './prices';
+import { ShownLog } from './shown-log';
 import type { Target } from './target';
-import { ShownLog } from './worker-log';
 
 /** The local cloud answers at once, and costs nothing. On AWS the client keeps to the API's quotas. */
 const INTERVAL_SECONDS = { local: 0.25, aws: undefined };

@@ -1,8 +1,8 @@
 /** The options that choose the processor of an execution. */
 import type { Command } from 'commander';
 import type { BatchProcessor, ExecutionInput } from '../../client';
+import { quote } from '../../runtime/shell-word';
 import { parameter } from '../cli/parsers';
-import { quote } from '../cli/shell';
 import { parseParameters, type TypedParameters } from './parameters';
 
 export interface ProcessorOptions {

@@ -1,14 +1,14 @@
 /** Follows a run to its end and tells how it ended, for `execute` and `watch`. */
 import { BatchProcessorError } from '../../client';
+import { quote } from '../../runtime/shell-word';
 import { EXIT } from '../cli/command';
 import { credentialProblem } from '../cli/credential-problem';
 import type { Progress } from '../cli/progress';
-import { quote } from '../cli/shell';
 import { tell } from '../cli/terminal';
 import { type FollowedRun, followToEnd } from './follow';
 import { InterruptedRun } from './interruption';
+import { type RepeatedOptions, tellNextStep } from './next-step';
 import { printSummary } from './print-summary';
-import { type RepeatedOptions, report } from './report';
 import { summarize } from './summary';
 import type { Target } from './target';
 
@@ -37,7 +37,7 @@ export async function watchToEnd(
     const summary = await summarize(target, execution, followed);
     if (json) print(summary);
     else printSummary(target, summary);
-    return report(summary, execution.name, ended.input, options);
+    return tellNextStep(summary, execution.name, ended.input, options);
   } catch (error) {
     if (error instanceof InterruptedRun && json) print({ ...error.summary, execution: execution.arn });
     const isMeant = error instanceof InterruptedRun || error instanceof BatchProcessorError;

@@ -1,7 +1,7 @@
 /** Tells the user the next step for objects that failed or are not done. */
 import type { ExecutionInput } from '../../client';
+import { quote } from '../../runtime/shell-word';
 import { EXIT } from '../cli/command';
-import { quote } from '../cli/shell';
 import { tell } from '../cli/terminal';
 import { type BucketFolders, bucketFolderWords } from '../local/bucket-folders';
 import type { StackOptions } from '../local/stack-options';
@@ -19,7 +19,7 @@ export interface RepeatedOptions
 }
 
 /** Returns the exit code. */
-export function report(
+export function tellNextStep(
   summary: Summary,
   name: string,
   input: ExecutionInput,
