@@ -13,7 +13,8 @@ import { addBucketFolderOption, type BucketFolders, bucketFolderWords } from './
 import { addFaultOptions, describeInjected, type FaultOptions } from './local/fault-options';
 import { findCloud, registerCloud, unregisterCloud } from './local/running-cloud';
 import { addStackOptions, type StackOptions } from './local/stack-options';
-import { connectLocal, type Target } from './run/target';
+import { connectLocal } from './run/local-target';
+import type { Target } from './run/target';
 import { startView, type ViewServer } from './view/server';
 
 interface Options extends StackOptions, FaultOptions {

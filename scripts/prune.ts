@@ -7,7 +7,8 @@ import { UsageError } from './cli/usage-error';
 import { deleteObjects } from './deployment/bucket';
 import { findOrphans } from './prune/orphans';
 import { runOnBucketTarget } from './run/run-on-target';
-import { addBucketTargetOptions, type BucketTargetOptions, type Target } from './run/target';
+import type { Target } from './run/target';
+import { addBucketTargetOptions, type BucketTargetOptions } from './run/target-options';
 
 interface Options extends BucketTargetOptions {
   bucket?: string;

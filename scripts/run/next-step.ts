@@ -3,20 +3,14 @@ import type { ExecutionInput } from '../../client';
 import { quote } from '../../runtime/shell-word';
 import { EXIT } from '../cli/command';
 import { tell } from '../cli/terminal';
-import { type BucketFolders, bucketFolderWords } from '../local/bucket-folders';
-import type { StackOptions } from '../local/stack-options';
+import { bucketFolderWords } from '../local/bucket-folders';
 import { describeContinuation } from './continuation';
 import { type ProcessorOptions, processorWords } from './processor-options';
 import type { Summary } from './summary';
-import type { TargetOptions } from './target';
+import type { RunTargetOptions } from './target-options';
 
 /** Options that a later command must repeat to run the same code on the same bucket. */
-export interface RepeatedOptions
-  extends TargetOptions,
-    ProcessorOptions,
-    Pick<StackOptions, 'env' | 'processorsFolder'> {
-  bucketDir?: BucketFolders;
-}
+export type RepeatedOptions = RunTargetOptions & ProcessorOptions;
 
 /** Returns the exit code. */
 export function tellNextStep(
