@@ -1,6 +1,5 @@
 /** Starts an execution, and follows one to its end. */
 import type { Execution, ExecutionDescription, ExecutionInput, Snapshot } from '../../client';
-import { troubleOf } from '../../client/patience';
 import { RunTracker } from '../../client/tracker';
 import { WaitWatcher } from '../../client/waits';
 import type { Prices } from '../../runtime/cost/prices';
@@ -29,9 +28,6 @@ export async function start(
   return execution;
 }
 
-/** CloudWatch Logs takes some seconds for a line; the local cloud none. */
-const LOG_DELAY_SECONDS = { local: 0, aws: 30 };
-
 export interface FollowedRun {
   execution: Execution;
   /** Asked for. */
@@ -55,12 +51,12 @@ export async function followToEnd(
   signal: AbortSignal,
 ): Promise<FollowedToEnd> {
   const { kind } = target;
-  const log = logs ? new LogView(target, execution.name, progress) : undefined;
+  const log = logs ? new ShownLog(target, execution.name, Date.now()) : undefined;
   const view = new RunView(target, workers, progress);
   let last: Snapshot | undefined;
   try {
     for await (const snapshot of execution.follow({ signal, intervalSeconds: INTERVAL_SECONDS[kind] })) {
-      await log?.show();
+      for await (const { texts } of log?.read() ?? []) for (const text of texts) progress.note(text);
       last = snapshot;
       view.show(snapshot);
     }
@@ -117,32 +113,5 @@ class RunView {
     const cost = runCost(this.target, state.work, this.known);
     const text = cost && describeCost(this.target, cost.dollars);
     this.progress.update(describeProgress(snapshot, state, this.workers, text));
-  }
-}
-
-/** The workers' log lines. */
-class LogView {
-  private log?: ShownLog;
-
-  constructor(
-    { kind, batch }: Target,
-    execution: string,
-    private readonly progress: Progress,
-  ) {
-    const { workerLogGroup: logGroupName = '' } = batch.deployment;
-    const since = { since: Date.now() - 1000, delaySeconds: LOG_DELAY_SECONDS[kind] };
-    this.log = new ShownLog(execution, { client: batch.clients.logs, logGroupName, ...since });
-  }
-
-  async show(): Promise<void> {
-    try {
-      for await (const line of this.log?.read() ?? []) this.progress.note(line);
-    } catch (error) {
-      // The next look may read it.
-      if (troubleOf(error)) return;
-      // The run goes on without it.
-      this.progress.note(`The workers' log cannot be read: ${(error as Error).message}`);
-      this.log = undefined;
-    }
   }
 }
