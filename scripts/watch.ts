@@ -1,6 +1,5 @@
 import './cli/quiet';
 import { Command } from 'commander';
-import type { ExecutionInput } from '../client';
 import { runCommand } from './cli/command';
 import { executionReference } from './cli/parsers';
 import type { Progress } from './cli/progress';
@@ -45,14 +44,5 @@ async function watch(
   const execution = target.batch.execution(nameOrArn);
   const { input } = await execution.describe();
   const run = { execution, workers: input.worker_count, logs: options.logs, isLeft: true };
-  return watchToEnd(target, run, { ...options, ...processorOf(input) }, progress, signal);
-}
-
-/** The options with which the run was started, as far as its input has them. */
-function processorOf({ processor, parameters, output_prefix: outputPrefix }: ExecutionInput) {
-  const typed = Object.entries(parameters ?? {}).map(([name, value]) => [
-    name,
-    typeof value === 'string' ? value : JSON.stringify(value),
-  ]);
-  return { processor, outputPrefix, ...(parameters && { param: Object.fromEntries(typed) }) };
+  return watchToEnd(target, run, options, progress, signal);
 }

@@ -37,7 +37,7 @@ export function changesOf(json: string): Change[] {
     }));
 }
 
-export function isReplaced({ actions }: Change): boolean {
+function isReplaced({ actions }: Change): boolean {
   return actions.includes('delete') && actions.includes('create');
 }
 

@@ -3,8 +3,9 @@
  * alarm or a dashboard of a name that exists takes it over, and creating a role or a log group fails in the middle of the work. Or an
  * interrupted run of this state made it, and ended before Terraform could note it.
  */
-import { CLAIM } from '../../stacks/claim';
+
 import type { Config } from '../../stacks/complete-config';
+import { FIRST_RESOURCE } from '../../stacks/first-resource';
 import { UsageError } from '../cli/usage-error';
 import type { CallerIdentity } from './caller-identity';
 import { type Found, openLookUps, type Planned } from './look-ups';
@@ -34,7 +35,7 @@ export async function findUnknownResources(
       return found && { address, ...found };
     });
     const unknown = (await Promise.all(looked)).filter((each) => each !== undefined);
-    const isOurs = state?.resources.some(({ address }) => address === CLAIM);
+    const isOurs = state?.resources.some(({ address }) => address === FIRST_RESOURCE);
     const others = unknown.filter(({ tags }) => !isOurs || tags.Project !== config.namePrefix);
     if (others.length > 0) throw unknownResourcesError(others, config, state);
     return unknown;

@@ -1,26 +1,25 @@
 /** Tells the user the next step for objects that failed or are not done. */
 import type { ExecutionInput } from '../../client';
+import { retryCommand } from '../../runtime/retry-command';
 import { quote } from '../../runtime/shell-word';
 import { EXIT } from '../cli/command';
 import { tell } from '../cli/terminal';
 import { bucketFolderWords } from '../local/bucket-folders';
 import { describeContinuation } from './continuation';
-import { type ProcessorOptions, processorWords } from './processor-options';
 import type { Summary } from './summary';
 import type { RunTargetOptions } from './target-options';
-
-/** Options that a later command must repeat to run the same code on the same bucket. */
-export type RepeatedOptions = RunTargetOptions & ProcessorOptions;
 
 /** Returns the exit code. */
 export function tellNextStep(
   summary: Summary,
   name: string,
   input: ExecutionInput,
-  options: RepeatedOptions,
+  options: RunTargetOptions,
 ): number {
-  if (summary.failed > 0)
-    process.stderr.write(`Retry the failed objects: ${retryCommand(input, name, options)}\n`);
+  if (summary.failed > 0) {
+    const command = [retryCommand(name, input), ...targetWords(options)].join(' ');
+    process.stderr.write(`Retry the failed objects: ${command}\n`);
+  }
   if (summary.pending > 0)
     process.stderr.write(
       `Objects that are not done: ${summary.pending}. ${describeContinuation(name, input.force)}\n`,
@@ -36,20 +35,12 @@ export function tellNextStep(
   return EXIT.failed;
 }
 
-function retryCommand(
-  { worker_count: workers, tolerated_failure_percentage: tolerated }: ExecutionInput,
-  name: string,
-  options: RepeatedOptions,
-): string {
-  const { target, bucketDir, processorsFolder, env } = options;
-  const words = [
-    `npx ts-node scripts/execute.ts ${workers} --retry-failed ${quote(name)}`,
-    target && `--target ${target}`,
+/** Where the same code finds the same bucket. */
+function targetWords({ target, bucketDir, processorsFolder, env }: RunTargetOptions): string[] {
+  return [
+    ...(target === undefined ? [] : [`--target ${target}`]),
     ...bucketFolderWords(bucketDir),
-    ...processorWords(options),
-    processorsFolder && `--processors-folder ${quote(processorsFolder)}`,
-    tolerated !== undefined && `--tolerated-failure-percentage ${tolerated}`,
+    ...(processorsFolder === undefined ? [] : [`--processors-folder ${quote(processorsFolder)}`]),
     ...Object.entries(env ?? {}).map(([variable, value]) => `--env ${quote(`${variable}=${value}`)}`),
   ];
-  return words.filter(Boolean).join(' ');
 }

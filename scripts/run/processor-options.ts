@@ -1,7 +1,6 @@
 /** The options that choose the processor of an execution. */
 import type { Command } from 'commander';
 import type { BatchProcessor, ExecutionInput } from '../../client';
-import { quote } from '../../runtime/shell-word';
 import { parameter } from '../cli/parsers';
 import { parseParameters, type TypedParameters } from './parameters';
 
@@ -43,13 +42,4 @@ export function processorInput(
     ...(param && { parameters: parseParameters(param, description) }),
     ...(outputPrefix !== undefined && { output_prefix: outputPrefix }),
   };
-}
-
-/** As words of a command that repeats them. */
-export function processorWords({ processor, param, outputPrefix }: ProcessorOptions): string[] {
-  return [
-    ...(processor === undefined ? [] : [`--processor ${quote(processor)}`]),
-    ...Object.entries(param ?? {}).map(([name, value]) => `--param ${quote(`${name}=${value}`)}`),
-    ...(outputPrefix === undefined ? [] : [`--output-prefix ${quote(outputPrefix)}`]),
-  ];
 }

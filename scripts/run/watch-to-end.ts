@@ -7,12 +7,13 @@ import type { Progress } from '../cli/progress';
 import { printJson, tell } from '../cli/terminal';
 import { type FollowedRun, followToEnd } from './follow';
 import { InterruptedRun } from './interruption';
-import { type RepeatedOptions, tellNextStep } from './next-step';
+import { tellNextStep } from './next-step';
 import { printSummary } from './print-summary';
 import { summarize } from './summary';
 import type { Target } from './target';
+import type { RunTargetOptions } from './target-options';
 
-export interface WatchOptions extends RepeatedOptions {
+export interface WatchOptions extends RunTargetOptions {
   json?: boolean;
 }
 

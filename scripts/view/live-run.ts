@@ -140,10 +140,10 @@ export class LiveRun {
       } catch (error) {
         if (!(error instanceof NoResultsError)) throw error;
         const description = await execution.describe();
-        const { place, ...described } = describedRun(target, execution, description);
-        const { results: _, ...known } = place;
+        const { location, ...described } = describedRun(target, execution, description);
+        const { results: _, ...known } = location;
         const { figures } = new FiguresCollector();
-        this.tell({ run: this.withLinks({ ...described, place: known, figures }) });
+        this.tell({ run: this.withLinks({ ...described, location: known, figures }) });
         const { status, endedAt = new Date() } = description;
         const mayCome = status === 'ABORTED' || status === 'TIMED_OUT';
         if (!mayCome || Date.now() - endedAt.getTime() > RESULTS_SECONDS * 1000) return;
@@ -153,7 +153,7 @@ export class LiveRun {
   }
 
   private withLinks(run: RunView): RunView {
-    return { ...run, place: { ...run.place, objectLink: objectLinkOf(this.target.batch, run.input) } };
+    return { ...run, location: { ...run.location, objectLink: objectLinkOf(this.target.batch, run.input) } };
   }
 }
 

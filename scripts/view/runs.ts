@@ -42,7 +42,7 @@ export class Runs {
     const others = recorded.filter((name) => !names.has(name)).reverse();
     return {
       title: stateMachineArn.slice(stateMachineArn.lastIndexOf(':') + 1),
-      place: {
+      location: {
         kind,
         region,
         ...(kind === 'aws' && { console: stateMachineConsoleUrl(region, stateMachineArn) }),

@@ -97,7 +97,7 @@ describe('execute.ts in the local cloud', () => {
     expect(strict.stderr).to.match(/With --tolerated-failure-percentage 100/);
     // With the same code, in the same place.
     expect(strict.stderr).to.match(
-      /execute\.ts 1 --retry-failed strict .*--bucket-dir \S+ --processor simulate --param seconds=0 --param 'fault_key=no key' --env 'NOTE=two words'$/m,
+      /execute\.ts 1 --retry-failed strict --processor simulate --param seconds=0 --param 'fault_key=no key' .*--bucket-dir \S+ --env 'NOTE=two words'$/m,
     );
     // What would speak to the terminal is shown, not sent.
     expect(strict.stdout).to.match(/Failed +1 ObjectNotFound, such as data\/not\\u001b\[31mthere\.txt: /);

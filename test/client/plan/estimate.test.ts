@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { choose, dollarsOf } from '../../../client/plan/choose';
 import { estimate, type PlanBasis, slotSeconds } from '../../../client/plan/estimate';
+import { ROOT } from '../../../root';
 import { tablePrices } from '../../../runtime/cost/prices';
 
 const PRICES = tablePrices('us-east-1', 'm6i.large');
@@ -81,6 +84,18 @@ describe('the estimate of a run', () => {
     expect(seconds(100)).to.be.closeTo(5 * 5.1 + 100, 0.1);
     expect(seconds(101)).to.be.closeTo(6 * 5.1 + 100, 0.1);
     expect(seconds(0)).to.equal(100);
+  });
+
+  it("predicts what docs/performance.md says of the original system's runs", () => {
+    const page = readFileSync(join(ROOT, 'docs', 'performance.md'), 'utf8');
+    const rows = [...page.matchAll(/^\| (\d+) \| (\d+) \| \d+ s \| (\d+) s \| (\d+) s \| \d+ s \|$/gm)];
+    expect(rows).to.have.lengthOf(4);
+    for (const row of rows) {
+      const [workers = 0, objects = 0, onAws, ofObjects] = row.slice(1).map(Number);
+      const run = { ...BASIS, objects, processorSeconds: 5, storageSeconds: 3 * 0.03, batchSize: 1 };
+      const { seconds } = estimate(run, workers, PRICES);
+      expect([Math.round(seconds), Math.round(seconds - 100)], row[0]).to.deep.equal([onAws, ofObjects]);
+    }
   });
 
   it('is faster with more workers, and never than one task', () => {

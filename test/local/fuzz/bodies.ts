@@ -17,7 +17,7 @@ const nested = (open: string, close: string, levels: number) => open.repeat(leve
 const NO_UTF8 = Buffer.from([0xff, 0xfe, 0xc3, 0x28]);
 
 /** Values as JSON text, since some of them (1e999) are no value of JavaScript that JSON can write. */
-export const ODD_JSON_VALUES: readonly string[] = [
+const ODD_JSON_VALUES: readonly string[] = [
   ...['null', 'true', '0', '-1', '1.5', '-0', '1e999', '9007199254740993', '123456789012345678901234567890'],
   ...['""', '" "', '"NaN"', '"Infinity"', '"1e3"', '"0x10"', '"%"', '"../.."', '"a/b:c"', '"\\u0000"'],
   ...['"\\ud800"', '"\\u202e"', '"__proto__"', '"constructor"', `"${LONG}"`],
