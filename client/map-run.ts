@@ -57,7 +57,7 @@ export function resultsPrefixOf({ deployment }: Connection, name: string, mapRun
 }
 
 /** For the results of an execution that was stopped or timed out: Step Functions writes them after its end. */
-const RESULTS_SECONDS = 30;
+export const RESULTS_SECONDS = 30;
 
 /**
  * The results of an execution that has ended. If Step Functions could not write results, the Map Run's own counts replace

@@ -4,9 +4,11 @@ import { EXIT, runCommand } from './cli/command';
 import { confirm } from './cli/confirm';
 import type { Progress } from './cli/progress';
 import { UsageError } from './cli/usage-error';
-import { deleteOutputs, findOrphans } from './prune/orphans';
+import { deleteObjects } from './deployment/bucket';
+import { findOrphans } from './prune/orphans';
 import { runOnBucketTarget } from './run/run-on-target';
-import { addBucketTargetOptions, type BucketTargetOptions, type Target } from './run/target';
+import type { Target } from './run/target';
+import { addBucketTargetOptions, type BucketTargetOptions } from './run/target-options';
 
 interface Options extends BucketTargetOptions {
   bucket?: string;
@@ -58,7 +60,8 @@ async function prune(
   }
   const question = `The sources of these ${orphans.length} of ${outputs} outputs are gone. Delete them?`;
   if (!(await confirm(question, yes))) return EXIT.failed;
-  await deleteOutputs(batch, orphans);
+  const objects = orphans.map((Key) => ({ Key }));
+  await deleteObjects(batch.s3Of(outputBucketName), outputBucketName, objects);
   progress.note(`Deleted ${orphans.length} outputs.`);
   return EXIT.done;
 }

@@ -6,7 +6,8 @@ import type { Progress } from './cli/progress';
 import { describeOutcome } from './results/describe-outcome';
 import { mergeOutputs } from './results/merge';
 import { runOnBucketTarget } from './run/run-on-target';
-import { addBucketTargetOptions, type BucketTargetOptions, type Target } from './run/target';
+import type { Target } from './run/target';
+import { addBucketTargetOptions, type BucketTargetOptions } from './run/target-options';
 
 interface Options extends BucketTargetOptions {
   merge?: string;

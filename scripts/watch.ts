@@ -3,31 +3,19 @@ import { Command } from 'commander';
 import { runCommand } from './cli/command';
 import { executionReference } from './cli/parsers';
 import type { Progress } from './cli/progress';
+import { addOutputOptions, type OutputOptions } from './run/output-options';
 import { runOnBucketTarget } from './run/run-on-target';
-import { addBucketTargetOptions, type BucketTargetOptions, type Target } from './run/target';
+import type { Target } from './run/target';
+import { addBucketTargetOptions, type BucketTargetOptions } from './run/target-options';
 import { watchToEnd } from './run/watch-to-end';
-
-interface Options extends BucketTargetOptions {
-  logs?: boolean;
-  json?: boolean;
-}
 
 const command = new Command('watch.ts')
   .usage('<execution> [options]')
   .description('Follows an execution that was started earlier to its end, and tells how it ended.')
   .argument('<execution>', "the execution's name or ARN, example: nightly-7", executionReference);
-addBucketTargetOptions(command)
-  .option(
-    '--logs',
-    "show the workers' log lines on standard error as they come (default: only the progress), example: --logs",
-  )
-  .option(
-    '--json',
-    'print only a JSON summary on standard output, at the end (default: a table), example: --json',
-  )
-  .addHelpText(
-    'after',
-    `
+addOutputOptions(addBucketTargetOptions(command)).addHelpText(
+  'after',
+  `
 Ctrl-C ends this command, and the run continues. The command waits while AWS throttles it or the network is down.
 
 Exit codes: 0 done, 1 the run failed or Ctrl-C, 2 wrong usage, 3 done, but objects failed within the tolerance, 4 the run continues, but
@@ -36,11 +24,11 @@ the command can no longer follow it.
 Examples:
   npx ts-node scripts/watch.ts run-20261123T141713-015c0d
   npx ts-node scripts/watch.ts nightly-7 --target aws --json`,
-  );
+);
 
 runCommand(command, async () => {
   const [execution] = command.processedArgs as [string];
-  const options = command.opts<Options>();
+  const options = command.opts<BucketTargetOptions & OutputOptions>();
   return runOnBucketTarget(options, (target, progress, signal) =>
     watch(target, execution, options, progress, signal),
   );
@@ -49,7 +37,7 @@ runCommand(command, async () => {
 async function watch(
   target: Target,
   nameOrArn: string,
-  options: Options,
+  options: BucketTargetOptions & OutputOptions,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<number> {

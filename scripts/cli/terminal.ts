@@ -67,6 +67,11 @@ export function print(lines: string[]): void {
   for (const line of lines) process.stdout.write(`${line}\n`);
 }
 
+/** Writes a document for machines, in one line, to standard output. */
+export function printJson(value: object): void {
+  print([JSON.stringify(value)]);
+}
+
 /** Writes lines to standard error. */
 export function tell(lines: string[]): void {
   for (const line of lines) process.stderr.write(`${line}\n`);

@@ -37,7 +37,7 @@ export async function findUnknownResources(
     const unknown = (await Promise.all(looked)).filter((each) => each !== undefined);
     const isOurs = state?.resources.some(({ address }) => address === FIRST_RESOURCE);
     const others = unknown.filter(({ tags }) => !isOurs || tags.Project !== config.namePrefix);
-    if (others.length > 0) throw refusal(others, config, state);
+    if (others.length > 0) throw unknownResourcesError(others, config, state);
     return unknown;
   } finally {
     lookUps.close();
@@ -46,7 +46,7 @@ export async function findUnknownResources(
 
 const SHOWN = 6;
 
-function refusal(found: Unknown[], config: Config, state: State | undefined): UsageError {
+function unknownResourcesError(found: Unknown[], config: Config, state: State | undefined): UsageError {
   const { namePrefix, region, stateBucket } = config;
   const location = stateLocation(config);
   const [only] = found;

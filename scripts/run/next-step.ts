@@ -1,26 +1,20 @@
 /** Tells the user the next step for objects that failed or are not done. */
 import type { ExecutionInput } from '../../client';
 import { retryCommand } from '../../runtime/retry-command';
+import { quote } from '../../runtime/shell-word';
 import { EXIT } from '../cli/command';
-import { quote } from '../cli/shell';
 import { tell } from '../cli/terminal';
-import { type BucketFolders, bucketFolderWords } from '../local/bucket-folders';
-import type { StackOptions } from '../local/stack-options';
+import { bucketFolderWords } from '../local/bucket-folders';
 import { describeContinuation } from './continuation';
 import type { Summary } from './summary';
-import type { TargetOptions } from './target';
-
-/** Options that a later command must repeat to run the same code on the same bucket. */
-export interface RepeatedOptions extends TargetOptions, Pick<StackOptions, 'env' | 'processorsFolder'> {
-  bucketDir?: BucketFolders;
-}
+import type { RunTargetOptions } from './target-options';
 
 /** Returns the exit code. */
-export function report(
+export function tellNextStep(
   summary: Summary,
   name: string,
   input: ExecutionInput,
-  options: RepeatedOptions,
+  options: RunTargetOptions,
 ): number {
   if (summary.failed > 0) {
     const command = [retryCommand(name, input), ...targetWords(options)].join(' ');
@@ -42,7 +36,7 @@ export function report(
 }
 
 /** Where the same code finds the same bucket. */
-function targetWords({ target, bucketDir, processorsFolder, env }: RepeatedOptions): string[] {
+function targetWords({ target, bucketDir, processorsFolder, env }: RunTargetOptions): string[] {
   return [
     ...(target === undefined ? [] : [`--target ${target}`]),
     ...bucketFolderWords(bucketDir),
