@@ -1,4 +1,7 @@
-/** The CDKTF application: `npx cdktf synth` and `npx cdktf deploy` run this file. One line a stack. */
+/**
+ * The CDKTF application: `npx cdktf synth` and `npx cdktf deploy` run this file. One line a stack. It is a command like those in scripts/,
+ * and uses their rooms.
+ */
 import { App } from 'cdktf';
 import { bundleRuntime } from './bundles';
 import { fileProblem } from './scripts/cli/file-problem';

@@ -30,7 +30,7 @@ export interface Deployment {
    */
   clusterName?: string;
   serviceName?: string;
-  /** Instances of the workers, to reckon what executions cost. Default: costs are not known. Output `fleet_facts`, a JSON text. */
+  /** Instances of the workers, to compute what executions cost. Default: costs are not known. Output `fleet_facts`, a JSON text. */
   fleet?: FleetFacts;
   /** The workers' log group, to tell failures by error while an execution is followed. Default: they are not told. Output `worker_log_group`. */
   workerLogGroup?: string;

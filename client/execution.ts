@@ -8,13 +8,14 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import type { ExecutionInput, ExecutionOutput, ObjectFailure, ObjectResult } from '../runtime/contract';
+import { findMapRun } from '../runtime/map-run';
 import type { Connection } from './deployment';
 import { ExecutionNotFoundError, ExecutionRunningError, NoResultsError } from './errors';
 import { nameOfArn } from './execution-name';
 import { FiguresCollector } from './figures/collector';
 import { observed } from './figures/observed-object';
 import type { RunFigures } from './figures/run-figures';
-import { findMapRun, readRunResults, resultsPrefixOf } from './map-run';
+import { readRunResults, resultsPrefixOf } from './map-run';
 import type { ObjectOutcome } from './outcome';
 import { secondsToNextLook } from './pace';
 import { type Prediction, readPrediction } from './plan/saved-plan';
@@ -118,7 +119,7 @@ export class Execution {
     const read = <Read>(reading: () => Promise<Read>) => patience.outlast(reading, 'GetObject');
     const described = await this.#findEnded();
     if (described) {
-      const mapRunArn = await findMapRun(this.connection, this.arn);
+      const mapRunArn = await findMapRun(this.connection.clients.sfn, this.arn);
       return read(() => readRunResults(this.connection, this.name, described.status ?? '', mapRunArn));
     }
     const prefix = resultsPrefixOf(this.connection, this.name);
@@ -190,7 +191,7 @@ export class Execution {
   async #findManifest(): Promise<string> {
     const { clients, deployment } = this.connection;
     const described = await this.#findEnded();
-    const mapRunArn = described && (await findMapRun(this.connection, this.arn));
+    const mapRunArn = described && (await findMapRun(this.connection.clients.sfn, this.arn));
     const prefix = resultsPrefixOf(this.connection, this.name, mapRunArn);
     const manifest = await findManifest(clients.s3, deployment.bucketName, prefix);
     if (manifest) return manifest;

@@ -1,18 +1,14 @@
-/** The Map Run of an execution: one, since each execution enters one of the workflow's maps, and a redrive goes on with it. */
+/** What the history and the results of an execution tell of its Map Run. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { DescribeMapRunCommand, GetExecutionHistoryCommand, ListMapRunsCommand } from '@aws-sdk/client-sfn';
+import { GetExecutionHistoryCommand } from '@aws-sdk/client-sfn';
+import type { FleetStatus } from '../runtime/contract';
+import { readObjectCounts } from '../runtime/map-run';
 import type { Connection } from './deployment';
 import { nameOfArn } from './execution-name';
 import { noResults, type Results, readResults } from './results';
 
-/** ARN; undefined if the execution has not reached its map, or never did. */
-export async function findMapRun({ clients }: Connection, executionArn: string): Promise<string | undefined> {
-  const { mapRuns } = await clients.sfn.send(new ListMapRunsCommand({ executionArn }));
-  return mapRuns?.[0]?.mapRunArn;
-}
-
 /**
- * As `findMapRun`, for whoever looks again and again: from the latest events of the execution, since the bucket of
+ * As `findMapRun` of runtime/map-run.ts, for whoever looks again and again: from the latest events of the execution, since the bucket of
  * GetExecutionHistory refills with 20 a second and that of ListMapRuns with 1. After the map there are few events.
  */
 export async function findLatestMapRun(
@@ -46,7 +42,9 @@ export async function readShortage(
   });
   const { events = [] } = await clients.sfn.send(command);
   const answer = events.find(({ taskSucceededEventDetails }) => taskSucceededEventDetails !== undefined);
-  const output = JSON.parse(answer?.taskSucceededEventDetails?.output ?? '{}');
+  const output: { Payload?: Partial<FleetStatus> } = JSON.parse(
+    answer?.taskSucceededEventDetails?.output ?? '{}',
+  );
   return output.Payload?.reason || undefined;
 }
 
@@ -59,7 +57,7 @@ export function resultsPrefixOf({ deployment }: Connection, name: string, mapRun
 }
 
 /** For the results of an execution that was stopped or timed out: Step Functions writes them after its end. */
-const RESULTS_SECONDS = 30;
+export const RESULTS_SECONDS = 30;
 
 /**
  * The results of an execution that has ended. If Step Functions could not write results, the Map Run's own counts replace
@@ -81,8 +79,6 @@ export async function readRunResults(
     if (status === 'SUCCEEDED' || status === 'FAILED' || Date.now() > deadline) break;
     await delay(250);
   }
-  const { itemCounts } = await clients.sfn.send(new DescribeMapRunCommand({ mapRunArn }));
-  const { total = 0, succeeded = 0, failed = 0, timedOut = 0 } = itemCounts ?? {};
-  const failures = failed + timedOut;
-  return { ...noResults(prefix), succeeded, failed: failures, pending: total - succeeded - failures };
+  const { succeeded, failed, pending } = await readObjectCounts(clients.sfn, mapRunArn);
+  return { ...noResults(prefix), succeeded, failed, pending };
 }

@@ -1,6 +1,7 @@
 /** How far an execution is. */
 import { DescribeServicesCommand } from '@aws-sdk/client-ecs';
 import { DescribeMapRunCommand, type ExecutionStatus } from '@aws-sdk/client-sfn';
+import { objectCounts } from '../runtime/map-run';
 import type { Connection } from './deployment';
 import { nameOfArn } from './execution-name';
 import { findLatestMapRun, readShortage } from './map-run';
@@ -33,8 +34,8 @@ export interface Snapshot {
   processingSeconds: number;
 }
 
-/** When the execution began and, where it has, ended. */
-interface Look {
+/** Its status, when it began and, where it has, ended. */
+interface ExecutionTimes {
   status: ExecutionStatus;
   startedAt: Date;
   redrivenAt?: Date;
@@ -56,7 +57,7 @@ export class SnapshotReader {
     private readonly executionArn: string,
   ) {}
 
-  async read({ status, startedAt, redrivenAt, endedAt }: Look): Promise<Snapshot> {
+  async read({ status, startedAt, redrivenAt, endedAt }: ExecutionTimes): Promise<Snapshot> {
     const ended = status !== 'RUNNING';
     const workers = ended ? {} : await this.countWorkers();
     const seconds = (Number(endedAt ?? Date.now()) - Number(redrivenAt ?? startedAt)) / 1000;
@@ -72,7 +73,7 @@ export class SnapshotReader {
     }
     const { clients } = this.connection;
     const mapRun = await clients.sfn.send(new DescribeMapRunCommand({ mapRunArn: this.mapRunArn }));
-    const { total = 0, succeeded = 0, failed = 0, timedOut = 0 } = mapRun.itemCounts ?? {};
+    const { total, succeeded, failed } = objectCounts(mapRun.itemCounts);
     const tasks = mapRun.executionCounts;
     const end = mapRun.stopDate ?? new Date();
     return {
@@ -81,8 +82,8 @@ export class SnapshotReader {
       seconds,
       ...workers,
       total,
-      done: succeeded + failed + timedOut,
-      failed: failed + timedOut,
+      done: succeeded + failed,
+      failed,
       tasksDone: (tasks?.succeeded ?? 0) + (tasks?.failed ?? 0) + (tasks?.timedOut ?? 0),
       tries: await this.readTries(startedAt),
       processingSeconds: (end.getTime() - (mapRun.startDate ?? end).getTime()) / 1000,

@@ -13,16 +13,16 @@ export interface RunProgress {
   work: Work;
 }
 
-/** The rate is over so many seconds, or over the last two looks where they are further apart. */
+/** The rate is over so many seconds, or over the last two samples where they are further apart. */
 const WINDOW_SECONDS = 60;
 
-interface Look {
+interface Sample {
   seconds: number;
   done: number;
 }
 
 export class RunTracker {
-  private looks: Look[] = [];
+  private samples: Sample[] = [];
   private workerSeconds = 0;
   private last?: Snapshot;
 
@@ -53,12 +53,12 @@ export class RunTracker {
 
   private rateAt({ phase, processingSeconds: seconds, done }: Snapshot): number | undefined {
     if (phase !== 'processing') return undefined;
-    // The map's own start is a look, too, where it is within the window: two looks of somebody who came late may lie close together.
-    if (this.looks.length === 0 && seconds < WINDOW_SECONDS) this.looks.push({ seconds: 0, done: 0 });
-    this.looks.push({ seconds, done });
-    const isOld = (look?: Look) => look !== undefined && seconds - look.seconds >= WINDOW_SECONDS;
-    while (this.looks.length > 2 && isOld(this.looks[1])) this.looks.shift();
-    const [first] = this.looks;
+    // The map's own start is a sample, too, where it is within the window: two samples of somebody who came late may lie close together.
+    if (this.samples.length === 0 && seconds < WINDOW_SECONDS) this.samples.push({ seconds: 0, done: 0 });
+    this.samples.push({ seconds, done });
+    const isOld = (sample?: Sample) => sample !== undefined && seconds - sample.seconds >= WINDOW_SECONDS;
+    while (this.samples.length > 2 && isOld(this.samples[1])) this.samples.shift();
+    const [first] = this.samples;
     return first && seconds > first.seconds ? (done - first.done) / (seconds - first.seconds) : undefined;
   }
 

@@ -1,5 +1,12 @@
 /** What has failed in a run so far, as its workers log it: Step Functions tells of failures only how many there are. */
-import { INTERRUPTED_ERROR, PERMANENT_ERRORS, STORAGE_ERROR } from '../runtime/errors';
+import {
+  INTERRUPTED_ERROR,
+  PERMANENT_ERRORS,
+  STORAGE_ERROR,
+  STORAGE_RETRIES,
+  TRANSIENT_RETRIES,
+} from '../runtime/errors';
+import { OBJECT_FAILED, parseLogLine, TASK_FAILED, TASK_HANDED_BACK } from '../runtime/log-lines';
 import { troubleOf } from './patience';
 import { WorkerLog, type WorkerLogOptions } from './worker-log';
 
@@ -12,21 +19,6 @@ export interface Tries {
   interruptions: number;
 }
 
-/** Retries after which the state machine gives an object up: asl/process-objects.asl.json. */
-const RETRIES = 3;
-const STORAGE_RETRIES = 10;
-
-/** Logged of a task that no slot has begun; one that a slot has begun fails as interrupted. */
-const HANDED_BACK = 'Task handed back';
-
-interface Line {
-  message?: string;
-  execution?: string;
-  key?: string;
-  error?: string;
-  attempt?: number;
-}
-
 /** Counts, line by line. An object counts once as failed, however many lines tell of it. */
 export class TryCounter {
   private readonly failures = new Map<string, string>();
@@ -36,11 +28,11 @@ export class TryCounter {
   constructor(private readonly execution: string) {}
 
   add(text: string): void {
-    const { message, execution, key, error = 'unknown', attempt = 1 } = parse(text);
+    const { message, execution, key, error = 'unknown', attempt = 1 } = parseLogLine(text);
     if (execution !== this.execution) return;
-    const isInterrupted = message === 'Task failed' && error === INTERRUPTED_ERROR;
-    if (isInterrupted || message === HANDED_BACK) this.interruptions += 1;
-    if (message !== 'S3 object failed' || key === undefined) return;
+    const isInterrupted = message === TASK_FAILED && error === INTERRUPTED_ERROR;
+    if (isInterrupted || message === TASK_HANDED_BACK) this.interruptions += 1;
+    if (message !== OBJECT_FAILED || key === undefined) return;
     if (isLast(error, attempt)) this.failures.set(key, error);
     else this.retried[error] = (this.retried[error] ?? 0) + 1;
   }
@@ -55,15 +47,7 @@ export class TryCounter {
 /** Whether no other attempt follows, as far as this object decides. */
 function isLast(error: string, attempt: number): boolean {
   if ((PERMANENT_ERRORS as readonly string[]).includes(error)) return true;
-  return attempt > (error === STORAGE_ERROR ? STORAGE_RETRIES : RETRIES);
-}
-
-function parse(text: string): Line {
-  try {
-    return JSON.parse(text) ?? {};
-  } catch {
-    return {};
-  }
+  return attempt > (error === STORAGE_ERROR ? STORAGE_RETRIES : TRANSIENT_RETRIES);
 }
 
 /** Reads the workers' log again and again. */
@@ -76,7 +60,7 @@ export class TryReader {
     this.counter = new TryCounter(execution);
     this.log = new WorkerLog({
       ...options,
-      filterPattern: `{ $.level = "error" || $.message = "${HANDED_BACK}" }`,
+      filterPattern: `{ $.level = "error" || $.message = "${TASK_HANDED_BACK}" }`,
     });
   }
 

@@ -74,5 +74,5 @@ export const timeZone = (milliseconds: number): string =>
 /** The first letters of a worker's id tell workers apart. */
 export const shortId = (worker: string): string => worker.slice(0, 8);
 
-export const place = (worker: string | undefined, slot: number | undefined): string =>
+export const workerSlot = (worker: string | undefined, slot: number | undefined): string =>
   worker === undefined ? '' : shortId(worker) + (slot === undefined ? '' : ` · slot ${slot}`);

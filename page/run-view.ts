@@ -19,7 +19,7 @@ export interface RunView {
   processor?: string;
   /** Workers that it asked for. */
   workersWanted?: number;
-  place: Place;
+  location: RunLocation;
   figures: RunFigures;
   cost?: CostView;
   /** Of a run that goes on. Its figures come from the workers' log, so far as it was read. */
@@ -55,7 +55,7 @@ export interface ListedRun {
 export interface RunList {
   /** Of the deployment. */
   title: string;
-  place: Pick<Place, 'kind' | 'region' | 'console'>;
+  location: Pick<RunLocation, 'kind' | 'region' | 'console'>;
   runs: ListedRun[];
   /** In the local cloud: what it would have sent, the newest first. */
   messages: SentMessage[];
@@ -77,7 +77,7 @@ export type RunEvent =
   /** Nothing more comes. */
   | { isOver: true };
 
-export interface Place {
+export interface RunLocation {
   kind: 'aws' | 'local';
   region: string;
   /** Where the outputs and the results are, for people. */

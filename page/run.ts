@@ -75,12 +75,12 @@ function section(title: string, ...children: Child[]): HTMLElement {
   return element('section', { 'aria-labelledby': id }, element('h2', { id }, title), ...children);
 }
 
-function facts({ arn, place }: RunView): Child[] {
+function facts({ arn, location }: RunView): Child[] {
   const rows: [string, Child][] = [
     ['Execution', element('code', {}, arn)],
-    ['Outputs', place.outputs && element('code', {}, place.outputs)],
-    ['Results', place.results && element('code', {}, place.results)],
-    ['AWS console', place.console && element('a', { href: place.console }, 'the execution')],
+    ['Outputs', location.outputs && element('code', {}, location.outputs)],
+    ['Results', location.results && element('code', {}, location.results)],
+    ['AWS console', location.console && element('a', { href: location.console }, 'the execution')],
   ];
   return rows.flatMap(([name, value]) => (value ? [element('dt', {}, name), element('dd', {}, value)] : []));
 }

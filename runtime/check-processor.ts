@@ -29,7 +29,7 @@ export function processorProblem(
 }
 
 /** Schema of each parameter, by name. */
-export function parameterSchemas(parameters: object): Record<string, { type?: unknown; enum?: unknown[] }> {
+function parameterSchemas(parameters: object): Record<string, { type?: unknown; enum?: unknown[] }> {
   return 'properties' in parameters ? (parameters.properties as ReturnType<typeof parameterSchemas>) : {};
 }
 

@@ -2,12 +2,12 @@
  * The shapes that cross a boundary: the input of the workflow, its messages to workers and to the provisioner, and the
  * answers. Field names are snake_case because they travel in JSON documents.
  *
- * Versions meet: an execution keeps the definition that it began with, while a deployment replaces functions and workers. So a message
- * loses no field, and whoever reads one does without those that came later. test/asl/versions.test.ts holds to it.
+ * An execution keeps the definition that it began with, while a deployment replaces functions and workers. So a new version never removes a
+ * field from a message, and every reader accepts messages that lack newer fields. test/asl/versions.test.ts tests that.
  *
  * Glossary, for this file and for every other:
  *
- * - **execution**: one run of the state machine. It asks for workers, processes objects, and ends with one output.
+ * - **execution**, or **run**: one run of the state machine. It asks for workers, processes objects, and ends with one output.
  * - **object**: one object in S3. A processor reads it once and writes its outputs: often one, sometimes several or none.
  * - **processor**: a folder of processors/: the user's code.
  * - **task**: 1 to `batch_size` objects that a worker takes from the activity together. A task that fails is retried; each
@@ -17,6 +17,7 @@
  *   the next one as soon as the first is almost done.
  * - **selection**: the objects of an execution that `select` or a manifest chooses; the selector writes their keys into a list.
  * - **fleet**: all workers and their instances: one Auto Scaling group, which all running executions share.
+ * - **guard**: the EventBridge rules and the schedule that call the provisioner outside the workflow.
  */
 import type { Criterion } from './selector/criteria/criteria';
 import type { SelectInput } from './selector/criteria/select';
@@ -29,9 +30,9 @@ export interface ObjectReference {
 
 /** A manifest: JSON Lines, CSV, a key or URL (`s3://bucket/key`) a line, or the manifest.json of S3 Inventory; each also gzipped. */
 export interface ManifestReference extends ObjectReference {
-  /** Default: what its content and its name say. */
+  /** Default: detected from content and name. */
   format?: ManifestFormat;
-  /** Of CSV: the header of the keys' column or, where there are no headers, its position from 1. Default: a header that says key. */
+  /** CSV column with the keys: its header, or its position from 1. Default: a header that says key. */
   column?: string | number;
 }
 
@@ -41,7 +42,7 @@ export interface ExecutionInput {
   worker_count: number;
   /**
    * The objects themselves; the whole input is at most 256 KiB, so use `prefix` or `manifest` for long lists. A key that
-   * appears twice counts once; in a manifest each line counts.
+   * appears twice counts once.
    */
   objects?: ObjectReference[];
   /** Every object whose key starts with this. */
@@ -53,8 +54,8 @@ export interface ExecutionInput {
   /** Which of these objects are processed; see runtime/selector/criteria/select.ts. Default: all. */
   select?: SelectInput;
   /**
-   * Percentage of failed objects, an integer, 0 to 100, up to which the execution still succeeds. Default 10. With 0 the first
-   * failure ends it. Step Functions counts all objects of a task as failed where one of them fails.
+   * Percentage of objects that may fail, an integer, 0 to 100. Default 10. With 0, the first object that fails after its retries ends the
+   * execution. If one object of a task fails, Step Functions counts all objects of the task as failed.
    */
   tolerated_failure_percentage?: number;
   /** Objects per task, 1 to 1000. Default 1. */
@@ -221,7 +222,7 @@ export type ProvisionerEvent =
   | { action: 'resume'; execution_arn: string; redrive_count: number }
   /**
    * The execution needs none any more, whatever a (possibly stale) list of running executions says. The workflow gives
-   * its `worker_count`: the group then shrinks by no more than that. The guard, which hears of the end later, gives none.
+   * its `worker_count`: the group then shrinks by no more than that. The guard, whose event comes later, gives none.
    */
   | { action: 'deprovision'; execution_arn: string; redrive_count: number; worker_count?: number }
   /**
@@ -277,7 +278,7 @@ export interface NotifierEvent {
  */
 export interface SelectorEvent extends Pick<ExecutionInput, 'objects' | 'prefix' | 'manifest' | 'select'> {
   execution: string;
-  /** Of the execution, ISO 8601: what `7d` ago is reckoned from. */
+  /** Start of the execution, ISO 8601: `7d` ago is relative to it. */
   started_at: string;
   /** Where the objects are. */
   bucket: string;
@@ -304,7 +305,7 @@ export interface SelectionStatus {
   counts: SelectionCounts;
 }
 
-/** What became of what a selection's source names. */
+/** The objects that a selection's source names, by outcome. */
 export interface SelectionCounts {
   /** Objects that the source names, those that are named twice twice. */
   seen: number;

@@ -27,7 +27,7 @@ export const PERMANENT_ERRORS = [
   'WorkerDied',
 ] as const;
 
-/** Retried with exponential backoff and jitter, 3 times. */
+/** Retried with exponential backoff and jitter, TRANSIENT_RETRIES times. */
 export const TRANSIENT_ERRORS = [
   /** The processor threw. */
   'ProcessorError',
@@ -36,9 +36,11 @@ export const TRANSIENT_ERRORS = [
   /** The processor ended its process (a signal, an exit), or took more memory than a slot may. */
   'ProcessorCrashed',
 ] as const;
+export const TRANSIENT_RETRIES = 3;
 
-/** S3 could not be read or written, after the SDK's own retries: retried with longer and longer waits, 10 times. */
+/** S3 could not be read or written, after the SDK's own retries: retried with longer and longer waits, STORAGE_RETRIES times. */
 export const STORAGE_ERROR = 'StorageError';
+export const STORAGE_RETRIES = 10;
 
 /** The worker was told to stop (Spot notice, scale-in, deployment): handed back, retried at once, without limit. */
 export const INTERRUPTED_ERROR = 'WorkerInterrupted';

@@ -7,7 +7,9 @@ import { print } from './cli/terminal';
 
 const command = new Command('bundle.ts')
   .usage('[options]')
-  .description('Bundles runtime/ and the processors into dist/, for the container image and the Lambda.');
+  .description(
+    'Bundles runtime/ and the processors into dist/, for the container image and the Lambda functions.',
+  );
 addProcessorsFolderOption(command).addHelpText(
   'after',
   `

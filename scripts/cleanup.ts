@@ -7,8 +7,8 @@ import { confirm } from './cli/confirm';
 import { Progress } from './cli/progress';
 import { tell } from './cli/terminal';
 import { UsageError } from './cli/usage-error';
-import { type Deployed, inspect, type RunningExecution } from './deployment/inspect';
-import { stateLocation } from './deployment/state';
+import { describeRemains, describeTakeDown } from './deployment/describe-take-down';
+import { type Deployed, inspect } from './deployment/inspect';
 import { type BucketOptions, takeDown } from './deployment/take-down';
 import { checkTerraformVariables } from './deployment/terraform-variables';
 import { alone } from './deployment/work-folder';
@@ -64,7 +64,7 @@ async function cleanUp(config: Config, progress: Progress): Promise<number> {
   }
   checkBucket(deployed, options);
   progress.end();
-  tell([...plan(deployed, options), '']);
+  tell([...describeTakeDown(deployed, options), '']);
   if (!(await confirm('Take it down?', options.yes))) {
     progress.note('Nothing was changed.');
     return EXIT.failed;
@@ -77,12 +77,8 @@ async function cleanUp(config: Config, progress: Progress): Promise<number> {
     return EXIT.failed;
   }
   progress.end();
-  tell(['', ...remains(deployed, options)]);
+  tell(['', ...describeRemains(deployed, options)]);
   return EXIT.done;
-}
-
-function count({ length }: RunningExecution[]): string {
-  return length === 1 ? '1 execution' : `${length} executions`;
 }
 
 /** Throws a UsageError while no option says what happens to the data. */
@@ -91,31 +87,4 @@ function checkBucket({ ownBucket, ownBucketHasObjects }: Deployed, options: Opti
   throw new UsageError(
     `The bucket ${ownBucket} has objects, so nothing was taken down. Add --delete-data to delete them and the bucket, or --keep-bucket to leave both and take down the rest.`,
   );
-}
-
-function plan(deployed: Deployed, { keepBucket }: Options): string[] {
-  const { config, state, executions, ownBucket, ownBucketHasObjects } = deployed;
-  const bucket = !ownBucket
-    ? `${state.outputs.bucket_name ?? 'none'} stays: the stack did not make it`
-    : keepBucket
-      ? `${ownBucket} stays, with everything in it`
-      : `${ownBucket} is deleted${ownBucketHasObjects ? ' WITH ALL OBJECTS IN IT' : '; it is empty'}`;
-  const rows = [
-    ['Stack', `${config.namePrefix} in ${config.region}, ${state.resources.length} resources`],
-    ['Bucket', bucket],
-    ['Running', executions.length === 0 ? 'no execution' : `${count(executions)}, stopped first`],
-  ];
-  const lines = rows.map(([name, value]) => `${name?.padEnd(10)} ${value}`);
-  for (const { execution, startedAt } of executions)
-    lines.push(`  ${execution.name}, since ${startedAt.toISOString()}`);
-  return lines;
-}
-
-function remains({ config, state, ownBucket }: Deployed, { keepBucket }: Options): string[] {
-  const lines = ['Taken down. What remains:'];
-  const bucket = keepBucket ? ownBucket : ownBucket ? undefined : state.outputs.bucket_name;
-  if (bucket) lines.push(`  the bucket ${bucket}; to work on it again: npm run deploy -- --bucket ${bucket}`);
-  lines.push(`  the Terraform state ${stateLocation(config)}, which is empty`);
-  lines.push('  the metrics in CloudWatch, which expire and cost nothing');
-  return lines;
 }

@@ -4,35 +4,27 @@ import type { ExecutionInput } from '../client';
 import { newName } from '../client/execution-name';
 import { EXIT, runCommand } from './cli/command';
 import { executionName, wholeNumber } from './cli/parsers';
-import { addProcessorsFolderOption } from './cli/processors-folder-option';
 import type { Progress } from './cli/progress';
+import { printJson } from './cli/terminal';
 import { UsageError } from './cli/usage-error';
-import { DEFAULT_BUCKET_FOLDER } from './local/boot';
-import { addBucketFolderOption, type BucketFolders } from './local/bucket-folders';
 import { addFaultOptions, type FaultOptions } from './local/fault-options';
-import { addEnvironmentOption, type StackOptions } from './local/stack-options';
 import { start } from './run/follow';
 import { addInputOptions, executionInput, type InputOptions } from './run/input-options';
+import { openTarget } from './run/open-target';
+import { addOutputOptions, type OutputOptions } from './run/output-options';
 import { printPreview } from './run/preview';
 import { addProcessorOptions, type ProcessorOptions } from './run/processor-options';
 import { resolveInput } from './run/resolve-input';
 import { runOnTarget } from './run/run-on-target';
 import { addSelectionOptions } from './run/selection-options';
-import { openLocalTarget, openTarget, type Target, type TargetOptions, targetOption } from './run/target';
+import type { Target } from './run/target';
+import { addLocalOptions, type RunTargetOptions, targetOption } from './run/target-options';
 import { watchToEnd } from './run/watch-to-end';
 
-interface Options
-  extends TargetOptions,
-    InputOptions,
-    ProcessorOptions,
-    Pick<StackOptions, 'env' | 'processorsFolder'>,
-    FaultOptions {
-  bucketDir?: BucketFolders;
+interface Options extends RunTargetOptions, InputOptions, ProcessorOptions, OutputOptions, FaultOptions {
   name?: string;
   watch?: boolean;
   dryRun?: boolean;
-  logs?: boolean;
-  json?: boolean;
 }
 
 const command = new Command('execute.ts')
@@ -44,9 +36,7 @@ const command = new Command('execute.ts')
 addInputOptions(command);
 addSelectionOptions(command);
 addProcessorOptions(command);
-addProcessorsFolderOption(command, 'local only, ');
-addEnvironmentOption(command, 'local only, ');
-addBucketFolderOption(command, 'local only, ', 'local/bucket')
+addLocalOptions(command)
   .option(
     '--name <name>',
     "the execution's name, unique for 90 days (default: made from the time), example: nightly-7",
@@ -59,20 +49,12 @@ addBucketFolderOption(command, 'local only, ', 'local/bucket')
   .option(
     '--dry-run',
     'show what would be processed, and start nothing (default: start it), example: --dry-run',
-  )
-  .option(
-    '--logs',
-    "show the workers' log lines on standard error as they come, on AWS with --watch (default: only the progress), example: --logs",
-  )
-  .option(
-    '--json',
-    'print only a JSON summary on standard output, at the end (default: a table), example: --json',
-  )
-  .addHelpText(
-    'after',
-    `
-Exit codes: 0 done, 1 the run failed, 2 wrong usage, 3 done, but objects failed, within the tolerance, 4 the run goes on, but cannot be
-followed any more (scripts/watch.ts continues). If nothing failed in the earlier execution, --retry-failed starts nothing, ends with 0,
+  );
+addOutputOptions(command, ', on AWS with --watch').addHelpText(
+  'after',
+  `
+Exit codes: 0 done, 1 the run failed, 2 wrong usage, 3 done, but objects failed within the tolerance, 4 the run continues, but the command
+can no longer follow it (scripts/watch.ts does). If nothing failed in the earlier execution, --retry-failed starts nothing, ends with 0,
 and its JSON summary is {"status":"NOTHING_FAILED"}.
 
 Examples:
@@ -83,7 +65,7 @@ Examples:
   npx ts-node scripts/execute.ts 4 data/ --changed
   npx ts-node scripts/execute.ts 4 --manifest ./keys.csv --limit 100
   npx ts-node scripts/execute.ts 2 --retry-failed run-20261123T141713-015c0d`,
-  );
+);
 addFaultOptions(command, 'local only, ');
 
 runCommand(command, async () => {
@@ -91,35 +73,10 @@ runCommand(command, async () => {
   const options = command.opts<Options>();
   const input = executionInput(workers, prefix, options);
   return runOnTarget(
-    (progress) => open(options, progress),
+    (progress) => openTarget(options, progress, { isForRun: !options.dryRun }),
     (target, progress, signal) => execute(target, input, options, progress, signal),
   );
 });
-
-function open(options: Options, progress: Progress): Promise<Target> {
-  const { bucketDir, processorsFolder, env, fault, faultSeed } = options;
-  const localOnly = [
-    processorsFolder && '--processors-folder',
-    env && '--env',
-    bucketDir && '--bucket-dir',
-    fault && '--fault',
-  ];
-  const local = {
-    processorsFolder,
-    bucketFolder: bucketDir?.own ?? DEFAULT_BUCKET_FOLDER,
-    bucketFolders: bucketDir?.others,
-    environment: env,
-    fault,
-    faultSeed,
-    isForRun: !options.dryRun,
-  };
-  return openTarget(
-    options,
-    localOnly.filter((flag) => flag !== undefined),
-    () => openLocalTarget(local, progress),
-    progress,
-  );
-}
 
 async function execute(
   target: Target,
@@ -135,17 +92,16 @@ async function execute(
     progress.note(
       'This local cloud runs the code as it was when scripts/local.ts started it: restart that to run the code as it is now.',
     );
-  const print = (summary: object) => process.stdout.write(`${JSON.stringify(summary)}\n`);
   const input = await resolveInput(target, given, options, name, progress);
   if (!input) {
     progress.note(`Nothing failed in ${earlier}: there is nothing to do.`);
-    if (json) print({ status: 'NOTHING_FAILED' });
+    if (json) printJson({ status: 'NOTHING_FAILED' });
     return EXIT.done;
   }
   checkFolder(target, input);
   if (options.dryRun) {
     const preview = await target.batch.preview(input);
-    if (json) print({ status: 'DRY_RUN', ...preview });
+    if (json) printJson({ status: 'DRY_RUN', ...preview });
     else printPreview(preview, input.select?.changed === true);
     return EXIT.done;
   }
@@ -153,7 +109,7 @@ async function execute(
   signal.throwIfAborted();
   const execution = await start(target, name, input, progress);
   if (target.kind === 'aws' && !options.watch) {
-    if (json) print({ status: 'RUNNING', execution: execution.arn });
+    if (json) printJson({ status: 'RUNNING', execution: execution.arn });
     return EXIT.done;
   }
   const run = { execution, workers: input.worker_count, force: input.force, logs };

@@ -1,19 +1,19 @@
 import './cli/quiet';
 import { once } from 'node:events';
 import { Command } from 'commander';
-import type { LocalCloud } from '../local/cloud';
 import { EXIT, runCommand } from './cli/command';
 import { integer } from './cli/parsers';
 import { Progress } from './cli/progress';
-import { exportLines } from './cli/shell';
 import { print, tell } from './cli/terminal';
 import { UsageError } from './cli/usage-error';
 import { bootLocalCloud, DEFAULT_BUCKET_FOLDER } from './local/boot';
-import { addBucketFolderOption, type BucketFolders, bucketFolderWords } from './local/bucket-folders';
+import { addBucketFolderOption, type BucketFolders } from './local/bucket-folders';
 import { addFaultOptions, describeInjected, type FaultOptions } from './local/fault-options';
+import { instructions } from './local/instructions';
 import { findCloud, registerCloud, unregisterCloud } from './local/running-cloud';
 import { addStackOptions, type StackOptions } from './local/stack-options';
-import { connectLocal, type Target } from './run/target';
+import { connectLocal } from './run/local-target';
+import type { Target } from './run/target';
 import { startView, type ViewServer } from './view/server';
 
 interface Options extends StackOptions, FaultOptions {
@@ -89,31 +89,6 @@ runCommand(command, async () => {
     await cloud.close();
   }
 });
-
-function instructions(
-  { endpoint, environment, outputs }: LocalCloud,
-  bucketDir: BucketFolders | undefined,
-  viewAddress: string,
-): string[] {
-  const exports = exportLines(environment, new URL(endpoint).hostname, process.env);
-  const { bucket_name: bucket, state_machine_arn: stateMachine, cluster_name: cluster } = outputs;
-  // It tells the folders of other buckets itself.
-  const [where] = bucketFolderWords(bucketDir && { ...bucketDir, others: {} });
-  return [
-    ...exports,
-    '',
-    '# In a terminal that has read these lines, any AWS client works on the local cloud:',
-    `#   aws s3 ls s3://${bucket}/data/`,
-    `#   aws stepfunctions start-execution --state-machine-arn ${stateMachine} \\`,
-    `#     --input '{"worker_count": 2, "prefix": "data/"}'`,
-    `#   aws ecs list-tasks --cluster ${cluster}`,
-    '# In any terminal:',
-    `#   npx ts-node scripts/execute.ts 2 data/ --target local${where ? ` ${where}` : ''}`,
-    '# In a browser, the runs:',
-    `#   ${viewAddress}`,
-    '# Ctrl-C stops it.',
-  ];
-}
 
 /** What happens without anybody: starts by schedules, and messages at the end of executions. */
 function showUnattended(group: string, _stream: string, line: string): void {

@@ -1,16 +1,12 @@
 import { Command, Option } from 'commander';
-import type { ProcessorsFolder } from '../bundles/processors/folder';
+import { quote } from '../runtime/shell-word';
 import { findProcessorsFolder } from '../stacks/config';
 import { EXIT, runCommand } from './cli/command';
 import { addProcessorsFolderOption, type ProcessorsFolderOption } from './cli/processors-folder-option';
 import { Progress } from './cli/progress';
-import { quote } from './cli/shell';
 import { print } from './cli/terminal';
-import { UsageError } from './cli/usage-error';
-import { copyExample, samplesFolder, samplesPrefix } from './new-processor/copy-example';
-import { checkFree, checkName, createProcessor } from './new-processor/create';
-import { readExample } from './new-processor/example';
-import { addPackages } from './new-processor/npm-packages';
+import { checkName, createProcessor } from './new-processor/create';
+import { fromExample } from './new-processor/from-example';
 import { createProject } from './new-processor/project';
 
 const SAMPLES = 'data/text/';
@@ -64,32 +60,3 @@ runCommand(command, async () => {
   ]);
   return EXIT.done;
 });
-
-/** Nothing is there before npm has done its part, which may fail. */
-async function fromExample(
-  name: string,
-  from: string,
-  folder: ProcessorsFolder,
-  progress: Progress,
-): Promise<string[]> {
-  if (!folder.isWorkspace) {
-    throw new UsageError(
-      `--from copies into processors/ of this project, not into ${folder.path}: run it with BATCH_PROCESSORS_FOLDER=processors, and move what it makes as docs/processors.md says.`,
-    );
-  }
-  checkFree(name, folder);
-  const example = readExample(from);
-  const changed = await addPackages(example, progress);
-  progress.end();
-  const samples = samplesPrefix(example);
-  const { apt, requirements } = example;
-  return [
-    ...copyExample(name, example),
-    ...changed,
-    '',
-    ...(apt.length > 0 ? [`Install programs: apt-get install --no-install-recommends ${apt.join(' ')}`] : []),
-    ...(requirements.length > 0 ? ['Install packages: npm run processors:install'] : []),
-    `Try it on files:  npx ts-node scripts/try.ts ${name} ${samplesFolder(example)}`,
-    `Run it:           npx ts-node scripts/execute.ts 2 ${samples} --processor ${name} --target local`,
-  ];
-}

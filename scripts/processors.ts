@@ -13,7 +13,7 @@ const command = new Command('processors.ts')
   .usage('[name] [options]')
   .description('Lists the processors with their outputs and parameters.')
   .argument('[name]', 'only this one, example: thumbnail')
-  .option('--json', 'print what the provisioner and execute.ts check runs against, as JSON, example: --json');
+  .option('--json', 'print names, versions, outputs and parameters as JSON, example: --json');
 addProcessorsFolderOption(command).addHelpText(
   'after',
   `

@@ -4,9 +4,11 @@ import { EXIT, runCommand } from './cli/command';
 import { confirm } from './cli/confirm';
 import type { Progress } from './cli/progress';
 import { UsageError } from './cli/usage-error';
-import { deleteOutputs, findOrphans } from './prune/orphans';
+import { deleteObjects } from './deployment/bucket';
+import { findOrphans } from './prune/orphans';
 import { runOnBucketTarget } from './run/run-on-target';
-import { addBucketTargetOptions, type BucketTargetOptions, type Target } from './run/target';
+import type { Target } from './run/target';
+import { addBucketTargetOptions, type BucketTargetOptions } from './run/target-options';
 
 interface Options extends BucketTargetOptions {
   bucket?: string;
@@ -15,7 +17,7 @@ interface Options extends BucketTargetOptions {
 
 const command = new Command('prune.ts')
   .usage('[options]')
-  .description('Lists the outputs whose source is gone, and deletes them when you say so.');
+  .description('Lists the outputs whose source is gone, asks, and deletes them.');
 addBucketTargetOptions(command)
   .option(
     '--bucket <name>',
@@ -25,8 +27,8 @@ addBucketTargetOptions(command)
   .addHelpText(
     'after',
     `
-It lists the buckets of the sources, and looks at every output (one HEAD each). It never touches what this system did not write, nor
-outputs of objects in buckets that it did not list.
+It lists the buckets of the sources, and reads the metadata of every output (one HEAD each). It never touches objects that this system did
+not write, nor outputs of objects in buckets that it did not list.
 
 Exit codes: 0 done, 1 it failed or you answered no, 2 wrong usage.
 
@@ -58,7 +60,8 @@ async function prune(
   }
   const question = `The sources of these ${orphans.length} of ${outputs} outputs are gone. Delete them?`;
   if (!(await confirm(question, yes))) return EXIT.failed;
-  await deleteOutputs(batch, orphans);
+  const objects = orphans.map((Key) => ({ Key }));
+  await deleteObjects(batch.s3Of(outputBucketName), outputBucketName, objects);
   progress.note(`Deleted ${orphans.length} outputs.`);
   return EXIT.done;
 }

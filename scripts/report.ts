@@ -8,7 +8,8 @@ import { UsageError } from './cli/usage-error';
 import { reportDocument } from './report/document';
 import { endedRun } from './report/run-view';
 import { runOnBucketTarget } from './run/run-on-target';
-import { addBucketTargetOptions, type BucketTargetOptions, type Target } from './run/target';
+import type { Target } from './run/target';
+import { addBucketTargetOptions, type BucketTargetOptions } from './run/target-options';
 
 interface Options extends BucketTargetOptions {
   output?: string;

@@ -6,7 +6,8 @@ import type { Progress } from './cli/progress';
 import { describeOutcome } from './results/describe-outcome';
 import { mergeOutputs } from './results/merge';
 import { runOnBucketTarget } from './run/run-on-target';
-import { addBucketTargetOptions, type BucketTargetOptions, type Target } from './run/target';
+import type { Target } from './run/target';
+import { addBucketTargetOptions, type BucketTargetOptions } from './run/target-options';
 
 interface Options extends BucketTargetOptions {
   merge?: string;
@@ -16,7 +17,7 @@ interface Options extends BucketTargetOptions {
 
 const command = new Command('results.ts')
   .usage('<execution> [options]')
-  .description('Tells what became of each object of an execution that has ended.')
+  .description('Lists the outcome of each object of an execution that has ended.')
   .argument('<execution>', "the execution's name or ARN, example: nightly-7", executionReference);
 addBucketTargetOptions(command)
   .option('--failed', 'only the objects that failed, example: --failed')
@@ -28,8 +29,8 @@ addBucketTargetOptions(command)
   .addHelpText(
     'after',
     `
-An object is success, skipped (its outputs were up to date), failed, pending (not begun, or cut off, when the run ended), or done:
-processed or skipped in a task of which another object failed.
+The outcomes of an object: success, skipped (its outputs were up to date), failed, pending (not begun, or cut off, when the run ended), and
+done (the object was processed or skipped, but another object of its task failed).
 
 Exit codes: 0 done, 1 it failed, 2 wrong usage.
 

@@ -1,18 +1,17 @@
 import './cli/quiet';
 import { Command } from 'commander';
 import { EXIT, runCommand } from './cli/command';
-import { assignment, parameter } from './cli/parsers';
+import { assignment } from './cli/parsers';
 import { addProcessorsFolderOption, type ProcessorsFolderOption } from './cli/processors-folder-option';
 import { Progress } from './cli/progress';
-import { UsageError } from './cli/usage-error';
+import { stopSignal } from './cli/stop-signal';
 import { localSecrets } from './local/secrets';
 import { localConfig } from './local/synthesize';
-import type { TypedParameters } from './run/parameters';
+import { addParameterOption, type ProcessorOptions } from './run/processor-options';
 import { filesToTry } from './try/files';
 import { Trial } from './try/trial';
 
-interface Options extends ProcessorsFolderOption {
-  param?: TypedParameters;
+interface Options extends ProcessorsFolderOption, Pick<ProcessorOptions, 'param'> {
   env?: Record<string, string>;
   key?: string;
   contentType?: string;
@@ -24,12 +23,8 @@ const command = new Command('try.ts')
   .usage('<processor> <file...> [options]')
   .description('Runs a processor on files, in a slot as a worker has it, without a cloud.')
   .argument('<processor>', 'a folder of processors/, example: checksum')
-  .argument('<file...>', 'each file is one object; a folder means the files in it, example: photo.jpg')
-  .option(
-    '--param <NAME=VALUE>',
-    "repeatable: a parameter of the processor; JSON, but a text as it is (default: the processor's own), example: --param seconds=0.5",
-    parameter,
-  )
+  .argument('<file...>', 'each file is one object; a folder means the files in it, example: photo.jpg');
+addParameterOption(command)
   .option(
     '--env <NAME=VALUE>',
     'repeatable: an environment variable for the processor, example: --env MODEL=small',
@@ -64,16 +59,13 @@ runCommand(command, async () => {
   const secrets = localSecrets(config);
   const files = await filesToTry(paths, options);
   const progress = new Progress();
-  const interruption = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => interruption.abort(new UsageError(`Stopped by ${signal}.`)));
-  }
+  const signal = stopSignal();
   progress.step('Building the processor');
   const trial = await Trial.prepare(name, { typed: param, inspect, config, secrets, out: options.out });
   try {
     progress.end();
     let failed = 0;
-    for (const file of files) failed += (await trial.run(file, interruption.signal)) ? 0 : 1;
+    for (const file of files) failed += (await trial.run(file, signal)) ? 0 : 1;
     progress.note(`Outputs are in ${trial.outputs}.`);
     return failed > 0 ? EXIT.failed : EXIT.done;
   } finally {

@@ -5,7 +5,8 @@ import { integer } from './cli/parsers';
 import type { Progress } from './cli/progress';
 import { print } from './cli/terminal';
 import { runOnBucketTarget } from './run/run-on-target';
-import { addBucketTargetOptions, type BucketTargetOptions, type Target } from './run/target';
+import type { Target } from './run/target';
+import { addBucketTargetOptions, type BucketTargetOptions } from './run/target-options';
 import { startView } from './view/server';
 
 interface Options extends BucketTargetOptions {

@@ -1,47 +1,34 @@
 import './cli/quiet';
 import { Command } from 'commander';
-import type { ExecutionInput } from '../client';
 import { runCommand } from './cli/command';
 import { executionReference } from './cli/parsers';
 import type { Progress } from './cli/progress';
+import { addOutputOptions, type OutputOptions } from './run/output-options';
 import { runOnBucketTarget } from './run/run-on-target';
-import { addBucketTargetOptions, type BucketTargetOptions, type Target } from './run/target';
+import type { Target } from './run/target';
+import { addBucketTargetOptions, type BucketTargetOptions } from './run/target-options';
 import { watchToEnd } from './run/watch-to-end';
-
-interface Options extends BucketTargetOptions {
-  logs?: boolean;
-  json?: boolean;
-}
 
 const command = new Command('watch.ts')
   .usage('<execution> [options]')
   .description('Follows an execution that was started earlier to its end, and tells how it ended.')
   .argument('<execution>', "the execution's name or ARN, example: nightly-7", executionReference);
-addBucketTargetOptions(command)
-  .option(
-    '--logs',
-    "show the workers' log lines on standard error as they come (default: only the progress), example: --logs",
-  )
-  .option(
-    '--json',
-    'print only a JSON summary on standard output, at the end (default: a table), example: --json',
-  )
-  .addHelpText(
-    'after',
-    `
-Ctrl-C ends this command, and the run goes on. Throttling and a network that is away are waited out.
+addOutputOptions(addBucketTargetOptions(command)).addHelpText(
+  'after',
+  `
+Ctrl-C ends this command, and the run continues. The command waits while AWS throttles it or the network is down.
 
-Exit codes: 0 done, 1 the run failed or Ctrl-C, 2 wrong usage, 3 done, but objects failed, within the tolerance, 4 the run goes on, but
-cannot be followed.
+Exit codes: 0 done, 1 the run failed or Ctrl-C, 2 wrong usage, 3 done, but objects failed within the tolerance, 4 the run continues, but
+the command can no longer follow it.
 
 Examples:
   npx ts-node scripts/watch.ts run-20261123T141713-015c0d
   npx ts-node scripts/watch.ts nightly-7 --target aws --json`,
-  );
+);
 
 runCommand(command, async () => {
   const [execution] = command.processedArgs as [string];
-  const options = command.opts<Options>();
+  const options = command.opts<BucketTargetOptions & OutputOptions>();
   return runOnBucketTarget(options, (target, progress, signal) =>
     watch(target, execution, options, progress, signal),
   );
@@ -50,21 +37,12 @@ runCommand(command, async () => {
 async function watch(
   target: Target,
   nameOrArn: string,
-  options: Options,
+  options: BucketTargetOptions & OutputOptions,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<number> {
   const execution = target.batch.execution(nameOrArn);
   const { input } = await execution.describe();
   const run = { execution, workers: input.worker_count, logs: options.logs, isLeft: true };
-  return watchToEnd(target, run, { ...options, ...processorOf(input) }, progress, signal);
-}
-
-/** The options with which the run was started, as far as its input has them. */
-function processorOf({ processor, parameters, output_prefix: outputPrefix }: ExecutionInput) {
-  const typed = Object.entries(parameters ?? {}).map(([name, value]) => [
-    name,
-    typeof value === 'string' ? value : JSON.stringify(value),
-  ]);
-  return { processor, outputPrefix, ...(parameters && { param: Object.fromEntries(typed) }) };
+  return watchToEnd(target, run, options, progress, signal);
 }

@@ -1,6 +1,6 @@
 /**
- * The alarms that call somebody. Each looks at one metric. None calculates: an expression over a metric that has no data has no data, whatever
- * FILL is told, and so an alarm would stay silent where nothing was ever reported.
+ * The alarms that call somebody. Each looks at one metric. None calculates: an expression over a metric without data has no data, with any
+ * FILL, so an alarm would stay silent if nothing was ever reported.
  */
 import { CloudwatchMetricAlarm } from '@cdktf/provider-aws/lib/cloudwatch-metric-alarm';
 import type { Construct } from 'constructs';

@@ -5,10 +5,10 @@ import type { Construct } from 'constructs';
 import type { RuntimeBundles } from '../bundles';
 import { PREFIXES } from '../runtime/prefixes';
 import { Buckets } from './buckets';
-import { createClaimFirst } from './claim';
 import { Cluster } from './cluster';
 import type { Config } from './complete-config';
 import { stateMachineConsoleUrl } from './console';
+import { waitForFirstResource } from './first-resource';
 import { Fleet } from './fleet';
 import { fleetFacts } from './fleet-facts';
 import { Guard } from './guard';
@@ -92,7 +92,7 @@ export class BatchProcessorStack extends TerraformStack {
       stateMachine,
     });
 
-    createClaimFirst(this);
+    waitForFirstResource(this);
     if (config.permissionsBoundaryArn) boundRoles(this, config.permissionsBoundaryArn);
 
     this.putOut({

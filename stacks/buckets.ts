@@ -36,7 +36,7 @@ export class Buckets {
     this.accesses = Object.fromEntries(all.map((each) => [each.name, this.accessOf(each)]));
   }
 
-  /** Where outputs go to a bucket of their own, the own one has none. */
+  /** If outputs go to a bucket of their own, the deployment's bucket has none. */
   get ownHasOutputs(): boolean {
     return this.output === undefined;
   }

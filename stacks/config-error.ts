@@ -10,6 +10,6 @@ export type Where = (name: SettingName) => string;
 
 export function wrong(where: string, value: unknown, allowed: string): ConfigError {
   return new ConfigError(
-    `${where} is ${value === undefined ? 'not set' : JSON.stringify(value)}: allowed is ${allowed}`,
+    `${where} is ${value === undefined ? 'not set' : JSON.stringify(value)}: must be ${allowed}`,
   );
 }

@@ -63,7 +63,9 @@ function readSetting(name: SettingName, sources: Required<ConfigSources>): unkno
     const where = source(name, sources);
     if (setting.isHidden) {
       const at = parsed.error.issues[0]?.path.join('.');
-      throw new ConfigError(`${where}: ${at || 'its value'} is not allowed: allowed is ${setting.allowed}`);
+      throw new ConfigError(
+        `${where}: ${at || 'its value'} is not allowed: the setting must be ${setting.allowed}`,
+      );
     }
     throw wrong(where, given, setting.allowed);
   }

@@ -1,7 +1,7 @@
 import type { FleetFacts } from '../runtime/cost/usage';
 import type { Config } from './complete-config';
 
-/** What times and costs of executions are reckoned from. */
+/** The facts from which times and costs of executions are computed. */
 export function fleetFacts({
   instanceTypes,
   spot,

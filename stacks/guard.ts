@@ -25,7 +25,7 @@ export class Guard extends Construct {
     super(scope, id);
     const ended = new CloudwatchEventRule(this, 'execution-ended-rule', {
       name: `${names.prefix}-execution-ended`,
-      description: 'An execution has ended, however: its workers are not needed any more',
+      description: 'An execution has ended: its workers are not needed any more',
       eventPattern: statusChange(stateMachine, { status: ENDED }),
     });
     invokeByRule(this, 'execution_ended', ended, provisioner, about('deprovision'));

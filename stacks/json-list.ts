@@ -14,7 +14,7 @@ export function readJsonList(text: string, base: string, what: string): unknown[
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT')
-      throw new Error(`there is no such file; allowed is a JSON list of ${what}, or a file with one`);
+      throw new Error(`there is no such file; give a JSON list of ${what}, or a file with one`);
     throw new Error(code === undefined ? `it is not JSON (${message})` : message);
   }
   if (Array.isArray(value)) return value;

@@ -36,7 +36,7 @@ export class Notifier extends Construct {
       names,
       config,
       bundle,
-      description: 'Tells people of the end of each execution',
+      description: 'Sends a message at the end of each execution',
       roleDescription: 'Notifier function: reads executions and map runs, publishes to one topic',
       statements: [
         ...readStatements(names),
@@ -54,7 +54,7 @@ export class Notifier extends Construct {
     });
     const rule = new CloudwatchEventRule(this, 'rule', {
       name: `${names.prefix}-notify`,
-      description: 'An execution has ended, however: people are told',
+      description: 'An execution has ended: the notifier sends a message',
       eventPattern: statusChange(stateMachine, { status: ENDED }),
     });
     invokeByRule(this, 'notify', rule, lambda, aboutExecution({}));

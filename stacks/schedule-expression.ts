@@ -33,7 +33,7 @@ const FIELDS: Field[] = [
 const [DAY_OF_MONTH, DAY_OF_WEEK] = [2, 4];
 
 const EXAMPLES =
-  'allowed is rate(12 hours), or cron(minutes hours day-of-month month day-of-week year) such as cron(0 2 * * ? *), every day at 2:00, or cron(30 18 ? * MON-FRI *)';
+  'give rate(12 hours), or cron(minutes hours day-of-month month day-of-week year) such as cron(0 2 * * ? *), every day at 2:00, or cron(30 18 ? * MON-FRI *)';
 
 /** Why EventBridge Scheduler would refuse it, in one line with examples; undefined if it would not. */
 export function expressionProblem(expression: string): string | undefined {

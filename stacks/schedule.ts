@@ -14,7 +14,7 @@ export type Schedule = {
   expression: string;
   /** In which a cron expression is read: `Europe/Berlin`, `UTC`. */
   timezone: string;
-  /** Input of the executions. Whoever synthesizes the stack has checked it (scripts/stack/schedules.ts). */
+  /** Input of the executions. The synthesis has checked it (scripts/stack/schedules.ts). */
   input: { [field: string]: Json };
 };
 
@@ -25,15 +25,12 @@ const Entry = z.strictObject({
   name: z
     .string()
     .max(MAX_NAME)
-    .regex(
-      NAME,
-      `allowed are up to ${MAX_NAME} lower-case letters, digits and single hyphens, a letter first`,
-    )
+    .regex(NAME, `must be up to ${MAX_NAME} lower-case letters, digits and single hyphens, a letter first`)
     .optional(),
   expression: z.string(),
   timezone: z
     .string()
-    .refine(isTimezone, 'allowed is a name of the IANA time zone database such as Europe/Berlin')
+    .refine(isTimezone, 'must be a name of the IANA time zone database such as Europe/Berlin')
     .default('UTC'),
   input: z.record(z.string(), z.json()),
 });
@@ -55,7 +52,7 @@ function readSchedule(given: GivenSchedule, position: string): Schedule {
   if (!success) {
     const shown = JSON.stringify(given);
     throw new Error(
-      `${position} is ${shown}: ${describeIssues(error)}; allowed is {"name": "nightly", "expression": "cron(0 2 * * ? *)", "timezone": "Europe/Berlin", "input": {"worker_count": 10, "prefix": "data/"}}`,
+      `${position} is ${shown}: ${describeIssues(error)}; give an entry such as {"name": "nightly", "expression": "cron(0 2 * * ? *)", "timezone": "Europe/Berlin", "input": {"worker_count": 10, "prefix": "data/"}}`,
     );
   }
   const schedule = { ...data, name: data.name ?? position };

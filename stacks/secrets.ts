@@ -15,7 +15,7 @@ interface SecretReference {
 
 /** Secrets Manager adds a hyphen and six characters to the name: https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html */
 const SECRET = /^arn:([^:]+):secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}/;
-/** JSON key, stage, version id, each of which may be empty; ECS takes all three or none. */
+/** JSON key, stage, version id. Each may be empty; ECS takes all three or none. */
 const PARTS = /^(?::([^:]*):([^:]*):([^:]*))?$/;
 const PARAMETER = /^arn:([^:]+):ssm:[a-z0-9-]+:\d{12}:parameter\/[\w./-]+$/;
 
@@ -54,7 +54,7 @@ export function secretsProblem({
     const reference = parseReference(valueFrom);
     if (!reference) {
       return (
-        `${name} is not the ARN of a secret in Secrets Manager or of a parameter in SSM: allowed is ` +
+        `${name} is not the ARN of a secret in Secrets Manager or of a parameter in SSM: give ` +
         'arn:aws:secretsmanager:<region>:<account>:secret:<name>-<six characters>, followed by nothing or by ' +
         ':<json key>:<version stage>:<version id> (parts may be empty, a stage and an id exclude each other), or ' +
         'arn:aws:ssm:<region>:<account>:parameter/<name>'

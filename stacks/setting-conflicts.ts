@@ -1,4 +1,4 @@
-/** What only holds between settings. Each check throws a ConfigError that names the setting, its value and what is allowed. */
+/** Rules between settings. Each check throws a ConfigError that names the setting, its value and the allowed values. */
 import { isDeepStrictEqual } from 'node:util';
 import { ConfigError, type Where, wrong } from './config-error';
 import { parseExistingBucket } from './existing-bucket';
@@ -55,13 +55,13 @@ function checkNetwork(settings: Settings, where: Where): void {
     const [given, other] = settings.vpcId
       ? (['vpcId', 'subnetIds'] as const)
       : (['subnetIds', 'vpcId'] as const);
-    throw wrong(where(given), settings[given], `only together with ${other}`);
+    throw wrong(where(given), settings[given], `set only together with ${other}`);
   }
   if (settings.securityGroupIds && !settings.vpcId) {
     throw wrong(
       where('securityGroupIds'),
       settings.securityGroupIds,
-      'only together with vpcId and subnetIds',
+      'set only together with vpcId and subnetIds',
     );
   }
 }
@@ -69,18 +69,18 @@ function checkNetwork(settings: Settings, where: Where): void {
 /** What holds for a bucket of the deployment's own, or only for an existing one. */
 function checkOwnBucket(settings: Settings, where: Where): void {
   if (settings.bucketKeyArn && !settings.bucket) {
-    throw wrong(where('bucketKeyArn'), settings.bucketKeyArn, 'only together with bucket');
+    throw wrong(where('bucketKeyArn'), settings.bucketKeyArn, 'set only together with bucket');
   }
   if (settings.resultsRetentionDays !== undefined && settings.bucket) {
     throw wrong(
       where('resultsRetentionDays'),
       settings.resultsRetentionDays,
-      'only without bucket: the stack does not change the settings of an existing bucket',
+      'set only without bucket: the stack does not change the settings of an existing bucket',
     );
   }
 }
 
-/** Of a topic and an address there is one, and a topic is in the region of whoever publishes to it. */
+/** A topic excludes an address, and it is in the region of its publisher. */
 function checkTopic(
   settings: Settings,
   topicSetting: 'alarmTopicArn' | 'notifyTopicArn',
@@ -90,13 +90,15 @@ function checkTopic(
   const { [topicSetting]: topicArn, [emailSetting]: email, region } = settings;
   if (!topicArn) return;
   if (email) {
-    const allowed = `nothing beside ${topicSetting} (${topicArn}): subscribe the address to that topic`;
+    const allowed = `unset, because ${topicSetting} is ${topicArn}: subscribe the address to that topic`;
     throw wrong(where(emailSetting), email, allowed);
   }
   // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
   if (topicArn.split(':')[3] !== region)
     throw wrong(where(topicSetting), topicArn, `a topic in ${region}, where the deployment is`);
 }
+
+const OTHER_BUCKET = 'a bucket that differs from the setting bucket';
 
 /** Each bucket is named once, and reached in one way. */
 function checkBuckets({ bucket, readBuckets = [], outputBucket, region }: Settings, where: Where): void {
@@ -111,13 +113,17 @@ function checkBuckets({ bucket, readBuckets = [], outputBucket, region }: Settin
       throw wrong(where(setting), keyArn, `a key in the region of ${name}, ${other}`);
   }
   for (const [index, { name }] of reads.entries()) {
-    if (name === bucket) throw wrong(where('readBuckets'), name, 'another bucket than bucket');
+    if (name === bucket) throw wrong(where('readBuckets'), name, OTHER_BUCKET);
     if (reads.findIndex((each) => each.name === name) !== index)
-      throw wrong(where('readBuckets'), readBuckets.join(', '), `one entry for ${name}`);
+      throw wrong(where('readBuckets'), readBuckets.join(', '), `a list with one entry for ${name}`);
   }
   if (!output) return;
-  if (output.name === bucket) throw wrong(where('outputBucket'), outputBucket, 'another bucket than bucket');
+  if (output.name === bucket) throw wrong(where('outputBucket'), outputBucket, OTHER_BUCKET);
   const same = reads.find(({ name }) => name === output.name);
   if (same && !isDeepStrictEqual(same, output))
-    throw wrong(where('outputBucket'), outputBucket, `what readBuckets says of ${output.name}`);
+    throw wrong(
+      where('outputBucket'),
+      outputBucket,
+      `the same as the entry of ${output.name} in readBuckets`,
+    );
 }

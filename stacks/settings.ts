@@ -88,7 +88,7 @@ export const SETTINGS = {
     default: 100,
     min: 1,
     max: 5000,
-    description: 'Maximum size of the Auto Scaling group, whatever executions ask for.',
+    description: 'Maximum size of the Auto Scaling group, for all executions together.',
     option: { flags: '--max-workers <number>', example: '200' },
     provisioner: 'MAX_WORKERS',
   }),
@@ -136,7 +136,7 @@ export const SETTINGS = {
     defaultText: '`checksum`; if `processorsFolder` has none, the first by name',
     pattern: PROCESSOR_NAME,
     allowed: 'the name of a folder in processorsFolder',
-    description: 'The processor that processes the objects where an execution names none.',
+    description: 'The processor of executions that name none.',
     option: { flags: '--processor <name>', example: 'gzip' },
   }),
   processorEnvironment: record({
@@ -177,7 +177,7 @@ export const SETTINGS = {
     variable: 'BATCH_WORKER_STATEMENTS',
     what: 'policy statements',
     description:
-      'Statements of an IAM policy: what the processor may do besides reading objects and writing outputs. JSON, or a file (docs/secrets.md).',
+      'Statements of an IAM policy: rights of the processor in addition to reading objects and writing outputs. JSON, or a file (docs/secrets.md).',
     option: { flags: '--worker-statements <file>', example: 'rights.json' },
   }),
   bucket: text({
@@ -292,7 +292,7 @@ export const SETTINGS = {
     min: 1,
     max: 3600,
     description:
-      'Seconds that an execution waits for its first worker. It also ends if its workers fail to start for that long.',
+      'Seconds that an execution waits for its first worker. Later, the provisioner stops it if its workers fail to start for that long.',
     provisioner: 'PROVISION_TIMEOUT_SECONDS',
   }),
   provisionPollSeconds: integer({
@@ -362,7 +362,7 @@ export const SETTINGS = {
   notifyTopicArn: text({
     variable: 'BATCH_NOTIFY_TOPIC_ARN',
     default: undefined,
-    defaultText: 'none: nobody is told',
+    defaultText: 'none: nobody gets messages',
     // A FIFO topic has no e-mail subscriptions.
     pattern: /^arn:[^:]+:sns:[^:]+:\d{12}:(?!.*\.fifo$)[^:]+$/,
     allowed: 'the ARN of a standard SNS topic',

@@ -52,21 +52,21 @@ export function statementsProblem({
 
 function statementProblem(statement: unknown, partition: string): string | undefined {
   if (typeof statement !== 'object' || statement === null || Array.isArray(statement))
-    return `is ${JSON.stringify(statement)}: allowed is an object with Effect, Action and Resource`;
+    return `is ${JSON.stringify(statement)}: must be an object with Effect, Action and Resource`;
   const fields = statement as PolicyStatement;
   const given = Object.keys(fields);
   if (given.some((field) => /^(Not)?Principal$/.test(field)))
     return "has a Principal: the policy of a role has none, since it is the role's own";
   const unknown = given.find((field) => !FIELDS.includes(field));
-  if (unknown !== undefined) return `has the field ${unknown}: allowed are ${FIELDS.join(', ')}`;
+  if (unknown !== undefined) return `has the field ${unknown}: must be one of ${FIELDS.join(', ')}`;
   const { Sid, Effect } = fields;
   if (Sid !== undefined && !(typeof Sid === 'string' && /^[A-Za-z0-9]+$/.test(Sid)))
-    return `has the Sid ${JSON.stringify(Sid)}: allowed are letters and digits`;
+    return `has the Sid ${JSON.stringify(Sid)}: must be letters and digits`;
   if (Effect !== 'Allow' && Effect !== 'Deny')
-    return `has ${shown('Effect', Effect)}: allowed is "Allow" or "Deny"`;
+    return `has ${shown('Effect', Effect)}: must be "Allow" or "Deny"`;
   return (
     listProblem(fields, 'Action', (action) =>
-      ACTION.test(action) ? undefined : 'allowed is an action such as dynamodb:GetItem, or *',
+      ACTION.test(action) ? undefined : 'must be an action such as dynamodb:GetItem, or *',
     ) ??
     listProblem(fields, 'Resource', (resource) => resourceProblem(resource, partition)) ??
     conditionProblem(fields.Condition) ??
@@ -87,7 +87,7 @@ function listProblem(
   const texts = Array.isArray(value) ? value : [value];
   if (texts.length === 0) return `has an empty ${field}: name at least one`;
   for (const text of texts) {
-    const problem = typeof text === 'string' ? problemOf(text) : 'allowed is a string, or a list of strings';
+    const problem = typeof text === 'string' ? problemOf(text) : 'must be a string, or a list of strings';
     if (problem) return `has ${shown(field, text)}: ${problem}`;
   }
   return undefined;
@@ -95,23 +95,23 @@ function listProblem(
 
 function resourceProblem(resource: string, partition: string): string | undefined {
   const [found, , its] = RESOURCE.exec(resource) ?? [];
-  if (found === undefined) return 'allowed is an ARN, which may have * and ?, or *';
+  if (found === undefined) return 'must be an ARN, which may have * and ?, or *';
   if (its === undefined || its === '*' || its === partition) return undefined;
   return `the region is in the partition ${partition}, so its ARNs start with arn:${partition}:`;
 }
 
 function conditionProblem(condition: unknown): string | undefined {
   if (condition === undefined) return undefined;
-  if (!isRecord(condition)) return `has ${shown('Condition', condition)}: allowed is an object of operators`;
+  if (!isRecord(condition)) return `has ${shown('Condition', condition)}: must be an object of operators`;
   for (const [operator, keys] of Object.entries(condition)) {
     if (!OPERATOR.test(operator)) return `has the condition operator ${operator}, which IAM does not know`;
     if (!isRecord(keys) || Object.keys(keys).length === 0)
-      return `has ${shown(`${operator} in Condition`, keys)}: allowed is an object of condition keys`;
+      return `has ${shown(`${operator} in Condition`, keys)}: must be an object of condition keys`;
     for (const [key, value] of Object.entries(keys)) {
       const values = Array.isArray(value) ? value : [value];
       if (values.length === 0) return `has no value for ${key} in Condition: name at least one`;
       if (values.some((each) => !['string', 'number', 'boolean'].includes(typeof each)))
-        return `has ${shown(`${key} in Condition`, value)}: allowed are strings, numbers, true and false`;
+        return `has ${shown(`${key} in Condition`, value)}: must be strings, numbers, true or false`;
     }
   }
   return undefined;

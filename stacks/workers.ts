@@ -14,10 +14,9 @@ import type { Config } from './complete-config';
 import type { Fleet } from './fleet';
 import { logGroup } from './log-group';
 import type { Names } from './names';
-import { NODE_ENVIRONMENT } from './node';
 import { containerSecrets } from './secrets';
-import { runtimeVariables } from './settings';
 import type { Storage } from './storage';
+import { workerEnvironment } from './worker-environment';
 import { WorkerRoles } from './worker-roles';
 
 export interface WorkersProps {
@@ -89,12 +88,8 @@ export class Workers extends Construct {
       // ECS's agent on EC2 sets it only since version 1.104.
       AWS_REGION: names.region,
       ACTIVITY_ARN: activity.id,
-      ...runtimeVariables('worker', config),
-      ...namesOf('PROCESSOR_VARIABLES', config.processorEnvironment),
-      ...namesOf('SECRET_VARIABLES', config.secrets),
       BUCKET_ACCESSES: JSON.stringify(buckets.accesses),
-      ...NODE_ENVIRONMENT,
-      ...config.processorEnvironment,
+      ...workerEnvironment(config),
     };
     const secrets = containerSecrets(config.secrets);
     return {
@@ -128,16 +123,6 @@ export class Workers extends Construct {
       },
     };
   }
-}
-
-/**
- * A variable that lists the names of others. A list of no names is left out: ECS drops variables that are empty, and then each deployment
- * would replace the task definition (https://github.com/hashicorp/terraform-provider-aws/issues/39533). The names are sorted, since
- * another order of the setting changes nothing.
- */
-function namesOf(variable: string, values: Record<string, string>): Record<string, string> {
-  const names = Object.keys(values).sort();
-  return names.length > 0 ? { [variable]: names.join(',') } : {};
 }
 
 /** The one place a worker may write to: on the instance's disk, gone with the task. */

@@ -27,7 +27,7 @@ interface Kept extends Pick<BuiltCommand, 'inputs'> {
   digest: string;
 }
 
-/** `command`: path, relative to the root. Undefined where a source does not build: whoever loads the sources is told why. */
+/** `command`: path, relative to the root. Undefined if a source does not build: loading the sources then shows why. */
 export function buildCommand(command: string): BuiltCommand | undefined {
   const name = basename(command, '.ts');
   const keptAt = join(FOLDER, `${name}.json`);

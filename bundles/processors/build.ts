@@ -1,6 +1,6 @@
 /**
- * Builds a processor: an ES module that holds the processor's own files and `runtime/processor`. What it imports from npm stays an
- * import, which Node.js resolves where the module runs: native add-ons, WebAssembly and files of packages stay what they are.
+ * Builds a processor: an ES module that holds the processor's own files and `runtime/processor`. Imports from npm stay
+ * imports, which Node.js resolves where the module runs: so native add-ons, WebAssembly and files of packages work unchanged.
  */
 import { basename, dirname, join, relative, sep } from 'node:path';
 import type { BuildFailure } from 'esbuild';
@@ -28,14 +28,14 @@ export interface BuiltProcessor {
   packages: string[];
 }
 
-/** What only a compiler understands is nothing to carry along. */
+/** Files that only a compiler understands need not be copied. */
 const TYPESCRIPT = /\.[cm]?tsx?$/;
 const JAVASCRIPT = /\.[cm]?js$/;
 
 /** Bundled, since the image has no other package of the project; the folder, so that esbuild finds its ES module. */
 const ZOD = dirname(require.resolve('zod/package.json'));
 
-/** What a source calls `require` works in an ES module: Node.js resolves the name where the module runs. */
+/** Makes `require` work in an ES module: Node.js resolves the name where the module runs. */
 const REQUIRE =
   "import { createRequire as nodeCreateRequire } from 'node:module'; const require = nodeCreateRequire(import.meta.url);";
 

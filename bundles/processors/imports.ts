@@ -1,4 +1,4 @@
-/** What a processor's sources import: what would not work in the image is refused where it stands. */
+/** The imports of a processor's sources. One that would not work in the image is an error that names its file and line. */
 import { realpathSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { join, resolve } from 'node:path';

@@ -59,7 +59,7 @@ export class ProcessorPackages {
       : `\`npm install ${name}\` in ${this.processors.name}/`;
   }
 
-  /** What is installed for these packages, and for what they depend on, sorted by path. Packages that are not locked are left out. */
+  /** The packages that are installed for these, with their dependencies, sorted by path. Packages that are not locked are left out. */
   locked(names: Iterable<string>): Locked[] {
     const found = new Map<string, Locked>();
     for (const name of names) {

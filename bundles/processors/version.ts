@@ -7,7 +7,7 @@ import type { BuiltProcessor } from './build';
 import { type ProcessorsFolder, pathOf } from './folder';
 import type { ProcessorPackages } from './packages';
 
-/** What the programs and Python packages are chosen from that the image holds for every processor. */
+/** Files that name the Debian and Python packages of the image, for all processors. */
 export const SYSTEM_FILES = ['apt.txt', 'requirements.txt'];
 
 /** Python packages that requirements.txt names by their paths: paths relative to the folder of processors. */

@@ -52,7 +52,7 @@ function merge(table: Prices, onDemand: Answer, spot: Answer): Prices {
   };
 }
 
-/** What of a product of the Price List tells its price. */
+/** The part of a product in the Price List that has its price. */
 interface Product {
   terms: {
     OnDemand?: Record<string, { priceDimensions: Record<string, { pricePerUnit: { USD?: string } }> }>;

@@ -1,4 +1,4 @@
-/** How long objects took, as counts in columns of which each is a fixed factor wider than the one before it. */
+/** How long objects took, as counts in columns. Each column is wider than the one before it, by a fixed factor. */
 import type { DurationColumn, Durations } from './run-figures';
 
 /** Columns in which durations double: a column is 2.2 % wide. */

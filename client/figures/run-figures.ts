@@ -30,7 +30,7 @@ export interface OutcomeCounts {
   success: number;
   skipped: number;
   failed: number;
-  /** Processed or skipped in a task of which another object failed: the results tell no more. */
+  /** Processed or skipped, but another object of the task failed: the results have no more details. */
   done: number;
   /** Not begun, or cut off, when the run ended. */
   pending: number;

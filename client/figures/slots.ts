@@ -110,5 +110,5 @@ export class Slots {
   }
 }
 
-/** Whoever was busy at all is not shown as idle. */
+/** A slot that was busy for any time does not appear as idle. */
 const digit = (share: number) => Math.min(Math.ceil(share * BUSIEST), BUSIEST).toString(36);

@@ -26,14 +26,14 @@ export class TimeColumns {
 
   /** `time`: milliseconds since the epoch. */
   add(sums: Sums, time: number, amount = 1): void {
-    this.cover(time);
+    this.extendTo(time);
     this.increase(sums, this.columnOf(time), amount);
   }
 
   /** Adds the seconds between the two times to the columns that they belong to. */
   addSpan(sums: Sums, from: number, to: number): void {
-    this.cover(from);
-    this.cover(to);
+    this.extendTo(from);
+    this.extendTo(to);
     for (let column = this.columnOf(from); column <= this.columnOf(to); column += 1) {
       const start = Math.max(from, column * this.milliseconds);
       const end = Math.min(to, (column + 1) * this.milliseconds);
@@ -52,7 +52,7 @@ export class TimeColumns {
     return Array.from({ length: this.grid.columns }, (_, index) => sums.get(this.first + index) ?? 0);
   }
 
-  private cover(time: number): void {
+  private extendTo(time: number): void {
     this.first = Math.min(this.first, this.columnOf(time));
     this.last = Math.max(this.last, this.columnOf(time));
     while (this.last - this.first >= this.most) this.widen();

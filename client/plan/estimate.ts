@@ -33,7 +33,7 @@ export interface Estimate {
 
 /** From the request to a worker that runs: the instance boots, joins the cluster and pulls the image. */
 const BOOT_SECONDS = 90;
-/** Until the state machine has counted and the fleet is told to go. */
+/** Until the state machine has counted and the fleet scales in. */
 const END_SECONDS = 10;
 /** Between two tasks: the report, and the next task from Step Functions. */
 const SECONDS_BETWEEN_TASKS = 0.1;

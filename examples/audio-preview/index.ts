@@ -4,7 +4,7 @@ export default command(['sh', 'preview.sh', '{input}', '{output}', '{parameters.
   description: 'Makes a small Opus file of each sound or video, and a picture of its waveform.',
   outputs: ['.opus', '.png'],
   parameters: z.object({
-    bitrate: z.number().int().min(6).max(256).default(32).describe('Of the Opus file, in kbit/s.'),
+    bitrate: z.number().int().min(6).max(256).default(32).describe('Bit rate of the Opus file, in kbit/s.'),
   }),
   contentType: (suffix) => (suffix === '.opus' ? 'audio/ogg' : 'image/png'),
 });

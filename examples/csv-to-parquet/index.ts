@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { defineProcessor, PermanentError, z } from '../../runtime/processor';
 
-/** One thread: the worker's slots are what runs side by side. What the memory cannot hold goes to the scratch folder. */
+/** One thread, because slots already run side by side. Data that does not fit in memory goes to the scratch folder. */
 const SETTINGS = { threads: '1', memory_limit: '512MB', autoinstall_known_extensions: 'false' };
 const BAD_ROWS = 'SELECT line, any_value(error_message) FROM reject_errors GROUP BY line ORDER BY line';
 /** As a text of SQL. */
@@ -14,9 +14,9 @@ export default defineProcessor({
   description: 'Converts each CSV file (.csv, .csv.gz) to Parquet, with the types that its columns have.',
   outputs: ['.parquet'],
   parameters: z.object({
-    delimiter: z.string().max(4).optional().describe('Between two fields. DuckDB detects it by default.'),
-    encoding: z.enum(['utf-8', 'utf-16', 'latin-1']).default('utf-8').describe('Of the CSV file.'),
-    bad_rows: z.number().int().min(0).max(999).default(0).describe('So many bad rows are left out.'),
+    delimiter: z.string().max(4).optional().describe('Field delimiter. DuckDB detects it by default.'),
+    encoding: z.enum(['utf-8', 'utf-16', 'latin-1']).default('utf-8').describe('Text encoding.'),
+    bad_rows: z.number().int().min(0).max(999).default(0).describe('Bad rows to leave out at most.'),
   }),
   async process(object, { parameters: { delimiter, encoding, bad_rows }, scratch, log }) {
     if (object.size === 0) throw new PermanentError('the CSV file is empty');

@@ -11,7 +11,7 @@ sharp.concurrency(1);
 sharp.cache(false);
 
 export default defineProcessor({
-  description: 'Labels each image with a model that lies in the folder: here, handwritten digits.',
+  description: 'Labels each image with the model in the folder, which knows handwritten digits.',
   outputs: ['.json'],
   parameters: z.object({
     top: z
@@ -20,7 +20,7 @@ export default defineProcessor({
       .min(1)
       .max(LABELS.length)
       .default(3)
-      .describe('How many labels, the likeliest first.'),
+      .describe('Number of labels, the likeliest first.'),
     min_score: z.number().min(0).max(1).default(0.8).describe('Below this score the label is "unknown".'),
   }),
   // Once a slot. One thread: the worker's slots are what runs side by side.

@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { defineProcessor, PermanentError } from '../../runtime/processor';
 
-/** What the memory cannot hold goes to the scratch folder. */
+/** Data that does not fit in memory goes to the scratch folder. */
 const SETTINGS = { threads: '1', memory_limit: '512MB', autoinstall_known_extensions: 'false' };
 const COLUMNS = "{object_key: 'VARCHAR', outputs: 'STRUCT(key VARCHAR, record JSON)[]'}";
 /** As a text of SQL. */

@@ -9,7 +9,7 @@ export default command(['python3', 'redact.py'], {
       .array(z.enum(['email', 'card', 'iban']))
       .min(1)
       .default(['email', 'card', 'iban'])
-      .describe('What to replace.'),
-    mark: z.string().default('█').describe('Text that stands for what was there.'),
+      .describe('Kinds of text to replace.'),
+    mark: z.string().default('█').describe('Text that replaces each match.'),
   }),
 });

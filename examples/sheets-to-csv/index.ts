@@ -6,7 +6,7 @@ export default command(['/usr/bin/python3', 'sheets.py'], {
   serve: true,
   outputs: 'dynamic',
   parameters: z.object({
-    delimiter: z.string().length(1).default(',').describe('Between two fields.'),
-    hidden: z.boolean().default(false).describe('Whether hidden sheets count.'),
+    delimiter: z.string().length(1).default(',').describe('Text between two fields.'),
+    hidden: z.boolean().default(false).describe('Whether to write hidden sheets, too.'),
   }),
 });

@@ -5,8 +5,8 @@ import type { IncomingMessage } from 'node:http';
 export const SMALL_BYTES = 32 * 1024;
 
 /**
- * Whoever stops half-way leaves the rest to be read: a connection goes on after an error. A small body is read without a stream's
- * iterator, which costs more than all else that such a request needs. Throws the error of a connection that breaks off.
+ * A reader that stops half-way leaves the rest to be read: a connection goes on after an error. A small body is read without a stream's
+ * iterator, which costs more than everything else in such a request. Throws the error of a connection that breaks off.
  */
 export async function* chunksOf(message: IncomingMessage): AsyncGenerator<Buffer> {
   if (isSmall(message)) {

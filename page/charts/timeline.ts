@@ -2,7 +2,7 @@
 import type uPlot from 'uplot';
 import type { Timeline, TimelineRow } from '../../client/figures/run-figures';
 import type { Part } from '../dom';
-import { count, counted, percent, place, shortId } from '../format';
+import { count, counted, percent, shortId, workerSlot } from '../format';
 import { axis, COMMON, chart, type Drawing } from './chart';
 import type { Colors } from './colors';
 import { columnStart, columnTime, type OfRun, timeAxis, timeRange } from './time-axis';
@@ -68,7 +68,7 @@ function draw(run: Run): Drawing | undefined {
       if (!row) return '';
       const failed = level(row.failures, column) > 0 ? ', an object failed' : '';
       const when = columnTime(run, column);
-      return `${place(row.worker, row.slot)}, ${when}: busy for ${percent(level(row.busy, column) / BUSIEST)} of the time${failed}`;
+      return `${workerSlot(row.worker, row.slot)}, ${when}: busy for ${percent(level(row.busy, column) / BUSIEST)} of the time${failed}`;
     },
     options: (colors) => ({
       ...COMMON,
@@ -93,7 +93,7 @@ function namesAxis(rows: TimelineRow[], colors: Colors): uPlot.Axis {
   const shown = splits.filter((_, index) => index % every === 0);
   const name = (mark: number) => {
     const row = rows[Math.floor(mark)];
-    return rows.length <= NAMED_ROWS ? place(row?.worker, row?.slot) : shortId(row?.worker ?? '');
+    return rows.length <= NAMED_ROWS ? workerSlot(row?.worker, row?.slot) : shortId(row?.worker ?? '');
   };
   return axis(colors, {
     size: rows.length <= NAMED_ROWS ? 116 : 76,

@@ -1,7 +1,7 @@
 /** What failed, by error, with messages and stacks. */
 import type { FailedObject, FailureGroup } from '../../client/figures/run-figures';
 import { type Child, element, fill, type Part } from '../dom';
-import { count, counted, elapsed, place } from '../format';
+import { count, counted, elapsed, workerSlot } from '../format';
 import type { RunView } from '../run-view';
 import { pagedTable } from '../table';
 import { objectName } from './object-name';
@@ -12,7 +12,7 @@ export function failures(): Part<RunView> {
   const none = element('p', { class: 'empty' }, 'Nothing failed.');
   let run: RunView | undefined;
   const context: Context = {
-    name: (key) => (run ? objectName(key, run.place) : key),
+    name: (key) => (run ? objectName(key, run.location) : key),
     after: (at) => elapsed((at - (run?.startedAt ?? run?.figures.from ?? at)) / 1000),
   };
   const add = (error: string) => {
@@ -61,7 +61,7 @@ function failureGroup({ name, after }: Context, isOpen: boolean): Part<FailureGr
         kind: 'number',
         cell: ({ attempt }) => (attempt === undefined ? '' : count(attempt)),
       },
-      { head: 'Worker', kind: 'name', cell: ({ worker, slot }) => place(worker, slot) },
+      { head: 'Worker', kind: 'name', cell: ({ worker, slot }) => workerSlot(worker, slot) },
       { head: 'After', kind: 'number', cell: ({ at }) => (at === undefined ? '' : after(at)) },
     ],
   });

@@ -23,7 +23,7 @@ export function header(actions?: HTMLElement): Part<RunView> {
 function factsOf({
   processor,
   workersWanted,
-  place,
+  location,
   figures,
   startedAt = figures.from,
   endedAt = figures.to,
@@ -33,7 +33,7 @@ function factsOf({
   return [
     processor !== undefined && `Processor ${processor}`,
     workersWanted !== undefined && counted(workersWanted, 'worker'),
-    place.kind === 'aws' ? `AWS, ${place.region}` : 'Local cloud',
+    location.kind === 'aws' ? `AWS, ${location.region}` : 'Local cloud',
     startedAt !== undefined && `Started ${instant(startedAt)} ${timeZone(startedAt)}`,
     startedAt !== undefined && progress && `Runs for ${duration((madeAt - startedAt) / 1000)}`,
     startedAt !== undefined &&

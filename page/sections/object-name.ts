@@ -1,8 +1,8 @@
 /** The key of an object, which is a link where objects have links. */
 import { type Child, element } from '../dom';
-import type { Place } from '../run-view';
+import type { RunLocation } from '../run-view';
 
-export function objectName(key: string, { objectLink }: Place): Child {
+export function objectName(key: string, { objectLink }: RunLocation): Child {
   const code = element('code', {}, key);
   if (objectLink === undefined) return code;
   return element(

@@ -1,7 +1,7 @@
 /** The objects that took longest. */
 import type { SlowObject } from '../../client/figures/run-figures';
 import { element, type Part } from '../dom';
-import { count, duration, place, size } from '../format';
+import { count, duration, size, workerSlot } from '../format';
 import type { RunView } from '../run-view';
 import { pagedTable } from '../table';
 import { objectName } from './object-name';
@@ -12,12 +12,12 @@ export function slowest(): Part<RunView> {
     caption: 'Slowest objects',
     pageSize: 10,
     columns: [
-      { head: 'Object', cell: ({ key }) => (run ? objectName(key, run.place) : key) },
+      { head: 'Object', cell: ({ key }) => (run ? objectName(key, run.location) : key) },
       { head: 'Time', kind: 'number', cell: ({ seconds }) => duration(seconds) },
       // The log of a run that goes on tells of no bytes.
       { head: 'Size', kind: 'number', cell: ({ bytes }) => (run?.progress ? '' : size(bytes)) },
       { head: 'Attempt', kind: 'number', cell: ({ attempt }) => count(attempt) },
-      { head: 'Worker', kind: 'name', cell: ({ worker, slot }) => place(worker, slot) },
+      { head: 'Worker', kind: 'name', cell: ({ worker, slot }) => workerSlot(worker, slot) },
     ],
   });
   const none = element('p', { class: 'empty' }, 'No object was processed.');

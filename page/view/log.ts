@@ -28,7 +28,7 @@ export function logView(): LogView {
   const empty = element(
     'p',
     { class: 'empty' },
-    'No line has come. The log of a run is shown while it goes on.',
+    'There are no log lines. The page shows the log of a run while the run goes on.',
   );
   const draw = () => {
     const isAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_END;

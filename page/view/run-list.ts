@@ -34,12 +34,12 @@ export function runList(): HTMLElement {
   );
   const list = element('section', { 'aria-label': 'Runs' }, table.element, empty);
   const sent = messageList();
-  const show = ({ title: name, place, runs, messages }: RunList) => {
+  const show = ({ title: name, location, runs, messages }: RunList) => {
     document.title = `Runs of ${name}`;
     fill(title, name);
-    const where = place.kind === 'aws' ? `AWS, ${place.region}` : 'Local cloud';
+    const where = location.kind === 'aws' ? `AWS, ${location.region}` : 'Local cloud';
     const console: Child =
-      place.console !== undefined && element('a', { href: place.console }, 'AWS console');
+      location.console !== undefined && element('a', { href: location.console }, 'AWS console');
     fill(facts, element('span', {}, where), ' ', console);
     table.element.hidden = runs.length === 0;
     empty.hidden = runs.length > 0;
@@ -47,7 +47,7 @@ export function runList(): HTMLElement {
     sent.show(messages);
   };
   list.hidden = true;
-  const look = async () => {
+  const refresh = async () => {
     try {
       show(await readRuns());
       list.hidden = false;
@@ -55,9 +55,9 @@ export function runList(): HTMLElement {
     } catch (error) {
       trouble.show((error as Error).message);
     }
-    setTimeout(look, INTERVAL_MILLISECONDS);
+    setTimeout(refresh, INTERVAL_MILLISECONDS);
   };
-  void look();
+  void refresh();
   return element(
     'article',
     {},

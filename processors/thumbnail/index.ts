@@ -12,7 +12,13 @@ export default defineProcessor({
   description: 'Makes two WebP thumbnails of each image, with up to 256 and 1024 pixels on the longer side.',
   outputs: SIZES.map((size) => `.${size}.webp`),
   parameters: z.object({
-    quality: z.coerce.number().int().min(1).max(100).default(80).describe('Of the WebP images, 1 to 100.'),
+    quality: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(100)
+      .default(80)
+      .describe('Quality of the WebP images, 1 to 100.'),
   }),
   async process(object, { parameters: { quality } }) {
     const bytes = await object.bytes();

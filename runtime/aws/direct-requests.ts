@@ -1,7 +1,7 @@
 /**
  * Requests without the middleware of the SDK, which takes several times the CPU of the request itself. All but the signature is the SDK's:
  * its client's credentials, endpoint rules, clock, connections and timeouts. Used for the few requests that are sent for every
- * object or task. What such a request does not get an expected answer to, the SDK is to send again: it tries repeatedly, and names errors.
+ * object or task. If the answer is unexpected, the caller sends the request again through the SDK, which retries and names errors.
  */
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';

@@ -1,4 +1,4 @@
-/** What AWS bills of an execution, from what is known of it: a pure estimate. What it costs is for cost.ts to say. */
+/** The amounts that AWS bills for an execution: a pure estimate. cost.ts computes their cost. */
 
 /** The instances of a deployment, as its stack makes them. */
 export interface Instances {

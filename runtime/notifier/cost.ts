@@ -2,7 +2,7 @@ import type { ExecutionInput } from '../contract';
 import { costOf } from '../cost/cost';
 import { tablePrices } from '../cost/prices';
 import { DRAIN_SECONDS, type Instances } from '../cost/usage';
-import type { ObjectCounts } from './ended-execution';
+import type { ObjectCounts } from '../map-run';
 
 export interface FinishedRun {
   input: ExecutionInput;
@@ -20,7 +20,7 @@ export function describeCost(
   region: string,
 ): string {
   const { worker_count: workers, batch_size = 1 } = input;
-  const objects = counts.done + counts.failed;
+  const objects = counts.succeeded + counts.failed;
   const attempts = Math.ceil(objects / batch_size);
   const work = { workers, workerSeconds: workers * (seconds + DRAIN_SECONDS), attempts, objects };
   const { dollars, unpriced, source } = costOf(work, instances, tablePrices(region, instances.instanceType));

@@ -3,12 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import {
   DescribeExecutionCommand,
   type DescribeExecutionCommandOutput,
-  DescribeMapRunCommand,
-  ListMapRunsCommand,
-  type MapRunItemCounts,
   type SFNClient,
 } from '@aws-sdk/client-sfn';
 import type { ExecutionInput, ExecutionOutput, NotifierEvent } from '../contract';
+import { findMapRun, type ObjectCounts, readObjectCounts } from '../map-run';
 
 export interface EndedExecution {
   arn: string;
@@ -27,19 +25,9 @@ export interface EndedExecution {
   cause?: string;
 }
 
-/** Objects by what became of them. Step Functions counts all objects of a task as failed where one of them fails. */
-export interface ObjectCounts {
-  total: number;
-  /** Processed or skipped. */
-  done: number;
-  failed: number;
-  /** Not begun, or cut off, when the execution ended. */
-  pending: number;
-}
-
 /** DescribeExecution is eventually consistent, and the event is quick. */
-const LOOKS = 5;
-const LOOK_SECONDS = 2;
+const ATTEMPTS = 5;
+const INTERVAL_SECONDS = 2;
 
 /**
  * Undefined if the execution was redriven since: it has not ended any more. Throws an Error if Step Functions does not know of the end
@@ -50,12 +38,12 @@ export async function readEndedExecution(
   { execution_arn, redrive_count }: NotifierEvent,
 ): Promise<EndedExecution | undefined> {
   const redriveCount = Number(redrive_count);
-  for (let looks = 1; looks <= LOOKS; looks += 1) {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     const described = await sfn.send(new DescribeExecutionCommand({ executionArn: execution_arn }));
     const count = described.redriveCount ?? 0;
     if (count > redriveCount) return undefined;
     if (count === redriveCount && described.stopDate) return complete(sfn, described, described.stopDate);
-    await delay(LOOK_SECONDS * 1000);
+    await delay(INTERVAL_SECONDS * 1000);
   }
   throw new Error(`Step Functions does not yet describe the end of ${execution_arn}.`);
 }
@@ -86,20 +74,7 @@ async function readMapRun(
   output: ExecutionOutput | undefined,
 ): Promise<EndedExecution['mapRun']> {
   const arn = output ? output.map_run_arn : await findMapRun(sfn, executionArn);
-  if (!arn) return undefined;
-  const { itemCounts } = await sfn.send(new DescribeMapRunCommand({ mapRunArn: arn }));
-  return { arn, counts: countsOf(itemCounts) };
-}
-
-async function findMapRun(sfn: SFNClient, executionArn: string): Promise<string | undefined> {
-  const { mapRuns } = await sfn.send(new ListMapRunsCommand({ executionArn }));
-  return mapRuns?.[0]?.mapRunArn;
-}
-
-function countsOf(counts: MapRunItemCounts | undefined): ObjectCounts {
-  const { total = 0, succeeded: done = 0, failed: gone = 0, timedOut = 0 } = counts ?? {};
-  const failed = gone + timedOut;
-  return { total, done, failed, pending: total - done - failed };
+  return arn ? { arn, counts: await readObjectCounts(sfn, arn) } : undefined;
 }
 
 /** Undefined for what is not a JSON object: anybody may start an execution with any input. */

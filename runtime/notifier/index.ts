@@ -18,7 +18,7 @@ const sns = new SNSClient(retries);
 export async function handler(event: NotifierEvent): Promise<void> {
   const ended = await readEndedExecution(sfn, event);
   if (!ended) {
-    log.info('The execution was redriven: its next end is told of', { event });
+    log.info('The execution was redriven: the message comes at its next end', { event });
     return;
   }
   const { subject: Subject, text: Message } = messageOf(ended, settings);

@@ -1,8 +1,9 @@
 /** The message about the end of an execution: plain text, for people. It names no object, since keys can be personal data. */
+import type { ObjectCounts } from '../map-run';
+import { retryCommand } from '../retry-command';
 import { quote } from '../shell-word';
 import { describeCost } from './cost';
 import type { EndedExecution } from './ended-execution';
-import { retryCommand } from './retry-command';
 import type { Settings } from './settings';
 
 export interface Message {
@@ -36,9 +37,9 @@ export function messageOf(ended: EndedExecution, settings: Settings): Message {
 
 function headline({ mapRun, status }: EndedExecution): string {
   if (!mapRun) return status === 'SUCCEEDED' ? ', nothing selected' : '';
-  const { done, failed, pending } = mapRun.counts;
+  const { succeeded, failed, pending } = mapRun.counts;
   return [
-    `, ${count(done)} done`,
+    `, ${count(succeeded)} done`,
     failed && `, ${count(failed)} failed`,
     pending && `, ${count(pending)} not done`,
   ]
@@ -73,10 +74,10 @@ function describeNone(status: string): string {
   return status === 'SUCCEEDED' ? 'none: nothing was selected' : 'none: it ended before its map';
 }
 
-function countRows({ total, done, failed, pending }: NonNullable<EndedExecution['mapRun']>['counts']): Row[] {
+function countRows({ total, succeeded, failed, pending }: ObjectCounts): Row[] {
   return [
     ['Objects', count(total)],
-    ['  done', count(done)],
+    ['  done', count(succeeded)],
     ['  failed', count(failed)],
     ...(pending > 0 ? ([['  not done', count(pending)]] satisfies Row[]) : []),
   ];

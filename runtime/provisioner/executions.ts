@@ -116,7 +116,7 @@ function isSelected(input: string): boolean {
   return select !== undefined || manifest !== undefined;
 }
 
-/** Whether the execution has come to `Provision`. So many events that it is not among them are those of a later state. */
+/** Whether the execution has reached `Provision`. If so many events do not include it, they are those of a later state. */
 async function hasAsked(sfn: SFNClient, executionArn: string): Promise<boolean> {
   const command = new GetExecutionHistoryCommand({
     executionArn,

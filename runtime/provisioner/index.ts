@@ -5,6 +5,7 @@ import { ECSClient } from '@aws-sdk/client-ecs';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import type { FleetStatus, ProvisionerEvent } from '../contract';
 import { log } from '../log';
+import { FLEET_RECONCILED } from '../log-lines';
 import { ExecutionReader } from './executions';
 import { writeFleetMetrics } from './fleet-metrics';
 import { assertProcessor } from './processors';
@@ -32,7 +33,7 @@ export async function handler(given: GivenEvent): Promise<FleetStatus> {
     throttledStatus(error, event, settings),
   );
   writeFleetMetrics(fleet, settings.AUTO_SCALING_GROUP_NAME);
-  log.info('Fleet reconciled', { event, fleet });
+  log.info(FLEET_RECONCILED, { event, fleet });
   return fleet;
 }
 

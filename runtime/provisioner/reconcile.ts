@@ -120,21 +120,21 @@ async function makePass(
   const { AUTO_SCALING_GROUP_NAME, MAX_WORKERS: maxWorkers } = settings;
   const executionArn =
     event.action === 'provision' || event.action === 'resume' ? event.execution_arn : undefined;
-  const look = async (describedSince: number) => {
+  const read = async (describedSince: number): Promise<ReconcilePass> => {
     const demand = demandOf(await reader.read({ executionArn, describedSince }), event);
     const group = await readGroup(autoScaling, AUTO_SCALING_GROUP_NAME);
     return { demand, group, desired: desiredCapacity({ event, demand, group, maxWorkers, previous }) };
   };
   const waits = event.action === 'provision';
-  // The workflow takes away no more than its execution had. The guard, which hears of the end, then describes all others.
+  // The workflow takes away no more than its execution had. The guard, at the event of the end, then describes all others.
   const leaves = event.action === 'deprovision' && event.worker_count !== undefined;
   const mayBeOlder = waits || (leaves && !previous);
   // Those that a pass has counted may have ended before it has set the size.
   const anew = previous ? Date.now() : since;
-  let pass = await look(mayBeOlder ? 0 : anew);
+  let pass = await read(mayBeOlder ? 0 : anew);
   // An execution that waits asks again and again, and mostly nothing is to be changed: what was known before says so. But an
   // execution that has ended meanwhile must not bring its workers back.
-  if (waits && pass.desired !== pass.group.desired) pass = await look(since);
+  if (waits && pass.desired !== pass.group.desired) pass = await read(since);
   const { demand, group, desired } = pass;
   if (desired !== group.desired) {
     await resizeGroup(autoScaling, AUTO_SCALING_GROUP_NAME, desired);
@@ -153,14 +153,14 @@ async function decideReadiness(
   startedAt: Date,
   settings: Settings,
 ): Promise<boolean> {
-  const seconds = await lookAtWorkers(clients, service, fleet, startedAt, settings);
+  const seconds = await readSecondsToReady(clients, service, fleet, startedAt, settings);
   if (seconds === 0 || seconds > MAX_WAIT_SECONDS) return seconds === 0;
   await setTimeout(seconds * 1000);
-  return (await lookAtWorkers(clients, service, fleet, startedAt, settings)) === 0;
+  return (await readSecondsToReady(clients, service, fleet, startedAt, settings)) === 0;
 }
 
 /** As `secondsToReady`. */
-async function lookAtWorkers(
+async function readSecondsToReady(
   { ecs, logs }: Clients,
   service: ServiceName,
   fleet: FleetStatus,

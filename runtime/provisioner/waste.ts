@@ -12,7 +12,7 @@ export function idleInstances(
   inService: number,
   running: number,
 ): number {
-  // An execution of which too little is known may need them.
+  // An execution may need them if the provisioner knows too little about it.
   return workers === 0 && complete ? inService : Math.max(0, inService - running);
 }
 

@@ -25,7 +25,7 @@ export interface CallContext {
   keys: KeySet;
 }
 
-/** What a selection is made with, whoever makes it. Throws a SelectionError. */
+/** The options of a selection, in a call and in a preview. Throws a SelectionError. */
 export function prepareSelection(
   event: Omit<SelectorEvent, 'execution' | 'call'>,
   { s3, ownBucket, processors, environment, keys }: CallContext,
@@ -152,7 +152,7 @@ function sourceOf(
 ): Source {
   const { bucket, prefix, manifest, objects = [] } = event;
   if (prefix !== undefined) {
-    // What a glob names need not be looked for in the whole bucket.
+    // A glob with a literal start needs no listing of the whole bucket.
     const start = match ? literalStart(match) : '';
     const listed = start.startsWith(prefix) ? start : prefix;
     return { kind: 'prefix', bucket, prefix: listed, written: writtenPrefixes(event, ownBucket) };

@@ -75,7 +75,7 @@ async function nothingSeen(s3: Pick<S3Clients, 'of'>, source: Source, given = ''
   return hints;
 }
 
-/** What lies beside the prefix; where nothing does, a level above. What starts alike comes first. */
+/** The neighbours of the prefix, or, if it has none, those a level above. Names that start alike come first. */
 async function nearestPrefixes(s3: S3Client, bucket: string, prefix: string): Promise<string[]> {
   for (let parent = prefix; parent !== ''; ) {
     parent = parent.slice(0, parent.lastIndexOf('/', parent.length - 2) + 1);

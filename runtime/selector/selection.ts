@@ -22,7 +22,7 @@ export interface SelectionOptions {
   keys: KeySet;
 }
 
-/** Requests at a time, and candidates of which none is looked at before all of those before them are decided. */
+/** Requests at a time, and candidates at a time: the next ones wait until these are decided. */
 export const CONCURRENCY = 100;
 const EXAMPLES = 3;
 
@@ -97,7 +97,7 @@ export class Selection {
     return Promise.all(candidates.map((candidate) => this.limit(() => this.decideByRequests(candidate))));
   }
 
-  /** An object that is not there is selected, whatever is asked of it: its task then says so by name. */
+  /** An object that does not exist is selected, by any criteria: its task then fails as ObjectNotFound. */
   private async decideByRequests(candidate: Candidate): Promise<Candidate | undefined> {
     const { s3, bucket, isUpToDate } = this.options;
     const described = this.isDescribed(candidate) ? candidate : await describe(s3, bucket, candidate.key);

@@ -21,7 +21,7 @@ import type { Settings } from './settings';
 import type { Slots } from './supervisor/slots';
 import { TaskError } from './task-error';
 import { runTask } from './tasks/run-task';
-import { Turns } from './tasks/turns';
+import { SlotAssigner } from './tasks/slot-assigner';
 
 export type WorkerState = 'starting' | 'working' | 'draining' | 'stopping';
 
@@ -47,7 +47,7 @@ export class Worker {
   private readonly draining = new AbortController();
   /** Aborted at the end of the grace period: open polls are cut off, and what is still in a slot is handed back. */
   private readonly interruption = new AbortController();
-  private readonly turns: Turns;
+  private readonly slotAssigner: SlotAssigner;
   private readonly polls: Polls;
   /** In hand, with those that are being handed back. */
   private readonly tasks = new Set<Promise<void>>();
@@ -62,14 +62,14 @@ export class Worker {
     const { signal } = this.interruption;
     // Every poll and every task in hand listens to them.
     setMaxListeners(0, this.draining.signal, signal);
-    this.turns = new Turns(settings.slots, {
+    this.slotAssigner = new SlotAssigner(settings.slots, {
       slotTaken: () => metrics.slotTaken(),
       taskEnding: () => this.polls.fill(),
       slotFreed: () => metrics.slotFreed(),
     });
     this.polls = new Polls({
       poll: () => activity.poll(signal),
-      free: () => this.turns.free,
+      free: () => this.slotAssigner.free,
       take: (task) => this.take(task),
       connected: () => this.connected(),
       mayFail: () => this.state !== 'starting' || this.secondsSinceStart < MAX_STARTING_SECONDS,
@@ -95,7 +95,7 @@ export class Worker {
     const { graceSeconds } = this.settings;
     this.enter('draining', { ...reason, grace_seconds: graceSeconds });
     this.draining.abort();
-    this.turns.close();
+    this.slotAssigner.close();
     this.polls.stop();
     const grace = setTimeout(() => this.interrupt(), graceSeconds * 1000);
     // Where polling fails for good, `run` says so.
@@ -138,7 +138,7 @@ export class Worker {
       workerId,
       heartbeatIntervalSeconds: this.settings.heartbeatIntervalSeconds,
       open: slots.open.bind(slots),
-      turns: this.turns,
+      slotAssigner: this.slotAssigner,
       draining: this.draining.signal,
       interruption: this.interruption.signal,
     }).finally(() => {

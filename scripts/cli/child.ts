@@ -34,15 +34,15 @@ export async function ask(program: string, args: string[], input = ''): Promise<
 }
 
 /**
- * Runs a program whose output the user sees; resolves to its exit code. Ctrl-C reaches the program itself: Terraform
- * then ends what it has begun and writes its state, which must be waited for.
+ * Runs a program whose output the user sees; resolves to its exit code. `environment`: default, this process's own. Ctrl-C reaches
+ * the program itself, which may have to end what it has begun: so its end is awaited.
  */
 export async function runVisibly(
   program: string,
   args: string[],
-  environment: Record<string, string> = {},
+  environment: NodeJS.ProcessEnv = process.env,
 ): Promise<number> {
-  const options: SpawnOptions = { cwd: ROOT, env: { ...process.env, ...environment }, stdio: 'inherit' };
+  const options: SpawnOptions = { cwd: ROOT, env: environment, stdio: 'inherit' };
   const child = spawn(program, args, options);
   const wait = () => {};
   const forward = () => child.kill('SIGTERM');

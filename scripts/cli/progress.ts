@@ -25,7 +25,7 @@ export class Progress {
     if (text !== this.shown && (this.onTerminal || this.isDue())) this.show(text);
   }
 
-  /** A line that stays. What the last line showed stands below it. */
+  /** A line that stays. The progress line appears again below it. */
   note(text: string): void {
     if (this.onTerminal) rewriteLine('');
     process.stderr.write(`${text}\n`);

@@ -1,7 +1,8 @@
 /**
  * Imported before anything else. Silences the AWS SDK's notice that versions after January 2027 need Node 22, which users of this
- * project cannot act on, because package-lock.json fixes the versions. The variable is the SDK's own. And lets a Node that can
- * (22.1 or later) keep what it compiles: https://nodejs.org/api/module.html#moduleenablecompilecachecachedir
+ * project cannot act on, because package-lock.json fixes the versions. The SDK reads the switch from this process's environment alone,
+ * which no other script changes. And lets a Node that can (22.1 or later) keep what it compiles:
+ * https://nodejs.org/api/module.html#moduleenablecompilecachecachedir
  */
 import * as module from 'node:module';
 import { join } from 'node:path';

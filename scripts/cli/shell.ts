@@ -1,8 +1,5 @@
-/** Words and variables as the user's shell reads them. */
-
+/** Variables as the user's shell reads them. */
 import { quote } from '../../runtime/shell-word';
-
-export { quote };
 
 /** Variables that change only how the AWS CLI shows an answer. */
 const DISPLAY = /^AWS_(PAGER|DEFAULT_OUTPUT|CLI_.*)$/;

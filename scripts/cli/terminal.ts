@@ -54,7 +54,7 @@ function guard(stream: NodeJS.WriteStream): void {
 }
 
 export function guardTerminal(): void {
-  // Whoever reads the output may stop reading: `… | head`.
+  // The reader of the output may stop: `… | head`.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
   });
@@ -65,6 +65,11 @@ export function guardTerminal(): void {
 /** Writes lines to standard output. */
 export function print(lines: string[]): void {
   for (const line of lines) process.stdout.write(`${line}\n`);
+}
+
+/** Writes a document for machines, in one line, to standard output. */
+export function printJson(value: object): void {
+  print([JSON.stringify(value)]);
 }
 
 /** Writes lines to standard error. */

@@ -1,4 +1,4 @@
-/** Empties the bucket that the stack made, before its deletion. */
+/** Deletes objects of a deployment's buckets: some, or all of one before its deletion. */
 import {
   DeleteObjectsCommand,
   ListObjectVersionsCommand,
@@ -6,6 +6,23 @@ import {
   type S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
+const MAX_DELETED_AT_A_TIME = 1000;
+
+/** Throws an Error that names an object that S3 does not delete. */
+export async function deleteObjects(
+  s3: S3Client,
+  bucket: string,
+  objects: ObjectIdentifier[],
+): Promise<void> {
+  for (let start = 0; start < objects.length; start += MAX_DELETED_AT_A_TIME) {
+    const Delete = { Objects: objects.slice(start, start + MAX_DELETED_AT_A_TIME), Quiet: true };
+    const { Errors } = await s3.send(new DeleteObjectsCommand({ Bucket: bucket, Delete }));
+    const [failed] = Errors ?? [];
+    if (failed) throw new Error(`${failed.Key} could not be deleted: ${failed.Code}: ${failed.Message}`);
+  }
+}
 
 /** False if the bucket does not exist. Versions and delete markers count: S3 does not delete a bucket that has any. */
 export async function hasObjects(s3: S3Client, bucket: string): Promise<boolean> {
@@ -25,14 +42,10 @@ export async function emptyBucket(
 ): Promise<void> {
   let deleted = 0;
   for (;;) {
-    const Objects = await nextVersions(s3, bucket, 1000);
-    if (Objects.length === 0) return;
-    const { Errors } = await s3.send(
-      new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }),
-    );
-    const refused = Errors?.[0];
-    if (refused) throw new Error(`${refused.Key} could not be deleted: ${refused.Code}: ${refused.Message}`);
-    deleted += Objects.length;
+    const versions = await nextVersions(s3, bucket, MAX_DELETED_AT_A_TIME);
+    if (versions.length === 0) return;
+    await deleteObjects(s3, bucket, versions);
+    deleted += versions.length;
     onDeleted(deleted);
   }
 }

@@ -1,5 +1,6 @@
 /** Docker: builds the worker's image and pushes it. */
 import { ask, runVisibly } from '../cli/child';
+import { programEnvironment } from './credentials';
 
 const INSTALL =
   'Install Docker (https://docs.docker.com/get-started/get-docker/), start it, or run this on a machine that has it.';
@@ -34,7 +35,7 @@ export async function buildAndPush(context: string, imageUri: string, platform: 
     '--push',
     context,
   ];
-  const code = await runVisibly('docker', args);
+  const code = await runVisibly('docker', args, programEnvironment());
   if (code !== 0)
     throw new Error(
       `docker buildx build ended with exit code ${code}: see its output above; \`npm run push\` tries again.`,

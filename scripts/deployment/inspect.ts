@@ -23,7 +23,7 @@ export interface Deployed {
 }
 
 type Running = ReturnType<BatchProcessor['running']>;
-export type RunningExecution = Running extends AsyncGenerator<infer Execution> ? Execution : never;
+type RunningExecution = Running extends AsyncGenerator<infer Execution> ? Execution : never;
 
 /**
  * Undefined if nothing is deployed. Throws a UsageError if Terraform is missing, or the credentials are another account's.

@@ -23,7 +23,7 @@ interface PlanFile {
   }[];
 }
 
-/** What is not left as it is. `json` is what `terraform show -json` prints. */
+/** The resources that change. `json`: the output of `terraform show -json`. */
 export function changesOf(json: string): Change[] {
   const { resource_changes = [] } = JSON.parse(json) as PlanFile;
   return resource_changes
@@ -37,7 +37,7 @@ export function changesOf(json: string): Change[] {
     }));
 }
 
-export function isReplaced({ actions }: Change): boolean {
+function isReplaced({ actions }: Change): boolean {
   return actions.includes('delete') && actions.includes('create');
 }
 

@@ -18,7 +18,7 @@ export async function unconfirmedSubscriptions(config: Config, changes: Change[]
   return [
     ...(alarmEmail && isUnconfirmed('alarms') ? [line(alarmEmail, 'alarms notify nobody')] : []),
     ...(notifyEmail && isUnconfirmed('notifications')
-      ? [line(notifyEmail, 'nobody is told of the end of executions')]
+      ? [line(notifyEmail, 'nobody gets messages about the end of executions')]
       : []),
   ];
 }

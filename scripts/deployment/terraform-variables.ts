@@ -1,5 +1,6 @@
 /** The TF_… variables of the user: those that would lead Terraform past the checks of a command are refused. */
 import { UsageError } from '../cli/usage-error';
+import { programEnvironment } from './credentials';
 
 /**
  * A workspace and a folder of data are a second way to keep deployments apart, which the scripts that read the state do not go.
@@ -25,5 +26,5 @@ export function checkTerraformVariables(environment: NodeJS.ProcessEnv = process
 
 /** The environment of Terraform. The workspace is named, since an earlier `terraform workspace select` would count otherwise. */
 export function terraformEnvironment(environment: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
-  return { ...environment, TF_WORKSPACE: 'default', TF_IN_AUTOMATION: 'true' };
+  return { ...programEnvironment(environment), TF_WORKSPACE: 'default', TF_IN_AUTOMATION: 'true' };
 }

@@ -3,8 +3,9 @@
  * alarm or a dashboard of a name that exists takes it over, and creating a role or a log group fails in the middle of the work. Or an
  * interrupted run of this state made it, and ended before Terraform could note it.
  */
-import { CLAIM } from '../../stacks/claim';
+
 import type { Config } from '../../stacks/complete-config';
+import { FIRST_RESOURCE } from '../../stacks/first-resource';
 import { UsageError } from '../cli/usage-error';
 import type { CallerIdentity } from './caller-identity';
 import { type Found, openLookUps, type Planned } from './look-ups';
@@ -34,9 +35,9 @@ export async function findUnknownResources(
       return found && { address, ...found };
     });
     const unknown = (await Promise.all(looked)).filter((each) => each !== undefined);
-    const isOurs = state?.resources.some(({ address }) => address === CLAIM);
+    const isOurs = state?.resources.some(({ address }) => address === FIRST_RESOURCE);
     const others = unknown.filter(({ tags }) => !isOurs || tags.Project !== config.namePrefix);
-    if (others.length > 0) throw refusal(others, config, state);
+    if (others.length > 0) throw unknownResourcesError(others, config, state);
     return unknown;
   } finally {
     lookUps.close();
@@ -45,7 +46,7 @@ export async function findUnknownResources(
 
 const SHOWN = 6;
 
-function refusal(found: Unknown[], config: Config, state: State | undefined): UsageError {
+function unknownResourcesError(found: Unknown[], config: Config, state: State | undefined): UsageError {
   const { namePrefix, region, stateBucket } = config;
   const location = stateLocation(config);
   const [only] = found;
@@ -60,6 +61,6 @@ function refusal(found: Unknown[], config: Config, state: State | undefined): Us
   const adopt = stateBucket ? '' : ', or name the bucket that has it (--state-bucket)';
   return new UsageError(
     `There ${what} ${namePrefix} in ${region} that the Terraform state ${location} does not know, so nothing was changed. Found: ${names.join(', ')}.`,
-    `Put the state that made it to ${location}${adopt}; or choose another --name-prefix for a second deployment. If no state is left, see "A lost state" in docs/operations.md.`,
+    `Copy the Terraform state of that deployment to ${location}${adopt}; or choose another --name-prefix for a second deployment. If no state is left, see "A lost state" in docs/operations.md.`,
   );
 }

@@ -1,12 +1,8 @@
 /** Makes and deletes the objects of a test run. */
 import { createHash, randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
-import {
-  DeleteObjectsCommand,
-  PutObjectCommand,
-  paginateListObjectsV2,
-  type S3Client,
-} from '@aws-sdk/client-s3';
+import { PutObjectCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
+import { deleteObjects } from '../deployment/bucket';
 
 /** Facts of an uploaded object. */
 export interface UploadedObject {
@@ -46,18 +42,11 @@ async function upload(s3: S3Client, bucket: string, prefix: string, number: numb
   return { key, size: body.length, sha256, etag: ETag.replaceAll('"', '') };
 }
 
-/** Deletes everything below the prefix; returns how many objects that were. */
-export async function deleteBelow(s3: S3Client, bucket: string, prefix: string): Promise<number> {
-  let deleted = 0;
-  for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: prefix })) {
-    const keys = (page.Contents ?? []).map(({ Key }) => ({ Key }));
-    if (keys.length === 0) continue;
-    const answer = await s3.send(
-      new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: keys, Quiet: true } }),
-    );
-    const refused = answer.Errors?.[0];
-    if (refused) throw new Error(`${refused.Key} could not be deleted: ${refused.Code}: ${refused.Message}`);
-    deleted += keys.length;
+/** Deletes everything below the prefix. */
+export async function deleteBelow(s3: S3Client, bucket: string, prefix: string): Promise<void> {
+  const pages = paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: prefix });
+  for await (const { Contents = [] } of pages) {
+    const objects = Contents.map(({ Key }) => ({ Key }));
+    await deleteObjects(s3, bucket, objects);
   }
-  return deleted;
 }

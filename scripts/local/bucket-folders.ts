@@ -4,8 +4,8 @@ import { access, realpath, stat } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { findObstacle } from '../../local/services/s3/folder';
+import { quote } from '../../runtime/shell-word';
 import { BUCKET_NAME } from '../../stacks/existing-bucket';
-import { quote } from '../cli/shell';
 import { UsageError } from '../cli/usage-error';
 
 /** As typed. */

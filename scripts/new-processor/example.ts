@@ -27,7 +27,7 @@ export interface Example {
   requirements: string[];
 }
 
-/** What is in the folder but no part of the processor. */
+/** Files of the folder that do not belong to the processor. */
 const BESIDE = /^(samples|wheels)\/|^(package\.json|apt\.txt|requirements\.txt)$/;
 
 /** Throws a UsageError where there is none of this name. */

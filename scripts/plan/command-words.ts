@@ -1,5 +1,5 @@
 /** The command that starts what was planned: the words of this one, without what is only for planning. */
-import { quote } from '../cli/shell';
+import { quote } from '../../runtime/shell-word';
 
 /** Options with a value that `execute` does not have, or that the plan itself decides. */
 const LEFT_OUT = ['--workers', '--deadline', '--budget', '--from', '--name', '--batch-size'];

@@ -107,5 +107,5 @@ export function shortfall({ basis, estimates, recommended }: Plan, wish: string)
   if (costs.length === 0)
     return `Nobody knows the price of ${basis.fleet.instanceType} here: plan with --deadline or --workers.`;
   const { workers, seconds } = fastest;
-  return `No number of workers up to ${basis.fleet.maxWorkers} keeps to ${wish}: the fastest run takes ${formatSeconds(seconds)} with ${workers} workers, and the cheapest costs ${formatSmallDollars(Math.min(...costs))}.`;
+  return `No number of workers up to ${basis.fleet.maxWorkers} meets ${wish}: the fastest run takes ${formatSeconds(seconds)} with ${workers} workers, and the cheapest costs ${formatSmallDollars(Math.min(...costs))}.`;
 }

@@ -15,7 +15,7 @@ const MOST = 1000;
 export function sampleOption(): Option {
   return new Option(
     '--sample <objects or share>',
-    'a number: process so many objects now, to measure; a share: plan for only a share of the keys, as execute does; may be given once each (default: measure on an earlier run, plan for all keys), example: 20 or 1%',
+    'a number: process this many objects now, to measure; a share: plan for only this share of the keys, as execute does; give each at most once (default: measure on an earlier run, plan for all keys), example: 20 or 1%',
   ).argParser(parse);
 }
 

@@ -1,5 +1,5 @@
 /** Outputs whose source is gone. */
-import { DeleteObjectsCommand, HeadObjectCommand, paginateListObjectsV2 } from '@aws-sdk/client-s3';
+import { HeadObjectCommand, paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import pLimit from 'p-limit';
 import type { BatchProcessor } from '../../client';
 import { hashSource, parseProvenance } from '../../runtime/provenance';
@@ -18,8 +18,6 @@ export interface Orphans {
 }
 
 const REQUESTS_AT_A_TIME = 32;
-/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
-const MAX_DELETED_AT_A_TIME = 1000;
 
 /**
  * `buckets`: of the sources. An output whose metadata does not say what it was made from, such as an object of a person, is none. Throws a
@@ -93,16 +91,4 @@ async function sourceOf(batch: BatchProcessor, Key: string): Promise<string | un
   const Bucket = batch.deployment.outputBucketName;
   const answer = await batch.s3Of(Bucket).send(new HeadObjectCommand({ Bucket, Key }));
   return parseProvenance(answer.Metadata ?? {})?.source;
-}
-
-/** Throws an Error that names an object that S3 does not delete. */
-export async function deleteOutputs(batch: BatchProcessor, keys: string[]): Promise<void> {
-  const Bucket = batch.deployment.outputBucketName;
-  for (let start = 0; start < keys.length; start += MAX_DELETED_AT_A_TIME) {
-    const Objects = keys.slice(start, start + MAX_DELETED_AT_A_TIME).map((Key) => ({ Key }));
-    const command = new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } });
-    const { Errors } = await batch.s3Of(Bucket).send(command);
-    const refused = Errors?.[0];
-    if (refused) throw new Error(`${refused.Key} could not be deleted: ${refused.Code}: ${refused.Message}`);
-  }
 }

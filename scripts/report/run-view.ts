@@ -31,7 +31,7 @@ export function describedRun(
     ...(error !== undefined && { error, cause }),
     ...(own !== undefined && { processor: own }),
     ...(input && { input, workersWanted: input.worker_count }),
-    place: {
+    location: {
       kind,
       region,
       ...(input && { outputs: batch.locate(batch.outputPrefix(input), outputBucketName) }),

@@ -1,6 +1,5 @@
-/** Starts an execution and follows it to its end, for `execute` and `e2e`. */
+/** Starts an execution, and follows one to its end. */
 import type { Execution, ExecutionDescription, ExecutionInput, Snapshot } from '../../client';
-import { troubleOf } from '../../client/patience';
 import { RunTracker } from '../../client/tracker';
 import { WaitWatcher } from '../../client/waits';
 import type { Prices } from '../../runtime/cost/prices';
@@ -10,8 +9,8 @@ import type { Progress } from '../cli/progress';
 import { describeProgress } from './describe-progress';
 import { InterruptedRun } from './interruption';
 import { describeCost, findPrices, runCost } from './prices';
+import { ShownLog } from './shown-log';
 import type { Target } from './target';
-import { ShownLog } from './worker-log';
 
 /** The local cloud answers at once, and costs nothing. On AWS the client keeps to the API's quotas. */
 const INTERVAL_SECONDS = { local: 0.25, aws: undefined };
@@ -28,9 +27,6 @@ export async function start(
   if (kind === 'aws') progress.note(executionConsoleUrl(batch.deployment.region, execution.arn));
   return execution;
 }
-
-/** CloudWatch Logs takes some seconds for a line; the local cloud none. */
-const LOG_DELAY_SECONDS = { local: 0, aws: 30 };
 
 export interface FollowedRun {
   execution: Execution;
@@ -55,12 +51,12 @@ export async function followToEnd(
   signal: AbortSignal,
 ): Promise<FollowedToEnd> {
   const { kind } = target;
-  const log = logs ? new LogView(target, execution.name, progress) : undefined;
+  const log = logs ? new ShownLog(target, execution.name, Date.now()) : undefined;
   const view = new RunView(target, workers, progress);
   let last: Snapshot | undefined;
   try {
     for await (const snapshot of execution.follow({ signal, intervalSeconds: INTERVAL_SECONDS[kind] })) {
-      await log?.show();
+      for await (const { texts } of log?.read() ?? []) for (const text of texts) progress.note(text);
       last = snapshot;
       view.show(snapshot);
     }
@@ -117,32 +113,5 @@ class RunView {
     const cost = runCost(this.target, state.work, this.known);
     const text = cost && describeCost(this.target, cost.dollars);
     this.progress.update(describeProgress(snapshot, state, this.workers, text));
-  }
-}
-
-/** The workers' log lines. */
-class LogView {
-  private log?: ShownLog;
-
-  constructor(
-    { kind, batch }: Target,
-    execution: string,
-    private readonly progress: Progress,
-  ) {
-    const { workerLogGroup: logGroupName = '' } = batch.deployment;
-    const since = { since: Date.now() - 1000, delaySeconds: LOG_DELAY_SECONDS[kind] };
-    this.log = new ShownLog(execution, { client: batch.clients.logs, logGroupName, ...since });
-  }
-
-  async show(): Promise<void> {
-    try {
-      for await (const line of this.log?.read() ?? []) this.progress.note(line);
-    } catch (error) {
-      // The next look may read it.
-      if (troubleOf(error)) return;
-      // The run goes on without it.
-      this.progress.note(`The workers' log cannot be read: ${(error as Error).message}`);
-      this.log = undefined;
-    }
   }
 }

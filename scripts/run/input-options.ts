@@ -29,12 +29,12 @@ export function addInputOptions(command: Command): Command {
     .addOption(
       new Option(
         '--manifest-format <format>',
-        'of the manifest (default: what its content and name say), example: csv',
+        'format of the manifest (default: detected from content and name), example: csv',
       ).choices(MANIFEST_FORMATS),
     )
     .option(
       '--manifest-column <column>',
-      "of a CSV: the header of the keys' column or, without headers, its position from 1 (default: a header that says key), example: path",
+      'CSV column with the keys: its header, or its position from 1 (default: a header that says key), example: path',
       (text) => (/^[1-9]\d*$/.test(text) ? Number(text) : text),
     )
     .option(
@@ -43,7 +43,7 @@ export function addInputOptions(command: Command): Command {
     )
     .option(
       '--bucket <name>',
-      "where the objects are, one of readBuckets (default: the deployment's own bucket), example: archive",
+      "where the objects are, one of readBuckets (default: the deployment's bucket), example: archive",
     )
     .option(
       '--retry-failed <execution>',
@@ -57,7 +57,7 @@ export function addInputOptions(command: Command): Command {
     )
     .option(
       '--tolerated-failure-percentage <percent>',
-      'failed objects up to which the run goes on; if one object of a task fails, all of them count (default: 10; with 0 the first failure ends the run), example: 5',
+      'percentage of objects that may fail; if one object of a task fails, all of them count (default: 10; with 0, the first object that fails after its retries ends the run), example: 5',
       number,
     )
     .option(

@@ -1,6 +1,6 @@
 /** A run that the user has stopped (Ctrl-C), or stopped watching. */
 import type { Snapshot } from '../../client';
-import { quote } from '../cli/shell';
+import { quote } from '../../runtime/shell-word';
 import { describeContinuation } from './continuation';
 
 /** The message says what was done, and how to go on; `summary` says the same to machines. */

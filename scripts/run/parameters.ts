@@ -2,7 +2,7 @@
 import type { ProcessorDescription } from '../../client';
 import { processorProblem } from '../../runtime/check-processor';
 import type { Parameters } from '../../runtime/contract';
-import { quote } from '../cli/shell';
+import { quote } from '../../runtime/shell-word';
 import { UsageError } from '../cli/usage-error';
 
 /** Values as typed, by the parameter's name. */

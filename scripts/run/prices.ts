@@ -6,10 +6,13 @@ import type { FleetFacts, Work } from '../../runtime/cost/usage';
 import { formatDollars } from '../cli/amounts';
 import type { Target } from './target';
 
-type Place = Pick<Target, 'kind' | 'batch' | 'clientConfig'>;
+type PriceTarget = Pick<Target, 'kind' | 'batch' | 'clientConfig'>;
 
 /** AWS's own prices where the target is there, and the caller may read them; else those of the table. */
-export async function findPrices({ kind, batch, clientConfig }: Place, fleet: FleetFacts): Promise<Prices> {
+export async function findPrices(
+  { kind, batch, clientConfig }: PriceTarget,
+  fleet: FleetFacts,
+): Promise<Prices> {
   const { region } = batch.deployment;
   return kind === 'aws'
     ? livePrices(region, fleet.instanceType, clientConfig)
@@ -18,7 +21,7 @@ export async function findPrices({ kind, batch, clientConfig }: Place, fleet: Fl
 
 /** Undefined where nobody knows the price of the instances. */
 export function runCost(
-  { batch }: Pick<Place, 'batch'>,
+  { batch }: Pick<PriceTarget, 'batch'>,
   work: Work,
   prices: Prices | undefined,
 ): Cost | undefined {
@@ -28,6 +31,6 @@ export function runCost(
 }
 
 /** `$0.42`; of a run in the local cloud, which costs nothing, `$0.42 on AWS`. */
-export function describeCost({ kind }: Pick<Place, 'kind'>, dollars: number): string {
+export function describeCost({ kind }: Pick<PriceTarget, 'kind'>, dollars: number): string {
   return kind === 'aws' ? formatDollars(dollars) : `${formatDollars(dollars)} on AWS`;
 }

@@ -2,7 +2,6 @@
 import type { Command } from 'commander';
 import type { BatchProcessor, ExecutionInput } from '../../client';
 import { parameter } from '../cli/parsers';
-import { quote } from '../cli/shell';
 import { parseParameters, type TypedParameters } from './parameters';
 
 export interface ProcessorOptions {
@@ -12,20 +11,22 @@ export interface ProcessorOptions {
 }
 
 export function addProcessorOptions(command: Command): Command {
-  return command
-    .option(
-      '--processor <name>',
-      "process the objects with this processor, a folder of processors/ (default: the deployment's), example: gzip",
-    )
-    .option(
-      '--param <NAME=VALUE>',
-      "repeatable: a parameter of the processor; JSON, but a text as it is (default: the processor's own), example: --param seconds=0.5",
-      parameter,
-    )
-    .option(
-      '--output-prefix <prefix>',
-      "where outputs go, below processed/ (default: processed/, and processed/<name>/ for another processor than the deployment's), example: processed/small/",
-    );
+  command.option(
+    '--processor <name>',
+    "process the objects with this processor, a folder of processors/ (default: the deployment's), example: gzip",
+  );
+  return addParameterOption(command).option(
+    '--output-prefix <prefix>',
+    "where outputs go, below processed/ (default: processed/, and processed/<name>/ for another processor than the deployment's), example: processed/small/",
+  );
+}
+
+export function addParameterOption(command: Command): Command {
+  return command.option(
+    '--param <NAME=VALUE>',
+    "repeatable: a parameter of the processor; JSON, or plain text if its schema says string (default: the processor's own), example: --param seconds=0.5",
+    parameter,
+  );
 }
 
 /** The part of the input that they make. Throws a UsageError for a parameter that cannot be what its schema asks for. */
@@ -41,13 +42,4 @@ export function processorInput(
     ...(param && { parameters: parseParameters(param, description) }),
     ...(outputPrefix !== undefined && { output_prefix: outputPrefix }),
   };
-}
-
-/** As words of a command that repeats them. */
-export function processorWords({ processor, param, outputPrefix }: ProcessorOptions): string[] {
-  return [
-    ...(processor === undefined ? [] : [`--processor ${quote(processor)}`]),
-    ...Object.entries(param ?? {}).map(([name, value]) => `--param ${quote(`${name}=${value}`)}`),
-    ...(outputPrefix === undefined ? [] : [`--output-prefix ${quote(outputPrefix)}`]),
-  ];
 }

@@ -69,7 +69,7 @@ export function addSelectionOptions(command: Command, sampleOption = shareOption
     )
     .option(
       '--exclude <glob>',
-      "repeatable: not the objects whose whole key matches (default: none), example: '**/tmp/**'",
+      "repeatable: leave out objects whose whole key matches (default: none), example: '**/tmp/**'",
       glob,
     )
     .option('--larger-than <size>', 'only larger objects, example: 1MB or 10KiB', read(parseSize))

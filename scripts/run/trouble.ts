@@ -2,7 +2,7 @@
 import type { Trouble } from '../../client';
 import type { Progress } from '../cli/progress';
 
-export function describeTrouble({ kind, operation, error }: Trouble): string {
+function describeTrouble({ kind, operation, error }: Trouble): string {
   return kind === 'throttled'
     ? `AWS throttles ${operation} (${error.name}): this command waits until there is room. Runs go on meanwhile.`
     : `AWS does not answer ${operation} (${error.message}): this command tries again until it does. Runs go on meanwhile.`;

@@ -1,24 +1,25 @@
 /** Follows a run to its end and tells how it ended, for `execute` and `watch`. */
 import { BatchProcessorError } from '../../client';
+import { quote } from '../../runtime/shell-word';
 import { EXIT } from '../cli/command';
 import { credentialProblem } from '../cli/credential-problem';
 import type { Progress } from '../cli/progress';
-import { quote } from '../cli/shell';
-import { tell } from '../cli/terminal';
+import { printJson, tell } from '../cli/terminal';
 import { type FollowedRun, followToEnd } from './follow';
 import { InterruptedRun } from './interruption';
+import { tellNextStep } from './next-step';
 import { printSummary } from './print-summary';
-import { type RepeatedOptions, report } from './report';
 import { summarize } from './summary';
 import type { Target } from './target';
+import type { RunTargetOptions } from './target-options';
 
-export interface WatchOptions extends RepeatedOptions {
+export interface WatchOptions extends RunTargetOptions {
   json?: boolean;
 }
 
 /**
- * Returns the exit code. Whatever keeps the command from following the run on AWS (expired credentials, a network that stays away), the
- * run goes on: the command then says so, with the command that continues.
+ * Returns the exit code. If the command can no longer follow a run on AWS (expired credentials, a network that stays down), the run
+ * continues. The command says so and prints the command that resumes.
  */
 export async function watchToEnd(
   target: Target,
@@ -28,18 +29,17 @@ export async function watchToEnd(
   signal: AbortSignal,
 ): Promise<number> {
   const { execution } = run;
-  const print = (summary: object) => process.stdout.write(`${JSON.stringify(summary)}\n`);
   let status = 'RUNNING';
   try {
     const followed = await followToEnd(target, run, progress, signal);
     const { ended } = followed;
     status = ended.status;
     const summary = await summarize(target, execution, followed);
-    if (json) print(summary);
+    if (json) printJson(summary);
     else printSummary(target, summary);
-    return report(summary, execution.name, ended.input, options);
+    return tellNextStep(summary, execution.name, ended.input, options);
   } catch (error) {
-    if (error instanceof InterruptedRun && json) print({ ...error.summary, execution: execution.arn });
+    if (error instanceof InterruptedRun && json) printJson({ ...error.summary, execution: execution.arn });
     const isMeant = error instanceof InterruptedRun || error instanceof BatchProcessorError;
     if (target.kind === 'local' || isMeant || signal.aborted) throw error;
     progress.end();
@@ -56,7 +56,7 @@ export async function watchToEnd(
           ]
         : []),
     ]);
-    if (json) print({ status, execution: execution.arn });
+    if (json) printJson({ status, execution: execution.arn });
     return EXIT.lostSight;
   }
 }

@@ -18,10 +18,10 @@ import { parseExistingBucket } from '../../stacks/existing-bucket';
 export async function checkSchedules(config: Config, { processors }: RuntimeBundles): Promise<void> {
   const rules = rulesOf(config);
   for (const { name, expression, timezone, input } of config.schedules) {
-    const refuse = (problem: string) =>
+    const scheduleError = (problem: string) =>
       new ConfigError(`The schedule ${name} (setting schedules): ${problem}`);
     if (!dueTimes(expression, timezone)(new Date()))
-      throw refuse(`${expression} names no date that is still to come.`);
+      throw scheduleError(`${expression} names no date that is still to come.`);
     const given = input as unknown as ExecutionInput;
     const problem = await problemOfInput(given, { rules, processor: config.processor, processors }).catch(
       (error) => {
@@ -29,7 +29,7 @@ export async function checkSchedules(config: Config, { processors }: RuntimeBund
         throw error;
       },
     );
-    if (problem) throw refuse(problem);
+    if (problem) throw scheduleError(problem);
   }
 }
 

@@ -1,11 +1,12 @@
 /** What came of an object, as people read it. */
 import { open } from 'node:fs/promises';
 import type { HeadObjectCommandOutput } from '@aws-sdk/client-s3';
+import { OBJECT_PROCESSED, OBJECT_SKIPPED, PROCESSING_OBJECT } from '../../runtime/log-lines';
 import type { TaskError } from '../../runtime/worker/task-error';
 
 const PREVIEW_BYTES = 300;
 /** Lines that the slot writes for every object: the summary says the same. */
-const ROUTINE = new Set(['Processing S3 object', 'S3 object processed successfully', 'S3 object skipped']);
+const ROUTINE = new Set<string>([PROCESSING_OBJECT, OBJECT_PROCESSED, OBJECT_SKIPPED]);
 
 export async function describeOutput(
   file: string,

@@ -13,11 +13,11 @@ import { linkPackages } from '../../local/services/ecs/images';
 import { contentTypeOf } from '../../local/services/s3/content-type';
 import { processorProblem } from '../../runtime/check-processor';
 import type { ObjectResult, Task } from '../../runtime/contract';
+import { PREFIXES } from '../../runtime/prefixes';
 import { Slots } from '../../runtime/worker/supervisor/slots';
 import type { TaskError } from '../../runtime/worker/task-error';
 import type { Config } from '../../stacks/complete-config';
-import { NODE_ENVIRONMENT } from '../../stacks/node';
-import { runtimeVariables } from '../../stacks/settings';
+import { workerEnvironment } from '../../stacks/worker-environment';
 import { print, tell } from '../cli/terminal';
 import { UsageError } from '../cli/usage-error';
 import { parseParameters, type TypedParameters } from '../run/parameters';
@@ -36,7 +36,6 @@ export interface TrialOptions {
 }
 
 const BUCKET = 'try';
-const PREFIX = 'processed/';
 /** With a debugger nobody hurries. */
 const NO_DEADLINE_SECONDS = 2_000_000;
 const DEFAULT_SLOT_MEMORY_MIB = 2048;
@@ -84,7 +83,7 @@ export class Trial {
       output_bucket: BUCKET,
       execution: 'try',
       attempt: 1,
-      output_prefix: PREFIX,
+      output_prefix: PREFIXES.output,
       force: true,
       processor: name,
       parameters,
@@ -127,7 +126,7 @@ export class Trial {
 
   /** Copies an output to where the user finds it. */
   private async show({ key, record }: { key: string; record?: unknown }): Promise<void> {
-    const file = join(this.outputs, key.slice(PREFIX.length));
+    const file = join(this.outputs, key.slice(PREFIXES.output.length));
     await mkdir(dirname(file), { recursive: true });
     await copyFile(join(this.folder, 'bucket', key), file);
     const head = await this.s3.send(new HeadObjectCommand({ Bucket: BUCKET, Key: key }));
@@ -158,15 +157,10 @@ function slotEnvironment(
   config: Config,
   secrets: Record<string, string>,
 ): Record<string, string> {
-  const { processorEnvironment: environment } = config;
   return {
     ...containerEnvironment(folder),
     ...server.environment,
-    ...runtimeVariables('worker', config),
-    ...NODE_ENVIRONMENT,
-    PROCESSOR_VARIABLES: Object.keys(environment).join(','),
-    SECRET_VARIABLES: Object.keys(secrets).join(','),
-    ...environment,
+    ...workerEnvironment(config),
     ...secrets,
   };
 }

@@ -2,15 +2,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Execution, type ExecutionDescription, NoResultsError, type Snapshot } from '../../client';
 import { FiguresCollector } from '../../client/figures/collector';
-import { troubleOf } from '../../client/patience';
+import { RESULTS_SECONDS } from '../../client/map-run';
 import { RunTracker } from '../../client/tracker';
 import { WaitWatcher } from '../../client/waits';
-import { WorkerLog } from '../../client/worker-log';
 import type { LiveProgress, RunEvent, RunView } from '../../page/run-view';
 import { costView } from '../report/cost';
 import { describedRun, describeIfKnown, endedRun } from '../report/run-view';
-import { formatLogLine } from '../run/format-log-line';
 import { findPrices } from '../run/prices';
+import { ShownLog } from '../run/shown-log';
 import type { Target } from '../run/target';
 import { KEPT_LINES } from './kept-lines';
 import { objectLinkOf } from './object-link';
@@ -18,12 +17,8 @@ import { observeLine } from './observe-line';
 
 /** The local cloud answers at once, and costs nothing. On AWS the client keeps to the API's quotas. */
 const INTERVAL_SECONDS = { local: 1, aws: undefined };
-/** CloudWatch takes some seconds for a line. */
-const LOG_DELAY_SECONDS = { local: 0, aws: 30 };
 /** For whoever loads the page again. */
 const LINGER_MILLISECONDS = 30_000;
-/** Step Functions writes the results of an execution that was stopped after its end. */
-const RESULTS_SECONDS = 30;
 
 type Listener = (event: RunEvent) => void;
 
@@ -90,23 +85,15 @@ export class LiveRun {
   private async followRunning(description: ExecutionDescription, signal: AbortSignal): Promise<void> {
     const { target, execution } = this;
     const { kind, batch } = target;
-    const { workerLogGroup: logGroupName, fleet } = batch.deployment;
+    const { fleet } = batch.deployment;
     const collector = new FiguresCollector();
-    const since = { since: description.startedAt.getTime() - 1000, delaySeconds: LOG_DELAY_SECONDS[kind] };
-    let log = logGroupName && new WorkerLog({ client: batch.clients.logs, logGroupName, ...since });
+    const log = new ShownLog(target, execution.name, description.startedAt.getTime());
     const workers = description.input.worker_count;
     const tracker = new RunTracker(workers);
     const waits = new WaitWatcher(workers);
     const prices = fleet && (await findPrices(target, fleet));
     for await (const snapshot of execution.follow({ signal, intervalSeconds: INTERVAL_SECONDS[kind] })) {
-      try {
-        if (log) await this.readLines(log, collector);
-      } catch (error) {
-        if (!troubleOf(error)) {
-          log = undefined;
-          this.addLines([`The workers' log cannot be read: ${(error as Error).message}`]);
-        }
-      }
+      await this.readLines(log, collector);
       const state = tracker.track(snapshot);
       waits.watch(snapshot);
       if (snapshot.phase === 'ended') return;
@@ -126,19 +113,15 @@ export class LiveRun {
     }
   }
 
-  private async readLines(log: WorkerLog, collector: FiguresCollector): Promise<void> {
-    const { name } = this.execution;
+  private async readLines(log: ShownLog, collector: FiguresCollector): Promise<void> {
     let shown: string[] = [];
-    try {
-      for await (const line of log.read()) {
-        const object = observeLine(line, name);
-        if (object) collector.add(object);
-        shown.push(...formatLogLine(line.message, line.timestamp, name));
-        if (shown.length > 2 * KEPT_LINES) shown = shown.slice(-KEPT_LINES);
-      }
-    } finally {
-      this.addLines(shown);
+    for await (const { line, texts } of log.read()) {
+      const object = line && observeLine(line, this.execution.name);
+      if (object) collector.add(object);
+      shown.push(...texts);
+      if (shown.length > 2 * KEPT_LINES) shown = shown.slice(-KEPT_LINES);
     }
+    this.addLines(shown);
   }
 
   private addLines(lines: string[]): void {
@@ -157,10 +140,10 @@ export class LiveRun {
       } catch (error) {
         if (!(error instanceof NoResultsError)) throw error;
         const description = await execution.describe();
-        const { place, ...described } = describedRun(target, execution, description);
-        const { results: _, ...known } = place;
+        const { location, ...described } = describedRun(target, execution, description);
+        const { results: _, ...known } = location;
         const { figures } = new FiguresCollector();
-        this.tell({ run: this.withLinks({ ...described, place: known, figures }) });
+        this.tell({ run: this.withLinks({ ...described, location: known, figures }) });
         const { status, endedAt = new Date() } = description;
         const mayCome = status === 'ABORTED' || status === 'TIMED_OUT';
         if (!mayCome || Date.now() - endedAt.getTime() > RESULTS_SECONDS * 1000) return;
@@ -170,7 +153,7 @@ export class LiveRun {
   }
 
   private withLinks(run: RunView): RunView {
-    return { ...run, place: { ...run.place, objectLink: objectLinkOf(this.target.batch, run.input) } };
+    return { ...run, location: { ...run.location, objectLink: objectLinkOf(this.target.batch, run.input) } };
   }
 }
 

@@ -1,4 +1,4 @@
-/** The runs of a deployment: those that Step Functions knows, and those of which the bucket has results. */
+/** The runs of a deployment: those that Step Functions knows, and those with results in the bucket. */
 import type { ListedRun, RunList } from '../../page/run-view';
 import { stateMachineConsoleUrl } from '../../stacks/console';
 import type { Target } from '../run/target';
@@ -42,7 +42,7 @@ export class Runs {
     const others = recorded.filter((name) => !names.has(name)).reverse();
     return {
       title: stateMachineArn.slice(stateMachineArn.lastIndexOf(':') + 1),
-      place: {
+      location: {
         kind,
         region,
         ...(kind === 'aws' && { console: stateMachineConsoleUrl(region, stateMachineArn) }),

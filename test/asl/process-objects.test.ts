@@ -1,7 +1,14 @@
 /** What each part of asl/process-objects.asl.json, and what workflow.asl.json adds to it for a source, is for. */
 import { expect } from 'chai';
 import { MAX_DEATHS, type ObjectResult, TASKS_PER_SLOT } from '../../runtime/contract';
-import { INTERRUPTED_ERROR, PERMANENT_ERRORS, STORAGE_ERROR, TRANSIENT_ERRORS } from '../../runtime/errors';
+import {
+  INTERRUPTED_ERROR,
+  PERMANENT_ERRORS,
+  STORAGE_ERROR,
+  STORAGE_RETRIES,
+  TRANSIENT_ERRORS,
+  TRANSIENT_RETRIES,
+} from '../../runtime/errors';
 import { catcherOf, evaluate, MAPS, retriesOf, type State, stateOf, taskOf } from './asl';
 
 const DAY = 86_400;
@@ -274,7 +281,7 @@ for (const map of Object.keys(MAPS)) {
 
     it('waits for S3 for up to six minutes, three on average', () => {
       expect(retriesOf(task, STORAGE_ERROR)).to.deep.equal({
-        retries: 10,
+        retries: STORAGE_RETRIES,
         waits: [2, 4, 8, 16, 32, 60],
         total: 362,
         jitter: true,
@@ -284,7 +291,7 @@ for (const map of Object.keys(MAPS)) {
     it('retries everything else three times with exponential backoff and jitter', () => {
       for (const error of [...TRANSIENT_ERRORS, 'SomeError']) {
         expect(retriesOf(task, error), error).to.deep.equal({
-          retries: 3,
+          retries: TRANSIENT_RETRIES,
           waits: [2, 4, 8],
           total: 14,
           jitter: true,

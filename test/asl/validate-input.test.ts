@@ -1,11 +1,17 @@
 /** The rules that refuse bad input, as the workflow and scripts/execute.ts evaluate them. */
 import { expect } from 'chai';
+import { PROCESSOR_NAME } from '../../bundles/processors/names';
 import { InvalidInputError } from '../../client';
 import { inputProblem, type Rule } from '../../client/rules';
+import { MAX_PARAMETERS_BYTES } from '../../runtime/check-processor';
+import { MANIFEST_FORMATS } from '../../runtime/selector/manifest/format';
 import { failure } from '../support/failure';
 import { evaluate, stateOf } from './asl';
 
 const rules: Rule[] = stateOf('ValidateInput').Choices;
+
+/** Bytes of a text that is the one parameter, `a`: JSON takes eight more. */
+const ROOM_OF_PARAMETER = MAX_PARAMETERS_BYTES - 8;
 
 /** As `inputProblem` does, without a thread for each input. */
 async function problem(input: unknown): Promise<unknown> {
@@ -43,10 +49,13 @@ describe('ValidateInput', () => {
     ['a processor of 40 characters', { worker_count: 1, prefix: 'a', processor: 'p'.repeat(40) }],
     ['no parameter', { worker_count: 1, prefix: 'a', parameters: {} }],
     ['parameters', { worker_count: 1, prefix: 'a', parameters: { widths: [256, 1024], deep: { a: null } } }],
-    ['parameters of 4,096 bytes', { worker_count: 1, prefix: 'a', parameters: { a: 'x'.repeat(4088) } }],
     [
-      'parameters of 4,096 bytes of UTF-8',
-      { worker_count: 1, prefix: 'a', parameters: { a: 'ü'.repeat(2044) } },
+      'the largest parameters',
+      { worker_count: 1, prefix: 'a', parameters: { a: 'x'.repeat(ROOM_OF_PARAMETER) } },
+    ],
+    [
+      'the largest parameters in UTF-8',
+      { worker_count: 1, prefix: 'a', parameters: { a: 'ü'.repeat(ROOM_OF_PARAMETER / 2) } },
     ],
     ['the output prefix itself', { worker_count: 1, prefix: 'a', output_prefix: 'processed/' }],
     ['an output prefix', { worker_count: 1, prefix: 'a', output_prefix: 'processed/2026/small images/' }],
@@ -94,7 +103,7 @@ describe('ValidateInput', () => {
     ['worker_count 101', { worker_count: 101, prefix: 'a' }, /worker_count is 101: it must be 1 to 100/],
     ['no source', { worker_count: 1 }, /exactly one of objects/],
     ['two sources', { worker_count: 1, prefix: 'a', manifest: { Key: 'b' } }, /exactly one of objects/],
-    ['objects that are no list', { worker_count: 1, objects: { Key: 'a' } }, /objects is not a list/],
+    ['objects that are not a list', { worker_count: 1, objects: { Key: 'a' } }, /objects is not a list/],
     ['no objects', { worker_count: 1, objects: [] }, /empty list/],
     [
       'an entry without Key',
@@ -140,13 +149,13 @@ describe('ValidateInput', () => {
       /^parameters is not a JSON/,
     ],
     [
-      'parameters of 4,097 bytes',
-      { worker_count: 1, prefix: 'a', parameters: { a: 'x'.repeat(4089) } },
+      'parameters of a byte more',
+      { worker_count: 1, prefix: 'a', parameters: { a: 'x'.repeat(ROOM_OF_PARAMETER + 1) } },
       /4,096 bytes/,
     ],
     [
-      'parameters of 4,098 bytes of UTF-8',
-      { worker_count: 1, prefix: 'a', parameters: { a: 'ü'.repeat(2045) } },
+      'parameters of a character more in UTF-8',
+      { worker_count: 1, prefix: 'a', parameters: { a: 'ü'.repeat(ROOM_OF_PARAMETER / 2 + 1) } },
       /^parameters takes more than 4,096 bytes/,
     ],
     [
@@ -230,7 +239,7 @@ describe('ValidateInput', () => {
     [
       'a manifest of no format',
       { worker_count: 1, manifest: { Key: 'm', format: 'xml' } },
-      /format is xml: it must be jsonl/,
+      /format is xml: it must be jsonl, csv, keys or inventory/,
     ],
     [
       'a position of 0',
@@ -288,6 +297,15 @@ describe('ValidateInput', () => {
       expect(await problem(input)).to.match(message);
     });
   }
+
+  it('allows the names of processors that the build allows, and the formats that the selector reads', () => {
+    const formats = MANIFEST_FORMATS.map((format) => `'${format}'`).join(', ');
+    for (const allowed of [String(PROCESSOR_NAME), `manifest.format in [${formats}])`])
+      expect(
+        rules.filter(({ Condition }) => Condition.includes(allowed)),
+        allowed,
+      ).to.have.length(1);
+  });
 
   it('is evaluated by the client as it stands', async () => {
     expect(await inputProblem(rules, { worker_count: 1, prefix: 'data/' })).to.equal(undefined);

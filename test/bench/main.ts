@@ -35,7 +35,7 @@ const command = new Command('bench')
   .option('--keys <number>', 'the most keys of many-keys, example: --keys 100000', integer(1_000), 1_000_000)
   .option(
     '--repeat <number>',
-    'measure so often; median, least and most are shown, example: --repeat 5',
+    'rounds to measure; prints median, least and most, example: --repeat 5',
     integer(1, 1_000),
     3,
   )

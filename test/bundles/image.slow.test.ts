@@ -130,7 +130,7 @@ describe('what people import', () => {
     ]);
   }
 
-  it('a package with an install script is refused by name until package.json says whether it runs', async () => {
+  it('a package with an install script is an error that names it, until package.json says whether it runs', async () => {
     const refused = (name: string, by: string, found: string) =>
       `processors/${name}/index.ts:${by} has an install script, which package.json does not allow: run ` +
       `\`npm pkg set --json 'allowScripts[${found}]=true' && npm run processors:install\` (\`false\` if it works without)`;

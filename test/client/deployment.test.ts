@@ -130,7 +130,7 @@ describe('connecting to a deployment', () => {
     ],
   ];
   for (const [what, values, message] of mistakes) {
-    it(`refuses ${what} by name`, () => {
+    it(`refuses ${what}, and names it`, () => {
       expect(() => BatchProcessor.connect({ ...VALUES, ...values } as typeof VALUES)).to.throw(
         InvalidDeploymentError,
         message,

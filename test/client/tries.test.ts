@@ -46,7 +46,7 @@ describe('what has failed so far', () => {
     expect(interruptions).to.equal(3);
   });
 
-  it('leaves out other executions, and what is no line of a worker', () => {
+  it('leaves out other executions, and lines that are not from a worker', () => {
     const other = JSON.stringify({ message: 'S3 object failed', execution: 'other', key: 'a', error: 'x' });
     const none = { failed: {}, retried: {}, interruptions: 0 };
     expect(triesOf(other, 'null', '{', 'text', '[]', '3')).to.deep.equal(none);

@@ -23,7 +23,7 @@ describe('docs/commands.md', () => {
     expect(JSON.parse(output?.content.toString() ?? '')).to.deep.equal({ lines: 2 });
   });
 
-  it('has a program that stays, in under 20 lines', async () => {
+  it('has a long-running program, in under 20 lines', async () => {
     expect(STAYS.trim().split('\n')).to.have.length.below(20);
     const slot = folder.python(STAYS, { serve: true });
     const [output] = await slot.process('all good, nothing bad');

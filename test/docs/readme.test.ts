@@ -66,7 +66,7 @@ describe('the README', () => {
       expect(month[1]).to.include(`| ${metrics} metrics | $0.30 | $${(metrics * 0.3).toFixed(2)}`);
       expect(costs).to.include(`the workers' ${Object.keys(WORKER_METRICS).length} custom metrics`);
       expect(images?.worker?.policy).to.include('"countNumber":10');
-      expect(costs).to.include(`${(24 * 60) / RECONCILE_MINUTES} calls a day of the guard`);
+      expect(costs).to.include(`${(24 * 60) / RECONCILE_MINUTES} scheduled calls a day of the provisioner`);
       const template = resourceOf(stack, 'aws_launch_template.workers');
       expect(template.instance_type).to.equal('m6i.large');
       expect(template.block_device_mappings[0].ebs).to.include({ volume_size: 30, volume_type: 'gp3' });

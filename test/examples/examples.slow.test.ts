@@ -214,7 +214,7 @@ describe('docs/recipes.md', () => {
     expect(code, stdout).to.equal(0);
   });
 
-  describe('an object that no other try can process fails at once, by name', () => {
+  describe('an object that no other try can process fails at once, with an error that says why', () => {
     for (const { name, example, objects } of WRONG)
       it(name, async function () {
         if (isMissing(`wrong objects of ${name}`, neededBy(example))) this.skip();
@@ -259,7 +259,7 @@ describe('docs/recipes.md', () => {
     expect(output?.record).to.deep.equal({ rows, bad_rows: 0 });
   });
 
-  it('a picture that is no digit is unknown', async () => {
+  it('a picture that is not a digit is unknown', async () => {
     const [output] = await processOne('labels', readFileSync(bucket('data', 'images', 'gradient-1.png')));
     expect(output?.record).to.include({ label: 'unknown' });
   });

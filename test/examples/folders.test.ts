@@ -56,7 +56,7 @@ describe('examples/', () => {
     });
   }
 
-  it('is no part of the workspace that `npm ci` installs', () => {
+  it('does not belong to the workspace that `npm ci` installs', () => {
     const { workspaces } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
     expect(workspaces).to.deep.equal(['processors']);
   });

@@ -150,7 +150,7 @@ describe('a report in a browser', () => {
       cause: EVIL,
       processor: EVIL,
       input: { [EVIL]: EVIL },
-      place: { ...sample.place, outputs: EVIL, objectLink: '/objects?key=' },
+      location: { ...sample.location, outputs: EVIL, objectLink: '/objects?key=' },
       figures: collector.figures,
     });
     expect(await page.locator('h1').innerText()).to.include('<img src=x');

@@ -8,7 +8,7 @@ const START = Date.parse('2026-11-23T10:00:00Z');
 const INSTANCES = { instanceType: 'm6i.large', spot: false, diskGiB: 30, publicIp: true };
 
 /** Lehmer's generator: the same numbers every time, from 0 to 1. */
-export function randomNumbers(seed: number): () => number {
+function randomNumbers(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state * 48_271) % 2_147_483_647;
@@ -106,7 +106,7 @@ export function sampleRun({
     },
     processor: 'thumbnail',
     workersWanted: workers,
-    place: {
+    location: {
       kind: 'aws',
       region: 'eu-west-1',
       outputs: 's3://batch-processor-000000000000-eu-west-1/processed/thumbnail/',
@@ -154,7 +154,7 @@ export function sampleList(): RunList {
   });
   return {
     title: 'batch-processor',
-    place: {
+    location: {
       kind: 'aws',
       region: 'eu-west-1',
       console: 'https://eu-west-1.console.aws.amazon.com/states/home',

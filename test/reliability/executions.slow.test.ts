@@ -138,7 +138,7 @@ describe('reliability: executions', () => {
       return JSON.parse(definition).TimeoutSeconds;
     };
 
-    /** The guard has its say while the workflow's own call is still under way; both come to the same. */
+    /** The guard calls while the workflow's own call is still under way; both have the same result. */
     const expectGone = async (executionArn: string, state: string, release: () => void) => {
       await test.reconciled('deprovision', executionArn);
       release();

@@ -113,7 +113,7 @@ describe('reliability: input', () => {
   });
 
   describe('hostile or odd input', () => {
-    it('odd keys are each processed, skipped or refused by name, and none leaves the bucket', async () => {
+    it('odd keys are each processed, skipped or refused with an error that says why, and none leaves the bucket', async () => {
       for (const key of ODD) await put(key, key);
       await put(MARKER, '');
       await put(EMPTY, '');

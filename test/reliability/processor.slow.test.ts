@@ -132,7 +132,7 @@ describe('reliability: the processor', () => {
       expect(test.attemptsAt('in/0')).to.deep.equal([1]);
     });
 
-    it('a batch of which one object fails keeps the others', async () => {
+    it('a batch in which one object fails keeps the others', async () => {
       const input = { batch_size: KEYS.length, tolerated_failure_percentage: 100 };
       const { results } = await run('permanent', input);
       expect(results).to.include({ succeeded: OTHERS, failed: 1 });

@@ -201,7 +201,7 @@ describe('reliability: runs again', () => {
     /** With this seed the first upload is completed, and the next ones are never answered. */
     const unfinished = ['--fault', 'delay s3:CompleteMultipartUpload 80% 3600s', '--fault-seed', '10'];
 
-    /** A run in a process group of its own, of which at least one output is completed and one is not. */
+    /** A run in a process group of its own, with at least one output that is complete and one that is not. */
     function startGroup(): ChildProcess {
       const args = ['-r', 'ts-node/register', 'scripts/execute.ts', ...command(), ...unfinished];
       const env = { ...process.env, TMPDIR: workplace.temporary };

@@ -137,7 +137,7 @@ describe('an execution on other buckets', () => {
     expect(outputs).to.be.instanceOf(InvalidInputError);
   });
 
-  it('fails archived objects by name, and selects others by their class', async () => {
+  it('fails archived objects as ObjectArchived, and selects others by their class', async () => {
     const s3 = test.batch.s3Of('archive');
     for (const [Key, StorageClass] of [
       ['cold/a', 'GLACIER'],

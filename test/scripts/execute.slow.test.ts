@@ -88,7 +88,7 @@ describe('execute.ts in the local cloud', () => {
     expect(strict.stderr).to.match(/With --tolerated-failure-percentage 100/);
     // With the same code, in the same place.
     expect(strict.stderr).to.match(
-      /execute\.ts 1 --retry-failed strict .*--bucket-dir \S+ --processor simulate --param seconds=0 --param 'fault_key=no key' --env 'NOTE=two words'$/m,
+      /execute\.ts 1 --retry-failed strict --processor simulate --param seconds=0 --param 'fault_key=no key' .*--bucket-dir \S+ --env 'NOTE=two words'$/m,
     );
     // What would speak to the terminal is shown, not sent.
     expect(strict.stdout).to.match(/Failed +1 ObjectNotFound, such as data\/not\\u001b\[31mthere\.txt: /);
@@ -387,7 +387,7 @@ describe('execute.ts in the local cloud', () => {
     const args = ['1', 'data/', '--env', 'WORKER_SLOTS=1', ...workplace.here];
     const outcome = await workplace.answer('execute.ts', args);
     expect([outcome.code, outcome.stdout]).to.deep.equal([2, '']);
-    expect(outcome.stderr).to.match(/^--env is {"WORKER_SLOTS":"1"}: allowed is .*\n$/m);
+    expect(outcome.stderr).to.match(/^--env is {"WORKER_SLOTS":"1"}: must be .*\n$/m);
   });
 
   it('answers a bucket folder that is not there with one line and exit code 2', async () => {

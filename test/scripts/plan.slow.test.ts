@@ -96,7 +96,7 @@ describe('plan.ts in the local cloud', () => {
     expect(late.stdout).to.match(/^An object +[\d.]+ s of a slot, by \d+ objects of (planned|sample-\S+)$/m);
     expect(late.stdout).to.match(/^ +workers +slots +batch size +time +on demand +Spot$/m);
     expect(late.stderr).to.match(
-      /No number of workers up to \d+ keeps to a deadline of 1s: the fastest run takes/,
+      /No number of workers up to \d+ meets a deadline of 1s: the fastest run takes/,
     );
 
     const shown = await answer('plan.ts', 'data/text/', '--from', 'planned');

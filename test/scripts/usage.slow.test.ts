@@ -41,7 +41,7 @@ describe('usage of deploy, push, e2e and cleanup', () => {
   const mistakes: [string, string, string[], RegExp][] = [
     ['an unknown option', 'deploy.ts', ['--fast'], /unknown option '--fast'/],
     ['a stray argument', 'deploy.ts', ['m5.large'], /too many arguments/],
-    ['a bad number', 'deploy.ts', ['--max-workers', 'ten'], /^--max-workers is "ten": allowed is an integer/],
+    ['a bad number', 'deploy.ts', ['--max-workers', 'ten'], /^--max-workers is "ten": must be an integer/],
     [
       'types of another architecture',
       'deploy.ts',

@@ -68,7 +68,7 @@ describe('configuration', () => {
     [
       'a topic of alarms in another region',
       { BATCH_ALARM_TOPIC_ARN: 'arn:aws:sns:eu-west-1:123456789012:oncall' },
-      /^BATCH_ALARM_TOPIC_ARN is .*eu-west-1.*: allowed is a topic in us-east-1/,
+      /^BATCH_ALARM_TOPIC_ARN is .*eu-west-1.*: must be a topic in us-east-1/,
     ],
     [
       'two ways to tell of ends',
@@ -81,7 +81,7 @@ describe('configuration', () => {
     [
       'a topic of messages in another region',
       { BATCH_NOTIFY_TOPIC_ARN: 'arn:aws:sns:eu-west-1:123456789012:team' },
-      /^BATCH_NOTIFY_TOPIC_ARN is .*eu-west-1.*: allowed is a topic in us-east-1/,
+      /^BATCH_NOTIFY_TOPIC_ARN is .*eu-west-1.*: must be a topic in us-east-1/,
     ],
     [
       'one schedule instead of a list',
@@ -96,7 +96,7 @@ describe('configuration', () => {
     [
       'a schedule without an input',
       { BATCH_SCHEDULES: '[{"name":"a","expression":"rate(1 day)"}]' },
-      /^BATCH_SCHEDULES: schedule-1 is .*: input: .*; allowed is \{"name": "nightly"/,
+      /^BATCH_SCHEDULES: schedule-1 is .*: input: .*; give an entry such as \{"name": "nightly"/,
     ],
     [
       'a field of a schedule that there is not',
@@ -207,7 +207,7 @@ describe('configuration', () => {
     [
       'log retention',
       { BATCH_LOG_RETENTION_DAYS: '2' },
-      /^BATCH_LOG_RETENTION_DAYS is 2: allowed is one of 1, 3/,
+      /^BATCH_LOG_RETENTION_DAYS is 2: must be one of 1, 3/,
     ],
     [
       'a key without its bucket',
@@ -217,43 +217,43 @@ describe('configuration', () => {
     [
       "an expiry for a bucket that is not the stack's",
       { BATCH_BUCKET: 'my-data', BATCH_RESULTS_RETENTION_DAYS: '7' },
-      /^BATCH_RESULTS_RETENTION_DAYS is 7: allowed is only without bucket/,
+      /^BATCH_RESULTS_RETENTION_DAYS is 7: must be set only without bucket/,
     ],
     [
       'more polls than a history holds',
       { BATCH_PROVISION_TIMEOUT_SECONDS: '3600', BATCH_PROVISION_POLL_SECONDS: '1' },
-      /^BATCH_PROVISION_POLL_SECONDS is 1: allowed is 2 or more, for provisionTimeoutSeconds 3600$/,
+      /^BATCH_PROVISION_POLL_SECONDS is 1: must be 2 or more, for provisionTimeoutSeconds 3600$/,
     ],
     ['bucket', { BATCH_BUCKET: 's3://mine' }, /^BATCH_BUCKET is "s3:\/\/mine": .*S3 bucket/],
     [
       'a bucket to read that is its own',
       { BATCH_BUCKET: 'mine', BATCH_READ_BUCKETS: 'archive, mine' },
-      /^BATCH_READ_BUCKETS is "mine": allowed is another bucket than bucket$/,
+      /^BATCH_READ_BUCKETS is "mine": must be a bucket that differs from the setting bucket$/,
     ],
     [
       'a bucket to read twice',
       { BATCH_READ_BUCKETS: 'archive, archive owner=any' },
-      /^BATCH_READ_BUCKETS is "archive, archive owner=any": allowed is one entry for archive$/,
+      /^BATCH_READ_BUCKETS is "archive, archive owner=any": must be a list with one entry for archive$/,
     ],
     [
       'outputs to its own bucket',
       { BATCH_BUCKET: 'mine', BATCH_OUTPUT_BUCKET: 'mine' },
-      /^BATCH_OUTPUT_BUCKET is "mine": allowed is another bucket than bucket$/,
+      /^BATCH_OUTPUT_BUCKET is "mine": must be a bucket that differs from the setting bucket$/,
     ],
     [
       'one bucket with two owners',
       { BATCH_READ_BUCKETS: 'a-b owner=any', BATCH_OUTPUT_BUCKET: 'a-b owner=111122223333' },
-      /^BATCH_OUTPUT_BUCKET is "a-b owner=111122223333": allowed is what readBuckets says of a-b$/,
+      /^BATCH_OUTPUT_BUCKET is "a-b owner=111122223333": must be the same as the entry of a-b in readBuckets$/,
     ],
     [
       "a key that is not in its bucket's region",
       { BATCH_READ_BUCKETS: 'archive key=arn:aws:kms:eu-west-1:123456789012:key/1' },
-      /^BATCH_READ_BUCKETS is "arn:.*": allowed is a key in the region of archive, us-east-1$/,
+      /^BATCH_READ_BUCKETS is "arn:.*": must be a key in the region of archive, us-east-1$/,
     ],
     [
       'a word that is none',
       { BATCH_READ_BUCKETS: 'archive account=111122223333' },
-      /^BATCH_READ_BUCKETS is \["archive account=111122223333"\]: allowed is a list, each entry a bucket with how it is reached, such as/,
+      /^BATCH_READ_BUCKETS is \["archive account=111122223333"\]: must be a list, each entry a bucket with how it is reached, such as/,
     ],
     ['topic', { BATCH_ALARM_TOPIC_ARN: 'me@example.org' }, /^BATCH_ALARM_TOPIC_ARN is .*SNS topic/],
   ];
@@ -297,7 +297,7 @@ describe('configuration', () => {
     expect(runMain({ BATCH_SPOT: 'maybe' })).to.deep.equal({
       status: 2,
       stdout: '',
-      stderr: 'BATCH_SPOT is "maybe": allowed is true or false\n',
+      stderr: 'BATCH_SPOT is "maybe": must be true or false\n',
     });
   });
 

@@ -22,7 +22,7 @@ import { MAIN } from './main';
 import { type Arguments, EVERYTHING, type Synthesized, synthesize, workerContainer } from './synthesize';
 import { type Ended, providerMirror, run, terraform, terraformEnvironment } from './terraform';
 
-// The machine may run Node 20, of which the AWS SDK warns.
+// The AWS SDK prints a warning on Node 20.
 
 const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
 

@@ -1,4 +1,4 @@
-/** Who is told of the end of an execution, of which ends, and by what. */
+/** Who gets a message at the end of an execution, at which ends, and from what. */
 import { expect } from 'chai';
 import { compilePattern } from '../../local/services/events/pattern';
 import { readSettings } from '../../runtime/notifier/settings';

@@ -18,7 +18,7 @@ describe('the dashboard', () => {
   it('shows the run, the workers and what goes wrong, each metric by what makes sense of it', () => {
     const { dashboard_body } = attributesOf(stack, 'aws_cloudwatch_dashboard.overview');
     const { widgets } = JSON.parse(dashboard_body);
-    /** `namespace name statistic`, of which resource. */
+    /** `namespace name statistic`, and the resource. */
     const shown = widgets.map(({ properties }: Arguments) =>
       properties.metrics.map(([namespace, name, ...rest]: (string | Arguments)[]) => {
         const { stat } = rest.pop() as Arguments;

@@ -60,7 +60,7 @@ describe('the folder of processors', () => {
     expect(load({ ...ours, BATCH_PROCESSOR: 'resize' }).processor).to.equal('resize');
     expect(() => load({ ...ours, BATCH_PROCESSOR: 'gzip' })).to.throw(
       ConfigError,
-      'BATCH_PROCESSOR is "gzip": allowed is one of classify, resize, the folders of processorsFolder',
+      'BATCH_PROCESSOR is "gzip": must be one of classify, resize, the folders of processorsFolder',
     );
   });
 

@@ -118,7 +118,7 @@ describe('the secrets of processors', () => {
     expect(of({})).not.to.have.property('secrets');
   });
 
-  it('are no part of what makes an output: neither they nor their values make objects anew', () => {
+  it('do not decide whether an output is up to date: neither they nor their values make objects anew', () => {
     const hash = (secrets: object) =>
       apply({ BATCH_SECRETS: JSON.stringify(secrets) }).outputs.processor_environment_hash;
     expect(hash({ API_KEY: SECRET })).to.equal(hash({}));

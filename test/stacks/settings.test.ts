@@ -270,12 +270,9 @@ describe('what is made from the settings', () => {
     const [, table = ''] =
       /\| setting \| variable \| default \| meaning \|\n[| -]+\n((?:\|.*\n)+)/.exec(README) ?? [];
     expect(table.trimEnd().split('\n')).to.deep.equal(SETTING_NAMES.map(row));
-    for (const name of SETTING_NAMES) {
-      for (const cell of [defaultCell(name), SETTINGS[name].description]) {
-        expect(cell.length, name).to.be.below(200);
+    for (const name of SETTING_NAMES)
+      for (const cell of [defaultCell(name), SETTINGS[name].description])
         expect(cell, name).not.to.include('|');
-      }
-    }
   });
 });
 
@@ -336,7 +333,7 @@ describe('settings as options of a command', () => {
   it('are named as the person wrote them where they are wrong', () => {
     expect(() => withOptions('--max-workers', 'ten')).to.throw(
       ConfigError,
-      /^--max-workers is "ten": allowed is/,
+      /^--max-workers is "ten": must be/,
     );
     expect(() => withOptions('--env', 'WORKER_SLOTS=1')).to.throw(
       ConfigError,

@@ -49,11 +49,11 @@ describe('the statements of processors', () => {
     ],
     [
       { ...READ, Ressource: '*' },
-      'has the field Ressource: allowed are Sid, Effect, Action, NotAction, Resource, NotResource, Condition',
+      'has the field Ressource: must be one of Sid, Effect, Action, NotAction, Resource, NotResource, Condition',
     ],
-    [{ ...READ, Sid: 'a b' }, 'has the Sid "a b": allowed are letters and digits'],
-    [{ ...READ, Effect: 'allow' }, 'has Effect "allow": allowed is "Allow" or "Deny"'],
-    [{ Action: 'a:b', Resource: '*' }, 'has no Effect: allowed is "Allow" or "Deny"'],
+    [{ ...READ, Sid: 'a b' }, 'has the Sid "a b": must be letters and digits'],
+    [{ ...READ, Effect: 'allow' }, 'has Effect "allow": must be "Allow" or "Deny"'],
+    [{ Action: 'a:b', Resource: '*' }, 'has no Effect: must be "Allow" or "Deny"'],
     [{ Effect: 'Allow', Resource: '*' }, 'has no Action: give Action or NotAction'],
     [{ Effect: 'Allow', Action: 'a:b' }, 'has no Resource: give Resource or NotResource'],
     [{ ...READ, NotAction: 'a:b' }, 'has Action and NotAction: keep one'],
@@ -62,30 +62,30 @@ describe('the statements of processors', () => {
     [{ ...READ, Resource: [] }, 'has an empty Resource: name at least one'],
     [
       { ...READ, Action: 'GetItem' },
-      'has Action "GetItem": allowed is an action such as dynamodb:GetItem, or *',
+      'has Action "GetItem": must be an action such as dynamodb:GetItem, or *',
     ],
-    [{ ...READ, Action: [7] }, 'has Action 7: allowed is a string, or a list of strings'],
+    [{ ...READ, Action: [7] }, 'has Action 7: must be a string, or a list of strings'],
     [
       { ...READ, Resource: 'table/t' },
-      'has Resource "table/t": allowed is an ARN, which may have * and ?, or *',
+      'has Resource "table/t": must be an ARN, which may have * and ?, or *',
     ],
     [
       { ...READ, Resource: 'arn:aws-cn:s3:::b' },
       'has Resource "arn:aws-cn:s3:::b": the region is in the partition aws, so its ARNs start with arn:aws:',
     ],
-    [{ ...READ, Condition: 'x' }, 'has Condition "x": allowed is an object of operators'],
+    [{ ...READ, Condition: 'x' }, 'has Condition "x": must be an object of operators'],
     [
       { ...READ, Condition: { StringEqual: { a: 'b' } } },
       'has the condition operator StringEqual, which IAM does not know',
     ],
     [
       { ...READ, Condition: { StringEquals: {} } },
-      'has StringEquals in Condition {}: allowed is an object of condition keys',
+      'has StringEquals in Condition {}: must be an object of condition keys',
     ],
     [{ ...READ, Condition: { Bool: { a: [] } } }, 'has no value for a in Condition: name at least one'],
     [
       { ...READ, Condition: { Bool: { a: null } } },
-      'has a in Condition null: allowed are strings, numbers, true and false',
+      'has a in Condition null: must be strings, numbers, true or false',
     ],
     [
       { ...READ, Action: ['s3:*', '*'], Resource: '*' },

@@ -1,4 +1,4 @@
-/** A synthesized stack with a change, as Terraform's JSON: what an edit of the infrastructure comes to. */
+/** A synthesized stack with a change, as Terraform's JSON: the result of an edit of the infrastructure. */
 import { mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 

@@ -1,4 +1,4 @@
-/** What a client signs as headers, its presigner moves into the query: it counts as headers again. */
+/** A client's presigner moves signed headers into the query. Here they count as headers again. */
 import type { IncomingMessage } from 'node:http';
 import { queryOf } from './request-signature';
 
@@ -17,7 +17,7 @@ export function headersInQuery(url: string | undefined): Record<string, string> 
   return Object.fromEntries(parameters.filter(([name]) => isMoved(name)));
 }
 
-/** Gives a presigned request the headers that are in its query. One that it has itself stays. */
+/** Gives a presigned request the headers that are in its query. It keeps a header that it has itself. */
 export function restoreHeaders(request: IncomingMessage): void {
   Object.assign(request.headers, { ...headersInQuery(request.url), ...request.headers });
 }

@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  *
  * Our own code, since the one simulator that fits is under the AGPL. It knows the elements of identity-based policies
- * and of what the stack's other policies use, and refuses the rest by name when the stack is booted.
+ * and of what the stack's other policies use, and refuses the rest at the boot, with an error that names it.
  */
 import type { Policies } from '../gateway';
 import type { Authorization, Caller } from '../service';

@@ -40,7 +40,7 @@ function readProblem(
   { policies, account, partition, values }: SecretReader,
 ): string | undefined {
   const isParameter = valueFrom.split(':')[2] === 'ssm';
-  // The JSON key, the stage and the version are no part of the secret's ARN.
+  // The JSON key, the stage and the version do not belong to the secret's ARN.
   const arn = isParameter ? valueFrom : valueFrom.split(':').slice(0, 7).join(':');
   const action = isParameter ? 'ssm:GetParameters' : 'secretsmanager:GetSecretValue';
   const failed = isParameter

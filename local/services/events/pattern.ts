@@ -1,6 +1,6 @@
 /**
  * Event patterns: exact values, `prefix`, `suffix`, `anything-but`, `exists` and `equals-ignore-case`; other matchers are
- * refused by name. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
+ * refused with an error that names them. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
  */
 import { LocalCloudError } from '../../core/errors';
 

@@ -19,7 +19,7 @@ export function rulesOf(stack: Stack): Rule[] {
   const targets = stack.resources('aws_cloudwatch_event_target').map(({ attributes }) => attributes);
   const other = targets.find(({ arn }) => !arn.includes(':lambda:'));
   if (other)
-    throw new LocalCloudError(`The rule ${other.rule} has a target that is no function: ${other.arn}.`);
+    throw new LocalCloudError(`The rule ${other.rule} has a target that is not a function: ${other.arn}.`);
   return stack.resources('aws_cloudwatch_event_rule').map(({ attributes }) => ({
     attributes,
     targets: targets.filter(({ rule }) => rule === attributes.name),

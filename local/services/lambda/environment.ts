@@ -18,7 +18,7 @@ export interface EnvironmentOptions {
   timeoutSeconds: number;
   memoryMiB: number;
   variables: Record<string, string>;
-  /** When it is not used any more, milliseconds since the epoch: its credentials come to their end. */
+  /** When it is not used any more, milliseconds since the epoch: its credentials expire. */
   renewAt: number;
   /** Takes each message of its log, which may have several lines. */
   log(message: string): void;
@@ -135,7 +135,7 @@ export class ExecutionEnvironment {
 
   /** A line of the process: the function's own code can write there, too. Undefined: it was too long. */
   private async take(line: string | undefined): Promise<void> {
-    // What the function has logged before is in its pipe by now, and read in this turn of the event loop.
+    // The function's earlier log lines are in its pipe by now. This turn of the event loop reads them.
     await setImmediate();
     const outcome = line === undefined ? undefined : readOutcome(line);
     if (line === undefined || (outcome && Buffer.byteLength(outcome.payload) > MAX_RESULT_BYTES)) {

@@ -7,7 +7,7 @@ export interface BucketOptions {
   /** Account that owns it. Default: nobody asks. */
   owner?: string;
   region?: string;
-  /** Whoever asks says that he pays, unless the bucket belongs to his account. */
+  /** The request must say that the requester pays, unless the bucket belongs to the requester's account. */
   requesterPays?: boolean;
   /** Default: those of a new bucket. */
   settings?: BucketSettings;

@@ -59,8 +59,8 @@ export function findObstacle(root: string): string | undefined {
  * taken by a folder, a link or the like, is a file below `.s3/keys/`. Symbolic links are not objects, and nothing
  * behind one is: a path counts only where it is its own real path, so none leads out of the folder.
  *
- * What stands in a folder is looked up and changed in synchronous calls, each shorter than a promise of it would be. So
- * an operation sees and leaves every object whole, and a condition still holds when its write is done.
+ * The folder is read and changed in synchronous calls, each shorter than a promise of it would be. So an operation sees and
+ * leaves every object whole, and a condition still holds when its write is done.
  */
 export class BucketFolder {
   readonly root: string;
@@ -113,7 +113,7 @@ export class BucketFolder {
     return { ...record, key, path, file, size, lastModified, sidecar };
   }
 
-  /** The object with its content: what is opened stays readable, and the same, whatever happens to the key. */
+  /** The object with its content. An open object stays readable and unchanged, also if the key is written or deleted. */
   open(key: string): { object: StoredObject; content: OpenFile } | undefined {
     for (let object = this.find(key); object; object = this.find(key)) {
       const content = OpenFile.open(object);

@@ -182,7 +182,7 @@ export function createS3(options: S3Options): StreamingService & { close(): Prom
       try {
         return regionOf(locationOf(message, names).bucket);
       } catch {
-        // Whoever has signed it is told what is wrong with it.
+        // The error tells the signer what is wrong.
         return options.region;
       }
     },

@@ -24,8 +24,8 @@ const LAST = '.o';
 const isForeign = (name: string) => FOREIGN_NAME.test(name);
 
 /**
- * Whether the key reads as a relative path that leads to one file and to no other key's. What only the file system can
- * tell (a folder in the way, a path too long for it) shows when the file is looked for.
+ * Whether the key reads as a relative path that leads to one file and to no other key's. The file system finds
+ * other obstacles (a folder in the way, a path that is too long) when the file is opened.
  */
 export function isPath(key: string): boolean {
   const segments = key.split('/');

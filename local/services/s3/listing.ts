@@ -50,7 +50,7 @@ const secondVersion = {
   'start-after': z.string().default(''),
   'continuation-token': z
     .string()
-    .regex(/^[\w-]+$/, 'is no continuation token')
+    .regex(/^[\w-]+$/, 'is not a continuation token')
     .optional(),
   'fetch-owner': z.string().optional(),
 };

@@ -5,11 +5,12 @@ import { s3Error } from './errors';
 import { ABSENT, codeOf, identityOf, namingFile, READ_FILE } from './own-files';
 import type { Written } from './workspace';
 
-const CHUNK_BYTES = 256 * 1024;
+/** Each chunk costs a turn of a thread and a wait for the reader: with a quarter of this, a large object takes a third more CPU. */
+const CHUNK_BYTES = 2 ** 20;
 
 const readFrom = promisify(readCallback);
 
-/** What is opened stays readable, and the same, whatever happens to its path. Opened and closed at once, which is shorter than a promise of it. */
+/** An open file stays readable and unchanged, also if its path changes. Opened and closed synchronously, which is shorter than a promise of it. */
 export class OpenFile {
   private reading?: Promise<{ bytesRead: number }>;
   private isClosed = false;

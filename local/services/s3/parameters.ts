@@ -15,8 +15,8 @@ export interface Handler {
 type Parameters<Shape extends z.ZodRawShape> = z.output<z.ZodObject<Shape>>;
 
 /**
- * An operation's handler: it gets the values of its parameters by their names on the wire. What objects keep (metadata),
- * conditions and digests are headers of many operations, and have files of their own.
+ * An operation's handler: it gets the values of its parameters by their names on the wire. Metadata, conditions and
+ * digests are headers of many operations, and have files of their own.
  */
 export function handler<
   Query extends z.ZodRawShape = Record<never, never>,

@@ -17,7 +17,7 @@ export function parseRange(header: string | undefined, size: number): [number, n
   throw s3Error('InvalidRange', { RangeRequested: header, ActualObjectSize: size });
 }
 
-/** First and last byte of a source, both of which it must have. Throws InvalidArgument. */
+/** First and last byte of a source. The source must have both. Throws InvalidArgument. */
 export function parseSourceRange(header: string, size: number): [number, number] {
   const [, first, last] = /^bytes=(\d{1,15})-(\d{1,15})$/.exec(header) ?? [];
   const [start, end] = [Number(first), Number(last)];

@@ -1,4 +1,4 @@
-/** Refuses by name what would otherwise silently not be done. */
+/** Refuses requests that would otherwise silently have no effect. The error names the operation or the header. */
 import { notImplemented } from './errors';
 import type { S3Request } from './request';
 import { ACCEPTED_CLASSES, STORAGE_CLASS } from './storage-class';

@@ -6,7 +6,7 @@ import type { ObjectLocation } from './request';
 export const ONLY_VERSION = 'null';
 /** Ids that S3 makes have this form. It tells one that no version has from a text that is not an id. */
 const VERSION_ID = /^[\w.]{32}$/;
-/** What makes an object takes no version of it. */
+/** Operations that make an object take no version of it. */
 const WRITES = /^(Put|Copy)Object$|Part/;
 
 /** Throws InvalidArgument where the operation takes no version, or the id is not one. */

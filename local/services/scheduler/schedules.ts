@@ -87,7 +87,7 @@ export class Schedules {
         if (!this.closed)
           this.core.log(`The schedule ${schedule.attributes.name} could not start an execution`, error);
       });
-      // What was due while the machine slept starts once.
+      // A schedule that was due several times while the machine slept starts once.
       this.wait(schedule, schedule.due(new Date(Math.max(due.getTime(), Date.now()))));
     };
     this.timers.set(schedule, setTimeout(waited, Math.min(milliseconds, MAX_TIMER_MILLISECONDS)).unref());
@@ -100,7 +100,7 @@ function schedulesOf(stack: Stack): Schedule[] {
     const { name, schedule_expression, schedule_expression_timezone = 'UTC' } = attributes;
     const target: Attributes = [attributes.target].flat()[0];
     if (!machines.includes(target.arn)) {
-      const message = `The schedule ${name} has a target that is no state machine of the stack: ${target.arn}.`;
+      const message = `The schedule ${name} has a target that is not a state machine of the stack: ${target.arn}.`;
       throw new LocalCloudError(message);
     }
     return { attributes, target, due: dueTimes(schedule_expression, schedule_expression_timezone) };

@@ -63,7 +63,7 @@ export function createStatesOfStack(core: Core, events: Events, options: StackSt
   };
 }
 
-/** Calls operations of the service as the user. What the service refuses is a LocalCloudError: the stack has it. */
+/** Calls operations of the service as the user. If the service refuses a call, that is a LocalCloudError: the stack is wrong. */
 function caller({ service }: States, { identities }: Pick<Core, 'identities'>) {
   const context = { caller: identities.user.caller, signal: new AbortController().signal };
   return async (name: string, input: object): Promise<void> => {

@@ -14,7 +14,7 @@ export interface CommandOptions<Schema extends z.ZodObject = NoParameters>
   extends Pick<ProcessorDefinition<Schema>, 'description' | 'version' | 'outputs' | 'parameters'>,
     OutputHeaders {
   /**
-   * The program starts once in each slot and stays. It reads a request (JSON) from each line of its standard input and writes the
+   * The program starts once in each slot and keeps running. It reads a request (JSON) from each line of its standard input and writes the
    * answer as a line of its standard output: docs/commands.md has the fields. Default: false, the program starts for each object.
    */
   serve?: boolean;

@@ -37,7 +37,7 @@ export class StandardError {
     return tail.slice(tail.indexOf('\n') + 1);
   }
 
-  /** What comes from now on belongs to another object; with `keep`, the message may go further back. */
+  /** Later text belongs to another object; with `keep`, the message may go further back. */
   turnTo(log: ProcessorLog, { keep }: { keep: boolean }): void {
     this.log = log;
     this.logged = 0;

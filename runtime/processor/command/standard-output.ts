@@ -26,7 +26,7 @@ export class StandardOutput extends Readable {
       this.resolveStart = resolve;
       this.rejectStart = reject;
     });
-    // Whoever reads later finds the error as well.
+    // A later reader finds the error as well.
     this.on('error', () => {});
     const { stdout } = program;
     stdout.on('data', (chunk) => {

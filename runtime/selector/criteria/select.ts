@@ -34,7 +34,7 @@ export class SelectError extends Error {
   override readonly name = 'SelectError';
 }
 
-/** `now`: what `7d` ago is reckoned from. Throws a SelectError. */
+/** `7d` ago is relative to `now`. Throws a SelectError. */
 export function parseSelect(select: unknown, now: Date): Select {
   const parsed = selectSchema(now).safeParse(select);
   if (parsed.success) return parsed.data;
@@ -136,13 +136,13 @@ function readText<Value>(read: (text: string) => Value, allowed: string) {
 
 /** A number that is `allowed`, or a text that `read` makes one of. */
 function orText(isAllowed: (number: number) => boolean, read: (text: string) => number, allowed: string) {
-  return z.union([z.number(), z.string()], { error: refuse }).transform((value, context) => {
+  return z.union([z.number(), z.string()], { error: problemOf }).transform((value, context) => {
     if (typeof value === 'string') return attempt(() => read(value), context);
-    if (!isAllowed(value)) context.addIssue(refuse({ input: value }));
+    if (!isAllowed(value)) context.addIssue(problemOf({ input: value }));
     return value;
   });
 
-  function refuse({ input }: { input?: unknown }): string {
+  function problemOf({ input }: { input?: unknown }): string {
     return `${JSON.stringify(input)} is not allowed: give ${allowed}`;
   }
 }

@@ -24,7 +24,7 @@ export async function* listPrefix(
   { bucket, prefix, written }: PrefixSource,
   from?: PrefixPosition,
 ): AsyncGenerator<Page<PrefixPosition>> {
-  // What the prefix itself names is meant.
+  // A prefix that names one of these itself means it.
   const own = written.filter((each) => each !== prefix && each.startsWith(prefix));
   for (let after = from?.after; ; ) {
     const { keys, isTruncated } = await list(s3, bucket, prefix, after);

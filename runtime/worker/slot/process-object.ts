@@ -1,6 +1,7 @@
 /** One object, from S3 through the processor to S3. */
 import { MAX_DEATHS, type ObjectResult } from '../../contract';
 import { log } from '../../log';
+import { type LogLine, OBJECT_PROCESSED, OBJECT_SKIPPED, PROCESSING_OBJECT } from '../../log-lines';
 import { INDEX_SUFFIX } from '../../processor/suffix';
 import { formatProvenance, hashSource, PROVENANCE_ENTRY, provenanceEtag } from '../../provenance';
 import { TaskError } from '../task-error';
@@ -33,7 +34,7 @@ export async function processObject(
   const ofSlot = slot !== undefined && { slot };
   const { processor, workerId } = context;
   const [sources, outputs] = [context.s3.store(bucket), context.s3.store(outputBucket)];
-  log.info('Processing S3 object', { bucket, key, execution, attempt: task.attempt });
+  log.info(PROCESSING_OBJECT, { bucket, key, execution, attempt: task.attempt } satisfies LogLine);
   const { outputs: declared } = processor.definition;
   const isDynamic = declared === 'dynamic';
   const prefix = task.output_prefix + key;
@@ -60,7 +61,7 @@ export async function processObject(
     };
   };
   const skipped = (reason: string) => {
-    log.info('S3 object skipped', { key, execution, ...ofSlot, reason });
+    log.info(OBJECT_SKIPPED, { key, execution, ...ofSlot, reason } satisfies LogLine);
     return result('skipped');
   };
 
@@ -142,13 +143,13 @@ export async function processObject(
     ...outcome,
     ...(why && { made_again: why }),
   });
-  log.info('S3 object processed successfully', {
+  log.info(OBJECT_PROCESSED, {
     key,
     execution,
     ...ofSlot,
     processed_key: done.processed_key,
     seconds: done.processing_time,
-  });
+  } satisfies LogLine);
   return done;
 }
 

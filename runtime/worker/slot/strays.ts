@@ -6,7 +6,7 @@ import { ChildProcess } from 'node:child_process';
 import { endProcess, type ProcessInfo, processesOfSlot, SLOT_VARIABLE } from '../../processes';
 import { type Scope, scopes } from './scope';
 
-/** What every function of node:child_process calls that does not wait for the end. */
+/** Every function of node:child_process that does not wait for the end calls this. */
 type Spawn = (this: ChildProcess, options: object) => number;
 
 export class Strays {
@@ -26,7 +26,7 @@ export class Strays {
     };
   }
 
-  /** What this scope starts, now and later, lives as long as the slot. */
+  /** Processes that this scope starts, now and later, live as long as the slot. */
   keep(setup: Scope): void {
     this.setup = setup;
     if (setup.children.size > 0) this.kept = this.list().map(({ pid }) => pid);
@@ -36,7 +36,7 @@ export class Strays {
     this.objects.add(object);
   }
 
-  /** Ends what the object has started, and what that has started. */
+  /** Ends the processes that the object has started, and their children. */
   end(object: Scope): void {
     this.objects.delete(object);
     if (object.children.size === 0) return;

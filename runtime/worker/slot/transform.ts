@@ -13,7 +13,7 @@ import type { OpenSource } from './source/open-source';
 import { ObjectReaders } from './source/readers';
 
 /** How long a failed attempt may take to end by itself, milliseconds: the processor, and then uploads that are given up. */
-const PATIENCE = { process: 200, uploads: 5_000 };
+const GRACE_MILLISECONDS = { process: 200, uploads: 5_000 };
 
 /**
  * Throws a TaskError as soon as the attempt cannot succeed any more. `onProcessed`: called once the processor is done with the object
@@ -69,9 +69,9 @@ export async function transform(
       return await written;
     });
   } catch (error) {
-    // What goes on with an object that has failed would be in the way of the next one.
-    if (!(await settles(processing, PATIENCE.process))) spend();
-    await settles(writing, PATIENCE.uploads);
+    // Code that goes on with an object that has failed would disturb the next one.
+    if (!(await settles(processing, GRACE_MILLISECONDS.process))) spend();
+    await settles(writing, GRACE_MILLISECONDS.uploads);
     throw error;
   } finally {
     await (cleaning ?? cleanUp());

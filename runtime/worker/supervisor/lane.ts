@@ -58,7 +58,7 @@ export class Lane {
   private readonly waiting: LaneObject[] = [];
   private readonly inSlot = new Set<LaneObject>();
   private isAlone = false;
-  private isLooking = false;
+  private isCheckDue = false;
 
   constructor(private readonly options: LaneOptions) {}
 
@@ -107,9 +107,9 @@ export class Lane {
       this.waiting.shift();
       this.begin(next);
     }
-    // All objects of a task come in one turn of the event loop: a look at the first would see it almost done.
-    if (!this.isLooking) queueMicrotask(() => this.look());
-    this.isLooking = true;
+    // All objects of a task come in one turn of the event loop: with its first one alone, the slot would be almost done.
+    if (!this.isCheckDue) queueMicrotask(() => this.checkAlmostDone());
+    this.isCheckDue = true;
   }
 
   private begin(object: LaneObject): void {
@@ -128,8 +128,8 @@ export class Lane {
     return this.inSlot.size < this.options.objectsInFlight;
   }
 
-  private look(): void {
-    this.isLooking = false;
+  private checkAlmostDone(): void {
+    this.isCheckDue = false;
     const { secondsPerTurn = Number.POSITIVE_INFINITY } = this.slot ?? {};
     const inSlot = [...this.inSlot].filter(({ isProcessed }) => !isProcessed);
     const turns = this.waiting.length + inSlot.length;

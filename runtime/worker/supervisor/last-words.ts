@@ -1,4 +1,4 @@
-/** What a slot's process writes to standard error: native code, child processes and V8. What JavaScript writes, the slot logs itself. */
+/** The standard error of a slot's process: from native code, child processes and V8. The slot itself logs the output of JavaScript. */
 
 /** Lines that are kept. */
 const MAX_LINES = 40;

@@ -1,4 +1,4 @@
-/** What the system can be asked about process groups. A slot leads a group of its own: what it starts is in it. */
+/** Questions to the system about process groups. A slot leads a group of its own, which contains the processes that it starts. */
 import { writeFileSync } from 'node:fs';
 import {
   endProcess,

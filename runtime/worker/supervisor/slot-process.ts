@@ -1,4 +1,4 @@
-/** One process of a slot, from its start to its end. What it has in hand when it ends fails, by name. */
+/** One process of a slot, from its start to its end. The objects that it has in hand when it ends fail, with an error that says why. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
@@ -42,7 +42,7 @@ const INITIAL_HEAP_MIB = 64;
 const BUFFER_SHARE = 1 / 16;
 const MAX_BUFFER_BYTES = 16 * 2 ** 20;
 /** How long a process that has ended may keep its last words, or one that has hung up may take to end. */
-const PATIENCE_MILLISECONDS = 1_000;
+const GRACE_MILLISECONDS = 1_000;
 
 const DOING: Record<SlotState, string> = {
   loading: ' while it loaded the processor',
@@ -105,8 +105,8 @@ export class SlotProcess {
     child.on('message', (messages) => this.receiveAll(messages));
     this.ended = this.untilGone().then((end) => this.finish(end));
     child.once('disconnect', () => {
-      const impatience = setTimeout(() => this.end(), PATIENCE_MILLISECONDS);
-      void this.ended.then(() => clearTimeout(impatience));
+      const deadline = setTimeout(() => this.end(), GRACE_MILLISECONDS);
+      void this.ended.then(() => clearTimeout(deadline));
     });
   }
 
@@ -215,9 +215,9 @@ export class SlotProcess {
         };
         // What left the group may keep standard error open. A worker that was busy for as long hears of the time first: one more
         // turn reads what has come meanwhile.
-        const impatience = setTimeout(() => setImmediate(() => setImmediate(finish)), PATIENCE_MILLISECONDS);
+        const deadline = setTimeout(() => setImmediate(() => setImmediate(finish)), GRACE_MILLISECONDS);
         child.once('close', () => {
-          clearTimeout(impatience);
+          clearTimeout(deadline);
           finish();
         });
       });

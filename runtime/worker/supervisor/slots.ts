@@ -65,7 +65,7 @@ export class Slots {
     const { slot, deaths } = of.task;
     const shared = slot === undefined ? undefined : this.lanes.get(slot);
     const lane = shared?.isOpen ? shared : this.openLane(of.task);
-    // What may have killed a worker has its slot for itself.
+    // A task that may have killed a worker has its slot for itself.
     return lane.join(deaths > 0 ? of : { ...of, onAlmostDone });
   }
 

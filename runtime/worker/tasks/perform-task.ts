@@ -2,12 +2,20 @@
 import type { ObjectFailure, ObjectReference, ObjectResult, Task } from '../../contract';
 import { INTERRUPTED_ERROR } from '../../errors';
 import { describeError, log } from '../../log';
+import {
+  type LogLine,
+  OBJECT_FAILED,
+  PROCESSING_TASK,
+  TASK_COMPLETED,
+  TASK_FAILED,
+  TASK_HANDED_BACK,
+} from '../../log-lines';
 import type { TaskForLane, TaskInLane } from '../supervisor/lane';
 import { TaskError } from '../task-error';
 import { processingOrder } from './order';
 import { parseTask } from './parse-task';
 import { outcomeReport, type TaskOutcome, type TaskReport, taskFailure } from './report';
-import type { Turn } from './turns';
+import type { SlotAssignment } from './slot-assigner';
 
 export interface PerformedTask {
   report: TaskReport;
@@ -21,8 +29,8 @@ export interface PerformOptions {
   workerId: string;
   /** A way for the task's objects through a slot, until the signal ends it. */
   open(task: TaskForLane): TaskInLane;
-  /** Of the task, in its worker; it begins here, and the caller ends it. */
-  turn: Pick<Turn, 'begin' | 'endSoon'>;
+  /** Of the task; it begins here, and the caller ends it. */
+  assignment: Pick<SlotAssignment, 'begin' | 'endSoon'>;
 }
 
 /** Never throws: whatever happens to the task is in the report. Aborting `signal`, with a TaskError, ends it so. */
@@ -40,27 +48,27 @@ export async function performTask(
     return { report: { error: 'InvalidTask', cause }, results: [], failed: 0 };
   }
 
-  const { workerId, turn } = options;
+  const { workerId, assignment } = options;
   const { execution, attempt, deaths } = task;
   const fields = { execution, attempt, ...(deaths > 0 && { deaths }), objects: task.objects.length };
-  let begun: Awaited<ReturnType<Turn['begin']>>;
+  let begun: Awaited<ReturnType<SlotAssignment['begin']>>;
   try {
-    begun = await turn.begin(task, signal);
+    begun = await assignment.begin(task, signal);
   } catch {
     return abandoned(task, [], signal.reason, workerId);
   }
-  if (begun.refusal !== undefined) {
-    const { refusal } = begun;
-    log.info('Task handed back', { ...fields, reason: refusal });
-    return abandoned(task, [], new TaskError(INTERRUPTED_ERROR, refusal), workerId);
+  if (begun.handedBack !== undefined) {
+    const { handedBack: reason } = begun;
+    log.info(TASK_HANDED_BACK, { ...fields, reason });
+    return abandoned(task, [], new TaskError(INTERRUPTED_ERROR, reason), workerId);
   }
   const startedAt = performance.now();
   const { slot } = begun;
-  log.info('Processing task', { ...fields, slot });
+  log.info(PROCESSING_TASK, { ...fields, slot });
   const performed = await processObjects(task, slot, options, signal);
   const seconds = Math.round(performance.now() - startedAt) / 1000;
-  if ('output' in performed.report) log.info('Task completed', { ...fields, slot, seconds });
-  else log.error('Task failed', { ...fields, slot, seconds, ...performed.report });
+  if ('output' in performed.report) log.info(TASK_COMPLETED, { ...fields, slot, seconds });
+  else log.error(TASK_FAILED, { ...fields, slot, seconds, ...performed.report });
   return performed;
 }
 
@@ -68,12 +76,12 @@ export async function performTask(
 async function processObjects(
   { objects, ...task }: Task,
   slot: number,
-  { open, workerId, turn }: PerformOptions,
+  { open, workerId, assignment }: PerformOptions,
   signal: AbortSignal,
 ): Promise<PerformedTask> {
   const outcomes: (ObjectResult | ObjectFailure)[] = [];
-  const place = { worker_id: workerId, slot, attempt: task.attempt, started_at: new Date().toISOString() };
-  const lane = open({ task: { ...task, slot }, workerId, signal, onAlmostDone: turn.endSoon });
+  const origin = { worker_id: workerId, slot, attempt: task.attempt, started_at: new Date().toISOString() };
+  const lane = open({ task: { ...task, slot }, workerId, signal, onAlmostDone: assignment.endSoon });
   const { execution, attempt } = task;
   const processItem = async (item: number) => {
     const { Key: key } = objects[item] as ObjectReference;
@@ -83,7 +91,7 @@ async function processObjects(
       if (signal.aborted) return;
       const { name, message, userStack: stack } = error as TaskError;
       outcomes[item] = { object_key: key, error: name, message, ...(stack && { stack }) };
-      log.error('S3 object failed', {
+      log.error(OBJECT_FAILED, {
         key,
         execution,
         slot,
@@ -91,7 +99,7 @@ async function processObjects(
         error: name,
         cause: message,
         ...(stack && { stack }),
-      });
+      } satisfies LogLine);
     }
   };
   await Promise.all(processingOrder(objects.length, task.deaths).map(processItem));
@@ -100,7 +108,7 @@ async function processObjects(
   const outcome = sortOut(outcomes);
   const { results, failures } = outcome;
   return {
-    report: outcomeReport(outcome, place),
+    report: outcomeReport(outcome, origin),
     results,
     failed: failures.length,
   };

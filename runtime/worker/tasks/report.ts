@@ -1,4 +1,4 @@
-/** What Step Functions is told of a task that has ended, within the service's size limits. */
+/** The report to Step Functions about a task that has ended, within the service's size limits. */
 import type { ObjectFailure, ObjectResult, Task, TaskFailureCause } from '../../contract';
 import { PERMANENT_ERRORS, type TaskErrorName } from '../../errors';
 
@@ -10,8 +10,8 @@ export interface TaskOutcome {
   failedItems: number[];
 }
 
-/** Where and when, and in which attempt, a task was performed. */
-type Place = Pick<TaskFailureCause, 'worker_id' | 'slot' | 'attempt' | 'started_at'>;
+/** Which attempt a report is about: where and when the task was performed. */
+type AttemptOrigin = Pick<TaskFailureCause, 'worker_id' | 'slot' | 'attempt' | 'started_at'>;
 
 export type TaskReport = TaskSuccess | TaskFailure;
 
@@ -35,10 +35,10 @@ const MAX_MESSAGE_CHARACTERS = 2_000;
 const MAX_STACK_CHARACTERS = 2_000;
 
 /** The report of a task that was processed to its end: a success if every object is one. */
-export function outcomeReport(outcome: TaskOutcome, place: Place): TaskReport {
+export function outcomeReport(outcome: TaskOutcome, origin: AttemptOrigin): TaskReport {
   if (outcome.failures.length === 0) return { output: successOutput(outcome.results) };
   const succeeded = outcome.results.filter(({ status }) => status === 'success').length;
-  return failure(outcome, succeeded, outcome.results.length - succeeded, place);
+  return failure(outcome, succeeded, outcome.results.length - succeeded, origin);
 }
 
 /** The report of a task that is abandoned as a whole (the worker has to stop, say): none of its objects counts as done. */
@@ -82,14 +82,14 @@ function failure(
   { failures, failedItems }: Pick<TaskOutcome, 'failures' | 'failedItems'>,
   succeeded: number,
   skipped: number,
-  place: Place,
+  origin: AttemptOrigin,
 ): TaskFailure {
   const permanent = (name: string) => (PERMANENT_ERRORS as readonly string[]).includes(name);
   // A task of several objects is tried again as long as that can help one of them.
   const decisive = failures.find(({ error }) => !permanent(error)) ?? (failures[0] as ObjectFailure);
   const cause: TaskFailureCause = {
     message: `${decisive.object_key}: ${cut(decisive.message)}`,
-    ...place,
+    ...origin,
     failed_items: failedItems,
     failed: [],
     succeeded_count: succeeded,

@@ -5,12 +5,12 @@ import type { Metrics } from '../metrics';
 import { Heartbeat } from './heartbeat';
 import { type PerformOptions, performTask } from './perform-task';
 import type { TaskReport } from './report';
-import type { Turns } from './turns';
+import type { SlotAssigner } from './slot-assigner';
 
-export interface TaskContext extends Omit<PerformOptions, 'turn'> {
+export interface TaskContext extends Omit<PerformOptions, 'assignment'> {
   activity: ActivityClient;
   metrics: Metrics;
-  turns: Turns;
+  slotAssigner: SlotAssigner;
   /** Seconds between two heartbeats. */
   heartbeatIntervalSeconds: number;
   /** Aborted when the worker is told to stop. */
@@ -21,24 +21,24 @@ export interface TaskContext extends Omit<PerformOptions, 'turn'> {
 
 /** Never throws: whatever happens to the task is reported, unless Step Functions has given it up. */
 export async function runTask({ token, input }: ActivityTask, context: TaskContext): Promise<void> {
-  const { activity, metrics, turns, draining, interruption } = context;
+  const { activity, metrics, slotAssigner, draining, interruption } = context;
   const heartbeat = new Heartbeat(() => activity.heartbeat(token), context.heartbeatIntervalSeconds);
   const { givenUp, beat } = heartbeat;
   // Often the worker is told to stop because the execution has ended: then there is nothing to finish.
   draining.addEventListener('abort', beat);
-  const turn = turns.next();
+  const assignment = slotAssigner.newAssignment();
   const ending = endingWith(givenUp, interruption);
   try {
-    const performed = await performTask(input, { ...context, turn }, ending.signal);
+    const performed = await performTask(input, { ...context, assignment }, ending.signal);
     metrics.count(performed);
-    turn.endSoon();
+    assignment.endSoon();
     await reportTask(activity, token, performed.report, givenUp);
   } finally {
     heartbeat.stop();
     ending.forget();
     draining.removeEventListener('abort', beat);
     // A slot where the reports of two tasks are not accepted takes no other task.
-    turn.end();
+    assignment.end();
   }
 }
 

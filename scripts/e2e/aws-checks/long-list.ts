@@ -7,7 +7,7 @@ const KEY_BYTES = 900;
 export const longList: AwsCheck = {
   name: 'long-list',
   expectation:
-    'A list of objects as long as an input may be passes every state, and a key that it has twice is one object',
+    'A list of objects of the largest size passes every state, and a key that it has twice is one object',
   runs: 1,
   async observe(trial) {
     const keys: string[] = [];

@@ -2,6 +2,7 @@
 import { EXIT } from '../../cli/command';
 import { credentialProblem } from '../../cli/credential-problem';
 import type { Progress } from '../../cli/progress';
+import { printJson } from '../../cli/terminal';
 import type { Target } from '../../run/target';
 import type { AwsCheck, Observation } from './check';
 import { Trial } from './trial';
@@ -63,7 +64,7 @@ export async function runChecks(
     untried: count('untried'),
     only_on_aws: count('only-on-aws'),
   };
-  if (json) process.stdout.write(`${JSON.stringify({ target: target.kind, ...counts, checks: results })}\n`);
+  if (json) printJson({ target: target.kind, ...counts, checks: results });
   else {
     const numbers = Object.entries(WORDS).map(([verdict, word]) => `${count(verdict as Verdict)} ${word}`);
     process.stdout.write(`${numbers.join(', ')}. docs/aws-checklist.md says why each matters.\n`);

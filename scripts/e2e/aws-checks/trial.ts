@@ -4,6 +4,7 @@ import { CloudWatchLogsClient, paginateFilterLogEvents } from '@aws-sdk/client-c
 import type { BatchProcessor, Execution, ExecutionDescription, ExecutionInput } from '../../../client';
 import { newName } from '../../../client/execution-name';
 import type { ProvisionerEvent } from '../../../runtime/contract';
+import { FLEET_RECONCILED, parseLogLine } from '../../../runtime/log-lines';
 import type { OutputName } from '../../../stacks/outputs';
 import type { Target } from '../../run/target';
 import { deleteBelow } from '../objects';
@@ -80,9 +81,10 @@ export class Trial {
         { logGroupName, startTime },
       )) {
         for (const { message = '' } of events) {
-          const event = eventOf(message);
+          const { message: text, event } = parseLogLine(message);
+          if (text !== FLEET_RECONCILED || !event || !('execution_arn' in event)) continue;
           // The workflow's own call has a number of workers.
-          if (!event || event.worker_count !== undefined) continue;
+          if ('worker_count' in event) continue;
           if (event.action === action && event.execution_arn === arn && event.redrive_count === redriveCount)
             return event;
         }
@@ -107,14 +109,5 @@ export class Trial {
     } finally {
       this.logs.destroy();
     }
-  }
-}
-
-function eventOf(line: string): Record<string, unknown> | undefined {
-  try {
-    const { message, event } = JSON.parse(line);
-    return message === 'Fleet reconciled' ? event : undefined;
-  } catch {
-    return undefined;
   }
 }

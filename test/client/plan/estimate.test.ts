@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { choose, dollarsOf } from '../../../client/plan/choose';
 import { estimate, type PlanBasis, slotSeconds } from '../../../client/plan/estimate';
+import { ROOT } from '../../../root';
 import { tablePrices } from '../../../runtime/cost/prices';
 
 const PRICES = tablePrices('us-east-1', 'm6i.large');
@@ -83,6 +86,20 @@ describe('the estimate of a run', () => {
     expect(seconds(0)).to.equal(100);
   });
 
+  it("predicts what docs/performance.md says of the original system's runs", () => {
+    const page = readFileSync(join(ROOT, 'docs', 'performance.md'), 'utf8');
+    const rows = [
+      ...page.matchAll(/^\| (\d+) objects, (\d+) workers \| \d+ s \| (\d+) s \| (\d+) s \| \d+ s \|$/gm),
+    ];
+    expect(rows).to.have.lengthOf(4);
+    for (const row of rows) {
+      const [objects = 0, workers = 0, onAws, ofObjects] = row.slice(1).map(Number);
+      const run = { ...BASIS, objects, processorSeconds: 5, storageSeconds: 3 * 0.03, batchSize: 1 };
+      const { seconds } = estimate(run, workers, PRICES);
+      expect([Math.round(seconds), Math.round(seconds - 100)], row[0]).to.deep.equal([onAws, ofObjects]);
+    }
+  });
+
   it('is faster with more workers, and never than one task', () => {
     const seconds = [1, 2, 10, 100].map((workers) => estimate(BASIS, workers, PRICES).seconds);
     expect(seconds).to.deep.equal(seconds.toSorted((a, b) => b - a));
@@ -124,7 +141,7 @@ describe('the choice of workers', () => {
       if (row.seconds < (recommended?.seconds ?? 0)) expect(dollarsOf(row, BASIS)).to.be.above(2.5);
   });
 
-  it('is none where nothing keeps to the wish', () => {
+  it('is none if nothing meets the wish', () => {
     expect(workersOf({ deadlineSeconds: 60 })).to.equal(undefined);
     expect(workersOf({ budgetDollars: 0.01 })).to.equal(undefined);
   });

@@ -137,7 +137,7 @@ describe('input that an operation does not take', () => {
     ]);
   });
 
-  it('is no member of a prototype, in JSON or in a form', async () => {
+  it('is not a member of a prototype, in JSON or in a form', async () => {
     const proto = '{"__proto__":{"name":"inherited"}}';
     expect((await json('states', 'CreateActivity', proto))[1]).to.equal('ValidationException');
     for (const name of ['__proto__', 'constructor']) {

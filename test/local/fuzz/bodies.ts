@@ -16,8 +16,8 @@ const nested = (open: string, close: string, levels: number) => open.repeat(leve
 /** Invalid as UTF-8 wherever it stands. */
 const NO_UTF8 = Buffer.from([0xff, 0xfe, 0xc3, 0x28]);
 
-/** Values as JSON text, since some of them (1e999) are no value of JavaScript that JSON can write. */
-export const ODD_JSON_VALUES: readonly string[] = [
+/** Values as JSON text, since JSON.stringify cannot write some of them (1e999). */
+const ODD_JSON_VALUES: readonly string[] = [
   ...['null', 'true', '0', '-1', '1.5', '-0', '1e999', '9007199254740993', '123456789012345678901234567890'],
   ...['""', '" "', '"NaN"', '"Infinity"', '"1e3"', '"0x10"', '"%"', '"../.."', '"a/b:c"', '"\\u0000"'],
   ...['"\\ud800"', '"\\u202e"', '"__proto__"', '"constructor"', `"${LONG}"`],
@@ -256,7 +256,7 @@ export function oddChunks(content: string): OddBody[] {
     ['no break after the chunk', `${size}\r\n${content}0\r\n\r\n`],
     ['line feeds only', `${size}\n${content}\n0\n\n`],
     ['a negative size', `-1\r\n${content}\r\n0\r\n\r\n`],
-    ['a size that is no number', `xyz\r\n${content}\r\n0\r\n\r\n`],
+    ['a size that is not a number', `xyz\r\n${content}\r\n0\r\n\r\n`],
     ['a size too small', `1\r\n${content}\r\n0\r\n\r\n`],
     ['a size too large', `ffff\r\n${content}\r\n0\r\n\r\n`],
     ['a size of terabytes', `ffffffffffff\r\n${content}\r\n0\r\n\r\n`],

@@ -142,7 +142,7 @@ async function exchange(host: string, port: number, bytes: Buffer): Promise<Outc
     chunks.push(chunk);
     answered();
   });
-  // A server may cut what is no HTTP.
+  // A server may cut a connection that does not speak HTTP.
   socket.on('error', () => {});
   socket.on('close', () => answered());
   await once(socket, 'connect').catch(() => {});

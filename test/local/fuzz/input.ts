@@ -13,7 +13,7 @@ export interface Target {
   secret: string;
 }
 
-/** What came back; undefined where nothing was answered, which is right for what is no request. */
+/** What came back; undefined where nothing was answered, which is right for an input that is not a request. */
 export interface Outcome {
   status?: number;
   body?: string;

@@ -145,7 +145,7 @@ describe('odd requests', () => {
     ];
   }
 
-  it('are no fault of any operation', async () => {
+  it('cause no fault of any operation', async () => {
     for (const { service } of Object.values(cloud.services)) {
       if (service.protocol === 'stream') continue;
       for (const action of operationsOf(service)) {
@@ -171,7 +171,7 @@ describe('odd requests', () => {
     }
   });
 
-  it('are no fault of S3', async () => {
+  it('cause no fault of S3', async () => {
     const path = `/${bucket}/fuzz/object`;
     const upload = (query: Record<string, string>, method = 'POST', body?: Buffer) =>
       send(cloud, { service: 's3', method, path, query, body });

@@ -317,7 +317,7 @@ describe('the fleet and the cluster', () => {
     expect(denied.name).to.equal('AccessDeniedException');
   });
 
-  it('refuses what is not there, and what it does not do by name', async () => {
+  it('refuses names that do not exist, and operations that are not implemented', async () => {
     await boot();
     expect((await failure(ecs.send(new ListTasksCommand({ cluster: 'nope' })))).name).to.equal(
       'ClusterNotFoundException',

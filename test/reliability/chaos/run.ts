@@ -139,7 +139,7 @@ function simulatedFault({ processorFault }: Plan): Record<string, string> {
   return {
     SIMULATE_FAULT: fault,
     SIMULATE_FAULT_KEY: key,
-    // What is permanent meets every attempt: the first may be lost before it comes to the object.
+    // What is permanent meets every attempt: the first may be lost before it reaches the object.
     ...(fault !== 'permanent' && { SIMULATE_FAULT_ATTEMPTS: String(attempts) }),
   };
 }

@@ -32,7 +32,7 @@ describe('the handler of requests', () => {
     response.setHeader('two', '2').end(`${incoming.method} ${incoming.url} ${incoming.headers.one} ${body}`);
   };
   const textOf = async (sent: HttpRequest) => text((await handler.handle(sent)).response.body);
-  /** Resolves when so many requests have come, of which none is answered. */
+  /** Resolves when so many requests have arrived. None is answered. */
   const comeAndWait = () => {
     const come = new Promise<void>((resolve) => {
       answer = () => resolve();

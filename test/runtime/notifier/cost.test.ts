@@ -4,7 +4,7 @@ import { tablePrices } from '../../../runtime/cost/prices';
 import { describeCost } from '../../../runtime/notifier/cost';
 
 const INSTANCES = { instanceType: 'm6i.large', spot: false, diskGiB: 30, publicIp: true };
-const COUNTS = { total: 100_000, done: 90_000, failed: 5_000, pending: 5_000 };
+const COUNTS = { total: 100_000, succeeded: 90_000, failed: 5_000, pending: 5_000 };
 
 describe('the cost in a message', () => {
   it('is that of the workers until they have drained, and of an attempt at each task that was tried', () => {

@@ -59,7 +59,7 @@ describe('reading an execution that has ended', () => {
       endedAt: at(END),
       redriveCount: 0,
       input: { worker_count: 2 },
-      mapRun: { arn: 'arn:map-run', counts: { total: 10, done: 4, failed: 3, pending: 3 } },
+      mapRun: { arn: 'arn:map-run', counts: { total: 10, succeeded: 4, failed: 3, pending: 3 } },
       error: undefined,
       cause: undefined,
     });
@@ -86,10 +86,10 @@ describe('reading an execution that has ended', () => {
     expect(asked).to.have.length(1);
     described = [DESCRIBED];
     itemCounts = undefined;
-    expect((await read())?.mapRun?.counts).to.deep.equal({ total: 0, done: 0, failed: 0, pending: 0 });
+    expect((await read())?.mapRun?.counts).to.deep.equal({ total: 0, succeeded: 0, failed: 0, pending: 0 });
   });
 
-  it('takes an input that is no JSON object for none, since anybody may start an execution', async () => {
+  it('treats an input that is not a JSON object as none, since anybody may start an execution', async () => {
     for (const input of [undefined, 'null', '7', '[1]']) {
       described = [{ ...DESCRIBED, input }];
       expect((await read())?.input, String(input)).to.equal(undefined);

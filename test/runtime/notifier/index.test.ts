@@ -79,7 +79,7 @@ describe("the notifier's function", () => {
     redriveCount = 2;
     await handler(event);
     expect(published).to.have.length(1);
-    const message = 'The execution was redriven: its next end is told of';
+    const message = 'The execution was redriven: the message comes at its next end';
     expect(lines.at(-1)).to.deep.include({ message, event });
   });
 });

@@ -1,4 +1,4 @@
-/** What people are told of the end of an execution. */
+/** The message at the end of an execution. */
 import { expect } from 'chai';
 import type { ExecutionInput } from '../../../runtime/contract';
 import { describeCost } from '../../../runtime/notifier/cost';
@@ -25,20 +25,20 @@ const ENDED: EndedExecution = {
   input: INPUT,
   mapRun: {
     arn: 'arn:aws:states:us-east-1:123456789012:mapRun:batch-processor/ProcessPrefix:0a1b-2c',
-    counts: { total: 100_000, done: 100_000, failed: 0, pending: 0 },
+    counts: { total: 100_000, succeeded: 100_000, failed: 0, pending: 0 },
   },
 };
 const withCounts = (counts: object, more: Partial<EndedExecution> = {}): EndedExecution => {
   const mapRun = {
     arn: ENDED.mapRun?.arn ?? '',
-    counts: { total: 0, done: 0, failed: 0, pending: 0, ...counts },
+    counts: { total: 0, succeeded: 0, failed: 0, pending: 0, ...counts },
   };
   return { ...ENDED, mapRun, ...more };
 };
 const told = (ended: EndedExecution) => messageOf(ended, SETTINGS);
 const text = (...lines: string[]) => `${lines.join('\n')}\n`;
-const cost = (done: number, failed: number, input: ExecutionInput = INPUT) => {
-  const counts = { total: done + failed, done, failed, pending: 0 };
+const cost = (succeeded: number, failed: number, input: ExecutionInput = INPUT) => {
+  const counts = { total: succeeded + failed, succeeded, failed, pending: 0 };
   return describeCost({ input, counts, seconds: 5400 }, SETTINGS.INSTANCES, 'us-east-1');
 };
 const CONSOLE =
@@ -68,7 +68,7 @@ describe('the message at the end of an execution', () => {
   });
 
   it('has the commands that show the failed objects and try them again', () => {
-    expect(told(withCounts({ total: 100, done: 97, failed: 3 }))).to.deep.equal({
+    expect(told(withCounts({ total: 100, succeeded: 97, failed: 3 }))).to.deep.equal({
       subject: 'batch-processor: SUCCEEDED, 97 done, 3 failed (nightly-7)',
       text: text(
         'The execution nightly-7 of batch-processor ended: SUCCEEDED.',
@@ -92,7 +92,7 @@ describe('the message at the end of an execution', () => {
   it('says why an execution failed, and what is not done', () => {
     const input = { ...INPUT, batch_size: 2 };
     const failed = withCounts(
-      { total: 10, done: 6, failed: 2, pending: 2 },
+      { total: 10, succeeded: 6, failed: 2, pending: 2 },
       { status: 'FAILED', error: 'States.ExceedToleratedFailureThreshold', cause: 'x'.repeat(5000), input },
     );
     const lines = [
@@ -141,13 +141,13 @@ describe('the message at the end of an execution', () => {
     it(`${hinted ? 'explains' : 'does not explain'} the count of failures where ${what}`, () => {
       const input = { ...INPUT, batch_size };
       expect(
-        told(withCounts({ total: 4, done: 4 - failed, failed }, { input })).text.includes(APART),
+        told(withCounts({ total: 4, succeeded: 4 - failed, failed }, { input })).text.includes(APART),
       ).to.equal(hinted);
     });
   }
 
   it('says less of an execution whose input is not known', () => {
-    expect(told(withCounts({ total: 2, done: 1, failed: 1 }, { input: undefined })).text).to.equal(
+    expect(told(withCounts({ total: 2, succeeded: 1, failed: 1 }, { input: undefined })).text).to.equal(
       text(
         'The execution nightly-7 of batch-processor ended: SUCCEEDED.',
         '',
@@ -235,7 +235,7 @@ describe('the message at the end of an execution', () => {
   });
 
   it('has a subject that SNS takes, whatever the name of the execution', () => {
-    const counted = withCounts({ total: 1e9, done: 1e9 - 2, failed: 1, pending: 1 });
+    const counted = withCounts({ total: 1e9, succeeded: 1e9 - 2, failed: 1, pending: 1 });
     const START = 'batch-processor: SUCCEEDED, 999,999,998 done, 1 failed, 1 not done (';
     for (const [name, shown] of [
       ['n'.repeat(80), 'n'.repeat(99 - START.length)],

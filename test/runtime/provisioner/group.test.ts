@@ -21,7 +21,7 @@ const TABLE: [string, Activity[], string][] = [
   ['the latest launch succeeded', [launch('Successful'), launch('Failed', 'no capacity')], ''],
   ['the latest launch is under way', [launch('InProgress'), launch('Failed', 'no capacity')], 'no capacity'],
   ['an instance could not be terminated', [activity('Terminating EC2 instance', 'Failed', 'no')], ''],
-  ['an activity of which nothing is said', [{ ...launch('Failed'), Description: undefined }], ''],
+  ['an activity without a description', [{ ...launch('Failed'), Description: undefined }], ''],
   ['the group gives no reason', [launch('Failed')], 'Launching a new EC2 instance'],
 ];
 

@@ -35,8 +35,8 @@ export class SilentServer {
   }
 
   /**
-   * The same with mocked timers, of which it lets a tenth of a second pass: what waits a moment before a request, such as
-   * the SDK before another attempt with `Math.random` at 0, sends it then.
+   * The same with mocked timers. It lets a tenth of a second pass, so that clients which wait a moment before a request send it, such as
+   * the SDK before another attempt with `Math.random` at 0.
    */
   async untilTicking(count: number): Promise<void> {
     for (let ticks = 0; ticks < 100 && this.requests.length < count; ticks += 1) {

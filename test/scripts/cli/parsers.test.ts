@@ -13,7 +13,7 @@ describe('parsers of options', () => {
     it(`${text} is ${seconds} s`, () => expect(duration(text)).to.equal(seconds));
   }
   for (const text of ['', '30', '0m', 'soon', '-5m', '30m1h', '1.5h', ' 30m']) {
-    it(`"${text}" is no time`, () =>
+    it(`"${text}" is not a time`, () =>
       expect(() => duration(text)).to.throw(InvalidArgumentError, 'Give a time, such as 30m, 2h or 1h30m.'));
   }
 
@@ -26,7 +26,7 @@ describe('parsers of options', () => {
     it(`${text} is ${amount} USD`, () => expect(dollars(text)).to.equal(amount));
   }
   for (const text of ['', '5EUR', '0', '-5', '5.', 'USD', '1e3', '€5']) {
-    it(`"${text}" is no amount in USD`, () =>
+    it(`"${text}" is not an amount in USD`, () =>
       expect(() => dollars(text)).to.throw(InvalidArgumentError, 'Give an amount in USD'));
   }
 });

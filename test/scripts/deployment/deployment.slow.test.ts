@@ -132,7 +132,7 @@ describe('deploy, push, execute and cleanup on AWS', () => {
       .and.match(/Schedule +nightly, cron\(0 2 \* \* \? \*\), Europe\/Berlin\n/)
       .and.match(/confirm the subscription that AWS has mailed to oncall@example\.org: until then alarms/)
       .and.match(
-        /confirm the subscription that AWS has mailed to team@example\.org: until then nobody is told/,
+        /confirm the subscription that AWS has mailed to team@example\.org: until then nobody gets messages/,
       )
       .and.match(/npm run push/)
       .and.match(/"maxWorkers":7/);

@@ -25,7 +25,7 @@ describe('--bucket-dir', () => {
     expect(parse('archive=a')).to.deep.equal({ own: undefined, others: { archive: 'a' } });
   });
 
-  it('is a folder whose name has an equals sign, where that is no bucket and a folder', () => {
+  it('is a folder whose name has an equals sign, if that is not a bucket and a folder', () => {
     for (const text of ['./date=1', '/a/date=1', 'Date=1', 'ab=1', 'date=', 'a_b=1'])
       expect(parse(text)).to.deep.equal({ own: text, others: {} });
   });

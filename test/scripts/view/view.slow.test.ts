@@ -12,7 +12,7 @@ const KEYS = ['in/0', 'in/1', 'in/2'];
 /** One of them hangs. */
 const LIVE = ['live/0', 'live/1', 'live/2', 'live/hang'];
 const INPUT = { worker_count: 2, tolerated_failure_percentage: 100 };
-/** Until the test's own limit: a busy machine is no failure. */
+/** Until the test's own limit: a busy machine is not a failure. */
 const PATIENCE = { timeout: 400_000 };
 
 describe('the page of live runs', () => {

@@ -7,8 +7,8 @@ import type { MapRun } from './map/map-run';
 const MAX_KEPT = 64 * 1_048_576;
 
 /**
- * Keeps what has finished up to a limit; what succeeded goes before what did not, the oldest first. The last to finish stays, unless a
- * map started it: whoever did is about to ask what became of it.
+ * Keeps finished executions up to a limit. It removes those that succeeded before the others, the oldest first. It keeps the last one to
+ * finish, because its starter is about to ask for its outcome, unless a map started it.
  */
 class Archive {
   private readonly succeeded = new Set<Execution>();

@@ -1,6 +1,6 @@
 /**
- * A program that stays, and what is said to it: one request at a time, so that a program that dies costs the object in hand and
- * no other. A program that died or broke the protocol is replaced at the next request.
+ * A long-running program and its requests: one at a time, so that a program that dies costs the object in hand and no
+ * other. A program that died or broke the protocol is replaced at the next request.
  */
 import { AsyncResource } from 'node:async_hooks';
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
@@ -100,7 +100,7 @@ class Server {
     program.stdin?.write(`${JSON.stringify(request)}\n`);
     const { value: line, done } = await this.lines.next();
     if (done) throw await this.death();
-    // What it wrote to standard error before its answer is here by now, and may be read after it: it belongs to this object.
+    // Text that it wrote to standard error before its answer has arrived by now, and may be read after the answer: it belongs to this object.
     await nextTurn();
     const answer = parseAnswer(line, request.id);
     this.hasAnswered = true;

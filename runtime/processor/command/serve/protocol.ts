@@ -1,4 +1,4 @@
-/** The messages between a slot and a program that stays, one line of JSON each. docs/commands.md is for its author. */
+/** The messages between a slot and a long-running program, one line of JSON each. docs/commands.md is for its author. */
 import * as z from 'zod';
 import { describeIssues } from '../../../issues';
 import { CommandError } from '../failure';

@@ -11,7 +11,7 @@ import type { Command } from '../run-program';
 import type { Conversation } from './conversation';
 import type { AnsweredOutput } from './protocol';
 
-/** One object of a program that stays. */
+/** One object of a long-running program. */
 export async function serveObject(
   { argv, outputs, headers }: Command,
   object: SourceObject,

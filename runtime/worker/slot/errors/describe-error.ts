@@ -1,4 +1,4 @@
-/** Whatever a processor throws, in words. Nothing that is thrown can make this throw. */
+/** The value that a processor threw, in words. No value makes this throw. */
 import { inspect } from 'node:util';
 import { isNativeError } from 'node:util/types';
 

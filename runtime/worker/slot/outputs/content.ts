@@ -32,7 +32,7 @@ export function discard(body: Output['body']): void {
   else if (body instanceof ReadableStream) body.cancel().catch(() => {});
 }
 
-/** Whoever reads the body hears of its error; without a listener, an early one would end the process. */
+/** The reader of the body gets its error. Without a listener, an early one would end the process. */
 export function tolerateErrors(body: Output['body']): void {
   if (isNodeStream(body)) body.on('error', () => {});
 }

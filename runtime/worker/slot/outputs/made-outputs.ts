@@ -52,7 +52,7 @@ export async function checkOwner(store: ObjectStore, key: string, making: Making
   if (foreign) throw foreign;
 }
 
-/** The ETag of which all outputs were made, as this processor would make them now; undefined where they were not. */
+/** The ETag of the source from which this processor, as it is now, made all outputs; undefined where it did not. */
 export function upToDateEtag({ etags, isIncomplete, changed, foreign }: MadeOutputs): string | undefined {
   if (isIncomplete || changed || foreign || new Set(etags).size !== 1) return undefined;
   return etags[0];
@@ -84,13 +84,13 @@ function foreignOutput(
   const made = parseProvenance(metadata);
   if (made?.processor === processor && (made.source ?? source) === source) return undefined;
   const writer = !made
-    ? 'something else than a processor'
+    ? 'not written by a processor'
     : made.processor === processor
-      ? `${processor} from another object`
-      : `the processor ${made.processor}`;
+      ? `written by ${processor} from another object`
+      : `written by the processor ${made.processor}`;
   return new TaskError(
     'ForeignOutput',
-    `${key} was written by ${writer}: it is kept; give another output_prefix, or force to overwrite it`,
+    `${key} was ${writer}, so it is not overwritten: give another output_prefix, or force to overwrite it`,
   );
 }
 

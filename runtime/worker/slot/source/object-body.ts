@@ -1,12 +1,12 @@
 /**
- * The content of an object, as its processor gets it: a stream of its own in front of the one from S3. Whatever becomes of it in the
- * processor's hands (a pipeline destroys all its streams with the error of one) is told from a read that broke off.
+ * The content of an object, as its processor gets it: a stream of its own in front of the one from S3. So an error
+ * that the processor causes (a pipeline destroys all its streams with the error of one) differs from a read that broke off.
  */
 import { Readable } from 'node:stream';
 
 export class ObjectBody extends Readable {
   private readonly source: Readable;
-  /** What was read ahead; undefined from the first time that somebody asks for it, and where nothing is. */
+  /** Read ahead; undefined from the first read on, and if there is nothing. */
   private ahead?: Buffer[];
 
   /**
@@ -19,9 +19,9 @@ export class ObjectBody extends Readable {
     private readonly onBreak: (error: unknown, isBeingRead: boolean) => void,
     aheadBytes?: number,
   ) {
-    // What is ahead is whole without a pause.
+    // So the part that is read ahead is delivered without a pause.
     super({ highWaterMark: Math.max(source.readableHighWaterMark, (aheadBytes ?? 0) + 1) });
-    // Whoever reads hears of an error; without a listener it would end the process.
+    // The reader gets an error. Without a listener it would end the process.
     this.on('error', () => {});
     this.source = source.pause();
     source.on('data', (chunk) => this.receive(chunk));

@@ -64,7 +64,7 @@ describe('presigned URLs', () => {
     expect((await headOf('copy')).Metadata).to.deep.equal({ owner: 'joe' });
   });
 
-  it('are refused by name where such a header is', async () => {
+  it('are refused with an error that names the header, if there is such a one', async () => {
     for (const [name, value] of [
       ['x-amz-tagging', 'a=b'],
       ['x-amz-acl', 'public-read'],

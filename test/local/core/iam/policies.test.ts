@@ -79,7 +79,7 @@ describe('the policies', () => {
     expect(refusal('ecs:ListTasks', instance, { 'ecs:cluster': `${cluster}2` })).to.be.a('string');
   });
 
-  it('evaluate every operator that the stack may use, and refuse the others by name', () => {
+  it('evaluate every operator that the stack may use, and refuse the others with an error that names them', () => {
     const holds = (operator: string, expected: string | string[], value?: string) =>
       conditionsHold({ [operator]: { key: expected } }, value === undefined ? {} : { KEY: value });
     expect(holds('StringEquals', ['a', 'b'], 'b')).to.equal(true);

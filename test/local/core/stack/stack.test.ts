@@ -75,7 +75,7 @@ describe('the stack', () => {
     );
   });
 
-  it('refuses what it does not know by name', () => {
+  it('refuses unknown parts with an error that names them', () => {
     expect(() => load({ provider, resource: { aws_sqs_queue: { q: {} } } })).to.throw(
       LocalCloudError,
       'aws_sqs_queue (aws_sqs_queue.q)',

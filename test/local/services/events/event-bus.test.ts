@@ -27,7 +27,7 @@ describe('event patterns', () => {
     });
   }
 
-  it('with unknown matchers are refused by name', () => {
+  it('with unknown matchers are refused with an error that names them', () => {
     expect(() => compilePattern({ source: [{ wildcard: 'a*' }] })).to.throw(LocalCloudError, 'wildcard');
     expect(() => compilePattern({ source: 'aws.states' })).to.throw(LocalCloudError, 'aws.states');
   });
@@ -155,7 +155,7 @@ describe('rules', () => {
     }
   });
 
-  it('with a cron schedule, or a target that is no function, stop the boot with one line', async () => {
+  it('with a cron schedule, or a target that is not a function, stop the boot with one line', async () => {
     const boot = async (rules: object, targets: object) => {
       const bus = { aws_cloudwatch_event_rule: rules, aws_cloudwatch_event_target: targets };
       return failure(bootFixture({ resources: bus as Record<string, Record<string, object>> }));

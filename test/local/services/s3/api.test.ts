@@ -54,7 +54,7 @@ describe('the operations of S3', () => {
     expect(done.filter((each) => !requests.some(({ name }) => name === each))).to.deep.equal([]);
   });
 
-  it('that are not done are refused by name, and change nothing', async () => {
+  it('that are not implemented are errors that name them, and change nothing', async () => {
     for (const { name, method, path } of requests.filter((each) => !done.includes(each.name))) {
       const url = `/${BUCKET}${path.replace('{Key+}', 'key')}${path.includes('?') ? '&' : '?'}${MEMBERS[name] ?? ''}`;
       const answer = await fetch(server.endpoint + url, { method, ...(method === 'PUT' && { body: 'x' }) });

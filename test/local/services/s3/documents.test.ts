@@ -1,4 +1,4 @@
-/** XML documents that clients send: what is no such document does nothing. */
+/** XML documents that clients send: any other document has no effect. */
 
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';

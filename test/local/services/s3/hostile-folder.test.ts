@@ -32,7 +32,7 @@ import { fileAt } from '../../../../local/services/s3/own-files';
 import { codePoint } from '../../../support/code-point';
 import { BUCKET as Bucket, errorOf, startServer, type TestServer } from './server';
 
-/** Of a process that is no more, as the local cloud names what it writes. */
+/** Of a process that has ended, as the local cloud names what it writes. */
 const ABANDONED = `2147483000-${'0'.repeat(8)}-0000-0000-0000-${'0'.repeat(12)}-${'0'.repeat(8)}-0000-0000-0000-${'0'.repeat(12)}`;
 const DONE = ['no error', undefined];
 
@@ -387,14 +387,16 @@ describe('S3 in a folder that somebody else has filled', () => {
   });
 
   it('breaks off what is copied while somebody changes it', async () => {
-    writeFileSync(at('a'), Buffer.alloc(1024 * 1024));
+    // More than is read at a time.
+    const bytes = 4 * 2 ** 20;
+    writeFileSync(at('a'), Buffer.alloc(bytes));
     const file = OpenFile.open({ path: at('a'), file: fileAt(at('a')) ?? '' });
     const change = () => {
       writeFileSync(at('a'), 'x', { flag: 'r+' });
       utimesSync(at('a'), 1, 1);
     };
     const read = async () => {
-      for await (const _ of file?.read(0, 1024 * 1024 - 1) ?? []) change();
+      for await (const _ of file?.read(0, bytes - 1) ?? []) change();
     };
     const error = await read().catch((each) => each);
     expect(() => file?.readSmall(0, 9))

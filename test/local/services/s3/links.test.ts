@@ -29,7 +29,7 @@ describe("symbolic links below a bucket's folder", () => {
       ['a file', 'file'],
       ['nothing', 'none'],
     ] as const) {
-      it(`are refused by name: ${path} to ${what}`, () => {
+      it(`are refused with an error that names them: ${path} to ${what}`, () => {
         writeFileSync(join(outside, 'file'), '');
         symlinkSync(join(outside, to), join(folder, path));
         expect(() => assertWithoutLinks(folder))

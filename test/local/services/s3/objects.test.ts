@@ -170,7 +170,7 @@ describe('S3 objects', () => {
     expect(await stat(join(server.folder, 'a')).catch(({ code }) => code)).to.equal('ENOENT');
   });
 
-  it('knows its buckets, and refuses what it does not do by name', async () => {
+  it('knows its buckets, and refuses requests that are not implemented with an error that names them', async () => {
     const { client } = server;
     expect((await client.send(new HeadBucketCommand({ Bucket }))).BucketRegion).to.equal('us-east-1');
     expect((await client.send(new ListBucketsCommand({}))).Buckets?.map(({ Name }) => Name)).to.deep.equal([

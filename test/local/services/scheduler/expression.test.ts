@@ -74,7 +74,7 @@ describe('the times of a schedule', () => {
     expect(next('rate(99999999999999999 days)')).to.deep.equal([]);
   });
 
-  it('are not of what is no schedule: one line names it', () => {
+  it('are only those of a schedule: one line names any other', () => {
     for (const expression of [
       'at(2026-01-01T00:00:00)',
       'cron(0 2 * *)',

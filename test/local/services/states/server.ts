@@ -238,7 +238,7 @@ export interface Workers {
   stop(): Promise<void>;
 }
 
-/** Starts workers, each of which takes one task after the other. */
+/** Starts workers. Each takes one task after the other. */
 export function startWorkers(
   { sfn }: StatesServer,
   activityArn: string,

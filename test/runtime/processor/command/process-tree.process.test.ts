@@ -7,7 +7,7 @@ import { until } from '../../../support/until';
 import { streamOf } from '../context';
 import { Folder } from './programs';
 
-/** Does not end by itself, nor at SIGTERM; neither do a child and a grandchild of which nobody is the parent any more. */
+/** Does not end by itself, nor at SIGTERM. Neither do its child and an orphaned grandchild. */
 const STUBBORN = `
 trap '' TERM
 (trap '' TERM; sleep 1000 & echo $! >&2; setsid sleep 1000 & sleep 1000) &

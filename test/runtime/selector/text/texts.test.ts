@@ -68,7 +68,7 @@ describe('a point in time as people write it', () => {
       else process.env.TZ = TZ;
     }
   });
-  it('is no time before 1970', () => {
+  it('is not a time before 1970', () => {
     const week = new Date(7 * 24 * 3_600_000);
     expect(parseInstant('7d', week).getTime()).to.equal(0);
     expect(() => parseInstant('8d', week)).to.throw('"8d" is not a date');

@@ -225,7 +225,7 @@ describe('processing an object', () => {
         expect(await failure(process('a'))).to.include({
           name: 'ForeignOutput',
           message:
-            'processed/a was written by the processor gzip: it is kept; give another output_prefix, or force to overwrite it',
+            'processed/a was written by the processor gzip, so it is not overwritten: give another output_prefix, or force to overwrite it',
         });
       });
     });
@@ -233,8 +233,8 @@ describe('processing an object', () => {
 
   describe('whose output something else has written', () => {
     const foreign: [string, () => Promise<unknown>, string][] = [
-      ['a person', () => put('processed/a', 'by hand'), 'something else than a processor'],
-      ['another processor', () => process('a', upper, { name: 'lower' }), 'the processor lower'],
+      ['a person', () => put('processed/a', 'by hand'), 'not written by a processor'],
+      ['another processor', () => process('a', upper, { name: 'lower' }), 'written by the processor lower'],
       [
         'the same processor from another object',
         async () => {
@@ -247,17 +247,17 @@ describe('processing an object', () => {
           const { Metadata } = await head('processed/in/a');
           await put('processed/a', 'Y', { Metadata });
         },
-        'upper from another object',
+        'written by upper from another object',
       ],
     ];
     for (const [what, write, writer] of foreign) {
-      it(`fails by name, and keeps it: ${what}`, async () => {
+      it(`fails as ForeignOutput, and keeps it: ${what}`, async () => {
         await put('a', 'x');
         await write();
         const { ETag } = await head('processed/a');
         expect(await failure(process('a'))).to.include({
           name: 'ForeignOutput',
-          message: `processed/a was written by ${writer}: it is kept; give another output_prefix, or force to overwrite it`,
+          message: `processed/a was ${writer}, so it is not overwritten: give another output_prefix, or force to overwrite it`,
         });
         expect((await head('processed/a')).ETag).to.equal(ETag);
         expect(await process('a', upper, { force: true })).to.include({ status: 'success' });
@@ -277,7 +277,7 @@ describe('processing an object', () => {
     const never = returning(() => expect.fail('nothing is processed any more'));
     beforeEach(() => put('a', 'one'));
 
-    it('fails by name, without being read or processed, nor its processor set up', async () => {
+    it('fails as WorkerDied, without being read or processed, nor its processor set up', async () => {
       const onSetUp = () => expect.fail('it may be what they died of');
       let error = new Error();
       const made = await requests(async () => {

@@ -113,7 +113,7 @@ describe('the slots of a worker', () => {
   }
 
   for (const key of ['hang', 'block']) {
-    it(`"${key}": ends at the deadline, by name`, async () => {
+    it(`"${key}": ends at the deadline, as ProcessorTimeout`, async () => {
       const { passDeadline } = openWithDeadline();
       const failed = failure(run(key));
       await passDeadline(1);

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { TaskError } from '../../../../runtime/worker/task-error';
 import { type PerformOptions, performTask } from '../../../../runtime/worker/tasks/perform-task';
 import type { TaskFailure } from '../../../../runtime/worker/tasks/report';
-import { Turns } from '../../../../runtime/worker/tasks/turns';
+import { SlotAssigner } from '../../../../runtime/worker/tasks/slot-assigner';
 import { lanes, type ProcessInLane } from '../../support/lanes';
 import { captureLines } from '../../support/lines';
 import { resultOf, taskOf } from '../../support/task-cloud';
@@ -27,7 +27,7 @@ describe('performing a task', () => {
   const perform = (process: ProcessInLane, keys = ['a'], signal = NEVER) =>
     performTask(
       JSON.stringify(taskOf(...keys)),
-      { open: lanes(process), workerId: 'worker', turn: new Turns(1).next() },
+      { open: lanes(process), workerId: 'worker', assignment: new SlotAssigner(1).newAssignment() },
       signal,
     );
   const failureOf = ({ report }: { report: unknown }) => {
@@ -126,7 +126,11 @@ describe('performing a task', () => {
     const seen: string[] = [];
     const gone = new TaskError('ObjectNotFound', 'gone');
     const task = { ...taskOf('a', 'b', 'c'), deaths: 1 };
-    const options = { open: lanes(slot({ b: gone }, seen)), workerId: 'worker', turn: new Turns(1).next() };
+    const options = {
+      open: lanes(slot({ b: gone }, seen)),
+      workerId: 'worker',
+      assignment: new SlotAssigner(1).newAssignment(),
+    };
     const performed = await performTask(JSON.stringify(task), options, NEVER);
     expect(seen).to.deep.equal(['c', 'b', 'a']);
     expect(performed.results.map(({ object_key }) => object_key)).to.deep.equal(['a', 'c']);
@@ -135,13 +139,13 @@ describe('performing a task', () => {
   });
 
   it('is handed back while the worker tries another one alone', async () => {
-    const turns = new Turns(2);
-    const alone = turns.next();
+    const assigner = new SlotAssigner(2);
+    const alone = assigner.newAssignment();
     await alone.begin({ ...taskOf('b'), deaths: 2 }, NEVER);
     const process = () => expect.fail('nothing runs');
     const performed = await performTask(
       JSON.stringify(taskOf('a')),
-      { open: lanes(process), workerId: 'w', turn: turns.next() },
+      { open: lanes(process), workerId: 'w', assignment: assigner.newAssignment() },
       NEVER,
     );
     expect(failureOf(performed)).to.deep.include({ error: 'WorkerInterrupted', failed_items: [0] });
@@ -156,26 +160,26 @@ describe('performing a task', () => {
     alone.end();
     const later = await performTask(
       JSON.stringify(taskOf('a')),
-      { open: lanes(slot()), workerId: 'w', turn: turns.next() },
+      { open: lanes(slot()), workerId: 'w', assignment: assigner.newAssignment() },
       NEVER,
     );
     expect(later.results).to.have.length(1);
   });
 
   it('lets the next task into its slot when that is almost done', async () => {
-    const turns = new Turns(1);
-    const next = turns.next();
+    const assigner = new SlotAssigner(1);
+    const next = assigner.newAssignment();
     const free: number[] = [];
     const open: PerformOptions['open'] = ({ onAlmostDone }) => ({
       async process(key) {
-        free.push(turns.free);
+        free.push(assigner.free);
         onAlmostDone?.();
-        free.push(turns.free);
+        free.push(assigner.free);
         return resultOf(key);
       },
       close: async () => {},
     });
-    const options = { open, workerId: 'w', turn: turns.next() };
+    const options = { open, workerId: 'w', assignment: assigner.newAssignment() };
     const performed = await performTask(JSON.stringify(taskOf('a')), options, NEVER);
     expect(performed.results).to.have.length(1);
     expect(free).to.deep.equal([0, 1]);
@@ -183,14 +187,14 @@ describe('performing a task', () => {
   });
 
   it('is handed back if the worker has to stop while it waits to be tried alone', async () => {
-    const turns = new Turns(2);
-    await turns.next().begin(taskOf('b'), NEVER);
+    const assigner = new SlotAssigner(2);
+    await assigner.newAssignment().begin(taskOf('b'), NEVER);
     const stopping = new AbortController();
     const process = () => expect.fail('nothing runs');
     const task = JSON.stringify({ ...taskOf('a'), deaths: 2 });
     const performing = performTask(
       task,
-      { open: lanes(process), workerId: 'w', turn: turns.next() },
+      { open: lanes(process), workerId: 'w', assignment: assigner.newAssignment() },
       stopping.signal,
     );
     stopping.abort(new TaskError('WorkerInterrupted', 'stop'));
@@ -207,7 +211,7 @@ describe('performing a task', () => {
     expect(lines[1]?.seconds).to.equal(0.3);
   });
 
-  /** Aborts when it comes to object "b". */
+  /** Aborts when it reaches object "b". */
   const abortAtSecond = (reason: TaskError) => {
     const ending = new AbortController();
     const seen: string[] = [];
@@ -248,7 +252,7 @@ describe('performing a task', () => {
     const process = () => expect.fail('nothing runs');
     const performed = await performTask(
       '{"bucket":1}',
-      { open: lanes(process), workerId: 'worker', turn: new Turns(1).next() },
+      { open: lanes(process), workerId: 'worker', assignment: new SlotAssigner(1).newAssignment() },
       NEVER,
     );
     expect(performed).to.deep.include({ results: [], failed: 0 });

@@ -7,7 +7,7 @@ import type { ActivityClient, ActivityTask } from '../../../../runtime/worker/ac
 import { Metrics } from '../../../../runtime/worker/metrics';
 import { TaskError } from '../../../../runtime/worker/task-error';
 import { runTask, type TaskContext } from '../../../../runtime/worker/tasks/run-task';
-import { Turns } from '../../../../runtime/worker/tasks/turns';
+import { SlotAssigner } from '../../../../runtime/worker/tasks/slot-assigner';
 import { lanes, type ProcessInLane } from '../../support/lanes';
 import { captureLines } from '../../support/lines';
 import { resultOf, TaskCloud, taskOf } from '../../support/task-cloud';
@@ -50,7 +50,7 @@ describe('running a task', () => {
       activity,
       metrics,
       workerId: 'worker',
-      turns: new Turns(1),
+      slotAssigner: new SlotAssigner(1),
       heartbeatIntervalSeconds: 60,
       open: lanes(async () => RESULT),
       draining: draining.signal,
@@ -233,7 +233,7 @@ describe('running a task', () => {
     expect(warnings().at(-1)).to.deep.equal(['Report abandoned', 'Step Functions has given the task up']);
   });
 
-  it('fails by name where its result is not acceptable', async () => {
+  it('fails with an error that says why, if its result is not acceptable', async () => {
     await boot({
       intercept: ({ action }) => {
         if (action === 'SendTaskSuccess') throw new ServiceError('InvalidOutput', 'no');

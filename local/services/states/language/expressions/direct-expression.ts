@@ -72,7 +72,7 @@ function has(node: Node, ...names: string[]): boolean {
   return own.length === names.length && names.every((name) => own.includes(name));
 }
 
-/** `$` and `$$` are no variables of a state machine. */
+/** `$` and `$$` are not variables of a state machine. */
 const VARIABLE = /^[A-Za-z_]\w*$/;
 
 function path([first, ...steps]: Node[]): Read {
@@ -84,7 +84,7 @@ function path([first, ...steps]: Node[]): Read {
   const members = [member, ...others];
   const read: Read = ({ states }) => follow(states as JsonObject, members);
   if (member !== 'context') return read;
-  // What the context holds changes with each attempt.
+  // The context changes with each attempt.
   return (scope) => {
     const value = read(scope);
     return isPrimitive(value) ? value : undefined;

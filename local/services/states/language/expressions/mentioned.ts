@@ -1,6 +1,6 @@
 /**
  * The part of a scope that an expression can see, since most see little of it: `$states.context.Map.Item.Value` needs
- * nothing of the execution's input. What a text does not name it cannot reach, as there is no `$eval`.
+ * nothing of the execution's input. An expression reaches only what its text names, as there is no `$eval`.
  */
 
 /** All of a value, or some of its members. */

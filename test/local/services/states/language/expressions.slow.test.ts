@@ -44,7 +44,7 @@ const map = (fields: object, Output: unknown = '{% $states.input %}') => ({
     ...fields,
   },
 });
-/** Forty children, each of which never ends. */
+/** Forty children that never end. */
 const hanging = map(
   { Items: '{% [1..40] %}', ToleratedFailurePercentage: 100 },
   `{% $states.input > 0 ? ${EXPONENTIAL} %}`,
@@ -324,7 +324,7 @@ describe('expressions', () => {
       expect(evaluators()).to.have.length(0);
     });
 
-    it('of which the first starts before there is an expression, unless they are closed', async () => {
+    it('start with the first one before there is an expression, unless they are closed', async () => {
       const expressions = new Expressions();
       expressions.prepare();
       const prepared = await until(() => evaluators()[0], 'a process');

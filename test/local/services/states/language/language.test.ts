@@ -399,7 +399,7 @@ describe('the states language', () => {
     };
     const jsonata = (States: object) => ({ QueryLanguage: 'JSONata', StartAt: 'A', States });
 
-    it('in JSONPath are refused by name', async () => {
+    it('in JSONPath are refused with an error that names them', async () => {
       const [finding] = await validate({ StartAt: 'A', States: { A: end } });
       expect(finding?.message).to.contain("QueryLanguage 'JSONPath' is not supported");
       expect(finding?.location).to.equal('/States/A/QueryLanguage');

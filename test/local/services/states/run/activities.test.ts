@@ -137,7 +137,7 @@ describe('activities', () => {
     expect((await poll()).taskToken).to.equal(undefined);
   });
 
-  it('refuse what is no report of an open task', async () => {
+  it('refuse any report that is not of an open task', async () => {
     const arn = await start(cloud, await createMachine(cloud, task()));
     const { token } = await takeTask(cloud, activity);
     expect(await errorName(succeed(token, 'no json'))).to.equal('InvalidOutput');

@@ -20,7 +20,7 @@ for line in sys.stdin:
 `;
 const ECHO = "answer['outputs'] = [{'body': text + ' ' + str(os.getpid())}]";
 
-describe('A program that stays', () => {
+describe('A long-running program', () => {
   let folder: Folder;
 
   beforeEach(() => {

@@ -48,7 +48,7 @@ describe('outputs that are there', () => {
     const owned = await failure(checkOwner(store, keys[0] ?? '', making)).catch(() => undefined);
     return {
       ...found,
-      foreign: foreign?.message.replace(/^processed\/\d+-\d+ was written by ([^:]*):.*/, '$1'),
+      foreign: foreign?.message.replace(/^processed\/\d+-\d+ was (.*), so it is not overwritten: .*/, '$1'),
       owned,
     };
   };
@@ -96,9 +96,9 @@ describe('outputs that are there', () => {
   });
 
   const FOREIGN: [string, Record<string, string>, string][] = [
-    ['without provenance', {}, 'something else than a processor'],
-    ['of another processor', made({ processor: 'upper' }), 'the processor upper'],
-    ['of another object', made({ source: 't' }), 'gzip from another object'],
+    ['without provenance', {}, 'not written by a processor'],
+    ['of another processor', made({ processor: 'upper' }), 'written by the processor upper'],
+    ['of another object', made({ source: 't' }), 'written by gzip from another object'],
   ];
   for (const [what, metadata, writer] of FOREIGN) {
     it(`are another's: ${what}`, async () => {

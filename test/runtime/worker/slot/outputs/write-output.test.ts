@@ -33,7 +33,7 @@ describe('writing an output', () => {
       },
       { suffix: '', body },
     );
-  /** Parts of which the object was made; 0 where it was written in one piece. */
+  /** Parts of the object; 0 if it was written in one piece. */
   const parts = async () => {
     const { ETag = '' } = await server.client.send(
       new HeadObjectCommand({ Bucket: BUCKET, Key: 'processed/a' }),
@@ -51,7 +51,7 @@ describe('writing an output', () => {
     expect(gathered).to.deep.equal([5 * MIB, 5 * MIB]);
   });
 
-  it('is in parts beyond that, of which none is held in the end', async () => {
+  it('is in parts beyond that, and none is held in the end', async () => {
     for (const body of [Buffer.alloc(5 * MIB + 1), stream(5 * MIB, 1)]) {
       expect(await write(body)).to.equal(5 * MIB + 1);
       expect(await parts()).to.equal(2);

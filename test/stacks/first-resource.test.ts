@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { openLookUps } from '../../scripts/deployment/look-ups';
-import { CLAIM } from '../../stacks/claim';
+import { FIRST_RESOURCE } from '../../stacks/first-resource';
 import { type Applied, apply, EVERYTHING } from './synthesize';
 
 /** What belongs to another resource, by which it is found. A new type goes here, or gets a look-up. */
@@ -40,9 +40,9 @@ describe('what a deployment creates first', () => {
       }
     }
     const reaches = (address: string, seen = new Set<string>()): boolean =>
-      address === CLAIM ||
+      address === FIRST_RESOURCE ||
       (waitsFor.get(address) ?? []).some((each) => !seen.has(each) && reaches(each, seen.add(each)));
-    expect(waitsFor.get(CLAIM)).to.deep.equal([]);
+    expect(waitsFor.get(FIRST_RESOURCE)).to.deep.equal([]);
     expect([...waitsFor.keys()].filter((address) => !reaches(address))).to.deep.equal([]);
   });
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { retryCommand } from '../../../runtime/notifier/retry-command';
+import { retryCommand } from '../../runtime/retry-command';
 
 describe('the command that tries failed objects again', () => {
   it('names the execution and its workers', () => {

@@ -19,7 +19,7 @@ import { SnsTopic } from '@cdktf/provider-aws/lib/sns-topic';
 import { Aspects, type TerraformStack } from 'cdktf';
 
 /** Its address. */
-export const CLAIM = 'aws_cloudwatch_log_group.provisioner';
+export const FIRST_RESOURCE = 'aws_cloudwatch_log_group.provisioner';
 
 /** What has a name of its own. Everything else refers to one of these. */
 const NAMED = [
@@ -38,14 +38,14 @@ const NAMED = [
   SnsTopic,
 ];
 
-/** Makes everything else in the stack wait for the resource at CLAIM. */
-export function createClaimFirst(stack: TerraformStack): void {
+/** Makes everything else in the stack wait for it. */
+export function waitForFirstResource(stack: TerraformStack): void {
   Aspects.of(stack).add({
     visit(node) {
       for (const kind of NAMED) {
         if (!(node instanceof kind)) continue;
         const address = `${node.terraformResourceType}.${node.friendlyUniqueId}`;
-        if (address !== CLAIM) node.dependsOn = [...(node.dependsOn ?? []), CLAIM];
+        if (address !== FIRST_RESOURCE) node.dependsOn = [...(node.dependsOn ?? []), FIRST_RESOURCE];
       }
     },
   });

@@ -1,7 +1,7 @@
-import type { ExecutionInput } from '../contract';
-import { quote } from '../shell-word';
+import type { ExecutionInput } from './contract';
+import { quote } from './shell-word';
 
-/** The command that processes the objects which failed in an execution, as its own input says. */
+/** The command that processes the objects which failed in an execution, as its own input says. The caller adds the target, if it knows one. */
 export function retryCommand(name: string, input: ExecutionInput): string {
   const { worker_count, processor, parameters = {}, output_prefix, tolerated_failure_percentage } = input;
   const words = [

@@ -1,7 +1,8 @@
 /**
- * Whose turn it is in a worker. Tasks are performed side by side, one in a slot; where that one is almost done, a second one with the same
- * processor and parameters begins beside it. A task that several workers died with waits for those in hand, and is then performed alone, so
- * that its death costs no other task. A task that cannot be performed here goes back to Step Functions, since another worker may be idle.
+ * Assigns the worker's tasks to its slots. An assignment lasts from the task's beginning in its slot to its accepted report. A slot has one;
+ * when its task is almost done, it may get a second task with the same processor and parameters. A task that several workers died with
+ * waits for those in hand, and is then performed alone, so that its death costs no other task. A task that cannot be performed here is
+ * handed back to Step Functions, since another worker may be idle.
  */
 import { EventEmitter, once } from 'node:events';
 import { TASKS_PER_SLOT, type Task } from '../../contract';
@@ -13,13 +14,13 @@ const SUSPICIOUS_DEATHS = 2;
 const WAIT_MILLISECONDS = 1_000;
 
 /** Why a task is handed back. */
-const REFUSALS = {
+const REASONS = {
   closed: 'the worker was told to stop',
   alone: 'the worker tries another task alone',
   busy: 'no slot is free',
 };
 
-export interface TurnListener {
+export interface SlotListener {
   /** A slot has a task, and had none. */
   slotTaken?(): void;
   /** A slot may have room for another task. */
@@ -28,32 +29,33 @@ export interface TurnListener {
   slotFreed?(): void;
 }
 
-export interface BegunTurn {
+interface AssignedSlot {
   /** From 1, in this worker. */
   slot: number;
-  refusal?: undefined;
+  handedBack?: undefined;
 }
 
-interface RefusedTurn {
-  refusal: string;
+interface HandedBack {
+  /** Why. */
+  handedBack: string;
 }
 
-/** What a turn depends on. */
-export type TaskOfTurn = Pick<Task, 'deaths' | 'processor' | 'parameters'>;
+/** What an assignment depends on. */
+type AssignableTask = Pick<Task, 'deaths' | 'processor' | 'parameters'>;
 
-/** The turn of one task. */
-export interface Turn {
+/** Of one task. */
+export interface SlotAssignment {
   /**
    * Resolves when the task may be performed, with the number of its slot, from 1; with a reason, if it is to be handed back. Rejects
    * with the signal's reason if that is aborted first.
    */
-  begin(task: TaskOfTurn, signal: AbortSignal): Promise<BegunTurn | RefusedTurn>;
+  begin(task: AssignableTask, signal: AbortSignal): Promise<AssignedSlot | HandedBack>;
   /**
    * The slot is expected to be done with the task within a second: the next task may be polled for. It begins at once where it may share the
-   * slot, else when this turn ends. To be said again while that holds: a second later it counts no more.
+   * slot, else when this assignment ends. To be said again while that holds: a second later it counts no more.
    */
   endSoon(): void;
-  /** Lets the next one begin. Does nothing where the turn has not begun. */
+  /** Lets the next one begin. Does nothing where the assignment has not begun. */
   end(): void;
 }
 
@@ -63,7 +65,7 @@ interface TaskInHand {
   isEnding: boolean;
 }
 
-export class Turns {
+export class SlotAssigner {
   /** The tasks in hand, by slot. */
   private readonly slots: Set<TaskInHand>[];
   /** Tasks that wait for a slot. */
@@ -75,7 +77,7 @@ export class Turns {
 
   constructor(
     slots: number,
-    private readonly listener: TurnListener = {},
+    private readonly listener: SlotListener = {},
   ) {
     this.slots = Array.from({ length: slots }, () => new Set());
     // Every task may wait for it.
@@ -89,7 +91,7 @@ export class Turns {
   }
 
   /** For one task. */
-  next(): Turn {
+  newAssignment(): SlotAssignment {
     let [endSoon, end] = [() => {}, () => {}];
     return {
       begin: async (task, signal) => {
@@ -99,7 +101,7 @@ export class Turns {
           isEnding: false,
         };
         const begun = alone ? await this.beginAlone(inHand, signal) : await this.beginInSlot(inHand, signal);
-        if (begun.refusal === undefined) ({ endSoon, end } = this.endingsOf(inHand, begun.slot, alone));
+        if (begun.handedBack === undefined) ({ endSoon, end } = this.endingsOf(inHand, begun.slot, alone));
         return begun;
       },
       endSoon: () => endSoon(),
@@ -113,14 +115,18 @@ export class Turns {
     this.change();
   }
 
-  private endingsOf(inHand: TaskInHand, slot: number, alone: boolean): Pick<Turn, 'endSoon' | 'end'> {
+  private endingsOf(
+    inHand: TaskInHand,
+    slot: number,
+    alone: boolean,
+  ): Pick<SlotAssignment, 'endSoon' | 'end'> {
     const tasks = this.slots[slot - 1] as Set<TaskInHand>;
-    let patience: NodeJS.Timeout | undefined;
+    let timer: NodeJS.Timeout | undefined;
     return {
       endSoon: () => {
         if (!tasks.has(inHand)) return;
-        clearTimeout(patience);
-        patience = setTimeout(() => {
+        clearTimeout(timer);
+        timer = setTimeout(() => {
           inHand.isEnding = false;
         }, WAIT_MILLISECONDS);
         inHand.isEnding = true;
@@ -129,7 +135,7 @@ export class Turns {
       },
       end: () => {
         if (!tasks.delete(inHand)) return;
-        clearTimeout(patience);
+        clearTimeout(timer);
         if (alone) this.occupied = false;
         if (tasks.size === 0) this.listener.slotFreed?.();
         this.change();
@@ -137,23 +143,24 @@ export class Turns {
     };
   }
 
-  private get refusal(): string | undefined {
-    if (this.closed) return REFUSALS.closed;
-    return this.occupied ? REFUSALS.alone : undefined;
+  /** Why no task may begin now, whatever slots are free. */
+  private get obstacle(): string | undefined {
+    if (this.closed) return REASONS.closed;
+    return this.occupied ? REASONS.alone : undefined;
   }
 
   /** Whoever sees a slot that it may have takes it at once: several may wait. */
-  private async beginInSlot(task: TaskInHand, signal: AbortSignal): Promise<BegunTurn | RefusedTurn> {
+  private async beginInSlot(task: TaskInHand, signal: AbortSignal): Promise<AssignedSlot | HandedBack> {
     const begun = this.beginNow(task);
     if (begun) return begun;
-    const patience = AbortSignal.timeout(WAIT_MILLISECONDS);
-    const ended = AbortSignal.any([signal, patience]);
+    const deadline = AbortSignal.timeout(WAIT_MILLISECONDS);
+    const ended = AbortSignal.any([signal, deadline]);
     this.waiting += 1;
     try {
       for (;;) {
         await this.nextChange(ended);
         signal.throwIfAborted();
-        if (patience.aborted) return { refusal: this.refusal ?? REFUSALS.busy };
+        if (deadline.aborted) return { handedBack: this.obstacle ?? REASONS.busy };
         const late = this.beginNow(task);
         if (late) return late;
       }
@@ -163,13 +170,13 @@ export class Turns {
   }
 
   /** Undefined where the task has to wait. */
-  private beginNow(task: TaskInHand): BegunTurn | RefusedTurn | undefined {
-    const { refusal } = this;
-    return refusal === undefined ? this.take(task) : { refusal };
+  private beginNow(task: TaskInHand): AssignedSlot | HandedBack | undefined {
+    const { obstacle } = this;
+    return obstacle === undefined ? this.take(task) : { handedBack: obstacle };
   }
 
-  private async beginAlone(task: TaskInHand, signal: AbortSignal): Promise<BegunTurn | RefusedTurn> {
-    if (this.refusal !== undefined) return { refusal: this.refusal };
+  private async beginAlone(task: TaskInHand, signal: AbortSignal): Promise<AssignedSlot | HandedBack> {
+    if (this.obstacle !== undefined) return { handedBack: this.obstacle };
     this.occupied = true;
     while (this.slots.some(({ size }) => size > 0) && !this.closed && !signal.aborted)
       await this.nextChange(signal);
@@ -178,11 +185,11 @@ export class Turns {
     this.occupied = false;
     this.change();
     signal.throwIfAborted();
-    return { refusal: REFUSALS.closed };
+    return { handedBack: REASONS.closed };
   }
 
   /** The first slot that is free; else the first one that it may share. */
-  private take(task: TaskInHand): BegunTurn | undefined {
+  private take(task: TaskInHand): AssignedSlot | undefined {
     const free = this.slots.findIndex(({ size }) => size === 0);
     const index = free >= 0 ? free : this.slots.findIndex((tasks) => mayShare(tasks, task));
     if (index < 0) return undefined;

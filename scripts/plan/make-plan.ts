@@ -1,0 +1,62 @@
+/** Makes the plan of a run: finds its objects as the run would, measures, and chooses the workers. */
+import type { ExecutionInput } from '../../client';
+import { choose, type Wish } from '../../client/plan/choose';
+import type { Progress } from '../cli/progress';
+import { UsageError } from '../cli/usage-error';
+import type { InputOptions } from '../run/input-options';
+import { findPrices } from '../run/prices';
+import type { ProcessorOptions } from '../run/processor-options';
+import { resolveInput } from '../run/resolve-input';
+import type { Target } from '../run/target';
+import { type MeasureOptions, measure } from './measure';
+import type { Plan } from './print-plan';
+
+export interface PlannedRun {
+  /** Of the execution that is planned. */
+  name: string;
+  given: ExecutionInput;
+  options: InputOptions & ProcessorOptions;
+  wish: Wish;
+}
+
+/** A text that says why, where there is nothing to plan. Throws a UsageError for what the user can correct. */
+export async function makePlan(
+  target: Target,
+  { name, given, options, wish }: PlannedRun,
+  measured: MeasureOptions,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Plan | string> {
+  const { batch } = target;
+  const { fleet } = batch.deployment;
+  if (!fleet)
+    throw new UsageError(
+      'The deployment does not say what its instances are: deploy it again, with this version.',
+    );
+  if ((wish.workers ?? 1) > fleet.maxWorkers)
+    throw new UsageError(
+      `--workers is ${wish.workers}: the deployment has at most ${fleet.maxWorkers} (maxWorkers).`,
+    );
+  const input = await resolveInput(target, given, options, name, progress);
+  if (!input) return `Nothing failed in ${options.retryFailed}.`;
+  const { counts, message } = await batch.preview(input);
+  if (counts.selected === 0) return message;
+  signal.throwIfAborted();
+  const { selected: objects, bytes, without_size: withoutSize } = counts;
+  const [prices, measurement] = await Promise.all([
+    findPrices(target, fleet),
+    measure(target, input, objects, measured, progress, signal),
+  ]);
+  const { processorSeconds, storageSeconds, outputsPerObject, outputBytesPerObject } = measurement;
+  const basis = {
+    objects,
+    bytes,
+    processorSeconds,
+    storageSeconds,
+    outputsPerObject,
+    outputBytesPerObject,
+    ...(input.batch_size !== undefined && { batchSize: input.batch_size }),
+    fleet,
+  };
+  return { ...choose(basis, wish, prices), basis, withoutSize, measurement, prices };
+}
