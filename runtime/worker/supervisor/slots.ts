@@ -42,6 +42,7 @@ export class Slots {
   private readonly lanes = new Map<number, Lane>();
   /** Without an object, the one last used at the end. */
   private idle: SlotProcess[] = [];
+  private isClosed = false;
   private readonly memory = new GroupMemory();
   private readonly watch = setInterval(() => this.watchMemory(), MEMORY_CHECK_MILLISECONDS);
 
@@ -69,8 +70,9 @@ export class Slots {
     return lane.join(deaths > 0 ? of : { ...of, onAlmostDone });
   }
 
-  /** Ends all processes; resolves when nothing is left of them. */
+  /** Ends all processes, and starts no other: objects that have none fail. Resolves when nothing is left of them. */
   async close(): Promise<void> {
+    this.isClosed = true;
     clearInterval(this.watch);
     await Promise.all([...this.alive].map((slot) => endSlot(slot)));
   }
@@ -96,6 +98,7 @@ export class Slots {
     return slot;
   }
 
+  /** Throws a TaskError when they are closed. */
   private async start(): Promise<SlotProcess> {
     const {
       slots,
@@ -108,6 +111,7 @@ export class Slots {
     } = this.options;
     const oldest = this.alive.size >= slots * PROCESSES_PER_SLOT ? this.idle.shift() : undefined;
     if (oldest) await endSlot(oldest);
+    if (this.isClosed) throw new TaskError('ProcessorCrashed', 'its worker has ended all slots');
     const slot = new SlotProcess({
       memoryMiB,
       deadlineSeconds,

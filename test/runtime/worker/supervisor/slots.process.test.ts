@@ -241,4 +241,18 @@ describe('the slots of a worker', () => {
     for (const pid of [...pids, other]) expect(isGone(pid)).to.equal(true);
     expect(await ended).to.include({ name: 'ProcessorCrashed' });
   });
+
+  const CLOSED: [string, () => unknown][] = [
+    ['before an object has one, start none for it', () => {}],
+    ['before they begin with an object, start no other one for it', () => setImmediate()],
+  ];
+  for (const [when, wait] of CLOSED) {
+    it(`that are closed ${when}`, async () => {
+      await run('a');
+      const ended = failure(run('hang'));
+      await wait();
+      await rig.slots.close();
+      expect(await ended).to.include({ name: 'ProcessorCrashed' });
+    });
+  }
 });
