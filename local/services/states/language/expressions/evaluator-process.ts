@@ -24,7 +24,9 @@ const [, , watchdog = '', parent] = process.argv;
 /** The number of the job under way, 0 while there is none. */
 const current = new Int32Array(new SharedArrayBuffer(4));
 const workerData: WatchdogData = { current, parent: Number(parent) };
-new Worker(watchdog, { workerData }).unref();
+// It keeps the process until the pool, or what was loaded before this, ends it: the channel's end alone would leave the folder of a local cloud
+// that was killed.
+new Worker(watchdog, { workerData });
 
 const channel = new Socket({ fd: 4 });
 const evaluator = new Evaluator(new Guard());

@@ -19,7 +19,7 @@ import { mentioned } from '../../../../../local/services/states/language/express
 import { isReference } from '../../../../../local/services/states/language/expressions/reference';
 import type { Json, JsonObject } from '../../../../../local/services/states/language/json';
 import { ended } from '../../../../support/execution';
-import { childrenOf } from '../../../../support/processes';
+import { childrenOf, isGone } from '../../../../support/processes';
 import { until } from '../../../../support/until';
 import { createMachine, historyOf, ROLE, run, type StatesServer, start, startServer } from '../server';
 
@@ -352,32 +352,34 @@ describe('expressions', () => {
       expect(evaluators()).to.have.length(0);
     });
 
-    it('which end with the local cloud even if it is killed while they are in a regular expression', async () => {
-      const program = `
-        const { Expressions } = require('./local/services/states/language/expressions');
+    const KILLED = {
+      'are in a regular expression': `
         const scope = { variables: {}, states: { input: 0, context: {} } };
-        new Expressions().evaluate(${JSON.stringify(`{% ${EXPONENTIAL} %}`)}, scope, 'Output', { owner: 0 });`;
-      const folder = await mkdtemp(join(tmpdir(), 'expressions-test-'));
-      const parent = spawn(process.execPath, ['--require', 'ts-node/register', '--eval', program], {
-        env: { ...process.env, TMPDIR: folder },
+        new Expressions().evaluate(${JSON.stringify(`{% ${EXPONENTIAL} %}`)}, scope, 'Output', { owner: 0 });`,
+      'have nothing to do': 'new Expressions().prepare();',
+    };
+    for (const [what, program] of Object.entries(KILLED)) {
+      it(`which end with the local cloud, and leave no folder, even if it is killed while they ${what}`, async () => {
+        const folder = await mkdtemp(join(tmpdir(), 'expressions-test-'));
+        const expressions =
+          "const { Expressions } = require('./local/services/states/language/expressions');";
+        const parent = spawn(
+          process.execPath,
+          ['--require', 'ts-node/register', '--eval', expressions + program],
+          { env: { ...process.env, TMPDIR: folder } },
+        );
+        const [pid] = await until(() => {
+          const found = evaluators(parent.pid);
+          return found.length > 0 && found;
+        }, 'the evaluator runs');
+        parent.kill('SIGKILL');
+        await once(parent, 'exit');
+        await until(() => isGone(pid as number), 'the end of the process');
+        const left = await readdir(folder);
+        expect(left.filter((entry) => entry.startsWith('s3-batch-local-'))).to.deep.equal([]);
+        await rm(folder, { recursive: true });
       });
-      const [pid] = await until(() => {
-        const found = evaluators(parent.pid);
-        return found.length > 0 && found;
-      }, 'the evaluator runs');
-      parent.kill('SIGKILL');
-      await once(parent, 'exit');
-      await until(() => {
-        try {
-          return !process.kill(pid as number, 0);
-        } catch {
-          return true;
-        }
-      }, 'the end of the process');
-      const left = await readdir(folder);
-      expect(left.filter((entry) => entry.startsWith('s3-batch-local-'))).to.deep.equal([]);
-      await rm(folder, { recursive: true });
-    });
+    }
   });
 
   describe('have the same value', () => {
