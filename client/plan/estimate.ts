@@ -84,13 +84,13 @@ function secondsOfTask(basis: PlanBasis, objects: number): number {
   return Math.max(objects * slotSeconds(basis), alone / TASKS_PER_SLOT);
 }
 
-/** In waves: when the last slot begins with its last task, others may have none. */
-function processingSeconds(basis: PlanBasis, slots: number, batchSize: number): number {
+/** Without boot and end. In waves: when the last slot begins with its last task, others may have none. */
+export function processingSeconds(basis: PlanBasis, slots: number, batchSize: number): number {
   const { objects } = basis;
   if (objects === 0) return 0;
   const tasks = Math.ceil(objects / batchSize);
   const ofTask = Math.min(batchSize, objects);
-  const waves = Math.ceil(tasks / Math.min(slots, tasks, MAX_CHILDREN));
+  const waves = Math.ceil(tasks / Math.min(slots, MAX_CHILDREN));
   // However many slots there are, one task takes its time.
   return Math.max(waves * secondsOfTask(basis, ofTask), secondsAlone(basis, ofTask));
 }

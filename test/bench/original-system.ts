@@ -3,7 +3,7 @@
  * of AWS; here the time that the model of `npm run plan` expects for the objects is compared with a run that has S3 30 ms away.
  */
 import { join } from 'node:path';
-import { estimate, type PlanBasis } from '../../client/plan/estimate';
+import { estimate, type PlanBasis, processingSeconds } from '../../client/plan/estimate';
 import { tablePrices } from '../../runtime/cost/prices';
 import type { Figure } from './figure';
 import type { Scenario } from './scenario';
@@ -52,8 +52,8 @@ export const originalSystem: Scenario = {
         batchSize: 1,
         fleet,
       };
-      const planned = estimate(basis, workers, prices).seconds;
-      const seconds = planned - estimate({ ...basis, objects: 0 }, workers, prices).seconds;
+      const planned = estimate(basis, workers, prices);
+      const seconds = processingSeconds(basis, planned.slots, planned.batchSize);
       const done = await bench.run(objects, {
         worker_count: workers,
         prefix,
@@ -66,7 +66,7 @@ export const originalSystem: Scenario = {
         measured: {
           'predicted s': seconds,
           'run s': done.seconds,
-          'predicted on AWS s': planned,
+          'predicted on AWS s': planned.seconds,
           'original system on AWS s': originalSeconds,
         },
       });

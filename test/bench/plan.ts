@@ -4,7 +4,7 @@
  * boots here.
  */
 import { join } from 'node:path';
-import { estimate, type PlanBasis } from '../../client/plan/estimate';
+import { estimate, type PlanBasis, processingSeconds } from '../../client/plan/estimate';
 import { measureResults } from '../../client/plan/measure';
 import type { ExecutionInput } from '../../runtime/contract';
 import { tablePrices } from '../../runtime/cost/prices';
@@ -94,7 +94,7 @@ async function measureWork(round: Round, work: Work): Promise<Figure> {
     const basis: PlanBasis = { ...measured, objects, bytes: 0, fleet };
     const prices = tablePrices(bench.batch.deployment.region, fleet.instanceType);
     const planned = estimate(basis, workers, prices);
-    const seconds = planned.seconds - estimate({ ...basis, objects: 0 }, workers, prices).seconds;
+    const seconds = processingSeconds(basis, planned.slots, planned.batchSize);
     const run = await bench.run(objects, input('data/', workers, planned.batchSize));
     return {
       name: `seconds that a plan predicts, to those of the run: ${name}`,

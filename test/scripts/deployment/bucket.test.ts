@@ -1,5 +1,5 @@
 /** Objects are deleted by real requests to a bucket of the local S3. */
-import { type DeleteObjectsCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
+import type { DeleteObjectsCommand } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import { deleteObjects } from '../../../scripts/deployment/bucket';
 import { BUCKET, startServer, type TestServer } from '../../local/services/s3/server';
@@ -13,11 +13,9 @@ describe('deleting objects', () => {
   afterEach(() => server.close());
 
   it('deletes those that are named, and no others', async () => {
-    for (const Key of ['a', 'b', 'c'])
-      await server.client.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: Key }));
+    for (const key of ['a', 'b', 'c']) await server.put(key);
     await deleteObjects(server.client, BUCKET, [{ Key: 'a' }, { Key: 'c' }, { Key: 'not there' }]);
-    const { Contents = [] } = await server.client.send(new ListObjectsV2Command({ Bucket: BUCKET }));
-    expect(Contents.map(({ Key }) => Key)).to.deep.equal(['b']);
+    expect(await server.keys()).to.deep.equal(['b']);
   });
 
   it('asks for as many at a time as S3 takes, and for none at all where there are none', async () => {
