@@ -9,8 +9,8 @@ import { visible } from './scripts/cli/terminal';
 import { inputsOf } from './scripts/stack/inputs';
 import { checkSchedules } from './scripts/stack/schedules';
 import { BatchProcessorStack } from './stacks/batch-processor-stack';
-import { loadConfig } from './stacks/config';
-import { ConfigError } from './stacks/config-error';
+import { loadConfig } from './stacks/settings/config';
+import { ConfigError } from './stacks/settings/config-error';
 import { withoutTokenTraces } from './stacks/token-traces';
 
 async function main(): Promise<void> {

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { bundleRuntime } from '../bundles';
-import { loadConfig } from '../stacks/config';
+import { loadConfig } from '../stacks/settings/config';
 import { EXIT, runCommand } from './cli/command';
 import { addProcessorsFolderOption, type ProcessorsFolderOption } from './cli/processors-folder-option';
 import { print } from './cli/terminal';

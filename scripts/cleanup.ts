@@ -1,7 +1,7 @@
 import './cli/quiet';
 import { Command, Option } from 'commander';
-import type { Config } from '../stacks/complete-config';
-import { loadConfig } from '../stacks/config';
+import type { Config } from '../stacks/settings/complete-config';
+import { loadConfig } from '../stacks/settings/config';
 import { EXIT, runCommand } from './cli/command';
 import { confirm } from './cli/confirm';
 import { Progress } from './cli/progress';

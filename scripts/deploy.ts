@@ -1,7 +1,7 @@
 import './cli/quiet';
 import { Command } from 'commander';
-import type { Config } from '../stacks/complete-config';
-import { ownerPolicies } from '../stacks/owner-policies';
+import type { Config } from '../stacks/settings/complete-config';
+import { ownerPolicies } from '../stacks/storage/owner-policies';
 import { EXIT, runCommand } from './cli/command';
 import { confirm } from './cli/confirm';
 import { Progress } from './cli/progress';

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { findProcessorsFolder } from '../stacks/config';
+import { findProcessorsFolder } from '../stacks/settings/config';
 import { runVisibly } from './cli/child';
 import { EXIT, runCommand } from './cli/command';
 import { addProcessorsFolderOption, type ProcessorsFolderOption } from './cli/processors-folder-option';

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { quote } from '../runtime/shell-word';
-import { findProcessorsFolder } from '../stacks/config';
+import { findProcessorsFolder } from '../stacks/settings/config';
 import { EXIT, runCommand } from './cli/command';
 import { addProcessorsFolderOption, type ProcessorsFolderOption } from './cli/processors-folder-option';
 import { Progress } from './cli/progress';

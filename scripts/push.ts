@@ -1,6 +1,6 @@
 import './cli/quiet';
 import { Command } from 'commander';
-import { loadConfig } from '../stacks/config';
+import { loadConfig } from '../stacks/settings/config';
 import { EXIT, runCommand } from './cli/command';
 import { addProcessorsFolderOption, type ProcessorsFolderOption } from './cli/processors-folder-option';
 import { Progress } from './cli/progress';

@@ -1,7 +1,7 @@
 /** The AWS provider, and where Terraform keeps its state: all that a destroy needs of a stack. */
 import { AwsProvider } from '@cdktf/provider-aws/lib/provider';
 import { App, LocalBackend, S3Backend, TerraformStack } from 'cdktf';
-import type { Config } from './complete-config';
+import type { Config } from './settings/complete-config';
 import { stateKey } from './state-location';
 
 /** State in an object of `stateBucket`, or in the local file that is cdktf's default. */

@@ -2,7 +2,7 @@
 import { type Command, CommanderError } from 'commander';
 import { BatchProcessorError } from '../../client/errors';
 import { LocalCloudError } from '../../local/core/errors';
-import { ConfigError } from '../../stacks/config-error';
+import { ConfigError } from '../../stacks/settings/config-error';
 import { credentialProblem } from './credential-problem';
 import { fileProblem } from './file-problem';
 import { loadProxy } from './proxy';

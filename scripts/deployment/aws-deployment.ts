@@ -2,9 +2,9 @@
 import { ECRClient } from '@aws-sdk/client-ecr';
 import { BatchProcessor, type PatienceOptions } from '../../client';
 import { outputReader } from '../../client/deployment';
-import type { Config } from '../../stacks/complete-config';
-import { loadConfig } from '../../stacks/config';
 import type { OutputName } from '../../stacks/outputs';
+import type { Config } from '../../stacks/settings/complete-config';
+import { loadConfig } from '../../stacks/settings/config';
 import { UsageError } from '../cli/usage-error';
 import { awsConfig } from './aws';
 import { readState } from './state';

@@ -1,6 +1,6 @@
 /** Processors that cannot run are found before anything is deployed or pushed. */
 import { bundleRuntime } from '../../bundles';
-import type { Config } from '../../stacks/complete-config';
+import type { Config } from '../../stacks/settings/complete-config';
 import type { Progress } from '../cli/progress';
 import { UsageError } from '../cli/usage-error';
 

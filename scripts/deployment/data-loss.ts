@@ -1,6 +1,6 @@
 /** Refuses a plan that would delete what people have put into the deployment. */
 import { S3Client } from '@aws-sdk/client-s3';
-import type { Config } from '../../stacks/complete-config';
+import type { Config } from '../../stacks/settings/complete-config';
 import { UsageError } from '../cli/usage-error';
 import { awsConfig } from './aws';
 import { hasObjects } from './bucket';

@@ -1,7 +1,7 @@
 /** What a deployment is about to do, for people. */
 import { OWN_FOLDER } from '../../bundles/processors/folder';
-import { ownBucketName } from '../../stacks/bucket-name';
-import type { Config } from '../../stacks/complete-config';
+import type { Config } from '../../stacks/settings/complete-config';
+import { ownBucketName } from '../../stacks/storage/bucket-name';
 import { describeChanges } from './plan';
 import type { Prepared } from './prepare';
 import { stateLocation } from './state';

@@ -1,8 +1,8 @@
 /** Checks the buckets that the stack is to use but not to make. The AWS provider's majors tell a region by different names. */
 import { HeadBucketCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
-import { ownBucketName } from '../../stacks/bucket-name';
-import type { Config } from '../../stacks/complete-config';
-import { type ExistingBucket, parseExistingBucket } from '../../stacks/existing-bucket';
+import type { Config } from '../../stacks/settings/complete-config';
+import { type ExistingBucket, parseExistingBucket } from '../../stacks/settings/existing-bucket';
+import { ownBucketName } from '../../stacks/storage/bucket-name';
 import { UsageError } from '../cli/usage-error';
 import { awsConfig } from './aws';
 import type { CallerIdentity } from './caller-identity';

@@ -1,8 +1,8 @@
 /** Finds the parts of a deployment, also of an interrupted one. */
 import { S3Client } from '@aws-sdk/client-s3';
 import { BatchProcessor } from '../../client';
-import { ownBucketName } from '../../stacks/bucket-name';
-import type { Config } from '../../stacks/complete-config';
+import type { Config } from '../../stacks/settings/complete-config';
+import { ownBucketName } from '../../stacks/storage/bucket-name';
 import { UsageError } from '../cli/usage-error';
 import { awsConfig } from './aws';
 import { hasObjects } from './bucket';

@@ -16,8 +16,8 @@ import {
   type Subnet,
   type VpcEndpoint,
 } from '@aws-sdk/client-ec2';
-import type { Config } from '../../stacks/complete-config';
-import { secretServices } from '../../stacks/secrets';
+import type { Config } from '../../stacks/settings/complete-config';
+import { secretServices } from '../../stacks/settings/secrets';
 import { UsageError } from '../cli/usage-error';
 import { awsConfig } from './aws';
 

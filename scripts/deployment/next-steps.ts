@@ -1,5 +1,5 @@
 /** What the user does after a deployment, as lines. */
-import type { Config } from '../../stacks/complete-config';
+import type { Config } from '../../stacks/settings/complete-config';
 
 /** `given`: the settings that this run had as options. `unconfirmed`: what `unconfirmedSubscriptions` returns. */
 export function nextSteps(

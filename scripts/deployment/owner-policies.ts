@@ -1,5 +1,5 @@
 /** What owners of buckets in other accounts must do, as lines. */
-import type { OwnerPolicies } from '../../stacks/owner-policies';
+import type { OwnerPolicies } from '../../stacks/storage/owner-policies';
 
 export function describeOwnerPolicies(policies: OwnerPolicies[]): string[] {
   return policies.flatMap(({ bucket, owner, bucketStatements, keyStatements }) => [

@@ -1,5 +1,5 @@
 /** Prepares a deployment: checks all that can go wrong, and lets Terraform plan the changes. Changes nothing on AWS. */
-import type { Config } from '../../stacks/complete-config';
+import type { Config } from '../../stacks/settings/complete-config';
 import type { Progress } from '../cli/progress';
 import { synthesizeStack } from '../stack/synthesize';
 import type { CallerIdentity } from './caller-identity';

@@ -1,5 +1,5 @@
 /** Checks the requirements of a deployment before it starts. */
-import type { Config } from '../../stacks/complete-config';
+import type { Config } from '../../stacks/settings/complete-config';
 import { credentialProblem } from '../cli/credential-problem';
 import { UsageError } from '../cli/usage-error';
 import { type CallerIdentity, callerIdentity } from './caller-identity';

@@ -8,7 +8,7 @@ import {
   IAMClient,
   IAMServiceException,
 } from '@aws-sdk/client-iam';
-import type { Config } from '../../stacks/complete-config';
+import type { Config } from '../../stacks/settings/complete-config';
 import { awsConfig } from './aws';
 
 const ECS = { role: 'AWSServiceRoleForECS', service: 'ecs.amazonaws.com' };

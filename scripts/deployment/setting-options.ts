@@ -1,8 +1,8 @@
-/** The settings of the stack that have an option in stacks/settings.ts, as options of a command. */
+/** The settings of the stack that have an option in stacks/settings/settings.ts, as options of a command. */
 import { type Command, Option } from 'commander';
-import type { Config } from '../../stacks/complete-config';
-import { loadConfig } from '../../stacks/config';
-import { SETTING_NAMES, type SettingName, settingOf } from '../../stacks/settings';
+import type { Config } from '../../stacks/settings/complete-config';
+import { loadConfig } from '../../stacks/settings/config';
+import { SETTING_NAMES, type SettingName, settingOf } from '../../stacks/settings/settings';
 import { assignment } from '../cli/parsers';
 
 const NAMES = SETTING_NAMES.filter((name) => settingOf(name).option);

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GetObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { ROOT } from '../../root';
-import type { Config } from '../../stacks/complete-config';
+import type { Config } from '../../stacks/settings/complete-config';
 import { stateFile, stateKey } from '../../stacks/state-location';
 import { UsageError } from '../cli/usage-error';
 import { awsConfig } from './aws';

@@ -1,5 +1,5 @@
 /** The subscriptions of e-mail addresses, which AWS asks to confirm them. */
-import type { Config } from '../../stacks/complete-config';
+import type { Config } from '../../stacks/settings/complete-config';
 import type { Change } from './plan';
 import { readState } from './state';
 

@@ -1,7 +1,7 @@
 /** Terraform, in the folder of one synthesized stack. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Config } from '../../stacks/complete-config';
+import type { Config } from '../../stacks/settings/complete-config';
 import { ask } from '../cli/child';
 import type { Progress } from '../cli/progress';
 import { tell } from '../cli/terminal';

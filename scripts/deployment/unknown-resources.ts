@@ -4,8 +4,8 @@
  * interrupted run of this state made it, and ended before Terraform could note it.
  */
 
-import type { Config } from '../../stacks/complete-config';
 import { FIRST_RESOURCE } from '../../stacks/first-resource';
+import type { Config } from '../../stacks/settings/complete-config';
 import { UsageError } from '../cli/usage-error';
 import type { CallerIdentity } from './caller-identity';
 import { type Found, openLookUps, type Planned } from './look-ups';

@@ -5,7 +5,7 @@ import { resolve, sep } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { findObstacle } from '../../local/services/s3/folder';
 import { quote } from '../../runtime/shell-word';
-import { BUCKET_NAME } from '../../stacks/existing-bucket';
+import { BUCKET_NAME } from '../../stacks/settings/existing-bucket';
 import { UsageError } from '../cli/usage-error';
 
 /** As typed. */

@@ -1,9 +1,9 @@
 /** Synthesizes the stack that a local cloud boots: the user's own, with what the command changes for one run. */
-import type { Config } from '../../stacks/complete-config';
-import { loadConfig } from '../../stacks/config';
-import { parseExistingBucket } from '../../stacks/existing-bucket';
-import { MAX_PROVISION_CALLS } from '../../stacks/setting-conflicts';
-import { SETTINGS } from '../../stacks/settings';
+import type { Config } from '../../stacks/settings/complete-config';
+import { loadConfig } from '../../stacks/settings/config';
+import { MAX_PROVISION_CALLS } from '../../stacks/settings/conflicts';
+import { parseExistingBucket } from '../../stacks/settings/existing-bucket';
+import { SETTINGS } from '../../stacks/settings/settings';
 import { synthesizeStack } from '../stack/synthesize';
 
 export interface StackOverrides {

@@ -1,7 +1,7 @@
 /** What the pages show of a run that has ended: its figures, and what Step Functions still knows of it. */
 import { type Execution, type ExecutionDescription, ExecutionNotFoundError } from '../../client';
 import type { RunView } from '../../page/run-view';
-import { executionConsoleUrl } from '../../stacks/console';
+import { executionConsoleUrl } from '../../stacks/core/console';
 import type { Target } from '../run/target';
 import { costOfRun } from './cost';
 

@@ -4,7 +4,7 @@ import { RunTracker } from '../../client/tracker';
 import { WaitWatcher } from '../../client/waits';
 import type { Prices } from '../../runtime/cost/prices';
 import type { Work } from '../../runtime/cost/usage';
-import { executionConsoleUrl } from '../../stacks/console';
+import { executionConsoleUrl } from '../../stacks/core/console';
 import type { Progress } from '../cli/progress';
 import { describeProgress } from './describe-progress';
 import { InterruptedRun } from './interruption';

@@ -9,7 +9,7 @@ import { DIST } from '../../bundles/dist';
 import { removeOld, replaceFile } from '../../bundles/files';
 import { digestOf, haveChangedSince } from '../../bundles/inputs';
 import { ROOT } from '../../root';
-import type { Config } from '../../stacks/complete-config';
+import type { Config } from '../../stacks/settings/complete-config';
 import { fileProblem } from '../cli/file-problem';
 
 interface Entry {

@@ -6,10 +6,10 @@ import type { Rule } from '../../client/rules';
 import { dueTimes } from '../../local/services/scheduler/expression';
 import type { ExecutionInput } from '../../runtime/contract';
 import { PREFIXES } from '../../runtime/prefixes';
-import type { Config } from '../../stacks/complete-config';
-import { ConfigError } from '../../stacks/config-error';
-import { workflowDefinition } from '../../stacks/definition';
-import { parseExistingBucket } from '../../stacks/existing-bucket';
+import type { Config } from '../../stacks/settings/complete-config';
+import { ConfigError } from '../../stacks/settings/config-error';
+import { parseExistingBucket } from '../../stacks/settings/existing-bucket';
+import { workflowDefinition } from '../../stacks/workflow/definition';
 
 /**
  * Holds each input to the state machine's own rules, to the schema of its processor's parameters and to that of `select`, as `execute.ts`

@@ -1,6 +1,6 @@
 /** The runs of a deployment: those that Step Functions knows, and those with results in the bucket. */
 import type { ListedRun, RunList } from '../../page/run-view';
-import { stateMachineConsoleUrl } from '../../stacks/console';
+import { stateMachineConsoleUrl } from '../../stacks/core/console';
 import type { Target } from '../run/target';
 import { readMessages } from './messages';
 

@@ -7,7 +7,7 @@ import { ModuleKind, transpileModule } from 'typescript';
 import { ROOT } from '../../root';
 import { FLEET_METRICS, WORKER_METRICS } from '../../runtime/metrics';
 import type { Processor } from '../../runtime/processor';
-import { RECONCILE_MINUTES } from '../../stacks/guard';
+import { RECONCILE_MINUTES } from '../../stacks/functions/guard';
 import { objectOf, process } from '../processors/support/process';
 import { apply, resourceOf } from '../stacks/synthesize';
 import { failure } from '../support/failure';

@@ -8,7 +8,7 @@ import { StackPolicies } from '../../local/core/iam/policies';
 import { readBucketPolicies, readRoles } from '../../local/core/iam/stack-roles';
 import { Stack } from '../../local/core/stack/stack';
 import { BatchProcessorStack } from '../../stacks/batch-processor-stack';
-import { loadConfig } from '../../stacks/config';
+import { loadConfig } from '../../stacks/settings/config';
 import { withoutTokenTraces } from '../../stacks/token-traces';
 
 /** A resource's or data source's arguments. */

@@ -1,6 +1,6 @@
 /** The workflow's definition for tests without a stack. */
-import { loadConfig } from '../../stacks/config';
-import { type DefinitionResources, workflowDefinition } from '../../stacks/definition';
+import { loadConfig } from '../../stacks/settings/config';
+import { type DefinitionResources, workflowDefinition } from '../../stacks/workflow/definition';
 
 const RESOURCES: DefinitionResources = {
   Partition: 'aws',

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { UsageError } from '../../../scripts/cli/usage-error';
 import { checkExistingBuckets } from '../../../scripts/deployment/existing-buckets';
-import { loadConfig } from '../../../stacks/config';
+import { loadConfig } from '../../../stacks/settings/config';
 import { failure } from '../../support/failure';
 
 const CALLER = { accountId: '000000000000', arn: 'arn:aws:iam::000000000000:user/me', partition: 'aws' };

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { ROOT } from '../../../root';
 import { UsageError } from '../../../scripts/cli/usage-error';
 import { readState } from '../../../scripts/deployment/state';
-import { loadConfig } from '../../../stacks/config';
+import { loadConfig } from '../../../stacks/settings/config';
 import { failure } from '../../support/failure';
 
 describe('the Terraform state', () => {

@@ -25,7 +25,8 @@ describe('a kept stack', () => {
   after(() => copy.remove());
 
   const load = (path: string) => require(join(copy.folder, path));
-  const configOf = (environment: Environment) => load('stacks/config.ts').loadConfig({ environment });
+  const configOf = (environment: Environment) =>
+    load('stacks/settings/config.ts').loadConfig({ environment });
 
   /** Contents of the stack, by path. */
   async function synthesize(output: string, environment: Environment = {}): Promise<Record<string, string>> {
@@ -94,7 +95,7 @@ describe('a kept stack', () => {
 
   const changes: Record<string, string> = {
     'the workflow': 'asl/workflow.asl.json',
-    'the infrastructure': 'stacks/fleet.ts',
+    'the infrastructure': 'stacks/fleet/fleet.ts',
     'the library of the infrastructure': 'node_modules/cdktf/lib/app.js',
     'a processor': GZIP,
     'a file beside a processor': 'processors/gzip/model.bin',
