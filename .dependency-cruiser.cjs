@@ -37,6 +37,12 @@ module.exports = {
     only('stacks/functions', 'stacks/core', 'stacks/settings', 'stacks/storage', 'stacks/fleet', 'bundles', 'runtime'),
     only('stacks/workflow', 'stacks/core', 'stacks/settings', 'stacks/storage', 'runtime', 'root.ts'),
     only('stacks/observability', 'stacks/core', 'stacks/settings', 'stacks/functions', 'runtime'),
+    {
+      name: 'main.ts is a command: it imports what every command has, and what makes a stack',
+      severity: 'error',
+      from: { path: '^main\\.ts$' },
+      to: { path: '^[a-z]+/', pathNot: '^(node_modules|bundles|stacks|scripts/(cli|stack))/' },
+    },
     only('scripts', 'client', 'local', 'page', 'stacks', 'bundles', 'runtime', 'root.ts'),
     only(
       'scripts/cli',

@@ -14,7 +14,7 @@ export type Schedule = {
   expression: string;
   /** In which a cron expression is read: `Europe/Berlin`, `UTC`. */
   timezone: string;
-  /** Input of the executions. The synthesis has checked it (scripts/stack/schedules.ts). */
+  /** Input of the executions. The synthesis has checked it (scripts/stack/check-schedules.ts). */
   input: { [field: string]: Json };
 };
 
