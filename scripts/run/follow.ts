@@ -1,7 +1,6 @@
 /** Starts an execution, and follows one to its end. */
 import type { Execution, ExecutionDescription, ExecutionInput, Snapshot } from '../../client';
-import { RunTracker } from '../../client/tracker';
-import { WaitWatcher } from '../../client/waits';
+import { type TrackedSnapshot, trackSnapshots } from '../../client/tracked-snapshots';
 import type { Prices } from '../../runtime/cost/prices';
 import type { Work } from '../../runtime/cost/usage';
 import { executionConsoleUrl } from '../../stacks/core/console';
@@ -50,26 +49,37 @@ export async function followToEnd(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<FollowedToEnd> {
-  const { kind } = target;
+  const { kind, batch } = target;
+  const { fleet } = batch.deployment;
   const log = logs ? new ShownLog(target, execution.name, Date.now()) : undefined;
-  const view = new RunView(target, workers, progress);
-  let last: Snapshot | undefined;
+  const prices = fleet && findPrices(target, fleet);
+  // Nobody waits for them: until they are known, the progress line has no cost.
+  let known: Prices | undefined;
+  void prices?.then((found) => {
+    known = found;
+  });
+  const snapshots = execution.follow({ signal, intervalSeconds: INTERVAL_SECONDS[kind] });
+  let last: TrackedSnapshot | undefined;
   try {
-    for await (const snapshot of execution.follow({ signal, intervalSeconds: INTERVAL_SECONDS[kind] })) {
+    for await (const tracked of trackSnapshots(snapshots, workers)) {
       for await (const { texts } of log?.read() ?? []) for (const text of texts) progress.note(text);
-      last = snapshot;
-      view.show(snapshot);
+      last = tracked;
+      if (tracked.snapshot.phase === 'ended') continue;
+      for (const { message } of tracked.begun) progress.note(message);
+      const cost = runCost(target, tracked.progress.work, known);
+      const text = cost && describeCost(target, cost.dollars);
+      progress.update(describeProgress(tracked.snapshot, tracked.progress, workers, text));
     }
     progress.end();
-    const [ended, prices] = await Promise.all([execution.describe(), view.prices]);
-    return { ended, last: last as Snapshot, work: view.work, prices };
+    const { snapshot, progress: atEnd } = last as TrackedSnapshot;
+    return { ended: await execution.describe(), last: snapshot, work: atEnd.work, prices: await prices };
   } catch (error) {
     if (!signal.aborted) throw error;
     if (!isLeft) {
       progress.step('Stopping the execution and its workers');
       await execution.stop('Stopped from the command line');
     }
-    throw new InterruptedRun(signal.reason, last, { name: execution.name, isLeft, force });
+    throw new InterruptedRun(signal.reason, last?.snapshot, { name: execution.name, isLeft, force });
   }
 }
 
@@ -81,37 +91,4 @@ export interface FollowedToEnd {
   work: Work;
   /** Undefined where the deployment does not say what instances it has. */
   prices?: Prices;
-}
-
-/** The progress line, and a line for each thing that the run waits for. */
-class RunView {
-  readonly prices: Promise<Prices | undefined>;
-  private readonly tracker: RunTracker;
-  private readonly waits: WaitWatcher;
-  private known?: Prices;
-  work: Work = { workers: 0, workerSeconds: 0, attempts: 0, objects: 0 };
-
-  constructor(
-    private readonly target: Target,
-    private readonly workers: number,
-    private readonly progress: Progress,
-  ) {
-    this.tracker = new RunTracker(workers);
-    this.waits = new WaitWatcher(workers);
-    const { fleet } = target.batch.deployment;
-    this.prices = fleet ? findPrices(target, fleet) : Promise.resolve(undefined);
-    void this.prices.then((prices) => {
-      this.known = prices;
-    });
-  }
-
-  show(snapshot: Snapshot): void {
-    const state = this.tracker.track(snapshot);
-    this.work = state.work;
-    if (snapshot.phase === 'ended') return;
-    for (const { message } of this.waits.watch(snapshot)) this.progress.note(message);
-    const cost = runCost(this.target, state.work, this.known);
-    const text = cost && describeCost(this.target, cost.dollars);
-    this.progress.update(describeProgress(snapshot, state, this.workers, text));
-  }
 }

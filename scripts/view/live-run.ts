@@ -1,10 +1,9 @@
 /** One run for all the pages that look at it: followed once, however many they are, and no longer than somebody looks. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Execution, type ExecutionDescription, NoResultsError, type Snapshot } from '../../client';
+import { type Execution, type ExecutionDescription, NoResultsError } from '../../client';
 import { FiguresCollector } from '../../client/figures/collector';
 import { RESULTS_SECONDS } from '../../client/map-run';
-import { RunTracker } from '../../client/tracker';
-import { WaitWatcher } from '../../client/waits';
+import { type TrackedSnapshot, trackSnapshots } from '../../client/tracked-snapshots';
 import type { LiveProgress, RunEvent, RunView } from '../../page/run-view';
 import { costView } from '../report/cost';
 import { describedRun, describeIfKnown, endedRun } from '../report/run-view';
@@ -89,24 +88,17 @@ export class LiveRun {
     const collector = new FiguresCollector();
     const log = new ShownLog(target, execution.name, description.startedAt.getTime());
     const workers = description.input.worker_count;
-    const tracker = new RunTracker(workers);
-    const waits = new WaitWatcher(workers);
     const prices = fleet && (await findPrices(target, fleet));
-    for await (const snapshot of execution.follow({ signal, intervalSeconds: INTERVAL_SECONDS[kind] })) {
+    const snapshots = execution.follow({ signal, intervalSeconds: INTERVAL_SECONDS[kind] });
+    for await (const tracked of trackSnapshots(snapshots, workers)) {
       await this.readLines(log, collector);
-      const state = tracker.track(snapshot);
-      waits.watch(snapshot);
-      if (snapshot.phase === 'ended') return;
-      const cost = fleet && prices && costView(kind, state.work, fleet, prices);
+      if (tracked.snapshot.phase === 'ended') return;
+      const cost = fleet && prices && costView(kind, tracked.progress.work, fleet, prices);
       this.tell({
         run: this.withLinks({
           ...describedRun(target, execution, description),
           figures: collector.figures,
-          progress: progressOf(
-            snapshot,
-            state,
-            waits.waiting.map(({ message }) => message),
-          ),
+          progress: progressOf(tracked),
           ...(cost && { cost }),
         }),
       });
@@ -157,11 +149,10 @@ export class LiveRun {
   }
 }
 
-function progressOf(
-  { phase, total, done, failed, workersRunning }: Snapshot,
-  { rate, secondsLeft }: { rate?: number; secondsLeft?: number },
-  waits: string[],
-): LiveProgress | undefined {
+function progressOf({ snapshot, progress, waiting }: TrackedSnapshot): LiveProgress | undefined {
+  const { phase, total, done, failed, workersRunning } = snapshot;
   if (phase === 'ended') return undefined;
+  const { rate, secondsLeft } = progress;
+  const waits = waiting.map(({ message }) => message);
   return { phase, total, done, failed, workersRunning, rate, secondsLeft, waits };
 }
