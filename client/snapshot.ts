@@ -42,8 +42,6 @@ interface ExecutionTimes {
   endedAt?: Date;
 }
 
-/** CloudWatch takes some seconds for a line, more under load. */
-const LOG_DELAY_SECONDS = 30;
 /** An instance that boots as it should is there before: until then nobody asks why there is none. */
 const USUAL_BOOT_SECONDS = 120;
 
@@ -108,7 +106,6 @@ export class SnapshotReader {
       client: clients.logs,
       logGroupName,
       since: Number(startedAt),
-      delaySeconds: LOG_DELAY_SECONDS,
     });
     return this.tryReader.read();
   }

@@ -6,8 +6,8 @@ export interface WorkerLogOptions {
   logGroupName: string;
   /** Milliseconds since the epoch: earlier lines are left out. */
   since: number;
-  /** Seconds for which CloudWatch may hold a line back, while it shows later ones of other workers. */
-  delaySeconds: number;
+  /** Seconds for which CloudWatch may hold a line back, while it shows later ones of other workers. Default: 30. */
+  delaySeconds?: number;
   /** Of CloudWatch: `{ $.level = "error" }`. Default: all lines. */
   filterPattern?: string;
 }
@@ -20,6 +20,8 @@ export interface LoggedLine {
   stream: string;
 }
 
+/** CloudWatch takes some seconds for a line, more under load. */
+const DELAY_SECONDS = 30;
 /**
  * The clock of this machine may be wrong by as much before AWS refuses its requests and the SDK mends it (systemClockOffset), and lines
  * take some time.
@@ -41,7 +43,7 @@ export class WorkerLog {
    * the lines that nobody has taken.
    */
   async *read(): AsyncGenerator<LoggedLine> {
-    const { client, logGroupName, filterPattern, delaySeconds } = this.options;
+    const { client, logGroupName, filterPattern, delaySeconds = DELAY_SECONDS } = this.options;
     const query = { logGroupName, startTime: this.from, filterPattern };
     const now = Date.now() + client.config.systemClockOffset;
     let newest = this.from;

@@ -4,8 +4,8 @@ import { type LoggedLine, WorkerLog } from '../../client/worker-log';
 import { formatLogLine } from './format-log-line';
 import type { Target } from './target';
 
-/** CloudWatch Logs takes some seconds for a line; the local cloud none. */
-const DELAY_SECONDS = { local: 0, aws: 30 };
+/** The local cloud holds no line back. On AWS the client knows how long CloudWatch Logs may. */
+const DELAY_SECONDS = { local: 0, aws: undefined };
 /** Clocks differ. */
 const BEFORE_MILLISECONDS = 1000;
 
