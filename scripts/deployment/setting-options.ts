@@ -1,4 +1,4 @@
-/** The settings of the stack that have an option in stacks/settings/settings.ts, as options of a command. */
+/** The settings of the stack that have an option in stacks/settings/table.ts, as options of a command. */
 import { type Command, Option } from 'commander';
 import type { Config } from '../../stacks/settings/complete-config';
 import { loadConfig } from '../../stacks/settings/config';

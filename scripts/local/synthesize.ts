@@ -3,7 +3,7 @@ import type { Config } from '../../stacks/settings/complete-config';
 import { loadConfig } from '../../stacks/settings/config';
 import { MAX_PROVISION_CALLS } from '../../stacks/settings/conflicts';
 import { parseExistingBucket } from '../../stacks/settings/existing-bucket';
-import { SETTINGS } from '../../stacks/settings/settings';
+import { SETTINGS } from '../../stacks/settings/table';
 import { synthesizeStack } from '../stack/synthesize';
 
 export interface StackOverrides {

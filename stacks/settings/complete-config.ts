@@ -12,7 +12,7 @@ import { readSchedules, type Schedule } from './schedule';
 import type { Settings } from './settings';
 
 const DEFAULT_INSTANCE_TYPE: Record<Architecture, string> = { x86_64: 'm6i.large', arm64: 'm6g.large' };
-/** Everything a stack is made from; see settings.ts for what each means, its default and its variable. */
+/** Everything a stack is made from; see table.ts for what each means, its default and its variable. */
 export type Config = Omit<Settings, 'instanceTypes' | 'processor' | 'schedules' | 'slotsPerWorker'> & {
   instanceTypes: [string, ...string[]];
   processor: string;

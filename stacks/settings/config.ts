@@ -9,7 +9,8 @@ import type { ProcessorsFolder } from '../../bundles/processors/folder';
 import { ROOT } from '../../root';
 import { type Config, complete, openFolder } from './complete-config';
 import { ConfigError, wrong } from './config-error';
-import { SETTING_NAMES, SETTINGS, type SettingName, type Settings, settingOf } from './settings';
+import { SETTING_NAMES, type SettingName, type Settings, settingOf } from './settings';
+import { SETTINGS } from './table';
 
 export interface ConfigSources {
   /** Default: this process's own. */

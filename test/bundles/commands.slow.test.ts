@@ -75,7 +75,7 @@ describe('a command', () => {
       'of the client': 'client/execution.ts',
       'of the local cloud': 'local/services/s3/objects.ts',
       'of the runtime': 'runtime/prefixes.ts',
-      'of a setting': 'stacks/settings/settings.ts',
+      'of a setting': 'stacks/settings/table.ts',
       'of how bundles are made': 'bundles/build.ts',
       'of how commands are made': 'bundles/commands/run-built.ts',
       'of the settings of the compiler': 'tsconfig.json',

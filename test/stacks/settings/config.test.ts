@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { ROOT } from '../../../root';
 import { loadConfig } from '../../../stacks/settings/config';
 import { ConfigError } from '../../../stacks/settings/config-error';
-import { SETTINGS } from '../../../stacks/settings/settings';
+import { SETTINGS } from '../../../stacks/settings/table';
 import { ownBucketName } from '../../../stacks/storage/bucket-name';
 import { runMain } from '../main';
 

@@ -14,13 +14,8 @@ import {
 import type { Config } from '../../../stacks/settings/complete-config';
 import { loadConfig } from '../../../stacks/settings/config';
 import { ConfigError } from '../../../stacks/settings/config-error';
-import {
-  SETTING_NAMES,
-  SETTINGS,
-  type SettingName,
-  settingOf,
-  variablesOf,
-} from '../../../stacks/settings/settings';
+import { SETTING_NAMES, type SettingName, settingOf, variablesOf } from '../../../stacks/settings/settings';
+import { SETTINGS } from '../../../stacks/settings/table';
 import { apply, attributesOf } from '../synthesize';
 
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
