@@ -113,21 +113,6 @@ export interface Task {
   deaths: number;
 }
 
-/**
- * Tasks that a slot has at a time: one that it processes and, when that is almost done, the next one. The map has as many children for each
- * slot, so that there is a next one.
- */
-export const TASKS_PER_SLOT = 2;
-
-/** Connections to S3 that a slot has for its objects: so many are enough for all that are in flight, since each waits most of its time. */
-export const SLOT_CONNECTIONS = 16;
-
-/** A slot is almost done when its processor is expected to need so long for all that the slot has. */
-export const ALMOST_DONE_SECONDS = 1;
-
-/** Workers that may die with a task in hand. */
-export const MAX_DEATHS = 20;
-
 /** The result of one object. A task's result is a list of these, one per object of the task, in its order. */
 export interface ObjectResult {
   object_key: string;

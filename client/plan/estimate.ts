@@ -1,8 +1,9 @@
 /** How long a run takes and what it costs, by the number of its workers: pure. */
-import { ALMOST_DONE_SECONDS, SLOT_CONNECTIONS, TASKS_PER_SLOT } from '../../runtime/contract';
+
 import { type Cost, costOf } from '../../runtime/cost/cost';
 import type { Prices } from '../../runtime/cost/prices';
 import { DRAIN_SECONDS, type FleetFacts } from '../../runtime/cost/usage';
+import { ALMOST_DONE_SECONDS, SLOT_CONNECTIONS, TASKS_PER_SLOT } from '../../runtime/slot-limits';
 
 /** What a plan knows of a run. */
 export interface PlanBasis {

@@ -1,6 +1,6 @@
 /** What each part of asl/process-objects.asl.json, and what workflow.asl.json adds to it for a source, is for. */
 import { expect } from 'chai';
-import { MAX_DEATHS, type ObjectResult, TASKS_PER_SLOT } from '../../runtime/contract';
+import type { ObjectResult } from '../../runtime/contract';
 import {
   INTERRUPTED_ERROR,
   PERMANENT_ERRORS,
@@ -9,6 +9,7 @@ import {
   TRANSIENT_ERRORS,
   TRANSIENT_RETRIES,
 } from '../../runtime/errors';
+import { MAX_DEATHS, TASKS_PER_SLOT } from '../../runtime/slot-limits';
 import { catcherOf, evaluate, MAPS, retriesOf, type State, stateOf, taskOf } from './asl';
 
 const DAY = 86_400;

@@ -1,9 +1,10 @@
 /** One object, from S3 through the processor to S3. */
-import { MAX_DEATHS, type ObjectResult } from '../../contract';
+import type { ObjectResult } from '../../contract';
 import { log } from '../../log';
 import { type LogLine, OBJECT_PROCESSED, OBJECT_SKIPPED, PROCESSING_OBJECT } from '../../log-lines';
 import { INDEX_SUFFIX } from '../../processor/suffix';
 import { formatProvenance, hashSource, PROVENANCE_ENTRY, provenanceEtag } from '../../provenance';
+import { MAX_DEATHS } from '../../slot-limits';
 import { TaskError } from '../task-error';
 import { Attempt } from './attempt';
 import type { ObjectContext } from './configured-processor';

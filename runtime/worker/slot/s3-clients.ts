@@ -1,8 +1,8 @@
 import type { OnReadOpts, Socket } from 'node:net';
 import { RequestHandler } from '../../aws/request-handler';
-import { SLOT_CONNECTIONS } from '../../contract';
 import type { BucketAccesses } from '../../s3/bucket-access';
 import { S3Clients } from '../../s3/clients';
+import { SLOT_CONNECTIONS } from '../../slot-limits';
 
 /** Most bytes of one read. Node.js itself reads 64 KiB: a large object then goes through HTTP's parser and the streams in many small pieces. */
 const READ_BYTES = 2 ** 20;

@@ -4,7 +4,8 @@
  * Where the slot's process ends, the object that the processor had in hand fails; the others are processed by another process as if
  * nothing had happened, each of them alone.
  */
-import { ALMOST_DONE_SECONDS, type ObjectResult } from '../../contract';
+import type { ObjectResult } from '../../contract';
+import { ALMOST_DONE_SECONDS } from '../../slot-limits';
 import type { TaskOfObject } from '../slot/messages';
 import { TaskError } from '../task-error';
 import { NotAtFault } from './objects-in-hand';

@@ -5,7 +5,8 @@
  * handed back to Step Functions, since another worker may be idle.
  */
 import { EventEmitter, once } from 'node:events';
-import { TASKS_PER_SLOT, type Task } from '../../contract';
+import type { Task } from '../../contract';
+import { TASKS_PER_SLOT } from '../../slot-limits';
 import { configurationOf } from '../configuration';
 
 /** Deaths from which on a task is performed alone. One may have any reason, and hits every task in hand. */

@@ -1,5 +1,5 @@
 import { DescribeMapRunCommand, ListMapRunsCommand } from '@aws-sdk/client-sfn';
-import { TASKS_PER_SLOT } from '../../../runtime/contract';
+import { TASKS_PER_SLOT } from '../../../runtime/slot-limits';
 import { type AwsCheck, compare } from './check';
 
 const PERCENTAGE = 37;

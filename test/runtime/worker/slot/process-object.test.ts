@@ -12,8 +12,8 @@ import {
   type PutObjectCommandInput,
 } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
-import { MAX_DEATHS } from '../../../../runtime/contract';
 import { PermanentError, type SourceObject, z } from '../../../../runtime/processor';
+import { MAX_DEATHS } from '../../../../runtime/slot-limits';
 import { scopes } from '../../../../runtime/worker/slot/scope';
 import { BUCKET, startServer, type TestServer } from '../../../local/services/s3/server';
 import { failure } from '../../../support/failure';
