@@ -24,10 +24,10 @@ import {
 import { ExecutionExistsError, InvalidInputError } from './errors';
 import { Execution } from './execution';
 import { EXECUTION_NAME, executionArnOf, newName } from './execution-name';
-import { checkInput, checkOptions } from './input';
+import { checkInput, checkOptions } from './input/check-input';
+import { type Preview, previewInput } from './input/preview';
+import { inputOfFailures } from './input/retry-failed';
 import { Patience, type PatienceOptions } from './patience';
-import { type Preview, previewInput } from './preview';
-import { inputOfFailures } from './retry-failed';
 
 export interface ConnectOptions extends ClientConfig, PatienceOptions {
   /** How messages name an object of a bucket, which is the deployment's own by default. Default: its `s3://` URL. */

@@ -15,9 +15,10 @@ import { nameOfArn } from './execution-name';
 import { FiguresCollector } from './figures/collector';
 import { observed } from './figures/observed-object';
 import type { RunFigures } from './figures/run-figures';
-import { readRunResults, resultsPrefixOf } from './map-run';
+import { secondsToNextLook } from './follow/pace';
+import { type Snapshot, SnapshotReader } from './follow/snapshot';
+import { unlessAborted } from './follow/unless-aborted';
 import type { ObjectOutcome } from './outcome';
-import { secondsToNextLook } from './pace';
 import { type Prediction, readPrediction } from './plan/saved-plan';
 import {
   findManifest,
@@ -27,9 +28,8 @@ import {
   readOutcomes,
   readResults,
   readSucceeded,
-} from './results';
-import { type Snapshot, SnapshotReader } from './snapshot';
-import { unlessAborted } from './unless-aborted';
+} from './results/results';
+import { readRunResults, resultsPrefixOf } from './results/run-results';
 
 /** What Step Functions says of an execution. */
 export interface ExecutionDescription {

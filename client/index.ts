@@ -27,8 +27,8 @@ export {
 } from './errors';
 export type { Execution, ExecutionDescription, FollowOptions } from './execution';
 export type { RunFigures } from './figures/run-figures';
+export type { Snapshot } from './follow/snapshot';
+export type { Preview } from './input/preview';
 export type { FailurePlace, ObjectOutcome } from './outcome';
 export type { PatienceOptions, Trouble } from './patience';
-export type { Preview } from './preview';
-export type { Results } from './results';
-export type { Snapshot } from './snapshot';
+export type { Results } from './results/results';

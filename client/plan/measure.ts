@@ -3,7 +3,7 @@ import type { _Object } from '@aws-sdk/client-s3';
 import { paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import type { ExecutionInput, ObjectResult } from '../../runtime/contract';
 import { type Connection, outputPrefixOf } from '../deployment';
-import { readSucceeded } from '../results';
+import { readSucceeded } from '../results/results';
 import type { PlanBasis } from './estimate';
 
 /** What results tell of objects that were processed, each on average. */

@@ -1,6 +1,6 @@
 /** The progress line: one look at a running execution. */
 import type { Snapshot } from '../../client';
-import type { RunProgress } from '../../client/tracker';
+import type { RunProgress } from '../../client/follow/tracker';
 import { formatCounts, formatSeconds } from '../cli/amounts';
 
 /**

@@ -1,6 +1,6 @@
 /** Starts an execution, and follows one to its end. */
 import type { Execution, ExecutionDescription, ExecutionInput, Snapshot } from '../../client';
-import { type TrackedSnapshot, trackSnapshots } from '../../client/tracked-snapshots';
+import { type TrackedSnapshot, trackSnapshots } from '../../client/follow/tracked-snapshots';
 import type { Prices } from '../../runtime/cost/prices';
 import type { Work } from '../../runtime/cost/usage';
 import { executionConsoleUrl } from '../../stacks/core/console';

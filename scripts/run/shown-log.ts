@@ -1,6 +1,7 @@
 /** The workers' log lines of a run for people, as they come. */
+
+import { type LoggedLine, WorkerLog } from '../../client/follow/worker-log';
 import { troubleOf } from '../../client/patience';
-import { type LoggedLine, WorkerLog } from '../../client/worker-log';
 import { formatLogLine } from './format-log-line';
 import type { Target } from './target';
 

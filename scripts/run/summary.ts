@@ -1,7 +1,7 @@
 /** How a run ended: the facts, for people and for machines. */
 import type { Execution, ExecutionDescription, Results, RunFigures } from '../../client';
+import type { Tries } from '../../client/follow/tries';
 import type { Prediction } from '../../client/plan/saved-plan';
-import type { Tries } from '../../client/tries';
 import type { Cost } from '../../runtime/cost/cost';
 import type { Work } from '../../runtime/cost/usage';
 import type { InjectedFaults } from '../local/fault-options';

@@ -1,8 +1,8 @@
 /** Whether the executions of the setting `schedules` could start: a schedule that is deployed fails unseen. */
 import type { RuntimeBundles } from '../../bundles';
 import { InvalidInputError } from '../../client/errors';
-import { problemOfInput } from '../../client/input-problem';
-import type { Rule } from '../../client/rules';
+import { problemOfInput } from '../../client/input/input-problem';
+import type { Rule } from '../../client/input/rules';
 import { dueTimes } from '../../local/services/scheduler/expression';
 import type { ExecutionInput } from '../../runtime/contract';
 import { PREFIXES } from '../../runtime/prefixes';

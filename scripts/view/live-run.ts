@@ -2,8 +2,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Execution, type ExecutionDescription, NoResultsError } from '../../client';
 import { FiguresCollector } from '../../client/figures/collector';
-import { RESULTS_SECONDS } from '../../client/map-run';
-import { type TrackedSnapshot, trackSnapshots } from '../../client/tracked-snapshots';
+import { type TrackedSnapshot, trackSnapshots } from '../../client/follow/tracked-snapshots';
+import { RESULTS_SECONDS } from '../../client/results/run-results';
 import type { LiveProgress, RunEvent, RunView } from '../../page/run-view';
 import { costView } from '../report/cost';
 import { describedRun, describeIfKnown, endedRun } from '../report/run-view';

@@ -1,6 +1,6 @@
 /** What a line of a worker's log tells of one object. */
 import type { ObservedObject } from '../../client/figures/observed-object';
-import type { LoggedLine } from '../../client/worker-log';
+import type { LoggedLine } from '../../client/follow/worker-log';
 import { OBJECT_FAILED, OBJECT_PROCESSED, OBJECT_SKIPPED, parseLogLine } from '../../runtime/log-lines';
 
 const STATUSES: Partial<Record<string, 'success' | 'skipped' | 'failed'>> = {

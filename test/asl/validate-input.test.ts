@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { PROCESSOR_NAME } from '../../bundles/processors/names';
 import { InvalidInputError } from '../../client';
-import { inputProblem, type Rule } from '../../client/rules';
+import { inputProblem, type Rule } from '../../client/input/rules';
 import { MAX_PARAMETERS_BYTES } from '../../runtime/check-processor';
 import { MANIFEST_FORMATS } from '../../runtime/selector/manifest/format';
 import { failure } from '../support/failure';

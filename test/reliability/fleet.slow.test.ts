@@ -6,7 +6,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { ListExecutionsCommand, RedriveExecutionCommand } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
 import type { Snapshot } from '../../client';
-import { readShortage } from '../../client/map-run';
+import { readShortage } from '../../client/follow/map-run';
 import type { LocalCloudOptions } from '../../local/cloud';
 import { DropConnection, type RequestHandle } from '../../local/core/gateway';
 import type { FleetStatus, ProvisionerEvent } from '../../runtime/contract';

@@ -1,7 +1,7 @@
 /** What a report says that a run cost. */
 import { expect } from 'chai';
 import { FiguresCollector } from '../../../client/figures/collector';
-import { SnapshotReader } from '../../../client/snapshot';
+import { SnapshotReader } from '../../../client/follow/snapshot';
 import { costOfRun } from '../../../scripts/report/cost';
 
 const FLEET = {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Snapshot } from '../../../client';
-import { RunTracker } from '../../../client/tracker';
+import { RunTracker } from '../../../client/follow/tracker';
 import { describeProgress } from '../../../scripts/run/describe-progress';
 
 const SNAPSHOT: Snapshot = {

@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { InvalidInputError } from './errors';
+import { InvalidInputError } from '../errors';
 
 /** A choice of the state `ValidateInput`. */
 export interface Rule {

@@ -2,12 +2,12 @@
 import { pipeline, type Readable } from 'node:stream';
 import { type _Object, GetObjectCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import { parser } from 'stream-json/jsonl/parser.js';
-import type { ObjectFailure, ObjectResult, TaskFailureCause } from '../runtime/contract';
-import { DamagedResultsError } from './errors';
-import { FiguresCollector } from './figures/collector';
-import { observed } from './figures/observed-object';
-import type { RunFigures } from './figures/run-figures';
-import type { FailurePlace, ObjectOutcome } from './outcome';
+import type { ObjectFailure, ObjectResult, TaskFailureCause } from '../../runtime/contract';
+import { DamagedResultsError } from '../errors';
+import { FiguresCollector } from '../figures/collector';
+import { observed } from '../figures/observed-object';
+import type { RunFigures } from '../figures/run-figures';
+import type { FailurePlace, ObjectOutcome } from '../outcome';
 
 /** How many objects of an execution ended in which way. */
 export interface Results {

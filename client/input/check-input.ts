@@ -1,10 +1,10 @@
 /** Finds what is wrong with an execution's input before anything is started. */
 import { HeadObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { DescribeStateMachineCommand } from '@aws-sdk/client-sfn';
-import type { ExecutionInput } from '../runtime/contract';
-import { hasStatus } from '../runtime/s3/has-status';
-import type { Connection } from './deployment';
-import { InvalidInputError } from './errors';
+import type { ExecutionInput } from '../../runtime/contract';
+import { hasStatus } from '../../runtime/s3/has-status';
+import type { Connection } from '../deployment';
+import { InvalidInputError } from '../errors';
 import { problemOfInput } from './input-problem';
 import type { Rule } from './rules';
 

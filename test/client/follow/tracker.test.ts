@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { Snapshot } from '../../client';
-import { RunTracker } from '../../client/tracker';
+import type { Snapshot } from '../../../client';
+import { RunTracker } from '../../../client/follow/tracker';
 
 /** A look, this many seconds after the start. */
 const look = (seconds: number, more: Partial<Snapshot> = {}): Snapshot => ({

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { Snapshot } from '../../client';
-import { WaitWatcher } from '../../client/waits';
+import type { Snapshot } from '../../../client';
+import { WaitWatcher } from '../../../client/follow/waits';
 
 const look = (seconds: number, more: Partial<Snapshot> = {}): Snapshot => ({
   phase: 'processing',

@@ -1,5 +1,5 @@
 /** What follows from the snapshots of a run: the rate now, the time that is left, the workers' hours so far. */
-import { DRAIN_SECONDS, type Work } from '../runtime/cost/usage';
+import { DRAIN_SECONDS, type Work } from '../../runtime/cost/usage';
 import type { Snapshot } from './snapshot';
 
 export interface RunProgress {

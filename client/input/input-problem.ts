@@ -1,7 +1,7 @@
 /** What is wrong with an execution's input, as far as it can be told without the deployment. */
-import { processorProblem } from '../runtime/check-processor';
-import type { ExecutionInput, ProcessorDescriptions } from '../runtime/contract';
-import { parseSelect, SelectError } from '../runtime/selector/criteria/select';
+import { processorProblem } from '../../runtime/check-processor';
+import type { ExecutionInput, ProcessorDescriptions } from '../../runtime/contract';
+import { parseSelect, SelectError } from '../../runtime/selector/criteria/select';
 import { inputProblem, type Rule } from './rules';
 
 export interface InputRules {

@@ -1,10 +1,10 @@
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { expect } from 'chai';
-import { WorkerLog, type WorkerLogOptions } from '../../client/worker-log';
-import { type Gateway, startGateway } from '../../local/core/gateway';
-import { LogStore } from '../../local/services/logs/log-store';
-import { logsService } from '../../local/services/logs/operations';
-import { failure } from '../support/failure';
+import { WorkerLog, type WorkerLogOptions } from '../../../client/follow/worker-log';
+import { type Gateway, startGateway } from '../../../local/core/gateway';
+import { LogStore } from '../../../local/services/logs/log-store';
+import { logsService } from '../../../local/services/logs/operations';
+import { failure } from '../../support/failure';
 
 const GROUP = '/batch-processor/worker';
 

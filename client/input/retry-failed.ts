@@ -1,8 +1,8 @@
 /** The objects that failed in an earlier execution, as the input of another. */
 import { Readable } from 'node:stream';
 import { Upload } from '@aws-sdk/lib-storage';
-import type { ExecutionInput, ObjectFailure, ObjectReference } from '../runtime/contract';
-import type { Connection } from './deployment';
+import type { ExecutionInput, ObjectFailure, ObjectReference } from '../../runtime/contract';
+import type { Connection } from '../deployment';
 
 /** https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html */
 const INPUT_BYTES = 262_144;

@@ -1,10 +1,10 @@
 /** What an execution would process. */
-import type { ExecutionInput } from '../runtime/contract';
-import { ObjectStore } from '../runtime/s3/object-store';
-import { previewSelection, type SelectionPreview } from '../runtime/selector/preview';
-import { SelectionError } from '../runtime/selector/selection-error';
-import { type Connection, outputPrefixOf } from './deployment';
-import { InvalidInputError } from './errors';
+import type { ExecutionInput } from '../../runtime/contract';
+import { ObjectStore } from '../../runtime/s3/object-store';
+import { previewSelection, type SelectionPreview } from '../../runtime/selector/preview';
+import { SelectionError } from '../../runtime/selector/selection-error';
+import { type Connection, outputPrefixOf } from '../deployment';
+import { InvalidInputError } from '../errors';
 
 export interface Preview extends SelectionPreview {
   /** At least so many: a task holds fewer objects than `batch_size` if keys are long. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { TryCounter } from '../../client/tries';
+import { TryCounter } from '../../../client/follow/tries';
 
 const line = (fields: object) => JSON.stringify({ level: 'error', execution: 'run', ...fields });
 const failed = (key: string, error: string, attempt = 1) =>

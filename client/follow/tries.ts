@@ -5,9 +5,9 @@ import {
   STORAGE_ERROR,
   STORAGE_RETRIES,
   TRANSIENT_RETRIES,
-} from '../runtime/errors';
-import { OBJECT_FAILED, parseLogLine, TASK_FAILED, TASK_HANDED_BACK } from '../runtime/log-lines';
-import { troubleOf } from './patience';
+} from '../../runtime/errors';
+import { OBJECT_FAILED, parseLogLine, TASK_FAILED, TASK_HANDED_BACK } from '../../runtime/log-lines';
+import { troubleOf } from '../patience';
 import { WorkerLog, type WorkerLogOptions } from './worker-log';
 
 export interface Tries {

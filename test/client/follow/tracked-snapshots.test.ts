@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { Snapshot } from '../../client';
-import { type TrackedSnapshot, trackSnapshots } from '../../client/tracked-snapshots';
+import type { Snapshot } from '../../../client';
+import { type TrackedSnapshot, trackSnapshots } from '../../../client/follow/tracked-snapshots';
 
 const SHORTAGE = 'You have reached your vCPU limit';
 

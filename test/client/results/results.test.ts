@@ -2,10 +2,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { DamagedResultsError } from '../../client';
-import { readResults } from '../../client/results';
-import { BUCKET, startServer, type TestServer } from '../local/services/s3/server';
-import { failure } from '../support/failure';
+import { DamagedResultsError } from '../../../client';
+import { readResults } from '../../../client/results/results';
+import { BUCKET, startServer, type TestServer } from '../../local/services/s3/server';
+import { failure } from '../../support/failure';
 
 const RESULT = `${JSON.stringify({
   object_key: 'a',

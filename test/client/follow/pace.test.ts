@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { secondsToNextLook } from '../../client/pace';
-import { API_QUOTAS, TokenBuckets } from '../../local/services/states/api/quotas';
+import { secondsToNextLook } from '../../../client/follow/pace';
+import { API_QUOTAS, TokenBuckets } from '../../../local/services/states/api/quotas';
 
 describe('the pace of following', () => {
   const pace = (followed: number, options = {}) => secondsToNextLook(followed, options, 0.5);

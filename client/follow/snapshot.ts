@@ -1,9 +1,9 @@
 /** How far an execution is. */
 import { DescribeServicesCommand } from '@aws-sdk/client-ecs';
 import { DescribeMapRunCommand, type ExecutionStatus } from '@aws-sdk/client-sfn';
-import { objectCounts } from '../runtime/map-run';
-import type { Connection } from './deployment';
-import { nameOfArn } from './execution-name';
+import { objectCounts } from '../../runtime/map-run';
+import type { Connection } from '../deployment';
+import { nameOfArn } from '../execution-name';
 import { findLatestMapRun, readShortage } from './map-run';
 import { type Tries, TryReader } from './tries';
 
