@@ -7,9 +7,9 @@ import { CHECKS } from './e2e/aws-checks/checks';
 import { runChecks } from './e2e/aws-checks/run-checks';
 import { openTestTarget } from './e2e/open-target';
 import { runTest, type TestOptions } from './e2e/run-test';
-import { addProcessorOptions } from './run/processor-options';
-import { runOnTarget } from './run/run-on-target';
-import { addLocalBucketOption, type BucketTargetOptions, targetOption } from './run/target-options';
+import { addProcessorOptions } from './input/processor-options';
+import { runOnTarget } from './target/run-on-target';
+import { addLocalBucketOption, type BucketTargetOptions, targetOption } from './target/target-options';
 
 interface Options extends BucketTargetOptions, TestOptions {
   awsChecks?: boolean;

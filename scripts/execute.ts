@@ -7,19 +7,19 @@ import { executionName, wholeNumber } from './cli/parsers';
 import type { Progress } from './cli/progress';
 import { printJson } from './cli/terminal';
 import { UsageError } from './cli/usage-error';
+import { addInputOptions, executionInput, type InputOptions } from './input/input-options';
+import { printPreview } from './input/print-preview';
+import { addProcessorOptions, type ProcessorOptions } from './input/processor-options';
+import { resolveInput } from './input/resolve-input';
+import { addSelectionOptions } from './input/selection-options';
 import { addFaultOptions, type FaultOptions } from './local/fault-options';
 import { start } from './run/follow';
-import { addInputOptions, executionInput, type InputOptions } from './run/input-options';
-import { openTarget } from './run/open-target';
 import { addOutputOptions, type OutputOptions } from './run/output-options';
-import { printPreview } from './run/preview';
-import { addProcessorOptions, type ProcessorOptions } from './run/processor-options';
-import { resolveInput } from './run/resolve-input';
-import { runOnTarget } from './run/run-on-target';
-import { addSelectionOptions } from './run/selection-options';
-import type { Target } from './run/target';
-import { addLocalOptions, type RunTargetOptions, targetOption } from './run/target-options';
 import { watchToEnd } from './run/watch-to-end';
+import { openTarget } from './target/open-target';
+import { runOnTarget } from './target/run-on-target';
+import type { Target } from './target/target';
+import { addLocalOptions, type RunTargetOptions, targetOption } from './target/target-options';
 
 interface Options extends RunTargetOptions, InputOptions, ProcessorOptions, OutputOptions, FaultOptions {
   name?: string;

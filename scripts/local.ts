@@ -12,8 +12,8 @@ import { addFaultOptions, describeInjected, type FaultOptions } from './local/fa
 import { instructions } from './local/instructions';
 import { findCloud, registerCloud, unregisterCloud } from './local/running-cloud';
 import { addStackOptions, type StackOptions } from './local/stack-options';
-import { connectLocal } from './run/local-target';
-import type { Target } from './run/target';
+import { connectLocal } from './target/local-target';
+import type { Target } from './target/target';
 import { startView, type ViewServer } from './view/server';
 
 interface Options extends StackOptions, FaultOptions {

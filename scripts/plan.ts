@@ -5,16 +5,16 @@ import { EXIT, runCommand } from './cli/command';
 import { executionName, executionReference } from './cli/parsers';
 import { print, printJson } from './cli/terminal';
 import { UsageError } from './cli/usage-error';
+import { addInputOptions, executionInput, type InputOptions } from './input/input-options';
+import { addProcessorOptions, type ProcessorOptions } from './input/processor-options';
+import { addSelectionOptions } from './input/selection-options';
 import { makePlan } from './plan/make-plan';
 import { type Sample, sampleOption } from './plan/sample-option';
 import { tellPlan } from './plan/tell-plan';
 import { addWishOptions, type WishOptions, wishOf } from './plan/wish-options';
-import { addInputOptions, executionInput, type InputOptions } from './run/input-options';
-import { openTarget } from './run/open-target';
-import { addProcessorOptions, type ProcessorOptions } from './run/processor-options';
-import { runOnTarget } from './run/run-on-target';
-import { addSelectionOptions } from './run/selection-options';
-import { addLocalOptions, type RunTargetOptions, targetOption } from './run/target-options';
+import { openTarget } from './target/open-target';
+import { runOnTarget } from './target/run-on-target';
+import { addLocalOptions, type RunTargetOptions, targetOption } from './target/target-options';
 
 interface Options extends RunTargetOptions, WishOptions, Omit<InputOptions, 'sample'>, ProcessorOptions {
   sample?: Sample;

@@ -6,9 +6,9 @@ import type { Progress } from './cli/progress';
 import { UsageError } from './cli/usage-error';
 import { deleteObjects } from './deployment/bucket';
 import { findOrphans } from './prune/orphans';
-import { runOnBucketTarget } from './run/run-on-target';
-import type { Target } from './run/target';
-import { addBucketTargetOptions, type BucketTargetOptions } from './run/target-options';
+import { runOnBucketTarget } from './target/run-on-target';
+import type { Target } from './target/target';
+import { addBucketTargetOptions, type BucketTargetOptions } from './target/target-options';
 
 interface Options extends BucketTargetOptions {
   bucket?: string;

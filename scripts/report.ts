@@ -7,9 +7,9 @@ import type { Progress } from './cli/progress';
 import { UsageError } from './cli/usage-error';
 import { reportDocument } from './report/document';
 import { endedRun } from './report/run-view';
-import { runOnBucketTarget } from './run/run-on-target';
-import type { Target } from './run/target';
-import { addBucketTargetOptions, type BucketTargetOptions } from './run/target-options';
+import { runOnBucketTarget } from './target/run-on-target';
+import type { Target } from './target/target';
+import { addBucketTargetOptions, type BucketTargetOptions } from './target/target-options';
 
 interface Options extends BucketTargetOptions {
   output?: string;

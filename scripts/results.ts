@@ -5,9 +5,9 @@ import { executionReference } from './cli/parsers';
 import type { Progress } from './cli/progress';
 import { describeOutcome } from './results/describe-outcome';
 import { mergeOutputs } from './results/merge';
-import { runOnBucketTarget } from './run/run-on-target';
-import type { Target } from './run/target';
-import { addBucketTargetOptions, type BucketTargetOptions } from './run/target-options';
+import { runOnBucketTarget } from './target/run-on-target';
+import type { Target } from './target/target';
+import { addBucketTargetOptions, type BucketTargetOptions } from './target/target-options';
 
 interface Options extends BucketTargetOptions {
   merge?: string;

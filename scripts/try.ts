@@ -5,9 +5,9 @@ import { assignment } from './cli/parsers';
 import { addProcessorsFolderOption, type ProcessorsFolderOption } from './cli/processors-folder-option';
 import { Progress } from './cli/progress';
 import { stopSignal } from './cli/stop-signal';
+import { addParameterOption, type ProcessorOptions } from './input/processor-options';
 import { localSecrets } from './local/secrets';
 import { localConfig } from './local/synthesize';
-import { addParameterOption, type ProcessorOptions } from './run/processor-options';
 import { filesToTry } from './try/files';
 import { Trial } from './try/trial';
 

@@ -4,9 +4,9 @@ import { EXIT, runCommand } from './cli/command';
 import { integer } from './cli/parsers';
 import type { Progress } from './cli/progress';
 import { print } from './cli/terminal';
-import { runOnBucketTarget } from './run/run-on-target';
-import type { Target } from './run/target';
-import { addBucketTargetOptions, type BucketTargetOptions } from './run/target-options';
+import { runOnBucketTarget } from './target/run-on-target';
+import type { Target } from './target/target';
+import { addBucketTargetOptions, type BucketTargetOptions } from './target/target-options';
 import { startView } from './view/server';
 
 interface Options extends BucketTargetOptions {

@@ -4,10 +4,10 @@ import { runCommand } from './cli/command';
 import { executionReference } from './cli/parsers';
 import type { Progress } from './cli/progress';
 import { addOutputOptions, type OutputOptions } from './run/output-options';
-import { runOnBucketTarget } from './run/run-on-target';
-import type { Target } from './run/target';
-import { addBucketTargetOptions, type BucketTargetOptions } from './run/target-options';
 import { watchToEnd } from './run/watch-to-end';
+import { runOnBucketTarget } from './target/run-on-target';
+import type { Target } from './target/target';
+import { addBucketTargetOptions, type BucketTargetOptions } from './target/target-options';
 
 const command = new Command('watch.ts')
   .usage('<execution> [options]')

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Progress } from '../cli/progress';
 import type { LocalOptions } from '../local/boot';
-import { openLocalTarget } from '../run/local-target';
-import { openTarget } from '../run/open-target';
-import type { Target } from '../run/target';
-import type { BucketTargetOptions } from '../run/target-options';
+import { openLocalTarget } from '../target/local-target';
+import { openTarget } from '../target/open-target';
+import type { Target } from '../target/target';
+import type { BucketTargetOptions } from '../target/target-options';
 
 /** As `openTarget`, but a local bucket that no option names is a temporary folder. `keep`: it stays. */
 export function openTestTarget(

@@ -3,11 +3,11 @@ import { newName } from '../../client/execution-name';
 import { EXIT } from '../cli/command';
 import type { Progress } from '../cli/progress';
 import { print } from '../cli/terminal';
+import { type ProcessorOptions, processorInput } from '../input/processor-options';
 import { followToEnd, start } from '../run/follow';
 import { printSummary } from '../run/print-summary';
-import { type ProcessorOptions, processorInput } from '../run/processor-options';
 import { summarize } from '../run/summary';
-import type { Target } from '../run/target';
+import type { Target } from '../target/target';
 import { deleteBelow, uploadObjects } from './objects';
 import { verifyOutputs, verifyResults } from './verify';
 

@@ -3,11 +3,11 @@ import type { ExecutionInput } from '../../client';
 import { choose, type Wish } from '../../client/plan/choose';
 import type { Progress } from '../cli/progress';
 import { UsageError } from '../cli/usage-error';
-import type { InputOptions } from '../run/input-options';
+import type { InputOptions } from '../input/input-options';
+import type { ProcessorOptions } from '../input/processor-options';
+import { resolveInput } from '../input/resolve-input';
 import { findPrices } from '../run/prices';
-import type { ProcessorOptions } from '../run/processor-options';
-import { resolveInput } from '../run/resolve-input';
-import type { Target } from '../run/target';
+import type { Target } from '../target/target';
 import { type MeasureOptions, measure } from './measure';
 import type { Plan } from './print-plan';
 

@@ -6,7 +6,7 @@ import { parseShare } from '../../runtime/selector/text/share';
 import type { Progress } from '../cli/progress';
 import { UsageError } from '../cli/usage-error';
 import { followToEnd, start } from '../run/follow';
-import type { Target } from '../run/target';
+import type { Target } from '../target/target';
 
 export interface MeasureOptions {
   /** Objects to process now. Default: none, the results of an earlier run tell. */

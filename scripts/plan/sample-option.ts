@@ -1,6 +1,6 @@
 /** `--sample` of plan: how many objects to measure on, or, as with `execute`, a share of the keys to plan for. */
 import { InvalidArgumentError, Option } from 'commander';
-import { share } from '../run/selection-options';
+import { share } from '../input/selection-options';
 
 /** One of each may be given. */
 export interface Sample {

@@ -3,7 +3,7 @@ import type { Wish } from '../../client/plan/choose';
 import { savePlan } from '../../client/plan/saved-plan';
 import { EXIT } from '../cli/command';
 import { print, printJson, tell } from '../cli/terminal';
-import type { Target } from '../run/target';
+import type { Target } from '../target/target';
 import { executeCommand } from './command-words';
 import { type Plan, printPlan, shortfall } from './print-plan';
 import { describeWish } from './wish-options';

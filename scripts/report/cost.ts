@@ -5,7 +5,7 @@ import { costOf } from '../../runtime/cost/cost';
 import type { Prices } from '../../runtime/cost/prices';
 import { DRAIN_SECONDS, type FleetFacts, type Work } from '../../runtime/cost/usage';
 import { findPrices } from '../run/prices';
-import type { Target } from '../run/target';
+import type { Target } from '../target/target';
 
 /** Undefined where the deployment does not say what instances it has, or where nothing ran. */
 export async function costOfRun(

@@ -2,7 +2,7 @@
 import { type Execution, type ExecutionDescription, ExecutionNotFoundError } from '../../client';
 import type { RunView } from '../../page/run-view';
 import { executionConsoleUrl } from '../../stacks/core/console';
-import type { Target } from '../run/target';
+import type { Target } from '../target/target';
 import { costOfRun } from './cost';
 
 /** Throws what `Execution.figures` throws. */

@@ -5,11 +5,11 @@ import type { Prices } from '../../runtime/cost/prices';
 import type { Work } from '../../runtime/cost/usage';
 import { executionConsoleUrl } from '../../stacks/core/console';
 import type { Progress } from '../cli/progress';
+import type { Target } from '../target/target';
 import { describeProgress } from './describe-progress';
 import { InterruptedRun } from './interruption';
 import { describeCost, findPrices, runCost } from './prices';
 import { ShownLog } from './shown-log';
-import type { Target } from './target';
 
 /** The local cloud answers at once, and costs nothing. On AWS the client keeps to the API's quotas. */
 const INTERVAL_SECONDS = { local: 0.25, aws: undefined };

@@ -5,9 +5,9 @@ import { quote } from '../../runtime/shell-word';
 import { EXIT } from '../cli/command';
 import { tell } from '../cli/terminal';
 import { bucketFolderWords } from '../local/bucket-folders';
+import type { RunTargetOptions } from '../target/target-options';
 import { describeContinuation } from './continuation';
 import type { Summary } from './summary';
-import type { RunTargetOptions } from './target-options';
 
 /** Returns the exit code. */
 export function tellNextStep(

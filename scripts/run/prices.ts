@@ -4,7 +4,7 @@ import { type Cost, costOf } from '../../runtime/cost/cost';
 import { type Prices, tablePrices } from '../../runtime/cost/prices';
 import type { FleetFacts, Work } from '../../runtime/cost/usage';
 import { formatDollars } from '../cli/amounts';
-import type { Target } from './target';
+import type { Target } from '../target/target';
 
 type PriceTarget = Pick<Target, 'kind' | 'batch' | 'clientConfig'>;
 

@@ -7,9 +7,9 @@ import { formatCounts, formatDollars, formatSeconds } from '../cli/amounts';
 import { oneLine } from '../cli/one-line';
 import { print } from '../cli/terminal';
 import { describeInjected } from '../local/fault-options';
+import type { Target } from '../target/target';
 import { describeCost } from './prices';
 import type { Summary } from './summary';
-import type { Target } from './target';
 
 const CHANGES: Record<keyof Results['madeAgain'], string> = {
   source: 'the object has changed',

@@ -2,8 +2,8 @@
 
 import { type LoggedLine, WorkerLog } from '../../client/follow/worker-log';
 import { troubleOf } from '../../client/patience';
+import type { Target } from '../target/target';
 import { formatLogLine } from './format-log-line';
-import type { Target } from './target';
 
 /** The local cloud holds no line back. On AWS the client knows how long CloudWatch Logs may. */
 const DELAY_SECONDS = { local: 0, aws: undefined };

@@ -5,9 +5,9 @@ import type { Prediction } from '../../client/plan/saved-plan';
 import type { Cost } from '../../runtime/cost/cost';
 import type { Work } from '../../runtime/cost/usage';
 import type { InjectedFaults } from '../local/fault-options';
+import type { Target } from '../target/target';
 import type { FollowedToEnd } from './follow';
 import { runCost } from './prices';
-import type { Target } from './target';
 
 /** The JSON of `--json`. */
 export interface Summary {

@@ -5,13 +5,13 @@ import { EXIT } from '../cli/command';
 import { credentialProblem } from '../cli/credential-problem';
 import type { Progress } from '../cli/progress';
 import { printJson, tell } from '../cli/terminal';
+import type { Target } from '../target/target';
+import type { RunTargetOptions } from '../target/target-options';
 import { type FollowedRun, followToEnd } from './follow';
 import { InterruptedRun } from './interruption';
 import { tellNextStep } from './next-step';
 import { printSummary } from './print-summary';
 import { summarize } from './summary';
-import type { Target } from './target';
-import type { RunTargetOptions } from './target-options';
 
 export interface WatchOptions extends RunTargetOptions {
   json?: boolean;

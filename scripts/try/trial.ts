@@ -20,7 +20,7 @@ import type { Config } from '../../stacks/settings/complete-config';
 import { workerEnvironment } from '../../stacks/worker/worker-environment';
 import { print, tell } from '../cli/terminal';
 import { UsageError } from '../cli/usage-error';
-import { parseParameters, type TypedParameters } from '../run/parameters';
+import { parseParameters, type TypedParameters } from '../input/parameters';
 import { describeFailure, describeLogLine, describeOutput } from './describe';
 import type { FileToTry } from './files';
 

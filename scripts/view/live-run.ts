@@ -9,7 +9,7 @@ import { costView } from '../report/cost';
 import { describedRun, describeIfKnown, endedRun } from '../report/run-view';
 import { findPrices } from '../run/prices';
 import { ShownLog } from '../run/shown-log';
-import type { Target } from '../run/target';
+import type { Target } from '../target/target';
 import { KEPT_LINES } from './kept-lines';
 import { objectLinkOf } from './object-link';
 import { observeLine } from './observe-line';

@@ -1,7 +1,7 @@
 /** The runs of a deployment: those that Step Functions knows, and those with results in the bucket. */
 import type { ListedRun, RunList } from '../../page/run-view';
 import { stateMachineConsoleUrl } from '../../stacks/core/console';
-import type { Target } from '../run/target';
+import type { Target } from '../target/target';
 import { readMessages } from './messages';
 
 /** Pages ask every few seconds: they share an answer. */

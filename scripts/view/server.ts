@@ -5,7 +5,7 @@ import { bundlePage } from '../../bundles/page';
 import { BatchProcessorError } from '../../client';
 import { EXECUTION_NAME } from '../../client/execution-name';
 import { UsageError } from '../cli/usage-error';
-import type { Target } from '../run/target';
+import type { Target } from '../target/target';
 import { Access } from './access';
 import { retryFailed, stopRun } from './actions';
 import { EventStream } from './event-stream';

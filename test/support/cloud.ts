@@ -12,7 +12,7 @@ import type { Task } from '../../local/services/ecs/task';
 import type { ExecutionInput, ProvisionerEvent } from '../../runtime/contract';
 import { registerCloud } from '../../scripts/local/running-cloud';
 import { synthesize } from '../../scripts/local/synthesize';
-import { connectLocal } from '../../scripts/run/local-target';
+import { connectLocal } from '../../scripts/target/local-target';
 import { writeFiles } from './files';
 import { noneLeft, processesWith, type SystemProcess } from './processes';
 import { inTime, until } from './until';

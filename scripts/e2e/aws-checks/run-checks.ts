@@ -3,7 +3,7 @@ import { EXIT } from '../../cli/command';
 import { credentialProblem } from '../../cli/credential-problem';
 import type { Progress } from '../../cli/progress';
 import { printJson } from '../../cli/terminal';
-import type { Target } from '../../run/target';
+import type { Target } from '../../target/target';
 import type { AwsCheck, Observation } from './check';
 import { Trial } from './trial';
 

@@ -6,7 +6,7 @@ import { newName } from '../../../client/execution-name';
 import type { ProvisionerEvent } from '../../../runtime/contract';
 import { FLEET_RECONCILED, parseLogLine } from '../../../runtime/log-lines';
 import type { OutputName } from '../../../stacks/outputs';
-import type { Target } from '../../run/target';
+import type { Target } from '../../target/target';
 import { deleteBelow } from '../objects';
 
 /** EventBridge, Lambda and CloudWatch Logs take some seconds each. */

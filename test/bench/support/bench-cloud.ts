@@ -11,7 +11,7 @@ import { type LocalCloud, startLocalCloud } from '../../../local/cloud';
 import type { RequestRecord } from '../../../local/core/gateway';
 import type { ExecutionInput } from '../../../runtime/contract';
 import { synthesize } from '../../../scripts/local/synthesize';
-import { connectLocal } from '../../../scripts/run/local-target';
+import { connectLocal } from '../../../scripts/target/local-target';
 import type { Round } from '../scenario';
 
 export interface BenchCloudOptions {

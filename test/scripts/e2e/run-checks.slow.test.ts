@@ -5,8 +5,8 @@ import { Progress } from '../../../scripts/cli/progress';
 import type { AwsCheck } from '../../../scripts/e2e/aws-checks/check';
 import { CHECKS } from '../../../scripts/e2e/aws-checks/checks';
 import { runChecks } from '../../../scripts/e2e/aws-checks/run-checks';
-import { openLocalTarget } from '../../../scripts/run/local-target';
-import type { Target } from '../../../scripts/run/target';
+import { openLocalTarget } from '../../../scripts/target/local-target';
+import type { Target } from '../../../scripts/target/target';
 import { SMALL_FLEET, synthesizeForTest, TestCloud } from '../../support/cloud';
 import { filesBelow } from '../../support/files';
 

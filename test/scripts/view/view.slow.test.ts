@@ -1,7 +1,7 @@
 /** The page of live runs: a real browser, on a local cloud. */
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
-import type { Target } from '../../../scripts/run/target';
+import type { Target } from '../../../scripts/target/target';
 import { startView, type ViewServer } from '../../../scripts/view/server';
 import { expectAccessible } from '../../page/accessibility';
 import { isBrowserMissing, launchBrowser } from '../../support/browser';

@@ -1,10 +1,10 @@
 /** The input of an execution, from the options and from what only the target knows: the processor's schema, earlier failures. */
 import type { ExecutionInput } from '../../client';
 import type { Progress } from '../cli/progress';
+import type { Target } from '../target/target';
 import type { InputOptions } from './input-options';
 import { isLocalPath, uploadManifest } from './local-manifest';
 import { type ProcessorOptions, processorInput } from './processor-options';
-import type { Target } from './target';
 
 /** Uploads a manifest of this machine for the execution `name`. Undefined where nothing failed in the execution to retry. */
 export async function resolveInput(

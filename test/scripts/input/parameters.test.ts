@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { defineProcessor, z } from '../../../runtime/processor';
-import { parseParameters } from '../../../scripts/run/parameters';
+import { parseParameters } from '../../../scripts/input/parameters';
 
 const { parametersSchema } = defineProcessor({
   parameters: z.object({
