@@ -7,11 +7,11 @@ import { confirm } from './cli/confirm';
 import { Progress } from './cli/progress';
 import { tell } from './cli/terminal';
 import { UsageError } from './cli/usage-error';
-import { describeRemains, describeTakeDown } from './deployment/describe-take-down';
-import { type Deployed, inspect } from './deployment/inspect';
-import { type BucketOptions, takeDown } from './deployment/take-down';
-import { checkTerraformVariables } from './deployment/terraform-variables';
-import { alone } from './deployment/work-folder';
+import { describeRemains, describeTakeDown } from './deployment/cleanup/describe-take-down';
+import { type Deployed, inspect } from './deployment/cleanup/inspect';
+import { type BucketOptions, takeDown } from './deployment/cleanup/take-down';
+import { checkTerraformVariables } from './deployment/terraform/variables';
+import { alone } from './deployment/terraform/work-folder';
 
 interface Options extends BucketOptions {
   yes?: boolean;

@@ -13,8 +13,8 @@ import { describeOwnerPolicies } from './deployment/owner-policies';
 import { prepare } from './deployment/prepare';
 import { addSettingOptions, givenSettings, loadConfigWith } from './deployment/setting-options';
 import { unconfirmedSubscriptions } from './deployment/subscriptions';
-import { checkTerraformVariables } from './deployment/terraform-variables';
-import { alone } from './deployment/work-folder';
+import { checkTerraformVariables } from './deployment/terraform/variables';
+import { alone } from './deployment/terraform/work-folder';
 
 interface Options {
   skipImage?: boolean;

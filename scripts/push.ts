@@ -5,8 +5,8 @@ import { EXIT, runCommand } from './cli/command';
 import { addProcessorsFolderOption, type ProcessorsFolderOption } from './cli/processors-folder-option';
 import { Progress } from './cli/progress';
 import { requireDeployment } from './deployment/aws-deployment';
-import { checkProcessors } from './deployment/check-processors';
-import { pushImage } from './deployment/push-image';
+import { checkProcessors } from './deployment/checks/check-processors';
+import { pushImage } from './deployment/image/push-image';
 
 const command = new Command('push.ts')
   .usage('[options]')

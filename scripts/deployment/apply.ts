@@ -1,9 +1,9 @@
 /** Makes the changes of a prepared deployment: the image, the account's roles, the stack. */
 import type { Progress } from '../cli/progress';
+import { makeServiceLinkedRoles } from './account/service-linked-roles';
 import { type AwsDeployment, findDeployment, requireDeployment } from './aws-deployment';
+import { pushAhead, pushImage } from './image/push-image';
 import type { Prepared } from './prepare';
-import { pushAhead, pushImage } from './push-image';
-import { makeServiceLinkedRoles } from './service-linked-roles';
 
 /** Returns what is deployed then, or the failure as a text. A second run goes on where the first stopped. */
 export async function apply(

@@ -6,8 +6,8 @@ import type { OutputName } from '../../stacks/outputs';
 import type { Config } from '../../stacks/settings/complete-config';
 import { loadConfig } from '../../stacks/settings/config';
 import { UsageError } from '../cli/usage-error';
-import { awsConfig } from './aws';
-import { readState } from './state';
+import { awsConfig } from './account/aws';
+import { readState } from './terraform/state';
 
 export interface AwsDeployment {
   /** Of the stack. */

@@ -2,9 +2,9 @@
 import { OWN_FOLDER } from '../../bundles/processors/folder';
 import type { Config } from '../../stacks/settings/complete-config';
 import { ownBucketName } from '../../stacks/storage/bucket-name';
-import { describeChanges } from './plan';
 import type { Prepared } from './prepare';
-import { stateLocation } from './state';
+import { describeChanges } from './terraform/plan';
+import { stateLocation } from './terraform/state';
 
 /** Lines: a table. */
 export function describeDeployment(

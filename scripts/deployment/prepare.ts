@@ -2,18 +2,18 @@
 import type { Config } from '../../stacks/settings/complete-config';
 import type { Progress } from '../cli/progress';
 import { synthesizeStack } from '../stack/synthesize';
-import type { CallerIdentity } from './caller-identity';
-import { checkProcessors } from './check-processors';
-import { checkDataLoss } from './data-loss';
-import { checkExistingBuckets } from './existing-buckets';
-import { checkNetwork } from './network';
-import type { Change } from './plan';
-import { checkPrerequisites, checkSameAccountAndRegion } from './prerequisites';
-import { missingServiceLinkedRoles, type ServiceLinkedRole } from './service-linked-roles';
-import { readState, type State } from './state';
-import { Terraform } from './terraform';
-import { findUnknownResources } from './unknown-resources';
-import { makeWorkFolder } from './work-folder';
+import type { CallerIdentity } from './account/caller-identity';
+import { missingServiceLinkedRoles, type ServiceLinkedRole } from './account/service-linked-roles';
+import { checkProcessors } from './checks/check-processors';
+import { checkDataLoss } from './checks/data-loss';
+import { checkExistingBuckets } from './checks/existing-buckets';
+import { checkNetwork } from './checks/network';
+import { checkPrerequisites, checkSameAccountAndRegion } from './checks/prerequisites';
+import { findUnknownResources } from './checks/unknown-resources';
+import type { Change } from './terraform/plan';
+import { readState, type State } from './terraform/state';
+import { Terraform } from './terraform/terraform';
+import { makeWorkFolder } from './terraform/work-folder';
 
 export interface Prepared {
   config: Config;

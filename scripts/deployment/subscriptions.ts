@@ -1,7 +1,7 @@
 /** The subscriptions of e-mail addresses, which AWS asks to confirm them. */
 import type { Config } from '../../stacks/settings/complete-config';
-import type { Change } from './plan';
-import { readState } from './state';
+import type { Change } from './terraform/plan';
+import { readState } from './terraform/state';
 
 /** One line for each address that has not confirmed yet. `changes`: of the apply. */
 export async function unconfirmedSubscriptions(config: Config, changes: Change[]): Promise<string[]> {

@@ -2,9 +2,9 @@
 import type { PatienceOptions } from '../../client';
 import type { Progress } from '../cli/progress';
 import { UsageError } from '../cli/usage-error';
-import { awsConfig } from '../deployment/aws';
+import { awsConfig } from '../deployment/account/aws';
 import { type AwsDeployment, findDeployment, requireDeployment } from '../deployment/aws-deployment';
-import { checkImage } from '../deployment/image';
+import { checkImage } from '../deployment/image/image';
 import { DEFAULT_BUCKET_FOLDER, type LocalOptions } from '../local/boot';
 import type { FaultOptions } from '../local/fault-options';
 import { openLocalTarget } from './local-target';

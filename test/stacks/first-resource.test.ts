@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { openLookUps } from '../../scripts/deployment/look-ups';
+import { openLookUps } from '../../scripts/deployment/checks/look-ups';
 import { FIRST_RESOURCE } from '../../stacks/first-resource';
 import { type Applied, apply, EVERYTHING } from './synthesize';
 
