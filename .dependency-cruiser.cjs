@@ -27,6 +27,8 @@ module.exports = {
     only('local/services/states/time'),
     only('local/services/states/language', 'local/core', 'local/services/states/time', 'root.ts'),
     only('local/services/states/run', 'local/core', 'local/services/states/language', 'local/services/states/time'),
+    only('local/services/s3/protocol', 'local/core'),
+    only('local/services/s3/folder', 'local/core', 'local/services/s3/protocol'),
     only('client', 'runtime'),
     only('stacks', 'bundles', 'runtime', 'root.ts'),
     only('stacks/core'),

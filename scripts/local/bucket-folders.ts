@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { access, realpath, stat } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { findObstacle } from '../../local/services/s3/folder';
+import { findObstacle } from '../../local/services/s3/folder/folder';
 import { quote } from '../../runtime/shell-word';
 import { BUCKET_NAME } from '../../stacks/settings/existing-bucket';
 import { UsageError } from '../cli/usage-error';

@@ -7,8 +7,8 @@ import { randomUUID } from 'node:crypto';
 import { readdir, readFile, readlink, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as z from 'zod';
-import { HIDDEN } from '../../local/services/s3/keys';
-import { discard, makeOwnFolder, readOwnFile, writeOwnFile } from '../../local/services/s3/own-files';
+import { HIDDEN } from '../../local/services/s3/folder/keys';
+import { discard, makeOwnFolder, readOwnFile, writeOwnFile } from '../../local/services/s3/folder/own-files';
 import { ask } from '../cli/child';
 
 /** Maximum size of the file in bytes. */

@@ -10,7 +10,7 @@ import { containerEnvironment } from '../../local/core/processes/processes';
 import { makeTemporaryFolder, removeLeftovers } from '../../local/core/processes/temporary-folders';
 import { type LocalS3, startS3 } from '../../local/s3-alone';
 import { linkPackages } from '../../local/services/ecs/images';
-import { contentTypeOf } from '../../local/services/s3/content-type';
+import { contentTypeOf } from '../../local/services/s3/protocol/content-type';
 import { processorProblem } from '../../runtime/check-processor';
 import type { ObjectResult, Task } from '../../runtime/contract';
 import { PREFIXES } from '../../runtime/prefixes';

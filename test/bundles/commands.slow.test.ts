@@ -73,7 +73,7 @@ describe('a command', () => {
       'of itself': COMMAND,
       'of what commands share': 'scripts/cli/command.ts',
       'of the client': 'client/execution.ts',
-      'of the local cloud': 'local/services/s3/objects.ts',
+      'of the local cloud': 'local/services/s3/operations/objects.ts',
       'of the runtime': 'runtime/prefixes.ts',
       'of a setting': 'stacks/settings/table.ts',
       'of how bundles are made': 'bundles/build.ts',

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { LocalCloudError } from '../../core/errors';
 import type { Stack } from '../../core/stack/stack';
 import type { BucketOptions } from '.';
-import { assertWithoutLinks } from './links';
+import { assertWithoutLinks } from './folder/links';
 import { settingsOf } from './stack-settings';
 
 export interface BucketFolders {

@@ -1,22 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Authorization, Caller, StreamContext, StreamingService } from '../../core/service';
-import { ACTIONS } from './actions';
 import type { BucketOptions } from './bucket-options';
-import { bucketReads } from './bucket-settings';
-import { createBucket, missingBucket } from './create-bucket';
-import { notImplemented, s3Error, translateError } from './errors';
-import { BucketFolder } from './folder';
-import { listBuckets } from './list-buckets';
-import { listObjects, listObjectsV2, listObjectVersions } from './listing';
-import { MultipartUploads } from './multipart';
-import { objectDetails } from './object-details';
-import { copyObject, deleteObject, deleteObjects, getObject, putObject } from './objects';
+import { BucketFolder } from './folder/folder';
+import { bucketReads } from './operations/bucket-settings';
+import { createBucket, missingBucket } from './operations/create-bucket';
+import { listBuckets } from './operations/list-buckets';
+import { listObjects, listObjectsV2, listObjectVersions } from './operations/listing';
+import { MultipartUploads } from './operations/multipart';
+import { objectDetails } from './operations/object-details';
+import { copyObject, deleteObject, deleteObjects, getObject, putObject } from './operations/objects';
+import { checkVersion, versionedAction } from './operations/versions';
 import { type Handler, handler, readParameters } from './parameters';
+import { ACTIONS } from './protocol/actions';
+import { notImplemented, s3Error, translateError } from './protocol/errors';
+import { sendXml } from './protocol/xml';
 import { type Exchange, locationOf, type ObjectLocation, parseRequest, type S3Request } from './request';
 import { rejectUnsupported } from './unsupported';
-import { checkVersion, versionedAction } from './versions';
-import { sendXml } from './xml';
 
 export type { BucketOptions } from './bucket-options';
 

@@ -1,7 +1,7 @@
 /** The parameters of operations, from query and headers: each operation has a schema, and gets nothing else. */
 import type { IncomingHttpHeaders } from 'node:http';
 import * as z from 'zod';
-import { s3Error } from './errors';
+import { s3Error } from './protocol/errors';
 import type { Exchange } from './request';
 
 /** The part of an operation that answers its requests. */

@@ -1,10 +1,10 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { VerifyChunk } from '../../core/service';
-import { operationOf, type Target } from './api';
 import type { BucketOptions } from './bucket-options';
-import { s3Error } from './errors';
-import type { BucketFolder } from './folder';
-import { LONGEST_KEY } from './keys';
+import type { BucketFolder } from './folder/folder';
+import { LONGEST_KEY } from './folder/keys';
+import { operationOf, type Target } from './protocol/api';
+import { s3Error } from './protocol/errors';
 
 /** The bucket and the key of a request or of a copy source. */
 export interface ObjectLocation {

@@ -1,7 +1,8 @@
 /** Refuses requests that would otherwise silently have no effect. The error names the operation or the header. */
-import { notImplemented } from './errors';
+
+import { ACCEPTED_CLASSES, STORAGE_CLASS } from './operations/storage-class';
+import { notImplemented } from './protocol/errors';
 import type { S3Request } from './request';
-import { ACCEPTED_CLASSES, STORAGE_CLASS } from './storage-class';
 
 /** Values of headers that ask for what objects here have. */
 const ACCEPTED: Record<string, RegExp> = {
