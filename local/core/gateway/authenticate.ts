@@ -3,8 +3,8 @@ import type { Caller, VerifyChunk } from '../service';
 import { BodyTooLarge, MemoryExhausted } from './body';
 import { commonError } from './common-errors';
 import { type Incoming, letBodyCome } from './incoming';
-import { restoreHeaders } from './presigned';
-import { chunkVerifier, identify, type Verification, verifyBody, verifySignature } from './verify';
+import { restoreHeaders } from './signatures/presigned';
+import { chunkVerifier, identify, type Verification, verifyBody, verifySignature } from './signatures/verify';
 
 /** Lambda takes 6 MB; most others less. */
 const MAX_BODY_BYTES = 8 * 1024 ** 2;

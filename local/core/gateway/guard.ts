@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { timesOf } from './request-signature';
+import { timesOf } from './signatures/request-signature';
 
 /** `bucket.localhost` is S3's virtual-hosted style; RFC 6761 keeps all names below `localhost` for this machine. */
 const LOOPBACK = /^(?:127\.0\.0\.1|\[::1\]|(?:[a-z\d.-]+\.)?localhost):(\d{1,5})$/i;

@@ -4,8 +4,8 @@ import type { Service } from '../service';
 import type { BodyMemory } from './body';
 import type { CommonError } from './common-errors';
 import type { GatewayOptions, RequestHandle } from './options';
-import type { RequestSignature } from './request-signature';
 import type { GatewayResponse } from './response';
+import type { RequestSignature } from './signatures/request-signature';
 
 /** The state that all requests of a gateway share. */
 export interface Listener {

@@ -7,4 +7,4 @@ export {
   type RequestHandle,
   type RequestRecord,
 } from './options';
-export type { Identities, Identity } from './verify';
+export type { Identities, Identity } from './signatures/verify';

@@ -1,6 +1,6 @@
 /** The options of a gateway, and the hooks that observe and disturb requests. */
 import type { Authorization, Caller, Service } from '../service';
-import type { Identities } from './verify';
+import type { Identities } from './signatures/verify';
 
 /** One request, as the hooks see it. */
 export interface RequestHandle {

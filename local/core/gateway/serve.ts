@@ -9,9 +9,9 @@ import type { Incoming, Listener } from './incoming';
 import { operate } from './operate';
 import { DropConnection, type RequestHandle } from './options';
 import { type Answer, PROTOCOLS } from './protocols';
-import type { RequestSignature } from './request-signature';
 import type { GatewayResponse } from './response';
-import { readSignature } from './signature';
+import { readSignature } from './signatures/read-signature';
+import type { RequestSignature } from './signatures/request-signature';
 
 const REQUEST_ID = 'x-amzn-requestid';
 

@@ -1,6 +1,6 @@
 import { mock } from 'node:test';
 import { expect } from 'chai';
-import { ReadAhead } from '../../../../../local/services/states/run/map/read-ahead';
+import { ReadAhead } from '../../../../../../local/services/states/run/map/read-ahead';
 
 describe('reading ahead of the children of a map', () => {
   afterEach(() => mock.restoreAll());

@@ -5,8 +5,8 @@ import { AutoScalingClient, DescribeAutoScalingGroupsCommand } from '@aws-sdk/cl
 import { ECSClient, ListTasksCommand } from '@aws-sdk/client-ecs';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
-import { failure } from '../../../support/failure';
-import { signerOf } from '../../support/signer';
+import { failure } from '../../../../support/failure';
+import { signerOf } from '../../../support/signer';
 import {
   BUCKET,
   type Fixture,
@@ -16,7 +16,7 @@ import {
   sign,
   startFixture,
   type Unsigned,
-} from './fixture';
+} from '../fixture';
 
 const TARGET = { 'x-amz-target': 'ECS.ListTasks', 'content-type': 'application/x-amz-json-1.1' };
 const LIST: Unsigned = { service: 'ecs', headers: TARGET, body: '{}' };

@@ -1,11 +1,11 @@
 /** Verifies who has signed a request, and what. */
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { Caller, Service, VerifyChunk } from '../service';
-import { type CommonError, commonError } from './common-errors';
+import type { Caller, Service, VerifyChunk } from '../../service';
+import { type CommonError, commonError } from '../common-errors';
 import type { RequestSignature } from './request-signature';
-import { signVersion2, VERSION_2_REGIONS } from './signature-v2';
-import { lineSigner, signVersion4 } from './signature-v4';
+import { signVersion2, VERSION_2_REGIONS } from './version-2';
+import { lineSigner, signVersion4 } from './version-4';
 
 /** Credentials that the gateway accepts, and whose they are. */
 export interface Identity {

@@ -2,8 +2,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DescribeMapRunCommand, type DescribeMapRunOutput, ListMapRunsCommand } from '@aws-sdk/client-sfn';
-import { until } from '../../../../support/until';
-import { BUCKET, type StatesServer } from '../server';
+import { until } from '../../../../../support/until';
+import { BUCKET, type StatesServer } from '../../server';
 
 /** Fails for items whose `fail` is true; otherwise gives its input back. */
 export const ECHO = {

@@ -11,9 +11,9 @@ import {
   UpdateMapRunCommand,
 } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
-import { ServiceError } from '../../../../../local/core/service';
-import { ended } from '../../../../support/execution';
-import { until } from '../../../../support/until';
+import { ServiceError } from '../../../../../../local/core/service';
+import { ended } from '../../../../../support/execution';
+import { until } from '../../../../../support/until';
 import {
   BUCKET,
   createActivity,
@@ -26,7 +26,7 @@ import {
   startServer,
   startWorkers,
   takeTask,
-} from '../server';
+} from '../../server';
 import {
   ECHO,
   mapOf as map,

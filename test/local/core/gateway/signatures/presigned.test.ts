@@ -2,9 +2,9 @@
 import type { IncomingMessage } from 'node:http';
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
-import { signVersion2 } from '../../../../local/core/gateway/signature-v2';
-import { signerOf } from '../../support/signer';
-import { BUCKET, credentials, type Fixture, REGION, startFixture } from './fixture';
+import { signVersion2 } from '../../../../../local/core/gateway/signatures/version-2';
+import { signerOf } from '../../../support/signer';
+import { BUCKET, credentials, type Fixture, REGION, startFixture } from '../fixture';
 
 describe('presigned URLs', () => {
   let fixture: Fixture;

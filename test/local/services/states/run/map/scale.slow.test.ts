@@ -2,9 +2,9 @@
 import { queryObjects } from 'node:v8';
 import { ListExecutionsCommand } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
-import { Execution } from '../../../../../local/services/states/run/execution';
-import { until } from '../../../../support/until';
-import { BUCKET, createMachine, run, type StatesServer, start, startServer } from '../server';
+import { Execution } from '../../../../../../local/services/states/run/execution';
+import { until } from '../../../../../support/until';
+import { BUCKET, createMachine, run, type StatesServer, start, startServer } from '../../server';
 import { ECHO, mapOf, mapRunOf, putObject, writerOf } from './maps';
 
 describe('a distributed map over many items', () => {

@@ -1,8 +1,8 @@
 /** Reads the signature of a request: AWS Signature Version 4, in the Authorization header or in a presigned query. */
 import type { IncomingMessage } from 'node:http';
-import type { CommonError } from './common-errors';
+import type { CommonError } from '../common-errors';
 import { queryOf, type RequestSignature, timesOf } from './request-signature';
-import { readVersion2 } from './signature-v2';
+import { readVersion2 } from './version-2';
 
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html */
