@@ -13,6 +13,21 @@ const rules: Rule[] = stateOf('ValidateInput').Choices;
 /** Bytes of a text that is the one parameter, `a`: JSON takes eight more. */
 const ROOM_OF_PARAMETER = MAX_PARAMETERS_BYTES - 8;
 
+const EVERY_FIELD = {
+  worker_count: 1,
+  objects: [{ Key: 'a' }],
+  prefix: 'a',
+  manifest: { Key: 'm' },
+  select: { limit: 1 },
+  bucket: 'archive',
+  processor: 'thumbnail',
+  parameters: {},
+  output_prefix: 'processed/a/',
+  tolerated_failure_percentage: 5,
+  batch_size: 1,
+  force: false,
+};
+
 /** As `inputProblem` does, without a thread for each input. */
 async function problem(input: unknown): Promise<unknown> {
   for (const { Condition, Assign } of rules) {
@@ -91,7 +106,7 @@ describe('ValidateInput', () => {
     ['no object', [1], /^The input is not a JSON object: give {"worker_count": 2, "prefix": "data\/"}\.$/],
     [
       'unknown fields',
-      { worker_count: 1, prefix: 'a', workers: 2, batch_size: 1, bucket_name: 'b' },
+      { ...EVERY_FIELD, workers: 2, bucket_name: 'b' },
       /^Unknown field workers, bucket_name: the input has worker_count, one of objects, prefix and manifest, and optionally select, bucket, processor, parameters, output_prefix, tolerated_failure_percentage, batch_size and force\.$/,
     ],
     ['no worker_count', { prefix: 'a' }, /^worker_count is missing: give the number of workers, 1 to 100\.$/],
@@ -259,6 +274,11 @@ describe('ValidateInput', () => {
     [
       'the whole bucket',
       { worker_count: 1, prefix: '' },
+      /^prefix is "": it contains processed\/, results\/, manifests\/, where/,
+    ],
+    [
+      "the whole bucket, where the deployment's own processor is named",
+      { worker_count: 1, prefix: '', processor: 'checksum' },
       /^prefix is "": it contains processed\/, results\/, manifests\/, where/,
     ],
     [
