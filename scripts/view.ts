@@ -23,7 +23,7 @@ addBucketTargetOptions(command)
     `
 Open the address that it prints. Only your browser on this machine can use it: the address has a key.
 
-Exit codes: 0 stopped by Ctrl-C, 1 it failed, 2 wrong usage.
+Exit codes: 0 stopped by Ctrl-C, 1 failed, 2 wrong usage.
 
 Examples:
   npm run view

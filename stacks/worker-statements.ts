@@ -39,7 +39,7 @@ export function statementsProblem({
   }
   const ids = workerStatements.map(({ Sid }) => Sid).filter((id) => id !== undefined);
   const twice = ids.find((id, index) => ids.indexOf(id) < index);
-  if (twice !== undefined) return `two statements have the Sid ${JSON.stringify(twice)}: each has its own`;
+  if (twice !== undefined) return `two statements have the Sid ${JSON.stringify(twice)}: give each its own`;
   const prefixes = readPrefixes.reduce((sum, prefix) => sum + prefix.length + PREFIX_CHARACTERS, 0);
   const room = MAX_CHARACTERS - OWN_CHARACTERS - prefixes;
   const { length } = JSON.stringify(workerStatements);

@@ -63,7 +63,7 @@ export class RequestHandler extends NodeHttpHandler {
         const headers = body.headers as Record<string, string>;
         resolve({ response: new HttpResponse({ statusCode, reason, headers, body }) });
       });
-      if (socketTimeout) sent.on('timeout', () => fail(timeoutError('nothing was heard', socketTimeout)));
+      if (socketTimeout) sent.on('timeout', () => fail(timeoutError('no data', socketTimeout)));
       if (signal) failWhenAborted(sent, signal, fail);
       this.unanswered.set(sent, { sentAt: this.ticks, fail });
       sent.end(body);

@@ -113,7 +113,7 @@ function checkSuffixes(suffixes: readonly string[]): void {
   for (const [index, suffix] of suffixes.entries()) {
     const problem = suffixProblem(suffix);
     if (problem) throw new Error(`outputs: the suffix ${inspect(suffix)} ${problem}`);
-    if (suffixes.indexOf(suffix) !== index) throw new Error(`outputs: the suffix '${suffix}' is there twice`);
+    if (suffixes.indexOf(suffix) !== index) throw new Error(`outputs: the suffix '${suffix}' appears twice`);
     const end = suffixes.find((other) => other !== suffix && suffix.endsWith(other));
     if (end !== undefined)
       throw new Error(

@@ -52,7 +52,7 @@ function leftOut({ refused, up_to_date, duplicates, missing }: SelectionCounts):
   parts.push(
     [up_to_date, 'are up to date'],
     [duplicates, 'are named twice'],
-    [missing, 'are selected though they are not there'],
+    [missing, 'are selected although they do not exist'],
   );
   return parts.filter(([number]) => number > 0).map(([number, words]) => `${count(number)} ${words}`);
 }

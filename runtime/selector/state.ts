@@ -45,7 +45,7 @@ export class States {
 
   async readKeys(call: number, keys: KeySet): Promise<void> {
     const content = await this.get(`${call}.keys`);
-    if (!content) throw new Error(`${this.key(`${call}.keys`)} is not there`);
+    if (!content) throw new Error(`${this.key(`${call}.keys`)} does not exist`);
     await keys.load(content as Readable);
   }
 

@@ -26,7 +26,7 @@ export function upToDateTest(options: UpToDateOptions): (candidate: Candidate) =
   const { outputs: store, bucket, processors, processor, parameters, environment, outputPrefix } = options;
   const description = Object.hasOwn(processors, processor) ? processors[processor] : undefined;
   if (!description || 'error' in description) {
-    const problem = description ? `does not load: ${description.error}` : 'is not there';
+    const problem = description ? `does not load: ${description.error}` : 'does not exist';
     throw new SelectionError('InvalidSelection', `The processor ${processor} ${problem}`);
   }
   const { outputs, version } = description;

@@ -15,7 +15,7 @@ export interface WishOptions {
 
 export function addWishOptions(command: Command): Command {
   return command
-    .option('--workers <number>', 'plan for so many workers, example: 10', integer(1))
+    .option('--workers <number>', 'plan for this number of workers, example: 10', integer(1))
     .option(
       '--deadline <time>',
       'the fewest workers that are done in this time, example: 30m or 1h30m',

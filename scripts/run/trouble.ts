@@ -4,7 +4,7 @@ import type { Progress } from '../cli/progress';
 
 function describeTrouble({ kind, operation, error }: Trouble): string {
   return kind === 'throttled'
-    ? `AWS throttles ${operation} (${error.name}): this command waits until there is room. Runs go on meanwhile.`
+    ? `AWS throttles ${operation} (${error.name}): this command waits, and tries again. Runs go on meanwhile.`
     : `AWS does not answer ${operation} (${error.message}): this command tries again until it does. Runs go on meanwhile.`;
 }
 

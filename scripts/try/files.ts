@@ -29,7 +29,7 @@ export async function filesToTry(
 
 async function filesAt(path: string): Promise<string[]> {
   const stats = await stat(path).catch(() => undefined);
-  if (!stats) throw new UsageError(`The file ${path} is not there.`);
+  if (!stats) throw new UsageError(`The file ${path} does not exist.`);
   if (!stats.isDirectory()) return [path];
   const entries = await readdir(path, { withFileTypes: true, recursive: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));

@@ -74,7 +74,7 @@ export function bucketsOf(
 
 function existing(folder: string, written: string[]): string {
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
-    throw new LocalCloudError(`The bucket's folder ${folder} is not there.`);
+    throw new LocalCloudError(`The bucket's folder ${folder} does not exist.`);
   assertWithoutLinks(folder, written);
   return folder;
 }

@@ -23,6 +23,6 @@ export function failureOf(name: string, { code, signal }: ProgramEnd, message: s
 
 export function howItEnded({ code, signal }: ProgramEnd): string {
   if (code !== null) return `exited with code ${code}`;
-  const hint = signal === 'SIGKILL' ? ', as the system does where memory runs out' : '';
+  const hint = signal === 'SIGKILL' ? ', as the system does when memory runs out' : '';
   return `was ended by ${signal}${hint}`;
 }

@@ -126,5 +126,7 @@ async function waitForLastWords(signal: AbortSignal): Promise<void> {
 function checkText(texts: (string | undefined)[]): void {
   const cut = texts.find((text) => text?.includes('\0'));
   if (cut !== undefined)
-    throw new PermanentError(`No program takes a NUL character, as in ${JSON.stringify(cut.slice(0, 100))}`);
+    throw new PermanentError(
+      `An argument of a program cannot have a NUL character, as in ${JSON.stringify(cut.slice(0, 100))}`,
+    );
 }

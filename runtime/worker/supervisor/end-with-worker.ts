@@ -18,7 +18,7 @@ export function endWithWorker(leader: number): () => void {
     stdio: ['pipe', 'ignore', 'ignore'],
   });
   shell.on('error', (error) =>
-    log.warn('A slot would outlive this worker if that were killed', describeError(error)),
+    log.warn('A slot could go on after this worker if somebody kills the worker', describeError(error)),
   );
   shell.stdin.on('error', () => {});
   return () => shell.kill('SIGKILL');

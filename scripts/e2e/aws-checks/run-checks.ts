@@ -96,5 +96,5 @@ function costOf(checks: readonly AwsCheck[]): string {
   const runs = checks.reduce((sum, check) => sum + check.runs, 0);
   return runs === 0
     ? 'The checks only read, and cost nothing.'
-    : `The checks start ${runs} runs of one worker each, one after the other: some ${runs * MINUTES_PER_RUN} minutes, and as many of one instance. Nothing is left running or stored.`;
+    : `The checks start ${runs} runs of one worker each, one after the other: about ${runs * MINUTES_PER_RUN} minutes, and one instance for that time. Nothing is left running or stored.`;
 }

@@ -127,7 +127,7 @@ describe('a selection', () => {
         { prefix: '', select: { changed: true }, force: true },
         /InvalidSelection: force and select.changed exclude/,
       ],
-      [{ prefix: '', select: { changed: true }, processor: 'x' }, /The processor x is not there$/],
+      [{ prefix: '', select: { changed: true }, processor: 'x' }, /The processor x does not exist$/],
       [{ prefix: '', bucket: 'other' }, 'InvalidSelection: There is no bucket other'],
       [{ manifest: { Key: 'none' } }, /^InvalidManifest: The bucket .* has no object none/],
       [

@@ -71,7 +71,7 @@ async function readMetadata(store: ObjectStore, key: string): Promise<Record<str
   try {
     return await store.head(key);
   } catch (error) {
-    throw storageError(error, `${key} could not be looked at`);
+    throw storageError(error, `${key} could not be checked`);
   }
 }
 
