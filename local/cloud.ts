@@ -14,8 +14,8 @@ import { Stack } from './core/stack/stack';
 import { createServices, type Services, type ServicesOptions } from './services';
 
 /**
- * `intercept` and `interceptResponse` are for what no fault can say: a decision by code on a single request. They are asked
- * before the faults, and about all requests, also those of the user.
+ * `intercept` and `interceptResponse` are for what no fault can express: a decision by code on a single request. They are
+ * asked before the faults, and about all requests, also those of the user.
  */
 export interface LocalCloudOptions
   extends Pick<GatewayOptions, 'port' | 'onRequest' | 'intercept' | 'interceptResponse'>,
@@ -89,7 +89,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   );
   let gateway: Gateway | undefined;
   const close = async () => {
-    // No fault disturbs the end, and what runs reaches the services until it has ended.
+    // No fault disturbs the shutdown. Tasks and functions reach the services until they have ended.
     faults.close();
     for (const service of all(services)) await service.close?.();
     await gateway?.close();

@@ -46,7 +46,7 @@ export interface LogLine {
   event?: ProvisionerEvent;
 }
 
-/** Without fields where the text is not such a line: a processor's programs may print anything. */
+/** Without fields if the text is not such a line: a processor's programs may print anything. */
 export function parseLogLine(text: string): LogLine {
   try {
     return JSON.parse(text) ?? {};

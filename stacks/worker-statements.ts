@@ -1,6 +1,6 @@
 /**
- * The setting `workerStatements`: what processors may do beyond their worker's own rights. Checked as far as IAM's grammar tells
- * without the account: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+ * The setting `workerStatements`: what processors may do beyond their worker's own rights. Checked as far as IAM's grammar
+ * allows without the account: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
  */
 import type { Json } from './json';
 import { partitionOf } from './partition';

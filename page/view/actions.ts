@@ -4,7 +4,7 @@ import { counted } from '../format';
 import type { RunView } from '../run-view';
 import { retryFailed, runLink, stopRun } from './api';
 
-/** `onProblem`: told why the server did not do it. */
+/** `onProblem`: gets the reason why the server did not do it. */
 export function runActions(onProblem: (problem: string | undefined) => void): Part<RunView> {
   let run: RunView | undefined;
   const button = (text: string, kind: string | undefined, act: (run: RunView) => Promise<void>) => {

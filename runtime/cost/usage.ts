@@ -21,7 +21,7 @@ export interface FleetFacts extends Instances {
 
 /** An execution: as it was, or as it is expected to be. */
 export interface Work {
-  /** Instances, and the seconds from their launch to their end, all together: 10 instances for a minute are 600. */
+  /** Seconds from launch to end of all instances together: 10 instances for a minute are 600. */
   workers: number;
   workerSeconds: number;
   /** Attempts at tasks: each retry is one more. */

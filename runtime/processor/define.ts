@@ -47,9 +47,9 @@ export interface ProcessorDefinition<
    */
   version?: string;
   /**
-   * Suffixes of the outputs of each object; `process` returns every one exactly once. Default: `['']`, one output of the object's
-   * own key. `[]`: no output, so objects are never skipped. `'dynamic'`: only the run can tell; an index object,
-   * `<output prefix><key>.outputs.json`, lists them.
+   * Suffixes of the outputs of each object; `process` returns every one exactly once. Default: `['']`, one output of the object's own key.
+   * `[]`: no output, so objects are never skipped. `'dynamic'`: they depend on the content. An index object lists them: `<output
+   * prefix><key>.outputs.json`.
    */
   outputs?: readonly string[] | 'dynamic';
   /** The parameters that an execution may set (`--param NAME=VALUE`), with their defaults. Default: none. */
@@ -81,10 +81,10 @@ export interface Processor {
   readonly parametersSchema: object;
 }
 
-/** The version stands in the metadata of each output. */
+/** The version is in the metadata of each output. */
 const VERSION = /^[A-Za-z0-9._-]{1,64}$/;
 
-/** Throws an Error where the definition itself is wrong. */
+/** Throws an Error if the definition itself is wrong. */
 export function defineProcessor<
   Schema extends z.ZodObject = z.ZodObject<Record<never, never>>,
   State = undefined,

@@ -12,7 +12,7 @@ const READ_LINES = 50;
 const SHOWN_LINES = 5;
 const SHOWN_CHARACTERS = 300;
 
-/** Empty where the worker wrote nothing, or its log cannot be read: what is known besides must not be lost. */
+/** Empty if the worker wrote nothing, or its log cannot be read: what is known besides must not be lost. */
 export async function readLastLines(
   logs: CloudWatchLogsClient,
   logGroupName: string,

@@ -1,6 +1,6 @@
 /**
  * Clients of S3 for the buckets that a deployment uses beside its own: each request reaches a bucket as its setting says. This holds for
- * every operation on the bucket, whoever sends it.
+ * every operation on the bucket, also for those of a processor.
  */
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import type { BucketAccess, BucketAccesses } from './bucket-access';

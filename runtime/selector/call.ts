@@ -116,7 +116,7 @@ export async function runCall(
   return status;
 }
 
-/** Where the source goes on; undefined where nothing is left to select. */
+/** Where the source goes on; undefined if nothing is left to select. */
 async function selectUntil(
   until: number,
   s3: CallContext['s3'],
@@ -127,7 +127,7 @@ async function selectUntil(
 ): Promise<Position | undefined> {
   let position: Position | undefined;
   for await (const page of readSource(s3, source, from)) {
-    // After at least one page, and only where there is another.
+    // After at least one page, and only if there is another.
     if (position && Date.now() >= until) return position;
     for (const { key } of await selection.choose(page)) await writer.add(key);
     if (selection.isComplete) return undefined;

@@ -1,4 +1,4 @@
-/** A selection in one line for people. Where nothing is selected, it says what is there. */
+/** A selection in one line for people. If nothing is selected, it says what is there. */
 import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import type { SelectionCounts, SelectorEvent } from '../contract';
 import type { S3Clients } from '../s3/clients';
@@ -92,7 +92,7 @@ async function listChildren(s3: S3Client, bucket: string, parent: string): Promi
     Delimiter: '/',
     EncodingType: 'url',
   });
-  // It may list the prefix, and need not be allowed to list what is above.
+  // The selector may list the prefix, but perhaps not what is above it.
   const { CommonPrefixes = [], Contents = [] } = await s3.send(command).catch(() => ({}) as never);
   const names = [...CommonPrefixes.map(({ Prefix = '' }) => Prefix), ...Contents.map(({ Key = '' }) => Key)];
   return names.map(decodeListed);

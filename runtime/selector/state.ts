@@ -27,7 +27,7 @@ export class States {
     private readonly startedAt: string,
   ) {}
 
-  /** Before the call; undefined where no call of this execution left one. */
+  /** Before the call; undefined if no call of this execution left one. */
   async read(call: number): Promise<{ state: State; tail: string } | undefined> {
     const text = await (await this.get(`${call}.state`))?.transformToString();
     if (text === undefined) return undefined;

@@ -21,7 +21,7 @@ export interface UpToDateOptions {
   outputPrefix: string;
 }
 
-/** Throws a SelectionError where there is no such processor. */
+/** Throws a SelectionError if there is no such processor. */
 export function upToDateTest(options: UpToDateOptions): (candidate: Candidate) => Promise<boolean> {
   const { outputs: store, bucket, processors, processor, parameters, environment, outputPrefix } = options;
   const description = Object.hasOwn(processors, processor) ? processors[processor] : undefined;

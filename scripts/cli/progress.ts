@@ -4,7 +4,7 @@
  */
 import { rewriteLine } from './terminal';
 
-/** Between two lines where there is no terminal: a twentieth of the time so far, and so much at least and at most. */
+/** Between two lines if there is no terminal: a twentieth of the time so far, within these limits. */
 const LEAST_MILLISECONDS = 2_000;
 const MOST_MILLISECONDS = 60_000;
 const SHARE = 1 / 20;

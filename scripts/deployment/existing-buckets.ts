@@ -1,4 +1,6 @@
-/** Checks the buckets that the stack is to use but not to make. The AWS provider's majors tell a region by different names. */
+/**
+ * Checks the buckets that the stack is to use but not to make. The major versions of the AWS provider have different names for the region.
+ */
 import { HeadBucketCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { ownBucketName } from '../../stacks/bucket-name';
 import type { Config } from '../../stacks/complete-config';

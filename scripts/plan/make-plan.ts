@@ -19,7 +19,7 @@ export interface PlannedRun {
   wish: Wish;
 }
 
-/** A text that says why, where there is nothing to plan. Throws a UsageError for what the user can correct. */
+/** A text that says why, if there is nothing to plan. Throws a UsageError for what the user can correct. */
 export async function makePlan(
   target: Target,
   { name, given, options, wish }: PlannedRun,

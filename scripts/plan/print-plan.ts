@@ -84,7 +84,7 @@ function amount(value: number): string {
   return value >= 100 ? String(Math.round(value)) : value.toPrecision(2);
 }
 
-/** `left`: so many columns, from the first one, are flush left. */
+/** `left`: how many columns, from the first one, are aligned left. */
 function align(rows: string[][], left = 0): string[] {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((cells) => cells[column]?.length ?? 0)),

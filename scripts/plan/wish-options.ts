@@ -1,4 +1,4 @@
-/** The options that say what is wished of a run: so many workers, a deadline or a budget. */
+/** The options that say what the user wants of a run: a number of workers, a deadline or a budget. */
 import type { Command } from 'commander';
 import type { Wish } from '../../client/plan/choose';
 import { formatSeconds } from '../cli/amounts';
@@ -24,7 +24,7 @@ export function addWishOptions(command: Command): Command {
     .option('--budget <USD>', 'the fastest run that costs no more, example: 5USD', dollars);
 }
 
-/** Throws a UsageError where more than one is given. */
+/** Throws a UsageError if more than one is given. */
 export function wishOf({ workers, deadline, budget }: WishOptions): Wish {
   const given = [
     workers !== undefined && '--workers',

@@ -86,7 +86,7 @@ async function* keysOf(batch: BatchProcessor, Bucket: string, Prefix?: string): 
   }
 }
 
-/** The hash of the output's source; undefined where it does not say. */
+/** The hash of the output's source; undefined if it does not say. */
 async function sourceOf(batch: BatchProcessor, Key: string): Promise<string | undefined> {
   const Bucket = batch.deployment.outputBucketName;
   const answer = await batch.s3Of(Bucket).send(new HeadObjectCommand({ Bucket, Key }));

@@ -97,7 +97,7 @@ export function addSelectionOptions(command: Command, sampleOption = shareOption
     );
 }
 
-/** The `select` of the input; undefined where no option was given. Throws a UsageError where the options exclude each other. */
+/** The `select` of the input; undefined if no option was given. Throws a UsageError if the options exclude each other. */
 export function selectOf(options: SelectionOptions): Select | undefined {
   const select = {
     match: options.match,

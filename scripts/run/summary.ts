@@ -56,9 +56,9 @@ export interface Summary {
   shortage?: string;
   /** Where the outputs are: an s3:// URL, or a path. */
   outputs: string;
-  /** Where the results are; absent where the run did not reach its map, or had nothing to process. */
+  /** Where the results are; absent if the run did not reach its map, or had nothing to process. */
   results?: string;
-  /** What was selected from what; absent where the whole prefix or list was processed. */
+  /** What was selected from what; absent if the whole prefix or list was processed. */
   selection?: string;
   /** Of a run with --fault. */
   faults?: InjectedFaults;
@@ -70,7 +70,7 @@ export interface Summary {
 interface FailedObjects {
   error: string;
   count: number;
-  /** `at`: `processors/thumbnail/index.ts:12:5`, where it is known. */
+  /** `at`: `processors/thumbnail/index.ts:12:5`, if it is known. */
   example: { object_key: string; message: string; at?: string };
 }
 
@@ -120,14 +120,14 @@ export async function summarize(
   };
 }
 
-/** The workflow launches no worker where nothing is selected. */
+/** The workflow launches no worker if nothing is selected. */
 const NO_WORKERS = { workers: 0, workerSeconds: 0 };
 
 function isEmpty({ output }: ExecutionDescription): boolean {
   return output?.map_run_arn === null;
 }
 
-/** What results tell of the work more exactly than snapshots do. */
+/** What the results know more exactly than the snapshots. */
 function outcomeOf({ succeeded, skipped, failed, figures }: Results): Partial<Work> {
   return {
     objects: succeeded + skipped + failed,

@@ -9,7 +9,7 @@ export interface FileToTry {
   contentType?: string;
 }
 
-/** Throws a UsageError for a file that is not there, or where several files would have one key. */
+/** Throws a UsageError for a file that does not exist, or if several files would have one key. */
 export async function filesToTry(
   paths: string[],
   { key, contentType }: { key?: string; contentType?: string },

@@ -40,11 +40,11 @@ export interface GatewayOptions {
   /** Read at each request: services that need the endpoint are added once it is known. */
   services: readonly Service[];
   identities: Identities;
-  /** Default: whoever has valid credentials may do everything. */
+  /** Default: a caller with valid credentials may do everything. */
   policies?: Policies;
   /** Default: any free one. */
   port?: number;
-  /** Where the services are, but for S3, which says it of each bucket: the region that requests are signed for. */
+  /** Where the services are, except for S3, which has it for each bucket: the region that requests are signed for. */
   region: string;
   timeouts?: ConnectionTimeouts;
   /** Called once for each request, when its answer is out or its connection gone. */
@@ -55,7 +55,7 @@ export interface GatewayOptions {
    */
   intercept?(handle: RequestHandle): unknown;
   /**
-   * Awaited when the operation has run (S3: has begun to answer), with its answer held back, be it an error. Throw
+   * Awaited when the operation has run (S3: has begun to answer), with its answer, or its error, held back. Throw
    * DropConnection to lose the answer.
    */
   interceptResponse?(handle: RequestHandle): Promise<void> | void;

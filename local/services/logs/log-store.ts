@@ -42,7 +42,7 @@ export class LogStore {
     throw new ServiceError('ResourceNotFoundException', 'The specified log group does not exist.');
   }
 
-  /** Nothing is kept for a group that is not there, as nothing is on AWS. */
+  /** Nothing is kept for a group that does not exist, as nothing is on AWS. */
   write(groupName: string, logStreamName: string, message: string): void {
     this.onEvent?.(groupName, logStreamName, message);
     const streams = this.groups.get(groupName)?.streams;

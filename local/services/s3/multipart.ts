@@ -143,7 +143,7 @@ export class MultipartUploads {
       if (algorithm && (declared[algorithm] ?? checksums[algorithm]) !== checksums[algorithm]) {
         throw s3Error('BadDigest');
       }
-      // Of two at once, whoever comes second finds the upload gone.
+      // Of two at once, the second one finds the upload gone.
       this.#find(exchange);
       condition(current);
     };
@@ -200,7 +200,7 @@ function chooseParts(parts: Map<number, Part>, listed: z.output<typeof completio
   throw s3Error('EntityTooSmall', { ProposedSize, MinSizeAllowed: SMALLEST_PART, PartNumber });
 }
 
-/** The content of the parts, one after the other. Throws InvalidPart where one is not what was uploaded. */
+/** The content of the parts, one after the other. Throws InvalidPart if one is not what was uploaded. */
 async function* contentOf(parts: Part[]): AsyncGenerator<Buffer> {
   for (const part of parts) {
     const content = OpenFile.open(part);

@@ -135,7 +135,7 @@ function copiedHeaders(original: ObjectRecord['headers'], requested: ObjectRecor
   return wanted === undefined ? kept : { ...kept, [STORAGE_CLASS]: wanted };
 }
 
-/** Deleting a version that is not there succeeds, as S3 does, and deletes nothing. */
+/** Deleting a version that does not exist succeeds, as S3 does, and deletes nothing. */
 export const deleteObject = handler({}, ({ folder, key, versionId, headers, response }) => {
   if (isPresentVersion({ versionId })) folder.remove(key, writeCondition(headers, key));
   if (versionId !== undefined) response.setHeader('x-amz-version-id', versionId);
@@ -155,7 +155,7 @@ const deletion = z.strictObject({
   Quiet: single(z.enum(['true', 'false'])).optional(),
 });
 
-/** Each key succeeds or fails by itself, also where the caller may delete some of them only. */
+/** Each key succeeds or fails by itself, also if the caller may delete some of them only. */
 export const deleteObjects = handler({}, async (exchange) => {
   const { folder, bucket, headers, response, isAllowed } = exchange;
   if (!headers['content-md5'] && !headers['x-amz-trailer'] && !Object.keys(headers).some(algorithmOfHeader)) {

@@ -60,7 +60,7 @@ export class Sidecars {
     return found ? parseRecords(found.content) : [];
   }
 
-  /** @param newTemporary gives the path of a file that replaces what is there; where nothing is, half a file would be as good as none */
+  /** @param newTemporary gives the path of a file that replaces what is there; if nothing is, half a file would be as good as none */
   write(key: string, sidecars: Sidecar[], newTemporary: () => string): void {
     const [path, content] = [this.#path(key), JSON.stringify(sidecars)];
     makeOwnFolder(dirname(path));

@@ -69,13 +69,13 @@ export class Workspace {
     removeIfEmpty(this.folder);
   }
 
-  /** Path of a file that does not exist yet. Throws a LocalCloudError where a link or a file is in the folder's place. */
+  /** Path of a file that does not exist yet. Throws a LocalCloudError if a link or a file is in the folder's place. */
   newPath(): string {
     makeOwnFolder(this.folder);
     return join(this.folder, OWN + randomUUID());
   }
 
-  /** Makes a file of what `fill` writes; removes it where `fill` throws. */
+  /** Makes a file of what `fill` writes; removes it if `fill` throws. */
   async write<T>(fill: (write: (chunk: Buffer) => Promise<void>) => Promise<T>): Promise<T & Written> {
     const path = this.newPath();
     // At once: a moment later the folder may be another one.

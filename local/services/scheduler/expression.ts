@@ -9,7 +9,7 @@ import { LocalCloudError } from '../../core/errors';
 export type Due = (after: Date) => Date | undefined;
 
 const MILLISECONDS: Record<string, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
-/** The most of each field that may start an increment such as `5/15`; undefined where it may not. */
+/** The most of each field that may start an increment such as `5/15`; undefined if it may not. */
 const MOST = [59, 23, 31, 12, 7, 2199];
 const DAY_OF_WEEK = 4;
 

@@ -13,7 +13,7 @@ const LOOK_AGAIN_MS = 5;
 const GIVE_UP_MS = 2000;
 
 /**
- * SIGKILL to the program, where it still runs, and to its descendants, until none is left: one may start another meanwhile. On
+ * SIGKILL to the program, if it still runs, and to its descendants, until none is left: one may start another meanwhile. On
  * systems without /proc it reaches the program alone; the rest ends with the slot.
  */
 export async function killTree(tree: string, running: () => number | undefined): Promise<void> {

@@ -5,7 +5,7 @@ import type { ProcessorLog } from '../define';
 import { readLines, shown } from './lines';
 
 const MESSAGE_BYTES = 2048;
-/** Of one object. A program that writes more tells nobody anything, and costs money for each line. */
+/** Of one object. Nobody reads more than this, and each line costs money. */
 const MAX_LOGGED_CHARACTERS = 2 ** 20;
 
 export class StandardError {

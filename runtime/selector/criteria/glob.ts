@@ -21,7 +21,7 @@ const OPTIONS: picomatch.PicomatchOptions = {
   // `[!a]` is not an `a`, as in shells.
   posix: true,
   windows: false,
-  // Throws where a glob does not compile.
+  // Throws if a glob does not compile.
   debug: true,
   expandRange: (from: string, to: string, third: unknown) =>
     `(${fillRange(from, to, typeof third === 'string' ? Number(third) : 1, RANGE)})`,

@@ -27,7 +27,7 @@ export interface ObjectContext {
   scratchFolder: string;
   strays: Strays;
   workerId: string;
-  /** Its outputs are made again, also where they are up to date. */
+  /** Its outputs are made again, also if they are up to date. */
   isRepeated: boolean;
   turn: ProcessorTurn;
   /** For sources that wait for their turn. */

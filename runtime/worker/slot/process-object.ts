@@ -78,7 +78,7 @@ export async function processObject(
   const unlessEtag = context.isRepeated ? undefined : upToDateEtag(made);
   const died = task.deaths > MAX_DEATHS ? workerDied(task.deaths) : undefined;
   if (died && unlessEtag === undefined) throw died;
-  // A model takes long to load: not with a connection to S3 open, and not where all is up to date.
+  // A model takes long to load: not with a connection to S3 open, and not if all is up to date.
   if (unlessEtag === undefined) await context.setUp();
   const asksFrom = Date.now();
   const room = await context.readAhead.ask();

@@ -30,7 +30,7 @@ export class LastWords {
     return this.lines.some((line) => line.includes('JavaScript heap out of memory'));
   }
 
-  /** An error's own line, or else the last three, without stacks. Empty where nothing was said. */
+  /** An error's own line, or else the last three, without stacks. Empty if nothing was said. */
   get reason(): string {
     const words = this.lines.filter((line) => !FRAMING.test(line));
     const reason = words.findLast((line) => /^\w*Error\b.*: /.test(line)) ?? words.slice(-3).join(' ');

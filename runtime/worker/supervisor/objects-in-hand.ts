@@ -14,7 +14,7 @@ export class NotAtFault extends Error {
   }
 }
 
-/** Of the turn that has ended last, against those before, where it was shorter. */
+/** The weight of the turn that has ended last, against those before, if it was shorter. */
 const WEIGHT_OF_LAST = 0.2;
 
 export interface ObjectInHand {
@@ -89,7 +89,7 @@ export class ObjectsInHand {
     return entry;
   }
 
-  /** Of the object that what the process writes to standard error is about; undefined if several may be. */
+  /** The key of the object that the standard error of the process is about; undefined if it may be about several. */
   get likelyKey(): string | undefined {
     const [first, ...others] = this.entries.values();
     return (this.inProcess() ?? (others.length === 0 ? first : undefined))?.key;

@@ -49,7 +49,7 @@ export class Slots {
   constructor(private readonly options: SlotsOptions) {}
 
   /**
-   * Starts a process before there is a task: the worker's first task finds all loaded but its processor. Where it does not start, that task
+   * Starts a process before there is a task: the worker's first task finds all loaded but its processor. If it does not start, that task
    * tries again, and says why.
    */
   async prepare(): Promise<void> {

@@ -1,4 +1,4 @@
-/** Runs the checks one after the other, and tells what each found. */
+/** Runs the checks one after the other, and prints what each found. */
 import { EXIT } from '../../cli/command';
 import { credentialProblem } from '../../cli/credential-problem';
 import type { Progress } from '../../cli/progress';

@@ -15,7 +15,7 @@ const LOOK_SECONDS = { local: 0.2, aws: 5 };
 
 export class Trial {
   readonly batch: BatchProcessor;
-  /** Below it lie the objects that the check names; there are none. */
+  /** The prefix of the objects that the check names. No such objects exist. */
   readonly prefix: string;
   private readonly logs: CloudWatchLogsClient;
   private readonly started: Execution[] = [];

@@ -10,7 +10,7 @@ export interface OpenSource
   stream: Readable;
 }
 
-/** `unchanged` where it still is the version with the ETag `unlessEtag`. Throws a TaskError. */
+/** `unchanged` if it still is the version with the ETag `unlessEtag`. Throws a TaskError. */
 export async function openSource(store: ObjectStore, key: string): Promise<OpenSource>;
 export async function openSource(
   store: ObjectStore,

@@ -14,7 +14,7 @@ export interface Outcome {
 
 const CACHE_SIZE = 2_000;
 
-/** Evaluates one expression at a time where it has a guard. */
+/** Evaluates one expression at a time if it has a guard. */
 export class Evaluator {
   private readonly compiled = new Map<string, jsonata.Expression>();
 
