@@ -1,7 +1,7 @@
 /** How often a client that follows an execution sends requests: a pure function. */
 
 const FIRST_SECONDS = 3;
-const LONGEST_SECONDS = 15;
+const MAX_SECONDS = 15;
 
 /**
  * Seconds to the next request. Without a `given` interval: 3 at first, then a tenth of the time that it has been followed, at most 15,
@@ -13,6 +13,6 @@ export function secondsToNextLook(
   { given, throttled = false }: { given?: number; throttled?: boolean } = {},
   random = Math.random(),
 ): number {
-  const grown = throttled ? LONGEST_SECONDS : Math.max(FIRST_SECONDS, followedSeconds / 10);
-  return (given ?? Math.min(grown, LONGEST_SECONDS)) * (0.75 + random / 2);
+  const grown = throttled ? MAX_SECONDS : Math.max(FIRST_SECONDS, followedSeconds / 10);
+  return (given ?? Math.min(grown, MAX_SECONDS)) * (0.75 + random / 2);
 }

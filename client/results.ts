@@ -16,7 +16,7 @@ export interface Results {
   /** Their output was up to date, or they are folder markers. */
   skipped: number;
   failed: number;
-  /** Of those that succeeded: their outputs were there, but not up to date. By what has changed. */
+  /** Those that succeeded, and whose earlier outputs were not up to date: by what has changed. */
   madeAgain: Partial<Record<NonNullable<ObjectResult['made_again']>, number>>;
   /** Listed, but not begun, or cut off, when the execution ended. */
   pending: number;

@@ -26,7 +26,7 @@ export interface LocalCloudOptions
   sessionSeconds?: number;
   /** Faults that are there from the beginning. Default: none. */
   faults?: Fault[];
-  /** Of the faults' random decisions. Default: a random one. */
+  /** Seed of the faults' random decisions. Default: a random one. */
   faultSeed?: number;
   /** Told of what goes wrong inside of the local cloud. Default: standard error. */
   log?(message: string, error?: unknown): void;
@@ -36,7 +36,7 @@ export interface LocalCloud {
   /** `http://127.0.0.1:<port>` */
   endpoint: string;
   region: string;
-  /** Of the user, who may do everything. */
+  /** Credentials of the user, who may do everything. */
   credentials: { accessKeyId: string; secretAccessKey: string };
   /** The stack's Terraform outputs. */
   outputs: Record<string, unknown>;

@@ -182,7 +182,7 @@ export interface ObjectFailure {
   error: string;
   /** With the messages of its causes. */
   message: string;
-  /** Of an error that the processor threw: where, with the user's own files and lines. */
+  /** If the processor threw the error: where, with the user's own files and lines. */
   stack?: string;
 }
 
@@ -194,7 +194,7 @@ export interface TaskFailureCause {
   /** From 1; none if the task had no slot yet. Causes of earlier versions have none of these three. */
   slot?: number;
   attempt?: number;
-  /** Of the attempt, ISO 8601, UTC; none if the task had no slot yet. */
+  /** Start of the attempt, ISO 8601, UTC; none if the task had no slot yet. */
   started_at?: string;
   /** All failed objects: their positions, from 0, among the objects of the task. */
   failed_items: number[];
@@ -245,13 +245,13 @@ export interface FleetStatus {
   running: number;
   /** Why there are fewer instances than needed, in the service's own words. Empty if there are enough, or no reason is known. */
   reason: string;
-  /** Of `provision`: the map can start, since a worker runs and every running execution is counted in `needed`. */
+  /** In answers to `provision`: the map can start, since a worker runs and every running execution is counted in `needed`. */
   ready?: boolean;
-  /** Of `provision`: seconds after which the execution calls again, if it is not ready. */
+  /** In answers to `provision`: seconds after which the execution calls again, if it is not ready. */
   next_call_seconds?: number;
-  /** Of `reconcile`: instances in service that no execution needs, or that run no worker. */
+  /** In answers to `reconcile`: instances in service that no execution needs, or that run no worker. */
   idle?: number;
-  /** Of `reconcile`: instances that should have ended. They are billed until they do. */
+  /** In answers to `reconcile`: instances that should have ended. They are billed until they do. */
   stuck?: StuckInstance[];
 }
 

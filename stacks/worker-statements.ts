@@ -123,7 +123,7 @@ function breadthProblem({ Effect, Action, NotAction, Resource, NotResource }: Po
   const isAll = (value: unknown) => [value].flat().includes('*');
   const everywhere = isAll(Resource) || NotResource !== undefined;
   if (everywhere && NotAction !== undefined)
-    return 'allows all actions but a few on all resources: name the actions, or the resources';
+    return 'allows all actions except a few on all resources: name the actions, or the resources';
   if (everywhere && isAll(Action))
     return 'allows all actions on all resources: name the actions, or the resources';
   return undefined;

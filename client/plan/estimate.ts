@@ -101,10 +101,10 @@ export function processingSeconds(basis: PlanBasis, slots: number, batchSize: nu
  */
 function suitableBatch(basis: PlanBasis, slots: number): number {
   const long = Math.round(TASK_SECONDS / Math.max(slotSeconds(basis), 0.001));
-  const most = Math.max(1, Math.min(long, MAX_BATCH));
+  const maximum = Math.max(1, Math.min(long, MAX_BATCH));
   const seconds = (batch: number) => processingSeconds(basis, slots, batch);
   return Array.from({ length: MIN_TASKS_OF_SLOT + 1 }, (_, more) => {
     const even = Math.ceil(basis.objects / (slots * (MIN_TASKS_OF_SLOT + more)));
-    return Math.max(1, Math.min(even, most));
+    return Math.max(1, Math.min(even, maximum));
   }).reduce((best, batch) => (seconds(batch) < seconds(best) ? batch : best));
 }

@@ -106,7 +106,7 @@ export interface OperationsService {
   operations: Record<string, Operation>;
   /** Code of the error for input that breaks a constraint. Default ValidationException, of `query` ValidationError. */
   invalidInput?: string;
-  /** Of a request's body. Default 8 MiB. */
+  /** The most bytes of a request's body. Default 8 MiB. */
   maxRequestBytes?: number;
   /** Asked for each request that its caller may make: whether it is one too many. Default: none is. */
   isThrottled?(action: string): boolean;

@@ -14,7 +14,7 @@ import {
 import { HttpRequest } from '@smithy/core/protocols';
 import { RequestSigner } from './request-signer';
 
-/** Of a client of any service. */
+/** The configuration of a client of any service. */
 type ClientConfig = Pick<
   S3ClientResolvedConfig,
   'credentials' | 'region' | 'systemClockOffset' | 'requestHandler'
@@ -31,13 +31,13 @@ export interface DirectOptions {
   parameters?: Record<string, string>;
   /** A path is signed as it is sent. S3 alone wants that. Default: each part is encoded again. */
   signsPathAsSent?: boolean;
-  /** Of all requests. Names in lower case. */
+  /** Headers of all requests. Names in lower case. */
   headers?: Record<string, string>;
 }
 
 export interface DirectRequest {
   method: 'HEAD' | 'GET' | 'PUT' | 'POST';
-  /** Below the endpoint's, encoded, with its first `/`. */
+  /** Below the endpoint's path, encoded, with its first `/`. */
   path: string;
   /** Names in lower case. */
   headers?: Record<string, string>;

@@ -14,7 +14,7 @@ type Answered = ReturnType<NodeHttpHandler['handle']>;
 const BROKEN = ['ECONNRESET', 'EPIPE', 'ETIMEDOUT'];
 
 interface Unanswered {
-  /** By the ticks. */
+  /** The tick at which it was sent. */
   sentAt: number;
   fail(error: Error): void;
 }

@@ -12,7 +12,7 @@ export interface EndedExecution {
   arn: string;
   name: string;
   status: string;
-  /** Of the run that has ended: the execution's start or its last redrive. */
+  /** Start of the run that has ended: the execution's start or its last redrive. */
   startedAt: Date;
   endedAt: Date;
   /** 0 for an execution that was not redriven. */

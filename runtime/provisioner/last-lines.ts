@@ -31,7 +31,7 @@ export async function readLastLines(
   }
 }
 
-/** Of a worker's last lines, those that say why it ended: from the last error on, else the last ones. */
+/** Those of a worker's last lines that say why it ended: from the last error on, else the last ones. */
 export function lastLines(messages: readonly string[]): string[] {
   const lines = messages.map(readLine).filter(({ text }) => text !== '');
   const error = lines.findLastIndex(({ isError }) => isError);

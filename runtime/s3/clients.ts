@@ -7,7 +7,7 @@ import type { BucketAccess, BucketAccesses } from './bucket-access';
 import { ObjectStore } from './object-store';
 
 export class S3Clients {
-  /** Of the region that `config` names, or the environment. */
+  /** The client for the region that `config` or the environment names. */
   readonly own: S3Client;
   private readonly accesses: ReadonlyMap<string | undefined, BucketAccess>;
   private readonly byRegion = new Map<string, S3Client>();

@@ -38,7 +38,7 @@ export class ObjectStore {
   private readonly direct: DirectRequests;
 
   constructor(
-    /** For what else there is to do with the bucket. */
+    /** For all other requests to the bucket. */
     readonly client: S3Client,
     readonly bucket: string,
     { owner, requesterPays }: BucketAccess = {},

@@ -180,6 +180,6 @@ async function assertFree(s3: S3Client, destination: Destination, execution: str
   if (await isFree(s3, destination)) return;
   throw new SelectionError(
     'InvalidSelection',
-    `${destination.key} is there already, where the list of the execution ${execution} goes: give the execution another name`,
+    `${destination.key} exists already, and the list of the execution ${execution} has the same key: give the execution another name`,
   );
 }

@@ -22,7 +22,7 @@ const REFUSED: Record<Criterion, string> = {
 };
 
 /** Prefixes that a message names. */
-const NEAREST = 5;
+const MAX_PREFIXES = 5;
 
 export async function describeSelection(
   s3: Pick<S3Clients, 'of'>,
@@ -80,7 +80,8 @@ async function nearestPrefixes(s3: S3Client, bucket: string, prefix: string): Pr
   for (let parent = prefix; parent !== ''; ) {
     parent = parent.slice(0, parent.lastIndexOf('/', parent.length - 2) + 1);
     const found = await listChildren(s3, bucket, parent);
-    if (found.length > 0) return found.sort((a, b) => alike(b, prefix) - alike(a, prefix)).slice(0, NEAREST);
+    if (found.length > 0)
+      return found.sort((a, b) => alike(b, prefix) - alike(a, prefix)).slice(0, MAX_PREFIXES);
   }
   return [];
 }

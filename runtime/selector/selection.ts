@@ -79,7 +79,7 @@ export class Selection {
     return chosen;
   }
 
-  /** By what no request is needed for. */
+  /** By the criteria that need no request. */
   private isPossible(candidate: Candidate): boolean {
     const { counts, keys, options } = this;
     counts.seen += 1;

@@ -10,7 +10,7 @@ import type { CarriedList } from './list-writer';
 import type { Position } from './sources';
 
 export interface State {
-  /** Of the execution: an old one of the same name left other states. */
+  /** Start of the execution: an old one of the same name left other states. */
   started_at: string;
   /** The answer of the call that left it. */
   status: SelectionStatus;
@@ -52,7 +52,7 @@ export class States {
   async writeKeys(call: number, keys: KeySet): Promise<void> {
     const Body = Readable.from(keys.dump(), { objectMode: false });
     const params = { Bucket: this.bucket, Key: this.key(`${call}.keys`), Body };
-    // To abort an upload takes a right of its own; the bucket's rules do it.
+    // Aborting an upload needs a right of its own. The bucket's lifecycle rule does it instead.
     await new Upload({ client: this.s3, params, queueSize: 1, leavePartsOnError: true }).done();
   }
 

@@ -12,7 +12,7 @@ import { type MeasureOptions, measure } from './measure';
 import type { Plan } from './print-plan';
 
 export interface PlannedRun {
-  /** Of the execution that is planned. */
+  /** Name of the execution that is planned. */
   name: string;
   given: ExecutionInput;
   options: InputOptions & ProcessorOptions;

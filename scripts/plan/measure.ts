@@ -31,7 +31,7 @@ export async function measure(
   if (found) return found;
   throw new UsageError(
     from === undefined
-      ? 'No earlier run tells how long an object takes: add --sample 20, which processes 20 of the objects now.'
+      ? 'No earlier run shows how long an object takes: add --sample 20, which processes 20 of the objects now.'
       : `${from} has processed no object with this processor: name another run with --from, or add --sample 20, which processes 20 of the objects now.`,
   );
 }

@@ -36,7 +36,7 @@ export function wishOf({ workers, deadline, budget }: WishOptions): Wish {
   return { workers, deadlineSeconds: deadline, budgetDollars: budget };
 }
 
-/** Of a deadline or a budget. */
+/** Describes a deadline or a budget. */
 export function describeWish({ deadlineSeconds, budgetDollars }: Wish): string {
   return deadlineSeconds === undefined
     ? `a budget of ${budgetDollars} USD`

@@ -81,7 +81,7 @@ async function* keysOf(batch: BatchProcessor, Bucket: string, Prefix?: string): 
   } catch (error) {
     if (!hasStatus(error, 403)) throw error;
     throw new UsageError(
-      `You may not list the bucket ${Bucket}, which tells what is gone: allow yourself s3:ListBucket, or prune the outputs of another bucket only, --bucket NAME.`,
+      `You may not list the bucket ${Bucket}, which shows what is gone: allow yourself s3:ListBucket, or prune the outputs of another bucket only, --bucket NAME.`,
     );
   }
 }

@@ -32,7 +32,7 @@ export interface FollowedRun {
   execution: Execution;
   /** Asked for. */
   workers: number;
-  /** Of its input. */
+  /** Whether its input has `force`. */
   force?: boolean;
   /** Whether the workers' log lines are shown, too. */
   logs?: boolean;

@@ -11,7 +11,7 @@ import type { Target } from './target';
 
 /** The JSON of `--json`. */
 export interface Summary {
-  /** Of the execution, as Step Functions names it: SUCCEEDED, FAILED, ABORTED, TIMED_OUT; RUNNING if not followed. */
+  /** Status of the execution, as Step Functions names it: SUCCEEDED, FAILED, ABORTED, TIMED_OUT; RUNNING if not followed. */
   status: string;
   /** ARN */
   execution: string;
@@ -24,7 +24,7 @@ export interface Summary {
   /** Their output was up to date, or they are folder markers. */
   skipped: number;
   failed: number;
-  /** Of those that succeeded: their outputs were not up to date. By what has changed; absent if there are none. */
+  /** Those that succeeded, and whose earlier outputs were not up to date: by what has changed; absent if there are none. */
   made_again?: Results['madeAgain'];
   /** The objects that failed by error, the most frequent first, each with an example; absent if none failed. */
   failures?: FailedObjects[];
@@ -46,7 +46,7 @@ export interface Summary {
   cost?: Cost;
   /** What the plan said of it; absent if nobody planned it. */
   predicted?: Prediction;
-  /** Of those that are done, or failed. */
+  /** Objects that are done or failed, per second. */
   objects_per_second: number;
   /** Asked for. */
   workers: number;
@@ -60,9 +60,9 @@ export interface Summary {
   results?: string;
   /** What was selected from what; absent if the whole prefix or list was processed. */
   selection?: string;
-  /** Of a run with --fault. */
+  /** Only of a run with --fault. */
   faults?: InjectedFaults;
-  /** Of a run that failed. */
+  /** Only of a run that failed. */
   error?: string;
   cause?: string;
 }

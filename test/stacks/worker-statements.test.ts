@@ -93,7 +93,7 @@ describe('the statements of processors', () => {
     ],
     [
       { Effect: 'Allow', NotAction: 'iam:*', Resource: '*' },
-      'allows all actions but a few on all resources: name the actions, or the resources',
+      'allows all actions except a few on all resources: name the actions, or the resources',
     ],
   ];
   for (const [statement, problem] of refused)

@@ -30,9 +30,9 @@ export interface Policies {
 export interface ConnectionTimeouts {
   /** From its start, or that of a further request, to the end of the request's headers. Default 20. */
   headersSeconds?: number;
-  /** Without a request. Default 65. */
+  /** Seconds without a request. Default 65. */
   idleSeconds?: number;
-  /** In which nothing of a request's body has come. Default 60. */
+  /** Seconds in which nothing of a request's body has come. Default 60. */
   stalledSeconds?: number;
 }
 

@@ -6,7 +6,7 @@ import { readVersion2 } from './signature-v2';
 
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html */
-const LONGEST_EXPIRY_SECONDS = 7 * 24 * 3600;
+const MAX_EXPIRY_SECONDS = 7 * 24 * 3600;
 
 /** Undefined if the request is not signed; the error if its signature has not the form that it must have. */
 export function readSignature(request: IncomingMessage): RequestSignature | CommonError | undefined {
@@ -73,7 +73,7 @@ function readPresigned(query: URLSearchParams): RequestSignature | CommonError {
   const parameters = readParameters(Credential, SignedHeaders);
   const signature = parameters && dated(parameters, Signature, date, sessionToken);
   const seconds = /^\d{1,6}$/.test(expires ?? '') ? Number(expires) : Number.NaN;
-  const isValid = algorithm === ALGORITHM && seconds <= LONGEST_EXPIRY_SECONDS;
+  const isValid = algorithm === ALGORITHM && seconds <= MAX_EXPIRY_SECONDS;
   return signature && isValid ? { ...signature, expires: seconds } : 'malformed-query';
 }
 

@@ -73,7 +73,7 @@ export class Task {
     this.arn = `${options.clusterArn.replace(':cluster/', ':task/')}/${this.id}`;
   }
 
-  /** Of the container's process, while there is one. */
+  /** Id of the container's process, while there is one. */
   get pid(): number | undefined {
     return this.lastStatus === 'STOPPED' ? undefined : this.child?.pid;
   }

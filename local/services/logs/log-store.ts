@@ -21,7 +21,7 @@ export interface LogGroup {
 
 /** Limit of each stream, so memory does not grow with the number of runs. */
 const MAX_EVENTS_PER_STREAM = 2_000;
-/** Of each group; the oldest stream goes first. */
+/** Limit of each group; the oldest stream is removed first. */
 const MAX_STREAMS_PER_GROUP = 500;
 
 export class LogStore {

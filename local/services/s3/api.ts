@@ -60,7 +60,7 @@ const OPERATIONS: Record<string, string> = {
   'GET bucket versions': 'ListObjectVersions',
   'GET bucket website': 'GetBucketWebsite',
   'HEAD bucket': 'HeadBucket',
-  // Of HTML forms; the SDKs do not have it.
+  // For HTML forms; the SDKs do not have it.
   'POST bucket': 'PostObject',
   'POST bucket delete': 'DeleteObjects',
   'POST bucket metadataConfiguration': 'CreateBucketMetadataConfiguration',

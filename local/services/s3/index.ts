@@ -23,9 +23,9 @@ export type { BucketOptions } from './bucket-options';
 export interface S3Options {
   /** By name. */
   buckets: Record<string, BucketOptions>;
-  /** Of the buckets that name none. */
+  /** Region of the buckets that name none. */
   region: string;
-  /** Of the callers. Default: that of each bucket. */
+  /** Account of the callers. Default: that of each bucket. */
   account?: string;
   /**
    * Asks the caller's policies if only the course of a request shows what it needs: for each key of DeleteObjects, and

@@ -7,7 +7,7 @@ import { algorithmOfHeader, checksumAlgorithm, type Digests, digest, hexOf, only
 import { mayRead, writeCondition } from './conditions';
 import { notImplemented, s3Error, translateError } from './errors';
 import type { StoredObject } from './folder';
-import { LONGEST_KEY } from './keys';
+import { MAX_KEY_BYTES } from './keys';
 import { checksumElements, checksumHeaders, metadataOf, objectHeaders, sendWritten } from './metadata';
 import { openObject } from './open-object';
 import { handler, oneOf } from './parameters';
@@ -168,7 +168,7 @@ export const deleteObjects = handler({}, async (exchange) => {
     try {
       rejectConditions(conditions);
       const Size = Buffer.byteLength(Key);
-      if (Size > LONGEST_KEY) throw s3Error('KeyTooLongError', { Size, MaxSizeAllowed: LONGEST_KEY });
+      if (Size > MAX_KEY_BYTES) throw s3Error('KeyTooLongError', { Size, MaxSizeAllowed: MAX_KEY_BYTES });
       const action = versionedAction('DeleteObject', { versionId: VersionId });
       if (!isAllowed(action, { bucket, key: Key })) throw s3Error('AccessDenied');
       if (VersionId !== undefined && !isVersionId(VersionId)) throw s3Error('NoSuchVersion');

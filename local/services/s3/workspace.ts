@@ -33,7 +33,7 @@ const OWN = `${process.pid}-${randomUUID()}-`;
 /** Names of files that such a process writes. */
 const WRITTEN = /^(\d{1,10})-[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}-[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 
-/** Of a file that is copied beside its place before it becomes an object. */
+/** Name of a file that is copied beside its place before it becomes an object. */
 export const foreignName = () => `${FOREIGN}${OWN}${randomUUID()}`;
 
 /** A file of the workspace, as it was when it was whole. */

@@ -53,7 +53,7 @@ function compile(glob: string): KeyTest {
   try {
     return picomatch(glob, OPTIONS);
   } catch (error) {
-    // Of `Invalid regular expression: /…/: Unterminated group` what says something about the glob.
+    // The part of `Invalid regular expression: /…/: Unterminated group` that is about the glob.
     const [message] = (error as Error).message.split(': ').slice(-1);
     throw new Error(
       `${JSON.stringify(glob)} is not a glob (${message}): write \\ before a { ( or [ that belongs to the key`,

@@ -154,7 +154,7 @@ export async function processObject(
 }
 
 function workerDied(deaths: number): TaskError {
-  const message = `${deaths} workers died, or lost their connection, with its task in hand: see the log of the workers`;
+  const message = `${deaths} workers died, or lost their connection, while they had its task: see the log of the workers`;
   return new TaskError('WorkerDied', message);
 }
 

@@ -4,7 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import type { LogFields } from '../../log';
 
 export interface Scope {
-  /** Of its log lines. */
+  /** Fields of its log lines. */
   readonly fields: LogFields;
   /** The processes that it has started. */
   readonly children: Set<ChildProcess>;

@@ -4,7 +4,7 @@
 const MAX_LINES = 40;
 /** A line without an end is cut. */
 const MAX_LINE_CHARACTERS = 16_384;
-/** Of the reason. */
+/** The most characters of the reason. */
 const MAX_REASON_CHARACTERS = 300;
 
 /** Frames of stacks, of JavaScript and of native code, and what Node.js puts around them. */

@@ -28,7 +28,7 @@ export interface ObjectInHand {
 interface Entry extends ObjectInHand {
   /** None before its turn with the processor. */
   stage?: ObjectStage;
-  /** Of its turn, by performance.now(). */
+  /** Start of its turn, by performance.now(). */
   begunAt?: number;
   deadline?: NodeJS.Timeout;
 }
@@ -36,7 +36,7 @@ interface Entry extends ObjectInHand {
 export class ObjectsInHand {
   /** In the order in which they came. */
   private readonly entries = new Map<number, Entry>();
-  /** Of those that wait or are written, while the processor has none in hand: it loads, or S3 does not answer. */
+  /** The deadline of those that wait or are written, while the processor has none in hand: it loads, or S3 does not answer. */
   private waitDeadline?: NodeJS.Timeout;
   private late?: Entry;
   private count = 0;

@@ -42,7 +42,7 @@ const KIB_PER_MIB = 1024;
  * included, without the pages of files, which the kernel takes back if it needs them.
  */
 export class GroupMemory {
-  /** Of the groups, as long as no process starts. */
+  /** The processes of the groups, as long as no process starts. */
   private members: string[] = [];
   /** Processes of other groups: which group a process is in is read once. */
   private strangers = new Set<string>();

@@ -43,7 +43,7 @@ interface HandedBack {
 /** What an assignment depends on. */
 type AssignableTask = Pick<Task, 'deaths' | 'processor' | 'parameters'>;
 
-/** Of one task. */
+/** The assignment of one task. */
 export interface SlotAssignment {
   /**
    * Resolves when the task may be performed, with the number of its slot, from 1; with a reason, if it is to be handed back. Rejects
@@ -208,7 +208,7 @@ export class SlotAssigner {
   }
 }
 
-/** For a task, now or soon. */
+/** Whether it has room for a task, now or soon. */
 function hasRoom(tasks: Set<TaskInHand>): boolean {
   return tasks.size < TASKS_PER_SLOT && [...tasks].every(({ isEnding }) => isEnding);
 }

@@ -78,7 +78,7 @@ async function decide(
   signal: AbortSignal,
 ): Promise<Pick<CheckResult, 'verdict' | 'observed'>> {
   if (target.kind === 'local' && check.onlyOnAws !== undefined)
-    return { verdict: 'only-on-aws', observed: `The local cloud cannot tell: ${check.onlyOnAws}.` };
+    return { verdict: 'only-on-aws', observed: `The local cloud cannot check this: ${check.onlyOnAws}.` };
   const trial = new Trial(target, check.name, signal);
   let found: Observation | undefined;
   try {

@@ -132,7 +132,7 @@ describe('a selection', () => {
       [{ manifest: { Key: 'none' } }, /^InvalidManifest: The bucket .* has no object none/],
       [
         { manifest: { Key: 'manifests/foreign.jsonl' }, execution: 'foreign' },
-        /^InvalidSelection: manifests\/foreign.jsonl is there already, where the list of the execution foreign goes/,
+        /^InvalidSelection: manifests\/foreign.jsonl exists already, and the list of the execution foreign has the same key/,
       ],
     ];
     for (const [given, message] of refusals) {

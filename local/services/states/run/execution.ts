@@ -39,7 +39,7 @@ export interface Host {
 /** The Map Run of a child execution. */
 export interface ParentRun {
   mapRunArn: string;
-  /** Of the execution whose map it is. */
+  /** ARN of the execution whose map it is. */
   executionArn: string;
   /** ARN of the state machine with the map's label. */
   stateMachineArn: string;

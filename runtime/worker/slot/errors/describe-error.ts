@@ -2,7 +2,7 @@
 import { inspect } from 'node:util';
 import { isNativeError } from 'node:util/types';
 
-/** Of a message with all its causes. */
+/** The most characters of a message with all its causes. */
 const MAX_CHARACTERS = 8_000;
 const MAX_DEPTH = 10;
 

@@ -6,7 +6,7 @@ import { TaskError } from '../../task-error';
 import { storageError } from '../errors/failure';
 
 /** Requests for the outputs of one object at a time. */
-const MAX_LOOKS = 8;
+const MAX_REQUESTS = 8;
 
 /** What an output that is up to date was made from, except the source's ETag. */
 export type Making = Omit<Provenance, 'etag'>;
@@ -29,8 +29,8 @@ export async function findMadeOutputs(
   making: Making,
 ): Promise<MadeOutputs> {
   const metadata: (Record<string, string> | undefined)[] = [];
-  for (let first = 0; first < keys.length; first += MAX_LOOKS) {
-    const some = keys.slice(first, first + MAX_LOOKS);
+  for (let first = 0; first < keys.length; first += MAX_REQUESTS) {
+    const some = keys.slice(first, first + MAX_REQUESTS);
     metadata.push(...(await Promise.all(some.map((key) => readMetadata(store, key)))));
   }
   const found: MadeOutputs = { etags: [], isIncomplete: metadata.includes(undefined) };

@@ -39,7 +39,7 @@ export async function openSource(
   }
 }
 
-/** Of an object that nobody reads. */
+/** Closes an object that nobody reads. */
 export function closeSource({ stream }: OpenSource): void {
   stream.on('error', () => {}).destroy();
 }

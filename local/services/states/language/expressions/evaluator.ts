@@ -8,7 +8,7 @@ import { LimitExceeded, MAX_VALUE_BYTES, MEMORY_EXCEEDED, STACK_EXCEEDED } from 
 /** The outcome of an expression: its value, or its error. */
 export interface Outcome {
   value?: Json;
-  /** Of an evaluation, the rest of a sentence that begins with "The JSONata expression … ". */
+  /** The rest of a sentence that begins with "The JSONata expression … ". */
   problem?: string;
 }
 

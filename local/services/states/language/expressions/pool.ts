@@ -23,7 +23,7 @@ const MAX_PROCESSES = 4;
 const MAX_PROCESSES_OVER_LIMIT = MAX_PROCESSES - 1;
 /** Expressions that are remembered. */
 const MAX_OVER_LIMIT = 1_000;
-/** Of a value with each character escaped. */
+/** The most bytes of a value with each character escaped. */
 const MAX_OUTCOME_BYTES = 6 * MAX_VALUE_BYTES + 1024;
 /** Jobs that a process is sent at once. */
 const BATCH = 32;
