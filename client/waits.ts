@@ -1,4 +1,4 @@
-/** What a run waits for, as its snapshots show it: pure decisions. */
+/** What a run waits for, as its snapshots show it: pure functions. */
 import type { Snapshot } from './snapshot';
 
 /** Something that a run waits for. */

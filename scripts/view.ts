@@ -44,7 +44,7 @@ async function view(
   const server = await startView(target, { port });
   try {
     progress.end();
-    print([`Open ${server.address}`, 'Ctrl-C stops it.']);
+    print([`Open ${server.address}`, 'Ctrl-C stops the server.']);
     await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
     return EXIT.done;
   } finally {

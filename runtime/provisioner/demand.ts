@@ -1,4 +1,4 @@
-/** The demand of the running executions. A pure decision: `executions.ts` reads the data for it. */
+/** The demand of the running executions. A pure function: `executions.ts` reads the data for it. */
 import type { ProvisionerEvent } from '../contract';
 import type { ObservedExecution } from './executions';
 

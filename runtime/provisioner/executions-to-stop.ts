@@ -1,5 +1,5 @@
 /**
- * Which executions have to be stopped because their workers cannot start any more: a pure decision. Nothing in their maps
+ * Which executions have to be stopped because their workers cannot start any more: a pure function. Nothing in their maps
  * waits for workers, so they would keep their instances, without work, until they time out.
  */
 import type { Task } from '@aws-sdk/client-ecs';

@@ -1,4 +1,4 @@
-/** How often executions that wait for workers call: a pure decision. All of them share the API's token buckets. */
+/** How often executions that wait for workers call: a pure function. All of them share the API's token buckets. */
 import type { Settings } from './settings';
 
 /**

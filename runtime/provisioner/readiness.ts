@@ -1,4 +1,4 @@
-/** Whether a map can start, or never will: a pure decision. */
+/** Whether a map can start, or never will: a pure function. */
 import type { Task } from '@aws-sdk/client-ecs';
 import type { FleetStatus } from '../contract';
 import { ProvisioningError } from './provisioning-error';

@@ -1,5 +1,5 @@
 /**
- * The size of the fleet: a pure decision, which costs or saves instances. Growing is safe and happens at once. Shrinking
+ * The size of the fleet: a pure function, which costs or saves instances. Growing is safe and happens at once. Shrinking
  * takes workers away from executions that a stale list may not show, so each event allows only what it can answer for.
  */
 import type { ProvisionerEvent } from '../contract';

@@ -25,6 +25,6 @@ export function instructions(
     `#   npx ts-node scripts/execute.ts 2 data/ --target local${where ? ` ${where}` : ''}`,
     '# In a browser, the runs:',
     `#   ${viewAddress}`,
-    '# Ctrl-C stops it.',
+    '# Ctrl-C stops the local cloud.',
   ];
 }

@@ -1,4 +1,4 @@
-/** How to go on with a run that has left objects undone: a pure decision. */
+/** How to go on with a run that has left objects undone: a pure function. */
 import { isMadeName } from '../../client/execution-name';
 
 /** Kinds of names that a command makes anew each time. A run that follows a plan has its name as --name. */
