@@ -17,7 +17,7 @@ export interface Trouble {
 }
 
 export interface PatienceOptions {
-  /** Told when requests begin to wait; again only after one was answered. */
+  /** Called when requests begin to wait, and again only after one was answered. */
   onWait?(trouble: Trouble): void;
   /**
    * Seconds for which a network or a service may be away; then the error is thrown. Default 900. The client waits only for one that has

@@ -28,7 +28,7 @@ export interface LocalCloudOptions
   faults?: Fault[];
   /** Seed of the faults' random decisions. Default: a random one. */
   faultSeed?: number;
-  /** Told of what goes wrong inside of the local cloud. Default: standard error. */
+  /** Called for problems inside of the local cloud. Default: standard error. */
   log?(message: string, error?: unknown): void;
 }
 

@@ -21,7 +21,7 @@ const COMMENT = /^\s*(\/\/|\/?\*).*/;
 /** A call of what createRequire made, by whatever name with "require" in it. */
 const REQUIRE = /(?:[\w$]*require[\w$]*|createRequire\([^()]*\))(?:\.resolve)?\((["'`])([^"'`$\\]+)\1\)/gi;
 
-/** All sources become one module, in the place of index.ts. Throws a BuildError for a source that expects another place. */
+/** All sources become one module, in place of index.ts. Throws a BuildError for a source that expects another place. */
 export function checkMeta(path: string, name: string, processors: ProcessorsFolder): void {
   const own = `${processors.name}/${name}/`;
   if (path.split('/').length === 3 && path.startsWith(own)) return;

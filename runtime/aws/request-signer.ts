@@ -1,5 +1,5 @@
 /**
- * Signs requests, in version 4. Our own code: the SDK's signer copies each request, hashes its keys anew and waits some twenty times, which
+ * Signs requests, in version 4. Our own code: the SDK's signer copies each request, hashes its keys again and waits some twenty times, which
  * takes a seventh of a slot's CPU if objects are small.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */

@@ -20,7 +20,7 @@ export interface SetupContext<Parameters> {
   /** The environment variables that the deployment gives to processors, among those of the process. */
   env: NodeJS.ProcessEnv;
   log: ProcessorLog;
-  /** Path of the processor's folder: what lies beside its index.ts. */
+  /** Path of the processor's folder: the files beside its index.ts. */
   folder: string;
   /** A client with the worker's own rights, for a lookup file, say. */
   s3: S3Client;

@@ -33,7 +33,7 @@ export interface ObservedExecution {
 const MAX_DESCRIBE_CALLS = 4;
 
 export interface ReadOptions {
-  /** Also read this one if the list does not have it. It is always described anew. */
+  /** Also read this one if the list does not have it. It is always described again. */
   executionArn?: string;
   /**
    * Takes the others as they were described at this time or later, in milliseconds since the epoch, if they were: an execution's input

@@ -59,7 +59,7 @@ export interface GatewayOptions {
    * DropConnection to lose the answer.
    */
   interceptResponse?(handle: RequestHandle): Promise<void> | void;
-  /** Told of errors that no service meant to answer. */
+  /** Called for errors that no service meant to answer. */
   log?(message: string, error: unknown): void;
 }
 

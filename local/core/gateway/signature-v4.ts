@@ -1,5 +1,5 @@
 /**
- * The signature that a request must have, in version 4. Our own code: the SDK's signer, made for one request a time, derives its keys anew
+ * The signature that a request must have, in version 4. Our own code: the SDK's signer, made for one request a time, derives its keys again
  * and takes longer than all else that the gateway does for a request.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */

@@ -196,7 +196,7 @@ export class BucketFolder {
   remove(key: string, condition?: Condition): void {
     let object = this.find(key);
     condition?.(object);
-    // More than once if a file was put by hand in the place of an encoded object.
+    // More than once if a file was put by hand in place of an encoded object.
     for (; object; object = this.find(key)) {
       unlinkIfThere(object.path);
       for (let path = dirname(object.path); path !== this.root && removeIfEmpty(path); ) path = dirname(path);

@@ -34,7 +34,7 @@ export interface ObjectContext {
   readAhead: ReadAhead;
   /** For outputs on their way while the next object has its turn. */
   writeBehind: ByteBudget;
-  /** Hears of the object's stages. */
+  /** Called for each stage of the object. */
   onStage(stage: ObjectStage): void;
   /** What the processor's setup returns, which runs once. Throws a TaskError. */
   setUp(): Promise<unknown>;

@@ -120,7 +120,7 @@ export async function processObject(
   let written: (() => void) | undefined;
   const onProcessed = (bytes: number) => {
     written = context.writeBehind.take(bytes);
-    // Else the turn ends when all is written.
+    // Otherwise the turn ends when everything is written.
     if (!written) return;
     context.onStage('writing');
     turn.end();

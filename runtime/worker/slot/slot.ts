@@ -22,7 +22,7 @@ export interface SlotOptions {
   /** How much it may read ahead, and as much again that it may write behind. */
   bufferBytes: number;
   s3: Pick<S3Clients, 'own' | 'store'>;
-  /** Hears of each state, when the slot enters it. */
+  /** Called for each state, when the slot enters it. */
   onState(state: SlotState): void;
 }
 

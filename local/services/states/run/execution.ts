@@ -202,14 +202,15 @@ export class Execution implements Evaluation {
     try {
       this.end('SUCCEEDED', { output: await this.host.interpret(this) });
     } catch (reason) {
-      // Ended meanwhile, and perhaps redriven: what is thrown then is only the way out.
+      // The execution ended meanwhile, and may have been redriven: then the error only ends this run of its
+      // states.
       if (this.interruption.hasHappened) return;
       const { error, cause } = asStatesError(reason);
       this.end('FAILED', { error, cause });
     }
   }
 
-  /** Ends the execution, unless it has ended; whatever its states wait for is taken away from them. */
+  /** Ends the execution, unless it has ended, and interrupts everything that its states wait for. */
   end(
     status: keyof typeof TERMINAL_EVENTS,
     result: { output?: string; error?: string; cause?: string },
