@@ -27,7 +27,7 @@ export {
 } from './errors';
 export type { Execution, ExecutionDescription, FollowOptions } from './execution';
 export type { RunFigures } from './figures/run-figures';
-export type { FailurePlace, ObjectOutcome } from './outcome';
+export type { FailureOrigin, ObjectOutcome } from './outcome';
 export type { PatienceOptions, Trouble } from './patience';
 export type { Preview } from './preview';
 export type { Results } from './results';

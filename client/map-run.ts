@@ -1,4 +1,4 @@
-/** What the history and the results of an execution tell of its Map Run. */
+/** What the history and the results of an execution say about its Map Run. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { GetExecutionHistoryCommand } from '@aws-sdk/client-sfn';
 import type { FleetStatus } from '../runtime/contract';
@@ -8,7 +8,7 @@ import { nameOfArn } from './execution-name';
 import { noResults, type Results, readResults } from './results';
 
 /**
- * As `findMapRun` of runtime/map-run.ts, for whoever looks again and again: from the latest events of the execution, since the bucket of
+ * As `findMapRun` of runtime/map-run.ts, for a caller that repeats it: from the latest events of the execution, since the bucket of
  * GetExecutionHistory refills with 20 a second and that of ListMapRuns with 1. After the map there are few events.
  */
 export async function findLatestMapRun(
@@ -26,10 +26,10 @@ export async function findLatestMapRun(
     .find((arn) => arn !== undefined);
 }
 
-/** Events of one turn of the workflow's loop that asks for workers. */
+/** Events of one pass through the workflow's loop that asks for workers. */
 const LOOP_EVENTS = 20;
 
-/** Why the execution has no worker yet, as the provisioner has last answered it; undefined where it knows no reason. */
+/** Why the execution has no worker yet, by the provisioner's last answer; undefined if the provisioner knows no reason. */
 export async function readShortage(
   { clients }: Connection,
   executionArn: string,
@@ -61,7 +61,7 @@ export const RESULTS_SECONDS = 30;
 
 /**
  * The results of an execution that has ended. If Step Functions could not write results, the Map Run's own counts replace
- * them; these do not tell skipped objects apart.
+ * them; these do not count skipped objects separately.
  */
 export async function readRunResults(
   connection: Connection,

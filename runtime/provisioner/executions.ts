@@ -11,14 +11,14 @@ import pLimit from 'p-limit';
 /** One execution as two reads show it. Either may be older than the other: ListExecutions is eventually consistent. */
 export interface ObservedExecution {
   executionArn: string;
-  /** Absent where the list of running executions does not have it. */
+  /** Absent if the list of running executions does not have it. */
   listed?: {
     /** Its redrives so far. */
     redriveCount: number;
     /** Its start, or its latest redrive. */
     runningSince: Date;
   };
-  /** Absent where Step Functions does not know the execution (yet). */
+  /** Absent if Step Functions does not know the execution (yet). */
   described?: {
     isRunning: boolean;
     redriveCount: number;
@@ -33,10 +33,10 @@ export interface ObservedExecution {
 const MAX_DESCRIBE_CALLS = 4;
 
 export interface ReadOptions {
-  /** Also read this one where the list does not have it. It is always described anew. */
+  /** Also read this one if the list does not have it. It is always described again. */
   executionArn?: string;
   /**
-   * Takes the others as they were described at this time or later, in milliseconds since the epoch, where they were: an execution's input
+   * Takes the others as they were described at this time or later, in milliseconds since the epoch, if they were: an execution's input
    * never changes, and the list says that it runs. Then only the list costs a call.
    */
   describedSince: number;
@@ -116,7 +116,7 @@ function isSelected(input: string): boolean {
   return select !== undefined || manifest !== undefined;
 }
 
-/** Whether the execution has reached `Provision`. If so many events do not include it, they are those of a later state. */
+/** Whether the execution has reached `Provision`. An execution with more events than these counts as one that has. */
 async function hasAsked(sfn: SFNClient, executionArn: string): Promise<boolean> {
   const command = new GetExecutionHistoryCommand({
     executionArn,

@@ -10,7 +10,7 @@ import { awsConfig } from './aws';
 import { readState } from './state';
 
 export interface AwsDeployment {
-  /** Of the stack. */
+  /** Terraform outputs of the stack. */
   outputs: Record<string, unknown>;
   batch: BatchProcessor;
   ecr: ECRClient;

@@ -6,7 +6,7 @@ import { isLocalPath, uploadManifest } from './local-manifest';
 import { type ProcessorOptions, processorInput } from './processor-options';
 import type { Target } from './target';
 
-/** Uploads a manifest of this machine for the execution `name`. Undefined where nothing failed in the execution to retry. */
+/** Uploads a manifest of this machine for the execution `name`. Undefined if nothing failed in the execution to retry. */
 export async function resolveInput(
   { batch }: Target,
   given: ExecutionInput,

@@ -7,7 +7,7 @@ import { algorithmOfHeader, checksumAlgorithm, type Digests, digest, hexOf, only
 import { mayRead, writeCondition } from './conditions';
 import { notImplemented, s3Error, translateError } from './errors';
 import type { StoredObject } from './folder';
-import { LONGEST_KEY } from './keys';
+import { MAX_KEY_BYTES } from './keys';
 import { checksumElements, checksumHeaders, metadataOf, objectHeaders, sendWritten } from './metadata';
 import { openObject } from './open-object';
 import { handler, oneOf } from './parameters';
@@ -135,7 +135,7 @@ function copiedHeaders(original: ObjectRecord['headers'], requested: ObjectRecor
   return wanted === undefined ? kept : { ...kept, [STORAGE_CLASS]: wanted };
 }
 
-/** Deleting a version that is not there succeeds, as S3 does, and deletes nothing. */
+/** Deleting a version that does not exist succeeds, as S3 does, and deletes nothing. */
 export const deleteObject = handler({}, ({ folder, key, versionId, headers, response }) => {
   if (isPresentVersion({ versionId })) folder.remove(key, writeCondition(headers, key));
   if (versionId !== undefined) response.setHeader('x-amz-version-id', versionId);
@@ -155,7 +155,7 @@ const deletion = z.strictObject({
   Quiet: single(z.enum(['true', 'false'])).optional(),
 });
 
-/** Each key succeeds or fails by itself, also where the caller may delete some of them only. */
+/** Each key succeeds or fails by itself, also if the caller may delete some of them only. */
 export const deleteObjects = handler({}, async (exchange) => {
   const { folder, bucket, headers, response, isAllowed } = exchange;
   if (!headers['content-md5'] && !headers['x-amz-trailer'] && !Object.keys(headers).some(algorithmOfHeader)) {
@@ -168,7 +168,7 @@ export const deleteObjects = handler({}, async (exchange) => {
     try {
       rejectConditions(conditions);
       const Size = Buffer.byteLength(Key);
-      if (Size > LONGEST_KEY) throw s3Error('KeyTooLongError', { Size, MaxSizeAllowed: LONGEST_KEY });
+      if (Size > MAX_KEY_BYTES) throw s3Error('KeyTooLongError', { Size, MaxSizeAllowed: MAX_KEY_BYTES });
       const action = versionedAction('DeleteObject', { versionId: VersionId });
       if (!isAllowed(action, { bucket, key: Key })) throw s3Error('AccessDenied');
       if (VersionId !== undefined && !isVersionId(VersionId)) throw s3Error('NoSuchVersion');

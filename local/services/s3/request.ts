@@ -4,7 +4,7 @@ import { operationOf, type Target } from './api';
 import type { BucketOptions } from './bucket-options';
 import { s3Error } from './errors';
 import type { BucketFolder } from './folder';
-import { LONGEST_KEY } from './keys';
+import { MAX_KEY_BYTES } from './keys';
 
 /** The bucket and the key of a request or of a copy source. */
 export interface ObjectLocation {
@@ -20,7 +20,7 @@ export interface S3Request extends ObjectLocation {
   operation: string;
   query: URLSearchParams;
   headers: IncomingHttpHeaders;
-  /** Of a copy. */
+  /** The source of a copy. */
   source?: ObjectLocation;
 }
 
@@ -75,7 +75,7 @@ export function parseRequest(message: IncomingMessage, buckets: string[]): S3Req
   const { url = '/', headers } = message;
   const { bucket, key } = locationOf(message, buckets);
   const Size = Buffer.byteLength(key);
-  if (Size > LONGEST_KEY) throw s3Error('KeyTooLongError', { Size, MaxSizeAllowed: LONGEST_KEY });
+  if (Size > MAX_KEY_BYTES) throw s3Error('KeyTooLongError', { Size, MaxSizeAllowed: MAX_KEY_BYTES });
   const query = new URLSearchParams(cut(url, '?')[1]);
   const copied = headers['x-amz-copy-source'];
   const source = copied === undefined ? undefined : copySource(String(copied));
