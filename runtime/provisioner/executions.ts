@@ -2,7 +2,7 @@
 import {
   DescribeExecutionCommand,
   ExecutionDoesNotExist,
-  GetExecutionHistoryCommand,
+  paginateGetExecutionHistory,
   paginateListExecutions,
   type SFNClient,
 } from '@aws-sdk/client-sfn';
@@ -110,20 +110,18 @@ async function describe(sfn: SFNClient, executionArn: string): Promise<ObservedE
   }
 }
 
-/** The workflow asks the selector first. */
+/** The workflow may ask the selector first: it does so for a prefix of another bucket, too. */
 function isSelected(input: string): boolean {
-  const { select, manifest } = JSON.parse(input) ?? {};
-  return select !== undefined || manifest !== undefined;
+  const { select, manifest, bucket, prefix } = JSON.parse(input) ?? {};
+  return select !== undefined || manifest !== undefined || (bucket !== undefined && prefix !== undefined);
 }
 
-/** Whether the execution has reached `Provision`. An execution with more events than these counts as one that has. */
+/** Whether the execution has reached `Provision`. A long selection without a hit has many events before that. */
 async function hasAsked(sfn: SFNClient, executionArn: string): Promise<boolean> {
-  const command = new GetExecutionHistoryCommand({
-    executionArn,
-    maxResults: 1000,
-    includeExecutionData: false,
-  });
-  const { events = [], nextToken } = await sfn.send(command);
-  const names = events.map(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name);
-  return names.includes('Provision') || nextToken !== undefined;
+  const input = { executionArn, maxResults: 1000, includeExecutionData: false };
+  for await (const { events = [] } of paginateGetExecutionHistory({ client: sfn }, input)) {
+    const names = events.map(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name);
+    if (names.includes('Provision')) return true;
+  }
+  return false;
 }

@@ -269,7 +269,7 @@ for (const map of Object.keys(MAPS)) {
       expect(end.Type).to.equal('Fail');
       expect(await evaluate(end.Error, { input: died(22) })).to.equal('States.Timeout');
       expect(await evaluate(end.Cause, { input: died(22) })).to.equal(
-        '22 workers died, or lost their connection, with this task in hand: see the log of the workers for what ended them.',
+        '22 workers died, or lost their connection, while they had this task: see the log of the workers for the reasons.',
       );
     });
 
