@@ -23,7 +23,7 @@ async function main(): Promise<void> {
       new BatchProcessorStack(app, config.namePrefix, { config, bundles });
       app.synth();
     });
-    // Whoever keeps the result has to know what it was made from.
+    // The command that keeps the result has to know what it was made from.
     const inputs = inputsOf(bundles);
     if (inputs) process.send?.(inputs);
   } catch (error) {

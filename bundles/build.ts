@@ -47,7 +47,7 @@ export function build(options: BuildOptions & { outdir: string }): Built {
 }
 
 interface Kept {
-  /** Of what `built` was made from. */
+  /** The digest of what `built` was made from. */
   digest: string;
   built: Built;
 }

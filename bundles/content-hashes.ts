@@ -1,5 +1,5 @@
 /**
- * Hashes of what files hold. dist/ keeps them with what the file system says of each file, as Git's index does: where that is the
+ * Hashes of what files hold. dist/ keeps them with what the file system says of each file, as Git's index does: if that is the
  * same, the file is not read again. https://git-scm.com/docs/racy-git
  */
 import { createHash } from 'node:crypto';

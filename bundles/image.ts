@@ -9,7 +9,7 @@ import { ProcessorPackages } from './processors/packages';
 import { SYSTEM_FILES, wheelsOf } from './processors/version';
 
 const INSTALL = join('bundles', 'install');
-/** What stands in these for processors is hashed: a new version of a tool of the project builds no image. */
+/** Only the part of these that is for processors is hashed, so a new version of a tool of the project makes no new image. */
 const SHARED_FILES = [
   'packages/package.json',
   'packages/package-lock.json',

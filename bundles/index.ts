@@ -36,7 +36,10 @@ export interface WorkerBundle {
 
 /** Of a Lambda function, handler `index.handler`. */
 export interface FunctionBundle {
-  /** Zip file of index.js and, where the function asks for processors, processors.json, as Lambda takes it. Its name tells its contents: other bundles leave it alone. */
+  /**
+   * Zip file of index.js and, if the function asks for processors, processors.json, as Lambda takes it. Its name contains the hash of its
+   * contents, so other bundles do not replace it.
+   */
   archive: string;
   /** SHA-256 of `archive`, base64: what Lambda reports as CodeSha256. */
   sourceCodeHash: string;
@@ -49,7 +52,9 @@ export interface RuntimeBundles {
   worker: WorkerBundle;
   /** Every processor, by name: what it is, or why it does not load. */
   processors: ProcessorDescriptions;
-  /** Paths of the files that all this was made from, relative to the repository's root; undefined where others may have a part in it. */
+  /**
+   * Paths of the files that all this was made from, relative to the repository's root; undefined if other files may have been used, too.
+   */
   sources?: string[];
 }
 

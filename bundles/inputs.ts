@@ -67,7 +67,7 @@ export function haveChangedSince(time: number, inputs: Iterable<string>): boolea
   return latest > time;
 }
 
-/** Takes an absolute path. A file that is not there has no `Stats`. Whoever keeps thousands of `Stats` makes work for the garbage collector. */
+/** Takes an absolute path. A file that does not exist has no `Stats`. Thousands of `Stats` in memory cost the garbage collector time. */
 type Visit = (path: string, stats: Stats | undefined) => void;
 
 /** Visits each file; of a folder, all that are in it. */

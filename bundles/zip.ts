@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import { type Zippable, zipSync } from 'fflate';
 import { replaceFile } from './files';
 
-/** Not compressed: whoever edits a processor would wait for that. A megabyte more is sent for each function that a deployment updates. */
+/**
+ * Not compressed, because a user who edits a processor would wait for that. A megabyte more is sent for each function that a deployment
+ * updates.
+ */
 const LEVEL = 0;
 /** Changes whenever the same files may make another zip file. */
 const ZIP = `fflate ${require('fflate/package.json').version}, level ${LEVEL}`;

@@ -1,4 +1,4 @@
-/** A deployment of the batch processor, on AWS or in the local cloud: starts executions and finds those there are. */
+/** A deployment of the batch processor, on AWS or in the local cloud: starts executions and finds existing ones. */
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
@@ -59,7 +59,7 @@ export interface ListedExecution {
 
 export class BatchProcessor {
   readonly deployment: Deployment;
-  /** The AWS SDK's clients in use, for whatever else is to be done with the deployment. */
+  /** The AWS SDK's clients in use, for anything else that you do with the deployment. */
   readonly clients: Clients;
   /** Where an object of a bucket is, for people. `bucket`: default, the deployment's own. */
   readonly locate: (key: string, bucket?: string) => string;
@@ -116,7 +116,7 @@ export class BatchProcessor {
 
   /**
    * What an execution with this input would process. Runs the selection here, with the rights of these clients, and starts nothing.
-   * Throws an InvalidInputError, as `check` does and where the selector would refuse the input.
+   * Throws an InvalidInputError, as `check` does and if the selector would refuse the input.
    */
   async preview(input: ExecutionInput): Promise<Preview> {
     await this.check(input);
@@ -124,9 +124,8 @@ export class BatchProcessor {
   }
 
   /**
-   * Starts an execution and returns at once. The name and the input of an execution that runs give that execution. Throws an
-   * InvalidInputError, as `check` does and for a name that Step Functions refuses, and an ExecutionExistsError where the name is
-   * taken.
+   * Starts an execution and returns at once. If an execution with this name and input runs, returns that execution. Throws an
+   * InvalidInputError, as `check` does and for a name that Step Functions refuses, and an ExecutionExistsError if the name is taken.
    */
   async start(input: ExecutionInput, { name, check = true }: StartOptions = {}): Promise<Execution> {
     if (name !== undefined && !EXECUTION_NAME.test(name)) {
@@ -156,7 +155,7 @@ export class BatchProcessor {
     return new Execution(this, executionArnOf(this.deployment.stateMachineArn, nameOrArn));
   }
 
-  /** Every execution that runs, the newest first; none if the state machine is not there any more. */
+  /** Every execution that runs, the newest first; none if the state machine no longer exists. */
   async *running(): AsyncGenerator<{ execution: Execution; startedAt: Date }> {
     const { stateMachineArn } = this.deployment;
     const query = { stateMachineArn, statusFilter: 'RUNNING' } as const;
@@ -195,11 +194,11 @@ export class BatchProcessor {
   }
 
   /**
-   * The input of an execution that processes the objects that failed in an earlier one (name or ARN), and no others: `input`,
-   * which names no source, with `objects`, or where these exceed the 256 KiB of an input with a manifest, which is written to
-   * `manifests/<name>/failed.jsonl`. Objects that were not begun, or cut off, when the earlier one ended did not fail, and are not among
-   * them. Its `bucket` is theirs. Undefined if nothing failed. Throws an InvalidInputError, as `check` does and where `input` names
-   * another bucket, and what `Execution.failures` throws.
+   * The input of an execution that processes only the objects that failed in an earlier execution (name or ARN). It is `input`, which
+   * must name no source, with `objects`. If the objects exceed the 256 KiB of an input, it has a manifest instead, which this method
+   * writes to `manifests/<name>/failed.jsonl`. It leaves out objects that were not begun, or were cut off, when the earlier execution
+   * ended: they did not fail. Its `bucket` is that of the objects. Undefined if nothing failed. Throws an InvalidInputError, as `check`
+   * does and if `input` names another bucket, and what `Execution.failures` throws.
    */
   async retryInput(
     earlier: string,

@@ -32,7 +32,10 @@ export interface Deployment {
   serviceName?: string;
   /** Instances of the workers, to compute what executions cost. Default: costs are not known. Output `fleet_facts`, a JSON text. */
   fleet?: FleetFacts;
-  /** The workers' log group, to tell failures by error while an execution is followed. Default: they are not told. Output `worker_log_group`. */
+  /**
+   * The workers' log group, to group failures by error while an execution is followed. Default: they are not grouped. Output
+   * `worker_log_group`.
+   */
   workerLogGroup?: string;
   /** Name of the processor of executions that name none. Default: not known here. Output `processor`. */
   processor?: string;

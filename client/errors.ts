@@ -5,7 +5,7 @@ export class BatchProcessorError extends Error {
   override name = 'BatchProcessorError';
 }
 
-/** The values of a deployment are not those of one. Thrown by `connect` and `fromOutputs`. */
+/** A value of a deployment is missing or wrong. Thrown by `connect` and `fromOutputs`. */
 export class InvalidDeploymentError extends BatchProcessorError {
   override name = 'InvalidDeploymentError';
 }

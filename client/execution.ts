@@ -37,13 +37,13 @@ export interface ExecutionDescription {
   status: ExecutionStatus;
   input: ExecutionInput;
   startedAt: Date;
-  /** When it was last redriven; undefined where it never was. From then on it has workers again. */
+  /** When it was last redriven; undefined if it never was. From then on it has workers again. */
   redrivenAt?: Date;
   /** Undefined while it runs. */
   endedAt?: Date;
-  /** Of one that succeeded. */
+  /** The output, if the execution succeeded. */
   output?: ExecutionOutput;
-  /** Of one that did not succeed: the error's name (docs/operations.md explains each), and what caused it. */
+  /** If the execution did not succeed: the error's name (docs/operations.md explains each) and its cause. */
   error?: string;
   cause?: string;
 }
@@ -52,13 +52,13 @@ export interface FollowOptions {
   /** Ends the wait: the method rejects with the signal's reason. The execution itself goes on. */
   signal?: AbortSignal;
   /**
-   * Seconds between two looks, each of two or three requests; varied by a quarter. Default: 3 at first, later a tenth of the time
-   * that the execution has been followed, at most 15.
+   * Seconds between two snapshots, varied by a quarter. A snapshot takes two or three requests. Default: 3 at first, later a
+   * tenth of the time that the execution has been followed, at most 15.
    */
   intervalSeconds?: number;
 }
 
-/** From `BatchProcessor.start` or `BatchProcessor.execution`. */
+/** An execution, from `BatchProcessor.start` or `BatchProcessor.execution`. */
 export class Execution {
   /** Unique in the deployment for 90 days. */
   readonly name: string;
@@ -100,8 +100,8 @@ export class Execution {
   }
 
   /**
-   * Stops the execution: its workers hand back what they process, and the fleet goes. It ends ABORTED, with the error
-   * `Stopped` and this cause. Does nothing to an execution that has ended.
+   * Stops the execution: its workers hand back their tasks, and the fleet scales in. The execution ends ABORTED, with
+   * the error `Stopped` and this cause. Does nothing to an execution that has ended.
    */
   async stop(cause = 'Stopped by a client'): Promise<void> {
     const command = new StopExecutionCommand({ executionArn: this.arn, error: 'Stopped', cause });
@@ -109,8 +109,8 @@ export class Execution {
   }
 
   /**
-   * Counts what became of each object. Of an execution that was stopped or timed out, waits up to 30 seconds for its
-   * results. Throws an ExecutionRunningError before the end, and an ExecutionNotFoundError where neither Step Functions nor
+   * Counts what became of each object. If the execution was stopped or timed out, waits up to 30 seconds for its
+   * results. Throws an ExecutionRunningError before the end, and an ExecutionNotFoundError if neither Step Functions nor
    * the bucket knows the execution.
    */
   async results(): Promise<Results> {
@@ -129,9 +129,9 @@ export class Execution {
   }
 
   /**
-   * Every object that failed, one by one, in any order. They come from the results in the bucket, so that it does not matter
-   * whether Step Functions still knows the execution. Throws an ExecutionRunningError before the end, a NoResultsError where
-   * the execution ended before it wrote results, and an ExecutionNotFoundError, as `results` does.
+   * Every object that failed, one by one, in any order. They come from the results in the bucket, so this also works if Step
+   * Functions no longer knows the execution. Throws an ExecutionRunningError before the end, a NoResultsError if the
+   * execution ended before it wrote results, and an ExecutionNotFoundError, as `results` does.
    */
   async *failures(): AsyncGenerator<ObjectFailure> {
     const { clients, deployment } = this.connection;
@@ -165,12 +165,12 @@ export class Execution {
     return collector.figures;
   }
 
-  /** What a plan said of this execution with so many workers; undefined if nobody planned it: see scripts/plan.ts. */
+  /** What a plan predicted for this execution with this number of workers; undefined if nobody planned it (scripts/plan.ts). */
   prediction(workers: number): Promise<Prediction | undefined> {
     return readPrediction(this.connection, this.name, workers);
   }
 
-  /** What `look` finds again and again, until the execution has ended. */
+  /** Calls `look` again and again, and yields what it finds, until the execution has ended. */
   async *#look<Found extends { status: ExecutionStatus }>(
     look: () => Promise<Found>,
     { signal, intervalSeconds: given }: FollowOptions,

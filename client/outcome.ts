@@ -1,8 +1,8 @@
 /** What became of one object of an execution that has ended. */
 import type { ObjectFailure, ObjectResult } from '../runtime/contract';
 
-/** Where and when the task of a failed object ended; what no worker reported, for example a timeout, has no place. */
-export interface FailurePlace {
+/** Where and when the task of a failed object ended; a failure that no worker reported, such as a timeout, lacks them. */
+export interface FailureOrigin {
   worker_id?: string;
   slot?: number;
   attempt?: number;
@@ -18,5 +18,5 @@ export interface FailurePlace {
  */
 export type ObjectOutcome =
   | ObjectResult
-  | (ObjectFailure & FailurePlace & { status: 'failed' })
+  | (ObjectFailure & FailureOrigin & { status: 'failed' })
   | { object_key: string; status: 'done' | 'pending' };

@@ -1,5 +1,5 @@
 /**
- * Waits out what passes by itself, under every request of a client: throttling, and a network or a service that is away for a while.
+ * Repeats the requests of a client while a problem is temporary: throttling, or a network or a service that does not answer for a while.
  * The SDK's own retries, a few within seconds, come first. A request that starts or stops an execution does no harm if it is sent twice.
  */
 import { Readable } from 'node:stream';
@@ -7,7 +7,7 @@ import type { InitializeHandler, MiddlewareStack } from '@aws-sdk/types';
 import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry';
 import { backOff } from '../runtime/worker/backoff';
 
-/** What a request waits out. */
+/** Why a request waits. */
 export interface Trouble {
   /** `throttled`: AWS has no room for the account's requests. `away`: the network fails, or the service answers 5xx. */
   kind: 'throttled' | 'away';
@@ -17,7 +17,7 @@ export interface Trouble {
 }
 
 export interface PatienceOptions {
-  /** Told when requests begin to wait; again only after one was answered. */
+  /** Called when requests begin to wait, and again only after one was answered. */
   onWait?(trouble: Trouble): void;
   /**
    * Seconds for which a network or a service may be away; then the error is thrown. Default 900. The client waits only for one that has
@@ -53,7 +53,7 @@ export class Patience {
     middlewareStack.add(outlast, { step: 'initialize', priority: 'high', name: 'patience' });
   }
 
-  /** Repeats the call until it succeeds, fails for good, or has been away for too long. */
+  /** Repeats the call until it succeeds, fails for good, or has had no answer for too long. */
   async outlast<Result>(call: () => Promise<Result>, operation: string): Promise<Result> {
     const { awaySeconds = AWAY_SECONDS, onWait } = this.options;
     let awaySince: number | undefined;
@@ -87,7 +87,7 @@ export class Patience {
   }
 }
 
-/** Undefined for an error that does not pass by itself. */
+/** Undefined for an error that is not temporary. */
 export function troubleOf(error: unknown): Trouble['kind'] | undefined {
   if (!(error instanceof Error)) return undefined;
   const sdkError = error as Parameters<typeof isThrottlingError>[0];

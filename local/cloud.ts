@@ -14,8 +14,8 @@ import { Stack } from './core/stack/stack';
 import { createServices, type Services, type ServicesOptions } from './services';
 
 /**
- * `intercept` and `interceptResponse` are for what no fault can say: a decision by code on a single request. They are asked
- * before the faults, and about all requests, also those of the user.
+ * `intercept` and `interceptResponse` are for what no fault can express: a decision by code on a single request. They are
+ * asked before the faults, and about all requests, also those of the user.
  */
 export interface LocalCloudOptions
   extends Pick<GatewayOptions, 'port' | 'onRequest' | 'intercept' | 'interceptResponse'>,
@@ -26,9 +26,9 @@ export interface LocalCloudOptions
   sessionSeconds?: number;
   /** Faults that are there from the beginning. Default: none. */
   faults?: Fault[];
-  /** Of the faults' random decisions. Default: a random one. */
+  /** Seed of the faults' random decisions. Default: a random one. */
   faultSeed?: number;
-  /** Told of what goes wrong inside of the local cloud. Default: standard error. */
+  /** Called for problems inside of the local cloud. Default: standard error. */
   log?(message: string, error?: unknown): void;
 }
 
@@ -36,7 +36,7 @@ export interface LocalCloud {
   /** `http://127.0.0.1:<port>` */
   endpoint: string;
   region: string;
-  /** Of the user, who may do everything. */
+  /** Credentials of the user, who may do everything. */
   credentials: { accessKeyId: string; secretAccessKey: string };
   /** The stack's Terraform outputs. */
   outputs: Record<string, unknown>;
@@ -89,7 +89,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   );
   let gateway: Gateway | undefined;
   const close = async () => {
-    // No fault disturbs the end, and what runs reaches the services until it has ended.
+    // No fault disturbs the shutdown. Tasks and functions reach the services until they have ended.
     faults.close();
     for (const service of all(services)) await service.close?.();
     await gateway?.close();

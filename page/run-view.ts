@@ -6,9 +6,9 @@ export interface RunView {
   name: string;
   /** ARN of the execution. */
   arn: string;
-  /** As Step Functions names it: RUNNING, SUCCEEDED …; undefined where it has forgotten the execution. */
+  /** As Step Functions names it: RUNNING, SUCCEEDED …; undefined if it has forgotten the execution. */
   status?: string;
-  /** Milliseconds since the epoch; undefined where Step Functions has forgotten the execution. */
+  /** Milliseconds since the epoch; undefined if Step Functions has forgotten the execution. */
   startedAt?: number;
   endedAt?: number;
   /** Of a run that did not succeed. */
@@ -45,7 +45,7 @@ export interface LiveProgress {
 /** A run in a list. */
 export interface ListedRun {
   name: string;
-  /** Undefined where only its results are known. */
+  /** Undefined if only its results are known. */
   status?: string;
   startedAt?: number;
   endedAt?: number;
@@ -83,7 +83,7 @@ export interface RunLocation {
   /** Where the outputs and the results are, for people. */
   outputs?: string;
   results?: string;
-  /** The beginning of a link to an object, to which its encoded key is added; undefined where objects have none. */
+  /** The beginning of a link to an object, to which its encoded key is added; undefined if objects have none. */
   objectLink?: string;
   /** The AWS console's page of the execution. */
   console?: string;

@@ -11,9 +11,9 @@ import { slowest } from './sections/slowest';
 import { tiles } from './sections/tiles';
 
 export interface RunPageOptions {
-  /** Stands beside the name of the run. */
+  /** Shown beside the name of the run. */
   actions?: HTMLElement;
-  /** Stands between the numbers and the charts. */
+  /** Shown between the numbers and the charts. */
   progress?: HTMLElement;
   /** Further sections, before the last one. */
   sections?: [title: string, content: HTMLElement][];

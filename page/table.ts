@@ -4,7 +4,7 @@ import { count } from './format';
 
 export interface TableColumn<Row> {
   head: string;
-  /** Numbers stand at the right, names are not broken. Default: text. */
+  /** Numbers are aligned right; names do not wrap. Default: text. */
   kind?: 'number' | 'name';
   cell(row: Row): Child;
 }

@@ -10,14 +10,16 @@
  * - **execution**, or **run**: one run of the state machine. It asks for workers, processes objects, and ends with one output.
  * - **object**: one object in S3. A processor reads it once and writes its outputs: often one, sometimes several or none.
  * - **processor**: a folder of processors/: the user's code.
- * - **task**: 1 to `batch_size` objects that a worker takes from the activity together. A task that fails is retried; each
- *   try is an attempt.
+ * - **task**: 1 to `batch_size` objects that a worker takes from the activity together. A task that fails is retried; each try is an
+ *   attempt.
  * - **worker**: one process that polls the activity: an ECS task, the only one on its EC2 instance.
  * - **slot**: the part of a worker that processes one object at a time. A worker has `slotsPerWorker` of them. A slot has one task, and
  *   the next one as soon as the first is almost done.
  * - **selection**: the objects of an execution that `select` or a manifest chooses; the selector writes their keys into a list.
  * - **fleet**: all workers and their instances: one Auto Scaling group, which all running executions share.
  * - **guard**: the EventBridge rules and the schedule that call the provisioner outside the workflow.
+ * - **in hand**: a worker has a task in hand from the poll that brings it until Step Functions has accepted the report about it. A slot
+ *   has an object in hand from the request until its end; a processor has one in hand during the object's turn.
  */
 import type { Criterion } from './selector/criteria/criteria';
 import type { SelectInput } from './selector/criteria/select';
@@ -60,7 +62,7 @@ export interface ExecutionInput {
   tolerated_failure_percentage?: number;
   /** Objects per task, 1 to 1000. Default 1. */
   batch_size?: number;
-  /** Process objects again even if their outputs are up to date, and whoever wrote what is there. Default false. */
+  /** Process objects again even if their outputs are up to date, and overwrite outputs that others wrote. Default false. */
   force?: boolean;
   /** Name of the processor: a folder of processors/. Default: the deployment's own. */
   processor?: string;
@@ -97,7 +99,7 @@ export interface Task {
   /** Of the objects. */
   bucket: string;
   output_bucket: string;
-  /** 1 to `batch_size` objects; fewer than `batch_size` where their results would exceed 256 KiB. */
+  /** 1 to `batch_size` objects; fewer than `batch_size` if their results would exceed 256 KiB. */
   objects: ObjectReference[];
   /** Name of the execution that the task belongs to. */
   execution: string;
@@ -109,25 +111,25 @@ export interface Task {
   /** Name of the processor. */
   processor: string;
   parameters: Parameters;
-  /** How many workers died with this task in hand. After more than MAX_DEATHS it only tells which of its objects are done. */
+  /** How many workers died with this task in hand. After more than MAX_DEATHS, the worker only reports which of its objects are done. */
   deaths: number;
 }
 
 /** The result of one object. A task's result is a list of these, one per object of the task, in its order. */
 export interface ObjectResult {
   object_key: string;
-  /** Key of the output; of the first one where there are several, of the index where they are dynamic, empty where there is none. */
+  /** Key of the output; of the first one if there are several, of the index if they are dynamic, empty if there is none. */
   processed_key: string;
-  /** All outputs, where there is more to say than `processed_key` and `bytes_out` do. */
+  /** All outputs, if there is more to say than `processed_key` and `bytes_out` do. */
   outputs?: OutputResult[];
-  /** A short preview of the output (at most 256 characters), never the object; empty where there is none to show. */
+  /** A short preview of the output (at most 256 characters), never the object; empty if there is none to show. */
   content: string;
   /** Seconds from start to end, without those in which it waited for other objects of its slot. */
   processing_time: number;
   /**
-   * Of them, the seconds in which the processor had it, and no other object of the slot. In the others it was read from S3 or written
-   * there, or the slot looked for its outputs. Skipped objects have none, nor have results of earlier versions. Left out where a task's
-   * output gets too large.
+   * The part of these seconds in which the processor had it, and no other object of the slot. In the rest it was read from S3 or
+   * written there, or the slot looked for its outputs. Skipped objects have none, nor have results of earlier versions. Left out if a
+   * task's output gets too large.
    */
   processor_time?: number;
   /** ISO 8601, UTC. */
@@ -147,14 +149,14 @@ export interface ObjectResult {
    * for example in an earlier attempt at the same task; or the key is a folder marker.
    */
   status: 'success' | 'skipped';
-  /** Outputs were there, and are not up to date any more: what has changed first; `outputs` where only some were there. */
+  /** Outputs were there, and are not up to date any more: what has changed first; `outputs` if only some were there. */
   made_again?: 'source' | 'version' | 'parameters' | 'environment' | 'outputs';
 }
 
 export interface OutputResult {
   key: string;
   bytes: number;
-  /** The processor's own words on it. Left out, with the previews, where a task's output gets too large. */
+  /** The processor's own words on it. Left out, with the previews, if a task's output gets too large. */
   record?: unknown;
 }
 
@@ -165,7 +167,7 @@ export interface ObjectFailure {
   error: string;
   /** With the messages of its causes. */
   message: string;
-  /** Of an error that the processor threw: where, with the user's own files and lines. */
+  /** If the processor threw the error: where, with the user's own files and lines. */
   stack?: string;
 }
 
@@ -174,10 +176,10 @@ export interface TaskFailureCause {
   /** For people: the first failure. */
   message: string;
   worker_id: string;
-  /** From 1; none where the task had no slot yet. Causes of earlier versions have none of these three. */
+  /** From 1; none if the task had no slot yet. Causes of earlier versions have none of these three. */
   slot?: number;
   attempt?: number;
-  /** Of the attempt, ISO 8601, UTC; none where the task had no slot yet. */
+  /** Start of the attempt, ISO 8601, UTC; none if the task had no slot yet. */
   started_at?: string;
   /** All failed objects: their positions, from 0, among the objects of the task. */
   failed_items: number[];
@@ -228,13 +230,13 @@ export interface FleetStatus {
   running: number;
   /** Why there are fewer instances than needed, in the service's own words. Empty if there are enough, or no reason is known. */
   reason: string;
-  /** Of `provision`: the map can start, since a worker runs and every running execution is counted in `needed`. */
+  /** In answers to `provision`: the map can start, since a worker runs and every running execution is counted in `needed`. */
   ready?: boolean;
-  /** Of `provision`: seconds after which the execution calls again, if it is not ready. */
+  /** In answers to `provision`: seconds after which the execution calls again, if it is not ready. */
   next_call_seconds?: number;
-  /** Of `reconcile`: instances in service that no execution needs, or that run no worker. */
+  /** In answers to `reconcile`: instances in service that no execution needs, or that run no worker. */
   idle?: number;
-  /** Of `reconcile`: instances that should have ended. They are billed until they do. */
+  /** In answers to `reconcile`: instances that should have ended. They are billed until they do. */
   stuck?: StuckInstance[];
 }
 
@@ -250,7 +252,7 @@ export interface StuckInstance {
 
 /**
  * Event of the notifier Lambda: an execution has ended. `redrive_count` says in which run, as a text: EventBridge's rules give it so, and
- * empty where the event has none.
+ * empty if the event has none.
  */
 export interface NotifierEvent {
   execution_arn: string;
@@ -285,25 +287,25 @@ export interface SelectionStatus {
   next_call: number;
   /** The list, in the deployment's bucket, once `done`: JSON Lines, `{"Key": "…"}`. */
   manifest: ObjectReference;
-  /** One line for people: what was selected from what; where nothing was, what is there. */
+  /** One line for people: how many objects were selected from how many; if none was, which ones exist. */
   message: string;
   counts: SelectionCounts;
 }
 
 /** The objects that a selection's source names, by outcome. */
 export interface SelectionCounts {
-  /** Objects that the source names, those that are named twice twice. */
+  /** Objects that the source names. One that is named twice counts twice. */
   seen: number;
   selected: number;
-  /** Of the selected objects, those whose size is known. */
+  /** Bytes of the selected objects whose size is known. */
   bytes: number;
   /** Selected objects whose size nobody asked for. */
   without_size: number;
   /** Folder markers, and versions that are not current. */
   passed_over: number;
-  /** Named before. */
+  /** Objects that the source had named before. */
   duplicates: number;
-  /** Selected though there is no such object that the selector may read: their tasks say so. */
+  /** Selected objects that do not exist, or that the selector may not read: their tasks report it. */
   missing: number;
   /** Left out by `changed`. */
   up_to_date: number;
@@ -318,16 +320,16 @@ export interface ExecutionOutput {
   /** As the input asked for it. */
   worker_count: number;
   /**
-   * The fleet when the work was done; where the provisioner did not answer then, when the map started. Null, as all below but
-   * `selection`, where nothing was selected: there was no work.
+   * The fleet when the work was done; if the provisioner did not answer then, when the map started. If nothing was
+   * selected, there was no work: then this and all fields below except `selection` are null.
    */
   fleet: FleetStatus | null;
-  /** Objects by what became of them; null also where Step Functions did not answer. */
+  /** Objects by what became of them; null also if Step Functions did not answer. */
   item_counts: ItemCounts | null;
   map_run_arn: string | null;
   /** The manifest of the results, which the map's ResultWriter wrote. */
   results: { Bucket: string; Key: string } | null;
-  /** What the selector chose; null where the map read a prefix or a list itself. */
+  /** What the selector chose; null if the map read a prefix or a list itself. */
   selection: SelectionStatus | null;
 }
 

@@ -11,7 +11,7 @@ export const PERMANENT_ERRORS = [
   'ObjectAccessDenied',
   /** The output's key, the output prefix + the object's key, would be longer than the 1,024 bytes that S3 allows. */
   'OutputKeyTooLong',
-  /** The task is not one that this worker understands. */
+  /** This worker does not understand the task. */
   'InvalidTask',
   /** The processor threw a `PermanentError`: this object cannot be processed. */
   'PermanentError',
@@ -21,9 +21,9 @@ export const PERMANENT_ERRORS = [
   'InvalidParameters',
   /** The object is archived (GLACIER, DEEP_ARCHIVE): restore it first. */
   'ObjectArchived',
-  /** Something else wrote what is in the place of an output: another processor, another source, or a person. */
+  /** The key of an output holds an object that another processor, another source or a person wrote. */
   'ForeignOutput',
-  /** One worker after the other died with the object in hand: it is not processed any more. */
+  /** Too many workers died with the object's task in hand: it is not processed any more. */
   'WorkerDied',
 ] as const;
 
@@ -60,9 +60,9 @@ export const PROVISIONING_ERRORS = [
 
 /** Errors of the selector: the execution fails with them. Another try gives the same. */
 export const SELECTION_ERRORS = [
-  /** `select` is not one, or what it selects from is not there or may not be read. */
+  /** `select` is invalid, or its source does not exist or may not be read. */
   'InvalidSelection',
-  /** The manifest is not one: the cause names the line. */
+  /** The manifest is invalid: the cause names the line. */
   'InvalidManifest',
 ] as const;
 

@@ -31,10 +31,10 @@ export interface LogLine {
   /** From 1, in its worker. */
   slot?: number;
   seconds?: number;
-  /** Of an object, in S3. */
+  /** Key of an object in S3. */
   key?: string;
   bucket?: string;
-  /** Of its first output. */
+  /** Key of its first output. */
   processed_key?: string;
   /** Why an object was skipped. */
   reason?: string;
@@ -42,11 +42,11 @@ export interface LogLine {
   error?: string;
   cause?: string;
   stack?: string;
-  /** Of the provisioner. */
+  /** In lines of the provisioner: its event. */
   event?: ProvisionerEvent;
 }
 
-/** Without fields where the text is not such a line: a processor's programs may print anything. */
+/** Without fields if the text is not such a line: a processor's programs may print anything. */
 export function parseLogLine(text: string): LogLine {
   try {
     return JSON.parse(text) ?? {};

@@ -6,7 +6,7 @@ import {
   type SFNClient,
 } from '@aws-sdk/client-sfn';
 
-/** Objects by what became of them. Step Functions counts all objects of a task as failed where one of them fails. */
+/** Objects by what became of them. Step Functions counts all objects of a task as failed if one of them fails. */
 export interface ObjectCounts {
   /** Read from the source so far. */
   total: number;

@@ -15,7 +15,7 @@ export const WORKER_METRICS = {
   SecondsPerObject: 'Seconds',
   BytesIn: 'Bytes',
   BytesOut: 'Bytes',
-  /** The most slots that were busy at once since the line before: 0 of a worker that had no task. */
+  /** The most slots that were busy at once since the last line: 0 for a worker that had no task. */
   SlotsBusy: 'Count',
 } as const;
 

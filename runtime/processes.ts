@@ -1,7 +1,7 @@
-/** What the system tells of its processes: /proc, so Linux; elsewhere nothing is known. */
+/** What the system knows about its processes: from /proc, so on Linux only. Elsewhere nothing is known. */
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Name of the variable that tells the processes that a slot has started, in whatever group or session they are. */
+/** Name of the variable that marks the processes that a slot has started, in whatever group or session they are. */
 export const SLOT_VARIABLE = 'BATCH_SLOT';
 
 export interface ProcessInfo {
@@ -19,7 +19,7 @@ export function processIds(): string[] {
 }
 
 /**
- * Changes with every process that starts, and costs a twentieth of `processIds`. Undefined where the system does not count them.
+ * Changes with every process that starts, and costs a twentieth of `processIds`. Undefined if the system does not count them.
  * https://man7.org/linux/man-pages/man5/proc_loadavg.5.html: the last field.
  */
 export function newestProcessId(): string | undefined {

@@ -1,6 +1,6 @@
 /**
- * What an output was made from, and by: one entry of its user metadata. Whoever makes outputs writes it; whoever wants to know whether
- * an output is up to date compares it.
+ * What an output was made from, and by what: one entry of its user metadata. A slot writes it with the output. Slots and the selector
+ * compare it to see whether the output is up to date.
  */
 import { hash } from 'node:crypto';
 import { canonical } from './canonical';
@@ -15,7 +15,7 @@ export interface Provenance {
   version: string;
   /** Hash of the parameters as the execution gives them, with the defaults filled in. */
   parameters: string;
-  /** Hash of the environment variables that the deployment gives to processors; empty where it gives none. */
+  /** Hash of the environment variables that the deployment gives to processors; empty if it gives none. */
   environment: string;
 }
 
@@ -34,7 +34,7 @@ export function formatProvenance(provenance: Provenance): string {
 }
 
 /**
- * Reads an output's user metadata. Undefined where it has no provenance. Outputs of the first version carry `source-etag` and
+ * Reads an output's user metadata. Undefined if it has no provenance. Outputs of the first version carry `source-etag` and
  * `processor` (`<name>@<version>`): parts that nobody knows are missing.
  */
 export function parseProvenance(
@@ -69,7 +69,7 @@ export function hashParameters(parameters: object): string {
   return shortHash(canonical(parameters), DIGITS);
 }
 
-/** `names`: of the variables. Empty where there are none. */
+/** `names`: of the variables. Empty if there are none. */
 export function hashEnvironment(environment: NodeJS.ProcessEnv, names: string[]): string {
   if (names.length === 0) return '';
   return shortHash(

@@ -6,10 +6,10 @@
  */
 export const TASKS_PER_SLOT = 2;
 
-/** Connections to S3 that a slot has for its objects: so many are enough for all that are in flight, since each waits most of its time. */
+/** Connections to S3 that a slot has for its objects: this many are enough for all objects in flight, since each waits most of its time. */
 export const SLOT_CONNECTIONS = 16;
 
-/** A slot is almost done when its processor is expected to need so long for all that the slot has. */
+/** A slot is almost done when its processor is expected to need at most this time for all objects of the slot. */
 export const ALMOST_DONE_SECONDS = 1;
 
 /** Workers that may die with a task in hand. */

@@ -13,7 +13,7 @@ const command = new Command('bundle.ts')
 addProcessorsFolderOption(command).addHelpText(
   'after',
   `
-Exit codes: 0 done, 1 it failed, 2 wrong usage.
+Exit codes: 0 done, 1 failed, 2 wrong usage.
 
 Example:
   npm run bundle`,

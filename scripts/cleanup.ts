@@ -34,9 +34,9 @@ Cleanup never touches a bucket that the stack did not make. If the bucket that t
 --delete-data and --keep-bucket: without them nothing is taken down. BATCH_NAME_PREFIX and BATCH_STATE_BUCKET, or
 cdktf.json, say which deployment this is.
 
-Ctrl-C ends it in order: Terraform finishes what it has begun, writes its state and releases its lock.
+Ctrl-C stops the command cleanly: Terraform finishes what it has begun, writes its state and releases its lock.
 
-Exit codes: 0 done, 1 it failed or you answered no, 2 wrong usage or something is missing.
+Exit codes: 0 done, 1 failed or you answered no, 2 wrong usage or something is missing.
 
 Examples:
   npm run cleanup

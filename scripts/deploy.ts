@@ -34,9 +34,9 @@ command.addHelpText(
   `
 An option holds for this run only. To keep a setting, put it into cdktf.json ("context": {"batchProcessor": {…}}) or into
 its environment variable (BATCH_…). The README lists all settings. Terraform reads its own variables, example: TF_LOG=debug.
-Ctrl-C ends it in order: Terraform finishes what it has begun, writes its state and releases its lock.
+Ctrl-C stops the command cleanly: Terraform finishes what it has begun, writes its state and releases its lock.
 
-Exit codes: 0 done, 1 it failed or you answered no, 2 wrong usage or something is missing.
+Exit codes: 0 done, 1 failed or you answered no, 2 wrong usage or something is missing.
 
 Examples:
   npm run deploy

@@ -44,8 +44,9 @@ const command = new Command('e2e.ts')
     'after',
     `
 The objects are below e2e/<name of the execution>/. The test deletes them at its end, with their outputs and results.
-Locally the bucket is a temporary folder, unless --bucket-dir names one. For the processors checksum and gzip the test compares the content of outputs. For
-other processors it verifies that each output exists, from the right version of its input and by the right processor.
+Locally the bucket is a temporary folder, unless --bucket-dir names one. For the processors checksum and gzip the test compares the
+content of outputs. For other processors it verifies that each output exists, from the right version of its input and by the right
+processor.
 
 --aws-checks prints the expected and the actual result of each check. If a check fails, the others still run. At the end, nothing runs and
 nothing is stored. In the local cloud, the result marks the checks that only AWS can answer, and does not count them as passed.

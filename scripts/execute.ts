@@ -44,7 +44,7 @@ addLocalOptions(command)
   )
   .option(
     '--watch',
-    'AWS only: follow the execution to its end; Ctrl-C stops it (default: start it and return), example: --watch',
+    'AWS only: follow the execution to its end; Ctrl-C stops the execution (default: start it and return), example: --watch',
   )
   .option(
     '--dry-run',

@@ -14,7 +14,7 @@ addProcessorsFolderOption(command).addHelpText(
   `
 Run \`npm ci\` first. Python packages go into .venv in the folder of processors.
 
-Exit codes: 0 done, 1 it failed, 2 wrong usage.
+Exit codes: 0 done, 1 failed, 2 wrong usage.
 
 Examples:
   npm run processors:install

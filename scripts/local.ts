@@ -35,7 +35,7 @@ addStackOptions(command)
     'finished executions to keep, and as many children of maps; failures stay longest (default: 1000), example: 20000',
     integer(1),
   )
-  .addHelpText('after', '\nExit codes: 0 stopped by Ctrl-C, 1 it failed, 2 wrong usage.');
+  .addHelpText('after', '\nExit codes: 0 stopped by Ctrl-C, 1 failed, 2 wrong usage.');
 addFaultOptions(command);
 
 runCommand(command, async () => {

@@ -27,7 +27,7 @@ const command = new Command('new-processor.ts')
 addProcessorsFolderOption(command).addHelpText(
   'after',
   `
-Exit codes: 0 done, 1 it failed, 2 wrong usage.
+Exit codes: 0 done, 1 failed, 2 wrong usage.
 
 Examples:
   npx ts-node scripts/new-processor.ts resize

@@ -32,7 +32,7 @@ const command = new Command('plan.ts')
   .addOption(targetOption());
 addWishOptions(command).option(
   '--from <execution>',
-  'the run (name or ARN) whose results tell how long an object takes (default: the newest one with the same processor), example: nightly-7',
+  'the run (name or ARN) whose results show how long an object takes (default: the newest one with the same processor), example: nightly-7',
   executionReference,
 );
 addInputOptions(command);

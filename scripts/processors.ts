@@ -19,7 +19,7 @@ addProcessorsFolderOption(command).addHelpText(
   `
 A processor that does not build or load is listed with its error.
 
-Exit codes: 0 done, 1 it failed, 2 wrong usage.
+Exit codes: 0 done, 1 failed, 2 wrong usage.
 
 Examples:
   npx ts-node scripts/processors.ts

@@ -30,7 +30,7 @@ addBucketTargetOptions(command)
 It lists the buckets of the sources, and reads the metadata of every output (one HEAD each). It never touches objects that this system did
 not write, nor outputs of objects in buckets that it did not list.
 
-Exit codes: 0 done, 1 it failed or you answered no, 2 wrong usage.
+Exit codes: 0 done, 1 failed or you answered no, 2 wrong usage.
 
 Example:
   npx ts-node scripts/prune.ts`,
@@ -55,7 +55,7 @@ async function prune(
   for (const key of orphans) process.stdout.write(`${batch.locate(key, outputBucketName)}\n`);
   if (elsewhere > 0) progress.note(`${elsewhere} outputs are of objects in other buckets: they stay.`);
   if (orphans.length === 0) {
-    progress.note(`Every one of ${outputs} outputs has its source.`);
+    progress.note(`All ${outputs} outputs have their source.`);
     return EXIT.done;
   }
   const question = `The sources of these ${orphans.length} of ${outputs} outputs are gone. Delete them?`;

@@ -28,7 +28,7 @@ addBucketTargetOptions(command)
     `
 The file loads nothing from elsewhere: open it in a browser, mail it, keep it.
 
-Exit codes: 0 done, 1 it failed, 2 wrong usage.
+Exit codes: 0 done, 1 failed, 2 wrong usage.
 
 Examples:
   npm run report -- nightly-7

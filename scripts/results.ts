@@ -32,7 +32,7 @@ addBucketTargetOptions(command)
 The outcomes of an object: success, skipped (its outputs were up to date), failed, pending (not begun, or cut off, when the run ended), and
 done (the object was processed or skipped, but another object of its task failed).
 
-Exit codes: 0 done, 1 it failed, 2 wrong usage.
+Exit codes: 0 done, 1 failed, 2 wrong usage.
 
 Examples:
   npx ts-node scripts/results.ts nightly-7 --failed

@@ -23,7 +23,7 @@ addBucketTargetOptions(command)
     `
 Open the address that it prints. Only your browser on this machine can use it: the address has a key.
 
-Exit codes: 0 stopped by Ctrl-C, 1 it failed, 2 wrong usage.
+Exit codes: 0 stopped by Ctrl-C, 1 failed, 2 wrong usage.
 
 Examples:
   npm run view
@@ -44,7 +44,7 @@ async function view(
   const server = await startView(target, { port });
   try {
     progress.end();
-    print([`Open ${server.address}`, 'Ctrl-C stops it.']);
+    print([`Open ${server.address}`, 'Ctrl-C stops the server.']);
     await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
     return EXIT.done;
   } finally {

@@ -14,7 +14,7 @@ const MAKERS = ['bundles/commands', 'node_modules/esbuild/package.json'];
 const EXTERNAL = ['esbuild', 'proxy-agent'];
 
 export interface BuiltCommand {
-  /** Where it is, if it is kept, or would be. The name tells its contents. */
+  /** Its path, whether it is kept already or not. The name contains the hash of its contents. */
   path: string;
   isKept: boolean;
   /** JavaScript, ASCII. */
@@ -60,13 +60,13 @@ function keep(files: Record<string, string>): boolean {
   }
 }
 
-/** The root stands in the file, and a checkout may be moved. */
+/** The file contains the path of the root, and a checkout may be moved. */
 function digest(inputs: string[]): string {
   return createHash('sha256').update(ROOT).update(digestOf(inputs)).digest('hex');
 }
 
 function bundle(command: string): { code: string; modules: string[] } | undefined {
-  // Loaded where it is needed, since that takes time.
+  // Loaded only if it is needed, since that takes time.
   const { buildSync }: typeof import('esbuild') = require('esbuild');
   try {
     const { outputFiles, metafile } = buildSync({
@@ -84,7 +84,7 @@ function bundle(command: string): { code: string; modules: string[] } | undefine
       external: EXTERNAL,
       // A script that is run with kept code has no loader of ES modules; `require` loads these, too.
       supported: { 'dynamic-import': false },
-      // Of each module, so that there is one answer to what it is in the file.
+      // The same for each module, since they are one file.
       define: { __dirname: JSON.stringify(ROOT) },
       logLevel: 'silent',
     });

@@ -1,7 +1,7 @@
 /**
- * ts-node loads this before the module that it runs: tsconfig.json names it. A command, or main.ts, then runs from one file that esbuild has
- * made of it and its packages. That takes a fifth of the time that hundreds of modules take, each found, compiled and loaded by itself.
- * Where that file cannot be made, since a source does not build, ts-node loads the modules as ever.
+ * ts-node loads this before the module that it runs: tsconfig.json names it. A command, or main.ts, then runs from one file that esbuild
+ * has made of it and its packages. That takes a fifth of the time that hundreds of modules take, each found, compiled and loaded by itself.
+ * If that file cannot be made, since a source does not build, ts-node loads the modules as usual.
  */
 import { relative, sep } from 'node:path';
 import { ROOT } from '../../root';

@@ -7,7 +7,7 @@ import { Script } from 'node:vm';
 import { removeOld, replaceFile } from '../files';
 import type { BuiltCommand } from './built-command';
 
-/** A process that has lived so long has done more than to print a help text: it has compiled all functions that a run needs. */
+/** A process that has run for this long has done more than print a help text: it has compiled all functions that a run needs. */
 const LONG_SECONDS = 2;
 
 /** `module`: the module that ts-node runs, or one in its place. */

@@ -1,7 +1,7 @@
 #!/bin/sh
 # In the image's build, as root: installs the Debian packages that processors/apt.txt names, one a line, `#` starts a comment,
-# and Python where processors/requirements.txt names a package. `debian.sh compilers` installs what building a package
-# from its sources takes, where a package may be built at all.
+# and Python if processors/requirements.txt names a package. `debian.sh compilers` installs what a package needs to be built
+# from its sources, if a package may be built at all.
 set -eu
 
 lines() {
@@ -28,7 +28,7 @@ fi
 [ -n "$packages" ] || exit 0
 
 export DEBIAN_FRONTEND=noninteractive
-# Lists of packages that are out of date at the next build are nothing to keep in the image.
+# The lists of packages are out of date at the next build, so the image does not keep them.
 lists=$(mktemp -d)
 trap 'rm -rf "$lists"' EXIT
 chmod 755 "$lists"

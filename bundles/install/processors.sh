@@ -13,6 +13,6 @@ done
 
 if [ -f "$folder/requirements.txt" ] && grep -Eq '^[[:space:]]*[^#[:space:]]' "$folder/requirements.txt"; then
   python3 -m venv "$folder/.venv"
-  # There, since pip takes the paths of wheels from where it runs.
+  # In that folder, since the paths of wheels are relative to it.
   (cd "$folder" && .venv/bin/pip install --disable-pip-version-check --requirement requirements.txt)
 fi

@@ -16,13 +16,13 @@ import type { ProcessorPackages } from './packages';
 import { checkMeta, loadsUnseen } from './source';
 
 export interface BuiltProcessor {
-  /** What is to stand in the processor's folder, by path: the module, its source map, and the files beside it. */
+  /** The content of the processor's folder, by path: the module, its source map, and the files beside it. */
   files: Map<string, Contents>;
   /** Paths of the sources in the folder of processors, each with the name of that folder first. */
   sources: string[];
   /** Paths of all that is bundled: `sources`, and files of the framework and its packages. */
   bundled: string[];
-  /** Paths of the other files of its own folder, likewise. */
+  /** Paths of the other files of its own folder, in the same form. */
   assets: string[];
   /** Names of the npm packages that it may load. */
   packages: string[];

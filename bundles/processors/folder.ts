@@ -16,7 +16,7 @@ export interface ProcessorsFolder {
   /** The folder that it is in: what these paths are relative to. */
   parent: string;
   /**
-   * Whether it is processors/ of this project: an npm workspace, whose packages stand in the project's package-lock.json. Any other
+   * Whether it is processors/ of this project: an npm workspace, whose packages are in the project's package-lock.json. Any other
    * folder has a package-lock.json of its own.
    */
   isWorkspace: boolean;
@@ -37,7 +37,7 @@ export function openProcessorsFolder(path = OWN_FOLDER): ProcessorsFolder {
   return { path: real, name: basename(real), parent: dirname(real), isWorkspace };
 }
 
-/** `path`: absolute; it need not be there. Throws a ProcessorsFolderError for a place where no folder of processors can be. */
+/** `path`: absolute; nothing has to exist there. Throws a ProcessorsFolderError for a place where no folder of processors can be. */
 export function checkPlace(path: string): void {
   if (path.split(sep).includes('node_modules'))
     throw new ProcessorsFolderError('npm replaces what lies in node_modules: give a folder elsewhere');
@@ -74,7 +74,7 @@ function requireProject(path: string, real: string): void {
     throw new ProcessorsFolderError('it has no package-lock.json of its own: run `npm install` there');
 }
 
-/** A credential that stands there as it is: one like `${NPM_TOKEN}` is in the environment. */
+/** A credential in plain text: one like `${NPM_TOKEN}` is in the environment. */
 const CREDENTIAL = /^[^;#=]*\b_(authToken|auth|password)\s*=\s*(?!["']?\$\{)\S/m;
 
 /** The image's build gets the file. */

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A name stands in keys of outputs, in metadata and in commands. */
+/** A name appears in keys of outputs, in metadata and in commands. */
 export const PROCESSOR_NAME = /^[a-z][a-z0-9-]{0,39}$/;
 
 const MODULES = ['index.ts', 'index.mts', 'index.js', 'index.mjs'];

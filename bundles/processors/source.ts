@@ -21,7 +21,7 @@ const COMMENT = /^\s*(\/\/|\/?\*).*/;
 /** A call of what createRequire made, by whatever name with "require" in it. */
 const REQUIRE = /(?:[\w$]*require[\w$]*|createRequire\([^()]*\))(?:\.resolve)?\((["'`])([^"'`$\\]+)\1\)/gi;
 
-/** All sources become one module, which stands where index.ts does. Throws a BuildError on one that believes to be elsewhere. */
+/** All sources become one module, in place of index.ts. Throws a BuildError for a source that expects another place. */
 export function checkMeta(path: string, name: string, processors: ProcessorsFolder): void {
   const own = `${processors.name}/${name}/`;
   if (path.split('/').length === 3 && path.startsWith(own)) return;
@@ -32,7 +32,7 @@ export function checkMeta(path: string, name: string, processors: ProcessorsFold
   );
 }
 
-/** Names of modules that a `require` of createRequire loads, which esbuild does not see: where they are plain text. */
+/** Names of modules that a `require` of createRequire loads, which esbuild does not see: if they are plain text. */
 export function requiredIn(path: string, processors: ProcessorsFolder): string[] {
   const code = codeOf(path, processors);
   if (!code.includes('createRequire')) return [];

@@ -11,8 +11,9 @@ const PRICE_LIST_REGION = 'us-east-1';
 const LIMIT_MILLISECONDS = 10_000;
 
 /**
- * The table's prices, with what an instance costs today where AWS says so. Needs `pricing:GetProducts` and
- * `ec2:DescribeSpotPriceHistory`; without one of them, or in time, that price is the table's, and `source` says so. Never throws.
+ * The table's prices, with today's price of an instance from AWS. That needs `pricing:GetProducts` and
+ * `ec2:DescribeSpotPriceHistory`. If a right is missing, or AWS does not answer in time, the table's price stays, and `source`
+ * says so. Never throws.
  */
 export async function livePrices(
   region: string,

@@ -10,7 +10,7 @@ const THROUGHPUT_COLUMNS = 160;
 const TIMELINE_COLUMNS = 480;
 const SLOWEST = 100;
 const FAILURES_OF_AN_ERROR = 200;
-/** Of messages and stacks, so that a report opens at once. */
+/** Characters of all messages and stacks together, so that a report opens quickly. */
 const FAILURE_CHARACTERS = 1_000_000;
 
 export class FiguresCollector {
@@ -71,7 +71,7 @@ export class FiguresCollector {
     if (seconds === undefined) return;
     this.durations.add(seconds);
     this.slowest.push({ key, seconds, bytes: bytesIn, attempt, worker, ...(slot !== undefined && { slot }) });
-    // Now and then, since most objects are not among them.
+    // Sorted only now and then, since most objects are not among the slowest.
     if (this.slowest.length >= 10 * SLOWEST) this.slowest = this.sortedSlowest();
   }
 

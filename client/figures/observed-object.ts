@@ -1,4 +1,4 @@
-/** One object as figures take it, whether the results tell of it or a worker's log. */
+/** One object as the figures count it, from the results or from a worker's log. */
 import type { ObjectOutcome } from '../outcome';
 import type { OutcomeCounts } from './run-figures';
 
@@ -7,16 +7,16 @@ export interface ObservedObject {
   status: keyof OutcomeCounts;
   /** Milliseconds since the epoch. */
   endedAt?: number;
-  /** Without the time that it waited for others; of a failed one, of its whole task. */
+  /** Seconds of the object, without the time that it waited for others. If it failed, those of its whole task. */
   seconds?: number;
   bytesIn?: number;
   bytesOut?: number;
   worker?: string;
   slot?: number;
   attempt?: number;
-  /** Of its slot, until its end. */
+  /** The most memory that its slot held, up to the end of the object. */
   peakMemoryMib?: number;
-  /** Of a failed one. */
+  /** The error, if the object failed. */
   error?: string;
   message?: string;
   stack?: string;

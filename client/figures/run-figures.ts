@@ -10,11 +10,11 @@ export interface RunFigures {
   bytesOut: number;
   /** Objects whose last attempt was not the first. */
   retried: number;
-  /** MiB that a slot held at most; 0 where no result tells. */
+  /** MiB that a slot held at most; 0 if no result says it. */
   peakMemoryMib: number;
   /** Workers that the results name. */
   workers: number;
-  /** First start and last end of an object, milliseconds since the epoch. Undefined where no object has a time. */
+  /** First start and last end of an object, milliseconds since the epoch. Undefined if no object has a time. */
   from?: number;
   to?: number;
   throughput: Throughput;
@@ -54,7 +54,10 @@ export interface Throughput extends TimeGrid {
 }
 
 export interface Timeline extends TimeGrid {
-  /** A row a slot; a row a worker where there are too many slots, or where the results name none. In the order of their first objects. */
+  /**
+   * A row for each slot; a row for each worker if there are too many slots, or if the results name no slot. In the order of their first
+   * objects.
+   */
   rows: TimelineRow[];
   /** Rows that are left out: there are more than 400 workers. */
   hidden: number;
@@ -69,7 +72,7 @@ export interface TimelineRow {
   failed: number;
   /** How busy it was in each column: a digit of base 36 each, `0` idle to `z` all the time. */
   busy: string;
-  /** Whether an object failed in each column: `0` or `1`. Undefined where none did. */
+  /** Whether an object failed in each column: `0` or `1`. Undefined if none did. */
   failures?: string;
 }
 

@@ -14,8 +14,8 @@ export class TimeColumns {
   private last = Number.NEGATIVE_INFINITY;
   private readonly all: Sums[] = [];
 
-  /** `most`: columns. */
-  constructor(private readonly most: number) {}
+  /** `maxColumns`: it never has more columns. */
+  constructor(private readonly maxColumns: number) {}
 
   /** Sums on the same columns. */
   series(): Sums {
@@ -55,7 +55,7 @@ export class TimeColumns {
   private extendTo(time: number): void {
     this.first = Math.min(this.first, this.columnOf(time));
     this.last = Math.max(this.last, this.columnOf(time));
-    while (this.last - this.first >= this.most) this.widen();
+    while (this.last - this.first >= this.maxColumns) this.widen();
   }
 
   private widen(): void {

@@ -4,7 +4,7 @@ import type { FleetStatus } from '../../runtime/contract';
 import type { Connection } from '../deployment';
 
 /**
- * As `findMapRun` of runtime/map-run.ts, for whoever looks again and again: from the latest events of the execution, since the bucket of
+ * As `findMapRun` of runtime/map-run.ts, for a caller that repeats it: from the latest events of the execution, since the bucket of
  * GetExecutionHistory refills with 20 a second and that of ListMapRuns with 1. After the map there are few events.
  */
 export async function findLatestMapRun(
@@ -22,10 +22,10 @@ export async function findLatestMapRun(
     .find((arn) => arn !== undefined);
 }
 
-/** Events of one turn of the workflow's loop that asks for workers. */
+/** Events of one pass through the workflow's loop that asks for workers. */
 const LOOP_EVENTS = 20;
 
-/** Why the execution has no worker yet, as the provisioner has last answered it; undefined where it knows no reason. */
+/** Why the execution has no worker yet, by the provisioner's last answer; undefined if the provisioner knows no reason. */
 export async function readShortage(
   { clients }: Connection,
   executionArn: string,

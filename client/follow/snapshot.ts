@@ -7,7 +7,7 @@ import { nameOfArn } from '../execution-name';
 import { findLatestMapRun, readShortage } from './map-run';
 import { type Tries, TryReader } from './tries';
 
-/** One look at an execution. */
+/** The state of an execution at one moment. */
 export interface Snapshot {
   phase: 'provisioning' | 'processing' | 'deprovisioning' | 'ended';
   /** As Step Functions names it: RUNNING, until the execution has ended SUCCEEDED, FAILED, TIMED_OUT or ABORTED. */
@@ -15,7 +15,7 @@ export interface Snapshot {
   /** Seconds since the execution began, or was last redriven; after its end, the seconds that it took. */
   seconds: number;
   /**
-   * Workers that run, and that are starting, of all executions on the fleet; undefined where the deployment was given without its
+   * Workers that run, and that are starting, of all executions on the fleet; undefined if the deployment was given without its
    * cluster, and after the end.
    */
   workersRunning?: number;
@@ -28,13 +28,13 @@ export interface Snapshot {
   failed: number;
   /** Tasks that have ended, as the Map Run counts them. */
   tasksDone: number;
-  /** What has failed, by error. Undefined where the deployment was given without the workers' log, or it cannot be read. */
+  /** What has failed, by error. Undefined if the deployment was given without the workers' log, or it cannot be read. */
   tries?: Tries;
   /** Seconds since the Map Run began; after its end, the seconds that it took. */
   processingSeconds: number;
 }
 
-/** Its status, when it began and, where it has, ended. */
+/** Its status, its start and, if it has ended, its end. */
 interface ExecutionTimes {
   status: ExecutionStatus;
   startedAt: Date;
@@ -42,7 +42,7 @@ interface ExecutionTimes {
   endedAt?: Date;
 }
 
-/** An instance that boots as it should is there before: until then nobody asks why there is none. */
+/** A normal instance boots within this time: until then nobody asks why there is no worker. */
 const USUAL_BOOT_SECONDS = 120;
 
 /** Reads snapshots of one execution, whose Map Run it remembers. */

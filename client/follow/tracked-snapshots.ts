@@ -1,4 +1,4 @@
-/** A run as it goes on, for whoever shows it to people: each snapshot with what follows from it and those before. */
+/** A run as it goes on, for code that shows it to people: each snapshot with what follows from it and from those before. */
 import type { Snapshot } from './snapshot';
 import { type RunProgress, RunTracker } from './tracker';
 import { type Wait, WaitWatcher } from './waits';

@@ -7,13 +7,13 @@ export interface RunProgress {
   share?: number;
   /** Objects a second that end now: over the last minute or so. Undefined until the map has taken some time. */
   rate?: number;
-  /** Seconds until all objects that are known are done, at this rate; undefined where none ends. */
+  /** Seconds until all objects that are known are done, at this rate; undefined if none ends. */
   secondsLeft?: number;
   /** What AWS has billed so far. */
   work: Work;
 }
 
-/** The rate is over so many seconds, or over the last two samples where they are further apart. */
+/** The rate is that of this many seconds, or of the last two samples if they are further apart. */
 const WINDOW_SECONDS = 60;
 
 interface Sample {
@@ -45,7 +45,7 @@ export class RunTracker {
     };
   }
 
-  /** Executions share the fleet. Instances that boot are billed, too: until there is a worker, all are taken to do so. */
+  /** Executions share the fleet. Instances that boot are billed, too: until a worker runs, all of them count as booting. */
   private workersOf({ workersRunning, workersStarting = 0, phase }: Snapshot): number {
     if (workersRunning === undefined || phase === 'provisioning') return this.workers;
     return Math.min(this.workers, workersRunning + workersStarting);
@@ -53,7 +53,7 @@ export class RunTracker {
 
   private rateAt({ phase, processingSeconds: seconds, done }: Snapshot): number | undefined {
     if (phase !== 'processing') return undefined;
-    // The map's own start is a sample, too, where it is within the window: two samples of somebody who came late may lie close together.
+    // The map's own start is a sample, too, if it is within the window: two samples of somebody who came late may lie close together.
     if (this.samples.length === 0 && seconds < WINDOW_SECONDS) this.samples.push({ seconds: 0, done: 0 });
     this.samples.push({ seconds, done });
     const isOld = (sample?: Sample) => sample !== undefined && seconds - sample.seconds >= WINDOW_SECONDS;

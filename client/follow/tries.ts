@@ -1,4 +1,4 @@
-/** What has failed in a run so far, as its workers log it: Step Functions tells of failures only how many there are. */
+/** What has failed in a run so far, as its workers log it: Step Functions reports only the number of failures. */
 import {
   INTERRUPTED_ERROR,
   PERMANENT_ERRORS,
@@ -19,7 +19,7 @@ export interface Tries {
   interruptions: number;
 }
 
-/** Counts, line by line. An object counts once as failed, however many lines tell of it. */
+/** Counts, line by line. An object counts once as failed, however many lines report it. */
 export class TryCounter {
   private readonly failures = new Map<string, string>();
   private readonly retried: Record<string, number> = {};
@@ -64,13 +64,13 @@ export class TryReader {
     });
   }
 
-  /** Undefined where the log cannot be read: the caller has no right to it, or it is gone. */
+  /** Undefined if the log cannot be read: the caller has no right to it, or it is gone. */
   async read(): Promise<Tries | undefined> {
     if (this.isRefused) return undefined;
     try {
       for await (const { message } of this.log.read()) this.counter.add(message);
     } catch (error) {
-      // What passes is read at the next look.
+      // After a temporary error, the next call reads these lines.
       this.isRefused = troubleOf(error) === undefined;
       if (this.isRefused) return undefined;
     }

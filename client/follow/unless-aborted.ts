@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 
-/** Rejects with the signal's reason at once, also while a request waits out trouble: that ends by itself. */
+/** Rejects with the signal's reason at once, also while a request is repeated: the request ends by itself. */
 export async function unlessAborted<Result>(
   act: () => Promise<Result>,
   signal: AbortSignal | undefined,

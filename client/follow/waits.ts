@@ -1,4 +1,4 @@
-/** What a run waits for, as its snapshots show it: pure decisions. */
+/** What a run waits for, as its snapshots show it: pure functions. */
 import type { Snapshot } from './snapshot';
 
 /** Something that a run waits for. */
@@ -9,15 +9,15 @@ export interface Wait {
   message: string;
 }
 
-/** An instance that boots as it should takes no longer. */
+/** A normal instance boots within this time. */
 const BOOT_SECONDS = 300;
-/** Objects take 300 s at most by default: nothing ends for so long, and something is wrong. */
+/** By default an object takes 300 s at most: if none ends for this long, something is wrong. */
 const QUIET_SECONDS = 300;
 
-/** Says each wait when it begins, and again only after it has passed. */
+/** Reports each wait when it begins, and again only after it has ended. */
 export class WaitWatcher {
   private readonly begun = new Set<Wait['kind']>();
-  /** What the run waited for at the last look. */
+  /** What the run waited for at the last snapshot. */
   waiting: Wait[] = [];
   private last?: Snapshot;
   /** When the number of objects that are done last changed. */

@@ -8,7 +8,7 @@ export interface WorkerLogOptions {
   since: number;
   /** Seconds for which CloudWatch may hold a line back, while it shows later ones of other workers. Default: 30. */
   delaySeconds?: number;
-  /** Of CloudWatch: `{ $.level = "error" }`. Default: all lines. */
+  /** A filter pattern of CloudWatch Logs: `{ $.level = "error" }`. Default: all lines. */
   filterPattern?: string;
 }
 
@@ -23,8 +23,8 @@ export interface LoggedLine {
 /** CloudWatch takes some seconds for a line, more under load. */
 const DELAY_SECONDS = 30;
 /**
- * The clock of this machine may be wrong by as much before AWS refuses its requests and the SDK mends it (systemClockOffset), and lines
- * take some time.
+ * The clock of this machine may be wrong by this much before AWS refuses its requests and the SDK corrects it (systemClockOffset).
+ * Lines take some time, too.
  */
 const CLOCK_MILLISECONDS = 360_000;
 

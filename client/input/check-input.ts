@@ -10,7 +10,7 @@ import type { Rule } from './rules';
 
 /** Throws an InvalidInputError if the workflow would refuse the input, or would find nothing to process. */
 export async function checkInput(connection: Connection, input: ExecutionInput): Promise<void> {
-  // What is wrong with the options is said first. The source is looked at meanwhile.
+  // A problem of the options is reported first. The source is checked meanwhile.
   const source = checkSource(connection, input);
   source.catch(() => {});
   await checkOptions(connection, input);

@@ -1,4 +1,4 @@
-/** What is wrong with an execution's input, as far as it can be told without the deployment. */
+/** What is wrong with an execution's input, as far as this can be checked without the deployment. */
 import { processorProblem } from '../../runtime/check-processor';
 import type { ExecutionInput, ProcessorDescriptions } from '../../runtime/contract';
 import { parseSelect, SelectError } from '../../runtime/selector/criteria/select';
@@ -7,13 +7,13 @@ import { inputProblem, type Rule } from './rules';
 export interface InputRules {
   /** Choices of the state `ValidateInput`. */
   rules: Rule[] | Promise<Rule[]>;
-  /** Of executions that name none. */
+  /** The processor of executions that name none. */
   processor?: string;
   /** Default: the processor and its parameters are not checked. */
   processors?: ProcessorDescriptions;
 }
 
-/** One line for the user; undefined if nothing is wrong. Throws an InvalidInputError where a rule fails. */
+/** One line for the user; undefined if nothing is wrong. Throws an InvalidInputError if a rule fails. */
 export async function problemOfInput(
   input: ExecutionInput,
   { rules, processor: own, processors }: InputRules,

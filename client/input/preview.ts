@@ -7,13 +7,16 @@ import { type Connection, outputPrefixOf } from '../deployment';
 import { InvalidInputError } from '../errors';
 
 export interface Preview extends SelectionPreview {
-  /** At least so many: a task holds fewer objects than `batch_size` if keys are long. */
+  /** The least number of tasks: a task holds fewer objects than `batch_size` if keys are long. */
   tasks: number;
 }
 
 const FIRST_KEYS = 10;
 
-/** With the clients of this process, not the selector. Throws an InvalidInputError where the selector would refuse the input. */
+/**
+ * Selects with the clients of this process, not with the selector function. Throws an InvalidInputError if the selector would
+ * refuse the input.
+ */
 export async function previewInput(connection: Connection, input: ExecutionInput): Promise<Preview> {
   const { deployment } = connection;
   const {

@@ -8,7 +8,7 @@ import type { Connection } from '../deployment';
 const INPUT_BYTES = 262_144;
 
 /**
- * The input with the failed objects as its source: a list, or, where that exceeds the limit of an execution's input, a
+ * The input with the failed objects as its source: a list, or, if that exceeds the limit of an execution's input, a
  * manifest that is written to `manifestKey`. Undefined if nothing failed.
  */
 export async function inputOfFailures(

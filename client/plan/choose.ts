@@ -12,22 +12,22 @@ export interface Wish {
 export interface Choice {
   /** Rows of the table, by workers, with the recommended one among them. */
   estimates: Estimate[];
-  /** Undefined where no number of workers fulfils the wish. */
+  /** Undefined if no number of workers fulfils the wish. */
   recommended?: Estimate;
 }
 
-/** Faster is worth so much more than the cheapest. */
+/** Without a wish, the recommended run costs at most this factor more than the cheapest one. */
 const WORTH = 1.25;
-/** Of each power of ten. */
+/** Numbers of workers to try in each power of ten. */
 const STEPS = [1, 2, 5];
 
-/** As the deployment buys instances, Spot or on demand; undefined where nobody knows their price. */
+/** As the deployment buys instances, Spot or on demand; undefined if nobody knows their price. */
 export function dollarsOf({ onDemand, spot }: Estimate, { fleet }: PlanBasis): number | undefined {
   const cost = fleet.spot ? spot : onDemand;
   return cost.coversInstances ? cost.dollars : undefined;
 }
 
-/** Without prices, instances for a time are what costs. */
+/** Without prices, the time of the instances counts as the cost. */
 function weight(row: Estimate, basis: PlanBasis): number {
   return dollarsOf(row, basis) ?? row.workers * row.seconds;
 }

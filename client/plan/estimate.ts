@@ -41,11 +41,11 @@ const SECONDS_BETWEEN_TASKS = 0.1;
 
 /** A task of this length makes the time between tasks small, and is quickly repeated after an interruption. */
 const TASK_SECONDS = 20;
-/** Fewer tasks for each slot, and some slots wait for others at the end. */
+/** With fewer tasks for each slot, some slots wait for others at the end. */
 const MIN_TASKS_OF_SLOT = 4;
-/** Results of so many objects fit into the 256 KiB of a task's output. */
+/** Results of this many objects fit into the 256 KiB of a task's output. */
 const MAX_BATCH = 500;
-/** A Map Run has at most so many children at a time: docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
+/** A Map Run has at most this many children at a time: docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
 const MAX_CHILDREN = 10_000;
 
 export function estimate(basis: PlanBasis, workers: number, prices: Prices): Estimate {
@@ -66,19 +66,19 @@ export function estimate(basis: PlanBasis, workers: number, prices: Prices): Est
   return { workers, slots, batchSize, seconds, onDemand: cost(false), spot: cost(true) };
 }
 
-/** Of a slot, for each of many objects: that of the processor or, if that is shorter, of its connections to S3. */
+/** Seconds that a slot needs for each of many objects: those of the processor or, if they are more, those of its connections to S3. */
 export function slotSeconds({ processorSeconds, storageSeconds, fleet }: PlanBasis): number {
   const { objectsInFlight = 1 } = fleet;
   const waiting = storageSeconds / Math.min(objectsInFlight, SLOT_CONNECTIONS);
   return objectsInFlight > 1 ? Math.max(processorSeconds, waiting) : processorSeconds + waiting;
 }
 
-/** Of a task whose slot has no other: it reads the first object and writes the last one while it processes nothing. */
+/** Seconds of a task whose slot has no other one: the slot reads the first object and writes the last one while it processes nothing. */
 function secondsAlone(basis: PlanBasis, objects: number): number {
   return objects * slotSeconds(basis) + basis.storageSeconds + SECONDS_BETWEEN_TASKS;
 }
 
-/** Of a slot that has many tasks. Where objects are short, it processes the next task while it is between two. */
+/** Seconds of a task whose slot has many. If objects are short, the slot processes the next task in the time between two. */
 function secondsOfTask(basis: PlanBasis, objects: number): number {
   const alone = secondsAlone(basis, objects);
   if (basis.processorSeconds > ALMOST_DONE_SECONDS) return alone;
@@ -92,17 +92,20 @@ export function processingSeconds(basis: PlanBasis, slots: number, batchSize: nu
   const tasks = Math.ceil(objects / batchSize);
   const ofTask = Math.min(batchSize, objects);
   const waves = Math.ceil(tasks / Math.min(slots, MAX_CHILDREN));
-  // However many slots there are, one task takes its time.
+  // A run takes at least as long as one task, however many slots there are.
   return Math.max(waves * secondsOfTask(basis, ofTask), secondsAlone(basis, ofTask));
 }
 
-/** Of those that give each slot enough tasks, the one with the shortest last wave; of several, the largest, which has the fewest tasks. */
+/**
+ * Chooses among the sizes that give each slot enough tasks: the one with the shortest last wave. Of several it takes the largest, which
+ * has the fewest tasks.
+ */
 function suitableBatch(basis: PlanBasis, slots: number): number {
   const long = Math.round(TASK_SECONDS / Math.max(slotSeconds(basis), 0.001));
-  const most = Math.max(1, Math.min(long, MAX_BATCH));
+  const maximum = Math.max(1, Math.min(long, MAX_BATCH));
   const seconds = (batch: number) => processingSeconds(basis, slots, batch);
   return Array.from({ length: MIN_TASKS_OF_SLOT + 1 }, (_, more) => {
     const even = Math.ceil(basis.objects / (slots * (MIN_TASKS_OF_SLOT + more)));
-    return Math.max(1, Math.min(even, most));
+    return Math.max(1, Math.min(even, maximum));
   }).reduce((best, batch) => (seconds(batch) < seconds(best) ? batch : best));
 }

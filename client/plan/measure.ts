@@ -6,7 +6,7 @@ import { type Connection, outputPrefixOf } from '../deployment';
 import { readSucceeded } from '../results/results';
 import type { PlanBasis } from './estimate';
 
-/** What results tell of objects that were processed, each on average. */
+/** Averages of the objects that were processed, from the results. */
 export interface Measurement
   extends Pick<
     PlanBasis,
@@ -14,18 +14,18 @@ export interface Measurement
   > {
   /** Name of the execution. */
   execution: string;
-  /** Objects that it is from. */
+  /** Objects that were measured. */
   objects: number;
 }
 
-/** Objects are much alike: so many of a run tell enough. */
+/** Objects are similar: this many of a run are enough. */
 const ENOUGH = 10_000;
 /** Runs that are looked at, the newest first. */
 const RUNS = 20;
 
 /**
- * Undefined where the run has processed no object with the input's processor. `manifest`: of its results. The results do
- * not name the processor, and one without outputs leaves no trace in them: where `isNamed`, the caller knows that the run is of this one.
+ * Undefined if the run has processed no object with the input's processor. `manifest`: of its results. The results do not name the
+ * processor, and one without outputs leaves no trace in them. With `isNamed`, the caller knows that the run is of this one.
  */
 export async function measureResults(
   connection: Connection,
@@ -77,7 +77,7 @@ export async function findMeasurement(
   return undefined;
 }
 
-/** The prefix of outputs tells the processor. */
+/** The prefix of outputs shows the processor. */
 function isAlike({ status, object_key, processed_key }: ObjectResult, outputPrefix: string): boolean {
   return status === 'success' && processed_key.startsWith(`${outputPrefix}${object_key}`);
 }

@@ -1,4 +1,4 @@
-/** A plan in the bucket, by the name of the execution that it is for: so whoever looks at the execution finds what was predicted. */
+/** A plan in the bucket, under the name of its execution, so that the summary of the execution can show the prediction. */
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import type { Prices } from '../../runtime/cost/prices';
 import { hasStatus } from '../../runtime/s3/has-status';
@@ -11,17 +11,17 @@ export interface SavedPlan {
   prices: Prices;
 }
 
-/** What the plan said of a run with so many workers. */
+/** What the plan predicted for a run with this number of workers. */
 export interface Prediction {
   seconds: number;
-  /** Undefined where nobody knew the price of the instances. */
+  /** Undefined if nobody knew the price of the instances. */
   dollars?: number;
 }
 
 const keyOf = ({ deployment }: Connection, execution: string) =>
   `${deployment.manifestsPrefix}${execution}/plan.json`;
 
-/** False where the caller may not write it. */
+/** False if the caller may not write it. */
 export async function savePlan(connection: Connection, execution: string, plan: SavedPlan): Promise<boolean> {
   const command = new PutObjectCommand({
     Bucket: connection.deployment.bucketName,
@@ -38,7 +38,7 @@ export async function savePlan(connection: Connection, execution: string, plan: 
   }
 }
 
-/** Undefined where nobody has planned the execution, the caller may not read the plan, or it is damaged. */
+/** Undefined if nobody has planned the execution, the caller may not read the plan, or it is damaged. */
 export async function readPrediction(
   connection: Connection,
   execution: string,
@@ -58,7 +58,7 @@ export async function readPrediction(
   }
 }
 
-/** Undefined where somebody has damaged the plan: a run has a summary without it. */
+/** Undefined if somebody has damaged the plan: a run has a summary without it. */
 function predict(plan: string, workers: number): Prediction | undefined {
   try {
     const { basis, prices }: SavedPlan = JSON.parse(plan);

@@ -7,7 +7,7 @@ import { DamagedResultsError } from '../errors';
 import { FiguresCollector } from '../figures/collector';
 import { observed } from '../figures/observed-object';
 import type { RunFigures } from '../figures/run-figures';
-import type { FailurePlace, ObjectOutcome } from '../outcome';
+import type { FailureOrigin, ObjectOutcome } from '../outcome';
 
 /** How many objects of an execution ended in which way. */
 export interface Results {
@@ -16,7 +16,7 @@ export interface Results {
   /** Their output was up to date, or they are folder markers. */
   skipped: number;
   failed: number;
-  /** Of those that succeeded: their outputs were there, but not up to date. By what has changed. */
+  /** Those that succeeded, and whose earlier outputs were not up to date: by what has changed. */
   madeAgain: Partial<Record<NonNullable<ObjectResult['made_again']>, number>>;
   /** Listed, but not begun, or cut off, when the execution ended. */
   pending: number;
@@ -125,15 +125,15 @@ export async function* readOutcomes(
 function* outcomesOf(child: ChildExecution): Generator<ObjectOutcome> {
   if (isCutOff(child)) return yield* pending(child);
   const failed = new Set<string>();
-  const place = placeOf(child);
+  const origin = originOf(child);
   for (const failure of failuresOf(child)) {
     failed.add(failure.object_key);
-    yield { ...failure, ...place, status: 'failed' };
+    yield { ...failure, ...origin, status: 'failed' };
   }
   for (const object_key of keysOf(child)) if (!failed.has(object_key)) yield { object_key, status: 'done' };
 }
 
-function placeOf({ Cause, StopDate }: ChildExecution): FailurePlace {
+function originOf({ Cause, StopDate }: ChildExecution): FailureOrigin {
   const { worker_id, slot, attempt, started_at } = workerCause(Cause) ?? {};
   return {
     ...(worker_id !== undefined && { worker_id }),
@@ -174,7 +174,7 @@ async function readManifest(s3: S3Client, bucket: string, key: string): Promise<
   }
 }
 
-/** Of a parser's error, one that names the file; any other as it is. */
+/** Makes a parser's error one that names the file; returns any other error as it is. */
 function damaged(key: string, error: unknown): unknown {
   if (!(error instanceof SyntaxError)) return error;
   return new DamagedResultsError(
@@ -182,7 +182,7 @@ function damaged(key: string, error: unknown): unknown {
   );
 }
 
-/** Of a failed task of several objects, those that did not fail themselves are done all the same. */
+/** In a failed task of several objects, those that did not fail themselves are done. */
 function countFailure(results: Results, child: ChildExecution): void {
   const failures = failuresOf(child);
   const cause = workerCause(child.Cause);
@@ -193,7 +193,7 @@ function countFailure(results: Results, child: ChildExecution): void {
   results.failures.push(...failures.slice(0, FIRST_FAILURES - results.failures.length));
 }
 
-/** The objects of a task that failed: none where it did not fail, but was cut off by the end of the run. */
+/** The objects of a task that failed: none if it did not fail, but was cut off by the end of the run. */
 function failuresOf(child: ChildExecution): ObjectFailure[] {
   if (isCutOff(child)) return [];
   const keys = keysOf(child);
@@ -239,7 +239,7 @@ async function open(s3: S3Client, bucket: string, key: string) {
 async function* readLines<T>(s3: S3Client, bucket: string, files: { Key: string }[] = []): AsyncGenerator<T> {
   for (const { Key } of files) {
     const content = (await open(s3, bucket, Key)) as Readable;
-    // An error of either stream reaches the loop, which also destroys both where its caller stops early.
+    // An error of either stream reaches the loop, which also destroys both if its caller stops early.
     try {
       for await (const { value } of pipeline(content, parser.asStream(), () => {})) yield value;
     } catch (error) {

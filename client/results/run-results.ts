@@ -18,7 +18,7 @@ export const RESULTS_SECONDS = 30;
 
 /**
  * The results of an execution that has ended. If Step Functions could not write results, the Map Run's own counts replace
- * them; these do not tell skipped objects apart.
+ * them; these do not count skipped objects separately.
  */
 export async function readRunResults(
   connection: Connection,

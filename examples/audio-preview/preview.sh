@@ -7,7 +7,7 @@ command -v ffprobe ffmpeg >/dev/null || {
   exit 1
 }
 
-# Exit code 65: no other try can succeed. What else fails is tried again.
+# Exit code 65: no other try can succeed. Other failures are retried.
 sound=$(ffprobe -v quiet -select_streams a:0 -show_entries stream=codec_name -of csv=p=0 "$1") || {
   echo 'this is not a file that ffmpeg reads' >&2
   exit 65
@@ -17,7 +17,7 @@ sound=$(ffprobe -v quiet -select_streams a:0 -show_entries stream=codec_name -of
   exit 65
 }
 
-# One thread: the worker's slots are what runs side by side.
+# One thread, because the worker's slots already run side by side.
 ffmpeg -nostdin -v error -threads 1 -filter_threads 1 -i "$1" \
   -filter_complex '[0:a:0]asplit[sound][shown];[shown]showwavespic=s=640x120:colors=steelblue[wave]' \
   -map '[sound]' -c:a libopus -b:a "${3}k" "$2.opus" \

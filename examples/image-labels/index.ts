@@ -23,7 +23,7 @@ export default defineProcessor({
       .describe('Number of labels, the likeliest first.'),
     min_score: z.number().min(0).max(1).default(0.8).describe('Below this score the label is "unknown".'),
   }),
-  // Once a slot. One thread: the worker's slots are what runs side by side.
+  // Once a slot. One thread, because the worker's slots already run side by side.
   setup: ({ folder }) =>
     InferenceSession.create(join(folder, 'model.onnx'), { intraOpNumThreads: 1, interOpNumThreads: 1 }),
   async process(object, { state: session, parameters: { top, min_score } }) {

@@ -14,7 +14,7 @@ export interface JsonProblem {
   read: number;
 }
 
-/** Of a text that JSON.parse refuses. */
+/** The problem of a text that JSON.parse refuses. */
 export function jsonProblem(text: string): JsonProblem {
   const scanner = new Scanner(text);
   try {

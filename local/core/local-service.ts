@@ -15,7 +15,7 @@ export interface Core {
   /** The gateway's: `http://127.0.0.1:<port>`. */
   endpoint: string;
   faults: Pick<Faults, 'failureOf'>;
-  /** Takes problems inside of the local cloud that no answer tells. */
+  /** Takes problems inside of the local cloud that no answer reports. */
   log(message: string, error?: unknown): void;
 }
 

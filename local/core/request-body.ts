@@ -1,7 +1,7 @@
 /** The body of a request, chunk by chunk. */
 import type { IncomingMessage } from 'node:http';
 
-/** A body of at most so many bytes is small: it comes in one chunk. */
+/** A body of at most this many bytes is small: it comes in one chunk. */
 export const SMALL_BYTES = 32 * 1024;
 
 /**

@@ -17,7 +17,7 @@ export interface Caller {
 
 export interface RequestContext {
   caller: Caller;
-  /** Aborted when the client hangs up: whoever waits (a long poll) stops waiting and hands nothing out. */
+  /** Aborted when the client hangs up: a long poll stops waiting and hands nothing out. */
   signal: AbortSignal;
 }
 
@@ -31,7 +31,7 @@ export type VerifyChunk = (part: 'chunk' | 'trailers', sha256: string, signature
 export interface Authorization {
   /** With the service prefix: `states:StartExecution`. */
   action: string;
-  /** ARNs; `*` where the action takes no resource. */
+  /** ARNs; `*` if the action takes no resource. */
   resources: string[];
   /** Values of condition keys beyond those that every request has. */
   conditionKeys?: Record<string, string | string[]>;
@@ -69,7 +69,7 @@ export interface HttpRequest {
   payload?: string;
 }
 
-/** An operation of a REST API returns it where its answer is not a JSON document with status 200. */
+/** An operation of a REST API returns it if its answer is not a JSON document with status 200. */
 export class HttpAnswer {
   constructor(
     readonly statusCode: number,
@@ -82,7 +82,7 @@ export class HttpAnswer {
 export interface Operation<Input = any, Output = unknown> {
   /** The gateway refuses any other input of an authenticated caller, in the service's words. Members that it lacks are dropped. */
   input: z.ZodType<Input>;
-  /** Only, and always, where the protocol is `rest-json`. */
+  /** Only, and always, if the protocol is `rest-json`. */
   http?: HttpRequest;
   /** The permission that the caller needs; default: the operation's own name on `*`. */
   authorize?(input: Input): Authorization;
@@ -106,7 +106,7 @@ export interface OperationsService {
   operations: Record<string, Operation>;
   /** Code of the error for input that breaks a constraint. Default ValidationException, of `query` ValidationError. */
   invalidInput?: string;
-  /** Of a request's body. Default 8 MiB. */
+  /** The most bytes of a request's body. Default 8 MiB. */
   maxRequestBytes?: number;
   /** Asked for each request that its caller may make: whether it is one too many. Default: none is. */
   isThrottled?(action: string): boolean;

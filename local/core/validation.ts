@@ -42,7 +42,7 @@ function mismatch(issue: z.core.$ZodIssue): string {
 }
 
 /** Longer values are left out of the message. Step Functions was recorded to show a token of 1,025 characters. */
-const LONGEST_SHOWN = 4_096;
+const MAX_SHOWN_CHARACTERS = 4_096;
 
 function violation(issue: z.core.$ZodIssue): string {
   const { input, path } = issue;
@@ -51,7 +51,8 @@ function violation(issue: z.core.$ZodIssue): string {
     typeof key === 'number' ? `${key + 1}.member` : String(key).replace(/^./, (first) => first.toLowerCase()),
   );
   const isAbsent = input === undefined || input === null;
-  const isShown = ['string', 'number', 'bigint'].includes(typeof input) && `${input}`.length <= LONGEST_SHOWN;
+  const isShown =
+    ['string', 'number', 'bigint'].includes(typeof input) && `${input}`.length <= MAX_SHOWN_CHARACTERS;
   const value = isAbsent ? 'Value null' : isShown ? `Value '${input}'` : 'Value';
   const rule = isAbsent ? 'not be null' : constraint(issue);
   return `${value} at '${names.join('.')}' failed to satisfy constraint: Member must ${rule}`;

@@ -1,6 +1,6 @@
 /**
- * The frame of every chart: uPlot on a canvas, one line below it that tells the column at the pointer, and the same data as a table.
- * The arrow keys move the pointer where the chart has the focus.
+ * The frame of every chart: uPlot on a canvas, one line below it that describes the column at the pointer, and the same data as a
+ * table. The arrow keys move the pointer if the chart has the focus.
  */
 import uPlot from 'uplot';
 import { element, fill, type Part } from '../dom';
@@ -8,7 +8,7 @@ import { pagedTable, type TableColumn } from '../table';
 import { type Colors, onColorsChange, readColors } from './colors';
 
 export interface Drawing {
-  /** In words: what a screen reader says of the chart, and the line below it where no column is pointed at. */
+  /** In words: what a screen reader says of the chart, and the line below it if no column is pointed at. */
   summary: string;
   data: uPlot.AlignedData;
   /** Pixels, with the axes. */
@@ -23,9 +23,9 @@ export interface ChartOptions<Value, Row> {
   name: string;
   /** Colour names of the style sheet, and what each stands for. */
   legend?: [color: keyof Colors, meaning: string][];
-  /** Undefined where there is nothing to draw. */
+  /** Undefined if there is nothing to draw. */
   draw(value: Value): Drawing | undefined;
-  /** What stands in the place of a chart without data. */
+  /** The text in place of a chart without data. */
   empty: string;
   table: { columns: TableColumn<Row>[]; rows(value: Value): Row[] };
 }

@@ -84,7 +84,7 @@ function draw(run: Run): Drawing | undefined {
   };
 }
 
-/** The name of each row, or of each worker's first one where rows are narrow. */
+/** The name of each row, or of each worker's first one if rows are narrow. */
 function namesAxis(rows: TimelineRow[], colors: Colors): uPlot.Axis {
   const splits = rows.flatMap(({ worker }, index) =>
     rows.length <= NAMED_ROWS || rows[index - 1]?.worker !== worker ? [index + 0.5] : [],

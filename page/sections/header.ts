@@ -4,7 +4,7 @@ import { counted, duration, instant, timeZone } from '../format';
 import type { RunView } from '../run-view';
 import { statusBadge } from './status';
 
-/** `actions`: stands beside the name. */
+/** `actions`: shown beside the name. */
 export function header(actions?: HTMLElement): Part<RunView> {
   const title = element('div', { class: 'title' });
   const facts = element('p', { class: 'facts' });

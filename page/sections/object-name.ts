@@ -1,4 +1,4 @@
-/** The key of an object, which is a link where objects have links. */
+/** The key of an object, which is a link if objects have links. */
 import { type Child, element } from '../dom';
 import type { RunLocation } from '../run-view';
 

@@ -14,7 +14,7 @@ export function slowest(): Part<RunView> {
     columns: [
       { head: 'Object', cell: ({ key }) => (run ? objectName(key, run.location) : key) },
       { head: 'Time', kind: 'number', cell: ({ seconds }) => duration(seconds) },
-      // The log of a run that goes on tells of no bytes.
+      // The log of a run that goes on has no bytes.
       { head: 'Size', kind: 'number', cell: ({ bytes }) => (run?.progress ? '' : size(bytes)) },
       { head: 'Attempt', kind: 'number', cell: ({ attempt }) => count(attempt) },
       { head: 'Worker', kind: 'name', cell: ({ worker, slot }) => workerSlot(worker, slot) },

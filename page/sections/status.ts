@@ -10,7 +10,7 @@ const STATUSES: Record<string, [word: string, mark: string, kind: string]> = {
   PENDING_REDRIVE: ['Waits for its redrive', '▶', 'active'],
 };
 
-/** `status`: undefined where Step Functions has forgotten the execution. */
+/** `status`: undefined if Step Functions has forgotten the execution. */
 export function statusBadge(status: string | undefined): HTMLElement {
   const [word, mark, kind] = STATUSES[status ?? ''] ?? [status ?? 'Ended', '■', 'neutral'];
   return element('span', { class: `status ${kind}` }, element('span', { 'aria-hidden': 'true' }, mark), word);

@@ -36,7 +36,7 @@ function tilesOf(run: RunView): Tile[] {
   const { counts, durations, bytesIn, bytesOut, workers, retried, peakMemoryMib } = figures;
   const { success, skipped, failed, done, pending } = counts;
   const slots = figures.timeline.rows.length;
-  // Step Functions counts a run that goes on; the log tells of attempts.
+  // Step Functions counts the objects of a run that goes on; the log has attempts.
   const ended = progress?.done ?? success + skipped + failed + done;
   const failures = progress?.failed ?? failed;
   const seconds = ((endedAt ?? 0) - (startedAt ?? 0)) / 1000;
@@ -72,7 +72,7 @@ function tilesOf(run: RunView): Tile[] {
       value: duration(durations.p50),
       more: `99% up to ${duration(durations.p99)}`,
     },
-    // The log of a run that goes on tells of no bytes.
+    // The log of a run that goes on has no bytes.
     !progress && ended > 0 && { name: 'Read', value: size(bytesIn), more: `${size(bytesOut)} written` },
     {
       name: 'Workers',

@@ -4,7 +4,7 @@ import { counted } from '../format';
 import type { RunView } from '../run-view';
 import { retryFailed, runLink, stopRun } from './api';
 
-/** `onProblem`: told why the server did not do it. */
+/** `onProblem`: gets the reason why the server did not do it. */
 export function runActions(onProblem: (problem: string | undefined) => void): Part<RunView> {
   let run: RunView | undefined;
   const button = (text: string, kind: string | undefined, act: (run: RunView) => Promise<void>) => {
@@ -19,9 +19,7 @@ export function runActions(onProblem: (problem: string | undefined) => void): Pa
     return made;
   };
   const stop = button('Stop', 'danger', async ({ name }) => {
-    if (
-      confirm(`Stop ${name}? Objects that are not done stay so: a later run of the same input takes them up.`)
-    )
+    if (confirm(`Stop ${name}? A later run with the same input processes the objects that are not done.`))
       await stopRun(name);
   });
   const retry = button('Retry failed objects', undefined, async ({ name, figures }) => {

@@ -21,7 +21,7 @@ export const stopRun = (name: string): Promise<object> => ask(`${pathOf(name)}/s
 
 export const retryFailed = (name: string): Promise<{ name: string }> => ask(`${pathOf(name)}/retry`, 'POST');
 
-/** `onOpen`: the server begins to tell, all from the beginning. `onLost`: it is away; the browser tries again by itself. */
+/** `onOpen`: the server sends everything from the beginning. `onLost`: it does not answer; the browser tries again by itself. */
 export function followRun(
   name: string,
   { onOpen, onEvent, onLost }: { onOpen(): void; onEvent(event: RunEvent): void; onLost(): void },

@@ -1,4 +1,4 @@
-/** One line that tells of trouble. */
+/** One line that shows a problem. */
 import { element, type Part } from '../dom';
 
 /** Hidden while there is none. */

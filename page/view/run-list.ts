@@ -68,7 +68,7 @@ export function runList(): HTMLElement {
   );
 }
 
-/** Hidden where nothing was sent. */
+/** Hidden if nothing was sent. */
 function messageList(): Part<SentMessage[]> {
   const list = element('div');
   let shown: string | undefined;

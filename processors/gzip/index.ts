@@ -8,7 +8,7 @@ const CHUNK_BYTES = 256 * 1024;
 export default defineProcessor({
   description: 'Compresses each object.',
   process({ body }) {
-    // The pipeline destroys the compressor where reading fails, and with it the upload that reads from it.
+    // The pipeline destroys the compressor if reading fails, and with it the upload that reads from it.
     return {
       body: pipeline(body, createGzip({ chunkSize: CHUNK_BYTES }), () => {}),
       contentType: 'application/gzip',

@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { defineProcessor, PermanentError, z } from '../../runtime/processor';
 
-// One thread an image and nothing kept: the worker's slots are what runs side by side, and each has its share of the memory.
+// One thread an image and no cache: the worker's slots already run side by side, and each has its share of the memory.
 sharp.concurrency(1);
 sharp.cache(false);
 

@@ -14,7 +14,7 @@ import {
 import { HttpRequest } from '@smithy/core/protocols';
 import { RequestSigner } from './request-signer';
 
-/** Of a client of any service. */
+/** The configuration of a client of any service. */
 type ClientConfig = Pick<
   S3ClientResolvedConfig,
   'credentials' | 'region' | 'systemClockOffset' | 'requestHandler'
@@ -31,13 +31,13 @@ export interface DirectOptions {
   parameters?: Record<string, string>;
   /** A path is signed as it is sent. S3 alone wants that. Default: each part is encoded again. */
   signsPathAsSent?: boolean;
-  /** Of all requests. Names in lower case. */
+  /** Headers of all requests. Names in lower case. */
   headers?: Record<string, string>;
 }
 
 export interface DirectRequest {
   method: 'HEAD' | 'GET' | 'PUT' | 'POST';
-  /** Below the endpoint's, encoded, with its first `/`. */
+  /** Below the endpoint's path, encoded, with its first `/`. */
   path: string;
   /** Names in lower case. */
   headers?: Record<string, string>;
@@ -81,8 +81,8 @@ export class DirectRequests {
   constructor(private readonly options: DirectOptions) {}
 
   /**
-   * One attempt. Undefined where the answer is not an expected one, or where the service wants another signature here: the SDK is to be
-   * asked. Throws where there is no answer.
+   * One attempt. Undefined if the answer is not an expected one, or if the service wants another signature here: the SDK is to be
+   * asked. Throws if there is no answer.
    */
   async send(request: DirectRequest): Promise<Answer | undefined> {
     this.endpoint ??= this.findEndpoint().catch((error) => {
@@ -103,7 +103,7 @@ export class DirectRequests {
     return undefined;
   }
 
-  /** The same for a request that may reach the service twice: undefined also where there is no answer. */
+  /** The same for a request that may reach the service twice: undefined also if there is no answer. */
   async sendRepeatable(request: DirectRequest): Promise<Answer | undefined> {
     try {
       return await this.send(request);
@@ -128,7 +128,7 @@ export class DirectRequests {
     return new HttpRequest({ protocol, hostname, port, method, path, headers, body });
   }
 
-  /** Undefined where a request needs another signature, such as that of a session with a directory bucket. */
+  /** Undefined if a request needs another signature, such as that of a session with a directory bucket. */
   private async findEndpoint(): Promise<Endpoint | undefined> {
     const { config, service, command, parameters = {}, signsPathAsSent } = this.options;
     const { url, properties } = await getEndpointFromInstructions(parameters, command, config);

@@ -1,6 +1,6 @@
 /**
  * The SDK's handler of requests, with one timer for all of them. The SDK sets four for each request, and waits some ten times, which takes a
- * tenth of a slot's CPU where objects are small. It still has the requests that are more than headers and a body that is there.
+ * tenth of a slot's CPU if objects are small. It still has the requests that are more than headers and a body that is there.
  */
 import { type Agent, type ClientRequest, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
@@ -14,7 +14,7 @@ type Answered = ReturnType<NodeHttpHandler['handle']>;
 const BROKEN = ['ECONNRESET', 'EPIPE', 'ETIMEDOUT'];
 
 interface Unanswered {
-  /** By the ticks. */
+  /** The tick at which it was sent. */
   sentAt: number;
   fail(error: Error): void;
 }
@@ -23,7 +23,7 @@ interface Unanswered {
 export class RequestHandler extends NodeHttpHandler {
   private readonly unanswered = new Map<ClientRequest, Unanswered>();
   private ticking?: NodeJS.Timeout;
-  /** Of a second, at least: where a processor keeps the process busy, answers that came meanwhile are read before the next one. */
+  /** A tick takes a second, or more: if a processor keeps the process busy, answers that came meanwhile are read before the next one. */
   private ticks = 0;
 
   override handle(request: HttpRequest, options: HttpHandlerOptions = {}): Answered {
@@ -63,7 +63,7 @@ export class RequestHandler extends NodeHttpHandler {
         const headers = body.headers as Record<string, string>;
         resolve({ response: new HttpResponse({ statusCode, reason, headers, body }) });
       });
-      if (socketTimeout) sent.on('timeout', () => fail(timeoutError('nothing was heard', socketTimeout)));
+      if (socketTimeout) sent.on('timeout', () => fail(timeoutError('no data', socketTimeout)));
       if (signal) failWhenAborted(sent, signal, fail);
       this.unanswered.set(sent, { sentAt: this.ticks, fail });
       sent.end(body);

@@ -1,6 +1,6 @@
 /**
- * Signs requests, in version 4. Our own code: the SDK's signer copies each request, hashes its keys anew and waits some twenty times, which
- * takes a seventh of a slot's CPU where objects are small.
+ * Signs requests, in version 4. Our own code: the SDK's signer copies each request, hashes its keys again and waits some twenty times, which
+ * takes a seventh of a slot's CPU if objects are small.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 import { createHmac, hash } from 'node:crypto';
@@ -45,7 +45,7 @@ export class RequestSigner {
     const day = date.slice(0, 8);
     const scope = `${day}/${region}/${service}/aws4_request`;
     const payloadHash = hash('sha256', body, 'hex');
-    // V8 makes a new shape for each object that is spread from one of so many properties: that takes longer than all else here.
+    // V8 makes a new shape for each object that is spread from one with this many properties: that takes longer than all else here.
     const signed = Object.assign<Record<string, string>, object>({}, headers);
     signed['x-amz-date'] = date;
     if (sessionToken) signed['x-amz-security-token'] = sessionToken;
@@ -80,7 +80,7 @@ export class RequestSigner {
   }
 }
 
-/** Without white space at its ends, and with one blank where there is more of it. */
+/** Without white space at its ends, and with one blank if there is more of it. */
 function trimmed(value: string): string {
   return value.trim().replace(/[ \t]+/g, ' ');
 }

@@ -8,7 +8,7 @@ export interface CostLine {
   amount: number;
   /** `hours`: of the amount. */
   unit: string;
-  /** USD for one unit, and for the amount; undefined where nobody knows the price. */
+  /** USD for one unit, and for the amount; undefined if nobody knows the price. */
   price?: number;
   dollars?: number;
 }
@@ -17,7 +17,7 @@ export interface Cost {
   lines: CostLine[];
   /** USD, of the lines whose price is known. */
   dollars: number;
-  /** What has no price, for people: `instances (x9.large in eu-west-1)`. Empty where the sum is complete. */
+  /** What has no price, for people: `instances (x9.large in eu-west-1)`. Empty if the sum is complete. */
   unpriced: string[];
   /** Whether the instances have a price: without them, the sum says little. */
   coversInstances: boolean;

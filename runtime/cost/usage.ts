@@ -21,14 +21,14 @@ export interface FleetFacts extends Instances {
 
 /** An execution: as it was, or as it is expected to be. */
 export interface Work {
-  /** Instances, and the seconds from their launch to their end, all together: 10 instances for a minute are 600. */
+  /** Seconds from launch to end of all instances together: 10 instances for a minute are 600. */
   workers: number;
   workerSeconds: number;
   /** Attempts at tasks: each retry is one more. */
   attempts: number;
   /** Objects that were processed, that failed, or whose outputs were up to date. */
   objects: number;
-  /** Of them, those whose outputs were up to date. Default 0. */
+  /** The part of them whose outputs were up to date. Default 0. */
   skipped?: number;
   /** Outputs that were written, and their bytes. Default: one of up to 5 MiB for each object that was processed. */
   outputs?: number;
@@ -56,17 +56,17 @@ const HOUR_SECONDS = 3600;
 /** AWS reckons a month as 730 hours: https://aws.amazon.com/calculator/calculator-assumptions/ */
 const MONTH_HOURS = 730;
 /** EC2 bills at least a minute: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-on-demand-instances.html */
-const LEAST_SECONDS = 60;
+const MIN_BILLED_SECONDS = 60;
 
 /** From the end of an execution to that of its instances: ECS drains them first. They are billed meanwhile. */
 export const DRAIN_SECONDS = 60;
 
 /** The start of a child execution, and its task: https://aws.amazon.com/step-functions/pricing/ */
 const TRANSITIONS_PER_ATTEMPT = 2;
-/** Of the workflow itself: it asks for its workers every few seconds, and each time takes three states. */
+/** Transitions of the workflow itself: it asks for its workers every few seconds, and each time passes three states. */
 const TRANSITIONS_PER_EXECUTION = 200;
 
-/** Of outputs that nobody has made yet: whether they are there, and the object. */
+/** For an object that nobody has processed yet: a look whether its output exists, and the object itself. */
 const READS_PER_OBJECT = 2;
 /** A listing has 1,000 keys a page. */
 const KEYS_PER_LIST = 1000;
@@ -86,7 +86,7 @@ const LAMBDA_GB = 0.25;
 export function usageOf(work: Work, { diskGiB, publicIp }: Instances): Usage {
   const { workers, workerSeconds, attempts, objects, skipped = 0 } = work;
   const { outputs = objects - skipped, outputBytes = 0 } = work;
-  const instanceHours = Math.max(workerSeconds, workers * LEAST_SECONDS) / HOUR_SECONDS;
+  const instanceHours = Math.max(workerSeconds, workers * MIN_BILLED_SECONDS) / HOUR_SECONDS;
   const runHours = workers > 0 ? Math.ceil(instanceHours / workers) : 0;
   return {
     instanceHours,

@@ -1,4 +1,4 @@
-/** Reads what there is to tell of an execution that has ended. */
+/** Reads the facts of an execution that has ended. */
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   DescribeExecutionCommand,
@@ -12,14 +12,14 @@ export interface EndedExecution {
   arn: string;
   name: string;
   status: string;
-  /** Of the run that has ended: the execution's start or its last redrive. */
+  /** Start of the run that has ended: the execution's start or its last redrive. */
   startedAt: Date;
   endedAt: Date;
   /** 0 for an execution that was not redriven. */
   redriveCount: number;
-  /** Undefined where it is not what the workflow takes. */
+  /** Undefined if it is not what the workflow takes. */
   input?: ExecutionInput;
-  /** Undefined where the execution has not reached its map. */
+  /** Undefined if the execution has not reached its map. */
   mapRun?: { arn: string; counts: ObjectCounts };
   error?: string;
   cause?: string;

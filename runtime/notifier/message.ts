@@ -69,7 +69,7 @@ function rowsOf(ended: EndedExecution, { INSTANCES, AWS_REGION }: Settings): Row
   ];
 }
 
-/** Without a Map Run. The workflow leaves the map out where there is nothing to process. */
+/** Without a Map Run. The workflow leaves the map out if there is nothing to process. */
 function describeNone(status: string): string {
   return status === 'SUCCEEDED' ? 'none: nothing was selected' : 'none: it ended before its map';
 }

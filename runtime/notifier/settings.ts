@@ -11,7 +11,7 @@ const Environment = z.object({
   RESULTS_URL: z.string().min(1),
   /** Where the console shows an execution, this + its ARN. */
   CONSOLE_URL: z.string().min(1),
-  /** Of the instances, whose prices decide what an execution costs: `eu-west-1`. */
+  /** Region of the instances, whose prices decide what an execution costs: `eu-west-1`. */
   AWS_REGION: z.string().min(1),
   /** The instances, as JSON. */
   INSTANCES: z

@@ -20,7 +20,7 @@ export interface SetupContext<Parameters> {
   /** The environment variables that the deployment gives to processors, among those of the process. */
   env: NodeJS.ProcessEnv;
   log: ProcessorLog;
-  /** Path of the processor's folder: what lies beside its index.ts. */
+  /** Path of the processor's folder: the files beside its index.ts. */
   folder: string;
   /** A client with the worker's own rights, for a lookup file, say. */
   s3: S3Client;
@@ -47,9 +47,9 @@ export interface ProcessorDefinition<
    */
   version?: string;
   /**
-   * Suffixes of the outputs of each object; `process` returns every one exactly once. Default: `['']`, one output of the object's
-   * own key. `[]`: no output, so objects are never skipped. `'dynamic'`: only the run can tell; an index object,
-   * `<output prefix><key>.outputs.json`, lists them.
+   * Suffixes of the outputs of each object; `process` returns every one exactly once. Default: `['']`, one output of the object's own key.
+   * `[]`: no output, so objects are never skipped. `'dynamic'`: they depend on the content. An index object lists them: `<output
+   * prefix><key>.outputs.json`.
    */
   outputs?: readonly string[] | 'dynamic';
   /** The parameters that an execution may set (`--param NAME=VALUE`), with their defaults. Default: none. */
@@ -81,10 +81,10 @@ export interface Processor {
   readonly parametersSchema: object;
 }
 
-/** The version stands in the metadata of each output. */
+/** The version is in the metadata of each output. */
 const VERSION = /^[A-Za-z0-9._-]{1,64}$/;
 
-/** Throws an Error where the definition itself is wrong. */
+/** Throws an Error if the definition itself is wrong. */
 export function defineProcessor<
   Schema extends z.ZodObject = z.ZodObject<Record<never, never>>,
   State = undefined,
@@ -113,7 +113,7 @@ function checkSuffixes(suffixes: readonly string[]): void {
   for (const [index, suffix] of suffixes.entries()) {
     const problem = suffixProblem(suffix);
     if (problem) throw new Error(`outputs: the suffix ${inspect(suffix)} ${problem}`);
-    if (suffixes.indexOf(suffix) !== index) throw new Error(`outputs: the suffix '${suffix}' is there twice`);
+    if (suffixes.indexOf(suffix) !== index) throw new Error(`outputs: the suffix '${suffix}' appears twice`);
     const end = suffixes.find((other) => other !== suffix && suffix.endsWith(other));
     if (end !== undefined)
       throw new Error(

@@ -8,9 +8,9 @@ export interface SourceObject {
   etag: string;
   /** Bytes, as stored. */
   size: number;
-  /** As stored in S3; `application/octet-stream` where none is. */
+  /** As stored in S3; `application/octet-stream` if none is. */
   contentType: string;
-  /** As stored in S3: `gzip` for a compressed object; undefined where none is. */
+  /** As stored in S3: `gzip` for a compressed object; undefined if none is. */
   contentEncoding?: string;
   lastModified: Date;
   /** The object's user metadata. */

@@ -1,4 +1,4 @@
-/** Throw it where no second try can succeed: the object fails at once. */
+/** Throw it if no second try can succeed: the object fails at once. */
 export class PermanentError extends Error {
   override name = 'PermanentError';
 }

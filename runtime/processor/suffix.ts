@@ -4,7 +4,7 @@ const MAX_SUFFIX_BYTES = 512;
 /** The index of dynamic outputs ends so. */
 export const INDEX_SUFFIX = '.outputs.json';
 
-/** Why a suffix is refused; undefined where it is fine. */
+/** Why a suffix is refused; undefined if it is fine. */
 export function suffixProblem(suffix: unknown): string | undefined {
   if (typeof suffix !== 'string') return 'is not a string';
   if (Buffer.byteLength(suffix) > MAX_SUFFIX_BYTES) return `is longer than ${MAX_SUFFIX_BYTES} bytes`;

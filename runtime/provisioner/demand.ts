@@ -1,11 +1,11 @@
-/** The demand of the running executions. A pure decision: `executions.ts` reads the data for it. */
+/** The demand of the running executions. A pure function: `executions.ts` reads the data for it. */
 import type { ProvisionerEvent } from '../contract';
 import type { ObservedExecution } from './executions';
 
 export interface Demand {
   /** Workers that all running executions need together. */
   workers: number;
-  /** Of these, the workers of the execution that the event says is running; 0 once it has ended. */
+  /** The part of these that is for the event's own execution; 0 once that has ended. */
   own: number;
   /**
    * The list held everything that is known to run, and every execution's input could be read. If not, `workers` may be

@@ -1,5 +1,5 @@
 /**
- * Which executions have to be stopped because their workers cannot start any more: a pure decision. Nothing in their maps
+ * Which executions have to be stopped because their workers cannot start any more: a pure function. Nothing in their maps
  * waits for workers, so they would keep their instances, without work, until they time out.
  */
 import type { Task } from '@aws-sdk/client-ecs';
@@ -7,7 +7,7 @@ import type { FleetStatus } from '../contract';
 import type { Demand } from './demand';
 import { lastWorkedUntil, MAX_START_FAILURES, startFailures } from './start-failures';
 
-/** A worker that ran for so long had started, whatever became of it. */
+/** A worker that ran for this long had started, even if it failed later. */
 const STARTED_SECONDS = 60;
 
 export interface ExecutionToStop {
@@ -30,8 +30,8 @@ export function mayHaveToStop(
 }
 
 /**
- * The executions that have seen no worker start for as long as a first worker may take (`provisionTimeoutSeconds`), though
- * workers were tried. They can be redriven when the cause is gone. `stopped`: of a fleet that `mayHaveToStop` accepts.
+ * The executions that have seen no worker start for as long as a first worker may take (`provisionTimeoutSeconds`), although ECS tried to
+ * start some. They can be redriven when the cause is gone. `stopped`: of a fleet that `mayHaveToStop` accepts.
  */
 export function executionsToStop(
   executions: Demand['executions'],

@@ -2,7 +2,7 @@
 import {
   DescribeExecutionCommand,
   ExecutionDoesNotExist,
-  GetExecutionHistoryCommand,
+  paginateGetExecutionHistory,
   paginateListExecutions,
   type SFNClient,
 } from '@aws-sdk/client-sfn';
@@ -11,14 +11,14 @@ import pLimit from 'p-limit';
 /** One execution as two reads show it. Either may be older than the other: ListExecutions is eventually consistent. */
 export interface ObservedExecution {
   executionArn: string;
-  /** Absent where the list of running executions does not have it. */
+  /** Absent if the list of running executions does not have it. */
   listed?: {
     /** Its redrives so far. */
     redriveCount: number;
     /** Its start, or its latest redrive. */
     runningSince: Date;
   };
-  /** Absent where Step Functions does not know the execution (yet). */
+  /** Absent if Step Functions does not know the execution (yet). */
   described?: {
     isRunning: boolean;
     redriveCount: number;
@@ -33,10 +33,10 @@ export interface ObservedExecution {
 const MAX_DESCRIBE_CALLS = 4;
 
 export interface ReadOptions {
-  /** Also read this one where the list does not have it. It is always described anew. */
+  /** Also read this one if the list does not have it. It is always described again. */
   executionArn?: string;
   /**
-   * Takes the others as they were described at this time or later, in milliseconds since the epoch, where they were: an execution's input
+   * Takes the others as they were described at this time or later, in milliseconds since the epoch, if they were: an execution's input
    * never changes, and the list says that it runs. Then only the list costs a call.
    */
   describedSince: number;
@@ -110,20 +110,18 @@ async function describe(sfn: SFNClient, executionArn: string): Promise<ObservedE
   }
 }
 
-/** The workflow asks the selector first. */
+/** The workflow may ask the selector first: it does so for a prefix of another bucket, too. */
 function isSelected(input: string): boolean {
-  const { select, manifest } = JSON.parse(input) ?? {};
-  return select !== undefined || manifest !== undefined;
+  const { select, manifest, bucket, prefix } = JSON.parse(input) ?? {};
+  return select !== undefined || manifest !== undefined || (bucket !== undefined && prefix !== undefined);
 }
 
-/** Whether the execution has reached `Provision`. If so many events do not include it, they are those of a later state. */
+/** Whether the execution has reached `Provision`. A long selection without a hit has many events before that. */
 async function hasAsked(sfn: SFNClient, executionArn: string): Promise<boolean> {
-  const command = new GetExecutionHistoryCommand({
-    executionArn,
-    maxResults: 1000,
-    includeExecutionData: false,
-  });
-  const { events = [], nextToken } = await sfn.send(command);
-  const names = events.map(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name);
-  return names.includes('Provision') || nextToken !== undefined;
+  const input = { executionArn, maxResults: 1000, includeExecutionData: false };
+  for await (const { events = [] } of paginateGetExecutionHistory({ client: sfn }, input)) {
+    const names = events.map(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name);
+    if (names.includes('Provision')) return true;
+  }
+  return false;
 }

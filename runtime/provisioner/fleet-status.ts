@@ -27,7 +27,7 @@ export function fleetStatus(event: ProvisionerEvent, first: Pass, last: Pass, ru
 
 /**
  * Why there are fewer instances than needed. `launchFailure`: why the group's latest launch failed; it explains nothing
- * where the group is as large as it can be (`limit`).
+ * if the group is as large as it can be (`limit`).
  */
 export function shortage(
   { needed, in_service }: Pick<FleetStatus, 'needed' | 'in_service'>,

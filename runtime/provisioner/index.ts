@@ -23,7 +23,7 @@ const clients = {
 };
 const executions = new ExecutionReader(clients.sfn, settings.STATE_MACHINE_ARN);
 
-/** EventBridge's rules give the count of redrives as a text, which is empty where the event has none. */
+/** EventBridge's rules give the count of redrives as a text, which is empty if the event has none. */
 type GivenEvent = ProvisionerEvent | (Omit<ProvisionerEvent, 'redrive_count'> & { redrive_count: string });
 
 export async function handler(given: GivenEvent): Promise<FleetStatus> {

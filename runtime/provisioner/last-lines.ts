@@ -12,7 +12,7 @@ const READ_LINES = 50;
 const SHOWN_LINES = 5;
 const SHOWN_CHARACTERS = 300;
 
-/** Empty where the worker wrote nothing, or its log cannot be read: what is known besides must not be lost. */
+/** Empty if the worker wrote nothing, or its log cannot be read: what is known besides must not be lost. */
 export async function readLastLines(
   logs: CloudWatchLogsClient,
   logGroupName: string,
@@ -31,7 +31,7 @@ export async function readLastLines(
   }
 }
 
-/** Of a worker's last lines, those that say why it ended: from the last error on, else the last ones. */
+/** Those of a worker's last lines that say why it ended: from the last error on, else the last ones. */
 export function lastLines(messages: readonly string[]): string[] {
   const lines = messages.map(readLine).filter(({ text }) => text !== '');
   const error = lines.findLastIndex(({ isError }) => isError);

@@ -1,4 +1,4 @@
-/** How often executions that wait for workers call: a pure decision. All of them share the API's token buckets. */
+/** How often executions that wait for workers call: a pure function. All of them share the API's token buckets. */
 import type { Settings } from './settings';
 
 /**
@@ -8,7 +8,7 @@ import type { Settings } from './settings';
  */
 const SECONDS_PER_CALL = 1;
 
-/** A bucket that was found empty is half full after so many seconds, or others use what comes back. */
+/** An empty bucket is half full after this many seconds, unless others use its tokens. */
 const THROTTLED_SECONDS = 30;
 
 type Poll = Pick<Settings, 'PROVISION_POLL_SECONDS'>;

@@ -1,4 +1,4 @@
-/** Whether a map can start, or never will: a pure decision. */
+/** Whether a map can start, or never will: a pure function. */
 import type { Task } from '@aws-sdk/client-ecs';
 import type { FleetStatus } from '../contract';
 import { ProvisioningError } from './provisioning-error';
@@ -39,8 +39,8 @@ export function workersToRead(
 }
 
 /**
- * Seconds until the worker that runs counts as one that stays: 0 once it does, infinity while none runs. Throws a ProvisioningError when
- * there is no hope. `startedAt`: when the execution began to wait for workers.
+ * Seconds until the worker that runs counts as one that stays: 0 once it does, infinity while none runs. Throws a ProvisioningError if
+ * no worker is going to run. `startedAt`: when the execution began to wait for workers.
  */
 export function secondsToReady(seen: WorkersSeen, startedAt: Date, now: Date, limits: Limits): number {
   const { fleet } = seen;
@@ -62,7 +62,7 @@ function runningSince(tasks: readonly Task[]): number {
 
 /**
  * A worker that is about to fail runs for a moment. So it must have run for half the time between two calls, for a
- * twentieth of the time that it took to come (where instances boot slowly, what they run starts slowly), and where workers
+ * twentieth of the time that it took to come (if instances boot slowly, what they run starts slowly), and if workers
  * have failed, for twice as long as any of them did.
  */
 function steadySeconds(bootSeconds: number, failures: StartFailures | undefined, limits: Limits): number {
@@ -74,7 +74,7 @@ function assertStarts(
   fleet: WorkersSeen['fleet'],
   now: Date,
 ): void {
-  // A few of many may meet a hiccup that the next try does not.
+  // If a few of many fail, their next try may succeed.
   const tooMany = Math.max(MAX_START_FAILURES, fleet.in_service);
   if (count >= tooMany || secondsBetween(firstAt, now) >= START_FAILURE_SECONDS) {
     throw new ProvisioningError('WorkersCannotStart', reason, taskArn);

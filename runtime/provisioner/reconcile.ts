@@ -37,7 +37,7 @@ interface ReconcilePass extends Pass {
   demand: Demand;
 }
 
-/** A reconcile that has set a size checks it in another pass, in so many passes at most. */
+/** A reconcile that has set a size checks it in another pass: it makes at most this many passes. */
 const MAX_PASSES = 5;
 
 const CANNOT_START: (typeof PROVISIONING_ERRORS)[number] = 'WorkersCannotStart';
@@ -91,7 +91,7 @@ async function findStuck({ autoScaling, ecs }: Clients, settings: Settings): Pro
   return stuck;
 }
 
-/** Makes passes until one finds the group as it must be: whoever sets the size last has seen what the others saw. */
+/** Makes passes until one finds the group as it must be. So the reconcile that sets the size last has seen what the others saw. */
 async function resize(
   event: ProvisionerEvent,
   clients: Clients,
@@ -143,7 +143,7 @@ async function makePass(
   return pass;
 }
 
-/** A call waits so long for a worker to have stayed: the next call comes later. */
+/** A call waits at most this long until a worker counts as one that stays: the next call comes later. */
 const MAX_WAIT_SECONDS = 1;
 
 async function decideReadiness(

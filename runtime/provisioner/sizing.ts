@@ -1,5 +1,5 @@
 /**
- * The size of the fleet: a pure decision, which costs or saves instances. Growing is safe and happens at once. Shrinking
+ * The size of the fleet: a pure function, which costs or saves instances. Growing is safe and happens at once. Shrinking
  * takes workers away from executions that a stale list may not show, so each event allows only what it can answer for.
  */
 import type { ProvisionerEvent } from '../contract';
@@ -19,7 +19,7 @@ export interface Sizing {
   /**
    * The demand of the pass before, if this pass checks a size that the same reconcile has just set: between its read and
    * its write another reconcile may have set the size for an execution that this one had not seen, or for one that had ended.
-   * `given`: workers by which it has grown the group; 0 where it has not.
+   * `given`: workers by which it has grown the group; 0 if it has not.
    */
   previous?: Pick<Demand, 'own' | 'workers'> & { given: number };
 }
@@ -39,7 +39,8 @@ export function capacityLimit(groupMaximum: number, maxWorkers: number): number 
 /** Workers by which the group may shrink now; 0 or more. */
 function removable({ event, demand, previous }: Sizing): number {
   if (previous) {
-    // Executions may have ended meanwhile, and been told to: then nobody else takes back what they were given too late.
+    // An execution may have ended meanwhile, and its `deprovision` may be over. Then nobody else removes the workers
+    // that it got too late.
     const own = previous.own - demand.own;
     const others = demand.complete ? Math.min(previous.given, previous.workers - demand.workers) : 0;
     return Math.max(0, own, others);

@@ -4,7 +4,7 @@ import type { Task } from '@aws-sdk/client-ecs';
 export interface StartFailures {
   count: number;
   firstAt: Date;
-  /** Seconds for which the one that ran the longest did. */
+  /** Seconds that the one with the longest life ran. */
   longestSeconds: number;
   /** ECS's own words for the latest. */
   reason: string;
@@ -31,7 +31,7 @@ export function startFailures(stopped: readonly Task[], since: Date): StartFailu
   };
 }
 
-/** When the last worker stopped that had run for at least so many seconds; the epoch if ECS remembers none. */
+/** When the last worker that had run for at least this many seconds stopped; the epoch if ECS remembers none. */
 export function lastWorkedUntil(stopped: readonly Task[], seconds: number): Date {
   return new Date(Math.max(0, ...stopped.filter((task) => secondsRun(task) >= seconds).map(stoppedAt)));
 }

@@ -6,8 +6,8 @@ import { secondsAfterThrottling } from './pace';
 import type { Settings } from './settings';
 
 /**
- * Throws `error` again unless a `provision` event was throttled. Any other event is repeated by whoever sent it. Nothing is known
- * of the fleet then.
+ * Throws `error` again unless a `provision` event was throttled. The sender repeats any other event. The answer says nothing
+ * about the fleet.
  */
 export function throttledStatus(
   error: Parameters<typeof isThrottlingError>[0],

@@ -1,4 +1,4 @@
-/** Instances that are billed and do no work: pure decisions. */
+/** Instances that are billed and do no work: pure functions. */
 import type { StuckInstance } from '../contract';
 import type { Demand } from './demand';
 import { type EndingInstance, isOverdue } from './terminating';

@@ -3,7 +3,7 @@ export interface BucketAccess {
   /** Default: that of the clients. */
   region?: string;
   /**
-   * Account that must own the bucket: S3 answers 403 where another one does. Default: the owner is not checked.
+   * Account that must own the bucket: S3 answers 403 if another one does. Default: the owner is not checked.
    * https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
    */
   owner?: string;

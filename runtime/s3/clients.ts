@@ -1,13 +1,13 @@
 /**
  * Clients of S3 for the buckets that a deployment uses beside its own: each request reaches a bucket as its setting says. This holds for
- * every operation on the bucket, whoever sends it.
+ * every operation on the bucket, also for those of a processor.
  */
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import type { BucketAccess, BucketAccesses } from './bucket-access';
 import { ObjectStore } from './object-store';
 
 export class S3Clients {
-  /** Of the region that `config` names, or the environment. */
+  /** The client for the region that `config` or the environment names. */
   readonly own: S3Client;
   private readonly accesses: ReadonlyMap<string | undefined, BucketAccess>;
   private readonly byRegion = new Map<string, S3Client>();

@@ -1,4 +1,7 @@
-/** The objects of one bucket: HEAD, GET and PUT, which go to S3 for every object, so directly. The SDK stands by (DirectRequests). */
+/**
+ * The objects of one bucket: HEAD, GET and PUT, which are sent for every object, so directly. If that fails, the SDK sends them
+ * (DirectRequests).
+ */
 import type { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
@@ -35,7 +38,7 @@ export class ObjectStore {
   private readonly direct: DirectRequests;
 
   constructor(
-    /** For what else there is to do with the bucket. */
+    /** For all other requests to the bucket. */
     readonly client: S3Client,
     readonly bucket: string,
     { owner, requesterPays }: BucketAccess = {},

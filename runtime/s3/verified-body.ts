@@ -7,7 +7,7 @@ import type { Answer } from '../aws/direct-requests';
 
 const ALGORITHMS = { sha256: Sha256, sha1: Sha1, crc32: Crc32, crc32c: Crc32c, crc64nvme: Crc64Nvme };
 
-/** It fails at its end where the content is not what S3 has stored. */
+/** It fails at its end if the content is not what S3 has stored. */
 export function verifiedBody({ headers, body }: Pick<Answer, 'headers' | 'body'>): Readable {
   for (const [name, Algorithm] of Object.entries(ALGORITHMS)) {
     const header = `x-amz-checksum-${name}`;

@@ -116,7 +116,7 @@ export async function runCall(
   return status;
 }
 
-/** Where the source goes on; undefined where nothing is left to select. */
+/** Where the source goes on; undefined if nothing is left to select. */
 async function selectUntil(
   until: number,
   s3: CallContext['s3'],
@@ -127,7 +127,7 @@ async function selectUntil(
 ): Promise<Position | undefined> {
   let position: Position | undefined;
   for await (const page of readSource(s3, source, from)) {
-    // After at least one page, and only where there is another.
+    // After at least one page, and only if there is another.
     if (position && Date.now() >= until) return position;
     for (const { key } of await selection.choose(page)) await writer.add(key);
     if (selection.isComplete) return undefined;
@@ -180,6 +180,6 @@ async function assertFree(s3: S3Client, destination: Destination, execution: str
   if (await isFree(s3, destination)) return;
   throw new SelectionError(
     'InvalidSelection',
-    `${destination.key} is there already, where the list of the execution ${execution} goes: give the execution another name`,
+    `${destination.key} exists already, and the list of the execution ${execution} has the same key: give the execution another name`,
   );
 }

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-s3';
 import type { Candidate } from './candidate';
 
-/** Undefined where there is none, or where it may not be read. */
+/** Undefined if there is none, or if it may not be read. */
 export async function head(
   s3: S3Client,
   bucket: string,
@@ -22,7 +22,7 @@ export async function head(
   }
 }
 
-/** All details; undefined where there is no such object, or where it may not be read. */
+/** All details; undefined if there is no such object, or if it may not be read. */
 export async function describe(s3: S3Client, bucket: string, key: string): Promise<Candidate | undefined> {
   const found = await head(s3, bucket, key);
   return (

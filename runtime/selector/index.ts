@@ -36,7 +36,7 @@ const context = {
   processors: JSON.parse(readFileSync(join(__dirname, 'processors.json'), 'utf8')),
 };
 
-/** Throws a SelectionError where another try cannot succeed. */
+/** Throws a SelectionError if another try cannot succeed. */
 export async function handler(
   event: SelectorEvent,
   { getRemainingTimeInMillis }: { getRemainingTimeInMillis(): number },

@@ -11,7 +11,7 @@ import { createHash } from 'node:crypto';
 export const MAX_KEYS = 5_000_000;
 
 const HASH_BYTES = 16;
-/** Of a hash, and of a place. */
+/** Words of a hash, and so of a place. */
 const WORDS = HASH_BYTES / 4;
 /** Places of a table, and of those that it grows to. The last one holds `MAX_KEYS`. */
 const PLACES = [60_000, 1_500_000, 6_000_000] as const;

@@ -1,6 +1,6 @@
 /**
- * Writes the list of selected keys as one object, over several calls. S3 takes parts of at least 5 MiB, but for the last: what does
- * not fill a part at the end of a call is carried to the next one.
+ * Writes the list of selected keys as one object, over several calls. S3 takes parts of at least 5 MiB, except for the last one:
+ * keys that do not fill a part at the end of a call are carried to the next call.
  */
 import {
   CompleteMultipartUploadCommand,
@@ -19,7 +19,7 @@ export interface Destination {
 
 /** A list that is not complete. JSON. */
 export interface CarriedList {
-  /** Undefined where there is less than a part. */
+  /** Undefined if there is less than a part. */
   uploadId?: string;
   /** ETags of its parts. */
   parts: string[];
@@ -57,7 +57,7 @@ export class ListWriter {
     return { list: this.list, tail: this.lines.join('') };
   }
 
-  /** In one request, where everything fits into one. */
+  /** In one request, if everything fits into one. */
   async putWhole(): Promise<boolean> {
     if (this.list.uploadId) return false;
     const { bucket: Bucket, key: Key } = this.destination;

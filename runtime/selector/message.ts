@@ -1,4 +1,4 @@
-/** A selection in one line for people. Where nothing is selected, it says what is there. */
+/** A selection in one line for people. If nothing is selected, it says what is there. */
 import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import type { SelectionCounts, SelectorEvent } from '../contract';
 import type { S3Clients } from '../s3/clients';
@@ -22,7 +22,7 @@ const REFUSED: Record<Criterion, string> = {
 };
 
 /** Prefixes that a message names. */
-const NEAREST = 5;
+const MAX_PREFIXES = 5;
 
 export async function describeSelection(
   s3: Pick<S3Clients, 'of'>,
@@ -52,7 +52,7 @@ function leftOut({ refused, up_to_date, duplicates, missing }: SelectionCounts):
   parts.push(
     [up_to_date, 'are up to date'],
     [duplicates, 'are named twice'],
-    [missing, 'are selected though they are not there'],
+    [missing, 'are selected although they do not exist'],
   );
   return parts.filter(([number]) => number > 0).map(([number, words]) => `${count(number)} ${words}`);
 }
@@ -80,7 +80,8 @@ async function nearestPrefixes(s3: S3Client, bucket: string, prefix: string): Pr
   for (let parent = prefix; parent !== ''; ) {
     parent = parent.slice(0, parent.lastIndexOf('/', parent.length - 2) + 1);
     const found = await listChildren(s3, bucket, parent);
-    if (found.length > 0) return found.sort((a, b) => alike(b, prefix) - alike(a, prefix)).slice(0, NEAREST);
+    if (found.length > 0)
+      return found.sort((a, b) => alike(b, prefix) - alike(a, prefix)).slice(0, MAX_PREFIXES);
   }
   return [];
 }
@@ -92,7 +93,7 @@ async function listChildren(s3: S3Client, bucket: string, parent: string): Promi
     Delimiter: '/',
     EncodingType: 'url',
   });
-  // It may list the prefix, and need not be allowed to list what is above.
+  // The selector may list the prefix, but perhaps not what is above it.
   const { CommonPrefixes = [], Contents = [] } = await s3.send(command).catch(() => ({}) as never);
   const names = [...CommonPrefixes.map(({ Prefix = '' }) => Prefix), ...Contents.map(({ Key = '' }) => Key)];
   return names.map(decodeListed);

@@ -18,7 +18,7 @@ export interface SelectionOptions {
   /** Whether all outputs of an object are up to date, which is then left out: for `select.changed`. */
   isUpToDate?(candidate: Candidate): Promise<boolean>;
   counts?: SelectionCounts;
-  /** Those that were seen before, where there are duplicates. */
+  /** Those that were seen before, if there are duplicates. */
   keys: KeySet;
 }
 
@@ -79,7 +79,7 @@ export class Selection {
     return chosen;
   }
 
-  /** By what no request is needed for. */
+  /** By the criteria that need no request. */
   private isPossible(candidate: Candidate): boolean {
     const { counts, keys, options } = this;
     counts.seen += 1;

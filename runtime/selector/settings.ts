@@ -6,7 +6,7 @@ const Environment = z.object({
   BUCKET: z.string().min(1),
   /** How the other buckets are reached, by name: BucketAccesses as JSON. */
   BUCKET_ACCESSES: z.string().default('{}'),
-  /** Hash of the environment that the deployment gives to processors, as provenance has it; empty where it gives none. */
+  /** Hash of the environment that the deployment gives to processors, as provenance has it; empty if it gives none. */
   PROCESSOR_ENVIRONMENT_HASH: z.string().default(''),
 });
 

@@ -10,7 +10,7 @@ import type { CarriedList } from './list-writer';
 import type { Position } from './sources';
 
 export interface State {
-  /** Of the execution: an old one of the same name left other states. */
+  /** Start of the execution: an old one of the same name left other states. */
   started_at: string;
   /** The answer of the call that left it. */
   status: SelectionStatus;
@@ -27,7 +27,7 @@ export class States {
     private readonly startedAt: string,
   ) {}
 
-  /** Before the call; undefined where no call of this execution left one. */
+  /** Before the call; undefined if no call of this execution left one. */
   async read(call: number): Promise<{ state: State; tail: string } | undefined> {
     const text = await (await this.get(`${call}.state`))?.transformToString();
     if (text === undefined) return undefined;
@@ -45,14 +45,14 @@ export class States {
 
   async readKeys(call: number, keys: KeySet): Promise<void> {
     const content = await this.get(`${call}.keys`);
-    if (!content) throw new Error(`${this.key(`${call}.keys`)} is not there`);
+    if (!content) throw new Error(`${this.key(`${call}.keys`)} does not exist`);
     await keys.load(content as Readable);
   }
 
   async writeKeys(call: number, keys: KeySet): Promise<void> {
     const Body = Readable.from(keys.dump(), { objectMode: false });
     const params = { Bucket: this.bucket, Key: this.key(`${call}.keys`), Body };
-    // To abort an upload takes a right of its own; the bucket's rules do it.
+    // Aborting an upload needs a right of its own. The bucket's lifecycle rule does it instead.
     await new Upload({ client: this.s3, params, queueSize: 1, leavePartsOnError: true }).done();
   }
 

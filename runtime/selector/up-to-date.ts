@@ -21,12 +21,12 @@ export interface UpToDateOptions {
   outputPrefix: string;
 }
 
-/** Throws a SelectionError where there is no such processor. */
+/** Throws a SelectionError if there is no such processor. */
 export function upToDateTest(options: UpToDateOptions): (candidate: Candidate) => Promise<boolean> {
   const { outputs: store, bucket, processors, processor, parameters, environment, outputPrefix } = options;
   const description = Object.hasOwn(processors, processor) ? processors[processor] : undefined;
   if (!description || 'error' in description) {
-    const problem = description ? `does not load: ${description.error}` : 'is not there';
+    const problem = description ? `does not load: ${description.error}` : 'does not exist';
     throw new SelectionError('InvalidSelection', `The processor ${processor} ${problem}`);
   }
   const { outputs, version } = description;

@@ -20,7 +20,7 @@ export interface ActivityTask {
   input: string;
 }
 
-/** Step Functions has given the task up, or never knew it: nothing that is said of it counts any more. */
+/** Step Functions has given the task up, or never knew it: no report about it counts any more. */
 const GONE = new Set(['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken']);
 /** Step Functions never accepts this report, so the worker does not send it again. */
 const UNACCEPTABLE = new Set(['InvalidOutput', 'ValidationException']);
@@ -43,7 +43,7 @@ export class ActivityClient {
       requestHandler: new RequestHandler({
         connectionTimeout: 5_000,
         requestTimeout: 70_000,
-        // Of an answer that stands still.
+        // For an answer that stops arriving.
         socketTimeout: 70_000,
         throwOnRequestTimeout: true,
         httpAgent: agent,

@@ -1,4 +1,4 @@
-/** What a slot is loaded and set up for: tasks that have it in common may share a slot, and its process. */
+/** The processor and the parameters that a slot is loaded and set up for. Tasks with the same ones may share a slot and its process. */
 import { canonical } from '../canonical';
 import type { Task } from '../contract';
 

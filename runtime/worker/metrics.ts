@@ -52,7 +52,7 @@ export class Metrics {
     if (this.mostBusy > 0 || Object.values(this.sums).some((sum) => sum > 0)) this.flush();
   }
 
-  /** An idle worker's line has zeros: an alarm tells it from one that is gone. */
+  /** An idle worker's line has zeros: so an alarm can distinguish it from a worker that is gone. */
   private flush(): void {
     const { sums, seconds, mostBusy } = this;
     this.sums = noSums();

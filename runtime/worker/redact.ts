@@ -9,7 +9,7 @@ export type Redact = (text: string) => string;
 const MIN_CHARACTERS = 6;
 
 /**
- * Puts `[secret NAME]` in the place of each value, as it is, as JSON, a URL or Base64 has it. Of a value of several lines each line counts,
+ * Puts `[secret NAME]` in place of each value, as it is, as JSON, a URL or Base64 has it. Of a value of several lines each line counts,
  * of one that is JSON each string in it. `environment`: SECRET_VARIABLES names the variables that hold secrets.
  */
 export function redactor(environment: NodeJS.ProcessEnv): Redact {

@@ -98,7 +98,7 @@ export class Worker {
     this.slotAssigner.close();
     this.polls.stop();
     const grace = setTimeout(() => this.interrupt(), graceSeconds * 1000);
-    // Where polling fails for good, `run` says so.
+    // If polling fails for good, `run` says so.
     await Promise.allSettled([this.polls.ended]);
     await Promise.all(this.tasks);
     clearTimeout(grace);

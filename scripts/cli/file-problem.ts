@@ -2,10 +2,10 @@
 
 const REMEDIES: Record<string, string> = {
   EROFS: 'the file system is read-only: copy the checkout to a folder that you can write to',
-  EACCES: 'you may not write there: make it yours, or use a checkout that is',
-  EPERM: 'you may not write there: make it yours, or use a checkout that is',
-  ENOSPC: 'the disk is full: make room',
-  EDQUOT: 'your share of the disk is used up: make room',
+  EACCES: 'you may not write there: change the permissions, or use a checkout of your own',
+  EPERM: 'you may not write there: change the permissions, or use a checkout of your own',
+  ENOSPC: 'the disk is full: free some space',
+  EDQUOT: 'your disk quota is used up: free some space',
 };
 
 /** The problem and its remedy, for an error of the file system; undefined for another error. */

@@ -4,9 +4,9 @@
  */
 import { rewriteLine } from './terminal';
 
-/** Between two lines where there is no terminal: a twentieth of the time so far, and so much at least and at most. */
-const LEAST_MILLISECONDS = 2_000;
-const MOST_MILLISECONDS = 60_000;
+/** Between two lines if there is no terminal: a twentieth of the time so far, within these limits. */
+const MIN_MILLISECONDS = 2_000;
+const MAX_MILLISECONDS = 60_000;
 const SHARE = 1 / 20;
 
 export class Progress {
@@ -40,7 +40,7 @@ export class Progress {
 
   private isDue(): boolean {
     const now = Date.now();
-    const pause = Math.min(Math.max((now - this.since) * SHARE, LEAST_MILLISECONDS), MOST_MILLISECONDS);
+    const pause = Math.min(Math.max((now - this.since) * SHARE, MIN_MILLISECONDS), MAX_MILLISECONDS);
     return now - this.shownAt >= pause;
   }
 

@@ -11,5 +11,5 @@ import { ROOT } from '../../root';
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
 const { enableCompileCache } = module as unknown as { enableCompileCache?: (folder: string) => unknown };
-// It does without where the folder cannot be written.
+// Node.js works without it if the folder cannot be written.
 enableCompileCache?.(join(ROOT, 'dist', 'code'));

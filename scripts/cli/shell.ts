@@ -6,7 +6,7 @@ const DISPLAY = /^AWS_(PAGER|DEFAULT_OUTPUT|CLI_.*)$/;
 
 /**
  * The lines that give a shell these AWS variables and no others. A profile, a session token or an endpoint of a service in the
- * user's environment would win over them. Requests to `host` go past a proxy.
+ * user's environment would override them. Requests to `host` go past a proxy.
  */
 export function exportLines(
   variables: Record<string, string>,

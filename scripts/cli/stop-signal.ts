@@ -1,4 +1,4 @@
-/** Aborted by SIGINT (Ctrl-C) and SIGTERM, with an error that names the signal: whoever listens ends in order. */
+/** Aborted by SIGINT (Ctrl-C) and SIGTERM, with an error that names the signal: listeners stop cleanly. */
 export function stopSignal(): AbortSignal {
   const interruption = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -10,7 +10,7 @@ import { awsConfig } from './account/aws';
 import { readState } from './terraform/state';
 
 export interface AwsDeployment {
-  /** Of the stack. */
+  /** Terraform outputs of the stack. */
   outputs: Record<string, unknown>;
   batch: BatchProcessor;
   ecr: ECRClient;

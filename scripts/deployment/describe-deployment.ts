@@ -40,7 +40,7 @@ export function describeDeployment(
   return rows.map(([name, value]) => `${name?.padEnd(10)} ${value}`);
 }
 
-/** `deployed`: the bucket until now; undefined where there is none. */
+/** `deployed`: the bucket until now; undefined if there is none. */
 function bucketRow({ bucket, namePrefix, region }: Config, accountId: string, deployed: unknown): string {
   const name = bucket ?? ownBucketName(namePrefix, accountId, region);
   return [
@@ -60,7 +60,7 @@ function messagesRow({ notifyTopicArn, notifyEmail }: Config): string {
   return notifyTopicArn ?? 'none: give --notify-email <address>, or set notifyTopicArn';
 }
 
-/** The folder, where it is not the project's own. */
+/** The folder, if it is not the project's own. */
 function processorRow({ processor, processorsFolder }: Config): string {
   return processorsFolder === OWN_FOLDER ? processor : `${processor}, of ${processorsFolder}`;
 }

@@ -18,7 +18,7 @@ import { makeWorkFolder } from './terraform/work-folder';
 export interface Prepared {
   config: Config;
   caller: CallerIdentity;
-  /** Of what is deployed; undefined for a new deployment. */
+  /** The state of what is deployed; undefined for a new deployment. */
   state?: State;
   /** That the account does not have. */
   roles: ServiceLinkedRole[];

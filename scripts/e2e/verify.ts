@@ -73,7 +73,7 @@ export async function verifyOutputs(
   return { differences, processors: [...processors], contentCompared };
 }
 
-/** Of the outputs that every object has. */
+/** Suffixes of the outputs that every object has. */
 function suffixesOf(processor: ProcessorDescription | undefined): readonly string[] {
   if (!processor || 'error' in processor) return [''];
   return processor.outputs === 'dynamic' ? [INDEX_SUFFIX] : processor.outputs;

@@ -18,9 +18,9 @@ interface Schema {
 }
 
 /**
- * A value is the raw text where the schema says string, else JSON. Where it may be a string or something else, it is JSON if the
+ * A value is the raw text if the schema says string, else JSON. If it may be a string or something else, it is JSON if the
  * schema takes that, else the raw text. Throws a UsageError for a text that must be JSON and is not. Whether the processor takes
- * the values is for the client's check to say. `processor`: undefined where it is not known, or does not load.
+ * the values is for the client's check to say. `processor`: undefined if it is not known, or does not load.
  */
 export function parseParameters(typed: TypedParameters, processor?: ProcessorDescription): Parameters {
   const schema = processor && 'parameters' in processor ? processor : undefined;

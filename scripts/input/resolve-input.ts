@@ -6,7 +6,7 @@ import type { InputOptions } from './input-options';
 import { isLocalPath, uploadManifest } from './local-manifest';
 import { type ProcessorOptions, processorInput } from './processor-options';
 
-/** Uploads a manifest of this machine for the execution `name`. Undefined where nothing failed in the execution to retry. */
+/** Uploads a manifest of this machine for the execution `name`. Undefined if nothing failed in the execution to retry. */
 export async function resolveInput(
   { batch }: Target,
   given: ExecutionInput,

@@ -76,16 +76,20 @@ export function addSelectionOptions(command: Command, sampleOption = shareOption
     .option('--smaller-than <size>', 'only smaller objects, example: 5GB', read(parseSize))
     .option(
       '--modified-after <date>',
-      'only objects written since; UTC if no zone is named, example: 2026-01-01, 2026-01-01T12:00Z or 7d (ago)',
+      'only objects written at this time or later; UTC if no zone is named, example: 2026-01-01, 2026-01-01T12:00Z or 7d (ago)',
       instant,
     )
-    .option('--modified-before <date>', 'only objects written before, example: 2026-02-01', instant)
+    .option('--modified-before <date>', 'only objects written before this time, example: 2026-02-01', instant)
     .option(
       '--storage-class <name>',
       'repeatable: only objects of this class, example: STANDARD',
       storageClass,
     )
-    .option('--limit <number>', 'only the first objects of those that are left, example: 100', integer(1))
+    .option(
+      '--limit <number>',
+      'only this number of objects: the first ones that meet all other criteria, example: 100',
+      integer(1),
+    )
     .addOption(sampleOption())
     .option(
       '--changed',
@@ -93,7 +97,7 @@ export function addSelectionOptions(command: Command, sampleOption = shareOption
     );
 }
 
-/** The `select` of the input; undefined where no option was given. Throws a UsageError where the options exclude each other. */
+/** The `select` of the input; undefined if no option was given. Throws a UsageError if the options exclude each other. */
 export function selectOf(options: SelectionOptions): Select | undefined {
   const select = {
     match: options.match,

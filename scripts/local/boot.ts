@@ -89,7 +89,7 @@ async function loadCloud(expressions: Expressions): Promise<typeof import('../..
   return require('../../local/cloud');
 }
 
-/** Absolute paths, by name. Throws a UsageError where one is wrong, or where the bucket of outputs has none. */
+/** Absolute paths, by name. Throws a UsageError if one is wrong, or if the bucket of outputs has none. */
 async function otherFolders(own: string, given: Record<string, string>): Promise<Record<string, string>> {
   const { outputBucket } = loadConfig();
   const output = outputBucket && parseExistingBucket(outputBucket).name;

@@ -76,7 +76,7 @@ export async function existingFolder(folder: string, isReadOnly = false): Promis
 
 /**
  * Absolute paths of other buckets' folders, by name. `outputBucket`: the one that is written. Throws a UsageError as `existingFolder` does, and
- * where a folder lies in another bucket's.
+ * if a folder lies in another bucket's.
  */
 export async function existingFolders(
   own: string,

@@ -11,7 +11,7 @@ export function instructions(
 ): string[] {
   const exports = exportLines(environment, new URL(endpoint).hostname, process.env);
   const { bucket_name: bucket, state_machine_arn: stateMachine, cluster_name: cluster } = outputs;
-  // It tells the folders of other buckets itself.
+  // The local cloud that the command finds knows the folders of other buckets.
   const [where] = bucketFolderWords(bucketDir && { ...bucketDir, others: {} });
   return [
     ...exports,
@@ -25,6 +25,6 @@ export function instructions(
     `#   npx ts-node scripts/execute.ts 2 data/ --target local${where ? ` ${where}` : ''}`,
     '# In a browser, the runs:',
     `#   ${viewAddress}`,
-    '# Ctrl-C stops it.',
+    '# Ctrl-C stops the local cloud.',
   ];
 }

@@ -29,7 +29,7 @@ const runningCloud = z.object({
 /** The data that a client needs to use it: its process, its endpoint on the loopback interface, the stack's Terraform outputs, and folders. */
 export type RunningCloud = z.infer<typeof runningCloud>;
 
-/** Throws a LocalCloudError where a link or a folder is in the file's way. */
+/** Throws a LocalCloudError if a link or a folder is in the file's way. */
 export async function registerCloud(bucketFolder: string, cloud: RunningCloud): Promise<void> {
   const path = await pathIn(bucketFolder);
   makeOwnFolder(dirname(path));
@@ -62,8 +62,9 @@ function readEntry(path: string): RunningCloud | undefined {
 }
 
 /**
- * Whether a process of this user listens on a port of 127.0.0.1. It may have ended, and its id or its port be another's by
- * now. Linux tells in /proc (https://docs.kernel.org/networking/proc_net_tcp.html); elsewhere, as on macOS, lsof does.
+ * Whether a process of this user listens on a port of 127.0.0.1. The process may have ended, and another one may have its
+ * id or its port by now. Linux shows this in /proc (https://docs.kernel.org/networking/proc_net_tcp.html); elsewhere, as
+ * on macOS, lsof does.
  */
 async function isListening(pid: number, port: number): Promise<boolean> {
   const user = process.getuid?.();
@@ -86,7 +87,7 @@ async function isListening(pid: number, port: number): Promise<boolean> {
   }
 }
 
-/** Links on the way to the bucket's folder are the user's own; those below it lead nowhere. Throws where it is not there. */
+/** Links on the way to the bucket's folder are the user's own; those below it lead nowhere. Throws if it does not exist. */
 async function pathIn(bucketFolder: string): Promise<string> {
   return join(await realpath(bucketFolder), HIDDEN, 'local-cloud.json');
 }

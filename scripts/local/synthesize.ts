@@ -51,7 +51,7 @@ export function localConfig(
   return loadConfig({ environment, options });
 }
 
-/** Where the user has not set it, the least: instances of a local cloud boot at once, and nothing limits how often it is asked. */
+/** The least, if the user has not set it: instances of a local cloud boot at once, and nothing limits how often it is asked. */
 function localPollSeconds({ provisionPollSeconds, provisionTimeoutSeconds }: Config): number {
   const isSet = provisionPollSeconds !== SETTINGS.provisionPollSeconds.default;
   return isSet ? provisionPollSeconds : Math.ceil(provisionTimeoutSeconds / MAX_PROVISION_CALLS);

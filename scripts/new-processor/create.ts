@@ -38,7 +38,7 @@ export function checkName(name: string): void {
   );
 }
 
-/** Throws a UsageError where the name is taken. */
+/** Throws a UsageError if the name is taken. */
 export function checkFree(name: string, processors: ProcessorsFolder): void {
   if (existsSync(join(processors.path, name)))
     throw new UsageError(`${processors.name}/${name} exists already: give another name, or remove it.`);

@@ -30,7 +30,7 @@ export interface Example {
 /** Files of the folder that do not belong to the processor. */
 const BESIDE = /^(samples|wheels)\/|^(package\.json|apt\.txt|requirements\.txt)$/;
 
-/** Throws a UsageError where there is none of this name. */
+/** Throws a UsageError if there is none of this name. */
 export function readExample(name: string): Example {
   const names = processorNames(EXAMPLES);
   if (!names.includes(name))

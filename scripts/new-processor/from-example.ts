@@ -7,9 +7,7 @@ import { checkFree } from './create';
 import { readExample } from './example';
 import { addPackages } from './npm-packages';
 
-/**
- * Returns the lines to print. Nothing is there before npm has done its part, which may fail. Throws a UsageError where it cannot be made.
- */
+/** Returns the lines to print. Nothing is there before npm has done its part, which may fail. Throws a UsageError if it cannot be made. */
 export async function fromExample(
   name: string,
   from: string,

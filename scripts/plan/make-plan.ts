@@ -12,14 +12,14 @@ import { type MeasureOptions, measure } from './measure';
 import type { Plan } from './print-plan';
 
 export interface PlannedRun {
-  /** Of the execution that is planned. */
+  /** Name of the execution that is planned. */
   name: string;
   given: ExecutionInput;
   options: InputOptions & ProcessorOptions;
   wish: Wish;
 }
 
-/** A text that says why, where there is nothing to plan. Throws a UsageError for what the user can correct. */
+/** A text that says why, if there is nothing to plan. Throws a UsageError for what the user can correct. */
 export async function makePlan(
   target: Target,
   { name, given, options, wish }: PlannedRun,

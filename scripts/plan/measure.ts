@@ -9,13 +9,13 @@ import { followToEnd, start } from '../run/follow';
 import type { Target } from '../target/target';
 
 export interface MeasureOptions {
-  /** Objects to process now. Default: none, the results of an earlier run tell. */
+  /** Objects to process now. Default: none; the results of an earlier run are used. */
   count?: number;
   /** Name or ARN of the earlier run. Default: the newest one with the same processor. */
   from?: string;
 }
 
-/** `objects`: that the input selects. Throws a UsageError where nothing tells how long an object takes. */
+/** `objects`: that the input selects. Throws a UsageError if nobody knows how long an object takes. */
 export async function measure(
   target: Target,
   input: ExecutionInput,
@@ -31,7 +31,7 @@ export async function measure(
   if (found) return found;
   throw new UsageError(
     from === undefined
-      ? 'No earlier run tells how long an object takes: add --sample 20, which processes 20 of the objects now.'
+      ? 'No earlier run shows how long an object takes: add --sample 20, which processes 20 of the objects now.'
       : `${from} has processed no object with this processor: name another run with --from, or add --sample 20, which processes 20 of the objects now.`,
   );
 }
@@ -46,8 +46,8 @@ async function measureRun(
 }
 
 /**
- * Of the keys, for so many objects. A hash chooses them, so that they come from everywhere: by chance some are missing, and of a few all,
- * so that the share is of some more.
+ * The share of the keys that has this many objects. A hash chooses them, so they come from everywhere in the list. By chance it may
+ * choose fewer, or of a few even none, so the share is that of more objects.
  */
 export function shareFor(count: number, objects: number): number {
   return Math.min(1, (2 * count + 20) / objects);

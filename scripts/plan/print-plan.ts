@@ -66,7 +66,7 @@ function costLines({ workers, onDemand, spot }: Estimate, { fleet }: PlanBasis):
       1,
     ),
     ...unpriced.map(
-      (what) => `Nobody knows the price of ${what} here: give credentials that may call pricing:GetProducts.`,
+      (what) => `The price of ${what} is unknown: give credentials that may call pricing:GetProducts.`,
     ),
   ];
 }
@@ -84,7 +84,7 @@ function amount(value: number): string {
   return value >= 100 ? String(Math.round(value)) : value.toPrecision(2);
 }
 
-/** `left`: so many columns, from the first one, are flush left. */
+/** `left`: how many columns, from the first one, are aligned left. */
 function align(rows: string[][], left = 0): string[] {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((cells) => cells[column]?.length ?? 0)),
@@ -105,7 +105,7 @@ export function shortfall({ basis, estimates, recommended }: Plan, wish: string)
   const fastest = estimates.reduce((best, row) => (row.seconds < best.seconds ? row : best));
   const costs = estimates.flatMap((row) => dollarsOf(row, basis) ?? []);
   if (costs.length === 0)
-    return `Nobody knows the price of ${basis.fleet.instanceType} here: plan with --deadline or --workers.`;
+    return `The price of ${basis.fleet.instanceType} is unknown: plan with --deadline or --workers.`;
   const { workers, seconds } = fastest;
   return `No number of workers up to ${basis.fleet.maxWorkers} meets ${wish}: the fastest run takes ${formatSeconds(seconds)} with ${workers} workers, and the cheapest costs ${formatSmallDollars(Math.min(...costs))}.`;
 }

@@ -6,11 +6,11 @@ import { share } from '../input/selection-options';
 export interface Sample {
   /** Objects that are processed now. */
   count?: number;
-  /** Of the keys. */
+  /** The share of the keys. */
   share?: number;
 }
 
-const MOST = 1000;
+const MAX_OBJECTS = 1000;
 
 export function sampleOption(): Option {
   return new Option(
@@ -28,6 +28,6 @@ function parse(text: string, previous: Sample = {}): Sample {
 }
 
 function count(text: string): number {
-  if (Number(text) >= 1 && Number(text) <= MOST) return Number(text);
-  throw new InvalidArgumentError(`Give a number of objects, 1 to ${MOST}, or a share such as 1%.`);
+  if (Number(text) >= 1 && Number(text) <= MAX_OBJECTS) return Number(text);
+  throw new InvalidArgumentError(`Give a number of objects, 1 to ${MAX_OBJECTS}, or a share such as 1%.`);
 }

@@ -1,4 +1,4 @@
-/** Tells a plan and the command that starts its run, and saves it for the summary of that run. */
+/** Prints a plan and the command that starts its run, and saves the plan for the summary of that run. */
 import type { Wish } from '../../client/plan/choose';
 import { savePlan } from '../../client/plan/saved-plan';
 import { EXIT } from '../cli/command';

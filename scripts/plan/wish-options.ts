@@ -1,4 +1,4 @@
-/** The options that say what is wished of a run: so many workers, a deadline or a budget. */
+/** The options that say what the user wants of a run: a number of workers, a deadline or a budget. */
 import type { Command } from 'commander';
 import type { Wish } from '../../client/plan/choose';
 import { formatSeconds } from '../cli/amounts';
@@ -15,7 +15,7 @@ export interface WishOptions {
 
 export function addWishOptions(command: Command): Command {
   return command
-    .option('--workers <number>', 'plan for so many workers, example: 10', integer(1))
+    .option('--workers <number>', 'plan for this number of workers, example: 10', integer(1))
     .option(
       '--deadline <time>',
       'the fewest workers that are done in this time, example: 30m or 1h30m',
@@ -24,7 +24,7 @@ export function addWishOptions(command: Command): Command {
     .option('--budget <USD>', 'the fastest run that costs no more, example: 5USD', dollars);
 }
 
-/** Throws a UsageError where more than one is given. */
+/** Throws a UsageError if more than one is given. */
 export function wishOf({ workers, deadline, budget }: WishOptions): Wish {
   const given = [
     workers !== undefined && '--workers',
@@ -36,7 +36,7 @@ export function wishOf({ workers, deadline, budget }: WishOptions): Wish {
   return { workers, deadlineSeconds: deadline, budgetDollars: budget };
 }
 
-/** Of a deadline or a budget. */
+/** Describes a deadline or a budget. */
 export function describeWish({ deadlineSeconds, budgetDollars }: Wish): string {
   return deadlineSeconds === undefined
     ? `a budget of ${budgetDollars} USD`

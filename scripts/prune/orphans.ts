@@ -81,12 +81,12 @@ async function* keysOf(batch: BatchProcessor, Bucket: string, Prefix?: string): 
   } catch (error) {
     if (!hasStatus(error, 403)) throw error;
     throw new UsageError(
-      `You may not list the bucket ${Bucket}, which tells what is gone: allow yourself s3:ListBucket, or prune the outputs of another bucket only, --bucket NAME.`,
+      `You may not list the bucket ${Bucket}, which shows what is gone: allow yourself s3:ListBucket, or prune the outputs of another bucket only, --bucket NAME.`,
     );
   }
 }
 
-/** The hash of the output's source; undefined where it does not say. */
+/** The hash of the output's source; undefined if it does not say. */
 async function sourceOf(batch: BatchProcessor, Key: string): Promise<string | undefined> {
   const Bucket = batch.deployment.outputBucketName;
   const answer = await batch.s3Of(Bucket).send(new HeadObjectCommand({ Bucket, Key }));

@@ -7,7 +7,7 @@ import { DRAIN_SECONDS, type FleetFacts, type Work } from '../../runtime/cost/us
 import { findPrices } from '../run/prices';
 import type { Target } from '../target/target';
 
-/** Undefined where the deployment does not say what instances it has, or where nothing ran. */
+/** Undefined if the deployment does not say what instances it has, or if nothing ran. */
 export async function costOfRun(
   target: Target,
   description: ExecutionDescription | undefined,
@@ -28,7 +28,7 @@ export function costView(kind: Target['kind'], work: Work, fleet: FleetFacts, pr
   };
 }
 
-/** Of an execution that Step Functions has forgotten, only the workers and times that the results tell. */
+/** For an execution that Step Functions has forgotten: only the workers and times in the results. */
 function workOf(description: ExecutionDescription | undefined, figures: RunFigures): Work {
   const { counts, workers: seen, retried, from = 0, to = 0, bytesOut } = figures;
   const { worker_count: workers = seen, batch_size = 1 } = description?.input ?? {};

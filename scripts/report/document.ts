@@ -28,7 +28,7 @@ export function reportDocument(run: RunView): string {
 
 const hashOf = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
-/** Where there is no `<`, no end tag of a script and no comment begins: https://html.spec.whatwg.org/multipage/scripting.html#restrictions-for-contents-of-script-elements */
+/** If there is no `<`, no end tag of a script and no comment begins: https://html.spec.whatwg.org/multipage/scripting.html#restrictions-for-contents-of-script-elements */
 function embeddedJson(value: object): string {
   return JSON.stringify(value).replaceAll('<', '\\u003c');
 }

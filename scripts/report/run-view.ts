@@ -13,7 +13,7 @@ export async function endedRun(target: Target, execution: Execution): Promise<Ru
   return { ...describedRun(target, execution, description), figures, ...(cost && { cost }) };
 }
 
-/** All but the figures. `description`: undefined where Step Functions has forgotten the execution, 90 days after its end. */
+/** All but the figures. `description`: undefined if Step Functions has forgotten the execution, 90 days after its end. */
 export function describedRun(
   { kind, batch }: Pick<Target, 'kind' | 'batch'>,
   { name, arn }: Pick<Execution, 'name' | 'arn'>,
@@ -42,7 +42,7 @@ export function describedRun(
   };
 }
 
-/** Undefined where Step Functions has forgotten it. */
+/** Undefined if Step Functions has forgotten it. */
 export async function describeIfKnown(execution: Execution): Promise<ExecutionDescription | undefined> {
   try {
     return await execution.describe();

@@ -1,7 +1,7 @@
-/** How to go on with a run that has left objects undone: a pure decision. */
+/** How to go on with a run that has left objects undone: a pure function. */
 import { isMadeName } from '../../client/execution-name';
 
-/** Kinds of names that a command makes anew each time. A run that follows a plan has its name as --name. */
+/** Kinds of names that a command makes again each time. A run that follows a plan has its name as --name. */
 const OWN_KINDS = ['run', 'sample', 'retry'];
 
 /** One sentence. `name`: of the execution; one that was given as --name cannot be used again. `force`: of its input. */

@@ -6,7 +6,7 @@ import { formatCounts, formatSeconds } from '../cli/amounts';
 /**
  * `Processing: 29 of 77 objects (38%), 20.3/s, 2s left, 10 of 10 workers, 3 failed (PermanentError 3), $0.01`. The most important parts come first,
  * since a terminal cuts the end off. Workers that run for other executions do not
- * count. `cost`: the text for what it costs so far; undefined where that is not known.
+ * count. `cost`: the text for what it costs so far; undefined if that is not known.
  */
 export function describeProgress(
   { phase, workersRunning, workersStarting = 0, shortage, total, done, failed, tries }: Snapshot,

@@ -31,7 +31,7 @@ export interface FollowedRun {
   execution: Execution;
   /** Asked for. */
   workers: number;
-  /** Of its input. */
+  /** Whether its input has `force`. */
   force?: boolean;
   /** Whether the workers' log lines are shown, too. */
   logs?: boolean;
@@ -41,7 +41,7 @@ export interface FollowedRun {
 
 /**
  * Shows the progress. When `signal` is aborted, stops the execution, unless it is left, and throws an InterruptedRun. Returns also what
- * only whoever has followed it knows.
+ * only a follower of the run knows.
  */
 export async function followToEnd(
   target: Target,
@@ -89,6 +89,6 @@ export interface FollowedToEnd {
   last: Snapshot;
   /** What AWS bills of the run. */
   work: Work;
-  /** Undefined where the deployment does not say what instances it has. */
+  /** Undefined if the deployment does not say what instances it has. */
   prices?: Prices;
 }

@@ -8,7 +8,7 @@ import type { Target } from '../target/target';
 
 type PriceTarget = Pick<Target, 'kind' | 'batch' | 'clientConfig'>;
 
-/** AWS's own prices where the target is there, and the caller may read them; else those of the table. */
+/** AWS's own prices if the target is there, and the caller may read them; else those of the table. */
 export async function findPrices(
   { kind, batch, clientConfig }: PriceTarget,
   fleet: FleetFacts,
@@ -19,7 +19,7 @@ export async function findPrices(
     : tablePrices(region, fleet.instanceType);
 }
 
-/** Undefined where nobody knows the price of the instances. */
+/** Undefined if nobody knows the price of the instances. */
 export function runCost(
   { batch }: Pick<PriceTarget, 'batch'>,
   work: Work,

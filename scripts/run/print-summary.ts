@@ -13,9 +13,9 @@ import type { Summary } from './summary';
 
 const CHANGES: Record<keyof Results['madeAgain'], string> = {
   source: 'the object has changed',
-  version: "the processor's version is new",
-  parameters: 'the parameters are others',
-  environment: "the processor's environment is another",
+  version: "the processor's version has changed",
+  parameters: 'the parameters have changed',
+  environment: "the processor's environment has changed",
   outputs: 'an output was missing',
 };
 

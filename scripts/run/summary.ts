@@ -11,7 +11,7 @@ import { runCost } from './prices';
 
 /** The JSON of `--json`. */
 export interface Summary {
-  /** Of the execution, as Step Functions names it: SUCCEEDED, FAILED, ABORTED, TIMED_OUT; RUNNING if not followed. */
+  /** Status of the execution, as Step Functions names it: SUCCEEDED, FAILED, ABORTED, TIMED_OUT; RUNNING if not followed. */
   status: string;
   /** ARN */
   execution: string;
@@ -24,7 +24,7 @@ export interface Summary {
   /** Their output was up to date, or they are folder markers. */
   skipped: number;
   failed: number;
-  /** Of those that succeeded: their outputs were not up to date. By what has changed; absent if there are none. */
+  /** Those that succeeded, and whose earlier outputs were not up to date: by what has changed; absent if there are none. */
   made_again?: Results['madeAgain'];
   /** The objects that failed by error, the most frequent first, each with an example; absent if none failed. */
   failures?: FailedObjects[];
@@ -46,7 +46,7 @@ export interface Summary {
   cost?: Cost;
   /** What the plan said of it; absent if nobody planned it. */
   predicted?: Prediction;
-  /** Of those that are done, or failed. */
+  /** Objects that are done or failed, per second. */
   objects_per_second: number;
   /** Asked for. */
   workers: number;
@@ -56,13 +56,13 @@ export interface Summary {
   shortage?: string;
   /** Where the outputs are: an s3:// URL, or a path. */
   outputs: string;
-  /** Where the results are; absent where the run did not reach its map, or had nothing to process. */
+  /** Where the results are; absent if the run did not reach its map, or had nothing to process. */
   results?: string;
-  /** What was selected from what; absent where the whole prefix or list was processed. */
+  /** What was selected from what; absent if the whole prefix or list was processed. */
   selection?: string;
-  /** Of a run with --fault. */
+  /** Only of a run with --fault. */
   faults?: InjectedFaults;
-  /** Of a run that failed. */
+  /** Only of a run that failed. */
   error?: string;
   cause?: string;
 }
@@ -70,7 +70,7 @@ export interface Summary {
 interface FailedObjects {
   error: string;
   count: number;
-  /** `at`: `processors/thumbnail/index.ts:12:5`, where it is known. */
+  /** `at`: `processors/thumbnail/index.ts:12:5`, if it is known. */
   example: { object_key: string; message: string; at?: string };
 }
 
@@ -120,14 +120,14 @@ export async function summarize(
   };
 }
 
-/** The workflow launches no worker where nothing is selected. */
+/** The workflow launches no worker if nothing is selected. */
 const NO_WORKERS = { workers: 0, workerSeconds: 0 };
 
 function isEmpty({ output }: ExecutionDescription): boolean {
   return output?.map_run_arn === null;
 }
 
-/** What results tell of the work more exactly than snapshots do. */
+/** What the results know more exactly than the snapshots. */
 function outcomeOf({ succeeded, skipped, failed, figures }: Results): Partial<Work> {
   return {
     objects: succeeded + skipped + failed,

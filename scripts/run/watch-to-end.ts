@@ -1,4 +1,4 @@
-/** Follows a run to its end and tells how it ended, for `execute` and `watch`. */
+/** Follows a run to its end and prints how it ended, for `execute` and `watch`. */
 import { BatchProcessorError } from '../../client';
 import { quote } from '../../runtime/shell-word';
 import { EXIT } from '../cli/command';

@@ -21,7 +21,7 @@ export async function checkSchedules(config: Config, { processors }: RuntimeBund
     const scheduleError = (problem: string) =>
       new ConfigError(`The schedule ${name} (setting schedules): ${problem}`);
     if (!dueTimes(expression, timezone)(new Date()))
-      throw scheduleError(`${expression} names no date that is still to come.`);
+      throw scheduleError(`${expression} has no date in the future.`);
     const given = input as unknown as ExecutionInput;
     const problem = await problemOfInput(given, { rules, processor: config.processor, processors }).catch(
       (error) => {

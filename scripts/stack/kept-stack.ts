@@ -39,7 +39,7 @@ export class KeptStack {
   }
 
   /**
-   * `inputs`: what the stack in the folder was made from, since `startedAt` (milliseconds since the epoch). Keeps nothing where dist/
+   * `inputs`: what the stack in the folder was made from, since `startedAt` (milliseconds since the epoch). Keeps nothing if dist/
    * cannot be written.
    */
   keep(folder: string, inputs: string[], startedAt: number): void {

@@ -38,7 +38,7 @@ export async function synthesizeStack(
     env: { ...systemVariables(environment), CDKTF_OUTDIR: outputFolder, ...variablesOf(config) },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
-  // Where it has told what the stack was made from, the stack is there.
+  // If it has reported what the stack was made from, the stack is complete.
   const inputs = await Promise.race([
     once(child, 'message').then(([told]) => told as string[]),
     ended(child),

@@ -65,7 +65,7 @@ export async function openLocalTarget(options: LocalOptions, progress: Progress)
   };
 }
 
-/** Throws a UsageError where the running cloud does not serve one of the folders. */
+/** Throws a UsageError if the running cloud does not serve one of the folders. */
 async function checkServed(running: RunningCloud, folders: Record<string, string>): Promise<void> {
   for (const [name, folder] of Object.entries(folders)) {
     const served = running.bucketFolders[name];

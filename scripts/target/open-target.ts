@@ -23,7 +23,7 @@ export interface OpenOptions {
 
 /**
  * Without the option, it says which target it takes. Throws a UsageError if an option is given that works in the local cloud only, and
- * the target is AWS; or if the deployment or, where it is needed, its image is missing.
+ * the target is AWS; or if the deployment or, if it is needed, its image is missing.
  */
 export async function openTarget(
   options: RunTargetOptions & FaultOptions,

@@ -10,13 +10,13 @@ export interface TargetOptions {
   target?: 'aws' | 'local';
 }
 
-/** Of a command that only looks at a deployment and its bucket. */
+/** Options of a command that only looks at a deployment and its bucket. */
 export interface BucketTargetOptions extends TargetOptions {
   /** Folders of the local buckets. Default of the deployment's own: `local/bucket`. */
   bucketDir?: BucketFolders;
 }
 
-/** Of a command that starts runs. */
+/** Options of a command that starts runs. */
 export interface RunTargetOptions
   extends BucketTargetOptions,
     Pick<StackOptions, 'env' | 'processorsFolder'> {}

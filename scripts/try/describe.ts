@@ -39,7 +39,7 @@ export function describeFailure(key: string, { name, message, userStack }: TaskE
   ];
 }
 
-/** A log line of the slot; none where it is routine. */
+/** A log line of the slot; none if it is routine. */
 export function describeLogLine(line: string): string[] {
   try {
     const { timestamp: _, level, message, key: __, ...fields } = JSON.parse(line);

@@ -9,7 +9,7 @@ export interface FileToTry {
   contentType?: string;
 }
 
-/** Throws a UsageError for a file that is not there, or where several files would have one key. */
+/** Throws a UsageError for a file that does not exist, or if several files would have one key. */
 export async function filesToTry(
   paths: string[],
   { key, contentType }: { key?: string; contentType?: string },
@@ -29,7 +29,7 @@ export async function filesToTry(
 
 async function filesAt(path: string): Promise<string[]> {
   const stats = await stat(path).catch(() => undefined);
-  if (!stats) throw new UsageError(`The file ${path} is not there.`);
+  if (!stats) throw new UsageError(`The file ${path} does not exist.`);
   if (!stats.isDirectory()) return [path];
   const entries = await readdir(path, { withFileTypes: true, recursive: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));

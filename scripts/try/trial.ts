@@ -36,7 +36,7 @@ export interface TrialOptions {
 }
 
 const BUCKET = 'try';
-/** With a debugger nobody hurries. */
+/** A debugger needs time, so no deadline applies. */
 const NO_DEADLINE_SECONDS = 2_000_000;
 const DEFAULT_SLOT_MEMORY_MIB = 2048;
 
@@ -56,7 +56,7 @@ export class Trial {
     this.s3 = new S3Client(server.clientConfig);
   }
 
-  /** Throws a UsageError where there is no such processor, it does not load, or it does not take the parameters. */
+  /** Throws a UsageError if there is no such processor, it does not load, or it does not take the parameters. */
   static async prepare(name: string, options: TrialOptions): Promise<Trial> {
     const { typed, inspect, config, secrets, out } = options;
     const { processors, worker } = bundleRuntime(config);
@@ -92,7 +92,7 @@ export class Trial {
     return new Trial(task, slots, server, folder, out);
   }
 
-  /** Whether it succeeded. Prints what came of it. Throws the signal's reason where it is aborted. */
+  /** Whether it succeeded. Prints what came of it. Throws the signal's reason if it is aborted. */
   async run({ path, key, contentType }: FileToTry, signal: AbortSignal): Promise<boolean> {
     const { size } = await stat(path);
     await this.s3.send(
@@ -150,7 +150,7 @@ function copyWorker(from: string, name: string, to: string, { processorsFolder }
   return to;
 }
 
-/** As a worker's container has it: nothing of the user's but where programs are. */
+/** As a worker's container has it: nothing of the user's except where programs are. */
 function slotEnvironment(
   folder: string,
   server: LocalS3,

@@ -33,7 +33,7 @@ export class Access {
     const { origin, 'sec-fetch-site': site = 'none' } = headers;
     const isForeign = origin !== undefined && origin.toLowerCase() !== `http://${host.toLowerCase()}`;
     if (isForeign || !['none', 'same-origin'].includes(String(site)))
-      return { status: 403, message: 'This server answers no other site: open its address yourself.' };
+      return { status: 403, message: 'This server does not answer other sites: open its address yourself.' };
     if (method !== 'GET' && origin === undefined)
       return { status: 403, message: 'Only the page itself may change something.' };
     const given = this.keyIn(url) ?? cookie(headers.cookie, this.cookieName(port)) ?? '';

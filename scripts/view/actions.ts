@@ -11,7 +11,7 @@ export async function stopRun(batch: BatchProcessor, name: string): Promise<void
 
 /**
  * Starts an execution of the objects that failed in this one, with its input otherwise; returns its name. Throws an InvalidInputError
- * where nothing failed, and what `BatchProcessor.retryInput` throws.
+ * if nothing failed, and what `BatchProcessor.retryInput` throws.
  */
 export async function retryFailed(batch: BatchProcessor, name: string): Promise<string> {
   const { input } = await batch.execution(name).describe();

@@ -16,7 +16,7 @@ import { observeLine } from './observe-line';
 
 /** The local cloud answers at once, and costs nothing. On AWS the client keeps to the API's quotas. */
 const INTERVAL_SECONDS = { local: 1, aws: undefined };
-/** For whoever loads the page again. */
+/** For a reader who loads the page again. */
 const LINGER_MILLISECONDS = 30_000;
 
 type Listener = (event: RunEvent) => void;

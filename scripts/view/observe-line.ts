@@ -1,4 +1,4 @@
-/** What a line of a worker's log tells of one object. */
+/** What a line of a worker's log says about one object. */
 import type { ObservedObject } from '../../client/figures/observed-object';
 import type { LoggedLine } from '../../client/follow/worker-log';
 import { OBJECT_FAILED, OBJECT_PROCESSED, OBJECT_SKIPPED, parseLogLine } from '../../runtime/log-lines';
@@ -9,7 +9,7 @@ const STATUSES: Partial<Record<string, 'success' | 'skipped' | 'failed'>> = {
   [OBJECT_FAILED]: 'failed',
 };
 
-/** Undefined for a line that tells of no object's end, or of another execution's. A failed attempt may be followed by another. */
+/** Undefined for a line that is not about an object's end, or of another execution's. A failed attempt may be followed by another. */
 export function observeLine(
   { message: text, timestamp, stream }: LoggedLine,
   execution: string,

@@ -53,7 +53,7 @@ export class Runs {
   }
 }
 
-/** Calls `read` at most once in so many milliseconds, also where it fails. */
+/** Calls `read` at most once in this many milliseconds, also if it fails. */
 function shared<Value>(read: () => Promise<Value>, milliseconds: number): () => Promise<Value> {
   let last: { at: number; value: Promise<Value> } | undefined;
   return () => {

@@ -75,7 +75,7 @@ const SHELL = `<!doctype html>
 </html>
 `;
 
-/** What a path is resolved against: nobody looks at it. */
+/** The base that a path is resolved against; any would do. */
 const ORIGIN = 'http://127.0.0.1';
 
 type Handler = (
@@ -180,7 +180,7 @@ class View {
   }
 }
 
-/** Empty, which no name is, where an escape is broken. */
+/** Empty if an escape is broken: no name is empty. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -1,4 +1,4 @@
-/** A log group that forgets. */
+/** A log group whose events expire. */
 import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group';
 import type { Construct } from 'constructs';
 

@@ -1,4 +1,4 @@
-/** AWS partitions: groups of regions, in which a region's resources have ARNs that begin alike. */
+/** AWS partitions: groups of regions whose ARNs begin with the same text. */
 
 /** By what the names of their regions start with: https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html */
 const PARTITIONS: [string, string][] = [

@@ -18,7 +18,7 @@ export interface ServiceRoleProps {
   description: string;
   /** Service principal that assumes the role, such as `states.amazonaws.com`. */
   service: string;
-  /** Keeps other accounts from using the role through the service (the confused deputy problem), where the service names the source. */
+  /** Keeps other accounts from using the role through the service (the confused deputy problem), if the service names the source. */
   trustCondition?: Statement['Condition'];
   statements: Statement[];
 }

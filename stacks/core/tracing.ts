@@ -1,4 +1,4 @@
-/** X-Ray, for whoever is traced. */
+/** X-Ray, for the roles that are traced. */
 import type { Statement } from './service-role';
 
 /** None of these actions takes a resource. */

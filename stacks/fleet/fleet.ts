@@ -172,7 +172,7 @@ function userData(names: Names, config: Config): string {
     // Tags are immutable, so an image that is there is the right one.
     ECS_IMAGE_PULL_BEHAVIOR: 'prefer-cached',
     ECS_DISABLE_PRIVILEGED: 'true',
-    // ECS places containers with `dockerSecurityOptions` only where the agent reports this.
+    // ECS places containers with `dockerSecurityOptions` only if the agent reports this.
     ECS_SELINUX_CAPABLE: 'true',
   };
   const lines = Object.entries(agent).map(([name, value]) => `${name}=${value}`);

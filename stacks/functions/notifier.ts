@@ -1,4 +1,4 @@
-/** The Lambda function that tells people of the end of each execution, its role, and the rule that invokes it. */
+/** The Lambda function that informs people about the end of each execution, its role, and the rule that invokes it. */
 import { CloudwatchEventRule } from '@cdktf/provider-aws/lib/cloudwatch-event-rule';
 import type { SfnStateMachine } from '@cdktf/provider-aws/lib/sfn-state-machine';
 import { Construct } from 'constructs';
@@ -77,7 +77,7 @@ function readStatements(names: Names): Statement[] {
 }
 
 /**
- * For a topic that a KMS key of yours encrypts. SNS uses it on behalf of whoever publishes:
+ * For a topic that a KMS key of yours encrypts. SNS uses it on behalf of the publisher:
  * https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
  */
 function useKeyOf(topicArn: string, names: Names): Statement {

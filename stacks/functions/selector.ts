@@ -55,7 +55,7 @@ function statements({ config, storage, buckets }: SelectorProps): Statement[] {
   const outputs = buckets.ownHasOutputs ? [PREFIXES.output] : [];
   const below = (prefix: string) => `${bucketArn}/${prefix}*`;
   return [
-    // Also to tell an output that is missing from one that is denied.
+    // Also to distinguish an output that is missing from one that is denied.
     { Sid: 'ListObjects', Action: ['s3:ListBucket'], Resource: bucketArn },
     {
       Sid: 'ReadObjectsOutputsAndManifests',

@@ -77,7 +77,7 @@ function alarms(metrics: Metrics, config: Config): Alarm[] {
       when: 'above zero',
       period: SCHEDULE_SECONDS,
       periods: 1,
-      // idle-instances goes off where the provisioner does not report.
+      // idle-instances goes off if the provisioner does not report.
       withoutData: 'OK',
     },
     {

@@ -20,7 +20,7 @@ export type Config = Omit<Settings, 'instanceTypes' | 'processor' | 'schedules' 
   slotsPerWorker: number;
 };
 
-/** Throws ConfigError where settings contradict each other. */
+/** Throws ConfigError if settings contradict each other. */
 export function complete(settings: Settings, where: Where): Config {
   checkSettings(settings, where);
   const { architecture } = settings;

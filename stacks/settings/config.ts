@@ -37,7 +37,7 @@ export function loadConfig(given: ConfigSources = {}): Config {
   return complete(values as unknown as Settings, (name) => source(name, sources));
 }
 
-/** The folder of processors, also where it has none yet. `prepare` gets its absolute path first, to make it. Throws a ConfigError. */
+/** The folder of processors, also if it has none yet. `prepare` gets its absolute path first, to make it. Throws a ConfigError. */
 export function findProcessorsFolder(
   given: ConfigSources = {},
   prepare: (path: string) => void = () => {},

@@ -23,7 +23,7 @@ const REPEATED = '(?!.* (owner|region|key|requester-pays)\\b.* \\1\\b)';
 export const EXISTING_BUCKET = {
   pattern: new RegExp(`^${REPEATED}${BUCKET_NAME}(?: +(?:${WORDS.join('|')}))*$`),
   allowed:
-    'a bucket with how it is reached, such as "their-data owner=111122223333 region=eu-west-1 key=arn:aws:kms:… requester-pays"',
+    'a bucket and words that say how to reach it, such as "their-data owner=111122223333 region=eu-west-1 key=arn:aws:kms:… requester-pays"',
 };
 
 /** `text`: as EXISTING_BUCKET allows it. */

@@ -6,7 +6,7 @@ export type Architecture = 'x86_64' | 'arm64';
 const SINGLE_VCPU = new Set(['t1.micro', 't2.nano', 't2.micro', 't2.small']);
 
 /**
- * vCPUs of an instance type by AWS's naming of sizes (https://aws.amazon.com/ec2/instance-types/), or undefined where
+ * vCPUs of an instance type by AWS's naming of sizes (https://aws.amazon.com/ec2/instance-types/), or undefined if
  * the name does not say (`metal`, unknown sizes): `slotsPerWorker` must then be configured.
  */
 export function vCpusOf(instanceType: string): number | undefined {
@@ -19,7 +19,7 @@ export function vCpusOf(instanceType: string): number | undefined {
   return multiple ? 4 * Number(multiple[1] || 1) : undefined;
 }
 
-/** Graviton families carry a `g` behind their generation (`m7g`, `c6gn`, `t4g`), but for the first, `a1`. */
+/** Graviton families carry a `g` behind their generation (`m7g`, `c6gn`, `t4g`), except for the first, `a1`. */
 export function architectureOf(instanceType: string): Architecture {
   const family = instanceType.split('.')[0] ?? '';
   return family === 'a1' || /^[a-z]+\d+g/.test(family) ? 'arm64' : 'x86_64';

@@ -1,4 +1,4 @@
-/** A setting that is a JSON list, which people keep in a file where it is long. */
+/** A setting that is a JSON list, which people keep in a file if it is long. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 

@@ -11,15 +11,15 @@ interface Row<Default> {
   /** Environment variable that sets it. */
   variable: `BATCH_${string}`;
   default: Default;
-  /** The default in words where it depends on something else, or is nothing. */
+  /** The default in words if it depends on something else, or is nothing. */
   defaultText?: string;
   /** The effect of the setting, for the README and `--help`: under 200 characters. */
   description: string;
-  /** Option of scripts/deploy.ts, where it has one. */
+  /** Option of scripts/deploy.ts, if it has one. */
   option?: { flags: `--${string}`; example: string };
-  /** Variable by which the worker gets it, where it needs it. */
+  /** Variable by which the worker gets it, if it needs it. */
   worker?: WorkerVariable;
-  /** Variable by which the provisioner gets it, where it needs it. */
+  /** Variable by which the provisioner gets it, if it needs it. */
   provisioner?: keyof ProvisionerSettings;
 }
 

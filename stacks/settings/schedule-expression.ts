@@ -63,9 +63,7 @@ function cronProblem(values: string[]): string | undefined {
     if (!isAllowed(value.toUpperCase(), field)) return `${value} is not allowed as its ${field.name}`;
   }
   const unspecific = [DAY_OF_MONTH, DAY_OF_WEEK].filter((index) => values[index] === '?');
-  return unspecific.length === 1
-    ? undefined
-    : 'one of day of month and day of week is ?, and the other is not';
+  return unspecific.length === 1 ? undefined : 'give ? for exactly one of day of month and day of week';
 }
 
 function isAllowed(value: string, field: Field): boolean {

@@ -43,7 +43,7 @@ export function readSchedules(given: GivenSchedule[]): Schedule[] {
   const schedules = given.map((entry, index) => readSchedule(entry, `schedule-${index + 1}`));
   const names = schedules.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) < index);
-  if (twice !== undefined) throw new Error(`two schedules have the name ${twice}: each has its own`);
+  if (twice !== undefined) throw new Error(`two schedules have the name ${twice}: give each its own`);
   return schedules;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The setting `workerStatements`: what processors may do beyond their worker's own rights. Checked as far as IAM's grammar tells
- * without the account: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+ * The setting `workerStatements`: what processors may do beyond their worker's own rights. Checked as far as IAM's grammar
+ * allows without the account: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
  */
 import type { Json } from '../core/json';
 import { partitionOf } from '../core/partition';
@@ -39,7 +39,7 @@ export function statementsProblem({
   }
   const ids = workerStatements.map(({ Sid }) => Sid).filter((id) => id !== undefined);
   const twice = ids.find((id, index) => ids.indexOf(id) < index);
-  if (twice !== undefined) return `two statements have the Sid ${JSON.stringify(twice)}: each has its own`;
+  if (twice !== undefined) return `two statements have the Sid ${JSON.stringify(twice)}: give each its own`;
   const prefixes = readPrefixes.reduce((sum, prefix) => sum + prefix.length + PREFIX_CHARACTERS, 0);
   const room = MAX_CHARACTERS - OWN_CHARACTERS - prefixes;
   const { length } = JSON.stringify(workerStatements);
@@ -123,7 +123,7 @@ function breadthProblem({ Effect, Action, NotAction, Resource, NotResource }: Po
   const isAll = (value: unknown) => [value].flat().includes('*');
   const everywhere = isAll(Resource) || NotResource !== undefined;
   if (everywhere && NotAction !== undefined)
-    return 'allows all actions but a few on all resources: name the actions, or the resources';
+    return 'allows all actions except a few on all resources: name the actions, or the resources';
   if (everywhere && isAll(Action))
     return 'allows all actions on all resources: name the actions, or the resources';
   return undefined;

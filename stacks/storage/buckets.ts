@@ -70,7 +70,7 @@ export class Buckets {
     const condition = this.ownedBy(owner);
     return [
       { Sid: 'ReadOutputs', Action: ['s3:GetObject'], Resource: this.outputsArn, ...condition },
-      // Without it, S3 answers 403 rather than 404 for an output that is not there.
+      // Without it, S3 answers 403 rather than 404 for an output that does not exist.
       { Sid: 'TellMissingOutputs', Action: ['s3:ListBucket'], Resource: this.arn(name), ...condition },
       ...(keyArn ? [{ Sid: 'DecryptOutputs', Action: ['kms:Decrypt'], Resource: keyArn }] : []),
     ];
@@ -95,12 +95,12 @@ export class Buckets {
     return `${arn}/${PREFIXES.output}*`;
   }
 
-  /** Named rather than read, since another account need not let the deployer look at its bucket. */
+  /** Named rather than read, since another account may not let the deployer look at its bucket. */
   private arn(bucket: string): string {
     return `arn:${this.props.names.partition}:s3:::${bucket}`;
   }
 
-  /** Undefined where the owner is not checked. */
+  /** Undefined if the owner is not checked. */
   private ownerOf(owner: ExistingBucket['owner']): string | undefined {
     return owner === 'any' ? undefined : (owner ?? this.props.names.account);
   }

@@ -9,7 +9,7 @@ export interface OwnerPolicies {
   owner: string;
   /** For the policy of the bucket. */
   bucketStatements: object[];
-  /** For the policy of its key, where it has one. */
+  /** For the policy of its key, if it has one. */
   keyStatements: object[];
 }
 

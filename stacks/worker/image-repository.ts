@@ -18,7 +18,7 @@ export class ImageRepository extends Construct {
       imageTagMutability: 'IMMUTABLE',
       imageScanningConfiguration: { scanOnPush: true },
       encryptionConfiguration: [{ encryptionType: 'AES256' }],
-      // Images are built from this project at any time: they need not hold up a destroy.
+      // Anybody can build the images again from this project, so they do not have to block a destroy.
       forceDelete: true,
     });
     this.repository.overrideLogicalId('worker');

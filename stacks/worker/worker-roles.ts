@@ -36,7 +36,7 @@ export class WorkerRoles extends Construct {
     this.policies = [this.task.policy, this.execution.policy, ...this.createStatements(props)];
   }
 
-  /** A policy of its own, so that the console tells the user's statements from those of the stack. */
+  /** A policy of its own, so that the console shows the user's statements apart from those of the stack. */
   private createStatements({ config: { workerStatements } }: WorkerRolesProps): IamRolePolicy[] {
     if (workerStatements.length === 0) return [];
     const policy = new IamRolePolicy(this, 'worker-statements', {
@@ -75,7 +75,7 @@ export class WorkerRoles extends Construct {
         ...buckets.writeOutputsStatements,
         ...buckets.lookAtOutputsStatements,
         ...buckets.readStatements,
-        // Without it, S3 answers 403 rather than 404 for a key that is not there.
+        // Without it, S3 answers 403 rather than 404 for a key that does not exist.
         { Sid: 'TellMissingFromDenied', Action: ['s3:ListBucket'], Resource: storage.bucketArn },
         ...storage.keyStatements,
       ],

@@ -32,7 +32,7 @@ type JsonObject = { [key: string]: Json };
  * `maxWorkers`. Throws an Error on one that is neither.
  */
 export function workflowDefinition(resources: DefinitionResources, config: Config): JsonObject {
-  // A resource comes before a setting of its name: `${Bucket}` is the bucket, whoever made it.
+  // A resource comes before a setting of its name: `${Bucket}` is the bucket, whether the stack made it or not.
   const substitutions = { ...capitalized(config), ...resources };
   const workflow = readAsl('workflow.asl.json');
   const map = readAsl('process-objects.asl.json');

@@ -1,6 +1,6 @@
 /**
- * Starts executions by the clock, with EventBridge Scheduler: it knows time zones, tries again for an hour where a rule of EventBridge
- * would lose the start, and reports what it gives up.
+ * Starts executions by the clock, with EventBridge Scheduler: it knows time zones, tries again for an hour, while a rule of
+ * EventBridge would lose the start, and reports what it gives up.
  */
 import { SchedulerSchedule } from '@cdktf/provider-aws/lib/scheduler-schedule';
 import { SchedulerScheduleGroup } from '@cdktf/provider-aws/lib/scheduler-schedule-group';

@@ -152,6 +152,14 @@ for (const map of Object.keys(MAPS)) {
       expect(await roomOf({ processor: 'thumbnail' })).to.equal(room);
     });
 
+    it('has room for as many results, whatever characters of a byte the output prefix has', async () => {
+      const itemsOf = async (name: string) =>
+        (await limitsOf({ batch_size: 1000, output_prefix: `processed/${name.repeat(400)}/` })).items;
+      const items = await itemsOf('p');
+      expect(items).to.be.below(1000);
+      for (const name of [' ', '%', '~', '+']) expect(await itemsOf(name), name).to.equal(items);
+    });
+
     it('has no larger task than one with results that fit its output of 256 KiB', async () => {
       for (const prefixLength of [10, 21, 100, 500, 1000]) {
         const output_prefix = `processed/${'p'.repeat(prefixLength - 10)}`;
@@ -261,7 +269,9 @@ for (const map of Object.keys(MAPS)) {
       expect(await next(MAX_DEATHS + 2)).to.equal(`${map}GivenUp`);
       expect(end.Type).to.equal('Fail');
       expect(await evaluate(end.Error, { input: died(22) })).to.equal('States.Timeout');
-      expect(await evaluate(end.Cause, { input: died(22) })).to.match(/^22 workers died/);
+      expect(await evaluate(end.Cause, { input: died(22) })).to.equal(
+        '22 workers died, or lost their connection, while they had this task: see the log of the workers for the reasons.',
+      );
     });
 
     it('spreads the tasks of a dead worker over a time that grows from 2 s to a minute', async () => {

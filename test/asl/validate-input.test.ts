@@ -13,6 +13,21 @@ const rules: Rule[] = stateOf('ValidateInput').Choices;
 /** Bytes of a text that is the one parameter, `a`: JSON takes eight more. */
 const ROOM_OF_PARAMETER = MAX_PARAMETERS_BYTES - 8;
 
+const EVERY_FIELD = {
+  worker_count: 1,
+  objects: [{ Key: 'a' }],
+  prefix: 'a',
+  manifest: { Key: 'm' },
+  select: { limit: 1 },
+  bucket: 'archive',
+  processor: 'thumbnail',
+  parameters: {},
+  output_prefix: 'processed/a/',
+  tolerated_failure_percentage: 5,
+  batch_size: 1,
+  force: false,
+};
+
 /** As `inputProblem` does, without a thread for each input. */
 async function problem(input: unknown): Promise<unknown> {
   for (const { Condition, Assign } of rules) {
@@ -54,6 +69,10 @@ describe('ValidateInput', () => {
       { worker_count: 1, prefix: 'a', parameters: { a: 'x'.repeat(ROOM_OF_PARAMETER) } },
     ],
     [
+      'the largest parameters with what a URL escapes',
+      { worker_count: 1, prefix: 'a', parameters: { a: ' '.repeat(ROOM_OF_PARAMETER) } },
+    ],
+    [
       'the largest parameters in UTF-8',
       { worker_count: 1, prefix: 'a', parameters: { a: 'ü'.repeat(ROOM_OF_PARAMETER / 2) } },
     ],
@@ -69,6 +88,10 @@ describe('ValidateInput', () => {
     ],
     ["another processor's outputs", { worker_count: 1, prefix: 'processed/gzip/', processor: 'thumbnail' }],
     [
+      "a prefix of the outputs' kind, where the deployment's own processor is named",
+      { worker_count: 1, prefix: 'processed/checksum/', processor: 'checksum' },
+    ],
+    [
       'outputs beside the output prefix',
       { worker_count: 1, prefix: 'processed/a/', output_prefix: 'processed/ab/' },
     ],
@@ -80,8 +103,12 @@ describe('ValidateInput', () => {
   }
 
   const refused: [string, unknown, RegExp][] = [
-    ['no object', [1], /not a JSON object/],
-    ['an unknown field', { worker_count: 1, prefix: 'a', workers: 2 }, /Unknown field workers/],
+    ['no object', [1], /^The input is not a JSON object: give {"worker_count": 2, "prefix": "data\/"}\.$/],
+    [
+      'unknown fields',
+      { ...EVERY_FIELD, workers: 2, bucket_name: 'b' },
+      /^Unknown field workers, bucket_name: the input has worker_count, one of objects, prefix and manifest, and optionally select, bucket, processor, parameters, output_prefix, tolerated_failure_percentage, batch_size and force\.$/,
+    ],
     ['no worker_count', { prefix: 'a' }, /^worker_count is missing: give the number of workers, 1 to 100\.$/],
     [
       'worker_count null',
@@ -98,17 +125,33 @@ describe('ValidateInput', () => {
       { worker_count: 1.5, prefix: 'a' },
       /worker_count is 1.5: it must be an integer/,
     ],
-    ['worker_count 0', { worker_count: 0, prefix: 'a' }, /worker_count is 0: it must be 1 to 100/],
+    [
+      'worker_count 0',
+      { worker_count: 0, prefix: 'a' },
+      /^worker_count is 0: it must be 1 to 100; raise maxWorkers of the stack for more\.$/,
+    ],
     ['worker_count -1', { worker_count: -1, prefix: 'a' }, /worker_count is -1: it must be 1 to 100/],
     ['worker_count 101', { worker_count: 101, prefix: 'a' }, /worker_count is 101: it must be 1 to 100/],
-    ['no source', { worker_count: 1 }, /exactly one of objects/],
+    [
+      'no source',
+      { worker_count: 1 },
+      /^Give exactly one of objects \(a list\), prefix and manifest: each says which objects to process\.$/,
+    ],
     ['two sources', { worker_count: 1, prefix: 'a', manifest: { Key: 'b' } }, /exactly one of objects/],
-    ['objects that are not a list', { worker_count: 1, objects: { Key: 'a' } }, /objects is not a list/],
-    ['no objects', { worker_count: 1, objects: [] }, /empty list/],
+    [
+      'objects that are not a list',
+      { worker_count: 1, objects: { Key: 'a' } },
+      /^objects is not a list: give \[{"Key": "…"}, …\]\.$/,
+    ],
+    [
+      'no objects',
+      { worker_count: 1, objects: [] },
+      /^objects is an empty list: give at least one {"Key": "…"}\.$/,
+    ],
     [
       'an entry without Key',
       { worker_count: 1, objects: [{ Key: 'a' }, {}] },
-      /An entry of objects has no Key/,
+      /^An entry of objects has no Key: every entry must be {"Key": "…"}\.$/,
     ],
     [
       'an entry with an empty Key',
@@ -119,7 +162,7 @@ describe('ValidateInput', () => {
     [
       'an upper-case processor',
       { worker_count: 1, prefix: 'a', processor: 'Gzip' },
-      /^processor is Gzip: it must/,
+      /^processor is Gzip: it must be up to 40 lower-case letters, digits and hyphens, a letter first\.$/,
     ],
     [
       'a processor with a path',
@@ -141,7 +184,7 @@ describe('ValidateInput', () => {
     [
       'parameters that are a list',
       { worker_count: 1, prefix: 'a', parameters: [1] },
-      /^parameters is not a JSON/,
+      /^parameters is not a JSON object: give the processor's parameters by name, such as {"quality": 80}\.$/,
     ],
     [
       'parameters that are null',
@@ -154,9 +197,9 @@ describe('ValidateInput', () => {
       /4,096 bytes/,
     ],
     [
-      'parameters of a character more in UTF-8',
-      { worker_count: 1, prefix: 'a', parameters: { a: 'ü'.repeat(ROOM_OF_PARAMETER / 2 + 1) } },
-      /^parameters takes more than 4,096 bytes/,
+      'parameters of a byte more in UTF-8',
+      { worker_count: 1, prefix: 'a', parameters: { a: `x${'ü'.repeat(ROOM_OF_PARAMETER / 2)}` } },
+      /^parameters takes more than 4,096 bytes as JSON: put what is larger into an object of the bucket, and its key into a parameter\.$/,
     ],
     [
       'huge parameters',
@@ -206,22 +249,36 @@ describe('ValidateInput', () => {
     [
       'an output prefix without room for keys',
       { worker_count: 1, prefix: 'a', output_prefix: `processed/${'p'.repeat(990)}/` },
-      /^output_prefix has 1001 characters: give at most 1,000/,
+      /^output_prefix has 1001 characters: give at most 1,000, since a key in S3 has at most 1,024 bytes\.$/,
     ],
     [
       'a prefix with its own outputs in it',
       { worker_count: 1, prefix: 'processed/small/', output_prefix: 'processed/small/' },
-      /^prefix is "processed\/small\/": it contains processed\/small\/, where/,
+      /^prefix is "processed\/small\/": it contains processed\/small\/, where this system writes; give a prefix without it, or select, which leaves it out\.$/,
     ],
     [
       "a prefix with another processor's outputs in it",
       { worker_count: 1, prefix: 'processed/thumb', processor: 'thumbnail' },
       /it contains processed\/thumbnail\/, where/,
     ],
-    ['a prefix that is not a string', { worker_count: 1, prefix: 1 }, /prefix is not a string/],
+    [
+      "a prefix that is another processor's output prefix",
+      { worker_count: 1, prefix: 'processed/thumbnail/', processor: 'thumbnail' },
+      /it contains processed\/thumbnail\/, where/,
+    ],
+    [
+      'a prefix that is not a string',
+      { worker_count: 1, prefix: 1 },
+      /^prefix is not a string: give the start of the keys, such as "data\/"\.$/,
+    ],
     [
       'the whole bucket',
       { worker_count: 1, prefix: '' },
+      /^prefix is "": it contains processed\/, results\/, manifests\/, where/,
+    ],
+    [
+      "the whole bucket, where the deployment's own processor is named",
+      { worker_count: 1, prefix: '', processor: 'checksum' },
       /^prefix is "": it contains processed\/, results\/, manifests\/, where/,
     ],
     [
@@ -232,19 +289,19 @@ describe('ValidateInput', () => {
     [
       'a fraction of tolerance',
       { worker_count: 1, prefix: 'a', tolerated_failure_percentage: 0.5 },
-      /tolerated_failure_percentage is 0.5: it must be an integer, 0 to 100/,
+      /^tolerated_failure_percentage is 0\.5: it must be an integer, 0 to 100\.$/,
     ],
     ['the results prefix', { worker_count: 1, prefix: 'results/' }, /contains results\//],
     ['the manifests prefix', { worker_count: 1, prefix: 'manifests' }, /contains manifests\//],
     [
       'a manifest of no format',
       { worker_count: 1, manifest: { Key: 'm', format: 'xml' } },
-      /format is xml: it must be jsonl, csv, keys or inventory/,
+      /^manifest\.format is xml: it must be jsonl, csv, keys or inventory\.$/,
     ],
     [
       'a position of 0',
       { worker_count: 1, manifest: { Key: 'm', column: 0 } },
-      /manifest.column is 0: it must be/,
+      /^manifest\.column is 0: it must be the header of the column of keys or, without headers, its position from 1\.$/,
     ],
     [
       'a column without a name',
@@ -259,16 +316,20 @@ describe('ValidateInput', () => {
     [
       'select that is a text',
       { worker_count: 1, prefix: 'a', select: '*' },
-      /select is not a JSON object: give/,
+      /^select is not a JSON object: give {"match": "\*\*\/\*\.jpg", "limit": 100}\.$/,
     ],
     ['select that is a list', { worker_count: 1, prefix: 'a', select: [] }, /select is not a JSON object/],
     ['select that is null', { worker_count: 1, prefix: 'a', select: null }, /select is not a JSON object/],
     [
       'changed with force',
       { worker_count: 1, prefix: 'a', select: { changed: true }, force: true },
-      /force and select.changed exclude each other/,
+      /^force and select\.changed exclude each other: give one of them\.$/,
     ],
-    ['a manifest without Key', { worker_count: 1, manifest: {} }, /manifest has no Key/],
+    [
+      'a manifest without Key',
+      { worker_count: 1, manifest: {} },
+      /^manifest has no Key: give {"Key": "…"}, an object in the bucket that lists the objects to process\.$/,
+    ],
     ['a manifest with an empty Key', { worker_count: 1, manifest: { Key: '' } }, /manifest has no Key/],
     ['a manifest whose Key is a number', { worker_count: 1, manifest: { Key: 7 } }, /manifest has no Key/],
     ['a manifest that is a string', { worker_count: 1, manifest: 'a' }, /manifest has no Key/],
@@ -287,10 +348,18 @@ describe('ValidateInput', () => {
       { worker_count: 1, prefix: 'a', tolerated_failure_percentage: '5' },
       /percentage is 5/,
     ],
-    ['a batch_size of 0', { worker_count: 1, prefix: 'a', batch_size: 0 }, /batch_size is 0/],
+    [
+      'a batch_size of 0',
+      { worker_count: 1, prefix: 'a', batch_size: 0 },
+      /^batch_size is 0: it must be an integer, 1 to 1000\.$/,
+    ],
     ['a batch_size of 1001', { worker_count: 1, prefix: 'a', batch_size: 1001 }, /batch_size is 1001/],
     ['a broken batch_size', { worker_count: 1, prefix: 'a', batch_size: 2.5 }, /batch_size is 2.5/],
-    ['force in words', { worker_count: 1, prefix: 'a', force: 'yes' }, /force is neither true nor false/],
+    [
+      'force in words',
+      { worker_count: 1, prefix: 'a', force: 'yes' },
+      /^force is neither true nor false: give one of them\.$/,
+    ],
   ];
   for (const [what, input, message] of refused) {
     it(`refuses ${what}`, async () => {

@@ -95,7 +95,7 @@ describe('the local cloud', () => {
     for (const [options, message] of [
       [{ port: Number(port) }, `Port ${port} is in use`],
       [{ stackFolder: test.bucket }, 'run npx cdktf synth first'],
-      [{ bucketFolder: join(test.bucket, 'nope') }, 'is not there'],
+      [{ bucketFolder: join(test.bucket, 'nope') }, 'does not exist'],
     ] as const) {
       const error = await boot(options);
       expect(error).to.be.instanceOf(LocalCloudError);

@@ -156,7 +156,7 @@ describe('reliability: the processor', () => {
     });
   });
 
-  describe("the processor takes too much memory: heap, buffers, or the kernel's OOM killer comes", () => {
+  describe("the processor takes too much memory: heap, buffers, or so much that the kernel's OOM killer ends it", () => {
     useCloud({ SLOT_MEMORY_MIB: '192' });
 
     costsOneObject('heap-memory', 'ProcessorCrashed', /out of memory, beyond 144 MiB of heap$/);

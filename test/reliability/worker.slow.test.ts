@@ -49,7 +49,7 @@ describe('reliability: the worker', () => {
   });
   afterEach(() => test.close());
 
-  describe('a worker is killed (SIGKILL) with tasks in hand', () => {
+  describe('a worker is killed (SIGKILL) while it has tasks', () => {
     it('heartbeats stop, its tasks run elsewhere, and ECS replaces it', async () => {
       const reads = new Gate((handle) => isRead('in/', handle));
       await start({}, { on: mortal, intercept: (handle) => reads.intercept(handle) });

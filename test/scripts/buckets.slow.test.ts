@@ -236,7 +236,7 @@ describe('an execution on other buckets', () => {
     const { code, stdout, stderr } = await answer('prune.ts', '--bucket', 'partner', '--yes');
     expect(code, stderr).to.equal(0);
     expect([stdout, stderr].join(''))
-      .to.match(/Every one of 2 outputs has its source/)
+      .to.match(/All 2 outputs have their source/)
       .and.match(/\d outputs are of objects in other buckets: they stay/);
     const pruned = await answer('prune.ts', '--yes');
     expect(pruned.code, pruned.stderr).to.equal(0);

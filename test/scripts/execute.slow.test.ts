@@ -118,7 +118,7 @@ describe('execute.ts in the local cloud', () => {
 
   it('says why objects are made again, and where in the processor one failed', async () => {
     const { stdout } = await execute(...SIMULATE, '--param', 'seconds=0.01', '--param', 'fault_key=note-03');
-    expect(stdout).to.match(/^7 made again: the parameters are others$/m);
+    expect(stdout).to.match(/^7 made again: the parameters have changed$/m);
     expect(stdout).to.match(
       /^Failed +1 PermanentError, such as data\/text\/note-03\.txt: simulated \(processors\/simulate\/faults\.ts:\d+:\d+\)$/m,
     );

@@ -35,7 +35,7 @@ describe('local.ts', () => {
     script.process.stdout?.on('data', (chunk) => {
       printed += chunk;
     });
-    await until(() => printed.includes('Ctrl-C stops it.'), 'local.ts is ready');
+    await until(() => printed.includes('Ctrl-C stops the local cloud.'), 'local.ts is ready');
     const find = (pattern: RegExp) => pattern.exec(printed)?.[1] ?? '';
     names = {
       bucket: find(/s3:\/\/([\w-]+)/),

@@ -54,7 +54,7 @@ describe('plan.ts in the local cloud', () => {
       /^--workers is 50: the deployment has at most 4/,
     ],
     ['a prefix without objects', ['nothing/'], /^No object has a key that starts with "nothing\/"/],
-    ['no earlier run', ['data/'], /^No earlier run tells how long an object takes: add --sample 20/],
+    ['no earlier run', ['data/'], /^No earlier run shows how long an object takes: add --sample 20/],
     ['an unknown run', ['data/', '--from', 'none'], /^There is no execution none/],
   ];
   for (const [what, args, message] of mistakes) {

@@ -64,9 +64,7 @@ describe('a run that is watched on AWS', () => {
   it('waits out throttling and a network that is away', async () => {
     const script = await execute();
     trouble = throttled();
-    await script.said(
-      /^AWS throttles \w+ \(ThrottlingException\): this command waits until there is room\./m,
-    );
+    await script.said(/^AWS throttles \w+ \(ThrottlingException\): this command waits, and tries again\./m);
     answered = 0;
     trouble = undefined;
     await until(() => answered > 0, 'a request is answered again');

@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 const HANG_SECONDS = 400;
 
 /** Who waits for seconds looks less often: each look may be a signed request, which takes the time of what it waits for. */
-const LONGEST_PAUSE_MILLISECONDS = 100;
+const MAX_PAUSE_MILLISECONDS = 100;
 
 /** Resolves with what `look` finds; `false` and `undefined` are nothing. Rejects when it counts as a hang. */
 export async function until<Found>(
@@ -21,7 +21,7 @@ export async function until<Found>(
     const found = await look();
     if (found !== undefined && found !== false) return found;
     if (Date.now() > deadline) throw hang(what);
-    await delay(Math.min(pause, LONGEST_PAUSE_MILLISECONDS));
+    await delay(Math.min(pause, MAX_PAUSE_MILLISECONDS));
     pause *= 1.2;
   }
 }

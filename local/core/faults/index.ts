@@ -80,7 +80,7 @@ export class Faults {
     }
   }
 
-  /** The gateway asks before an answer goes out; undefined where nothing delays it. */
+  /** The gateway asks before an answer goes out; undefined if nothing delays it. */
   interceptResponse(handle: RequestHandle): Promise<void> | undefined {
     const delays: Promise<void>[] = [];
     for (const [active, fault] of this.ofRequest(handle)) {

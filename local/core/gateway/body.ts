@@ -1,8 +1,8 @@
-/** The bodies of requests: read into memory within limits, or read to nowhere. */
+/** The bodies of requests: read into memory within limits, or read and discarded. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { chunksOf, isSmall, smallBody } from '../request-body';
 
-/** Of a body that nobody takes: a client is still answered on a connection that goes on, or that ends in order. */
+/** Of a body that nobody reads: up to this size, the client still gets its answer, and its connection goes on or closes cleanly. */
 const MAX_DISCARDED_BYTES = 64 * 1024 ** 2;
 const DISCARD_MILLISECONDS = 2_000;
 
@@ -17,8 +17,8 @@ export class BodyMemory {
   constructor(private readonly maximum: number) {}
 
   /**
-   * Reads a whole body, which takes its memory until the response is closed. Rejects with BodyTooLarge where it is over `limit`
-   * bytes, before reading it where its length is declared; with MemoryExhausted; with the error of a connection that breaks off.
+   * Reads a whole body, which takes its memory until the response is closed. Rejects with BodyTooLarge if it is over `limit`
+   * bytes, before reading it if its length is declared; with MemoryExhausted; with the error of a connection that breaks off.
    */
   async read(request: IncomingMessage, response: ServerResponse, limit: number): Promise<Buffer> {
     if (Number(request.headers['content-length'] ?? 0) > limit) throw new BodyTooLarge();

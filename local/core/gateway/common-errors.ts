@@ -138,7 +138,7 @@ const WORDS: Record<Service['protocol'], Words> = {
   },
 };
 
-/** @param message in the place of AWS's own. @param members further members of the error's document */
+/** @param message in place of AWS's own. @param members further members of the error's document */
 export function commonError(
   protocol: Service['protocol'],
   error: CommonError,

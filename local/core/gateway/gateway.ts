@@ -7,7 +7,7 @@ import type { GatewayOptions } from './options';
 import { GatewayResponse } from './response';
 import { serve } from './serve';
 
-/** Of all requests together. */
+/** Bodies of all requests together. */
 const MAX_BODIES_BYTES = 256 * 1024 ** 2;
 
 export interface Gateway {

@@ -13,7 +13,7 @@ import { commonError } from './common-errors';
 import { type Incoming, letBodyCome } from './incoming';
 import { type Answer, PROTOCOLS } from './protocols';
 
-/** The answer; undefined where the service has given it itself, or where the client has gone. Throws a ServiceError. */
+/** The answer; undefined if the service has given it itself, or if the client has gone. Throws a ServiceError. */
 export async function operate(incoming: Incoming): Promise<Answer | undefined> {
   const { options, request, response, service, handle } = incoming;
   const { caller, body, verifyChunk } = await authenticate(incoming);

@@ -30,9 +30,9 @@ export interface Policies {
 export interface ConnectionTimeouts {
   /** From its start, or that of a further request, to the end of the request's headers. Default 20. */
   headersSeconds?: number;
-  /** Without a request. Default 65. */
+  /** Seconds without a request. Default 65. */
   idleSeconds?: number;
-  /** In which nothing of a request's body has come. Default 60. */
+  /** Seconds in which nothing of a request's body has come. Default 60. */
   stalledSeconds?: number;
 }
 
@@ -40,11 +40,11 @@ export interface GatewayOptions {
   /** Read at each request: services that need the endpoint are added once it is known. */
   services: readonly Service[];
   identities: Identities;
-  /** Default: whoever has valid credentials may do everything. */
+  /** Default: a caller with valid credentials may do everything. */
   policies?: Policies;
   /** Default: any free one. */
   port?: number;
-  /** Where the services are, but for S3, which says it of each bucket: the region that requests are signed for. */
+  /** Where the services are, except for S3, which has it for each bucket: the region that requests are signed for. */
   region: string;
   timeouts?: ConnectionTimeouts;
   /** Called once for each request, when its answer is out or its connection gone. */
@@ -55,11 +55,11 @@ export interface GatewayOptions {
    */
   intercept?(handle: RequestHandle): unknown;
   /**
-   * Awaited when the operation has run (S3: has begun to answer), with its answer held back, be it an error. Throw
+   * Awaited when the operation has run (S3: has begun to answer), with its answer, or its error, held back. Throw
    * DropConnection to lose the answer.
    */
   interceptResponse?(handle: RequestHandle): Promise<void> | void;
-  /** Told of errors that no service meant to answer. */
+  /** Called for errors that no service meant to answer. */
   log?(message: string, error: unknown): void;
 }
 

@@ -3,7 +3,7 @@ import { type IncomingMessage, ServerResponse } from 'node:http';
 /** A response that can be held back before its first byte. */
 export class GatewayResponse extends ServerResponse<IncomingMessage> {
   /**
-   * Asked once, when the service begins to respond, be it with an error; a promise that it returns is awaited, and whatever it
+   * Asked once, when the service begins to respond, also with an error; a promise that it returns is awaited, and whatever it
    * throws cuts the connection.
    */
   beforeFirstByte?: () => Promise<void> | void;

@@ -1,4 +1,4 @@
-/** Serves one request: finds the service by the signature's credential scope, and answers, be it with an error. */
+/** Serves one request: finds the service by the signature's credential scope, and answers, with a result or an error. */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type OperationsService, type Service, ServiceError } from '../service';

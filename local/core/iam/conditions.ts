@@ -36,11 +36,11 @@ interface Operator {
   isNegated: boolean;
   /** Whether a request without the key meets it. */
   withoutKey: boolean;
-  /** Of a key with several values, whether each must meet it. */
+  /** Whether each value must meet it, if a key has several. */
   isForAll: boolean;
 }
 
-/** Throws a LocalCloudError for an operator that is not known here. */
+/** Throws a LocalCloudError for an operator that is not supported here. */
 export function conditionsHold(condition: Condition, values: RequestValues): boolean {
   return Object.entries(condition).every(([name, keys]) => {
     if (name === 'Null')
@@ -80,7 +80,7 @@ function readOperator(name: string): Operator {
   const isNegated = /^((String|Arn|Numeric|Date)Not(Equals|Like)|NotIpAddress)/.test(words);
   const base = isNegated ? words.replace('Not', '') : words;
   const test = Object.hasOwn(TESTS, base) ? TESTS[base] : undefined;
-  if (!test) throw new LocalCloudError(`The condition operator ${name} of a policy is not known here.`);
+  if (!test) throw new LocalCloudError(`The condition operator ${name} of a policy is not supported here.`);
   const isForAll = set === 'ForAllValues:';
   return {
     test,

@@ -37,13 +37,13 @@ export interface Role {
   policies: Statement[];
 }
 
-/** The statements of a document. Throws a LocalCloudError, naming `source`, for what is not known here. */
+/** The statements of a document. Throws a LocalCloudError, naming `source`, for what is not supported here. */
 export function statementsOf(document: unknown, source: string): Statement[] {
   const parsed = Document.safeParse(document);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw new LocalCloudError(
-      `The policy ${source} is not known here at ${issue?.path.join('.')}: ${issue?.message}`,
+      `The policy ${source} is not supported here at ${issue?.path.join('.')}: ${issue?.message}`,
     );
   }
   return parsed.data.Statement;

@@ -15,7 +15,7 @@ export function valuesOf(values: Values, key: string): string[] | undefined {
   return found === undefined ? undefined : list(found);
 }
 
-/** The text with the request's values in the place of its variables. Undefined if one has none: then it fits nothing. */
+/** The text with the request's values in place of its variables. Undefined if one has none: then it fits nothing. */
 export function expand(text: string, values: Values): string | undefined {
   if (!text.includes('${')) return text;
   let isComplete = true;

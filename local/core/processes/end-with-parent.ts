@@ -1,7 +1,7 @@
 /**
- * Loaded before a child's own code: the child, and what it started, end when the local cloud's process does, however
- * that ends (SIGKILL leaves no chance to tell). The pipe that the child has inherited closes then. It carries nothing, so
- * that nothing a child writes there reaches the local cloud.
+ * Loaded before a child's own code: the child, and what it started, end when the local cloud's process does, however that
+ * ends (a process that gets SIGKILL can tell nobody). The pipe that the child has inherited closes then. It carries
+ * nothing, so that nothing a child writes there reaches the local cloud.
  */
 import { rmSync } from 'node:fs';
 import { Socket } from 'node:net';
@@ -14,7 +14,7 @@ if (isMainThread) {
   const pipe = new Socket({ fd: PIPE });
   pipe.on('error', () => {});
   pipe.once('close', () => {
-    // Compiled, this lies in the folder for the run's temporary files, and whoever should have removed that is gone.
+    // Compiled, this file is in the folder for the run's temporary files. The process that should have removed the folder is gone.
     rmSync(__dirname, { recursive: true, force: true });
     process.kill(-process.pid, 'SIGKILL');
   });

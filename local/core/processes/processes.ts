@@ -17,7 +17,7 @@ export interface ChildOptions {
   cwd: string;
   /** Added to what every child has: see `containerEnvironment`. */
   environment: Record<string, string>;
-  /** Gives a `node` child a channel to whoever started it: a pair of connected sockets, file descriptor 4 in the child. */
+  /** Gives a `node` child a channel to the code that started it: a pair of connected sockets, file descriptor 4 in the child. */
   hasChannel?: boolean;
   /** Takes each line of standard output and standard error. */
   onLine(line: string): void;
@@ -148,10 +148,7 @@ export function takeCompiled(programs: ReadonlyMap<string, Uint8Array>): void {
   for (const [file, text] of programs) compiled.set(file, text);
 }
 
-/**
- * By esbuild's program, whose package is named by its platform: esbuild's own functions start it with the environment of whoever
- * runs the local cloud.
- */
+/** By esbuild's program, whose package is named by its platform: esbuild's own functions start it with the environment of the user. */
 function bundled(file: string): Uint8Array {
   return execFileSync(
     createRequire(require.resolve('esbuild')).resolve(
@@ -168,7 +165,7 @@ function bundled(file: string): Uint8Array {
 
 /**
  * The environment of a child: it sees what a container sees, and nothing of the user: a home and a folder for temporary
- * files of its own, which go with it, and no AWS files. The variables of the two files stand against SDKs that find the home
+ * files of its own, which go with it, and no AWS files. The variables of the two files are for SDKs that find the home
  * without HOME. It gets the user's PATH, to find the user's programs.
  */
 export function containerEnvironment(disk: string): Record<string, string> {

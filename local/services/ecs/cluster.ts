@@ -5,7 +5,7 @@ import type { ContainerInstance, Instance } from './container-instance';
 import type { DaemonService, TaskHost } from './daemon-service';
 import type { Task } from './task';
 
-/** ECS lists stopped tasks for an hour; here no more than so many of them. */
+/** ECS lists stopped tasks for an hour; here at most this many of them. */
 const STOPPED_TASK_MILLISECONDS = 3_600_000;
 const MAX_STOPPED_TASKS = 1_000;
 

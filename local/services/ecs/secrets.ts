@@ -11,7 +11,7 @@ export interface SecretReader {
   policies: Policies;
   account: string;
   partition: string;
-  /** By variable. One that is not there is a secret that does not exist. */
+  /** By variable. A variable without a value here is a secret that does not exist. */
   values: Record<string, string>;
 }
 

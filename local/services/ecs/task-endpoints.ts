@@ -7,7 +7,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Assumer, StackIdentities } from '../../core/iam/identities';
 import type { Task } from './task';
 
-/** Below it, `<a secret of the task>/…`; no bucket's name begins so. */
+/** Below it, `<a secret of the task>/…`; no bucket's name begins like this. */
 const TASK_ROUTE = '/_ecs/';
 
 export class TaskEndpoints {

@@ -8,7 +8,7 @@ import type { ContainerDefinition, Task } from './task';
 import type { TaskEndpoints } from './task-endpoints';
 
 export interface TaskSettings {
-  /** Values of the secrets that containers get, by variable. ECS cannot read one that is not there. Default: none. */
+  /** Values of the secrets that containers get, by variable. ECS cannot read one that does not exist. Default: none. */
   secrets?: Record<string, string>;
   /** Overrides of the worker container's environment. */
   workerEnvironment?: Record<string, string>;

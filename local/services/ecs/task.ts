@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import type { Child, Processes } from '../../core/processes/processes';
 
-/** Of a container definition, what makes a difference here. */
+/** The parts of a container definition that make a difference here. */
 export interface ContainerDefinition {
   name: string;
   image: string;
@@ -63,7 +63,7 @@ export class Task {
   stopCode?: StopCode;
   stoppedReason?: string;
   exitCode?: number;
-  /** Of the container, in ECS's words; what Docker or the kernel had against it. */
+  /** The reason of the container, in ECS's words: the error of Docker or of the kernel. */
   reason?: string;
   private child: Child | undefined;
   private killTimer: NodeJS.Timeout | undefined;
@@ -73,7 +73,7 @@ export class Task {
     this.arn = `${options.clusterArn.replace(':cluster/', ':task/')}/${this.id}`;
   }
 
-  /** Of the container's process, while there is one. */
+  /** Id of the container's process, while there is one. */
   get pid(): number | undefined {
     return this.lastStatus === 'STOPPED' ? undefined : this.child?.pid;
   }
@@ -99,7 +99,7 @@ export class Task {
     await this.stopped;
   }
 
-  /** Ends it without another word. */
+  /** Ends it at once. */
   kill(): void {
     this.child?.kill('SIGKILL');
   }

@@ -53,7 +53,7 @@ export class EventBus {
     for (const target of targets) {
       if (this.mayInvoke(attributes, target))
         this.lambda.invokeAsync(target.arn, Buffer.from(targetInput(target, envelope)));
-      // On AWS the invocation fails unseen but for a metric.
+      // On AWS only a metric shows that the invocation failed.
       else this.core.log(`${attributes.name} may not invoke ${target.arn}: it has no aws_lambda_permission`);
     }
   }

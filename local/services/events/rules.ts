@@ -8,7 +8,7 @@ export interface Rule {
   targets: Attributes[];
   /** Whether an event fits; a rule with a schedule has none. */
   matches?: ReturnType<typeof compilePattern>;
-  /** Of a schedule. */
+  /** The period of a schedule. */
   everyMilliseconds?: number;
 }
 

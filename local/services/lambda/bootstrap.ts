@@ -1,7 +1,7 @@
 /**
  * Runs in the function's process: loads the handler, takes invocations and answers them, as AWS's own runtime for Node.js
- * does. In the Runtime API's place (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html) stands a channel that
- * this process has inherited: one JSON document a line, an `Invocation` in, an `Outcome` out.
+ * does. Instead of the Runtime API (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html) it uses a channel
+ * that this process has inherited: one JSON document a line, an `Invocation` in, an `Outcome` out.
  */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -63,7 +63,9 @@ function describe(error: unknown): string {
 
 type Loaded = Record<string, unknown> & { default?: Record<string, unknown> };
 
-/** As AWS's own runtime, by `require` where that can: `import` first reads all of a CommonJS module to find what it exports. */
+/**
+ * As AWS's own runtime does: by `require` if that can load it, since `import` first reads all of a CommonJS module to find what it exports.
+ */
 async function loadModule(path: string): Promise<Loaded> {
   return path.endsWith('.mjs') ? import(pathToFileURL(path).href) : createRequire(path)(path);
 }

@@ -43,7 +43,7 @@ interface Current {
  * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
  */
 const MAX_RESULT_BYTES = 6_291_556;
-/** Of an outcome on the channel, where each byte of a result may be escaped. */
+/** The most bytes of an outcome on the channel, where each byte of a result may be escaped. */
 const MAX_LINE_BYTES = 2 * MAX_RESULT_BYTES + 1024;
 
 export class ExecutionEnvironment {

@@ -102,7 +102,7 @@ export function lambdaService(functions: Functions): OperationsService {
   };
 }
 
-/** Of a request that is not sampled. X-Ray Developer Guide, "Tracing header". */
+/** The id of a request that is not sampled. X-Ray Developer Guide, "Tracing header". */
 function traceId(): string {
   const [time, id, parent] = [Math.floor(Date.now() / 1_000).toString(16), randomBytes(12), randomBytes(8)];
   return `Root=1-${time}-${id.toString('hex')};Parent=${parent.toString('hex')};Sampled=0`;

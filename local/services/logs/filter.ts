@@ -7,7 +7,7 @@ import { ServiceError } from '../../core/service';
 
 type Test = (message: string) => boolean;
 
-/** Throws InvalidParameterException for a pattern that is not known here. */
+/** Throws InvalidParameterException for a pattern that is not supported here. */
 export function compileFilter(pattern: string): Test {
   return /^\s*[{[%]/.test(pattern) ? compileFields(pattern) : compileTerms(pattern);
 }

@@ -21,7 +21,7 @@ export interface LogGroup {
 
 /** Limit of each stream, so memory does not grow with the number of runs. */
 const MAX_EVENTS_PER_STREAM = 2_000;
-/** Of each group; the oldest stream goes first. */
+/** Limit of each group; the oldest stream is removed first. */
 const MAX_STREAMS_PER_GROUP = 500;
 
 export class LogStore {
@@ -42,7 +42,7 @@ export class LogStore {
     throw new ServiceError('ResourceNotFoundException', 'The specified log group does not exist.');
   }
 
-  /** Nothing is kept for a group that is not there, as nothing is on AWS. */
+  /** Nothing is kept for a group that does not exist, as nothing is on AWS. */
   write(groupName: string, logStreamName: string, message: string): void {
     this.onEvent?.(groupName, logStreamName, message);
     const streams = this.groups.get(groupName)?.streams;

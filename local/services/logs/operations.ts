@@ -55,7 +55,7 @@ export function logsService(store: LogStore): OperationsService {
     return store.group(name);
   };
 
-  /** For policies, so also of a group that is not there. */
+  /** For policies, so also of a group that does not exist. */
   const arnOf = (input: GroupInput) => store.groups.get(nameOf(input) ?? '')?.arn ?? '*';
 
   return {

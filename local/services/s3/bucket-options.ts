@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 
 export interface BucketOptions {
-  /** It is made where it is not there. */
+  /** It is made if it does not exist. */
   folder: string;
   /** Account that owns it. Default: nobody asks. */
   owner?: string;

@@ -28,7 +28,7 @@ const WRITTEN = ['output_prefix', 'results_prefix', 'manifests_prefix'];
 
 /**
  * By name, with owner and region: the bucket that the stack makes or was given, and those of its output `bucket_accesses` that have a
- * folder. Throws a LocalCloudError for a folder without a bucket, and where the bucket of outputs has no folder.
+ * folder. Throws a LocalCloudError for a folder without a bucket, and if the bucket of outputs has no folder.
  */
 export function bucketsOf(
   stack: Stack,
@@ -74,7 +74,7 @@ export function bucketsOf(
 
 function existing(folder: string, written: string[]): string {
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
-    throw new LocalCloudError(`The bucket's folder ${folder} is not there.`);
+    throw new LocalCloudError(`The bucket's folder ${folder} does not exist.`);
   assertWithoutLinks(folder, written);
   return folder;
 }

@@ -23,13 +23,13 @@ export type { BucketOptions } from './bucket-options';
 export interface S3Options {
   /** By name. */
   buckets: Record<string, BucketOptions>;
-  /** Of the buckets that name none. */
+  /** Region of the buckets that name none. */
   region: string;
-  /** Of the callers. Default: that of each bucket. */
+  /** Account of the callers. Default: that of each bucket. */
   account?: string;
   /**
-   * Asks the caller's policies where only the course of a request shows what it needs: for each key of DeleteObjects,
-   * and for `s3:ListBucket` where a key is missing, which S3 answers with 403 to those who may not list. Default: yes.
+   * Asks the caller's policies if only the course of a request shows what it needs: for each key of DeleteObjects, and
+   * for `s3:ListBucket` if a key is missing, which S3 answers with 403 to those who may not list. Default: yes.
    */
   isAllowed?(caller: Caller, authorization: Authorization): boolean;
 }
@@ -95,7 +95,7 @@ export function createS3(options: S3Options): StreamingService & { close(): Prom
     throw missingBucket(operation, bucket);
   }
 
-  /** Throws AccessDenied where another account owns a bucket than the request expects, or where nobody pays. */
+  /** Throws AccessDenied if another account owns a bucket than the request expects, or if nobody pays. */
   function checkOwners({ bucket, source, headers }: S3Request): void {
     const expectations = [
       [bucket, headers['x-amz-expected-bucket-owner']],
@@ -114,7 +114,7 @@ export function createS3(options: S3Options): StreamingService & { close(): Prom
   function authorizationsOf(request: S3Request): Authorization[] {
     const { operation, bucket, key, query, headers, source } = request;
     const action = versionedAction(ACTIONS[operation] ?? operation, request);
-    // Where there is somebody to ask, each key is asked for as it comes.
+    // If there is somebody to ask, each key is asked for as it comes.
     if (operation === 'DeleteObjects') return options.isAllowed ? [] : [on(action, { bucket, key: '*' })];
     if (key) {
       const needed = [on(action, request)];

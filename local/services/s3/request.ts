@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import type { VerifyChunk } from '../../core/service';
 import type { BucketOptions } from './bucket-options';
 import type { BucketFolder } from './folder/folder';
-import { LONGEST_KEY } from './folder/keys';
+import { MAX_KEY_BYTES } from './folder/keys';
 import { operationOf, type Target } from './protocol/api';
 import { s3Error } from './protocol/errors';
 
@@ -20,7 +20,7 @@ export interface S3Request extends ObjectLocation {
   operation: string;
   query: URLSearchParams;
   headers: IncomingHttpHeaders;
-  /** Of a copy. */
+  /** The source of a copy. */
   source?: ObjectLocation;
 }
 
@@ -75,7 +75,7 @@ export function parseRequest(message: IncomingMessage, buckets: string[]): S3Req
   const { url = '/', headers } = message;
   const { bucket, key } = locationOf(message, buckets);
   const Size = Buffer.byteLength(key);
-  if (Size > LONGEST_KEY) throw s3Error('KeyTooLongError', { Size, MaxSizeAllowed: LONGEST_KEY });
+  if (Size > MAX_KEY_BYTES) throw s3Error('KeyTooLongError', { Size, MaxSizeAllowed: MAX_KEY_BYTES });
   const query = new URLSearchParams(cut(url, '?')[1]);
   const copied = headers['x-amz-copy-source'];
   const source = copied === undefined ? undefined : copySource(String(copied));

@@ -9,8 +9,10 @@ import { LocalCloudError } from '../../core/errors';
 export type Due = (after: Date) => Date | undefined;
 
 const MILLISECONDS: Record<string, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
-/** The most of each field that may start an increment such as `5/15`; undefined where it may not. */
-const MOST = [59, 23, 31, 12, 7, 2199];
+/**
+ * The largest value of each field that may have an increment such as `5/15`; undefined if the field may not.
+ */
+const MAX_VALUES = [59, 23, 31, 12, 7, 2199];
 const DAY_OF_WEEK = 4;
 
 /** `timezone`: a name of the IANA database, for cron expressions. Throws a LocalCloudError for what it cannot read. */
@@ -40,15 +42,15 @@ function patternOf(fields: string): string {
   const values = fields.trim().toUpperCase().split(/\s+/);
   return values
     .map((value, index) => {
-      const elements = value.split(',').map((element) => stepped(element, MOST[index] ?? 0));
+      const elements = value.split(',').map((element) => stepped(element, MAX_VALUES[index] ?? 0));
       return index === DAY_OF_WEEK ? elements.map(lastWeekday).join(',') : elements.join(',');
     })
     .join(' ');
 }
 
 /** `5/15`: every 15th from 5 on. */
-function stepped(element: string, most: number): string {
-  return element.replace(/^(\w+)\//, `$1-${most}/`);
+function stepped(element: string, maximum: number): string {
+  return element.replace(/^(\w+)\//, `$1-${maximum}/`);
 }
 
 /** `L` is the last day of a week, `6L` the last Friday of a month. */

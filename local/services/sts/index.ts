@@ -11,7 +11,7 @@ export function createSts({ stack }: Pick<Core, 'stack'>): LocalService {
       operations: {
         GetCallerIdentity: operation({
           input: z.object({}),
-          // Needs no permission on AWS: whoever has credentials may ask whose they are.
+          // Needs no permission on AWS: a caller with credentials may ask whose they are.
           authorize: () => ({ action: 'sts:GetCallerIdentity', resources: [] }),
           run: (_input, { caller: { arn, roleName, accessKeyId } }) => ({
             UserId: roleName ? `AROA:${arn.split('/').at(-1)}` : accessKeyId,

@@ -20,7 +20,7 @@ export function uses(argv: readonly string[], name: 'input' | 'output'): boolean
   return placeholders(argv).includes(name);
 }
 
-/** Throws an Error where these arguments cannot work, whatever the object. */
+/** Throws an Error if these arguments cannot work, whatever the object. */
 export function checkArguments(
   argv: readonly string[],
   { serve, parameters }: { serve: boolean; parameters: readonly string[] },

@@ -14,7 +14,7 @@ export interface ProgramEnd {
 /** EX_DATAERR of sysexits.h: https://man.freebsd.org/cgi/man.cgi?query=sysexits */
 const DATA_ERROR = 65;
 
-/** Undefined where the program succeeded. `message`: the end of its standard error. */
+/** Undefined if the program succeeded. `message`: the end of its standard error. */
 export function failureOf(name: string, { code, signal }: ProgramEnd, message: string): Error | undefined {
   if (code === 0) return undefined;
   if (code === DATA_ERROR) return new PermanentError(message || `${name} exited with code ${code}`);
@@ -23,6 +23,6 @@ export function failureOf(name: string, { code, signal }: ProgramEnd, message: s
 
 export function howItEnded({ code, signal }: ProgramEnd): string {
   if (code !== null) return `exited with code ${code}`;
-  const hint = signal === 'SIGKILL' ? ', as the system does where memory runs out' : '';
+  const hint = signal === 'SIGKILL' ? ', as the system does when memory runs out' : '';
   return `was ended by ${signal}${hint}`;
 }

@@ -12,7 +12,7 @@ export interface ProgramFile {
   env: NodeJS.ProcessEnv;
 }
 
-/** Throws a PermanentError where the program, or the virtual environment that it needs, is not there. */
+/** Throws a PermanentError if the program, or the virtual environment that it needs, is not there. */
 export async function findProgram(
   name: string,
   { folder, env: slotEnv }: Pick<SetupContext<unknown>, 'folder' | 'env'>,

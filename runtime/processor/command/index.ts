@@ -26,21 +26,21 @@ export interface CommandOptions<Schema extends z.ZodObject = NoParameters>
  * A processor that runs a program for each object: `command(['python3', 'count.py'])`. No shell is involved.
  *
  * The program is found on PATH, in the virtual environment of processors/requirements.txt, or in the processor's folder
- * (`./program`). It runs in that folder. These placeholders stand in its arguments, alone or within a text:
+ * (`./program`). It runs in that folder. Its arguments may have these placeholders, alone or within a text:
  *
  * - `{input}`: path of a file with the object's content, which has the extension of the object's key. Without it, the content
  *   arrives on standard input. A content whose `contentEncoding` is `gzip` is decompressed in both cases.
  * - `{output}`: start of the paths of the output files: `{output}.256.webp` is the output with the suffix `.256.webp`. Without
  *   it, standard output is the output.
  * - `{key}`: the object's key.
- * - `{parameters.NAME}`: a parameter: a text as it is, another value as JSON, empty where it has no value.
+ * - `{parameters.NAME}`: a parameter: a text as it is, another value as JSON, empty if it has no value.
  *
  * `{{key}}` stands for the text `{key}`, and so on.
  *
  * Exit code 0 is success; 65 is a PermanentError; another code and a signal are errors that are retried. The last 2 KiB of
  * standard error are the message. The program and all that it has started end with the attempt.
  *
- * Throws an Error where the command itself is wrong.
+ * Throws an Error if the command itself is wrong.
  */
 export function command<Schema extends z.ZodObject = NoParameters>(
   argv: readonly [program: string, ...args: string[]],

@@ -36,7 +36,7 @@ export async function saveInput(
   return path;
 }
 
-/** The content, decompressed where it is stored with `Content-Encoding: gzip`, as the readers of SourceObject do. */
+/** The content, decompressed if it is stored with `Content-Encoding: gzip`, as the readers of SourceObject do. */
 async function* contentOf(object: SourceObject): AsyncGenerator<Buffer> {
   const { body } = object;
   if (!isGzip(object.contentEncoding)) {
@@ -59,7 +59,7 @@ async function* contentOf(object: SourceObject): AsyncGenerator<Buffer> {
   }
 }
 
-/** Programs look at it: `.jpg`, `.tar.gz`. Empty where the key has none that is plain. */
+/** Programs look at it: `.jpg`, `.tar.gz`. Empty if the key has none that is plain. */
 function extension(object: SourceObject): string {
   const [extension = ''] = /(\.[A-Za-z0-9]{1,16}){1,2}$/.exec(basename(object.key)) ?? [];
   return isGzip(object.contentEncoding) ? extension.replace(/\.gz$/i, '') : extension;

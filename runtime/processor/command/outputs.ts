@@ -47,7 +47,7 @@ export async function outputPrefix(scratch: string, argv: readonly string[] = []
 }
 
 /**
- * The files whose paths start with the prefix; a file's suffix is the rest of its path. Throws a CommandError where they are not
+ * The files whose paths start with the prefix; a file's suffix is the rest of its path. Throws a CommandError if they are not
  * those that the processor declares.
  */
 export async function outputFiles(

@@ -8,12 +8,12 @@ import { endProcess, processIds, readProcess, readProcessFile } from '../../proc
 /** Names the tree, in the environment of each of its processes: one whose parent has ended is known by it. */
 export const TREE = 'COMMAND_TREE';
 
-const LOOK_AGAIN_MS = 5;
+const POLL_MS = 5;
 /** A process that the system cannot end within this time (it waits for a device, say) is left to it. */
 const GIVE_UP_MS = 2000;
 
 /**
- * SIGKILL to the program, where it still runs, and to its descendants, until none is left: one may start another meanwhile. On
+ * SIGKILL to the program, if it still runs, and to its descendants, until none is left: one may start another meanwhile. On
  * systems without /proc it reaches the program alone; the rest ends with the slot.
  */
 export async function killTree(tree: string, running: () => number | undefined): Promise<void> {
@@ -24,7 +24,7 @@ export async function killTree(tree: string, running: () => number | undefined):
     const alive = members(tree, program);
     for (const pid of alive) endProcess(pid);
     if (alive.size === 0 || Date.now() > deadline) return;
-    await delay(LOOK_AGAIN_MS);
+    await delay(POLL_MS);
   }
 }
 

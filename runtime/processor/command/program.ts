@@ -16,7 +16,7 @@ import { StandardError } from './standard-error';
 const LAST_WORDS_MS = 1000;
 
 export class Program {
-  /** Undefined where the program reads nothing. */
+  /** Undefined if the program reads nothing. */
   readonly stdin?: Writable;
   readonly stdout: Readable;
   readonly stderr: StandardError;
@@ -29,7 +29,7 @@ export class Program {
   private reportEnd = () => {};
   private ending?: Promise<void>;
 
-  /** Throws where the system cannot start it. */
+  /** Throws if the system cannot start it. */
   static async start(
     file: ProgramFile,
     args: readonly string[],
@@ -61,7 +61,7 @@ export class Program {
     this.stdin = child.stdin ?? undefined;
     this.stdout = child.stdout as Readable;
     this.stderr = new StandardError(child.stderr as Readable, log);
-    // A program need not read all of its input.
+    // A program may end without reading all of its input.
     this.stdin?.on('error', () => {});
     this.ended = new Promise((resolve) => {
       this.reportEnd = resolve;
@@ -116,7 +116,7 @@ export class Program {
   }
 }
 
-/** A process that was busy for as long hears of the time first: one more turn reads what has come meanwhile. */
+/** If this process was busy for that long, the timer fires first: one more turn of the event loop reads what has come meanwhile. */
 async function waitForLastWords(signal: AbortSignal): Promise<void> {
   await delay(LAST_WORDS_MS, undefined, { signal });
   for (let turn = 0; turn < 2; turn += 1) await nextTurn();
@@ -126,5 +126,7 @@ async function waitForLastWords(signal: AbortSignal): Promise<void> {
 function checkText(texts: (string | undefined)[]): void {
   const cut = texts.find((text) => text?.includes('\0'));
   if (cut !== undefined)
-    throw new PermanentError(`No program takes a NUL character, as in ${JSON.stringify(cut.slice(0, 100))}`);
+    throw new PermanentError(
+      `An argument of a program cannot have a NUL character, as in ${JSON.stringify(cut.slice(0, 100))}`,
+    );
 }

@@ -5,7 +5,7 @@ import type { ProcessorLog } from '../define';
 import { readLines, shown } from './lines';
 
 const MESSAGE_BYTES = 2048;
-/** Of one object. A program that writes more tells nobody anything, and costs money for each line. */
+/** The most characters that are logged for one object. Nobody reads more, and each line costs money. */
 const MAX_LOGGED_CHARACTERS = 2 ** 20;
 
 export class StandardError {
@@ -44,7 +44,7 @@ export class StandardError {
     if (!keep) this.end = '';
   }
 
-  /** For a stream that a stranger keeps open. */
+  /** For a stream that another process keeps open. */
   close(): void {
     this.stream.destroy();
   }

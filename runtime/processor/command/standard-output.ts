@@ -6,11 +6,11 @@ import type { Program } from './program';
 const QUIET_MS = 5000;
 
 /**
- * A program's standard output. It ends when the program has succeeded, and fails where the program fails, so that an upload which
+ * A program's standard output. It ends when the program has succeeded, and fails if the program fails, so that an upload which
  * reads from it fails as well. The program ends when this is destroyed.
  */
 export class StandardOutput extends Readable {
-  /** Its first bytes, or all where there are fewer. Rejects where the program fails before it has written them. */
+  /** Its first bytes, or all if there are fewer. Rejects if the program fails before it has written them. */
   readonly start: Promise<Buffer>;
   private written = Buffer.alloc(0);
   private resolveStart: (start: Buffer) => void = () => {};

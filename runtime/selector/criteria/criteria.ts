@@ -1,4 +1,4 @@
-/** Whether an object is selected: a pure decision on its key and what is known of it. */
+/** Whether an object is selected: a pure function of its key and what is known of it. */
 import { createHash } from 'node:crypto';
 import type { Candidate, Detail } from '../candidate';
 import { compileGlobs, type KeyTest } from './glob';

@@ -21,7 +21,7 @@ const OPTIONS: picomatch.PicomatchOptions = {
   // `[!a]` is not an `a`, as in shells.
   posix: true,
   windows: false,
-  // Throws where a glob does not compile.
+  // Throws if a glob does not compile.
   debug: true,
   expandRange: (from: string, to: string, third: unknown) =>
     `(${fillRange(from, to, typeof third === 'string' ? Number(third) : 1, RANGE)})`,
@@ -53,7 +53,7 @@ function compile(glob: string): KeyTest {
   try {
     return picomatch(glob, OPTIONS);
   } catch (error) {
-    // Of `Invalid regular expression: /…/: Unterminated group` what says something about the glob.
+    // The part of `Invalid regular expression: /…/: Unterminated group` that is about the glob.
     const [message] = (error as Error).message.split(': ').slice(-1);
     throw new Error(
       `${JSON.stringify(glob)} is not a glob (${message}): write \\ before a { ( or [ that belongs to the key`,

@@ -44,11 +44,12 @@ export function parseSelect(select: unknown, now: Date): Select {
 }
 
 /**
- * - `match`, `exclude`: globs on the whole key, one or a list; a key is in where it matches one of `match` and none of `exclude`
- * - `larger_than`, `smaller_than`: bytes, or a text such as `1MB`; an object of just that size is neither
+ * - `match`, `exclude`: globs on the whole key, one or a list; a key is selected if it matches one of `match` and none of
+ *   `exclude`
+ * - `larger_than`, `smaller_than`: bytes, or a text such as `1MB`; an object of exactly that size is not selected
  * - `modified_after`, `modified_before`: from that moment on, and until just before it; ISO 8601, or a text such as `7d`
  * - `storage_class`: one or a list
- * - `limit`: the first so many of what the others leave
+ * - `limit`: the first N objects that meet all other criteria
  * - `sample`: a share of the keys, above 0 and up to 1, or a text such as `1%`; the same keys every time, and a larger share
  *   contains a smaller one
  * - `changed`: only objects whose outputs are not up to date

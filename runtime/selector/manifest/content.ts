@@ -1,4 +1,4 @@
-/** The content of a manifest or of a file that it names, unpacked where it is gzipped, from any place on. */
+/** The content of a manifest or of a file that it names, unpacked if it is gzipped, from any place on. */
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { GetObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
@@ -8,7 +8,7 @@ export interface Content {
   /** As S3 gives it, with quotes. */
   etag: string;
   isGzipped: boolean;
-  /** Reading them throws a SelectionError where the content is damaged. */
+  /** Reading them throws a SelectionError if the content is damaged. */
   chunks: AsyncIterable<Buffer>;
 }
 
@@ -20,7 +20,7 @@ export interface KnownContent {
   offset: number;
 }
 
-/** Throws a SelectionError where it is not there, not allowed, or not the same any more. */
+/** Throws a SelectionError if it does not exist, not allowed, or not the same any more. */
 export async function openContent(
   s3: S3Client,
   bucket: string,
@@ -68,7 +68,7 @@ async function detectGzip(
         yield start;
         yield* { [Symbol.asyncIterator]: () => iterator };
       } finally {
-        // Closes the connection where nobody wants the rest.
+        // Closes the connection if nobody wants the rest.
         await iterator.return?.();
       }
     })(),
@@ -77,7 +77,7 @@ async function detectGzip(
 
 async function* unpack(chunks: AsyncIterable<Buffer>, key: string): AsyncGenerator<Buffer> {
   try {
-    // An error of either stream reaches the loop, which also destroys both where its caller stops early.
+    // An error of either stream reaches the loop, which also destroys both if its caller stops early.
     yield* pipeline(Readable.from(chunks), createGunzip(), () => {});
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;

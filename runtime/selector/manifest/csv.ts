@@ -75,7 +75,7 @@ function normalize(name: string): string {
   return name.trim().toLowerCase().replaceAll(/[ -]/g, '_');
 }
 
-/** The one that the line has the most of; a comma where it has none. */
+/** The one that the line has the most of; a comma if it has none. */
 function delimiterOf(line: string): string {
   const counts = DELIMITERS.map((delimiter) => line.replaceAll(/"[^"]*"/g, '').split(delimiter).length);
   return DELIMITERS[counts.indexOf(Math.max(...counts))] ?? ',';

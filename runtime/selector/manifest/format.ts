@@ -1,4 +1,4 @@
-/** Which of the formats a manifest has: by its content, and its name where that says more. */
+/** Which of the formats a manifest has: by its content, and its name if that says more. */
 import { invalidManifest } from '../selection-error';
 import { isHeader } from './csv';
 import { quote } from './reference';

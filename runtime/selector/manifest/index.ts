@@ -8,7 +8,7 @@ import { type CsvLayout, layoutOf, parseRecord } from './csv';
 import { byteOrderMark, detectFormat, type ManifestFormat } from './format';
 import { inventoryCandidate, isInventory, readInventory } from './inventory';
 import { parseJsonLine } from './json-lines';
-import { type Line, type LinePlace, readLines } from './lines';
+import { type Line, type LinePosition, readLines } from './lines';
 import { checkedKey, parseReference } from './reference';
 
 export interface ManifestSource {
@@ -16,13 +16,13 @@ export interface ManifestSource {
   key: string;
   /** Default: what the content and the name say. */
   format?: ManifestFormat;
-  /** Of CSV: the header of the keys' column or, where there are no headers, its position from 1. Default: a header that says key. */
+  /** Of CSV: the header of the keys' column or, if there are no headers, its position from 1. Default: a header that says key. */
   column?: string | number;
   /** The bucket of the objects. */
   objectsBucket: string;
 }
 
-type OpenPlace = LinePlace & { etag: string; isGzipped: boolean };
+type OpenPosition = LinePosition & { etag: string; isGzipped: boolean };
 
 /** JSON. */
 export interface ManifestPosition {
@@ -31,15 +31,15 @@ export interface ManifestPosition {
   /** Files that are left: the manifest itself, or what an inventory names. */
   files: string[];
   isInventory: boolean;
-  /** In the first of the files; undefined where it was not opened yet. */
-  place?: OpenPlace;
+  /** In the first of the files; undefined if it was not opened yet. */
+  place?: OpenPosition;
 }
 
 /** To tell the formats apart. */
 const START_BYTES = 65_536;
 const MAX_INVENTORY_BYTES = 16 * 2 ** 20;
 
-/** Throws a SelectionError that names the line where it cannot be read. */
+/** Throws a SelectionError that names the line if it cannot be read. */
 export async function* readManifest(
   s3: S3Client,
   source: ManifestSource,
@@ -88,7 +88,7 @@ async function openInventory(
 }
 
 /** The layout, from the first record; and the place after a header. */
-async function openCsv(source: ManifestSource, start: Buffer, place: OpenPlace) {
+async function openCsv(source: ManifestSource, start: Buffer, place: OpenPosition) {
   const bytes = start.subarray(place.offset);
   for await (const { lines } of readLines(Readable.from([bytes]), place, { quoted: true })) {
     const [first] = lines;
@@ -99,7 +99,7 @@ async function openCsv(source: ManifestSource, start: Buffer, place: OpenPlace) 
   return { format: 'csv' as const, place };
 }
 
-/** The first bytes, about so many, and no more is read. */
+/** Reads only the first bytes, about this many. */
 async function readStart(chunks: AsyncIterable<Buffer>, bytes: number): Promise<Buffer> {
   const start: Buffer[] = [];
   let length = 0;
@@ -143,7 +143,7 @@ async function* readFile(
   }
 }
 
-/** Reads the candidate of a line; undefined where it has none that can be processed. */
+/** Reads the candidate of a line; undefined if it has none that can be processed. */
 function candidateReader(
   { objectsBucket }: ManifestSource,
   { format, layout, isInventory }: ManifestPosition,

@@ -32,7 +32,9 @@ export function isInventory(document: unknown): boolean {
 export function readInventory(document: unknown, manifestBucket: string, objectsBucket: string): Inventory {
   const parsed = Document.safeParse(document);
   if (!parsed.success) {
-    throw invalidManifest(`The manifest.json is not one of S3 Inventory: ${describeIssues(parsed.error)}`);
+    throw invalidManifest(
+      `The manifest.json is not a manifest of S3 Inventory: ${describeIssues(parsed.error)}`,
+    );
   }
   const { sourceBucket, destinationBucket, fileFormat, fileSchema, files } = parsed.data;
   if (fileFormat !== 'CSV') {

@@ -6,12 +6,12 @@ export interface Line {
   text: string;
   /** From 1; of a record of several lines the first. */
   number: number;
-  /** The place after it. */
-  next: LinePlace;
+  /** The position after it. */
+  next: LinePosition;
 }
 
-/** A place between two lines. */
-export interface LinePlace {
+/** A position between two lines. */
+export interface LinePosition {
   /** Bytes before it. */
   offset: number;
   /** Lines before it. */
@@ -21,7 +21,7 @@ export interface LinePlace {
 export interface Lines {
   lines: Line[];
   /** Where the next ones start. */
-  next: LinePlace;
+  next: LinePosition;
 }
 
 /** Far more than a key, its bucket and other columns take: what is longer is not a list of keys. */
@@ -35,7 +35,7 @@ const QUOTE = 0x22;
  */
 export async function* readLines(
   chunks: AsyncIterable<Uint8Array>,
-  place: LinePlace,
+  place: LinePosition,
   { quoted }: { quoted: boolean },
 ): AsyncGenerator<Lines> {
   let next = place;
@@ -83,7 +83,7 @@ function lineEnd(bytes: Buffer, start: number, quoted: boolean): { end: number; 
   }
 }
 
-function addLine(lines: Line[], bytes: Buffer, number: number, next: LinePlace): void {
+function addLine(lines: Line[], bytes: Buffer, number: number, next: LinePosition): void {
   if (bytes.length > MAX_BYTES) throw tooLong(number);
   const text = bytes.toString().replace(/\r$/, '');
   if (text.trim() === '') return;

@@ -12,7 +12,7 @@ export type Source =
   | ({ kind: 'manifest' } & ManifestSource)
   | { kind: 'objects'; objects: ObjectReference[] };
 
-/** Of a source of the same kind. JSON. */
+/** A position in a source of the same kind. JSON. */
 export type Position = PrefixPosition | ManifestPosition | ListPosition;
 
 interface ListPosition {

@@ -10,15 +10,15 @@ export interface PrefixSource {
   written: string[];
 }
 
-/** JSON. The key, or what stands for the keys, after which the listing goes on. */
+/** JSON. The listing goes on after this key, or after all keys that start with a prefix. */
 export interface PrefixPosition {
   after: string;
 }
 
-/** After every key that starts with what is before it. */
+/** A prefix followed by this comes after every key that starts with the prefix. */
 const LAST = '\u{10ffff}';
 
-/** Throws a SelectionError where the bucket may not be listed. */
+/** Throws a SelectionError if the bucket may not be listed. */
 export async function* listPrefix(
   s3: S3Client,
   { bucket, prefix, written }: PrefixSource,

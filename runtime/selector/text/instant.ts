@@ -5,7 +5,7 @@ const AGO = /^(\d{1,6}) ?(min|h|d|w)(?: ago)?$/i;
 const MINUTES: Record<string, number> = { min: 1, h: 60, d: 24 * 60, w: 7 * 24 * 60 };
 
 /**
- * A date (`2026-01-01`: its first moment), a date with a time (`2026-01-01T12:00`), in UTC where it names no zone, or a time before
+ * A date (`2026-01-01`: its first moment), a date with a time (`2026-01-01T12:00`), in UTC if it names no zone, or a time before
  * `now` (`7d`, `12h`, `30min`, `2w`). Throws an Error that says what is allowed.
  */
 export function parseInstant(text: string, now: Date): Date {

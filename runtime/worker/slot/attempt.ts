@@ -23,7 +23,7 @@ export class Attempt implements Scope {
     this.failed.catch(() => {});
   }
 
-  /** Aborted where the attempt fails. Made when it is first asked for: Node.js takes long, and few processors want it. */
+  /** Aborted if the attempt fails. Made when it is first asked for: Node.js takes long, and few processors want it. */
   get signal(): AbortSignal {
     this.ending ??= new AbortController();
     if (this.hasFailed) this.ending.abort(this.failure);
@@ -37,7 +37,7 @@ export class Attempt implements Scope {
     return true;
   };
 
-  /** Runs the work in this scope. Throws a TaskError, at once where `fail` is called. */
+  /** Runs the work in this scope. Throws a TaskError, at once when `fail` is called. */
   async run<Result>(work: () => Promise<Result>): Promise<Result> {
     try {
       return await scopes.run(this, () => Promise.race([work(), this.failed]));

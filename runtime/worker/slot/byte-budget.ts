@@ -2,7 +2,7 @@
 export class ByteBudget {
   constructor(private left: number) {}
 
-  /** A function that gives the bytes back, once; undefined where they do not fit. */
+  /** A function that gives the bytes back, once; undefined if they do not fit. */
   take(bytes: number): (() => void) | undefined {
     if (bytes > this.left) return undefined;
     this.left -= bytes;

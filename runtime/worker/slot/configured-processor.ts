@@ -27,14 +27,14 @@ export interface ObjectContext {
   scratchFolder: string;
   strays: Strays;
   workerId: string;
-  /** Its outputs are made again, also where they are up to date. */
+  /** Its outputs are made again, also if they are up to date. */
   isRepeated: boolean;
   turn: ProcessorTurn;
   /** For sources that wait for their turn. */
   readAhead: ReadAhead;
   /** For outputs on their way while the next object has its turn. */
   writeBehind: ByteBudget;
-  /** Hears of the object's stages. */
+  /** Called for each stage of the object. */
   onStage(stage: ObjectStage): void;
   /** What the processor's setup returns, which runs once. Throws a TaskError. */
   setUp(): Promise<unknown>;

@@ -9,7 +9,7 @@ import { userStack } from './errors/user-stack';
 
 export interface LoadedProcessor {
   name: string;
-  /** What lies beside its module. */
+  /** The files beside its module. */
   folder: string;
   definition: Processor['definition'];
   parametersSchema: object;

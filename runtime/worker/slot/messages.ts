@@ -17,7 +17,7 @@ export interface ObjectRequest {
   /** All requests to a slot have the same processor and parameters. */
   task: TaskOfObject;
   key: string;
-  /** It had its turn in a process that ended: its outputs are made again, so that its result is known, also where they are there. */
+  /** It had its turn in a process that ended: its outputs are made again, so that its result is known, also if they are there. */
   isRepeated: boolean;
   workerId: string;
 }

@@ -79,7 +79,7 @@ export async function processObject(
   const unlessEtag = context.isRepeated ? undefined : upToDateEtag(made);
   const died = task.deaths > MAX_DEATHS ? workerDied(task.deaths) : undefined;
   if (died && unlessEtag === undefined) throw died;
-  // A model takes long to load: not with a connection to S3 open, and not where all is up to date.
+  // A model takes long to load: not with a connection to S3 open, and not if all is up to date.
   if (unlessEtag === undefined) await context.setUp();
   const asksFrom = Date.now();
   const room = await context.readAhead.ask();
@@ -121,7 +121,7 @@ export async function processObject(
   let written: (() => void) | undefined;
   const onProcessed = (bytes: number) => {
     written = context.writeBehind.take(bytes);
-    // Else the turn ends when all is written.
+    // Otherwise the turn ends when everything is written.
     if (!written) return;
     context.onStage('writing');
     turn.end();
@@ -155,7 +155,7 @@ export async function processObject(
 }
 
 function workerDied(deaths: number): TaskError {
-  const message = `${deaths} workers died, or lost their connection, with its task in hand: see the log of the workers`;
+  const message = `${deaths} workers died, or lost their connection, while they had its task: see the log of the workers`;
   return new TaskError('WorkerDied', message);
 }
 

@@ -6,7 +6,7 @@
 
 /** What one object holds. */
 export interface Room {
-  /** Holds so many bytes. False where they do not fit: then it holds none. */
+  /** Holds this many bytes. False if they do not fit: then it holds none. */
   hold(bytes: number): boolean;
   /** Calling it again does nothing. */
   release(): void;

@@ -12,7 +12,7 @@ const READ_BYTES = 2 ** 20;
  * may send any number of requests.
  */
 export function createS3Clients(buckets: BucketAccesses): Pick<S3Clients, 'own' | 'store'> {
-  // Until the answer begins. A body may then stand still as long as the processor takes: the object's deadline ends it.
+  // Until the answer begins. A body may then pause as long as the processor takes: the object's deadline ends it.
   const timeouts = { connectionTimeout: 5_000, requestTimeout: 60_000, throwOnRequestTimeout: true };
   const agent = { maxSockets: SLOT_CONNECTIONS, onread: inLargeReads() };
   const { own } = new S3Clients({ maxAttempts: 5, requestHandler: timeouts }, buckets);

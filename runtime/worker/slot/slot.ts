@@ -22,7 +22,7 @@ export interface SlotOptions {
   /** How much it may read ahead, and as much again that it may write behind. */
   bufferBytes: number;
   s3: Pick<S3Clients, 'own' | 'store'>;
-  /** Hears of each state, when the slot enters it. */
+  /** Called for each state, when the slot enters it. */
   onState(state: SlotState): void;
 }
 
@@ -49,7 +49,7 @@ export class Slot {
     this.spent = true;
   };
 
-  /** Of several objects at a time, one is in the processor's hands. Throws a TaskError, or ReturnedObject. */
+  /** Of several objects at a time, the processor has one in hand. Throws a TaskError, or ReturnedObject. */
   async process(
     { task, key, isRepeated, workerId }: Omit<ObjectRequest, 'id'>,
     onStage: (stage: ObjectStage) => void,
@@ -90,7 +90,7 @@ export class Slot {
     }
   }
 
-  /** Where it fails, it runs once more for the next object. */
+  /** If it fails, it runs once more for the next object. */
   private setUp(processor: ConfiguredProcessor): Promise<unknown> {
     this.state ??= this.runSetup(processor).catch((error) => {
       this.state = undefined;

@@ -12,9 +12,9 @@ export function watchUncaught(workerFolder: string, onSpoiled: () => void): void
       error: describeError(error),
       stack: userStack(error, workerFolder),
     });
-  process.on('unhandledRejection', (reason) => say('Rejection that nothing awaited', reason));
+  process.on('unhandledRejection', (reason) => say('Unhandled promise rejection', reason));
   process.on('uncaughtException', (error) => {
     onSpoiled();
-    if (!scopes.getStore()?.fail(error)) say('Error that nothing caught', error);
+    if (!scopes.getStore()?.fail(error)) say('Uncaught error', error);
   });
 }

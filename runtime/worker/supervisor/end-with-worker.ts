@@ -1,7 +1,7 @@
 /**
- * A slot and what it has started end with the worker, however that ends: SIGKILL leaves no chance to tell. A shell waits for the worker's end,
- * since the processor may block the slot. A thread in the slot would cost a fifth of the slot's start. The shell starts before the slot gets its
- * first object, so before the processor can block anything.
+ * A slot and what it has started end with the worker, however that ends: a worker that gets SIGKILL can tell nobody. A shell waits for the
+ * worker's end, since the processor may block the slot. A thread in the slot would cost a fifth of the slot's start. The shell starts
+ * before the slot gets its first object, so before the processor can block anything.
  */
 import { spawn } from 'node:child_process';
 import { describeError, log } from '../../log';
@@ -18,7 +18,7 @@ export function endWithWorker(leader: number): () => void {
     stdio: ['pipe', 'ignore', 'ignore'],
   });
   shell.on('error', (error) =>
-    log.warn('A slot would outlive this worker if that were killed', describeError(error)),
+    log.warn('A slot could go on after this worker if somebody kills the worker', describeError(error)),
   );
   shell.stdin.on('error', () => {});
   return () => shell.kill('SIGKILL');

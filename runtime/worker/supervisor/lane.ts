@@ -1,7 +1,7 @@
 /**
  * The way of tasks through a slot. Several objects are in the slot at a time, so that it reads the next ones and writes the last ones while
  * its processor is busy. So that this does not stop between two tasks, the next task may join the lane when the first is almost done.
- * Where the slot's process ends, the object that the processor had in hand fails; the others are processed by another process as if
+ * If the slot's process ends, the object that the processor had in hand fails; the others are processed by another process as if
  * nothing had happened, each of them alone.
  */
 import type { ObjectResult } from '../../contract';
@@ -164,7 +164,7 @@ export class Lane {
     }
   }
 
-  /** The slot that the lane has, or another one where it is not fit for an object any more. */
+  /** The slot that the lane has, or another one if it is not fit for an object any more. */
   private async replaceSlot(): Promise<SlotProcess> {
     if (this.slot?.canWork) return this.slot;
     await this.leaveSlot();

@@ -4,7 +4,7 @@
 const MAX_LINES = 40;
 /** A line without an end is cut. */
 const MAX_LINE_CHARACTERS = 16_384;
-/** Of the reason. */
+/** The most characters of the reason. */
 const MAX_REASON_CHARACTERS = 300;
 
 /** Frames of stacks, of JavaScript and of native code, and what Node.js puts around them. */
@@ -30,7 +30,7 @@ export class LastWords {
     return this.lines.some((line) => line.includes('JavaScript heap out of memory'));
   }
 
-  /** An error's own line, or else the last three, without stacks. Empty where nothing was said. */
+  /** An error's own line, or else the last three, without stacks. Empty if nothing was said. */
   get reason(): string {
     const words = this.lines.filter((line) => !FRAMING.test(line));
     const reason = words.findLast((line) => /^\w*Error\b.*: /.test(line)) ?? words.slice(-3).join(' ');

@@ -14,7 +14,7 @@ export class NotAtFault extends Error {
   }
 }
 
-/** Of the turn that has ended last, against those before, where it was shorter. */
+/** The weight of the turn that has ended last, against those before, if it was shorter. */
 const WEIGHT_OF_LAST = 0.2;
 
 export interface ObjectInHand {
@@ -28,7 +28,7 @@ export interface ObjectInHand {
 interface Entry extends ObjectInHand {
   /** None before its turn with the processor. */
   stage?: ObjectStage;
-  /** Of its turn, by performance.now(). */
+  /** Start of its turn, by performance.now(). */
   begunAt?: number;
   deadline?: NodeJS.Timeout;
 }
@@ -36,7 +36,7 @@ interface Entry extends ObjectInHand {
 export class ObjectsInHand {
   /** In the order in which they came. */
   private readonly entries = new Map<number, Entry>();
-  /** Of those that wait or are written, while the processor has none in hand: it loads, or S3 does not answer. */
+  /** The deadline of those that wait or are written, while the processor has none in hand: it loads, or S3 does not answer. */
   private waitDeadline?: NodeJS.Timeout;
   private late?: Entry;
   private count = 0;
@@ -89,7 +89,7 @@ export class ObjectsInHand {
     return entry;
   }
 
-  /** Of the object that what the process writes to standard error is about; undefined if several may be. */
+  /** The key of the object that the standard error of the process is about; undefined if it may be about several. */
   get likelyKey(): string | undefined {
     const [first, ...others] = this.entries.values();
     return (this.inProcess() ?? (others.length === 0 ? first : undefined))?.key;

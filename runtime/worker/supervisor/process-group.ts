@@ -9,7 +9,7 @@ import {
   readProcessFile,
 } from '../../processes';
 
-/** SIGKILL to all of a group. One that is gone is well. */
+/** SIGKILL to all of a group. A group that is gone is not an error. */
 export function killGroup(leader: number): void {
   try {
     process.kill(-leader, 'SIGKILL');
@@ -26,7 +26,7 @@ export function endAllOf(leader: number, slotId: string): void {
 }
 
 /**
- * Where memory runs out, the kernel's OOM killer takes this process, or one that it starts, before any other. Linux only.
+ * If memory runs out, the kernel's OOM killer takes this process, or one that it starts, before any other. Linux only.
  * https://man7.org/linux/man-pages/man5/proc_pid_oom_score_adj.5.html
  */
 export function offerToOomKiller(pid: number): void {
@@ -38,11 +38,11 @@ export function offerToOomKiller(pid: number): void {
 const KIB_PER_MIB = 1024;
 
 /**
- * Memory that groups hold, as /proc tells it (Linux; elsewhere none is known): anonymous and shared memory, buffers
- * included, without the pages of files, which the kernel takes back where it needs them.
+ * Memory that groups hold, from /proc (Linux; elsewhere it is not known): anonymous and shared memory, buffers
+ * included, without the pages of files, which the kernel takes back if it needs them.
  */
 export class GroupMemory {
-  /** Of the groups, as long as no process starts. */
+  /** The processes of the groups, as long as no process starts. */
   private members: string[] = [];
   /** Processes of other groups: which group a process is in is read once. */
   private strangers = new Set<string>();

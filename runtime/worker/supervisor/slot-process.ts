@@ -38,10 +38,10 @@ const HEAP_SHARE = 0.75;
  * would be collected for every 40 MiB that it reads.
  */
 const INITIAL_HEAP_MIB = 64;
-/** Of the memory: how much may be read ahead, and written behind, and the most of each. */
+/** The share of the memory that may be read ahead, and as much again that may be written behind; and the most of each. */
 const BUFFER_SHARE = 1 / 16;
 const MAX_BUFFER_BYTES = 16 * 2 ** 20;
-/** How long a process that has ended may keep its last words, or one that has hung up may take to end. */
+/** How long the standard error of a process that has ended may take to close, or a process that has closed its channel may take to end. */
 const GRACE_MILLISECONDS = 1_000;
 
 const DOING: Record<SlotState, string> = {
@@ -160,7 +160,7 @@ export class SlotProcess {
   private sendRequests(): void {
     const requests = this.requests;
     this.requests = [];
-    // A process that cannot be told did not start or has ended, which is heard of by itself.
+    // If the message cannot be sent, the process did not start or has ended, and its own event says so.
     if (this.child.connected) this.child.send(requests, () => {});
   }
 
@@ -213,8 +213,8 @@ export class SlotProcess {
           this.lastWords.hear('\n');
           resolve(this.describeEnd(code, signal));
         };
-        // What left the group may keep standard error open. A worker that was busy for as long hears of the time first: one more
-        // turn reads what has come meanwhile.
+        // What left the group may keep standard error open. If the worker was busy for that long, the timer fires first: one
+        // more turn of the event loop reads what has come meanwhile.
         const deadline = setTimeout(() => setImmediate(() => setImmediate(finish)), GRACE_MILLISECONDS);
         child.once('close', () => {
           clearTimeout(deadline);

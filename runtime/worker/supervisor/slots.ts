@@ -38,9 +38,9 @@ const PROCESSES_PER_SLOT = 4;
 
 export class Slots {
   private readonly alive = new Set<SlotProcess>();
-  /** By the slot's number: the last one that was opened. */
+  /** By the slot's number: its last lane that was opened. */
   private readonly lanes = new Map<number, Lane>();
-  /** Without an object, the one last used at the end. */
+  /** Processes without an object; the one that was used last is at the end. */
   private idle: SlotProcess[] = [];
   private isClosed = false;
   private readonly memory = new GroupMemory();
@@ -49,7 +49,7 @@ export class Slots {
   constructor(private readonly options: SlotsOptions) {}
 
   /**
-   * Starts a process before there is a task: the worker's first task finds all loaded but its processor. Where it does not start, that task
+   * Starts a process before there is a task: the worker's first task finds all loaded but its processor. If it does not start, that task
    * tries again, and says why.
    */
   async prepare(): Promise<void> {

@@ -5,8 +5,8 @@ const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
 
 /**
  * Positions of the objects. After a death of a worker, a task begins elsewhere: first backwards from its end, then from a place
- * within in either direction, and so on. An object that kills its worker stands in the way of no other one for long: what a try
- * has done before, the next ones skip.
+ * within in either direction, and so on. So an object that kills its worker does not block the others for long: the next tries
+ * skip what an earlier one has done.
  */
 export function processingOrder(count: number, deaths: number): number[] {
   const start = Math.floor(count * Math.floor(deaths / 2) * GOLDEN_RATIO);

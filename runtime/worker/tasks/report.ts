@@ -30,7 +30,7 @@ export interface TaskFailure {
 const MAX_OUTPUT_BYTES = 262_144;
 /** https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskFailure.html */
 export const MAX_CAUSE_CHARACTERS = 32_768;
-/** As JSON, where a control character takes six. */
+/** As JSON, where a control character takes six characters. */
 const MAX_MESSAGE_CHARACTERS = 2_000;
 const MAX_STACK_CHARACTERS = 2_000;
 
@@ -55,7 +55,7 @@ export function taskFailure(
   });
 }
 
-/** Where the list would be too large: what is left out of each result, one after the other, until it fits. */
+/** If the list would be too large: what is left out of each result, one after the other, until it fits. */
 const DISPENSABLE: ((result: ObjectResult) => ObjectResult)[] = [
   (result) => ({ ...result, content: '' }),
   ({ outputs, ...result }) => ({
@@ -103,7 +103,7 @@ function failure(
     room -= length;
     cause.failed.push(entry);
   }
-  // That an object has failed is worth more than where another one has.
+  // Stacks come last: it matters more that each failed object is in the list.
   for (const [index, entry] of cause.failed.entries()) {
     const stack = failures[index]?.stack;
     if (!stack) continue;

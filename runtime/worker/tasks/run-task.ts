@@ -37,7 +37,7 @@ export async function runTask({ token, input }: ActivityTask, context: TaskConte
     heartbeat.stop();
     ending.forget();
     draining.removeEventListener('abort', beat);
-    // A slot where the reports of two tasks are not accepted takes no other task.
+    // A slot takes no other task while the reports of two tasks are not accepted.
     assignment.end();
   }
 }

@@ -44,7 +44,7 @@ interface HandedBack {
 /** What an assignment depends on. */
 type AssignableTask = Pick<Task, 'deaths' | 'processor' | 'parameters'>;
 
-/** Of one task. */
+/** The assignment of one task. */
 export interface SlotAssignment {
   /**
    * Resolves when the task may be performed, with the number of its slot, from 1; with a reason, if it is to be handed back. Rejects
@@ -52,16 +52,16 @@ export interface SlotAssignment {
    */
   begin(task: AssignableTask, signal: AbortSignal): Promise<AssignedSlot | HandedBack>;
   /**
-   * The slot is expected to be done with the task within a second: the next task may be polled for. It begins at once where it may share the
+   * The slot is expected to be done with the task within a second: the next task may be polled for. It begins at once if it may share the
    * slot, else when this assignment ends. To be said again while that holds: a second later it counts no more.
    */
   endSoon(): void;
-  /** Lets the next one begin. Does nothing where the assignment has not begun. */
+  /** Lets the next one begin. Does nothing if the assignment has not begun. */
   end(): void;
 }
 
 interface TaskInHand {
-  /** None where it shares no slot: a worker died with it. */
+  /** None if it shares no slot: a worker died with it. */
   configuration?: string;
   isEnding: boolean;
 }
@@ -150,7 +150,7 @@ export class SlotAssigner {
     return this.occupied ? REASONS.alone : undefined;
   }
 
-  /** Whoever sees a slot that it may have takes it at once: several may wait. */
+  /** A task takes a free slot at once, because several tasks may wait for one. */
   private async beginInSlot(task: TaskInHand, signal: AbortSignal): Promise<AssignedSlot | HandedBack> {
     const begun = this.beginNow(task);
     if (begun) return begun;
@@ -170,7 +170,7 @@ export class SlotAssigner {
     }
   }
 
-  /** Undefined where the task has to wait. */
+  /** Undefined if the task has to wait. */
   private beginNow(task: TaskInHand): AssignedSlot | HandedBack | undefined {
     const { obstacle } = this;
     return obstacle === undefined ? this.take(task) : { handedBack: obstacle };
@@ -203,13 +203,13 @@ export class SlotAssigner {
     this.changed.emit('change');
   }
 
-  /** Resolves also where the signal is aborted. */
+  /** Resolves also if the signal is aborted. */
   private async nextChange(signal: AbortSignal): Promise<void> {
     await once(this.changed, 'change', { signal }).catch(() => {});
   }
 }
 
-/** For a task, now or soon. */
+/** Whether it has room for a task, now or soon. */
 function hasRoom(tasks: Set<TaskInHand>): boolean {
   return tasks.size < TASKS_PER_SLOT && [...tasks].every(({ isEnding }) => isEnding);
 }

@@ -24,6 +24,6 @@ function tellUnusedProfile(): void {
   if (isTold || profile === undefined) return;
   isTold = true;
   tell([
-    `AWS_PROFILE (${profile}) is not used: AWS_ACCESS_KEY_ID is set, and wins as in the AWS CLI. Unset one of them.`,
+    `AWS_PROFILE (${profile}) is not used: AWS_ACCESS_KEY_ID is set, and overrides it, as in the AWS CLI. Unset one of them.`,
   ]);
 }

@@ -1,7 +1,8 @@
 /**
- * One account for every tool. With AWS_PROFILE and key variables together, the SDK for JavaScript takes the profile, but Terraform
- * and the AWS CLI take the keys: https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-authentication.html#cli-chap-authentication-precedence
- * Here the keys win everywhere: the SDK's clients get them as values, and programs get an environment without the profile.
+ * One account for every tool. With AWS_PROFILE and key variables together, the SDK for JavaScript takes the profile, but Terraform and the
+ * AWS CLI take the keys:
+ * https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-authentication.html#cli-chap-authentication-precedence Here every tool
+ * takes the keys: the SDK's clients get them as values, and programs get an environment without the profile.
  */
 
 export interface CredentialOptions {
@@ -10,7 +11,7 @@ export interface CredentialOptions {
   profile?: string;
 }
 
-/** AWS_PROFILE, where the keys win over it. */
+/** AWS_PROFILE, if the keys override it. */
 export function unusedProfile({
   AWS_PROFILE,
   AWS_ACCESS_KEY_ID,
@@ -19,7 +20,7 @@ export function unusedProfile({
   return AWS_PROFILE && AWS_ACCESS_KEY_ID && AWS_SECRET_ACCESS_KEY ? AWS_PROFILE : undefined;
 }
 
-/** Options of the SDK's clients. None where the SDK by itself finds what the other tools find. */
+/** Options of the SDK's clients. None if the SDK by itself finds what the other tools find. */
 export function credentialOptions(environment: NodeJS.ProcessEnv): CredentialOptions {
   if (unusedProfile(environment) === undefined) return {};
   const {

@@ -1,4 +1,6 @@
-/** Checks the buckets that the stack is to use but not to make. The AWS provider's majors tell a region by different names. */
+/**
+ * Checks the buckets that the stack is to use but not to make. The major versions of the AWS provider have different names for the region.
+ */
 import { HeadBucketCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import type { Config } from '../../../stacks/settings/complete-config';
 import { type ExistingBucket, parseExistingBucket } from '../../../stacks/settings/existing-bucket';
@@ -65,7 +67,7 @@ async function check(
     checkRegion(bucketRegionOf(error));
     if (status !== 403) throw error;
     if (owner !== undefined && owner !== accountId)
-      return `The bucket ${name}${owner === 'any' ? '' : ` of account ${owner}`} does not let you look at it: an execution shows whether its owner lets the deployment.`;
+      return `The bucket ${name}${owner === 'any' ? '' : ` of account ${owner}`} does not let you look at it: only an execution shows whether its owner allows the deployment.`;
     throw new UsageError(
       `The bucket ${name} belongs to another account than ${accountId}, or you may not use it: give a bucket of this account, or its owner (docs/buckets.md), and allow yourself s3:ListBucket.`,
     );

@@ -177,7 +177,7 @@ export function openLookUps(region: string, { accountId, partition }: CallerIden
         const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
         if (status !== 301 && status !== 403) throw error;
       }
-      // It has its tags after its creation, so they do not tell whose it is.
+      // It has its tags after its creation, so they do not show which deployment it belongs to.
       return { id: bucket, tags: {} };
     },
     aws_scheduler_schedule_group: async ({ name: Name = '' }) => {

@@ -1,4 +1,4 @@
-/** The Auto Scaling group of the workers: taken to zero before the stack is. */
+/** The Auto Scaling group of the workers: scaled to zero before the stack is destroyed. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { describeGroup, resizeGroup } from '../../../runtime/provisioner/group';

@@ -1,5 +1,5 @@
 /**
- * One run of Terraform. A signal ends it in order: Terraform finishes what it has begun, writes its state and releases its lock.
+ * One run of Terraform. A signal stops it cleanly: Terraform finishes what it has begun, writes its state and releases its lock.
  * https://developer.hashicorp.com/terraform/cli/commands/apply
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -60,7 +60,7 @@ export async function runTerraform(
   }
 }
 
-/** Passes signals on: the first ends Terraform in order, a second forces it, a third kills it. */
+/** Passes signals on: the first stops Terraform cleanly, the second forces it to end, the third kills it. */
 class Signals {
   private count = 0;
   private lastAt = Number.NEGATIVE_INFINITY;

@@ -35,7 +35,7 @@ function compareVersions(a: string, b: string): number {
   return a.localeCompare(b, 'en', { numeric: true });
 }
 
-/** A resource that AWS has, and the state is to have. */
+/** A resource that exists on AWS, and that Terraform is to import. */
 export interface Importable {
   address: string;
   /** By which the provider finds it. */

@@ -3,7 +3,7 @@ import { UsageError } from '../../cli/usage-error';
 import { programEnvironment } from '../account/credentials';
 
 /**
- * A workspace and a folder of data are a second way to keep deployments apart, which the scripts that read the state do not go.
+ * A workspace and a folder of data are a second way to keep deployments apart, which the scripts that read the state do not support.
  * Arguments for every command could leave resources out, name another state, or destroy.
  * https://developer.hashicorp.com/terraform/cli/config/environment-variables
  */

@@ -63,7 +63,7 @@ async function listen(path: string, namePrefix: string): Promise<Server> {
   }
 }
 
-/** For people: its process id, where it answers. Undefined if the process that listened is gone. */
+/** For people: its process id, if it answers. Undefined if the process that listened is gone. */
 async function holder(path: string): Promise<string | undefined> {
   const signal = AbortSignal.timeout(ANSWER_MILLISECONDS);
   try {

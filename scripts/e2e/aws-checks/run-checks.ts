@@ -1,4 +1,4 @@
-/** Runs the checks one after the other, and tells what each found. */
+/** Runs the checks one after the other, and prints what each found. */
 import { EXIT } from '../../cli/command';
 import { credentialProblem } from '../../cli/credential-problem';
 import type { Progress } from '../../cli/progress';
@@ -78,7 +78,7 @@ async function decide(
   signal: AbortSignal,
 ): Promise<Pick<CheckResult, 'verdict' | 'observed'>> {
   if (target.kind === 'local' && check.onlyOnAws !== undefined)
-    return { verdict: 'only-on-aws', observed: `The local cloud cannot tell: ${check.onlyOnAws}.` };
+    return { verdict: 'only-on-aws', observed: `The local cloud cannot check this: ${check.onlyOnAws}.` };
   const trial = new Trial(target, check.name, signal);
   let found: Observation | undefined;
   try {
@@ -96,5 +96,5 @@ function costOf(checks: readonly AwsCheck[]): string {
   const runs = checks.reduce((sum, check) => sum + check.runs, 0);
   return runs === 0
     ? 'The checks only read, and cost nothing.'
-    : `The checks start ${runs} runs of one worker each, one after the other: some ${runs * MINUTES_PER_RUN} minutes, and as many of one instance. Nothing is left running or stored.`;
+    : `The checks start ${runs} runs of one worker each, one after the other: about ${runs * MINUTES_PER_RUN} minutes, and one instance for that time. Nothing is left running or stored.`;
 }

@@ -11,11 +11,11 @@ import { deleteBelow } from '../objects';
 
 /** EventBridge, Lambda and CloudWatch Logs take some seconds each. */
 const HEARD_SECONDS = 180;
-const LOOK_SECONDS = { local: 0.2, aws: 5 };
+const POLL_SECONDS = { local: 0.2, aws: 5 };
 
 export class Trial {
   readonly batch: BatchProcessor;
-  /** Below it lie the objects that the check names; there are none. */
+  /** The prefix of the objects that the check names. No such objects exist. */
   readonly prefix: string;
   private readonly logs: CloudWatchLogsClient;
   private readonly started: Execution[] = [];
@@ -66,7 +66,7 @@ export class Trial {
       this.signal.throwIfAborted();
       const found = await look();
       if (found !== undefined) return { found, seconds: Math.round(waited() * 10) / 10 };
-      await delay(LOOK_SECONDS[this.target.kind] * 1000);
+      await delay(POLL_SECONDS[this.target.kind] * 1000);
     }
     return undefined;
   }

@@ -53,7 +53,7 @@ describe('the definition of a processor', () => {
     [{ version: 'v'.repeat(65) }, /^version is /],
     [{ version: 2 }, /^version is 2: give/],
     [{ outputs: '.txt' }, "outputs is '.txt': give a list of suffixes, or 'dynamic'"],
-    [{ outputs: ['.a', '.a'] }, "outputs: the suffix '.a' is there twice"],
+    [{ outputs: ['.a', '.a'] }, "outputs: the suffix '.a' appears twice"],
     [
       { outputs: ['.a.b', '.b'] },
       "outputs: the suffix '.a.b' ends with another one, '.b': two objects could share a key",

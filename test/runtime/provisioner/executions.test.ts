@@ -29,10 +29,10 @@ describe('reading executions', () => {
       type: 'TaskStateEntered',
       stateEnteredEventDetails: { name },
     });
-    const isSelecting = async (input: object, history?: object) => {
+    const isSelecting = async (input: object, ...history: object[]) => {
       server.reply(200, { executions: [{ executionArn: 'arn', startDate }] });
       server.reply(200, { executionArn: 'arn', status: 'RUNNING', input: JSON.stringify(input) });
-      if (history) server.reply(200, history);
+      for (const page of history) server.reply(200, page);
       const [execution] = await new ExecutionReader(sfn, 'machine').read({ describedSince: 0 });
       return execution?.described?.isSelecting;
     };
@@ -41,9 +41,14 @@ describe('reading executions', () => {
     expect(
       await isSelecting({ manifest: { Key: 'm' } }, { events: [entered('Select'), entered('Provision')] }),
     ).to.equal(false);
-    expect(await isSelecting({ select: {} }, { events: [entered('Select')], nextToken: 'more' })).to.equal(
-      false,
+    expect(await isSelecting({ prefix: 'a', bucket: 'archive' }, { events: [entered('Select')] })).to.equal(
+      true,
     );
+    expect(await isSelecting({ objects: [{ Key: 'a' }], bucket: 'archive' })).to.equal(undefined);
+    const first = { events: [entered('Select')], nextToken: 'more' };
+    expect(await isSelecting({ select: {} }, first, { events: [entered('Select')] })).to.equal(true);
+    expect(JSON.parse(server.requests.at(-1)?.body ?? '')).to.include({ nextToken: 'more' });
+    expect(await isSelecting({ select: {} }, first, { events: [entered('Provision')] })).to.equal(false);
     // Most events enter no state; and one that has just begun has none.
     const begun = { id: 1, timestamp: 1, type: 'ExecutionStarted' };
     expect(await isSelecting({ select: {} }, { events: [begun, entered('Provision')] })).to.equal(false);

@@ -127,12 +127,12 @@ describe('a selection', () => {
         { prefix: '', select: { changed: true }, force: true },
         /InvalidSelection: force and select.changed exclude/,
       ],
-      [{ prefix: '', select: { changed: true }, processor: 'x' }, /The processor x is not there$/],
+      [{ prefix: '', select: { changed: true }, processor: 'x' }, /The processor x does not exist$/],
       [{ prefix: '', bucket: 'other' }, 'InvalidSelection: There is no bucket other'],
       [{ manifest: { Key: 'none' } }, /^InvalidManifest: The bucket .* has no object none/],
       [
         { manifest: { Key: 'manifests/foreign.jsonl' }, execution: 'foreign' },
-        /^InvalidSelection: manifests\/foreign.jsonl is there already, where the list of the execution foreign goes/,
+        /^InvalidSelection: manifests\/foreign.jsonl exists already, and the list of the execution foreign has the same key/,
       ],
     ];
     for (const [given, message] of refusals) {

@@ -75,7 +75,7 @@ describe('the message of a selection', () => {
       '1 of 9,000 objects selected; 1 do not match; 2 are excluded; 3 are not larger than larger_than; ' +
         '4 are not smaller than smaller_than; 5 are older than modified_after; 6 are not older than modified_before; ' +
         '7 have another storage class; 8,000 are outside of the sample; 9 are up to date; 10 are named twice; ' +
-        '1 are selected though they are not there.',
+        '1 are selected although they do not exist.',
     ],
     [
       'that it knows no more keys',

@@ -29,7 +29,7 @@ describe('the state of a selection', () => {
 
   it('is not there without the keys that were seen, else they would be selected twice', async () => {
     const keys = states(problem(404, 'NoSuchKey')).readKeys(2, new KeySet());
-    expect(await failure(keys)).to.include({ message: 'manifests/run/2.keys is not there' });
+    expect(await failure(keys)).to.include({ message: 'manifests/run/2.keys does not exist' });
   });
 
   it('leaves the parts of keys that cannot be written: the selector may not abort an upload', async () => {

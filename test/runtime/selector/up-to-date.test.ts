@@ -76,8 +76,8 @@ describe('whether an object is up to date', () => {
 
   it('is not asked of a processor that is not there, or does not load', () => {
     const messages: [string, string][] = [
-      ['none', 'The processor none is not there'],
-      ['constructor', 'The processor constructor is not there'],
+      ['none', 'The processor none does not exist'],
+      ['constructor', 'The processor constructor does not exist'],
       ['broken', 'The processor broken does not load: no such file'],
     ];
     for (const [processor, message] of messages)

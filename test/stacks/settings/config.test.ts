@@ -129,7 +129,7 @@ describe('configuration', () => {
         BATCH_SCHEDULES:
           '[{"name":"a","expression":"rate(1 day)","input":{}},{"name":"a","expression":"rate(2 days)","input":{}}]',
       },
-      /^BATCH_SCHEDULES: two schedules have the name a: each has its own/,
+      /^BATCH_SCHEDULES: two schedules have the name a: give each its own/,
     ],
     ['an address that is none', { BATCH_ALARM_EMAIL: 'oncall' }, /^BATCH_ALARM_EMAIL is "oncall": .*e-mail/],
     ['region', { BATCH_REGION: 'Frankfurt' }, /^BATCH_REGION is "Frankfurt": .*eu-west-1/],
@@ -253,7 +253,7 @@ describe('configuration', () => {
     [
       'a word that is none',
       { BATCH_READ_BUCKETS: 'archive account=111122223333' },
-      /^BATCH_READ_BUCKETS is \["archive account=111122223333"\]: must be a list, each entry a bucket with how it is reached, such as/,
+      /^BATCH_READ_BUCKETS is \["archive account=111122223333"\]: must be a list, each entry a bucket and words that say how to reach it, such as/,
     ],
     ['topic', { BATCH_ALARM_TOPIC_ARN: 'me@example.org' }, /^BATCH_ALARM_TOPIC_ARN is .*SNS topic/],
   ];

@@ -54,9 +54,9 @@ const REFUSED: [string, RegExp][] = [
   ['cron(0/5/5 2 * * ? *)', /minutes/],
   ['cron(0, 2 * * ? *)', /minutes/],
   ['cron(L 2 * * ? *)', /minutes/],
-  ['cron(0 2 * * * *)', /one of day of month and day of week is \?/],
-  ['cron(0 2 ? * ? *)', /one of day of month and day of week is \?/],
-  ['cron(0 2 15 * MON *)', /one of day of month and day of week is \?/],
+  ['cron(0 2 * * * *)', /give \? for exactly one of day of month and day of week/],
+  ['cron(0 2 ? * ? *)', /give \? for exactly one of day of month and day of week/],
+  ['cron(0 2 15 * MON *)', /give \? for exactly one of day of month and day of week/],
 ];
 
 describe('the expression of a schedule', () => {

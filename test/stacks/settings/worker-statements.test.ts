@@ -93,7 +93,7 @@ describe('the statements of processors', () => {
     ],
     [
       { Effect: 'Allow', NotAction: 'iam:*', Resource: '*' },
-      'allows all actions but a few on all resources: name the actions, or the resources',
+      'allows all actions except a few on all resources: name the actions, or the resources',
     ],
   ];
   for (const [statement, problem] of refused)
@@ -106,7 +106,7 @@ describe('the statements of processors', () => {
 
   it('have a Sid of their own each', () => {
     expect(() => load([{ Sid: 'A', ...READ }, READ, { Sid: 'A', ...READ }])).to.throw(
-      'BATCH_WORKER_STATEMENTS: two statements have the Sid "A": each has its own',
+      'BATCH_WORKER_STATEMENTS: two statements have the Sid "A": give each its own',
     );
   });
 

@@ -36,7 +36,7 @@ function parseForm(body: string): Record<string, unknown> {
     }
     const kind = part !== undefined ? maps : member !== undefined ? lists : scalars;
     const isOther = [scalars, lists, maps].some((other) => other !== kind && other.has(name));
-    const twice = () => malformed(`The parameter ${parameter} is there twice`);
+    const twice = () => malformed(`The parameter ${parameter} appears twice`);
     if (isOther) throw twice();
     if (part !== undefined) {
       const entries = getOrAdd(maps, name, () => new Map<number, Entry>());

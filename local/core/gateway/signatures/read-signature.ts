@@ -6,9 +6,9 @@ import { readVersion2 } from './version-2';
 
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html */
-const LONGEST_EXPIRY_SECONDS = 7 * 24 * 3600;
+const MAX_EXPIRY_SECONDS = 7 * 24 * 3600;
 
-/** Undefined where the request is not signed; the error where its signature has not the form that it must have. */
+/** Undefined if the request is not signed; the error if its signature has not the form that it must have. */
 export function readSignature(request: IncomingMessage): RequestSignature | CommonError | undefined {
   const { url, headers } = request;
   const { authorization } = headers;
@@ -24,13 +24,15 @@ export function readSignature(request: IncomingMessage): RequestSignature | Comm
 }
 
 /** What a signature says of the key that made it, and of what it covers. */
-type Claim = Pick<RequestSignature, 'accessKeyId' | 'region' | 'service' | 'signedHeaders'> & { day: string };
+type SignatureParameters = Pick<RequestSignature, 'accessKeyId' | 'region' | 'service' | 'signedHeaders'> & {
+  day: string;
+};
 
 /** As clients write the header. All but the signature itself is the same in the requests that a client makes in a day. */
 const USUAL = /^(.+ Signature=)([\da-f]{64})$/;
-const MAX_CLAIMS = 1_000;
-/** By what stands before the signature. */
-const claims = new Map<string, Claim>();
+const MAX_KNOWN = 1_000;
+/** By the text before the signature. */
+const knownParameters = new Map<string, SignatureParameters>();
 
 /** `AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…`, each once, in any order. */
 function readHeader(
@@ -40,18 +42,18 @@ function readHeader(
   const date = headers['x-amz-date']?.toString();
   const sessionToken = headers['x-amz-security-token']?.toString();
   const [, start = '', signature = ''] = USUAL.exec(authorization) ?? [];
-  const known = claims.get(start);
+  const known = knownParameters.get(start);
   if (known) return dated(known, signature, date, sessionToken);
   const [, algorithm, list = ''] = /^(\S+) (.*)$/.exec(authorization) ?? [];
   const fields = list.split(',').map((field) => /^ *(\w+)=(\S+) *$/.exec(field)?.slice(1) ?? []);
   const { Credential, SignedHeaders, Signature, ...others } = Object.fromEntries(fields);
   if (algorithm !== ALGORITHM || fields.length !== 3 || Object.keys(others).length > 0) return undefined;
-  const claim = readClaim(Credential, SignedHeaders);
-  if (claim && start !== '') {
-    if (claims.size >= MAX_CLAIMS) claims.clear();
-    claims.set(start, claim);
+  const parameters = readParameters(Credential, SignedHeaders);
+  if (parameters && start !== '') {
+    if (knownParameters.size >= MAX_KNOWN) knownParameters.clear();
+    knownParameters.set(start, parameters);
   }
-  return claim && dated(claim, Signature, date, sessionToken);
+  return parameters && dated(parameters, Signature, date, sessionToken);
 }
 
 function readPresigned(query: URLSearchParams): RequestSignature | CommonError {
@@ -68,14 +70,14 @@ function readPresigned(query: URLSearchParams): RequestSignature | CommonError {
   const [algorithm, Credential, SignedHeaders, Signature, date, expires, sessionToken] = names.map(
     (name) => query.get(`X-Amz-${name}`) ?? undefined,
   );
-  const claim = readClaim(Credential, SignedHeaders);
-  const signature = claim && dated(claim, Signature, date, sessionToken);
+  const parameters = readParameters(Credential, SignedHeaders);
+  const signature = parameters && dated(parameters, Signature, date, sessionToken);
   const seconds = /^\d{1,6}$/.test(expires ?? '') ? Number(expires) : Number.NaN;
-  const isValid = algorithm === ALGORITHM && seconds <= LONGEST_EXPIRY_SECONDS;
+  const isValid = algorithm === ALGORITHM && seconds <= MAX_EXPIRY_SECONDS;
   return signature && isValid ? { ...signature, expires: seconds } : 'malformed-query';
 }
 
-function readClaim(Credential = '', SignedHeaders = ''): Claim | undefined {
+function readParameters(Credential = '', SignedHeaders = ''): SignatureParameters | undefined {
   const scope = /^([^/]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request$/.exec(Credential);
   const [, accessKeyId = '', day = '', region = '', service = ''] = scope ?? [];
   if (!scope || !SignedHeaders) return undefined;
@@ -83,7 +85,7 @@ function readClaim(Credential = '', SignedHeaders = ''): Claim | undefined {
 }
 
 function dated(
-  { accessKeyId, day, region, service, signedHeaders }: Claim,
+  { accessKeyId, day, region, service, signedHeaders }: SignatureParameters,
   signature: string | undefined,
   date = '',
   sessionToken?: string,
@@ -106,7 +108,7 @@ function dated(
 /** Many requests are signed in the same second. */
 let latest = { date: '', time: new Date(Number.NaN) };
 
-/** An invalid Date where it has not the form that it must have. */
+/** An invalid Date if it has not the form that it must have. */
 function timeOf(date: string): Date {
   if (date === latest.date) return latest.time;
   const [, year, month, day, hour, minute, second] =

@@ -25,7 +25,7 @@ export function queryOf(url = ''): URLSearchParams {
   return new URLSearchParams(url.slice(url.indexOf('?') < 0 ? url.length : url.indexOf('?')));
 }
 
-/** How often a request has a header, whose name is in lower case. Node.js itself gives all headers anew for it. */
+/** How often a request has a header, whose name is in lower case. Node.js itself gives all headers again for it. */
 export function timesOf(name: string, { rawHeaders }: IncomingMessage): number {
   let times = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {

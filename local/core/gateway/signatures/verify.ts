@@ -32,7 +32,7 @@ export interface Verification {
   signature: RequestSignature;
   protocol: Service['protocol'];
   identities: Identities;
-  /** The region where the service is; undefined where it is not known. */
+  /** The region where the service is; undefined if it is not known. */
   region?: string;
 }
 
@@ -98,7 +98,7 @@ function wrongRegion(
 
 /**
  * Throws a ServiceError unless the signature holds. A hash of the body that the request declares, in a signed header, stands for
- * the body; without one, `body` is hashed, and a body that is not there is one that is not signed.
+ * the body; without one, `body` is hashed, and a body that does not exist is one that is not signed.
  */
 export function verifySignature(
   { request, signature, protocol }: Verification,

@@ -23,7 +23,7 @@ export const VERSION_2_REGIONS = [
 const SIGNED =
   /^(accelerate|acl|analytics|cors|defaultObjectAcl|delete|inventory|lifecycle|location|logging|metrics|notification|object-lock|partNumber|policy|replication|requestPayment|response-[\w-]+|restore|select|select-type|storageClass|tagging|torrent|uploadId|uploads|versionId|versioning|versions|website)$/;
 
-/** Undefined where a parameter is missing, is there twice, or is not of its form. */
+/** Undefined if a parameter is missing, is there twice, or is not of its form. */
 export function readVersion2({ url, headers }: IncomingMessage): RequestSignature | undefined {
   const query = queryOf(url);
   const [[accessKeyId, ...keys], [signature, ...signatures], [expires = '', ...others]] = [

@@ -1,5 +1,5 @@
 /**
- * The signature that a request must have, in version 4. Our own code: the SDK's signer, made for one request a time, derives its keys anew
+ * The signature that a request must have, in version 4. Our own code: the SDK's signer, made for one request a time, derives its keys again
  * and takes longer than all else that the gateway does for a request.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
@@ -47,7 +47,7 @@ function signingKey(secretAccessKey: string, scope: string): Buffer {
 
 /**
  * The signature in hexadecimal, of all that the client says to have signed.
- * @param body that is hashed where the request declares no hash of it; without it, the body counts as not signed
+ * @param body that is hashed if the request declares no hash of it; without it, the body counts as not signed
  */
 export function signVersion4(
   request: IncomingMessage,
@@ -69,7 +69,7 @@ export function signVersion4(
   return lineSigner(signature, secretAccessKey)('', hashOf(canonical));
 }
 
-/** Without white space at its ends, and with one blank where there is more of it. */
+/** Without white space at its ends, and with one blank if there is more of it. */
 function trimmed(value: string): string {
   const text = value.trim();
   return text.includes('  ') || text.includes('\t') ? text.replace(/[ \t]+/g, ' ') : text;

@@ -14,7 +14,7 @@ const IDLE_MS = 30_000;
 
 /** Sorted names of a directory's files and (with `/` after them) directories, as bytes, one character each. */
 export interface Names {
-  /** All from `from` on; up to the last of them only, where there are more. */
+  /** All from `from` on; up to the last of them only, if there are more. */
   names: string[];
   from: string;
   hasMore: boolean;

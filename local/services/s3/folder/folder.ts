@@ -57,7 +57,7 @@ export function findObstacle(root: string): string | undefined {
 /**
  * The objects of one bucket. A key that reads as a path is the file of that path; any other key, and one whose path is
  * taken by a folder, a link or the like, is a file below `.s3/keys/`. Symbolic links are not objects, and nothing
- * behind one is: a path counts only where it is its own real path, so none leads out of the folder.
+ * behind one is: a path counts only if it is its own real path, so none leads out of the folder.
  *
  * The folder is read and changed in synchronous calls, each shorter than a promise of it would be. So an operation sees and
  * leaves every object whole, and a condition still holds when its write is done.
@@ -178,7 +178,7 @@ export class BucketFolder {
     }
   }
 
-  /** @returns false where the path cannot be a file */
+  /** @returns false if the path cannot be a file */
   #moveTo(temporary: string, path: string): boolean {
     try {
       if (!makeFolder(dirname(path))) return false;
@@ -196,7 +196,7 @@ export class BucketFolder {
   remove(key: string, condition?: Condition): void {
     let object = this.find(key);
     condition?.(object);
-    // More than once where a file was put by hand in the place of an encoded object.
+    // More than once if a file was put by hand in place of an encoded object.
     for (; object; object = this.find(key)) {
       unlinkIfThere(object.path);
       for (let path = dirname(object.path); path !== this.root && removeIfEmpty(path); ) path = dirname(path);

@@ -12,9 +12,9 @@ export const WRITING = 'run';
 export const FOREIGN = '.s3-';
 const FOREIGN_NAME = /^\.s3-\d{1,10}-[\da-f-]{73}$/i;
 /** In bytes. */
-export const LONGEST_KEY = 1024;
-/** Of a file, in bytes, on every file system in use. */
-const LONGEST_NAME = 255;
+export const MAX_KEY_BYTES = 1024;
+/** The longest name of a file, in bytes, on every file system in use. */
+const MAX_NAME_BYTES = 255;
 /** Hex digits in a folder's name of an encoded key, so that names stay below 255. */
 const SEGMENT = 240;
 const SEGMENTS = new RegExp(`.{1,${SEGMENT}}`, 'g');
@@ -32,7 +32,8 @@ export function isPath(key: string): boolean {
   // In any case: on a case-insensitive file system `.S3` is the same folder.
   if (segments[0]?.toLowerCase() === HIDDEN || key.includes('\0')) return false;
   return segments.every(
-    (each) => !['', '.', '..'].includes(each) && !isForeign(each) && Buffer.byteLength(each) <= LONGEST_NAME,
+    (each) =>
+      !['', '.', '..'].includes(each) && !isForeign(each) && Buffer.byteLength(each) <= MAX_NAME_BYTES,
   );
 }
 

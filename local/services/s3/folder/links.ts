@@ -1,4 +1,4 @@
-/** Looks for symbolic links below a bucket's folder: what is behind one would silently not be there. */
+/** Looks for symbolic links below a bucket's folder: the files behind one would silently be missing. */
 import { type Dir, opendirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { LocalCloudError } from '../../../core/errors';
@@ -10,8 +10,8 @@ const BUFFER = 1024;
 
 /**
  * Throws a LocalCloudError that names the first link. Links in the local cloud's own folder are another matter (`findObstacle`). A folder
- * that may not be read is left to whoever lists it. `written`: prefixes below which nobody but the stack writes, and more with every run:
- * these are not looked through.
+ * that may not be read is an error when it is listed. `written`: prefixes below which nobody but the stack writes, and more with every
+ * run: these are not looked through.
  */
 export function assertWithoutLinks(root: string, written: string[] = []): void {
   const passed = new Set(written.map((prefix) => join(root, prefix).replace(/\/$/, '')));

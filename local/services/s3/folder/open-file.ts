@@ -20,7 +20,7 @@ export class OpenFile {
     private readonly written: Written,
   ) {}
 
-  /** Undefined where there is no file at the path, or another one. */
+  /** Undefined if there is no file at the path, or another one. */
   static open(written: Written): OpenFile | undefined {
     let descriptor: number;
     try {

@@ -28,7 +28,7 @@ export const OCCUPIED = ['ENOTDIR', 'EISDIR', 'EEXIST', 'ENOTEMPTY', 'ENAMETOOLO
 
 /** Opens a file for reading; fails on a symbolic link, and does not wait for the other end of a FIFO. */
 export const READ_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-/** Makes a file that is not there yet, for writing. */
+/** Makes a file that does not exist yet, for writing. */
 export const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
 
 export const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? '';
@@ -57,13 +57,13 @@ export function statOf(path: string): BigIntStats | undefined {
   }
 }
 
-/** Identity of the file at a path; undefined where none is. */
+/** Identity of the file at a path; undefined if none is. */
 export function fileAt(path: string): string | undefined {
   const stats = statOf(path);
   return stats?.isFile() ? identityOf(stats) : undefined;
 }
 
-/** Not the path itself where a part of it is a link or, on a file system that ignores case or normal form, spelled otherwise. */
+/** Not the path itself if a part of it is a link or, on a file system that ignores case or normal form, spelled otherwise. */
 export function realPathOf(path: string): string | undefined {
   try {
     return realpathSync.native(path);
@@ -92,7 +92,7 @@ export function makeFolder(path: string): boolean {
   }
 }
 
-/** Makes a folder of the local cloud's own. Throws a LocalCloudError where a link or a file is in its place. */
+/** Makes a folder of the local cloud's own. Throws a LocalCloudError if a link or a file is in its place. */
 export function makeOwnFolder(path: string): void {
   if (!makeFolder(path)) {
     throw new LocalCloudError(
@@ -125,7 +125,7 @@ export function readOwnFile(path: string, maximum: number): { content: string; s
 }
 
 /**
- * Makes the path, in a folder of the local cloud's own, a file with this content: in one step, and whatever stood there. Throws a LocalCloudError where that is a
+ * Makes the path, in a folder of the local cloud's own, a file with this content: in one step, and whatever stood there. Throws a LocalCloudError if that is a
  * folder with something in it. @param temporary path of the file until it is whole
  */
 export function writeOwnFile(path: string, content: string, temporary: string, mode = 0o666): void {
@@ -141,7 +141,7 @@ export function writeOwnFile(path: string, content: string, temporary: string, m
   }
 }
 
-/** Makes a file with this content where none is. @returns false where something stands at the path; then that stays */
+/** Makes a file with this content if none is. @returns false if something is at the path; then that stays */
 export function writeNewFile(path: string, content: string): boolean {
   let file: number;
   try {
@@ -161,7 +161,7 @@ export function writeNewFile(path: string, content: string): boolean {
   }
 }
 
-/** Removes a file, or leaves it where that cannot be done. */
+/** Removes a file, or leaves it if that cannot be done. */
 export function discard(path: string): void {
   try {
     unlinkSync(path);

@@ -24,7 +24,7 @@ export interface Sidecar extends ObjectRecord {
 export const KEPT =
   /^(cache-control|content-(disposition|encoding|language|type)|expires|x-amz-(storage-class|website-redirect-location)|x-amz-meta-[!#$%&'*+.^_`|~\w-]+)$/;
 /** Most bytes of a file of records: two, each with what one request can carry. */
-const LARGEST = 256 * 1024;
+const MAX_FILE_BYTES = 256 * 1024;
 /** Most characters of names and values that an answer can carry back: Node.js reads headers of 16 KiB, and S3 adds some. */
 const MAX_HEADERS = 15 * 1024;
 
@@ -56,11 +56,11 @@ export class Sidecars {
   }
 
   read(key: string): Sidecar[] {
-    const found = readOwnFile(this.#path(key), LARGEST);
+    const found = readOwnFile(this.#path(key), MAX_FILE_BYTES);
     return found ? parseRecords(found.content) : [];
   }
 
-  /** @param newTemporary gives the path of a file that replaces what is there; where nothing is, half a file would be as good as none */
+  /** @param newTemporary gives the path of a file that replaces what is there; if nothing is, half a file would be as good as none */
   write(key: string, sidecars: Sidecar[], newTemporary: () => string): void {
     const [path, content] = [this.#path(key), JSON.stringify(sidecars)];
     makeOwnFolder(dirname(path));

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { join } from 'node:path';
 import type { DirectoryNames } from './directory-names';
-import { ENCODED, fromBytes, HEX, HIDDEN, LONGEST_KEY, PLAIN, type Tree } from './keys';
+import { ENCODED, fromBytes, HEX, HIDDEN, MAX_KEY_BYTES, PLAIN, type Tree } from './keys';
 
 /** The position of a walk over keys, as bytes. The caller may raise `from` on the way to skip all keys before it. */
 export interface Cursor {
@@ -50,7 +50,7 @@ async function* walk(
       const name = window.names[index] as string;
       const bytes = base + tree.part(name);
       if (bytes > cursor.prefix && !bytes.startsWith(cursor.prefix)) return;
-      if (isBefore(bytes, cursor) || !tree.has(name, base === '') || bytes.length > LONGEST_KEY) continue;
+      if (isBefore(bytes, cursor) || !tree.has(name, base === '') || bytes.length > MAX_KEY_BYTES) continue;
       const isFolder = name.endsWith('/');
       const found = { bytes, path: join(path, fromBytes(isFolder ? name.slice(0, -1) : name)) };
       if (isFolder) yield* walk(names, tree, cursor, bytes, found.path);

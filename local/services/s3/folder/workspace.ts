@@ -33,7 +33,7 @@ const OWN = `${process.pid}-${randomUUID()}-`;
 /** Names of files that such a process writes. */
 const WRITTEN = /^(\d{1,10})-[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}-[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 
-/** Of a file that is copied beside its place before it becomes an object. */
+/** Name of a file that is copied beside its place before it becomes an object. */
 export const foreignName = () => `${FOREIGN}${OWN}${randomUUID()}`;
 
 /** A file of the workspace, as it was when it was whole. */
@@ -69,13 +69,13 @@ export class Workspace {
     removeIfEmpty(this.folder);
   }
 
-  /** Path of a file that does not exist yet. Throws a LocalCloudError where a link or a file is in the folder's place. */
+  /** Path of a file that does not exist yet. Throws a LocalCloudError if a link or a file is in the folder's place. */
   newPath(): string {
     makeOwnFolder(this.folder);
     return join(this.folder, OWN + randomUUID());
   }
 
-  /** Makes a file of what `fill` writes; removes it where `fill` throws. */
+  /** Makes a file of what `fill` writes; removes it if `fill` throws. */
   async write<T>(fill: (write: (chunk: Buffer) => Promise<void>) => Promise<T>): Promise<T & Written> {
     const path = this.newPath();
     // At once: a moment later the folder may be another one.

@@ -10,7 +10,7 @@ function namesETag(header: string, etag: string): boolean {
 /**
  * Conditions of a read; entity tags go before dates (RFC 9110, "Precedence of Preconditions"). Throws PreconditionFailed.
  * @param prefix `x-amz-copy-source-` for the source of a copy
- * @returns false where the answer is 304 Not Modified, or of a copy PreconditionFailed
+ * @returns false if the answer is 304 Not Modified, or of a copy PreconditionFailed
  */
 export function mayRead(headers: IncomingHttpHeaders, object: StoredObject, prefix = ''): boolean {
   const headerOf = (name: string) => headers[`${prefix}${name}`]?.toString();
@@ -28,7 +28,7 @@ export function mayRead(headers: IncomingHttpHeaders, object: StoredObject, pref
 }
 
 /**
- * Conditions of a write or a delete. Throws PreconditionFailed, and NoSuchKey where an object that must match is not
+ * Conditions of a write or a delete. Throws PreconditionFailed, and NoSuchKey if an object that must match is not
  * there (User guide, "Conditional writes" and "Conditional deletes").
  */
 export function writeCondition(headers: IncomingHttpHeaders, Key: string): Condition {

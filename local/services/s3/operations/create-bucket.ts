@@ -12,7 +12,7 @@ export const createBucket = (isOwn: (bucket: string) => boolean) =>
     response.writeHead(200, { location: `/${bucket}`, 'content-length': 0 }).end();
   });
 
-/** The error of an operation on a bucket that is not there. */
+/** The error of an operation on a bucket that does not exist. */
 export const missingBucket = (operation: string, bucket: string) =>
   operation === 'CreateBucket'
     ? notImplemented(`CreateBucket ${bucket}: its buckets are the folders that it was started with`)

@@ -7,7 +7,7 @@ import { STORAGE_CLASS } from './storage-class';
 
 const USER_METADATA = 'x-amz-meta-';
 /** Most bytes of names and values of user metadata. */
-const LARGEST_METADATA = 2048;
+const MAX_METADATA_BYTES = 2048;
 
 /** The metadata that a request gives to an object. Throws MetadataTooLarge. */
 export function metadataOf(headers: IncomingHttpHeaders): Record<string, string> {
@@ -18,7 +18,8 @@ export function metadataOf(headers: IncomingHttpHeaders): Record<string, string>
     kept[name] = String(value);
     if (name.startsWith(USER_METADATA)) Size += name.length - USER_METADATA.length + String(value).length;
   }
-  if (Size > LARGEST_METADATA) throw s3Error('MetadataTooLarge', { Size, MaxSizeAllowed: LARGEST_METADATA });
+  if (Size > MAX_METADATA_BYTES)
+    throw s3Error('MetadataTooLarge', { Size, MaxSizeAllowed: MAX_METADATA_BYTES });
   // The framing of the transfer does not belong to the object.
   const encodings = (kept['content-encoding'] ?? '').split(',').map((each) => each.trim());
   const encoding = encodings.filter((each) => each !== 'aws-chunked').join(',');

@@ -6,7 +6,7 @@ import { discard } from '../folder/own-files';
 import { handler, oneOf, wholeNumber } from '../parameters';
 import { checksumAlgorithm, createChecksum, type Digests, digest, toBase64 } from '../protocol/checksums';
 import { s3Error } from '../protocol/errors';
-import { declaredChecksums, LARGEST_PUT, receive, receiveDocument } from '../protocol/payload';
+import { declaredChecksums, MAX_PUT_BYTES, receive, receiveDocument } from '../protocol/payload';
 import { readXml, sendXml, several, single } from '../protocol/xml';
 import type { Exchange } from '../request';
 import { writeCondition } from './conditions';
@@ -16,7 +16,7 @@ import { etagOf, MAX_PARTS, type Part, type Upload } from './upload';
 import { partsQuery, sendParts, sendUploads, uploadsQuery } from './upload-listing';
 
 /** Least bytes that any part but the last may have: 5 MiB. */
-const SMALLEST_PART = 5 * 1024 ** 2;
+const MIN_PART_BYTES = 5 * 1024 ** 2;
 
 const partNumber = wholeNumber(1, MAX_PARTS);
 const createHeaders = {
@@ -24,7 +24,7 @@ const createHeaders = {
   'x-amz-checksum-type': oneOf('COMPOSITE', 'FULL_OBJECT').optional(),
 };
 const copyHeaders = { 'x-amz-copy-source-range': z.string().optional() };
-const completeHeaders = { 'x-amz-mp-object-size': wholeNumber(0, MAX_PARTS * LARGEST_PUT).optional() };
+const completeHeaders = { 'x-amz-mp-object-size': wholeNumber(0, MAX_PARTS * MAX_PUT_BYTES).optional() };
 
 const checksum = single(z.string()).optional();
 const listedPart = z.strictObject({
@@ -143,7 +143,7 @@ export class MultipartUploads {
       if (algorithm && (declared[algorithm] ?? checksums[algorithm]) !== checksums[algorithm]) {
         throw s3Error('BadDigest');
       }
-      // Of two at once, whoever comes second finds the upload gone.
+      // Of two at once, the second one finds the upload gone.
       this.#find(exchange);
       condition(current);
     };
@@ -194,13 +194,13 @@ function chooseParts(parts: Map<number, Part>, listed: z.output<typeof completio
     }
     chosen.push(part);
   }
-  const small = chosen.slice(0, -1).find(({ size }) => size < SMALLEST_PART);
+  const small = chosen.slice(0, -1).find(({ size }) => size < MIN_PART_BYTES);
   if (!small) return chosen;
   const [ProposedSize, PartNumber] = [small.size, small.number];
-  throw s3Error('EntityTooSmall', { ProposedSize, MinSizeAllowed: SMALLEST_PART, PartNumber });
+  throw s3Error('EntityTooSmall', { ProposedSize, MinSizeAllowed: MIN_PART_BYTES, PartNumber });
 }
 
-/** The content of the parts, one after the other. Throws InvalidPart where one is not what was uploaded. */
+/** The content of the parts, one after the other. Throws InvalidPart if one is not what was uploaded. */
 async function* contentOf(parts: Part[]): AsyncGenerator<Buffer> {
   for (const part of parts) {
     const content = OpenFile.open(part);

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { SMALL_BYTES } from '../../../core/request-body';
 import { ServiceError } from '../../../core/service';
 import type { StoredObject } from '../folder/folder';
-import { LONGEST_KEY } from '../folder/keys';
+import { MAX_KEY_BYTES } from '../folder/keys';
 import type { ObjectRecord } from '../folder/sidecars';
 import { handler, oneOf } from '../parameters';
 import {
@@ -142,7 +142,7 @@ function copiedHeaders(original: ObjectRecord['headers'], requested: ObjectRecor
   return wanted === undefined ? kept : { ...kept, [STORAGE_CLASS]: wanted };
 }
 
-/** Deleting a version that is not there succeeds, as S3 does, and deletes nothing. */
+/** Deleting a version that does not exist succeeds, as S3 does, and deletes nothing. */
 export const deleteObject = handler({}, ({ folder, key, versionId, headers, response }) => {
   if (isPresentVersion({ versionId })) folder.remove(key, writeCondition(headers, key));
   if (versionId !== undefined) response.setHeader('x-amz-version-id', versionId);
@@ -162,7 +162,7 @@ const deletion = z.strictObject({
   Quiet: single(z.enum(['true', 'false'])).optional(),
 });
 
-/** Each key succeeds or fails by itself, also where the caller may delete some of them only. */
+/** Each key succeeds or fails by itself, also if the caller may delete some of them only. */
 export const deleteObjects = handler({}, async (exchange) => {
   const { folder, bucket, headers, response, isAllowed } = exchange;
   if (!headers['content-md5'] && !headers['x-amz-trailer'] && !Object.keys(headers).some(algorithmOfHeader)) {
@@ -175,7 +175,7 @@ export const deleteObjects = handler({}, async (exchange) => {
     try {
       rejectConditions(conditions);
       const Size = Buffer.byteLength(Key);
-      if (Size > LONGEST_KEY) throw s3Error('KeyTooLongError', { Size, MaxSizeAllowed: LONGEST_KEY });
+      if (Size > MAX_KEY_BYTES) throw s3Error('KeyTooLongError', { Size, MaxSizeAllowed: MAX_KEY_BYTES });
       const action = versionedAction('DeleteObject', { versionId: VersionId });
       if (!isAllowed(action, { bucket, key: Key })) throw s3Error('AccessDenied');
       if (VersionId !== undefined && !isVersionId(VersionId)) throw s3Error('NoSuchVersion');

@@ -5,8 +5,8 @@ import type { Exchange, ObjectLocation } from '../request';
 import { isPresentVersion } from './versions';
 
 /**
- * Opens an object for as long as it is used. That it is not there S3 tells only those who may list the bucket. Throws NoSuchKey,
- * NoSuchVersion and AccessDenied.
+ * Opens an object for as long as it is used. S3 tells only callers who may list the bucket that an object does not exist. Throws
+ * NoSuchKey, NoSuchVersion and AccessDenied.
  */
 export async function openObject<T>(
   { folderOf, isAllowed }: Exchange,

@@ -18,7 +18,7 @@ export interface Page {
   prefixes: string[];
   /** The last key or common prefix of this page, as bytes. */
   last?: string;
-  /** First key of the next page, as bytes; none where this is the last one. */
+  /** First key of the next page, as bytes; none if this is the last one. */
   next?: string;
 }
 
@@ -53,7 +53,7 @@ export async function readPage(
       page.prefixes.push(fromBytes(common));
       cursor.from = after(common);
     } else {
-      // None where it was removed since its folder was read.
+      // None if it was removed since its folder was read.
       const object = folder.describe(fromBytes(bytes), path);
       if (!object) continue;
       page.objects.push(object);

@@ -32,7 +32,7 @@ interface UploadsQuery extends ListingQuery {
 
 const userOf = ({ bucketOptions: { owner } }: Exchange) => ({ ID: canonicalId(owner) });
 
-/** Where an upload stands in a listing: by the bytes of its key, then as it was made. */
+/** The position of an upload in a listing: by the bytes of its key, then as it was made. */
 const positionOf = (key: string, id: string) => `${toBytes(key)}\0${id}`;
 
 /** An upload of the listing, or the common prefix of some. */

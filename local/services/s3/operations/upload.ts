@@ -18,7 +18,7 @@ export interface Upload {
   key: string;
   initiated: Date;
   headers: Record<string, string>;
-  /** Of the checksum that the object gets; none where the client named none. */
+  /** Algorithm of the checksum that the object gets; none if the client named none. */
   algorithm?: string;
   checksumType?: 'COMPOSITE' | 'FULL_OBJECT';
   parts: Map<number, Part>;

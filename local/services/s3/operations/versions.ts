@@ -4,12 +4,12 @@ import type { ObjectLocation } from '../request';
 
 /** The version of every object. */
 export const ONLY_VERSION = 'null';
-/** Ids that S3 makes have this form. It tells one that no version has from a text that is not an id. */
+/** Ids that S3 makes have this form. It distinguishes an id that no version has from a text that is not an id. */
 const VERSION_ID = /^[\w.]{32}$/;
 /** Operations that make an object take no version of it. */
 const WRITES = /^(Put|Copy)Object$|Part/;
 
-/** Throws InvalidArgument where the operation takes no version, or the id is not one. */
+/** Throws InvalidArgument if the operation takes no version, or the id is not one. */
 export function checkVersion(operation: string, versionId: string | undefined): void {
   if (versionId === undefined) return;
   const refuse = (Message: string) =>

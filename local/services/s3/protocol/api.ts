@@ -60,7 +60,7 @@ const OPERATIONS: Record<string, string> = {
   'GET bucket versions': 'ListObjectVersions',
   'GET bucket website': 'GetBucketWebsite',
   'HEAD bucket': 'HeadBucket',
-  // Of HTML forms; the SDKs do not have it.
+  // For HTML forms; the SDKs do not have it.
   'POST bucket': 'PostObject',
   'POST bucket delete': 'DeleteObjects',
   'POST bucket metadataConfiguration': 'CreateBucketMetadataConfiguration',
@@ -132,7 +132,7 @@ for (const request of Object.keys(OPERATIONS)) {
 /** Query parameters that name one of what an operation without them lists. */
 const NAMING = ['id', 'annotationName'];
 
-/** The name of the operation. Throws InvalidArgument where the request selects two, and MethodNotAllowed where none is there. */
+/** The name of the operation. Throws InvalidArgument if the request selects two, and MethodNotAllowed if none is there. */
 export function operationOf(
   { method = '' }: IncomingMessage,
   target: Target,

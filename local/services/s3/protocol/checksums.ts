@@ -29,7 +29,7 @@ function unsupported(algorithm: string): never {
   throw s3Error('InvalidRequest', { Message });
 }
 
-/** Of an object, as a parameter of requests: `crc32` is `CRC32`. */
+/** The algorithm of an object's checksum, as a parameter of requests: `crc32` is `CRC32`. */
 export const checksumAlgorithm = z
   .string()
   .toUpperCase()

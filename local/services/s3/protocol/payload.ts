@@ -6,11 +6,11 @@ import { algorithmOfHeader, type Digests, digest, hexOf, isChecksum, only } from
 import { s3Error } from './errors';
 
 /** Most bytes that one PUT or one part may have: 5 GiB. */
-export const LARGEST_PUT = 5 * 1024 ** 3;
+export const MAX_PUT_BYTES = 5 * 1024 ** 3;
 /** Most bytes of an XML document; 10,000 parts or 1,000 keys stay far below it. */
-const LARGEST_DOCUMENT = 4 * 1024 ** 2;
+const MAX_DOCUMENT_BYTES = 4 * 1024 ** 2;
 /** Longest line of an aws-chunked body: a chunk's size and signature, or a trailer. */
-const LONGEST_LINE = 8192;
+const MAX_LINE_BYTES = 8192;
 /** One, of those that the SDKs send. */
 const MAX_TRAILERS = 16;
 /** `x-amz-content-sha256` (S3 API reference, "Common request headers"). */
@@ -58,7 +58,7 @@ async function* unframe(
     s3Error('InvalidRequest', { Message: 'The aws-chunked body is not framed as its headers say.' });
   const line = async (form: RegExp): Promise<string> => {
     let end = rest.indexOf('\r\n');
-    for (; end < 0 && rest.length < LONGEST_LINE; end = rest.indexOf('\r\n')) {
+    for (; end < 0 && rest.length < MAX_LINE_BYTES; end = rest.indexOf('\r\n')) {
       rest = Buffer.concat([rest, await more()]);
     }
     const text = rest.toString('latin1', 0, Math.max(end, 0));
@@ -165,8 +165,8 @@ function lengthOf(headers: IncomingHttpHeaders, name: string): number {
   if (!/^\d{1,15}$/.test(String(given))) {
     throw s3Error('InvalidArgument', { ArgumentName: name, ArgumentValue: given });
   }
-  if (Number(given) <= LARGEST_PUT) return Number(given);
-  throw s3Error('EntityTooLarge', { ProposedSize: given, MaxSizeAllowed: LARGEST_PUT });
+  if (Number(given) <= MAX_PUT_BYTES) return Number(given);
+  throw s3Error('EntityTooLarge', { ProposedSize: given, MaxSizeAllowed: MAX_PUT_BYTES });
 }
 
 /** The checksum that a request names in a header, if it does: of what it carries, or of the object that it completes. */
@@ -185,7 +185,7 @@ export async function receiveDocument(payload: Payload, isChecked?: boolean): Pr
   let size = 0;
   const write = (chunk: Buffer) => {
     size += chunk.length;
-    if (size > LARGEST_DOCUMENT) throw s3Error('MaxMessageLengthExceeded');
+    if (size > MAX_DOCUMENT_BYTES) throw s3Error('MaxMessageLengthExceeded');
     chunks.push(chunk);
   };
   await receive(payload, write, [], isChecked);

@@ -5,7 +5,7 @@
 import { s3Error } from './errors';
 
 /**
- * First and last byte of the one range that a Range header asks for; none where it is not of that form, which S3 answers
+ * First and last byte of the one range that a Range header asks for; none if it is not of that form, which S3 answers
  * with the whole object. Throws InvalidRange.
  */
 export function parseRange(header: string | undefined, size: number): [number, number] | undefined {

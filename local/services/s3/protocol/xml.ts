@@ -55,7 +55,7 @@ type Content = string | { [name: string]: Content[] };
 interface Element {
   name: string;
   text: string;
-  /** None where the element has none. */
+  /** None if the element has none. */
   children?: Record<string, Content[]>;
 }
 
@@ -81,7 +81,7 @@ const ENTITIES: Record<string, string> = Object.assign(Object.create(null), {
 
 class NotWellFormed extends Error {}
 
-/** Undefined where the text is not one well-formed document, has a document type, or mixes text with elements. */
+/** Undefined if the text is not one well-formed document, has a document type, or mixes text with elements. */
 function parse(text: string): { name: string; content: Content } | undefined {
   const open: Element[] = [];
   let root: { name: string; content: Content } | undefined;

@@ -77,13 +77,13 @@ export const taskToken = text(1, 2_048);
 /** How AWS encrypts what has no key of its own. */
 export const encryptionConfiguration = { type: 'AWS_OWNED_KEY' };
 
-/** Of a task or an execution that fails. */
+/** Members of a task or an execution that fails. */
 export const failure = {
   error: z.string().max(MAX_ERROR).optional(),
   cause: z.string().max(MAX_CAUSE).optional(),
 };
 
-/** Of a request for a list. */
+/** Members of a request for a list. */
 export const paging = {
   /** Default 100; 0 is the default too. */
   maxResults: z.int().min(0).max(1_000).optional(),

@@ -1,6 +1,6 @@
 /**
  * The token buckets of Step Functions' API. Each call takes a token from its operation's bucket, which refills steadily; a call that
- * finds none is throttled. The buckets are those of an account in one region, whoever calls.
+ * finds none is throttled. The buckets are those of an account in one region, for all callers together.
  */
 
 /**

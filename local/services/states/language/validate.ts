@@ -54,7 +54,7 @@ interface Scope {
   /** Names of states are unique in the whole definition. */
   names: Set<string>;
   report: Report;
-  /** JSONPath is the language's default, so it is what a state has where neither it nor the definition names one. */
+  /** JSONPath is the language's default, so it is what a state has if neither it nor the definition names one. */
   language?: Json;
 }
 

@@ -19,7 +19,7 @@ export interface EngineOptions extends ClientsOptions {
   allow?(roleArn: string, action: string, resource: string): void;
   /**
    * Finished executions that are kept with input, output and history; of a map's children as many again. Those that
-   * did not succeed are kept the longest. Default 1000; fewer where their histories pass 64 Mi characters.
+   * did not succeed are kept the longest. Default 1000; fewer if their histories pass 64 Mi characters.
    */
   historyLimit?: number;
   /** What evaluates expressions, which the service closes. Default: a new one. It may be prepared before there is a definition. */

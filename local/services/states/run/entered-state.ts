@@ -11,12 +11,12 @@ export interface EnteredState {
   /** The state's name. */
   name: string;
   input: Json;
-  /** `RetryCount` where the state can be tried again. */
+  /** `RetryCount` if the state can be tried again. */
   context: JsonObject & { State: JsonObject };
   /** Continues what an earlier attempt at this state began: the execution was redriven. */
   redriven: boolean;
   /**
-   * Evaluates a field; `extra` is what `$states` has beside, or instead of, the state's input and context. A promise only where something
+   * Evaluates a field; `extra` is what `$states` has beside, or instead of, the state's input and context. A promise only if something
    * has to be waited for.
    */
   evaluate(template: Json, field: string, extra?: Partial<Scope['states']>): Json | Promise<Json>;

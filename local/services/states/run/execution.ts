@@ -39,7 +39,7 @@ export interface Host {
 /** The Map Run of a child execution. */
 export interface ParentRun {
   mapRunArn: string;
-  /** Of the execution whose map it is. */
+  /** ARN of the execution whose map it is. */
   executionArn: string;
   /** ARN of the state machine with the map's label. */
   stateMachineArn: string;
@@ -202,14 +202,15 @@ export class Execution implements Evaluation {
     try {
       this.end('SUCCEEDED', { output: await this.host.interpret(this) });
     } catch (reason) {
-      // Ended meanwhile, and perhaps redriven: what is thrown then is only the way out.
+      // The execution ended meanwhile, and may have been redriven: then the error only ends this run of its
+      // states.
       if (this.interruption.hasHappened) return;
       const { error, cause } = asStatesError(reason);
       this.end('FAILED', { error, cause });
     }
   }
 
-  /** Ends the execution, unless it has ended; whatever its states wait for is taken away from them. */
+  /** Ends the execution, unless it has ended, and interrupts everything that its states wait for. */
   end(
     status: keyof typeof TERMINAL_EVENTS,
     result: { output?: string; error?: string; cause?: string },

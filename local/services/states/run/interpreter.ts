@@ -122,7 +122,7 @@ async function fail(state: State & { Type: 'Fail' }, entered: EnteredState): Pro
 }
 
 /** Seconds. Recorded: 24,855 days are not too long, 24,856 are. */
-const LONGEST_WAIT = 2 ** 31 - 1;
+const MAX_WAIT_SECONDS = 2 ** 31 - 1;
 
 async function wait(state: State & { Type: 'Wait' }, entered: EnteredState): Promise<Step> {
   let milliseconds: number;
@@ -136,7 +136,7 @@ async function wait(state: State & { Type: 'Wait' }, entered: EnteredState): Pro
       throw new EvaluationError(why, 'Timestamp', true);
     }
     milliseconds = time - Date.now();
-    if (milliseconds > LONGEST_WAIT * 1_000)
+    if (milliseconds > MAX_WAIT_SECONDS * 1_000)
       throw new StateError('States.Runtime', 'Wait state delay is too long.');
   }
   await sleep(milliseconds, entered.execution.interruption.signal);

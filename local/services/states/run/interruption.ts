@@ -1,5 +1,5 @@
 /**
- * Interrupts what the states of an execution wait for, where the execution ends before they do. Each run of the execution is armed
+ * Interrupts what the states of an execution wait for, if the execution ends before they do. Each run of the execution is armed
  * when nothing is left of the run before it, so that none of its states goes on in a later run.
  */
 

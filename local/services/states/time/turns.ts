@@ -6,12 +6,12 @@
 /** How long executions may work in one turn, unless they say so themselves. */
 const TURN_MILLISECONDS = 20;
 
-/** When the work in this turn began; undefined where there was none. */
+/** When the work in this turn began; undefined if there was none. */
 let began: number | undefined;
 /** Who waits for a turn, in order. */
 const waiting: (() => void)[] = [];
 
-/** Await it: undefined at once, or a promise for a later turn where executions have worked so long in this one. */
+/** Await it: undefined at once, or a promise for a later turn if executions have worked for that long in this one. */
 export function giveWay(milliseconds = TURN_MILLISECONDS): Promise<void> | undefined {
   if (!isOver(milliseconds)) return undefined;
   return new Promise((resolve) => {

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { CommandError } from '../failure';
 
-/** Of one answer. A larger output is a file. */
+/** The most bytes of one answer. A larger output must be a file. */
 const MAX_ANSWER_BYTES = 16 * 2 ** 20;
 
 /** The lines of a program's standard output that are not empty, one each time that it is asked. */

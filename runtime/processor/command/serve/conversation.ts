@@ -1,5 +1,5 @@
 /**
- * A long-running program and its requests: one at a time, so that a program that dies costs the object in hand and no
+ * A long-running program and its requests: one at a time, so that a program that dies fails its current object and no
  * other. A program that died or broke the protocol is replaced at the next request.
  */
 import { AsyncResource } from 'node:async_hooks';
@@ -47,7 +47,7 @@ export class Conversation {
     return this.server;
   }
 
-  /** Throws a CommandError where the program dies or does not answer in the protocol, and the signal's reason. */
+  /** Throws a CommandError if the program dies or does not answer in the protocol, and the signal's reason. */
   ask(
     request: Omit<Request, 'id'>,
     context: Pick<ProcessContext<object, unknown>, 'signal' | 'log'>,

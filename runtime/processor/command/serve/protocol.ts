@@ -53,7 +53,7 @@ export type AnsweredOutput = NonNullable<Answer['outputs']>[number];
 
 const QUOTED_CHARACTERS = 200;
 
-/** Throws a CommandError, which quotes the line, where it does not answer this request. */
+/** Throws a CommandError, which quotes the line, if the line does not answer this request. */
 export function parseAnswer(line: string, id: number): Answer {
   const wrong = (what: string) => {
     const quoted = line.length > QUOTED_CHARACTERS ? `${line.slice(0, QUOTED_CHARACTERS)}…` : line;

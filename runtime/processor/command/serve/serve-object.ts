@@ -48,7 +48,7 @@ async function toOutput(
   if (file === undefined) return { ...output, body: body as string };
   const path = resolve(folder, file);
   await access(path).catch(() => {
-    throw new CommandError(`The program's answer names a file that is not there: ${file}`);
+    throw new CommandError(`The program's answer names a file that does not exist: ${file}`);
   });
   return fileOutput(path, output);
 }

@@ -2,7 +2,7 @@
 import { inspect } from 'node:util';
 import { isNativeError } from 'node:util/types';
 
-/** Of a message with all its causes. */
+/** The most characters of a message with all its causes. */
 const MAX_CHARACTERS = 8_000;
 const MAX_DEPTH = 10;
 
@@ -36,7 +36,7 @@ export function isErrorLike(thrown: unknown): thrown is object {
   return isNativeError(thrown) || read(thrown, 'message') !== undefined;
 }
 
-/** A property as text; empty where it is none, or cannot be read. */
+/** A property as text; empty if it is none, or cannot be read. */
 export function textOf(error: object, property: string): string {
   const value = read(error, property);
   return typeof value === 'string' ? value : '';
@@ -62,7 +62,7 @@ function describeValue(value: unknown): string {
   }
 }
 
-/** Undefined where a getter throws. */
+/** Undefined if a getter throws. */
 function read(object: object, property: string): unknown {
   try {
     return (object as Record<string, unknown>)[property];

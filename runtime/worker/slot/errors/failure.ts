@@ -30,7 +30,7 @@ export function storageError(error: unknown, what: string): TaskError {
   );
 }
 
-/** What S3 refuses because of the output itself, whoever asks and however often. */
+/** Errors of S3 whose reason is the output itself: a retry fails, too. */
 const REFUSED_OUTPUTS = new Set(['MetadataTooLarge', 'KeyTooLongError', 'EntityTooLarge']);
 
 /** Writing an output failed. */

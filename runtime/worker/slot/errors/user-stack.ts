@@ -11,7 +11,7 @@ const FRAME = /^\s+at (?:(.+) \()?((?:file:\/\/|\/|[A-Za-z]:\\).+?):(\d+):(\d+)\
 
 /**
  * The frames of processors and their packages, with paths such as `processors/thumbnail/index.ts:12:5`, relative to the worker's
- * folder; then each cause with its first one. Undefined where there is none.
+ * folder; then each cause with its first one. Undefined if there is none.
  */
 export function userStack(thrown: unknown, workerFolder: string): string | undefined {
   const lines = framesOf(thrown, workerFolder).slice(0, MAX_FRAMES);

@@ -5,7 +5,7 @@ import { suffixProblem } from '../../../processor/suffix';
 import { PROVENANCE_ENTRY } from '../../../provenance';
 import { TaskError } from '../../task-error';
 
-/** An output that S3 takes, but for the chunks of its stream. */
+/** An output that S3 takes, except that the chunks of its stream are not checked yet. */
 export interface CheckedOutput extends Output {
   suffix: string;
 }
@@ -82,7 +82,7 @@ function checkOutput(output: unknown): CheckedOutput {
 function isContent(body: unknown): boolean {
   if (typeof body === 'string' || isUint8Array(body)) return true;
   if (body === null || typeof body !== 'object') return false;
-  // Streams of Node.js and of the web, generators; the streams of old have only `pipe`.
+  // Streams of Node.js and of the web, generators; streams of the first versions of Node.js have only `pipe`.
   return Symbol.asyncIterator in body || typeof (body as { pipe?: unknown }).pipe === 'function';
 }
 

@@ -13,7 +13,7 @@ export function isWhole(body: Output['body']): body is WholeBody {
   return typeof body === 'string' || isUint8Array(body);
 }
 
-/** Whole bytes where the body is whole; else its chunks, whose errors are the processor's: TaskErrors. */
+/** Whole bytes if the body is whole; else its chunks, whose errors are the processor's: TaskErrors. */
 export function contentOf({
   body,
   suffix,
@@ -71,7 +71,7 @@ function isNodeStream(body: unknown): body is Readable {
   return typeof body === 'object' && typeof on === 'function' && typeof destroy === 'function';
 }
 
-/** A stream of old has no iterator. */
+/** A stream of the first versions of Node.js has no iterator. */
 function iterableOf(body: StreamBody): AsyncIterable<unknown> {
   if (Symbol.asyncIterator in body) return body as AsyncIterable<unknown>;
   const through = new PassThrough({ objectMode: true });

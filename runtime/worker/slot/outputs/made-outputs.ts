@@ -5,10 +5,10 @@ import type { ObjectStore } from '../../../s3/object-store';
 import { TaskError } from '../../task-error';
 import { storageError } from '../errors/failure';
 
-/** At the outputs of one object at a time. */
-const MAX_LOOKS = 8;
+/** Requests for the outputs of one object at a time. */
+const MAX_REQUESTS = 8;
 
-/** What an output that is up to date was made from, but for the source's ETag. */
+/** What an output that is up to date was made from, except the source's ETag. */
 export type Making = Omit<Provenance, 'etag'>;
 
 export interface MadeOutputs {
@@ -22,15 +22,15 @@ export interface MadeOutputs {
   foreign?: TaskError;
 }
 
-/** Throws a TaskError where S3 does not answer. */
+/** Throws a TaskError if S3 does not answer. */
 export async function findMadeOutputs(
   store: ObjectStore,
   keys: string[],
   making: Making,
 ): Promise<MadeOutputs> {
   const metadata: (Record<string, string> | undefined)[] = [];
-  for (let first = 0; first < keys.length; first += MAX_LOOKS) {
-    const some = keys.slice(first, first + MAX_LOOKS);
+  for (let first = 0; first < keys.length; first += MAX_REQUESTS) {
+    const some = keys.slice(first, first + MAX_REQUESTS);
     metadata.push(...(await Promise.all(some.map((key) => readMetadata(store, key)))));
   }
   const found: MadeOutputs = { etags: [], isIncomplete: metadata.includes(undefined) };
@@ -45,20 +45,20 @@ export async function findMadeOutputs(
   return found;
 }
 
-/** Throws a TaskError where what is there is another's. */
+/** Throws a TaskError if what is there is another's. */
 export async function checkOwner(store: ObjectStore, key: string, making: Making): Promise<void> {
   const metadata = await readMetadata(store, key);
   const foreign = metadata && foreignOutput(key, metadata, making);
   if (foreign) throw foreign;
 }
 
-/** The ETag of the source from which this processor, as it is now, made all outputs; undefined where it did not. */
+/** The ETag of the source from which this processor, as it is now, made all outputs; undefined if it did not. */
 export function upToDateEtag({ etags, isIncomplete, changed, foreign }: MadeOutputs): string | undefined {
   if (isIncomplete || changed || foreign || new Set(etags).size !== 1) return undefined;
   return etags[0];
 }
 
-/** Why outputs that are there are made again; undefined where none is. `etag`: of the source, as provenance has it. */
+/** Why outputs that are there are made again; undefined if none is. `etag`: of the source, as provenance has it. */
 export function whyMadeAgain(
   { etags, isIncomplete, changed }: MadeOutputs,
   etag: string,
@@ -71,7 +71,7 @@ async function readMetadata(store: ObjectStore, key: string): Promise<Record<str
   try {
     return await store.head(key);
   } catch (error) {
-    throw storageError(error, `${key} could not be looked at`);
+    throw storageError(error, `${key} could not be checked`);
   }
 }
 

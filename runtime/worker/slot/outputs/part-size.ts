@@ -4,7 +4,7 @@
  */
 
 const MIB = 2 ** 20;
-/** S3 takes parts of at least 5 MiB, but for the last. */
+/** S3 takes parts of at least 5 MiB, except for the last one. */
 export const MIN_PART_BYTES = 5 * MIB;
 /** S3 takes at most 10,000 parts of one object. */
 export const MAX_PARTS = 10_000;

@@ -15,8 +15,8 @@ export interface Destination {
   /** Metadata that says what the output was made from. */
   provenance: Record<string, string>;
   /**
-   * Throws a TaskError where what is there is another's. Given where nobody has looked yet: an output that fits into one request is
-   * then written only if nothing is there, and `checkOwner` is asked where something is; before a larger one it is asked first.
+   * Throws a TaskError if what is there is another's. Given only if nobody has looked yet: an output that fits into one request is then
+   * written only if nothing is there, and `checkOwner` is asked if something is; before a larger one it is asked first.
    */
   checkOwner?(key: string): Promise<void>;
   /** Called when nothing more is wanted of the output's body, with the bytes that are held until they are written. */
@@ -101,7 +101,7 @@ async function upload(
   return written;
 }
 
-/** The whole content where it has no more than `size` bytes; else its chunks, again from the first one. */
+/** The whole content if it has no more than `size` bytes; else its chunks, again from the first one. */
 async function gather(
   chunks: AsyncGenerator<Buffer>,
   size: number,

@@ -21,7 +21,7 @@ const MAX_KEY_BYTES = 1024;
 const PREVIEW_CHARACTERS = 256;
 
 /**
- * Throws a TaskError. The signal of `attempt` is aborted where nothing is worth writing any more. `onGathered`: called once
+ * Throws a TaskError. The signal of `attempt` is aborted if nothing is worth writing any more. `onGathered`: called once
  * when nothing more is wanted of any output's body, with the bytes that are held until they are written.
  */
 export async function writeOutputs(

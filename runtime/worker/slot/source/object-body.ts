@@ -10,8 +10,9 @@ export class ObjectBody extends Readable {
   private ahead?: Buffer[];
 
   /**
-   * `onBreak`: called at most once, where reading from S3 breaks off before the end; `isBeingRead`: somebody wants the rest, be it a
-   * pipe that does not pass the error on. `aheadBytes`: so much is read before anybody asks for it, to its end; default: nothing is.
+   * `onBreak`: called at most once, if reading from S3 breaks off before the end; `isBeingRead`: whether somebody reads the rest;
+   * this may be a pipe that does not pass the error on. `aheadBytes`: bytes to read before anybody asks for them, to the end of the
+   * content at most; default: none.
    */
   constructor(
     source: Readable,
@@ -61,7 +62,7 @@ export class ObjectBody extends Readable {
     return super[Symbol.asyncIterator]();
   }
 
-  /** Throws an Error where the content was read to its end, or given up. */
+  /** Throws an Error if the content was read to its end, or given up. */
   checkUnread(): void {
     if (this.readableEnded || this.destroyed) throw alreadyRead(this.key);
   }

@@ -10,7 +10,7 @@ export interface OpenSource
   stream: Readable;
 }
 
-/** `unchanged` where it still is the version with the ETag `unlessEtag`. Throws a TaskError. */
+/** `unchanged` if it still is the version with the ETag `unlessEtag`. Throws a TaskError. */
 export async function openSource(store: ObjectStore, key: string): Promise<OpenSource>;
 export async function openSource(
   store: ObjectStore,
@@ -39,7 +39,7 @@ export async function openSource(
   }
 }
 
-/** Of an object that nobody reads. */
+/** Closes an object that nobody reads. */
 export function closeSource({ stream }: OpenSource): void {
   stream.on('error', () => {}).destroy();
 }

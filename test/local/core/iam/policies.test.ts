@@ -96,7 +96,7 @@ describe('the policies', () => {
       'NullIfExists',
       'toString',
     ])
-      expect(() => holds(operator, '1', '1')).to.throw(`${operator} of a policy is not known here`);
+      expect(() => holds(operator, '1', '1')).to.throw(`${operator} of a policy is not supported here`);
     expect(() => document({ Effect: 'Allow', Action: 'a:b', Resource: '*', Until: 1 })).to.throw(
       /policy test.*Until/,
     );

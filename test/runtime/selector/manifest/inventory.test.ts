@@ -76,7 +76,7 @@ describe('a manifest of S3 Inventory', () => {
     ['in another bucket', { destinationBucket: 'arn:aws:s3:::x' }, /files are in the bucket x/],
     ['without keys', { fileSchema: 'Bucket, Size' }, /has no column Key/],
     ['of unknown versions', { fileSchema: 'Bucket, Key, VersionId' }, /no column that says which is current/],
-    ['without files', { files: [{}] }, /not one of S3 Inventory: files.0.key/],
+    ['without files', { files: [{}] }, /not a manifest of S3 Inventory: files.0.key/],
   ];
   const others = ['null', '1', '"fileSchema files"', '[]', '{"fileSchema":"Key"}', '{"files":[]}', 'none'];
   for (const [what, more, message] of refused) {

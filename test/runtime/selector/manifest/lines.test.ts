@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type Line, type LinePlace, readLines } from '../../../../runtime/selector/manifest/lines';
+import { type Line, type LinePosition, readLines } from '../../../../runtime/selector/manifest/lines';
 import { failure } from '../../../support/failure';
 
 const START = { offset: 0, line: 0 };
 
-async function linesOf(bytes: Buffer, cuts: number[] = [], place: LinePlace = START, quoted = false) {
+async function linesOf(bytes: Buffer, cuts: number[] = [], place: LinePosition = START, quoted = false) {
   async function* chunks() {
     const ends = [...new Set([0, ...cuts, bytes.length])].filter((at) => at <= bytes.length);
     ends.sort((a, b) => a - b);

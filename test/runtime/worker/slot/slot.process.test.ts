@@ -324,7 +324,7 @@ describe('a slot', () => {
     const { result, isSpent } = await slot.process('floating');
     expect(result).to.include({ status: 'success' });
     expect(isSpent).to.equal(false);
-    expect(await slot.said('Rejection that nothing awaited')).to.deep.include({
+    expect(await slot.said('Unhandled promise rejection')).to.deep.include({
       level: 'error',
       key: 'floating',
       error: 'Error: telemetry of floating',

@@ -53,10 +53,10 @@ describe('an object where S3 fails', () => {
   const missing = (response: ServerResponse) => response.writeHead(404).end();
   const whole = (response: ServerResponse) => response.writeHead(200, { 'content-length': 1 }).end('x');
 
-  it('says that the output could not be looked at', async () => {
+  it('says that the output could not be checked', async () => {
     const error = await fails({ HEAD: (response) => response.writeHead(500).end() });
     expect(error).to.include({ name: 'StorageError' });
-    expect(error.message).to.match(/^processed\/a could not be looked at: /);
+    expect(error.message).to.match(/^processed\/a could not be checked: /);
     expect(await fails({})).to.include({ name: 'ObjectAccessDenied' });
   });
 

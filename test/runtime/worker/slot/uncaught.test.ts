@@ -49,7 +49,7 @@ describe('an error that nothing catches', () => {
       });
     });
     expect(spoiled).to.equal(2);
-    const common = { level: 'error', message: 'Error that nothing caught' };
+    const common = { level: 'error', message: 'Uncaught error' };
     expect(lines[0])
       .to.include({ ...common, error: 'RangeError: nobody' })
       .and.not.to.have.property('key');
@@ -62,7 +62,7 @@ describe('an error that nothing catches', () => {
     expect(lines).to.have.length(1);
     expect(lines[0]).to.include({
       level: 'error',
-      message: 'Rejection that nothing awaited',
+      message: 'Unhandled promise rejection',
       error: 'RangeError: no',
       key: 'a',
     });

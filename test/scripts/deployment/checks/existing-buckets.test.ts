@@ -70,7 +70,7 @@ describe('the check of existing buckets', () => {
   it('notes what only an execution can show', async () => {
     const notes = await check({ BATCH_READ_BUCKETS: `theirs-closed owner=${THEIRS}` });
     expect(notes).to.deep.equal([
-      `The bucket theirs-closed of account ${THEIRS} does not let you look at it: an execution shows whether its owner lets the deployment.`,
+      `The bucket theirs-closed of account ${THEIRS} does not let you look at it: only an execution shows whether its owner allows the deployment.`,
     ]);
   });
 

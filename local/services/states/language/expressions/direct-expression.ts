@@ -11,7 +11,7 @@ export interface Scope {
   states: object;
 }
 
-/** Undefined where the value is left to JSONata. */
+/** Undefined if the value is left to JSONata. */
 export type Read = (scope: Scope) => Json | undefined;
 
 /** A node of JSONata's syntax tree; its type declarations leave out some members. */

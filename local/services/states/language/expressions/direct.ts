@@ -11,7 +11,7 @@ const MAX_KEPT = 2_000;
 const ofTexts = new Map<string, Read>();
 const ofObjects = new WeakMap<object, Read>();
 
-/** Undefined where a part is left to JSONata. */
+/** Undefined if a part is left to JSONata. */
 export function directValue(template: Json, scope: Scope): Json | undefined {
   if (typeof template === 'string')
     return template.length > MAX_LENGTH ? undefined : readerOfText(template)(scope);

@@ -16,7 +16,7 @@ export interface Job {
   bindings?: Record<string, unknown>;
 }
 
-/** Outcomes are written after the evaluation that ends so long after the last write, or with which they are so many characters. */
+/** Outcomes are written after an evaluation that ends this long after the last write, or when they have this many characters. */
 const MAX_WAIT_MILLISECONDS = 20;
 const MAX_WAITING = 65_536;
 

@@ -8,13 +8,13 @@ import { LimitExceeded, MAX_VALUE_BYTES, MEMORY_EXCEEDED, STACK_EXCEEDED } from 
 /** The outcome of an expression: its value, or its error. */
 export interface Outcome {
   value?: Json;
-  /** Of an evaluation, the rest of a sentence that begins with "The JSONata expression … ". */
+  /** The rest of a sentence that begins with "The JSONata expression … ". */
   problem?: string;
 }
 
 const CACHE_SIZE = 2_000;
 
-/** Evaluates one expression at a time where it has a guard. */
+/** Evaluates one expression at a time if it has a guard. */
 export class Evaluator {
   private readonly compiled = new Map<string, jsonata.Expression>();
 

@@ -24,7 +24,7 @@ export interface Scope {
 export interface Evaluation {
   /** Expressions of one owner may wait for each other; those of different owners do not. */
   owner: unknown;
-  /** Evaluation rejects with its reason as soon as it is aborted. Read only where something has to be waited for. */
+  /** Evaluation rejects with its reason as soon as it is aborted. Read only if something has to be waited for. */
   readonly signal?: AbortSignal;
 }
 
@@ -34,7 +34,7 @@ export class Expressions {
 
   /**
    * Evaluates a field. `field` names it in errors, as in `Arguments/Payload`.
-   * Rejects with States.QueryEvaluationError where an expression throws, passes a limit, or gives nothing or no JSON.
+   * Rejects with States.QueryEvaluationError if an expression throws, passes a limit, or gives nothing or no JSON.
    */
   evaluate(template: Json, scope: Scope, field: string, evaluation: Evaluation): Json | Promise<Json> {
     const evaluated = () => {
@@ -44,7 +44,7 @@ export class Expressions {
     return nextTurn(evaluation)?.then(evaluated) ?? evaluated();
   }
 
-  /** A promise only where something has to be waited for: for each part of a field it would cost more than the part itself. */
+  /** A promise only if something has to be waited for: for each part of a field it would cost more than the part itself. */
   private value(template: Json, scope: Scope, field: string, evaluation: Evaluation): Json | Promise<Json> {
     if (isExpression(template)) return this.valueOfExpression(template, scope, field, evaluation);
     if (Array.isArray(template)) return this.items(template, scope, field, evaluation);
@@ -138,7 +138,7 @@ export class Expressions {
   }
 }
 
-/** Awaited between the parts of a field; undefined where this turn has time for the next one. Rejects with the signal's reason. */
+/** Awaited between the parts of a field; undefined if this turn has time for the next one. Rejects with the signal's reason. */
 function nextTurn(evaluation: Evaluation): Promise<void> | undefined {
   return giveWay()?.then(() => evaluation.signal?.throwIfAborted());
 }

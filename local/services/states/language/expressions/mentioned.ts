@@ -26,7 +26,7 @@ export function mentioned(text: string, scope: Record<string, unknown>): Record<
 }
 
 function partsOf(text: string): Part {
-  // A parent operator leads back to what stands around a value; it looks like a remainder.
+  // A parent operator leads back to the object around a value; it looks like a remainder.
   const parents = text.includes('%');
   const parts: Part = new Map();
   for (const [, variable = '', path = ''] of text.matchAll(VARIABLE)) {

@@ -19,11 +19,11 @@ import {
 } from './limits';
 
 const MAX_PROCESSES = 4;
-/** Of them, those that may be at expressions which passed a limit before: thousands of executions may be at one. */
-const MAX_AT_OFFENDERS = MAX_PROCESSES - 1;
+/** Of these, how many may evaluate expressions that exceeded a limit before: thousands of executions may have one. */
+const MAX_PROCESSES_OVER_LIMIT = MAX_PROCESSES - 1;
 /** Expressions that are remembered. */
-const MAX_OFFENDERS = 1_000;
-/** Of a value with each character escaped. */
+const MAX_OVER_LIMIT = 1_000;
+/** The most bytes of a value with each character escaped. */
 const MAX_OUTCOME_BYTES = 6 * MAX_VALUE_BYTES + 1024;
 /** Jobs that a process is sent at once. */
 const BATCH = 32;
@@ -55,7 +55,7 @@ export class Pool {
   /** Waiting jobs by owner; the next owner comes first. */
   private readonly waiting = new Map<unknown, Request[]>();
   /** Texts of expressions that passed a limit when they were evaluated last. */
-  private readonly offenders = new Set<string>();
+  private readonly overLimit = new Set<string>();
   private cancelGrowth?: () => void;
   private closed = false;
 
@@ -131,28 +131,28 @@ export class Pool {
 
   /** Jobs to send at once. One that may end its process goes alone, so that it is known which one did. */
   private batchSize(requests: Request[]): number {
-    const isAlone = ({ job, isSuspect }: Request) => isSuspect === true || this.offenders.has(job.text);
+    const isAlone = ({ job, isSuspect }: Request) => isSuspect === true || this.overLimit.has(job.text);
     const first = requests.slice(0, BATCH).findIndex(isAlone);
     return first < 0 ? BATCH : Math.max(first, 1);
   }
 
-  /** Whose turn it is: of those with an expression that may be at its limit again, only where a process is left for the others. */
+  /** Whose turn it is: of those with an expression that may be at its limit again, only if a process is left for the others. */
   private nextOwner(): unknown {
     const current = [...this.members].flatMap(({ sent }) => sent[0] ?? []);
     const served = new Set(current.map(({ owner }) => owner));
-    const isOffender = ({ job }: Request) => this.offenders.has(job.text);
-    const isFull = current.filter(isOffender).length >= MAX_AT_OFFENDERS;
+    const isOverLimit = ({ job }: Request) => this.overLimit.has(job.text);
+    const isFull = current.filter(isOverLimit).length >= MAX_PROCESSES_OVER_LIMIT;
     for (const [owner, [first]] of this.waiting) {
-      if (!served.has(owner) && first && !(isFull && isOffender(first))) return owner;
+      if (!served.has(owner) && first && !(isFull && isOverLimit(first))) return owner;
     }
     return undefined;
   }
 
-  private judge({ job }: Request, isOffender: boolean): void {
-    this.offenders.delete(job.text);
-    if (!isOffender) return;
-    if (this.offenders.size >= MAX_OFFENDERS) this.offenders.clear();
-    this.offenders.add(job.text);
+  private judge({ job }: Request, isOverLimit: boolean): void {
+    this.overLimit.delete(job.text);
+    if (!isOverLimit) return;
+    if (this.overLimit.size >= MAX_OVER_LIMIT) this.overLimit.clear();
+    this.overLimit.add(job.text);
   }
 
   private send({ child, sent }: Member, requests: Request[]): void {

@@ -1,6 +1,6 @@
 /**
  * A thread beside the evaluator's, which may be in a regular expression that takes years: ends the process when a job
- * has taken too long or too much memory, or when the local cloud's process is gone. The limit of the JavaScript heap does not count what lies outside of it.
+ * has taken too long or too much memory, or when the local cloud's process is gone. The limit of the JavaScript heap does not count what is outside of it.
  */
 import { rmSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';

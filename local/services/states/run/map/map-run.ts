@@ -11,7 +11,7 @@ import type { MapRunLimits, MapRunOptions } from './map-run-options';
 import { ReadAhead } from './read-ahead';
 import { Tolerance } from './tolerance';
 
-/** Children at a time where MaxConcurrency is 0 or beyond; AWS's quota. */
+/** Children at a time if MaxConcurrency is 0 or beyond; AWS's quota. */
 const MAX_CHILDREN = 10_000;
 
 /** After these a redrive starts a new run. */

@@ -22,7 +22,7 @@ export class ReadAhead {
     private readonly pendingItems: () => number,
   ) {}
 
-  /** Hands each input to `take`, from where it stopped reading. Ends early where the signal is aborted. */
+  /** Hands each input to `take`, from where it stopped reading. Ends early if the signal is aborted. */
   async read(signal: AbortSignal, take: (input: ChildInput) => void): Promise<void> {
     this.signal = signal;
     let read = 0;

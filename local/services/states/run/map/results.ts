@@ -22,7 +22,7 @@ type WriterConfig = NonNullable<NonNullable<MapState['ResultWriter']>['WriterCon
 export interface Results {
   /** Whether a ResultWriter writes them. */
   readonly isExported: boolean;
-  /** A promise where the disk is behind: it resolves once there is room for more, so that memory does not fill up. */
+  /** A promise if the disk is behind: it resolves once there is room for more, so that memory does not fill up. */
   add(child: Execution): Promise<unknown> | undefined;
   /** `pending`: children that were never started. Throws a StatesError. */
   finish(pending: Iterable<Execution>): Promise<Json>;
@@ -109,11 +109,11 @@ class Spool {
     private readonly json: boolean,
   ) {
     this.stream = createWriteStream(path, { highWaterMark: WRITE_AHEAD_BYTES });
-    // An error is thrown to whoever writes or ends; nobody may be waiting when it happens.
+    // The next write, or the end, throws an error: nobody may be waiting when it happens.
     this.stream.on('error', () => undefined);
   }
 
-  /** A promise where what is written has to wait for the disk. */
+  /** A promise if what is written has to wait for the disk. */
   write(lines: string[]): Promise<unknown> | undefined {
     if (this.stream.errored) throw this.stream.errored;
     for (const text of lines) {
@@ -144,7 +144,7 @@ class Spool {
 
 type ResultFiles = Record<'FAILED' | 'PENDING' | 'SUCCEEDED', { Key: string; Size: number }[]>;
 
-/** Results as files in S3, and their manifest. Written also where the map failed. */
+/** Results as files in S3, and their manifest. Written also if the map failed. */
 export class WrittenResults implements Results {
   readonly isExported = true;
   private folder?: string;

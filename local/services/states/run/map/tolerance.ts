@@ -7,7 +7,7 @@ export interface ToleranceLimits {
 }
 
 export class Tolerance {
-  /** Settles with the number of all items, where that had to be known before all were read. */
+  /** Settles with the number of all items, if that had to be known before all were read. */
   private counting?: Promise<void>;
   private countedItems?: number;
 
@@ -45,7 +45,7 @@ export class Tolerance {
         items += page.length;
       }
     } catch {
-      // Stopped, or the source fails: reading the inputs fails likewise, and says so.
+      // Stopped, or the source fails: reading the inputs fails, too, and reports it.
       return;
     }
     this.countedItems = items;

@@ -72,7 +72,7 @@ function payloadOf(payload: Json | undefined): Buffer | undefined {
   return Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload));
 }
 
-/** JSON, or the text itself where it is none. */
+/** JSON, or the text itself if it is none. */
 function parsed(text: string): Json {
   try {
     return JSON.parse(text);

@@ -8,8 +8,8 @@ interface Refusal {
 }
 
 /**
- * An SDK's error under the name that Step Functions gives it: `<service>.<exception>`, where the exceptions that the
- * service's model does not have, such as a denied access, are the service's general one.
+ * An SDK's error under the name that Step Functions gives it: `<service>.<exception>`, where the exceptions that
+ * the service's model does not have, such as a denied access, are the service's general one.
  */
 export function serviceError(
   service: string,

@@ -113,7 +113,7 @@ describe('outputs that are there', () => {
     await gone.close();
     const error = await failure(findMadeOutputs(new ObjectStore(gone.client, BUCKET), ['k'], MAKING));
     expect(error).to.include({ name: 'StorageError' });
-    expect(error.message).to.match(/^k could not be looked at: /);
+    expect(error.message).to.match(/^k could not be checked: /);
   });
 
   it('are not taken for missing where S3 denies the look', async () => {
