@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type Applied, type Arguments, apply, workerContainer } from './synthesize';
+import { type Applied, type Arguments, apply, EVERYTHING, workerContainer } from './synthesize';
 
 interface Statement {
   Sid: string;
@@ -38,6 +38,36 @@ describe('security of the stack', () => {
     );
   const statement = (role: string, sid: string): Statement | undefined =>
     statementsOf(stack).find(([name, { Sid }]) => name === role && Sid === sid)?.[1];
+
+  it('has policies of the version that knows variables, each statement with a name that nothing else in it has', () => {
+    const everything = apply(EVERYTHING);
+    const of = (type: string) => Object.entries<Arguments>(everything.resource[type] ?? {});
+    const policies = of('aws_iam_role_policy').map(
+      ([name, { policy }]) => [name, JSON.parse(policy)] as const,
+    );
+    const trusts = of('aws_iam_role').map(
+      ([name, { assume_role_policy }]) => [name, JSON.parse(assume_role_policy)] as const,
+    );
+    // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html
+    for (const [name, { Version }] of [...policies, ...trusts]) expect(Version, name).to.equal('2012-10-17');
+    for (const [name, { Statement }] of policies) {
+      const ids = Statement.map(({ Sid }: Statement) => Sid);
+      for (const id of ids) expect(id, name).to.match(/^[A-Za-z0-9]+$/);
+      expect(new Set(ids).size, name).to.equal(ids.length);
+    }
+  });
+
+  it('says of each role and function, rule and schedule what it is for', () => {
+    const { resource } = apply(EVERYTHING);
+    for (const type of [
+      'aws_iam_role',
+      'aws_lambda_function',
+      'aws_cloudwatch_event_rule',
+      'aws_scheduler_schedule',
+    ])
+      for (const [name, { description }] of Object.entries<Arguments>(resource[type] ?? {}))
+        expect(description, `${type}.${name}`).to.match(/^[A-Z].{10,}/);
+  });
 
   it('allows no action by wildcard', () => {
     for (const [role, { Sid, Effect, Action }] of statementsOf(traced)) {

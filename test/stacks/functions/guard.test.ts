@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { compilePattern } from '../../../local/services/events/pattern';
 import { type Applied, apply, attributesOf, resourceOf } from '../synthesize';
+import { transform } from './input-transformer';
 
 const RULES = ['execution_ended', 'execution_redriven', 'reconcile'];
 
@@ -65,23 +66,13 @@ describe('the guard of the fleet', () => {
       ['execution_ended', 'deprovision'],
       ['execution_redriven', 'resume'],
     ] as const) {
-      const { input_paths, input_template } = target(name).input_transformer;
-      // What EventBridge does with it: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
-      const told = (detail: Record<string, unknown>) => {
-        const values = Object.entries<string>(input_paths).map(([variable, path]) => [
-          `<${variable}>`,
-          String(detail[path.replace('$.detail.', '')] ?? ''),
-        ]);
-        const text = values.reduce(
-          (template, [variable = '', value = '']) => template.replace(variable, value),
-          input_template,
-        );
-        return JSON.parse(text);
-      };
       const about = { action, execution_arn: 'arn:of:execution' };
       const executionArn = about.execution_arn;
-      expect(told({ executionArn, redriveCount: 2 })).to.deep.equal({ ...about, redrive_count: '2' });
-      expect(told({ executionArn })).to.deep.equal({ ...about, redrive_count: '' });
+      expect(transform(target(name), { executionArn, redriveCount: 2 })).to.deep.equal({
+        ...about,
+        redrive_count: '2',
+      });
+      expect(transform(target(name), { executionArn })).to.deep.equal({ ...about, redrive_count: '' });
     }
   });
 

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { compilePattern } from '../../../local/services/events/pattern';
 import { readSettings } from '../../../runtime/notifier/settings';
 import { type Applied, apply, attributesOf, EVERYTHING, mayDo } from '../synthesize';
+import { transform } from './input-transformer';
 
 const TOPIC = 'arn:aws:sns:us-east-1:123456789012:team';
 
@@ -35,6 +36,14 @@ describe('the notifier', () => {
       function_name: lambda.function_name,
       principal: 'events.amazonaws.com',
       source_arn: attributesOf(stack, 'aws_cloudwatch_event_rule.notify').arn,
+    });
+  });
+
+  it('is told which execution it is about', () => {
+    const detail = { executionArn: 'arn:of:execution', redriveCount: 2 };
+    expect(transform(attributesOf(stack, 'aws_cloudwatch_event_target.notify'), detail)).to.deep.equal({
+      execution_arn: 'arn:of:execution',
+      redrive_count: '2',
     });
   });
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
+import { NODE_ENVIRONMENT } from '../../../stacks/core/node-environment';
 import { stateOf } from '../../asl/asl';
-import { type Applied, type Arguments, apply, attributesOf, resourceOf } from '../synthesize';
+import { type Applied, type Arguments, apply, attributesOf } from '../synthesize';
 
 const ADDRESS = 'aws_lambda_function.provisioner';
 
@@ -12,14 +13,6 @@ describe('the provisioner', () => {
     lambda = attributesOf(stack, ADDRESS);
   });
 
-  it('is the bundle on the runtime that it is built for', () => {
-    expect(lambda).to.deep.include({ runtime: 'nodejs22.x', handler: 'index.handler' });
-    // The cheaper architecture; the bundle is JavaScript.
-    expect(lambda.architectures).to.deep.equal(['arm64']);
-    expect(lambda.source_code_hash).to.match(/^[A-Za-z0-9+/]{43}=$/);
-    expect(lambda.filename).to.match(/\.zip$/);
-  });
-
   it('has more time and memory than a pass over many executions takes, and less time than the workflow waits', () => {
     expect(lambda).to.include({ memory_size: 256, timeout: 60 });
     for (const state of ['Provision', 'Deprovision']) {
@@ -27,16 +20,9 @@ describe('the provisioner', () => {
     }
   });
 
-  it('takes no part of the account’s concurrency for itself: a new account has 10', () => {
-    expect(lambda).not.to.have.property('reserved_concurrent_executions');
-  });
-
   it('knows by name what it reads and scales', () => {
-    const { NODE_OPTIONS, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED, ...variables } =
-      lambda.environment.variables;
-    expect(NODE_OPTIONS).to.equal('--enable-source-maps');
-    expect(AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED).to.equal('true');
-    expect(variables).to.deep.equal({
+    expect(lambda.environment.variables).to.deep.equal({
+      ...NODE_ENVIRONMENT,
       CLUSTER_NAME: attributesOf(stack, 'aws_ecs_cluster.workers').name,
       SERVICE_NAME: attributesOf(stack, 'aws_ecs_service.workers').name,
       AUTO_SCALING_GROUP_NAME: attributesOf(stack, 'aws_autoscaling_group.workers').name,
@@ -57,24 +43,5 @@ describe('the provisioner', () => {
       PROVISION_TIMEOUT_SECONDS: '300',
       PROVISION_POLL_SECONDS: '5',
     });
-  });
-
-  it('runs as its role, once that has its rights', () => {
-    expect(lambda.role).to.equal(attributesOf(stack, 'aws_iam_role.provisioner').arn);
-    expect(resourceOf(stack, ADDRESS).depends_on).to.deep.equal(['aws_iam_role_policy.provisioner']);
-  });
-
-  it('logs its own JSON lines to its group', () => {
-    expect(lambda.logging_config).to.deep.equal({
-      // Lambda's own JSON would wrap the lines in another object.
-      log_format: 'Text',
-      log_group: attributesOf(stack, 'aws_cloudwatch_log_group.provisioner').name,
-    });
-  });
-
-  it('is traced only where that is configured', () => {
-    expect(lambda.tracing_config).to.deep.equal({ mode: 'PassThrough' });
-    const traced = attributesOf(apply({ BATCH_TRACING: 'true' }), ADDRESS);
-    expect(traced.tracing_config).to.deep.equal({ mode: 'Active' });
   });
 });

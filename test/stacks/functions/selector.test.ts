@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { hashEnvironment } from '../../../runtime/provenance';
 import { stateOf } from '../../asl/asl';
-import { type Applied, apply, attributesOf, resourceOf } from '../synthesize';
+import { type Applied, apply, attributesOf } from '../synthesize';
 
 const ADDRESS = 'aws_lambda_function.selector';
 
@@ -28,16 +28,6 @@ describe('the selector', () => {
       hashEnvironment({ A: '1', SIMULATE_SECONDS: '0.5' }, ['A', 'SIMULATE_SECONDS']),
     );
     expect(added).not.to.have.any.keys('A', 'SIMULATE_SECONDS');
-  });
-
-  it('runs as its role, and logs to its group', () => {
-    const { role, logging_config } = attributesOf(stack, ADDRESS);
-    expect(role).to.equal(attributesOf(stack, 'aws_iam_role.selector').arn);
-    expect(resourceOf(stack, ADDRESS).depends_on).to.deep.equal(['aws_iam_role_policy.selector']);
-    expect(logging_config).to.deep.equal({
-      log_format: 'Text',
-      log_group: attributesOf(stack, 'aws_cloudwatch_log_group.selector').name,
-    });
   });
 
   it('reads where objects may be read, outputs and manifests, and nothing else', () => {

@@ -32,6 +32,7 @@ const CASES: [string, string, string, 'ALARM' | 'OK'][] = [
 
   ['idle_instances', 'the provisioner reports that there are none', '0 0 0 0', 'OK'],
   ['idle_instances', 'instances run while no execution does', '0 0 2 2', 'ALARM'],
+  ['idle_instances', 'one instance runs while no execution does', '0 0 1 1', 'ALARM'],
   ['idle_instances', 'instances boot when the provisioner looks', '0 0 0 9', 'OK'],
   ['idle_instances', 'nothing was ever reported', '- - - -', 'ALARM'],
   ['idle_instances', 'the provisioner reports no longer', '0 0 - - - -', 'ALARM'],
@@ -158,6 +159,8 @@ describe('the alarms', () => {
       expect(alarm(name, silent), name).not.to.have.property('alarm_actions');
       expect(alarm(name, notifying).alarm_actions, name).to.deep.equal([topic]);
     }
+    const everything = apply({ ...EVERYTHING, BATCH_ALARM_EMAIL: '', BATCH_ALARM_TOPIC_ARN: topic });
+    for (const name of names()) expect(alarm(name, everything).alarm_actions, name).to.deep.equal([topic]);
   });
 
   it('notify an e-mail address by a topic that only they may write to', () => {
