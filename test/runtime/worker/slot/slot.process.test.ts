@@ -380,10 +380,10 @@ describe('a slot', () => {
     await put('x/scratch', 'y/scratch', 'scratch-throw');
     const slot = start('acts');
     await Promise.all([slot.result('x/scratch'), slot.result('y/scratch'), slot.failure('scratch-throw')]);
-    const folders = slot.lines
-      .map(({ message }) => message)
-      .filter((text) => text?.startsWith(slot.scratchFolder));
-    expect(new Set(folders)).to.have.property('size', 2);
+    const folders = () =>
+      slot.lines.map(({ message }) => message).filter((text) => text?.startsWith(slot.scratchFolder));
+    await until(() => folders().length === 2, 'both have said theirs');
+    expect(new Set(folders())).to.have.property('size', 2);
     expect(readdirSync(slot.scratchFolder)).to.deep.equal([]);
   });
 
