@@ -28,7 +28,7 @@ describe('results.ts and report.ts', () => {
   after(async () => {
     await test.close();
     await stack.remove();
-    place.expectNothingLeft();
+    await place.expectNothingLeft();
     await place.remove();
   });
 

@@ -103,7 +103,7 @@ describe('Secrets on this machine', () => {
       ([file]) => file?.includes('/results/') && file.endsWith('FAILED_0.jsonl'),
     )?.[1];
     expect(failed).to.include('refused [secret API_KEY]').and.to.include('fatal at [secret API_KEY]');
-    workplace.expectNothingLeft();
+    await workplace.expectNothingLeft();
 
     const again = await execute(newSecrets());
     expect(JSON.parse(again.stdout).skipped, 'a new value makes no object anew').to.equal(1);
