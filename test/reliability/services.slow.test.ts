@@ -89,7 +89,7 @@ describe('reliability: the services', () => {
       await start(0);
       const reach = test.cloud.faults.inject({ effect: 'drop', api: 's3:*Object' });
       const execution = await test.begin(INPUT);
-      await test.logged(({ message, attempt }) => message === 'Task failed' && attempt === 2);
+      await test.logged(({ message, attempt }) => message === 'Task failed' && Number(attempt) >= 2);
       reach();
       await expectDone(await test.end(execution));
       expect(new Set(test.linesWith('Task failed').map(({ error }) => error))).to.deep.equal(
@@ -110,7 +110,7 @@ describe('reliability: the services', () => {
       accept();
       await expectDone(await test.end(execution));
       expect(test.linesWith('Report failed, trying again').length).to.be.at.least(2);
-      expect(attempts()).to.deep.equal(KEYS.map(() => [1]));
+      expect(attempts().map(({ length }) => length)).to.deep.equal(KEYS.map(() => 1));
     });
 
     it('a report that comes too late is dropped: the task has expired, and is done again', async () => {
@@ -151,7 +151,7 @@ describe('reliability: the services', () => {
       });
       await expectDone(await test.run(INPUT));
       expect(Object.values(test.cloud.faults.injected())).to.deep.equal([3]);
-      expect(attempts().flat()).to.include(2);
+      expect(Math.max(...attempts().flat())).to.be.at.least(2);
     });
 
     it('other pollers are not held up', async () => {

@@ -90,7 +90,7 @@ describe('reliability: the worker', () => {
       const ended = await test.end(execution);
       await test.expectDone(ended, KEYS);
       expect(kills()).to.equal(4);
-      expect(test.attemptsAt('in/0')).to.deep.equal([1, 2, 3, 4, 5]);
+      expect(test.attemptsAt('in/0')).to.have.length(5);
       const deaths = test.linesWith('Processing task').flatMap((line) => Number(line.deaths ?? []));
       expect(Math.max(...deaths)).to.equal(4);
       // Each of the others met a death twice at most. What a worker hands back, since it tries another task alone, is another attempt.
@@ -203,11 +203,11 @@ describe('reliability: the worker', () => {
   describe('a worker is killed while a processor blocks, with a child process', () => {
     it('nothing of it is left, and its tasks run elsewhere', async () => {
       await start(
-        { SIMULATE_FAULT: 'child-process', SIMULATE_FAULT_KEY: 'in/3', SIMULATE_FAULT_ATTEMPTS: '1' },
+        { SIMULATE_FAULT: 'child-process', SIMULATE_FAULT_KEY: 'in/0', SIMULATE_FAULT_ATTEMPTS: '1' },
         { on: mortal },
       );
       const execution = await test.begin(INPUT);
-      await test.processing('in/3');
+      await test.processing('in/0');
       if (process.platform === 'linux')
         await until(() => test.processes(/^sleep /).length === 1, 'a child process runs');
       const slots = test.processes(/slot\.js|^sleep /);
