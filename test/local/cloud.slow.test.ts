@@ -22,7 +22,12 @@ describe('the local cloud', () => {
   const requests: RequestRecord[] = [];
 
   before(async () => {
-    stack = await synthesizeForTest({ BATCH_PROCESSOR: 'checksum' });
+    // No task is in hand for so long that it needs a heartbeat.
+    stack = await synthesizeForTest({
+      BATCH_PROCESSOR: 'checksum',
+      BATCH_OBJECT_TIMEOUT_SECONDS: '7200',
+      BATCH_HEARTBEAT_SECONDS: '3600',
+    });
     test = await TestCloud.start(stack.stackFolder, { onRequest: (record) => requests.push(record) });
     await test.put(KEYS);
   });
@@ -65,8 +70,9 @@ describe('the local cloud', () => {
       counts[`${service}:${action}`] = (counts[`${service}:${action}`] ?? 0) + 1;
     }
     // A worker that waits opens more polls as time passes: worker.test.ts counts those that it needs.
-    const { 'states:GetActivityTask': polls, ...others } = counts;
+    const { 'states:GetActivityTask': polls, 'states:SendTaskFailure': handedBack = 0, ...others } = counts;
     expect(polls).to.be.at.least(KEYS.length);
+    expect(handedBack).to.equal(test.linesWith('Task handed back').length);
     expect(others).to.deep.equal({
       's3:HeadObject': KEYS.length,
       's3:GetObject': KEYS.length,

@@ -22,11 +22,11 @@ describe('the local cloud follows the stack:', () => {
         environment.push({ name: 'SIMULATE_SECONDS', value: '3600' });
       });
       editJson(resource.aws_sfn_state_machine.workflow, 'definition', ({ States }) => {
-        const { States: inner } = States.ProcessInlineObjects.ItemProcessor;
-        const task = inner.ProcessInlineObjectsTask;
+        const taskOf = (map: string) => States[map].ItemProcessor.States[`${map}Task`];
         // Shorter than an object takes, while the worker's own interval stays as it was.
-        task.HeartbeatSeconds = 10;
-        const others = task.Retry.find(({ ErrorEquals }: Document) => ErrorEquals[0] === 'States.ALL');
+        taskOf('ProcessInlineObjects').HeartbeatSeconds = 10;
+        const { Retry } = taskOf('ProcessPrefix');
+        const others = Retry.find(({ ErrorEquals }: Document) => ErrorEquals[0] === 'States.ALL');
         Object.assign(others, { MaxAttempts: 1, IntervalSeconds: 1 });
       });
     });
@@ -39,7 +39,7 @@ describe('the local cloud follows the stack:', () => {
   });
 
   it("a variable of the worker's environment, and an error's retry count", async () => {
-    const ended = await test.run({ worker_count: 1, objects: [{ Key: 'faulty' }] });
+    const ended = await test.run({ worker_count: 1, prefix: 'faulty' });
     expect(ended.results.failures.map(({ message }) => message)).to.deep.equal(['Error: simulated']);
     expect(test.attemptsAt('faulty')).to.deep.equal([1, 2]);
   });
@@ -57,7 +57,7 @@ describe('the local cloud follows the stack:', () => {
   it("the heartbeat, and the group's most workers", async () => {
     await test.begin({ worker_count: 3, objects: [{ Key: 'slow' }] });
     // A second attempt, since the first was taken for dead.
-    await test.logged(({ key, attempt }) => key === 'slow' && attempt === 2);
+    await test.logged(({ key, attempt }) => key === 'slow' && Number(attempt) >= 2);
     await until(() => test.instances().length === 2, 'two instances');
     expect(test.fleet.desired).to.equal(2);
   });

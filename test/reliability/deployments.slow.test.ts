@@ -71,12 +71,11 @@ describe('reliability: deployments', () => {
 
   describe('a deployment changes the workers: a new image, a new setting', () => {
     it('each gets SIGTERM and hands back what it cannot finish; new ones go on, on the same instances', async () => {
-      await start({
-        SIMULATE_SECONDS: '1',
-        SIMULATE_FAULT: 'hang',
-        SIMULATE_FAULT_KEY: 'in/0',
-        SIMULATE_FAULT_ATTEMPTS: '1',
-      });
+      let reads = 0;
+      // Its second attempt waits for the new workers: without an execution they would not start.
+      const again = new Gate((handle) => isRead('in/0', handle) && ++reads > 1);
+      const hanging = { SIMULATE_FAULT: 'hang', SIMULATE_FAULT_KEY: 'in/0', SIMULATE_FAULT_ATTEMPTS: '1' };
+      await start({ SIMULATE_SECONDS: '1', ...hanging }, again);
       const execution = await test.begin(INPUT);
       await test.processing('in/0');
       await until(() => test.linesWith('Worker started').length === 2, 'both workers have started');
@@ -91,9 +90,11 @@ describe('reliability: deployments', () => {
           container.environment.push({ name: 'NEW_SETTING', value: 'yes' });
         });
       });
+      await until(() => test.linesWith('Worker started').length === 4, 'both new workers have started');
+      again.open();
       await expectDoneOnce(await test.end(execution));
       expect(errors()).to.deep.equal(new Set(['WorkerInterrupted']));
-      expect(test.attemptsAt('in/0')).to.deep.equal([1, 2]);
+      expect(test.attemptsAt('in/0')).to.have.length(2);
       // The tasks of instances that have gone since count as well.
       const tasks = await describeTasks();
       const revisions = tasks.map(({ taskDefinitionArn }) => taskDefinitionArn?.split(':').at(-1));

@@ -15,6 +15,7 @@ import { findCloud } from '../../scripts/local/running-cloud';
 import type { Summary } from '../../scripts/run/summary';
 import { synthesizeForTest, TestCloud } from '../support/cloud';
 import { filesBelow } from '../support/files';
+import { noneLeft } from '../support/processes';
 import { Workplace } from '../support/script';
 import { until } from '../support/until';
 
@@ -220,7 +221,7 @@ describe('reliability: runs again', () => {
       process.kill(-(child.pid as number), 'SIGKILL');
       expect(await exited).to.deep.equal([null, 'SIGKILL']);
       // Workers are in groups of their own: they notice that the local cloud is gone.
-      await until(() => workplace.processesLeft().length === 0, 'the workers are gone');
+      await noneLeft(() => workplace.processesLeft());
       const done = outputs();
       expect(done.length).to.be.within(1, OBJECTS - 1);
       expectWhole(done);
@@ -232,8 +233,7 @@ describe('reliability: runs again', () => {
       expect(outputs()).to.have.length(OBJECTS);
       expectWhole(outputs());
       expect(namedKeys(nameOf(summary))).to.have.length(OBJECTS);
-      expect(workplace.processesLeft(), 'processes left').to.deep.equal([]);
-      expect(workplace.temporaryFilesLeft(), 'temporary files left').to.deep.equal([]);
+      await workplace.expectNothingLeft();
       expect(readdirSync(join(workplace.bucket, '.s3')), 'in the bucket').to.deep.equal(['meta']);
     });
 

@@ -9,6 +9,7 @@ import type { Fault } from '../../local/core/faults';
 import type { RequestRecord } from '../../local/core/gateway';
 import type { ExecutionInput } from '../../runtime/contract';
 import { type Ended, synthesizeForTest, TestCloud } from '../support/cloud';
+import { Gate, isRead } from '../support/hold';
 import { until } from '../support/until';
 
 const KEYS = Array.from({ length: 6 }, (_, index) => `in/${index}`);
@@ -33,8 +34,12 @@ async function expectDone(ended: Ended, workers = 1): Promise<void> {
 
 /** Attempts at each object that were begun. */
 const attempts = () => KEYS.map((key) => test.attemptsAt(key));
-/** Objects whose first attempt no worker has begun. */
-const lost = () => attempts().filter((each) => !each.includes(1));
+/** Tasks, of an object each, whose first attempt no worker has heard of. One that has no slot for a task hands it back. */
+const lost = () => {
+  const begun = attempts().filter((each) => each.includes(1));
+  const handedBack = test.linesWith('Task handed back').filter(({ attempt }) => attempt === 1);
+  return KEYS.length - begun.length - handedBack.length;
+};
 /** An activity task of the execution has timed out. */
 async function hasTimedOut(executionArn: string): Promise<boolean> {
   const { sfn } = test.clients;
@@ -84,7 +89,7 @@ describe('reliability: the services', () => {
       await start(0);
       const reach = test.cloud.faults.inject({ effect: 'drop', api: 's3:*Object' });
       const execution = await test.begin(INPUT);
-      await test.logged(({ message, attempt }) => message === 'Task failed' && attempt === 2);
+      await test.logged(({ message, attempt }) => message === 'Task failed' && Number(attempt) >= 2);
       reach();
       await expectDone(await test.end(execution));
       expect(new Set(test.linesWith('Task failed').map(({ error }) => error))).to.deep.equal(
@@ -105,7 +110,7 @@ describe('reliability: the services', () => {
       accept();
       await expectDone(await test.end(execution));
       expect(test.linesWith('Report failed, trying again').length).to.be.at.least(2);
-      expect(attempts()).to.deep.equal(KEYS.map(() => [1]));
+      expect(attempts().map(({ length }) => length)).to.deep.equal(KEYS.map(() => 1));
     });
 
     it('a report that comes too late is dropped: the task has expired, and is done again', async () => {
@@ -133,7 +138,7 @@ describe('reliability: the services', () => {
       const lose = { effect: 'lose', api: 'states:GetActivityTask', count: 1 } as const;
       await start(0, { activityPollSeconds, faults: [lose] });
       await expectDone(await test.run(INPUT));
-      expect(lost()).to.have.length(1);
+      expect(lost()).to.equal(1);
     });
 
     it('it holds up no slot: where nothing comes, the worker opens more polls', async () => {
@@ -146,7 +151,7 @@ describe('reliability: the services', () => {
       });
       await expectDone(await test.run(INPUT));
       expect(Object.values(test.cloud.faults.injected())).to.deep.equal([3]);
-      expect(attempts().flat()).to.include(2);
+      expect(Math.max(...attempts().flat())).to.be.at.least(2);
     });
 
     it('other pollers are not held up', async () => {
@@ -156,7 +161,7 @@ describe('reliability: the services', () => {
         faults: [{ effect: 'delay', api: 'states:GetActivityTask', seconds: 3600, count: 1 }],
       });
       await expectDone(await test.run(INPUT));
-      expect(lost()).to.have.length(1);
+      expect(lost()).to.equal(1);
     });
   });
 
@@ -175,8 +180,12 @@ describe('reliability: the services', () => {
         { effect: 'throttle', api: 'states:ListExecutions', count: 1 },
         { effect: 'throttle', api: 'lambda:Invoke', count: 1 },
       ];
-      await start(0, { faults });
-      await expectDone(await test.run({ ...INPUT, worker_count: 2 }), 2);
+      const reads = new Gate((handle) => isRead('in/', handle));
+      await start(0, { faults, intercept: (handle) => reads.intercept(handle) });
+      const execution = await test.begin({ ...INPUT, worker_count: 2 });
+      await until(() => test.linesWith('Worker started').length === 2, 'both workers start');
+      reads.open();
+      await expectDone(await test.end(execution), 2);
       await test.fleetIsGone();
       expect(Object.values(test.cloud.faults.injected())).to.deep.equal([2, count, 1, 1, 1, 1]);
     });

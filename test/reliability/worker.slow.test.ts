@@ -3,7 +3,7 @@ import { DescribeTasksCommand, ListTasksCommand } from '@aws-sdk/client-ecs';
 import { expect } from 'chai';
 import type { LocalCloudOptions } from '../../local/cloud';
 import type { ExecutionInput } from '../../runtime/contract';
-import { synthesizeForTest, TestCloud } from '../support/cloud';
+import { type LogLine, synthesizeForTest, TestCloud } from '../support/cloud';
 import { Gate, isRead } from '../support/hold';
 import { noneLeft } from '../support/processes';
 import { until } from '../support/until';
@@ -90,7 +90,7 @@ describe('reliability: the worker', () => {
       const ended = await test.end(execution);
       await test.expectDone(ended, KEYS);
       expect(kills()).to.equal(4);
-      expect(test.attemptsAt('in/0')).to.deep.equal([1, 2, 3, 4, 5]);
+      expect(test.attemptsAt('in/0')).to.have.length(5);
       const deaths = test.linesWith('Processing task').flatMap((line) => Number(line.deaths ?? []));
       expect(Math.max(...deaths)).to.equal(4);
       // Each of the others met a death twice at most. What a worker hands back, since it tries another task alone, is another attempt.
@@ -148,12 +148,15 @@ describe('reliability: the worker', () => {
 
     it('a poll that is open ends by itself: what it brings is handed back at once, and nothing waits for a heartbeat', async () => {
       let polls = 0;
+      const reads = new Gate((handle) => isRead('in/0', handle));
       await start(
-        { ...HANGING_ONCE, STOP_TIMEOUT_SECONDS: '20' },
+        // The worker waits for what it has in hand, however long the second execution takes to begin.
+        { STOP_TIMEOUT_SECONDS: '3600' },
         {
           activityPollSeconds: 60,
-          intercept: ({ action }) => {
-            if (action === 'GetActivityTask') polls += 1;
+          intercept: (handle) => {
+            if (handle.action === 'GetActivityTask') polls += 1;
+            return reads.intercept(handle);
           },
         },
       );
@@ -165,6 +168,7 @@ describe('reliability: the worker', () => {
       const second = await test.begin({ worker_count: 1, objects: [{ Key: 'in/1' }] });
       const { reason } = await test.logged(({ message }) => message === 'Task handed back');
       expect(reason).to.equal('the worker was told to stop');
+      reads.open();
       await draining;
       for (const execution of [first, second]) {
         const ended = await test.end(execution);
@@ -173,32 +177,37 @@ describe('reliability: the worker', () => {
       }
       // A task that a dead worker had would be States.HeartbeatTimeout, after an hour, and carry a death.
       expect(test.linesWith('Processing task').filter(({ deaths }) => deaths)).to.deep.equal([]);
-      expect(test.attemptsAt('in/1')).to.deep.equal([2]);
+      // Each poll that was open may have brought it.
+      const [attempt, ...others] = test.attemptsAt('in/1');
+      expect(attempt).to.be.at.least(2);
+      expect(others).to.deep.equal([]);
     });
 
     it('being handed back uses up none of the 3 attempts', async () => {
-      await start({ ...HANGING_ONCE, SIMULATE_FAULT_ATTEMPTS: '4', STOP_TIMEOUT_SECONDS: '2' });
+      const reads = new Gate((handle) => isRead('in/0', handle));
+      await start({ STOP_TIMEOUT_SECONDS: '2' }, { intercept: (handle) => reads.intercept(handle) });
       const execution = await test.begin(INPUT);
-      for (const interrupted of [1, 2, 3, 4]) {
-        await test.logged(
-          ({ message, key, attempt }) =>
-            message === 'Processing S3 object' && key === 'in/0' && attempt === interrupted,
-        );
+      // A worker that has no slot for the task hands it back, too: that attempt begins with no object.
+      for (let interruptions = 0, last = 0; interruptions < 4; interruptions += 1) {
+        const isNext = ({ message, key, attempt }: LogLine) =>
+          message === 'Processing S3 object' && key === 'in/0' && Number(attempt) > last;
+        last = Number((await test.logged(isNext, `an attempt after the attempt ${last}`)).attempt);
         await test.interruptInstance();
       }
+      reads.open();
       await test.expectDone(await test.end(execution), KEYS);
-      expect(test.attemptsAt('in/0')).to.deep.equal([1, 2, 3, 4, 5]);
+      expect(test.attemptsAt('in/0')).to.have.length.of.at.least(5);
     });
   });
 
   describe('a worker is killed while a processor blocks, with a child process', () => {
     it('nothing of it is left, and its tasks run elsewhere', async () => {
       await start(
-        { SIMULATE_FAULT: 'child-process', SIMULATE_FAULT_KEY: 'in/3', SIMULATE_FAULT_ATTEMPTS: '1' },
+        { SIMULATE_FAULT: 'child-process', SIMULATE_FAULT_KEY: 'in/0', SIMULATE_FAULT_ATTEMPTS: '1' },
         { on: mortal },
       );
       const execution = await test.begin(INPUT);
-      await test.processing('in/3');
+      await test.processing('in/0');
       if (process.platform === 'linux')
         await until(() => test.processes(/^sleep /).length === 1, 'a child process runs');
       const slots = test.processes(/slot\.js|^sleep /);

@@ -303,7 +303,7 @@ describe('the folders of buckets', () => {
     await writeFile(join(place.root, 'other', 'a.txt'), 'a');
   });
   after(async () => {
-    place.expectNothingLeft();
+    await place.expectNothingLeft();
     await place.remove();
   });
 

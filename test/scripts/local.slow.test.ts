@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import type { RunList } from '../../page/run-view';
+import { noneLeft } from '../support/processes';
 import { type RunningScript, Workplace } from '../support/script';
 import { commandOnPath, isAwsCliMissing, isMissing } from '../support/tools';
 import { until } from '../support/until';
@@ -46,7 +47,7 @@ describe('local.ts', () => {
   after(async () => {
     script.process.kill('SIGINT');
     expect((await script.outcome).code).to.equal(0);
-    expect(workplace.processesLeft()).to.deep.equal([]);
+    await noneLeft(() => workplace.processesLeft());
     await workplace.remove();
   });
 

@@ -25,7 +25,7 @@ describe('prune.ts', () => {
   after(async () => {
     await test.close();
     await stack.remove();
-    place.expectNothingLeft();
+    await place.expectNothingLeft();
     await place.remove();
   });
 

@@ -7,6 +7,7 @@ import { ROOT } from '../../root';
 import { createProject } from '../../scripts/new-processor/project';
 import { filesBelow } from '../support/files';
 import { Workplace } from '../support/script';
+import { until } from '../support/until';
 
 const PROCESSOR = `
 import { spawnSync } from 'node:child_process';
@@ -75,6 +76,17 @@ describe('Secrets on this machine', () => {
   });
   afterEach(() => workplace.remove());
 
+  /** Each file with what stands in it. Other tests write to dist/ meanwhile: where they rename one, all are read again. */
+  const textsBelow = (...folders: string[]) =>
+    until(() => {
+      try {
+        return folders.flatMap(filesBelow).map((file) => [file, readFileSync(file, 'latin1')]);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+        return undefined;
+      }
+    }, 'all files are read');
+
   const execute = (secrets: Record<string, string>) => {
     const args = ['1', 'in/', ...workplace.here, '--logs', '--json'];
     return workplace.run('execute.ts', [...args, '--tolerated-failure-percentage', '100'], {
@@ -92,8 +104,7 @@ describe('Secrets on this machine', () => {
     expect(output).to.equal(made.digest('hex'));
 
     expect(stderr).to.include('the key is [secret API_KEY]');
-    const files = [...filesBelow(workplace.root), ...filesBelow(join(ROOT, 'dist'))];
-    const texts = files.map((file) => [file, readFileSync(file, 'latin1')]);
+    const texts = await textsBelow(workplace.root, join(ROOT, 'dist'));
     const said = [...texts, ['standard output', stdout], ['standard error', stderr]];
     for (const trace of traces(secrets)) {
       const places = said.filter(([, text]) => text?.includes(trace)).map(([place]) => place);
@@ -103,7 +114,7 @@ describe('Secrets on this machine', () => {
       ([file]) => file?.includes('/results/') && file.endsWith('FAILED_0.jsonl'),
     )?.[1];
     expect(failed).to.include('refused [secret API_KEY]').and.to.include('fatal at [secret API_KEY]');
-    workplace.expectNothingLeft();
+    await workplace.expectNothingLeft();
 
     const again = await execute(newSecrets());
     expect(JSON.parse(again.stdout).skipped, 'a new value makes no object anew').to.equal(1);

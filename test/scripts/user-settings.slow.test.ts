@@ -43,9 +43,9 @@ describe('a local run on the machine of somebody who uses AWS', () => {
     home = join(workplace.root, `home-${Math.random().toString(36).slice(2)}`);
     await mkdir(join(home, '.aws', 'sso', 'cache'), { recursive: true });
   });
-  afterEach(() => {
+  afterEach(async () => {
     expect(asked, 'what was asked for elsewhere').to.deep.equal([]);
-    workplace.expectNothingLeft();
+    await workplace.expectNothingLeft();
   });
   after(async () => {
     elsewhere.close();

@@ -67,8 +67,9 @@ export class SlotProcess {
   private reason: TaskError | NotAtFault | undefined;
   /** MiB that it held at most, with what it has started, as far as anyone has looked. */
   peakMiB = 0;
+  /** It has ended, or was told to. */
+  isEnding = false;
   private isSpent = false;
-  private isEnding = false;
   private isOver = false;
   private readonly lastWords = new LastWords((line) => this.logLine(line));
 

@@ -134,9 +134,9 @@ export class Slots {
 
   private watchMemory(): void {
     const { slots, slotMemoryMiB } = this.options;
-    const alive = new Map(
-      [...this.alive].flatMap((slot) => (slot.pid === undefined ? [] : [[slot.pid, slot]])),
-    );
+    // On a busy machine, one that was told to end holds its memory for some looks more.
+    const staying = [...this.alive].filter(({ isEnding }) => !isEnding);
+    const alive = new Map(staying.flatMap((slot) => (slot.pid === undefined ? [] : [[slot.pid, slot]])));
     if (alive.size === 0) return;
     const memory = this.memory.read(alive.keys());
     for (const [pid, mebibytes] of memory) {

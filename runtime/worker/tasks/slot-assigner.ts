@@ -12,7 +12,7 @@ import { configurationOf } from '../configuration';
 /** Deaths from which on a task is performed alone. One may have any reason, and hits every task in hand. */
 const SUSPICIOUS_DEATHS = 2;
 /** A task that is handed back waits for a second: waiting here for a slot is worth no more. */
-const WAIT_MILLISECONDS = 1_000;
+export const WAIT_MILLISECONDS = 1_000;
 
 /** Why a task is handed back. */
 const REASONS = {

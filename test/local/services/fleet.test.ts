@@ -169,13 +169,18 @@ describe('the fleet and the cluster', () => {
     await runningTasks(1);
   });
 
-  it('drains an instance that leaves, and kills a task that ignores SIGTERM after its stop timeout', async () => {
-    // Long enough to be looked at while it drains.
-    await boot({ container: { stopTimeout: 5 } }, { workerEnvironment: { IGNORE_SIGTERM: 'yes' } });
+  /** Scales in while the only task ignores SIGTERM, until its stop timeout. */
+  const drain = async (stopTimeout: number) => {
+    await boot({ container: { stopTimeout } }, { workerEnvironment: { IGNORE_SIGTERM: 'yes' } });
     await scale(1);
-    await runningTasks(1);
+    const tasks = await runningTasks(1);
     await until(() => lines.length > 0, 'the worker listens');
     await scale(0);
+    return tasks;
+  };
+
+  it('drains an instance that leaves', async () => {
+    const [task] = await drain(3600);
     const list = async (status?: 'ACTIVE' | 'DRAINING') =>
       (await ecs.send(new ListContainerInstancesCommand({ cluster: 'cluster', status })))
         .containerInstanceArns;
@@ -190,11 +195,16 @@ describe('the fleet and the cluster', () => {
     );
     expect(containerInstances?.map(({ status }) => status)).to.deep.equal(['DRAINING']);
     expect((await service())?.desiredCount).to.equal(0);
-    const stopped = await firstStopped();
-    expect(stopped.stopCode).to.equal('ServiceSchedulerInitiated');
-    expect(stopped.stoppedReason).to.match(/^Scaling activity initiated by \(deployment ecs-svc\/\d+\)$/);
-    expect(stopped.containers?.[0]?.exitCode).to.equal(137);
-    expect(lines).to.include('SIGTERM');
+    await until(() => lines.includes('SIGTERM'), 'the worker hears the signal');
+    process.kill(Number(task?.containers?.[0]?.runtimeId), 'SIGKILL');
+    const { stopCode, stoppedReason } = await firstStopped();
+    expect(stopCode).to.equal('ServiceSchedulerInitiated');
+    expect(stoppedReason).to.match(/^Scaling activity initiated by \(deployment ecs-svc\/\d+\)$/);
+  });
+
+  it('kills a task that ignores SIGTERM after its stop timeout', async () => {
+    await drain(1);
+    expect((await firstStopped()).containers?.[0]?.exitCode).to.equal(137);
   });
 
   for (const [what, container, stopCode, reason] of [

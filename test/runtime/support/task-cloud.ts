@@ -116,6 +116,10 @@ const [, , scratch] = process.argv;
 const ballast = [];
 const acts = {
   hang: () => new Promise(() => {}),
+  'beside-two': () => new Promise((resolve) => {
+    const look = () => (inFlight < 3 ? setTimeout(look, 1) : resolve());
+    look();
+  }),
   block() { for (;;); },
   exit() { process.exit(3); },
   'exit-later'() { setTimeout(() => process.exit(3), 20); },

@@ -9,6 +9,7 @@ import { COUNTED_MILLISECONDS, MAX_POLLS } from '../../../runtime/worker/polls';
 import type { Settings } from '../../../runtime/worker/settings';
 import type { TaskForLane } from '../../../runtime/worker/supervisor/lane';
 import type { Slots } from '../../../runtime/worker/supervisor/slots';
+import { WAIT_MILLISECONDS } from '../../../runtime/worker/tasks/slot-assigner';
 import { Worker } from '../../../runtime/worker/worker';
 import { until } from '../../support/until';
 import { lanes } from '../support/lanes';
@@ -59,13 +60,15 @@ describe('the worker', () => {
     written = [];
     clock = 1e6;
     mock.method(performance, 'now', () => clock);
-    // No poll gets old, however long a busy machine takes: polls.test.ts has those that do.
+    // No poll gets old, and a slot that is almost done stays so, however long a busy machine takes: polls.test.ts and slot-assigner.test.ts
+    // have the others.
     const { setTimeout } = globalThis;
+    const endless: unknown[] = [COUNTED_MILLISECONDS, WAIT_MILLISECONDS];
     mock.method(
       globalThis,
       'setTimeout',
       (...[callback, milliseconds, ...args]: Parameters<typeof setTimeout>) =>
-        milliseconds === COUNTED_MILLISECONDS ? undefined : setTimeout(callback, milliseconds, ...args),
+        endless.includes(milliseconds) ? undefined : setTimeout(callback, milliseconds, ...args),
     );
   });
   afterEach(async () => {
@@ -112,6 +115,12 @@ describe('the worker', () => {
     });
     lines.length = 0;
     running = worker.run().catch((error) => error);
+  };
+  /** In this order. */
+  const startAll = async (...keys: string[]) => {
+    const executions: string[] = [];
+    for (const key of keys) executions.push(await cloud.start(taskOf(key)));
+    return executions;
   };
   const refusePolls = (name: string) => {
     intercept = ({ action }) => {
@@ -161,7 +170,7 @@ describe('the worker', () => {
 
   it('performs as many tasks at a time as it has slots', async () => {
     await boot({ slots: 2 });
-    const executions = await Promise.all([1, 2, 3].map(() => cloud.start(taskOf('hang'))));
+    const executions = await startAll('hang', 'hang', 'hang');
     await until(
       () => lines.filter(({ message }) => message === 'Processing task').length === 2,
       'two tasks in hand',
@@ -201,7 +210,7 @@ describe('the worker', () => {
     const alone = await cloud.start({ ...taskOf('hang'), deaths: 2 });
     await said('Processing task');
     // Polls that were open bring two tasks; a third one waits for another worker.
-    const others = await Promise.all(['a', 'b', 'c'].map((key) => cloud.start(taskOf(key))));
+    const others = await startAll('a', 'b', 'c');
     const ended = await Promise.all(others.slice(0, 2).map((executionArn) => cloud.ended(executionArn)));
     expect(ended.map(({ error }) => error)).to.deep.equal(['WorkerInterrupted', 'WorkerInterrupted']);
     expect(polls).to.equal(3);

@@ -253,7 +253,7 @@ describe('the file of a running local cloud', () => {
       mkdirSync(join(workplace.bucket, '.s3'));
     });
     afterEach(async () => {
-      workplace.expectNothingLeft();
+      await workplace.expectNothingLeft();
       await workplace.remove();
     });
     const execute = () =>

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import {
   GetFunctionCommand,
@@ -43,12 +46,18 @@ describe('the functions', () => {
   });
 
   it('run side by side, each in a process of its own', async () => {
-    const results = await Promise.all([
-      invoke({ sleep: 0.2 }),
-      invoke({ sleep: 0.2 }),
-      invoke({ sleep: 0.2 }),
-    ]);
-    expect(new Set(results.map(({ result }) => result.pid)).size).to.equal(3);
+    const folder = mkdtempSync(join(tmpdir(), 'side-by-side-'));
+    // Each waits for the others.
+    const run = `
+      const { readdirSync, writeFileSync } = require('node:fs');
+      writeFileSync(${JSON.stringify(folder)} + '/' + process.pid, '');
+      return new Promise((resolve) => {
+        const look = () => (readdirSync(${JSON.stringify(folder)}).length === 3 ? resolve(process.pid) : setTimeout(look, 10));
+        look();
+      });`;
+    const results = await Promise.all([invoke({ run }), invoke({ run }), invoke({ run })]);
+    expect(new Set(results.map(({ result }) => result)).size).to.equal(3);
+    rmSync(folder, { recursive: true });
   });
 
   it('report errors as Lambda does', async () => {

@@ -36,7 +36,9 @@ describe('A program that fails', () => {
   });
 
   it('after output that nobody has read fails that output', async () => {
-    const [output] = await bash('head -c 10000000 /dev/zero & sleep 0.1; exit 7').begin('x');
+    const input = new PassThrough();
+    const [output] = await bash('head -c 10000000 /dev/zero & read line; exit 7').begin(input);
+    input.end();
     const error = await failure(buffer(streamOf(output)));
     expect(error.message).to.equal('bash exited with code 7');
   });

@@ -19,7 +19,8 @@ describe('the objects below a prefix', () => {
     after(() => server.close());
 
     it('are what S3 says of them, without folder markers', async () => {
-      const started = Math.floor(Date.now() / 1000) * 1000;
+      // The clock of the file system is a tick behind.
+      const started = Math.floor(Date.now() / 1000 - 1) * 1000;
       const objects: [string, string][] = [
         ['a/', ''],
         ['a/ü +%2B.txt', 'four'],

@@ -21,6 +21,21 @@ describe('slots', () => {
     expect(await pidOf('a', { processor: 'b' })).to.equal(second);
   });
 
+  it('that are idle end one by one, though the system takes a while to end the first', async () => {
+    mock.timers.enable({ apis: ['setInterval'] });
+    open({ slots: 1, slotMemoryMiB: 192 });
+    const first = await pidOf('a', { processor: 'a' });
+    const second = await pidOf('a', { processor: 'b' });
+    // Whoever is looked at holds as much as before.
+    mock.method(GroupMemory.prototype, 'read', (leaders: Iterable<number>) => {
+      return new Map([...leaders].map((pid) => [pid, 100]));
+    });
+    // Two looks.
+    mock.timers.tick(200);
+    await until(() => isGone(first), 'the one that was idle for longest ends');
+    expect(await pidOf('a', { processor: 'b' })).to.equal(second);
+  });
+
   it('say with each result what they held at most', async function () {
     onLinux(this);
     open({ slots: 1, slotMemoryMiB: 192 });
