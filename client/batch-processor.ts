@@ -27,9 +27,9 @@ import { EXECUTION_NAME, executionArnOf, newName } from './execution-name';
 import { checkInput, checkOptions } from './input/check-input';
 import { type Preview, previewInput } from './input/preview';
 import { inputOfFailures } from './input/retry-failed';
-import { Patience, type PatienceOptions } from './patience';
+import { LongRetry, type LongRetryOptions } from './long-retry';
 
-export interface ConnectOptions extends ClientConfig, PatienceOptions {
+export interface ConnectOptions extends ClientConfig, LongRetryOptions {
   /** How messages name an object of a bucket, which is the deployment's own by default. Default: its `s3://` URL. */
   locate?: (key: string, bucket?: string) => string;
 }
@@ -63,19 +63,19 @@ export class BatchProcessor {
   readonly clients: Clients;
   /** Where an object of a bucket is, for people. `bucket`: default, the deployment's own. */
   readonly locate: (key: string, bucket?: string) => string;
-  readonly patience: Patience;
+  readonly longRetry: LongRetry;
   readonly #s3: S3Clients;
 
   private constructor(values: DeploymentValues, { locate, onWait, awaySeconds, ...config }: ConnectOptions) {
     this.deployment = completeDeployment(values);
     const { region, bucketName, bucketAccesses } = this.deployment;
     const complete = { ...config, region };
-    this.patience = new Patience({ onWait, awaySeconds });
-    this.#s3 = new S3Clients(complete, bucketAccesses, (client) => this.patience.attach(client));
+    this.longRetry = new LongRetry({ onWait, awaySeconds });
+    this.#s3 = new S3Clients(complete, bucketAccesses, (client) => this.longRetry.attach(client));
     const [sfn, ecs] = [new SFNClient(complete), new ECSClient(complete)];
     this.clients = { sfn, s3: this.#s3.own, ecs, logs: new CloudWatchLogsClient(complete) };
-    this.patience.attach(sfn);
-    this.patience.attach(ecs);
+    this.longRetry.attach(sfn);
+    this.longRetry.attach(ecs);
     this.locate = locate ?? ((key, bucket = bucketName) => `s3://${bucket}/${key}`);
   }
 
@@ -223,7 +223,7 @@ export class BatchProcessor {
 
   /** Ends idle connections, and requests that wait. Executions go on. */
   close(): void {
-    this.patience.close();
+    this.longRetry.close();
     for (const client of [this.#s3, this.clients.sfn, this.clients.ecs, this.clients.logs]) client.destroy();
   }
 }

@@ -8,7 +8,7 @@ import type { FleetFacts } from '../runtime/cost/usage';
 import { PREFIXES } from '../runtime/prefixes';
 import type { BucketAccesses } from '../runtime/s3/bucket-access';
 import { InvalidDeploymentError } from './errors';
-import type { Patience } from './patience';
+import type { LongRetry } from './long-retry';
 
 /** The names of a deployment's parts: outputs of its stack. */
 export interface Deployment {
@@ -79,7 +79,7 @@ export interface Clients {
 export interface Connection {
   readonly deployment: Deployment;
   readonly clients: Clients;
-  readonly patience: Patience;
+  readonly longRetry: LongRetry;
   /** The client for a bucket: `clients.s3`, or one of the bucket's region. */
   s3Of(bucket: string): S3Client;
   /** Names an object in messages. `bucket`: default, the deployment's own. */

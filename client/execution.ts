@@ -114,9 +114,9 @@ export class Execution {
    * the bucket knows the execution.
    */
   async results(): Promise<Results> {
-    const { clients, deployment, patience } = this.connection;
+    const { clients, deployment, longRetry } = this.connection;
     // A connection may break in the middle of a file.
-    const read = <Read>(reading: () => Promise<Read>) => patience.outlast(reading, 'GetObject');
+    const read = <Read>(reading: () => Promise<Read>) => longRetry.retry(reading, 'GetObject');
     const described = await this.#findEnded();
     if (described) {
       const mapRunArn = await findMapRun(this.connection.clients.sfn, this.arn);
@@ -175,14 +175,14 @@ export class Execution {
     look: () => Promise<Found>,
     { signal, intervalSeconds: given }: FollowOptions,
   ): AsyncGenerator<Found> {
-    const { patience } = this.connection;
+    const { longRetry } = this.connection;
     const since = Date.now();
     for (;;) {
       const lookedAt = Date.now();
       const found = await unlessAborted(look, signal);
       yield found;
       if (found.status !== 'RUNNING') return;
-      const throttled = patience.throttledAt >= lookedAt;
+      const throttled = longRetry.throttledAt >= lookedAt;
       const seconds = secondsToNextLook((Date.now() - since) / 1000, { given, throttled });
       await unlessAborted(() => delay(seconds * 1000, undefined, { signal }), signal);
     }

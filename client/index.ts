@@ -29,6 +29,6 @@ export type { Execution, ExecutionDescription, FollowOptions } from './execution
 export type { RunFigures } from './figures/run-figures';
 export type { Snapshot } from './follow/snapshot';
 export type { Preview } from './input/preview';
+export type { LongRetryOptions, WaitReason } from './long-retry';
 export type { FailureOrigin, ObjectOutcome } from './outcome';
-export type { PatienceOptions, Trouble } from './patience';
 export type { Results } from './results/results';

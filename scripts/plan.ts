@@ -8,15 +8,15 @@ import { UsageError } from './cli/usage-error';
 import { addInputOptions, executionInput, type InputOptions } from './input/input-options';
 import { addProcessorOptions, type ProcessorOptions } from './input/processor-options';
 import { addSelectionOptions } from './input/selection-options';
+import { addGoalOptions, type GoalOptions, goalOf } from './plan/goal-options';
 import { makePlan } from './plan/make-plan';
 import { type Sample, sampleOption } from './plan/sample-option';
 import { tellPlan } from './plan/tell-plan';
-import { addWishOptions, type WishOptions, wishOf } from './plan/wish-options';
 import { openTarget } from './target/open-target';
 import { runOnTarget } from './target/run-on-target';
 import { addLocalOptions, type RunTargetOptions, targetOption } from './target/target-options';
 
-interface Options extends RunTargetOptions, WishOptions, Omit<InputOptions, 'sample'>, ProcessorOptions {
+interface Options extends RunTargetOptions, GoalOptions, Omit<InputOptions, 'sample'>, ProcessorOptions {
   sample?: Sample;
   from?: string;
   name?: string;
@@ -30,7 +30,7 @@ const command = new Command('plan.ts')
   )
   .argument('[prefix]', 'plan for every object whose key starts with this (default: input/), example: data/')
   .addOption(targetOption());
-addWishOptions(command).option(
+addGoalOptions(command).option(
   '--from <execution>',
   'the run (name or ARN) whose results show how long an object takes (default: the newest one with the same processor), example: nightly-7',
   executionReference,
@@ -62,19 +62,19 @@ Examples:
 runCommand(command, async () => {
   const [prefix] = command.processedArgs as [string | undefined];
   const { sample, from, json, name = newName('plan'), ...rest } = command.opts<Options>();
-  const wish = wishOf(rest);
+  const goal = goalOf(rest);
   if (sample?.count !== undefined && from !== undefined)
     throw new UsageError('Give only one of --sample and --from: each says how long an object takes.');
   const options = { ...rest, sample: sample?.share };
-  const given = executionInput(wish.workers ?? 1, prefix, options);
+  const given = executionInput(goal.workers ?? 1, prefix, options);
   return runOnTarget(
     (progress) => openTarget(rest, progress),
     async (target, progress, signal) => {
       const measured = { count: sample?.count, from };
-      const plan = await makePlan(target, { name, given, options, wish }, measured, progress, signal);
+      const plan = await makePlan(target, { name, given, options, goal }, measured, progress, signal);
       progress.end();
       if (typeof plan !== 'string')
-        return tellPlan(target, plan, { name, wish, words: process.argv.slice(2), json });
+        return tellPlan(target, plan, { name, goal, words: process.argv.slice(2), json });
       if (json) printJson({ objects: 0 });
       else print([plan, 'There is nothing to plan.']);
       return EXIT.done;

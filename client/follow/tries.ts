@@ -7,7 +7,7 @@ import {
   TRANSIENT_RETRIES,
 } from '../../runtime/errors';
 import { OBJECT_FAILED, parseLogLine, TASK_FAILED, TASK_HANDED_BACK } from '../../runtime/log-lines';
-import { troubleOf } from '../patience';
+import { waitReasonOf } from '../long-retry';
 import { WorkerLog, type WorkerLogOptions } from './worker-log';
 
 export interface Tries {
@@ -71,7 +71,7 @@ export class TryReader {
       for await (const { message } of this.log.read()) this.counter.add(message);
     } catch (error) {
       // After a temporary error, the next call reads these lines.
-      this.isRefused = troubleOf(error) === undefined;
+      this.isRefused = waitReasonOf(error) === undefined;
       if (this.isRefused) return undefined;
     }
     return this.counter.tries;

@@ -3,7 +3,7 @@ import type { Prices } from '../../runtime/cost/prices';
 import { type Estimate, estimate, type PlanBasis } from './estimate';
 
 /** What the user wants: one of these, or a good ratio of time to cost. */
-export interface Wish {
+export interface Goal {
   workers?: number;
   deadlineSeconds?: number;
   budgetDollars?: number;
@@ -12,11 +12,11 @@ export interface Wish {
 export interface Choice {
   /** Rows of the table, by workers, with the recommended one among them. */
   estimates: Estimate[];
-  /** Undefined if no number of workers fulfils the wish. */
+  /** Undefined if no number of workers fulfils the goal. */
   recommended?: Estimate;
 }
 
-/** Without a wish, the recommended run costs at most this factor more than the cheapest one. */
+/** Without a goal, the recommended run costs at most this factor more than the cheapest one. */
 const WORTH = 1.25;
 /** Numbers of workers to try in each power of ten. */
 const STEPS = [1, 2, 5];
@@ -32,22 +32,22 @@ function weight(row: Estimate, basis: PlanBasis): number {
   return dollarsOf(row, basis) ?? row.workers * row.seconds;
 }
 
-export function choose(basis: PlanBasis, wish: Wish, prices: Prices): Choice {
+export function choose(basis: PlanBasis, goal: Goal, prices: Prices): Choice {
   const { objects, fleet } = basis;
   // More slots than objects change nothing.
   const useful = Math.max(1, Math.min(fleet.maxWorkers, Math.ceil(objects / fleet.slotsPerWorker)));
   const all = Array.from({ length: useful }, (_, index) => estimate(basis, index + 1, prices));
   const recommended =
-    wish.workers === undefined
-      ? recommend(all, basis, wish)
-      : (all[wish.workers - 1] ?? estimate(basis, wish.workers, prices));
+    goal.workers === undefined
+      ? recommend(all, basis, goal)
+      : (all[goal.workers - 1] ?? estimate(basis, goal.workers, prices));
   const shown = all.filter(({ workers }) => isStep(workers) || workers === useful);
   const rows = new Map([...shown, ...(recommended ? [recommended] : [])].map((row) => [row.workers, row]));
   return { estimates: [...rows.values()].sort((a, b) => a.workers - b.workers), recommended };
 }
 
-function recommend(all: Estimate[], basis: PlanBasis, wish: Wish): Estimate | undefined {
-  const { deadlineSeconds, budgetDollars } = wish;
+function recommend(all: Estimate[], basis: PlanBasis, goal: Goal): Estimate | undefined {
+  const { deadlineSeconds, budgetDollars } = goal;
   if (deadlineSeconds !== undefined) return all.find(({ seconds }) => seconds <= deadlineSeconds);
   const isAffordable = (row: Estimate) =>
     budgetDollars === undefined

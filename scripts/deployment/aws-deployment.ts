@@ -1,6 +1,6 @@
 /** The deployment on AWS, as the Terraform state knows it. */
 import { ECRClient } from '@aws-sdk/client-ecr';
-import { BatchProcessor, type PatienceOptions } from '../../client';
+import { BatchProcessor, type LongRetryOptions } from '../../client';
 import { outputReader } from '../../client/deployment';
 import type { OutputName } from '../../stacks/outputs';
 import type { Config } from '../../stacks/settings/complete-config';
@@ -26,7 +26,7 @@ interface DeploymentOptions {
   /** Default: that of the environment. */
   config?: Config;
   /** How its client waits. */
-  client?: PatienceOptions;
+  client?: LongRetryOptions;
 }
 
 /** A network that drops packets is noticed, and waited for, though connections stay open. A large upload may take longer. */

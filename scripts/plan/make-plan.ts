@@ -1,6 +1,6 @@
 /** Makes the plan of a run: finds its objects as the run would, measures, and chooses the workers. */
 import type { ExecutionInput } from '../../client';
-import { choose, type Wish } from '../../client/plan/choose';
+import { choose, type Goal } from '../../client/plan/choose';
 import type { Progress } from '../cli/progress';
 import { UsageError } from '../cli/usage-error';
 import type { InputOptions } from '../input/input-options';
@@ -16,13 +16,13 @@ export interface PlannedRun {
   name: string;
   given: ExecutionInput;
   options: InputOptions & ProcessorOptions;
-  wish: Wish;
+  goal: Goal;
 }
 
 /** A text that says why, if there is nothing to plan. Throws a UsageError for what the user can correct. */
 export async function makePlan(
   target: Target,
-  { name, given, options, wish }: PlannedRun,
+  { name, given, options, goal }: PlannedRun,
   measured: MeasureOptions,
   progress: Progress,
   signal: AbortSignal,
@@ -33,9 +33,9 @@ export async function makePlan(
     throw new UsageError(
       'The deployment does not say what its instances are: deploy it again, with this version.',
     );
-  if ((wish.workers ?? 1) > fleet.maxWorkers)
+  if ((goal.workers ?? 1) > fleet.maxWorkers)
     throw new UsageError(
-      `--workers is ${wish.workers}: the deployment has at most ${fleet.maxWorkers} (maxWorkers).`,
+      `--workers is ${goal.workers}: the deployment has at most ${fleet.maxWorkers} (maxWorkers).`,
     );
   const input = await resolveInput(target, given, options, name, progress);
   if (!input) return `Nothing failed in ${options.retryFailed}.`;
@@ -58,5 +58,5 @@ export async function makePlan(
     ...(input.batch_size !== undefined && { batchSize: input.batch_size }),
     fleet,
   };
-  return { ...choose(basis, wish, prices), basis, withoutSize, measurement, prices };
+  return { ...choose(basis, goal, prices), basis, withoutSize, measurement, prices };
 }

@@ -100,12 +100,12 @@ function align(rows: string[][], left = 0): string[] {
 }
 
 /** Whether the plan is what the user wished for; else one line that says what is possible. */
-export function shortfall({ basis, estimates, recommended }: Plan, wish: string): string | undefined {
+export function shortfall({ basis, estimates, recommended }: Plan, goal: string): string | undefined {
   if (recommended) return undefined;
   const fastest = estimates.reduce((best, row) => (row.seconds < best.seconds ? row : best));
   const costs = estimates.flatMap((row) => dollarsOf(row, basis) ?? []);
   if (costs.length === 0)
     return `The price of ${basis.fleet.instanceType} is unknown: plan with --deadline or --workers.`;
   const { workers, seconds } = fastest;
-  return `No number of workers up to ${basis.fleet.maxWorkers} meets ${wish}: the fastest run takes ${formatSeconds(seconds)} with ${workers} workers, and the cheapest costs ${formatSmallDollars(Math.min(...costs))}.`;
+  return `No number of workers up to ${basis.fleet.maxWorkers} meets ${goal}: the fastest run takes ${formatSeconds(seconds)} with ${workers} workers, and the cheapest costs ${formatSmallDollars(Math.min(...costs))}.`;
 }

@@ -1,18 +1,18 @@
 /** Prints a plan and the command that starts its run, and saves the plan for the summary of that run. */
-import type { Wish } from '../../client/plan/choose';
+import type { Goal } from '../../client/plan/choose';
 import { savePlan } from '../../client/plan/saved-plan';
 import { EXIT } from '../cli/command';
 import { print, printJson, tell } from '../cli/terminal';
 import type { Target } from '../target/target';
 import { executeCommand } from './command-words';
+import { describeGoal } from './goal-options';
 import { type Plan, printPlan, shortfall } from './print-plan';
-import { describeWish } from './wish-options';
 
 /** `words`: of this command, as the user typed them. Returns the exit code. */
 export async function tellPlan(
   target: Target,
   plan: Plan,
-  { name, wish, words, json }: { name: string; wish: Wish; words: string[]; json?: boolean },
+  { name, goal, words, json }: { name: string; goal: Goal; words: string[]; json?: boolean },
 ): Promise<number> {
   const { recommended, basis, prices } = plan;
   const next = recommended && {
@@ -26,7 +26,7 @@ export async function tellPlan(
   const isSaved = next === undefined || (await savePlan(target.batch, name, saved));
   if (json) printJson({ name, ...plan, start });
   else printPlan(plan);
-  const problem = shortfall(plan, describeWish(wish));
+  const problem = shortfall(plan, describeGoal(goal));
   if (problem !== undefined) tell([problem]);
   if (!isSaved)
     tell([

@@ -1,7 +1,7 @@
 /** The workers' log lines of a run for people, as they come. */
 
 import { type LoggedLine, WorkerLog } from '../../client/follow/worker-log';
-import { troubleOf } from '../../client/patience';
+import { waitReasonOf } from '../../client/long-retry';
 import type { Target } from '../target/target';
 import { formatLogLine } from './format-log-line';
 
@@ -43,7 +43,7 @@ export class ShownLog {
         yield { line, texts: formatLogLine(line.message, line.timestamp, this.execution) };
     } catch (error) {
       // The next call may read it.
-      if (troubleOf(error)) return;
+      if (waitReasonOf(error)) return;
       this.log = undefined;
       yield { texts: [`The workers' log cannot be read: ${(error as Error).message}`] };
     }

@@ -1,5 +1,5 @@
 /** Opens the target that a command's options choose. */
-import type { PatienceOptions } from '../../client';
+import type { LongRetryOptions } from '../../client';
 import type { Progress } from '../cli/progress';
 import { UsageError } from '../cli/usage-error';
 import { awsConfig } from '../deployment/account/aws';
@@ -10,7 +10,7 @@ import type { FaultOptions } from '../local/fault-options';
 import { openLocalTarget } from './local-target';
 import type { Target } from './target';
 import { localOnly, type RunTargetOptions, type TargetOptions } from './target-options';
-import { tellTrouble } from './trouble';
+import { noteWaits } from './wait-notes';
 
 export interface OpenOptions {
   /** Whether the workers' image must be there on AWS. Default: true. Commands that look at runs or stop them do without. */
@@ -31,7 +31,7 @@ export async function openTarget(
   { needsImage = true, isForRun, openLocal = openLocalTarget }: OpenOptions = {},
 ): Promise<Target> {
   const { target } = options;
-  const deployment = await chooseDeployment(target, tellTrouble(progress));
+  const deployment = await chooseDeployment(target, noteWaits(progress));
   if (!deployment) {
     if (!target) progress.note('Running in the local cloud: there is no deployment in the Terraform state.');
     return openLocal({ ...localOptions(options), isForRun }, progress);
@@ -57,7 +57,7 @@ export async function openTarget(
 
 async function chooseDeployment(
   target: TargetOptions['target'],
-  client: PatienceOptions,
+  client: LongRetryOptions,
 ): Promise<AwsDeployment | undefined> {
   if (target === 'local') return undefined;
   return target === 'aws'

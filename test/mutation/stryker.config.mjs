@@ -30,7 +30,7 @@ export default {
     '!runtime/worker/slot/main.ts',
     // They end processes and remove folders: a mutant would end and remove those of others on this machine.
     ...['process-group', 'slot-process'].map((file) => `!runtime/worker/supervisor/${file}.ts`),
-    ...['strays', 'scratch'].map((file) => `!runtime/worker/slot/${file}.ts`),
+    ...['orphan-processes', 'scratch'].map((file) => `!runtime/worker/slot/${file}.ts`),
     '!runtime/worker/**/end-with-worker.ts',
     '!runtime/processes.ts',
     '!runtime/processor/command/**',

@@ -44,7 +44,7 @@ describe('plan.ts in the local cloud', () => {
 
   const mistakes: [string, string[], RegExp][] = [
     [
-      'two wishes',
+      'two goals',
       ['data/', '--workers', '2', '--budget', '5USD'],
       /^Give only one of --workers and --budget/,
     ],
@@ -90,7 +90,7 @@ describe('plan.ts in the local cloud', () => {
     expect(summary.failures?.[0]?.example).to.include({ object_key: 'data/text/note-03.txt' });
   });
 
-  it('measures on the newest run, shows a table, and says what is possible where the wish is not', async () => {
+  it('measures on the newest run, shows a table, and says what is possible where the goal is not', async () => {
     const late = await answer('plan.ts', 'data/text/', '--deadline', '1s');
     expect(late.code, late.stderr).to.equal(1);
     expect(late.stdout).to.match(/^An object +[\d.]+ s of a slot, by \d+ objects of (planned|sample-\S+)$/m);

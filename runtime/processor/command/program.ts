@@ -13,7 +13,7 @@ import { killTree, TREE } from './process-tree';
 import { StandardError } from './standard-error';
 
 /** Milliseconds for the streams of processes that are gone. */
-const LAST_WORDS_MS = 1000;
+const REST_MS = 1000;
 
 export class Program {
   /** Undefined if the program reads nothing. */
@@ -109,7 +109,7 @@ export class Program {
   private async killAll(): Promise<void> {
     await killTree(this.tree, () => (this.isRunning ? this.child.pid : undefined));
     const timer = new AbortController();
-    await Promise.race([this.stderr.ended, waitForLastWords(timer.signal)]).catch(() => {});
+    await Promise.race([this.stderr.ended, waitForRest(timer.signal)]).catch(() => {});
     timer.abort();
     this.stderr.close();
     this.reportEnd();
@@ -117,8 +117,8 @@ export class Program {
 }
 
 /** If this process was busy for that long, the timer fires first: one more turn of the event loop reads what has come meanwhile. */
-async function waitForLastWords(signal: AbortSignal): Promise<void> {
-  await delay(LAST_WORDS_MS, undefined, { signal });
+async function waitForRest(signal: AbortSignal): Promise<void> {
+  await delay(REST_MS, undefined, { signal });
   for (let turn = 0; turn < 2; turn += 1) await nextTurn();
 }
 

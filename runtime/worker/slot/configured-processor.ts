@@ -8,9 +8,9 @@ import { TaskError } from '../task-error';
 import type { ByteBudget } from './byte-budget';
 import type { LoadedProcessor } from './load-processor';
 import type { ObjectStage } from './messages';
+import type { OrphanProcesses } from './orphan-processes';
 import type { ProcessorTurn } from './processor-turn';
 import type { ReadAhead } from './read-ahead';
-import type { Strays } from './strays';
 
 export interface ConfiguredProcessor extends LoadedProcessor {
   /** With the defaults filled in. */
@@ -25,7 +25,7 @@ export interface ObjectContext {
   s3: Pick<S3Clients, 'own' | 'store'>;
   /** Folder for files of objects; it need not be there. */
   scratchFolder: string;
-  strays: Strays;
+  orphans: OrphanProcesses;
   workerId: string;
   /** Its outputs are made again, also if they are up to date. */
   isRepeated: boolean;

@@ -30,7 +30,7 @@ const slot = new Slot({
 // From here on, so for processors: stack traces name their sources.
 process.setSourceMapsEnabled(true);
 captureConsole();
-slot.strays.watch();
+slot.orphans.watch();
 watchUncaught(__dirname, slot.spend);
 
 process.on('message', (requests: ObjectRequest[]) => {

@@ -9,10 +9,10 @@ import { flushConsole } from './console/capture-console';
 import { processorLog } from './console/processor-log';
 import { loadProcessor } from './load-processor';
 import type { ObjectRequest, ObjectStage, SlotState, TaskOfObject } from './messages';
+import { OrphanProcesses } from './orphan-processes';
 import { processObject } from './process-object';
 import { ProcessorTurn } from './processor-turn';
 import { ReadAhead } from './read-ahead';
-import { Strays } from './strays';
 
 export interface SlotOptions {
   /** Folder with processors/. */
@@ -27,7 +27,7 @@ export interface SlotOptions {
 }
 
 export class Slot {
-  readonly strays = new Strays();
+  readonly orphans = new OrphanProcesses();
   private readonly turn = new ProcessorTurn();
   private readonly readAhead: ReadAhead;
   private readonly writeBehind: ByteBudget;
@@ -57,12 +57,12 @@ export class Slot {
     this.configured ??= this.configure(task);
     const processor = await this.configured;
     const { s3, scratchFolder } = this.options;
-    const { strays, spend, turn, readAhead, writeBehind } = this;
+    const { orphans, spend, turn, readAhead, writeBehind } = this;
     return processObject(task, key, {
       processor,
       s3,
       scratchFolder,
-      strays,
+      orphans,
       workerId,
       isRepeated,
       turn,
@@ -123,7 +123,7 @@ export class Slot {
       const { name: errorName, message, userStack } = error as TaskError;
       throw new TaskError(errorName, `setup: ${message}`, userStack);
     } finally {
-      this.strays.keep(attempt);
+      this.orphans.keep(attempt);
       flushConsole(attempt);
       onState('ready');
     }

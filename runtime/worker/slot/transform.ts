@@ -25,17 +25,17 @@ export async function transform(
   attempt: Attempt,
   { bucket, ...destinations }: Destinations & { bucket: string },
   onProcessed: (bytes: number) => void,
-  { processor, s3, scratchFolder, strays, setUp, spend }: ObjectContext,
+  { processor, s3, scratchFolder, orphans, setUp, spend }: ObjectContext,
 ): Promise<WrittenOutputs> {
   const { definition, folder, parameters } = processor;
   const fields = { key: source.key };
   const scratch = new Scratch(scratchFolder);
   let processing: Promise<unknown> = Promise.resolve();
   let writing: Promise<unknown> = Promise.resolve();
-  strays.begin(attempt);
+  orphans.begin(attempt);
   const cleanUp = async () => {
     body.destroy();
-    strays.end(attempt);
+    orphans.end(attempt);
     flushConsole(attempt);
     await scratch.remove();
   };

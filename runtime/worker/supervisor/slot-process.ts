@@ -13,9 +13,9 @@ import { type Redact, redactor } from '../redact';
 import type { ObjectRequest, ObjectStage, SlotFailure, SlotMessage, SlotState } from '../slot/messages';
 import { TaskError } from '../task-error';
 import { endWithWorker } from './end-with-worker';
-import { LastWords } from './last-words';
 import { NotAtFault, ObjectsInHand } from './objects-in-hand';
 import { endAllOf, killGroup, offerToOomKiller } from './process-group';
+import { StandardError } from './standard-error';
 
 export interface SlotProcessOptions {
   /** What the process runs: JavaScript that speaks slot/messages.ts. */
@@ -71,7 +71,7 @@ export class SlotProcess {
   isEnding = false;
   private isSpent = false;
   private isOver = false;
-  private readonly lastWords = new LastWords((line) => this.logLine(line));
+  private readonly standardError = new StandardError((line) => this.logLine(line));
 
   constructor(readonly options: SlotProcessOptions) {
     const { filename, memoryMiB, deadlineSeconds, environment, nodeOptions, onLine } = options;
@@ -102,7 +102,7 @@ export class SlotProcess {
       child.once('exit', endWithWorker(child.pid));
     }
     if (child.stdout && onLine) createInterface({ input: child.stdout }).on('line', onLine);
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => this.lastWords.hear(text));
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => this.standardError.hear(text));
     child.on('message', (messages) => this.receiveAll(messages));
     this.ended = this.untilGone().then((end) => this.finish(end));
     child.once('disconnect', () => {
@@ -211,7 +211,7 @@ export class SlotProcess {
         // What it has started.
         this.end();
         const finish = () => {
-          this.lastWords.hear('\n');
+          this.standardError.hear('\n');
           resolve(this.describeEnd(code, signal));
         };
         // What left the group may keep standard error open. If the worker was busy for that long, the timer fires first: one
@@ -237,7 +237,7 @@ export class SlotProcess {
   private describeEnd(code: number | null, signal: NodeJS.Signals | null): string {
     const how = signal ? `its process was ended by ${signal}` : `its process ended with exit code ${code}`;
     const end = how + DOING[this.state];
-    const { isOutOfHeap, reason } = this.lastWords;
+    const { isOutOfHeap, reason } = this.standardError;
     if (isOutOfHeap) return `${end}: out of memory, beyond ${this.heapMiB} MiB of heap`;
     return reason ? `${end}: ${reason}` : end;
   }

@@ -26,7 +26,7 @@ const BASIS: PlanBasis = {
   outputBytesPerObject: 300,
   fleet: FLEET,
 };
-const workersOf = (wish = {}, basis = BASIS) => choose(basis, wish, PRICES).recommended?.workers;
+const workersOf = (goal = {}, basis = BASIS) => choose(basis, goal, PRICES).recommended?.workers;
 
 describe('the estimate of a run', () => {
   it('takes as long as its slots need, besides booting', () => {
@@ -141,7 +141,7 @@ describe('the choice of workers', () => {
       if (row.seconds < (recommended?.seconds ?? 0)) expect(dollarsOf(row, BASIS)).to.be.above(2.5);
   });
 
-  it('is none if nothing meets the wish', () => {
+  it('is none if nothing meets the goal', () => {
     expect(workersOf({ deadlineSeconds: 60 })).to.equal(undefined);
     expect(workersOf({ budgetDollars: 0.01 })).to.equal(undefined);
   });
@@ -159,8 +159,8 @@ describe('the choice of workers', () => {
   });
 
   it('shows rows by workers, up to what is useful, with the recommended one', () => {
-    const rows = (basis: PlanBasis, wish = {}) =>
-      choose(basis, wish, PRICES).estimates.map(({ workers }) => workers);
+    const rows = (basis: PlanBasis, goal = {}) =>
+      choose(basis, goal, PRICES).estimates.map(({ workers }) => workers);
     expect(rows({ ...BASIS, fleet: { ...FLEET, maxWorkers: 60 } }, { workers: 7 })).to.deep.equal([
       1, 2, 5, 7, 10, 20, 50, 60,
     ]);

@@ -7,10 +7,10 @@ import { defineProcessor, type ProcessorDefinition, type z } from '../../../runt
 import { ByteBudget } from '../../../runtime/worker/slot/byte-budget';
 import { configureProcessor } from '../../../runtime/worker/slot/configured-processor';
 import type { TaskOfObject } from '../../../runtime/worker/slot/messages';
+import { OrphanProcesses } from '../../../runtime/worker/slot/orphan-processes';
 import { processObject } from '../../../runtime/worker/slot/process-object';
 import { ProcessorTurn } from '../../../runtime/worker/slot/processor-turn';
 import { ReadAhead } from '../../../runtime/worker/slot/read-ahead';
-import { Strays } from '../../../runtime/worker/slot/strays';
 import { s3Of } from './s3-of';
 import { taskOf } from './task-cloud';
 
@@ -54,7 +54,7 @@ export async function processWith(
     processor,
     s3: s3Of(s3),
     scratchFolder: SCRATCH_FOLDER,
-    strays: new Strays(),
+    orphans: new OrphanProcesses(),
     workerId: 'worker',
     isRepeated,
     turn: new ProcessorTurn(),

@@ -6,8 +6,8 @@
 import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { Worker } from 'node:worker_threads';
+import { EvaluationLimits } from './evaluation-limits';
 import { Evaluator } from './evaluator';
-import { Guard } from './guard';
 import type { WatchdogData } from './watchdog';
 
 /** A text to evaluate with variables by name, or without them, only to parse. */
@@ -29,7 +29,7 @@ const workerData: WatchdogData = { current, parent: Number(parent) };
 new Worker(watchdog, { workerData });
 
 const channel = new Socket({ fd: 4 });
-const evaluator = new Evaluator(new Guard());
+const evaluator = new Evaluator(new EvaluationLimits());
 let number = 0;
 let open = 0;
 let last = Promise.resolve();

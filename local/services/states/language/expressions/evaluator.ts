@@ -1,8 +1,8 @@
 /** Evaluates JSONata by its reference implementation. */
 import jsonata from 'jsonata';
 import type { Json } from '../json';
+import type { EvaluationLimits } from './evaluation-limits';
 import { FUNCTIONS } from './functions';
-import type { Guard } from './guard';
 import { LimitExceeded, MAX_VALUE_BYTES, MEMORY_EXCEEDED, STACK_EXCEEDED } from './limits';
 
 /** The outcome of an expression: its value, or its error. */
@@ -14,11 +14,11 @@ export interface Outcome {
 
 const CACHE_SIZE = 2_000;
 
-/** Evaluates one expression at a time if it has a guard. */
+/** Evaluates one expression at a time if it has limits. */
 export class Evaluator {
   private readonly compiled = new Map<string, jsonata.Expression>();
 
-  constructor(private readonly guard?: Guard) {}
+  constructor(private readonly limits?: EvaluationLimits) {}
 
   /** The problem is what the parser says. */
   parse(text: string): Outcome {
@@ -32,7 +32,7 @@ export class Evaluator {
 
   async evaluate(text: string, bindings: Record<string, unknown>): Promise<Outcome> {
     try {
-      this.guard?.reset();
+      this.limits?.reset();
       const result = await this.compile(text).evaluate(undefined, bindings);
       if (result === undefined) return { problem: 'returned nothing (undefined).' };
       return { value: plain(result, { bytes: 0 }) };
@@ -50,7 +50,7 @@ export class Evaluator {
       expression.registerFunction(name, implementation, signature);
     }
     expression.assign('eval', undefined);
-    this.guard?.watch(expression);
+    this.limits?.watch(expression);
     if (this.compiled.size >= CACHE_SIZE) this.compiled.clear();
     this.compiled.set(text, expression);
     return expression;

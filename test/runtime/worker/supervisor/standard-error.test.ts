@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { LastWords } from '../../../../runtime/worker/supervisor/last-words';
+import { StandardError } from '../../../../runtime/worker/supervisor/standard-error';
 
 describe('the last words of a process', () => {
   const hear = (...texts: string[]) => {
     const seen: string[] = [];
-    const words = new LastWords((line) => {
+    const words = new StandardError((line) => {
       seen.push(line);
       return line.replace('secret', '***');
     });

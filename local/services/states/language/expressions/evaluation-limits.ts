@@ -18,7 +18,7 @@ interface OpenNode {
  * The library's own `stack` option counts siblings as nested, so an object of a hundred members would be too deep for it. Here
  * siblings are evaluated one after the other, so the open nodes are exactly the nested ones.
  */
-export class Guard {
+export class EvaluationLimits {
   private open: OpenNode[] = [];
 
   /** For one evaluation at a time. */

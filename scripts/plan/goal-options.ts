@@ -1,11 +1,11 @@
 /** The options that say what the user wants of a run: a number of workers, a deadline or a budget. */
 import type { Command } from 'commander';
-import type { Wish } from '../../client/plan/choose';
+import type { Goal } from '../../client/plan/choose';
 import { formatSeconds } from '../cli/amounts';
 import { dollars, duration, integer } from '../cli/parsers';
 import { UsageError } from '../cli/usage-error';
 
-export interface WishOptions {
+export interface GoalOptions {
   workers?: number;
   /** Seconds. */
   deadline?: number;
@@ -13,7 +13,7 @@ export interface WishOptions {
   budget?: number;
 }
 
-export function addWishOptions(command: Command): Command {
+export function addGoalOptions(command: Command): Command {
   return command
     .option('--workers <number>', 'plan for this number of workers, example: 10', integer(1))
     .option(
@@ -25,7 +25,7 @@ export function addWishOptions(command: Command): Command {
 }
 
 /** Throws a UsageError if more than one is given. */
-export function wishOf({ workers, deadline, budget }: WishOptions): Wish {
+export function goalOf({ workers, deadline, budget }: GoalOptions): Goal {
   const given = [
     workers !== undefined && '--workers',
     deadline !== undefined && '--deadline',
@@ -37,7 +37,7 @@ export function wishOf({ workers, deadline, budget }: WishOptions): Wish {
 }
 
 /** Describes a deadline or a budget. */
-export function describeWish({ deadlineSeconds, budgetDollars }: Wish): string {
+export function describeGoal({ deadlineSeconds, budgetDollars }: Goal): string {
   return deadlineSeconds === undefined
     ? `a budget of ${budgetDollars} USD`
     : `a deadline of ${formatSeconds(deadlineSeconds)}`;

@@ -10,7 +10,7 @@ const MAX_REASON_CHARACTERS = 300;
 /** Frames of stacks, of JavaScript and of native code, and what Node.js puts around them. */
 const FRAMING = /^\s*(at |\d+: |---|Node\.js v)/;
 
-export class LastWords {
+export class StandardError {
   private readonly lines: string[] = [];
   /** What has no line end yet. */
   private rest = '';

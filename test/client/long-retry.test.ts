@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { ListActivitiesCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
-import { Patience, type PatienceOptions, type Trouble, troubleOf } from '../../client/patience';
+import { LongRetry, type LongRetryOptions, type WaitReason, waitReasonOf } from '../../client/long-retry';
 import { DropConnection } from '../../local/core/gateway';
 import { ServiceError } from '../../local/core/service';
 import { bootFixture } from '../local/support/fixture-stack';
@@ -13,13 +13,13 @@ import { failure } from '../support/failure';
 const throttled = () => new ServiceError('ThrottlingException', 'Rate exceeded');
 const away = () => new DropConnection();
 
-describe('patience', () => {
+describe('the long retry', () => {
   let cloud: Awaited<ReturnType<typeof bootFixture>>;
   /** Errors of the next requests; then all are answered. */
   let errors: Error[] = [];
   let requests = 0;
-  let told: Trouble[];
-  let patience: Patience;
+  let told: WaitReason[];
+  let longRetry: LongRetry;
   let client: SFNClient;
 
   before(async () => {
@@ -37,12 +37,12 @@ describe('patience', () => {
   after(() => cloud.close());
   afterEach(() => client.destroy());
 
-  const connect = (options: PatienceOptions = {}) => {
+  const connect = (options: LongRetryOptions = {}) => {
     errors = [];
     told = [];
-    patience = new Patience({ onWait: (trouble) => told.push(trouble), ...options });
+    longRetry = new LongRetry({ onWait: (reason) => told.push(reason), ...options });
     client = new SFNClient({ ...cloud.clientConfig, maxAttempts: 1 });
-    patience.attach(client);
+    longRetry.attach(client);
     requests = 0;
   };
   const request = () => client.send(new ListActivitiesCommand({}));
@@ -55,7 +55,7 @@ describe('patience', () => {
     expect(told.map(({ kind, operation, error }) => [kind, operation, error.name])).to.deep.equal([
       ['throttled', 'ListActivities', 'ThrottlingException'],
     ]);
-    expect(patience.throttledAt).to.be.above(0);
+    expect(longRetry.throttledAt).to.be.above(0);
     errors = [throttled()];
     await request();
     expect(told).to.have.length(2);
@@ -92,7 +92,7 @@ describe('patience', () => {
   });
 
   it('ends its waits when the client is closed', async () => {
-    connect({ onWait: () => patience.close() });
+    connect({ onWait: () => longRetry.close() });
     errors = [throttled(), throttled()];
     await failure(request());
     expect(requests).to.equal(1);
@@ -102,7 +102,7 @@ describe('patience', () => {
     connect();
     await request();
     const s3 = new S3Client({ ...cloud.clientConfig, maxAttempts: 1 });
-    patience.attach(s3);
+    longRetry.attach(s3);
     errors = [new ServiceError('SlowDown', 'slow down', 503)];
     const put = { Bucket: String(cloud.outputs.bucket_name), Key: 'a', ContentLength: 1 };
     expect(
@@ -121,7 +121,7 @@ describe('patience', () => {
       'Throttling',
       'SlowDown',
     ]) {
-      expect(troubleOf(Object.assign(new Error(), { name })), name).to.equal('throttled');
+      expect(waitReasonOf(Object.assign(new Error(), { name })), name).to.equal('throttled');
     }
     for (const code of [
       'ENOTFOUND',
@@ -132,8 +132,8 @@ describe('patience', () => {
       'EHOSTUNREACH',
       'ENETUNREACH',
     ]) {
-      expect(troubleOf(Object.assign(new Error(), { code })), code).to.equal('away');
+      expect(waitReasonOf(Object.assign(new Error(), { code })), code).to.equal('away');
     }
-    expect([troubleOf(new Error('other')), troubleOf('text')]).to.deep.equal([undefined, undefined]);
+    expect([waitReasonOf(new Error('other')), waitReasonOf('text')]).to.deep.equal([undefined, undefined]);
   });
 });

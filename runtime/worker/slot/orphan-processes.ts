@@ -9,7 +9,7 @@ import { type Scope, scopes } from './scope';
 /** Every function of node:child_process that does not wait for the end calls this. */
 type Spawn = (this: ChildProcess, options: object) => number;
 
-export class Strays {
+export class OrphanProcesses {
   private setup?: Scope;
   /** Processes that setup has started, also those whose parent has ended since. */
   private kept: number[] = [];

@@ -8,7 +8,7 @@ import { isServerError, isThrottlingError, isTransientError } from '@smithy/core
 import { backOff } from '../runtime/worker/backoff';
 
 /** Why a request waits. */
-export interface Trouble {
+export interface WaitReason {
   /** `throttled`: AWS has no room for the account's requests. `away`: the network fails, or the service answers 5xx. */
   kind: 'throttled' | 'away';
   /** `DescribeExecution` */
@@ -16,9 +16,9 @@ export interface Trouble {
   error: Error;
 }
 
-export interface PatienceOptions {
+export interface LongRetryOptions {
   /** Called when requests begin to wait, and again only after one was answered. */
-  onWait?(trouble: Trouble): void;
+  onWait?(reason: WaitReason): void;
   /**
    * Seconds for which a network or a service may be away; then the error is thrown. Default 900. The client waits only for one that has
    * answered before. It waits out throttling for as long as that lasts.
@@ -33,28 +33,28 @@ interface Client<Input extends object, Output extends object> {
 }
 
 /** One for all clients of a deployment: one network. */
-export class Patience {
+export class LongRetry {
   private hasAnswered = false;
   private isWaiting = false;
   private readonly closing = new AbortController();
   /** When a request was last throttled, in milliseconds since the epoch. */
   throttledAt = 0;
 
-  constructor(private readonly options: PatienceOptions) {}
+  constructor(private readonly options: LongRetryOptions) {}
 
   attach<Input extends object, Output extends object>({ middlewareStack }: Client<Input, Output>): void {
-    const outlast =
+    const repeat =
       (next: InitializeHandler<Input, Output>, { commandName = '' }): InitializeHandler<Input, Output> =>
       (args) =>
         // The SDK cannot send a stream twice.
         'Body' in args.input && args.input.Body instanceof Readable
           ? next(args)
-          : this.outlast(() => next({ ...args }), commandName.replace(/Command$/, ''));
-    middlewareStack.add(outlast, { step: 'initialize', priority: 'high', name: 'patience' });
+          : this.retry(() => next({ ...args }), commandName.replace(/Command$/, ''));
+    middlewareStack.add(repeat, { step: 'initialize', priority: 'high', name: 'long-retry' });
   }
 
   /** Repeats the call until it succeeds, fails for good, or has had no answer for too long. */
-  async outlast<Result>(call: () => Promise<Result>, operation: string): Promise<Result> {
+  async retry<Result>(call: () => Promise<Result>, operation: string): Promise<Result> {
     const { awaySeconds = AWAY_SECONDS, onWait } = this.options;
     let awaySince: number | undefined;
     for (let attempt = 0; ; attempt += 1) {
@@ -64,7 +64,7 @@ export class Patience {
         this.isWaiting = false;
         return result;
       } catch (error) {
-        const kind = troubleOf(error);
+        const kind = waitReasonOf(error);
         this.hasAnswered ||= kind !== 'away';
         if (kind === undefined || !this.hasAnswered) throw error;
         if (kind === 'throttled') {
@@ -88,7 +88,7 @@ export class Patience {
 }
 
 /** Undefined for an error that is not temporary. */
-export function troubleOf(error: unknown): Trouble['kind'] | undefined {
+export function waitReasonOf(error: unknown): WaitReason['kind'] | undefined {
   if (!(error instanceof Error)) return undefined;
   const sdkError = error as Parameters<typeof isThrottlingError>[0];
   if (isThrottlingError(sdkError)) return 'throttled';
