@@ -109,16 +109,19 @@ export class Program {
   private async killAll(): Promise<void> {
     await killTree(this.tree, () => (this.isRunning ? this.child.pid : undefined));
     const timer = new AbortController();
-    await Promise.race([this.stderr.ended, waitForLastWords(timer.signal)]).catch(() => {});
+    await Promise.race([this.stderr.ended, hearAfter(LAST_WORDS_MS, timer.signal)]).catch(() => {});
     timer.abort();
     this.stderr.close();
     this.reportEnd();
   }
 }
 
-/** A process that was busy for as long hears of the time first: one more turn reads what has come meanwhile. */
-async function waitForLastWords(signal: AbortSignal): Promise<void> {
-  await delay(LAST_WORDS_MS, undefined, { signal });
+/**
+ * Resolves after that time. A process that was busy for as long hears of the time first: one more turn reads what has come meanwhile.
+ * Rejects when aborted.
+ */
+export async function hearAfter(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await delay(milliseconds, undefined, { signal });
   for (let turn = 0; turn < 2; turn += 1) await nextTurn();
 }
 
