@@ -4,10 +4,10 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { basename } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import type { ProcessorLog } from '../define';
 import { PermanentError } from '../permanent-error';
 import { CommandError, failureOf, type ProgramEnd } from './failure';
+import { fairDelay } from './fair-delay';
 import type { ProgramFile } from './find-program';
 import { killTree, TREE } from './process-tree';
 import { StandardError } from './standard-error';
@@ -109,17 +109,11 @@ export class Program {
   private async killAll(): Promise<void> {
     await killTree(this.tree, () => (this.isRunning ? this.child.pid : undefined));
     const timer = new AbortController();
-    await Promise.race([this.stderr.ended, waitForRest(timer.signal)]).catch(() => {});
+    await Promise.race([this.stderr.ended, fairDelay(REST_MS, timer.signal)]).catch(() => {});
     timer.abort();
     this.stderr.close();
     this.reportEnd();
   }
-}
-
-/** If this process was busy for that long, the timer fires first: one more turn of the event loop reads what has come meanwhile. */
-async function waitForRest(signal: AbortSignal): Promise<void> {
-  await delay(REST_MS, undefined, { signal });
-  for (let turn = 0; turn < 2; turn += 1) await nextTurn();
 }
 
 /** The system ends each text at its first NUL. */

@@ -3,10 +3,11 @@
  * other. A program that died or broke the protocol is replaced at the next request.
  */
 import { AsyncResource } from 'node:async_hooks';
-import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ProcessContext, ProcessorLog, SetupContext } from '../../define';
 import { fillIn } from '../arguments';
 import { CommandError, howItEnded } from '../failure';
+import { fairDelay } from '../fair-delay';
 import type { ProgramFile } from '../find-program';
 import { Program } from '../program';
 import { answerLines } from './answer-lines';
@@ -110,7 +111,7 @@ class Server {
   private async death(): Promise<unknown> {
     const { program } = this;
     const timer = new AbortController();
-    const late = delay(EXIT_MS, undefined, { signal: timer.signal }).catch(() => undefined);
+    const late = fairDelay(EXIT_MS, timer.signal).catch(() => undefined);
     const end = await Promise.race([program.exited, late]);
     timer.abort();
     if (!end) return new CommandError(`${program.name} closed its standard output`);

@@ -1,5 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { mock } from 'node:test';
+import timers from 'node:timers/promises';
 import { expect } from 'chai';
 import { z } from '../../../../../runtime/processor';
 import { failure } from '../../../../support/failure';
@@ -126,6 +128,21 @@ else: ${ECHO}`;
     expect(objects.map(({ status }) => status)).to.deep.equal(['fulfilled', 'rejected', 'fulfilled']);
     const { message } = await failure(slot.process('die'));
     expect(message).to.match(/^python3 was ended by SIGABRT: out of luck$/);
+  });
+
+  it('that dies is named by its end, also where the slot hears of the time for that first', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const slot = serve(`if text == 'die': os.abort()\n${ECHO}`);
+    const pid = Number((await slot.process(''))[0]?.content);
+    const wait = timers.setTimeout;
+    mock.method(timers, 'setTimeout', async (milliseconds: number) => {
+      if (milliseconds < 1_000) return wait(milliseconds);
+      // The slot is busy meanwhile.
+      while (!isGone(pid));
+    });
+    const { message } = await failure(slot.process('die'));
+    mock.reset();
+    expect(message).to.equal('python3 was ended by SIGABRT');
   });
 
   it('that has said much before does not say it again', async () => {
