@@ -65,8 +65,8 @@ const FAULTS: Record<string, [string | Record<string, string>, string | RegExp]>
     'processors/zod/index.ts:1 imports zod: import `z` from runtime/processor, which has its own zod',
   ],
   'another-folder': [
-    `import { loadConfig } from '../../stacks/config';\n${DEFINE}${BODY}console.log(loadConfig);`,
-    /^processors\/another-folder\/index\.ts:1 imports \.\.\/\.\.\/stacks\/config: a processor imports runtime\/processor, npm/,
+    `import { loadConfig } from '../../stacks/settings/config';\n${DEFINE}${BODY}console.log(loadConfig);`,
+    /^processors\/another-folder\/index\.ts:1 imports \.\.\/\.\.\/stacks\/settings\/config: a processor imports runtime\/processor, npm/,
   ],
   'framework-inside': [
     `import { log } from '../../runtime/log';\n${DEFINE}${BODY}console.log(log);`,
