@@ -58,7 +58,7 @@ describe('a point in time as people write it', () => {
       expect(parseInstant(text, NOW).toISOString()).to.equal(iso);
     });
   }
-  it('is in UTC where it names no zone, wherever the machine is', () => {
+  it('is in UTC if it names no zone, in any time zone of the machine', () => {
     const { TZ } = process.env;
     process.env.TZ = 'America/New_York';
     try {
