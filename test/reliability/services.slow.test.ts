@@ -102,7 +102,7 @@ describe('reliability: the services', () => {
       await start(0, { onRequest });
       const accept = test.cloud.faults.inject({ effect: 'drop', api: 'states:SendTaskSuccess' });
       const execution = await test.begin(INPUT);
-      // Of two tasks, three to a heartbeat's timeout: longer than that.
+      // Two tasks send three heartbeats each in a heartbeat's timeout, so six take that time.
       await until(() => heartbeats > 6, 'heartbeats go on');
       accept();
       await expectDone(await test.end(execution));

@@ -60,7 +60,7 @@ describe('the figures of a run', () => {
     expect(Math.max(...inner)).to.equal(throughput.seconds);
   });
 
-  it('show how busy each slot was, and where an object of it failed', () => {
+  it('show how busy each slot was, and when an object of it failed', () => {
     const { timeline } = figuresOf([
       success({ slot: 2, endedAt: START + 4000, seconds: 4 }),
       success({ slot: 1, endedAt: START + 1000, seconds: 1 }),

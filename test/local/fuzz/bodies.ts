@@ -95,7 +95,7 @@ function parametersOf(action: string, input: Record<string, unknown>): Parameter
 export const writeForm = (action: string, input: Record<string, unknown>) =>
   encode(parametersOf(action, input));
 
-/** Of the Query protocol. @param names of members that the valid body may lack */
+/** Bodies of the Query protocol. @param names of members that the valid body may lack */
 export function oddForm(action: string, valid: Record<string, unknown>, names: string[]): OddBody[] {
   const parameters = parametersOf(action, valid);
   const withMember = (name: string, ...more: Parameters) =>

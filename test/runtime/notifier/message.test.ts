@@ -46,7 +46,7 @@ const CONSOLE =
 const TIMES = ['Started     2026-11-27 01:00 UTC', 'Ended       2026-11-27 02:30 UTC'];
 
 describe('the message at the end of an execution', () => {
-  it('says what became of the objects, how long it took, what it cost, and where the results are', () => {
+  it('gives the outcome of the objects, the duration, the cost, and the place of the results', () => {
     expect(told(ENDED)).to.deep.equal({
       subject: 'batch-processor: SUCCEEDED, 100,000 done (nightly-7)',
       text: text(

@@ -66,7 +66,7 @@ const TABLE: [string, ProvisionerEvent, ObservedExecution[], Demand][] = [
     counts(3, 0, true, 'other'),
   ],
   [
-    'one that asks for workers is not selecting any more, whatever its history shows',
+    'one that asks for workers is not selecting any more, no matter what its history shows',
     provision(),
     [other, own({ listed: listed(), described: { ...asks(2), isSelecting: true } })],
     counts(5, 2, true, 'other', 'own'),

@@ -62,7 +62,7 @@ describe('the passes of a reconcile', () => {
     },
   };
   for (const [what, { event, lists, fleet }] of Object.entries(CASES)) {
-    it(`tell ${what}`, async () => {
+    it(`report for ${what}`, async () => {
       // Workers start and end with the size.
       provisioner.intercept = ({ action }) =>
         action === 'DescribeServices'
@@ -90,7 +90,7 @@ describe('the passes of a reconcile', () => {
     ['fewer: why the latest launch failed', 1, 'no capacity', 1],
   ];
   for (const [what, inService, reason, asked] of SHORT) {
-    it(`tell of ${inService} in service, ${what}`, async () => {
+    it(`report ${inService} in service, ${what}`, async () => {
       const failed = { Description: 'Launching a new EC2 instance', StatusCode: 'Failed' };
       const Activities = [{ ...failed, StatusMessage: 'no capacity' }];
       provisioner.intercept = ({ action }) =>

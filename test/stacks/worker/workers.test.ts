@@ -179,7 +179,7 @@ describe('a deployment that changes nothing about workers', () => {
 
   it('leaves the task definition as it was, byte for byte, with any other change', () => {
     const before = JSON.stringify(resourceOf(apply(), TASK));
-    // Executions that run know these by name: another name is another resource.
+    // Running executions know these by name, so a new name would be a new resource.
     const namesOf = (stack: Applied) =>
       [
         'aws_sfn_activity.tasks',

@@ -8,7 +8,7 @@ describe('the memory for objects that are read ahead', () => {
     return asking;
   };
 
-  it('is for all that fit, whatever their sizes', async () => {
+  it('has room for all that fit, of any size', async () => {
     const memory = new ReadAhead(10);
     const rooms = [await memory.ask(), await memory.ask(), await memory.ask()];
     expect(rooms.map((room, index) => room.hold([4, 6, 1][index] as number))).to.deep.equal([

@@ -206,7 +206,7 @@ else: ${ECHO}`;
       /not valid \(.*Outputs.*\): \{"id": 1, "Outputs": \[\]\}$/,
     ],
     ['an output without content', "answer['outputs'] = [{}]", /outputs\.0: give either file or body/],
-    ['a file that is not there', "answer['outputs'] = [{'file': 'x'}]", /a file that does not exist: x$/],
+    ['a file that does not exist', "answer['outputs'] = [{'file': 'x'}]", /a file that does not exist: x$/],
     ['a line without end', "sys.stdout.write('x' * 17 * 2**20)", /longer than 16 MiB/],
     ['a long line without meaning', "print('x' * 10_000)", /: x{200}…$/],
     ['no more output', 'sys.stdout.flush(); os.close(1); time.sleep(1000)', /closed its standard output$/],
