@@ -1,4 +1,4 @@
-/** A checkout is the same wherever it is made. */
+/** A checkout is the same on every machine. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { ROOT } from '../root';
 import { commandOnPath, isMissing } from './support/tools';
 
 describe('a checkout', () => {
-  it('has the same bytes where Git makes line ends of Windows: they are in the bundles and in the image tag', function () {
+  it('has the same bytes when Git converts line ends to those of Windows: the bundles and the image tag depend on them', function () {
     const tools = { git: commandOnPath('git'), '.git': existsSync(join(ROOT, '.git')) ? '.git' : undefined };
     if (isMissing('a checkout with line ends of Windows', tools)) this.skip();
     const folder = mkdtempSync(join(tmpdir(), 'checkout-'));
@@ -46,7 +46,7 @@ describe('a checkout', () => {
     }
   });
 
-  it('gets the tools of the project with `npm ci`, also where NODE_ENV=production', () => {
+  it('gets the tools of the project with `npm ci`, also when NODE_ENV=production', () => {
     const environment = { ...process.env, NODE_ENV: 'production' };
     const include = execFileSync('npm', ['config', 'get', 'include'], {
       cwd: ROOT,

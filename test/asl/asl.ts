@@ -47,13 +47,13 @@ export async function evaluate(
 }
 
 interface Retries {
-  /** Tries after the first one. */
+  /** Attempts after the first one. */
   retries: number;
-  /** Seconds before each of the first six, at most. */
+  /** Seconds before each of the first six retries, at most. */
   waits: number[];
   /** Seconds that all retries wait together, at most. */
   total: number;
-  /** The wait is drawn between 0 and that. */
+  /** Whether the wait is random, between 0 and that maximum. */
   jitter: boolean;
 }
 

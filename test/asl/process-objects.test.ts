@@ -1,4 +1,4 @@
-/** What each part of asl/process-objects.asl.json, and what workflow.asl.json adds to it for a source, is for. */
+/** The purpose of each part of asl/process-objects.asl.json, and of the parts that workflow.asl.json adds for a source. */
 import { expect } from 'chai';
 import type { ObjectResult } from '../../runtime/contract';
 import {
@@ -26,7 +26,7 @@ const VARIABLES = {
 
 const jsonBytes = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
 
-/** The largest result of an object, without what a worker leaves out of a large list, where the first suffix has 64 bytes. */
+/** The largest result of an object whose first suffix has 64 bytes, without the fields that a worker leaves out of a large list. */
 const largestResult = (object_key: string, output_prefix: string): ObjectResult => ({
   object_key,
   processed_key: `${output_prefix}${object_key}${'s'.repeat(64)}`,
@@ -44,7 +44,7 @@ const largestResult = (object_key: string, output_prefix: string): ObjectResult 
 });
 
 describe('the sources of objects', () => {
-  it('take the list of the input, in which a key that is listed twice is one object', async () => {
+  it('take the list of the input, and a key that it lists twice is one object', async () => {
     const { Items, ItemReader } = stateOf('ProcessInlineObjects');
     const items = (keys: string[]) =>
       evaluate(Items, { input: { objects: keys.map((Key) => ({ Key, Size: 1 })) } });
@@ -63,7 +63,7 @@ describe('the sources of objects', () => {
     expect(Items).to.equal(undefined);
   });
 
-  it('read the list of the selector, an entry a line', async () => {
+  it('read the list of the selector, one entry a line', async () => {
     const { ItemReader, Items } = stateOf('ProcessManifest');
     expect(ItemReader.Resource).to.equal('arn:aws:states:::s3:getObject');
     expect(ItemReader.ReaderConfig).to.deep.equal({ InputType: 'JSONL' });
@@ -81,7 +81,7 @@ for (const map of Object.keys(MAPS)) {
     const state = stateOf(map);
     const task = taskOf(map);
 
-    it('runs a child execution for each task, standard ones, which may last and may be retried for days', () => {
+    it('runs a child execution for each task, a standard one, which may last and may be retried for days', () => {
       expect(state.Type).to.equal('Map');
       expect(state.ItemProcessor.ProcessorConfig).to.deep.equal({
         Mode: 'DISTRIBUTED',
@@ -92,7 +92,7 @@ for (const map of Object.keys(MAPS)) {
       expect(task).to.include({ Type: 'Task', End: true });
     });
 
-    it('has a task for each of the two slots of its workers, and the next one, within the 10,000 children that a map may have', async () => {
+    it('has a task and the next one for each of the two slots of its workers, within the 10,000 children that a map may have', async () => {
       const concurrency = (worker_count: number) => evaluate(state.MaxConcurrency, {}, { worker_count });
       expect(await concurrency(1)).to.equal(2 * TASKS_PER_SLOT);
       expect(await concurrency(100)).to.equal(200 * TASKS_PER_SLOT);
@@ -105,7 +105,7 @@ for (const map of Object.keys(MAPS)) {
       expect(await evaluate(state.ToleratedFailurePercentage, {}, variables)).to.equal(12);
     });
 
-    it('hands on the key of an object and nothing else, and names the entry that has none', async () => {
+    it('passes on only the key of an object, and names an entry that has no key', async () => {
       const select = (Value: unknown, Index = 0) =>
         evaluate(state.ItemSelector, { context: { Map: { Item: { Value, Index } } } });
       expect(await select({ Key: 'a', Size: 3, Etag: 'x' })).to.deep.equal({ Key: 'a' });
@@ -138,7 +138,7 @@ for (const map of Object.keys(MAPS)) {
         expect((await limitsOf({ batch_size })).items).to.equal(batch_size);
     });
 
-    it('has the same room for keys, however long the parameters and the output prefix are', async () => {
+    it('has the same room for keys, no matter how long the parameters and the output prefix are', async () => {
       const roomOf = async (variables: object) =>
         (await limitsOf(variables)).bytes - jsonBytes(await batchInputOf(variables));
       const room = await roomOf({});
@@ -152,7 +152,7 @@ for (const map of Object.keys(MAPS)) {
       expect(await roomOf({ processor: 'thumbnail' })).to.equal(room);
     });
 
-    it('has room for as many results, whatever characters of a byte the output prefix has', async () => {
+    it('has room for as many results, no matter which ASCII characters the output prefix has', async () => {
       const itemsOf = async (name: string) =>
         (await limitsOf({ batch_size: 1000, output_prefix: `processed/${name.repeat(400)}/` })).items;
       const items = await itemsOf('p');
@@ -174,7 +174,7 @@ for (const map of Object.keys(MAPS)) {
       }
     });
 
-    it('gives a worker the task as the contract has it', async () => {
+    it('gives a worker the task that the contract describes', async () => {
       const variables = {
         bucket: 'archive',
         force: true,
@@ -209,12 +209,12 @@ for (const map of Object.keys(MAPS)) {
       expect(task.TimeoutSeconds).to.equal(DAY);
     });
 
-    it('does not retry what fails again however often it is tried', () => {
+    it('does not retry an error that every attempt repeats', () => {
       for (const error of PERMANENT_ERRORS) expect(retriesOf(task, error).retries, error).to.equal(0);
     });
 
     it('hands an interrupted task to another worker at once, without limit', () => {
-      // The most that the language allows.
+      // The maximum that the language allows.
       expect(retriesOf(task, INTERRUPTED_ERROR)).to.deep.include({
         retries: 99_999_999,
         waits: [1, 1, 1, 1, 1, 1],
@@ -225,7 +225,7 @@ for (const map of Object.keys(MAPS)) {
     const TIMEOUTS = ['States.HeartbeatTimeout', 'States.Timeout'];
     const died = (deaths: number) => ({ BatchInput: { deaths, attempts: deaths, error: 'States.Timeout' } });
 
-    it('counts the death of a worker and the attempts so far, and forgets nothing else of the task', async () => {
+    it('counts the death of a worker and the attempts so far, and keeps the rest of the task', async () => {
       const BatchInput = await batchInputOf({ parameters: { widths: [256] } });
       const Items = [{ Key: 'a' }];
       for (const error of TIMEOUTS) {
@@ -245,7 +245,7 @@ for (const map of Object.keys(MAPS)) {
       }
     });
 
-    it('ends nothing else than missed heartbeats that way', () => {
+    it('handles only missed heartbeats that way', () => {
       const others = [
         ...PERMANENT_ERRORS,
         ...TRANSIENT_ERRORS,
@@ -256,7 +256,7 @@ for (const map of Object.keys(MAPS)) {
       for (const error of others) expect(catcherOf(task, error), error).to.equal(undefined);
     });
 
-    it('gives the task of a dead worker to others up to 20 times, then once for a verdict, then fails it with the original error', async () => {
+    it('gives the task of a dead worker to others up to 20 times, then once for a final attempt, then fails it with the original error', async () => {
       const { [`${map}WorkerDied`]: choice, [`${map}GivenUp`]: end } = state.ItemProcessor.States;
       const next = async (deaths: number) => {
         for (const { Condition, Next } of choice.Choices) {
@@ -274,7 +274,7 @@ for (const map of Object.keys(MAPS)) {
       );
     });
 
-    it('spreads the tasks of a dead worker over a time that grows from 2 s to a minute', async () => {
+    it("spreads the retries of a dead worker's tasks over a time that grows from 2 s to a minute", async () => {
       const spread = state.ItemProcessor.States[`${map}Spread`];
       expect(spread).to.include({ Type: 'Wait', Next: `${map}Task` });
       const waits = async (deaths: number) => {
@@ -315,7 +315,7 @@ for (const map of Object.keys(MAPS)) {
       expect(await evaluate(task.Output, { result })).to.deep.equal(result);
     });
 
-    it('writes the results below the name of the execution, a line for each object', async () => {
+    it('writes the results below the name of the execution, one line for each object', async () => {
       const { Resource, Arguments, WriterConfig } = state.ResultWriter;
       expect(Resource).to.equal('arn:aws:states:::s3:putObject');
       const states = { context: { Execution: { Name: 'run-1' } } };
@@ -323,7 +323,7 @@ for (const map of Object.keys(MAPS)) {
       expect(WriterConfig).to.deep.equal({ Transformation: 'FLATTEN', OutputType: 'JSONL' });
     });
 
-    it('keeps its map run and where its results are for the summary', async () => {
+    it('keeps its map run and the place of its results for the summary', async () => {
       const result = { MapRunArn: 'arn', ResultWriterDetails: { Bucket: 'bucket', Key: 'k' } };
       expect(await evaluate(state.Assign, { result })).to.deep.equal({
         map_run_arn: 'arn',

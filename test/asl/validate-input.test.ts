@@ -10,7 +10,7 @@ import { evaluate, stateOf } from './asl';
 
 const rules: Rule[] = stateOf('ValidateInput').Choices;
 
-/** Bytes of a text that is the one parameter, `a`: JSON takes eight more. */
+/** The largest text of a single parameter `a`, in bytes: its JSON takes eight more. */
 const ROOM_OF_PARAMETER = MAX_PARAMETERS_BYTES - 8;
 
 const EVERY_FIELD = {
@@ -88,11 +88,11 @@ describe('ValidateInput', () => {
     ],
     ["another processor's outputs", { worker_count: 1, prefix: 'processed/gzip/', processor: 'thumbnail' }],
     [
-      "a prefix of the outputs' kind, where the deployment's own processor is named",
+      "a prefix that looks like outputs, if the input names the deployment's own processor",
       { worker_count: 1, prefix: 'processed/checksum/', processor: 'checksum' },
     ],
     [
-      'outputs beside the output prefix',
+      'a prefix beside the output prefix',
       { worker_count: 1, prefix: 'processed/a/', output_prefix: 'processed/ab/' },
     ],
   ];
@@ -197,7 +197,7 @@ describe('ValidateInput', () => {
       /4,096 bytes/,
     ],
     [
-      'parameters of a byte more in UTF-8',
+      'parameters of one byte more in UTF-8',
       { worker_count: 1, prefix: 'a', parameters: { a: `x${'ü'.repeat(ROOM_OF_PARAMETER / 2)}` } },
       /^parameters takes more than 4,096 bytes as JSON: put what is larger into an object of the bucket, and its key into a parameter\.$/,
     ],
@@ -277,7 +277,7 @@ describe('ValidateInput', () => {
       /^prefix is "": it contains processed\/, results\/, manifests\/, where/,
     ],
     [
-      "the whole bucket, where the deployment's own processor is named",
+      "the whole bucket, if the input names the deployment's own processor",
       { worker_count: 1, prefix: '', processor: 'checksum' },
       /^prefix is "": it contains processed\/, results\/, manifests\/, where/,
     ],
@@ -314,7 +314,7 @@ describe('ValidateInput', () => {
       /manifest.column is/,
     ],
     [
-      'select that is a text',
+      'select that is a string',
       { worker_count: 1, prefix: 'a', select: '*' },
       /^select is not a JSON object: give {"match": "\*\*\/\*\.jpg", "limit": 100}\.$/,
     ],
@@ -376,7 +376,7 @@ describe('ValidateInput', () => {
       ).to.have.length(1);
   });
 
-  it('is evaluated by the client as it stands', async () => {
+  it('is evaluated by the client as it is', async () => {
     expect(await inputProblem(rules, { worker_count: 1, prefix: 'data/' })).to.equal(undefined);
     expect(await inputProblem(rules, { worker_count: 0, prefix: 'data/' })).to.match(/^worker_count is 0: /);
   });

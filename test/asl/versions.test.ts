@@ -1,7 +1,7 @@
 /**
- * An execution keeps the definition that it began with, while a deployment replaces functions and workers: what one version sends,
- * the next ones understand. Where this fails, a change has to be made another way: new members are optional for whoever reads them, and
- * none goes away. Then add what the definition sends now to `SENT`; never change what is there.
+ * An execution keeps the definition that it began with, while a deployment replaces functions and workers. So each version must understand
+ * what earlier versions send. If this test fails, make the change in another way: readers treat new members as optional, and no member is
+ * removed. Then add what the definition sends now to `SENT`; never change its earlier entries.
  */
 import { expect } from 'chai';
 import type {
@@ -20,7 +20,7 @@ import { ProvisionerCloud } from '../runtime/support/provisioner-cloud';
 import { s3Of } from '../runtime/support/s3-of';
 import { MAPS, stateOf, taskOf } from './asl';
 
-/** What definitions have sent, the oldest first. Values are examples. */
+/** The messages that definitions have sent, the oldest first. Values are examples. */
 const SENT = {
   provision: [
     {
@@ -86,7 +86,7 @@ const SENT = {
   ],
 };
 
-/** What definitions have read of the answers: the members that each version of a function gives. */
+/** The members of the answers that definitions have read. Each version of a function gives them. */
 const READ = {
   provisioner: ['ready', 'needed', 'desired', 'in_service', 'running', 'reason'],
   selector: ['done', 'selected', 'next_call', 'manifest'],
@@ -107,7 +107,7 @@ describe('executions that began under an earlier version', () => {
     await provisioner.close();
   });
 
-  it('send what is written down here, and the last of it is what the definition sends now', () => {
+  it('send what is listed here, and the last entry is what the definition sends now', () => {
     const payload = (name: string) => stateOf(name).Arguments.Payload;
     expect(namesOf(payload('Provision'))).to.deep.equal(namesOf(SENT.provision.at(-1) ?? {}));
     expect(namesOf(payload('Deprovision'))).to.deep.equal(namesOf(SENT.deprovision.at(-1) ?? {}));

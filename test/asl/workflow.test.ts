@@ -1,4 +1,4 @@
-/** What each state of asl/workflow.asl.json is for. */
+/** The purpose of each state of asl/workflow.asl.json. */
 import { expect } from 'chai';
 import { PROVISIONING_ERRORS, SELECTION_ERRORS } from '../../runtime/errors';
 import { catcherOf, DEFINITION, evaluate, MAPS, retriesOf, STATES, type State, stateOf } from './asl';
@@ -22,7 +22,7 @@ const FLEET = { needed: 3, desired: 3, running: 1, ready: true, reason: '', next
 /** The calls of the workflow that are retried. */
 const CALLS = ['Select', 'Provision', 'CountObjects', 'Deprovision'];
 
-/** What the next state is after a Choice state, given the variables. */
+/** The next state after a Choice state, given the variables. */
 async function choose(state: State, variables: Record<string, unknown>, input: unknown = INPUT) {
   for (const { Condition, Next } of state.Choices) {
     if (await evaluate(Condition, { input }, variables)) return Next;
@@ -90,7 +90,7 @@ describe('the workflow', () => {
     }
   });
 
-  it("puts the outputs of the deployment's processor, of another one, and where the input says", async () => {
+  it("puts the outputs of the deployment's processor and of another one below their prefixes, or below the prefix of the input", async () => {
     const outputs = async (input: object) =>
       ((await evaluate(stateOf('AcceptInput').Assign, { input: { ...INPUT, ...input } })) as State)
         .output_prefix;
@@ -100,7 +100,7 @@ describe('the workflow', () => {
     expect(await outputs({ processor: 'gzip', output_prefix: 'processed/' })).to.equal('processed/');
   });
 
-  it('reads another bucket through the selector, puts its outputs below its name, and leaves a list to the map', async () => {
+  it("reads another bucket through the selector, puts its outputs below the bucket's name, and leaves a list to the map", async () => {
     const assigned = async (input: object) =>
       (await evaluate(stateOf('AcceptInput').Assign, { input: { worker_count: 1, ...input } })) as State;
     const other = { bucket: 'archive', source: 'selection', output_prefix: 'processed/archive/' };
@@ -183,7 +183,7 @@ describe('the workflow', () => {
     });
   }
 
-  it('counts the time to provision from the redrive, where there was one', async () => {
+  it('counts the time to provision from the redrive, if there was one', async () => {
     const RedriveTime = '2026-11-27T10:00:00Z';
     const states = { context: { Execution: { ...EXECUTION, RedriveCount: 1, RedriveTime } } };
     const payloadOf = async (name: string) =>
@@ -192,7 +192,7 @@ describe('the workflow', () => {
     expect(await payloadOf('Deprovision')).to.include({ redrive_count: 1 });
   });
 
-  it('takes an execution whose context says nothing of redrives for one that was never redriven', async () => {
+  it('takes an execution as never redriven if its context says nothing of redrives', async () => {
     const { RedriveCount: _, ...Execution } = EXECUTION;
     for (const name of ['Provision', 'Deprovision']) {
       const states = { context: { Execution } };
@@ -201,7 +201,7 @@ describe('the workflow', () => {
     }
   });
 
-  it('keeps the input for the map, whatever the provisioner answers', async () => {
+  it('keeps the input for the map, no matter what the provisioner answers', async () => {
     expect(await evaluate(stateOf('Provision').Output, { input: INPUT, result: {} })).to.equal(INPUT);
   });
 
@@ -250,7 +250,7 @@ describe('the workflow', () => {
       expect(await evaluate(Output, { input })).to.equal(input);
     });
 
-    it('starts workers at the first object, and none where there is no object', async () => {
+    it('starts workers at the first object, and no workers if the selection is empty', async () => {
       const next = (answer: object) =>
         choose(stateOf('Selected'), { selection: { ...selection, ...answer } });
       expect(await next({})).to.equal('Select');
@@ -294,7 +294,7 @@ describe('the workflow', () => {
       expect(await startedAt(later, '2026-11-27T10:00:00Z')).to.equal('2026-11-27T10:00:00Z');
     });
 
-    it('that is wrong ends the execution with what the selector says', async () => {
+    it("that the selector refuses ends the execution with the selector's message", async () => {
       const Cause = JSON.stringify({ errorType: 'x', errorMessage: 'Line 3 names no key', trace: [] });
       for (const error of SELECTION_ERRORS) {
         expect(retriesOf(stateOf('Select'), error).retries, error).to.equal(0);
@@ -325,11 +325,11 @@ describe('the workflow', () => {
     }
   });
 
-  it('waits out a Lambda that has no room for a call', () => {
+  it('retries while Lambda throttles a call', () => {
     for (const name of ['Select', 'Provision']) {
       const { retries, waits, jitter } = retriesOf(stateOf(name), 'Lambda.TooManyRequestsException');
       expect({ retries, waits, jitter }, name).to.deep.equal({
-        // The most that the language allows.
+        // The maximum that the language allows.
         retries: 99_999_999,
         waits: [1, 2, 4, 8, 16, 30],
         jitter: true,
@@ -337,17 +337,17 @@ describe('the workflow', () => {
     }
   });
 
-  it("takes the provisioner's own errors as its answer, and retries neither", () => {
+  it("takes the provisioner's own two errors as its answer, and does not retry them", () => {
     for (const error of PROVISIONING_ERRORS) {
       expect(retriesOf(stateOf('Provision'), error).retries, error).to.equal(0);
     }
-    // Deprovision throws neither, so that all its errors are worth a retry.
+    // Deprovision throws neither of them, so all its errors are worth a retry.
     for (const error of PROVISIONING_ERRORS) {
       expect(retriesOf(stateOf('Deprovision'), error).retries, error).to.equal(10);
     }
   });
 
-  it('deprovisions and then fails with the error of what failed', async () => {
+  it('deprovisions and then fails with the original error', async () => {
     const errorOutput = { Error: 'States.ExceedToleratedFailureThreshold', Cause: 'too many' };
     for (const name of ['Select', 'Provision', ...Object.keys(MAPS)]) {
       for (const error of ['States.ALL', 'States.Timeout', errorOutput.Error]) {
@@ -377,7 +377,7 @@ describe('the workflow', () => {
     });
   });
 
-  it("takes the provisioner's message out of what Lambda answers, and leaves its stack trace", async () => {
+  it("takes only the provisioner's message from Lambda's answer, not its stack trace", async () => {
     const Cause = JSON.stringify({
       errorType: 'ProvisionTimeout',
       errorMessage: 'no capacity',
@@ -392,7 +392,7 @@ describe('the workflow', () => {
     }
   });
 
-  it('does not fail an execution whose objects are processed: neither for want of counts nor of a scale-in', () => {
+  it('does not fail an execution whose objects are processed, even if it cannot count them or scale in', () => {
     for (const error of ['States.Timeout', 'States.TaskFailed', 'Lambda.Unknown', 'Sfn.SfnException']) {
       const counting = catcherOf(stateOf('CountObjects'), error);
       expect(counting, error).to.include({ Next: 'Deprovision' });
@@ -410,7 +410,7 @@ describe('the workflow', () => {
     expect(await evaluate(Assign, { result: { ItemCounts } })).to.deep.equal({ item_counts: ItemCounts });
   });
 
-  it('sums up where nothing failed: workers, counts, and where the results are', async () => {
+  it('sums up workers, counts, and the place of the results, if nothing failed', async () => {
     expect(await choose(stateOf('Outcome'), { failure: null })).to.equal('Summarize');
     const variables = {
       worker_count: 3,

@@ -1,10 +1,10 @@
 /**
- * Objects of 1 MiB that are compressed, with S3 30 ms away: whether slots compute all the time, rather than wait for the network. One
+ * Objects of 1 MiB that are compressed, with S3 30 ms away: whether slots compute all the time instead of waiting for the network. One
  * worker has as many slots as there are cores, as on EC2.
  *
  * The busy share is the CPU time of everything in the run (worker, slots, and the local cloud, which is S3 here), divided by the
- * cores and the time. It counts from when all slots have begun until the last task is begun: before, slots start; after, some have
- * nothing left to do.
+ * cores and the time. It counts from the moment when all slots have begun until the last task is begun. Before, slots start; after, some
+ * slots are idle.
  */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ import { cpuOfThisProcess, cpuOfWorkers } from './support/cpu';
 import { logLines, makeFiles } from './support/objects';
 
 const CORES = availableParallelism();
-/** Objects of a task. */
+/** Objects in a task. */
 const BATCH_SIZE = 10;
 const DISTINCT = 12;
 

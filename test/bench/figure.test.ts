@@ -21,7 +21,7 @@ describe('a figure', () => {
     expect(join(rounds)).to.deep.equal([figure({ values: [1, 2], measured: { 'a/s': 2 } })]);
   });
 
-  it('stands in the order of the table, one without a row at the end', () => {
+  it('is listed in the order of the table, a figure without a row at the end', () => {
     const figures = [
       figure({ name: 'none' }),
       figure({ row: 10 }),

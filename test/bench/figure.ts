@@ -1,19 +1,22 @@
-/** What a scenario measures. */
+/** The figures that a scenario measures. */
 
 export type Aim = { atLeast: number } | { atMost: number };
 
 export interface Figure {
-  /** Row of the table in docs/performance.md, which is also the order in which figures are printed. Default: it is in no row, and comes last. */
+  /**
+   * Row of the table in docs/performance.md, which is also the order in which figures are printed. Default: it has no row, and is printed
+   * last.
+   */
   row?: number;
-  /** What is compared with what. */
+  /** The two values that are compared. */
   name: string;
-  /** Of the value. Default: it is a ratio, and has none. */
+  /** The unit of the value. Default: none, for a ratio. */
   unit?: 's' | 'MiB';
-  /** One of each repetition. */
+  /** The values, one for each repetition. */
   values: number[];
-  /** What the value should be. Default: it is only shown. */
+  /** The aim of the value. Default: none, and the value is only shown. */
   aim?: Aim;
-  /** What the values were made from, of the last repetition. */
+  /** The measurements behind the values, of the last repetition. */
   measured: Record<string, number>;
 }
 
@@ -24,7 +27,7 @@ export function median(values: number[]): number {
   return (low + high) / 2;
 }
 
-/** Joins the figures of a scenario's repetitions, which come in the same order. */
+/** Joins the figures of a scenario's repetitions, which are in the same order. */
 export function join(repetitions: Figure[][]): Figure[] {
   const last = repetitions.at(-1) ?? [];
   return last.map((figure, index) => ({
@@ -38,7 +41,7 @@ export function inOrder(figures: Figure[]): Figure[] {
   return [...figures].sort((a, b) => (rowOf(a) === rowOf(b) ? 0 : rowOf(a) - rowOf(b)));
 }
 
-/** Lines: the median, the least and the most of the repetitions, the aim, and what was measured. */
+/** Lines: the median, the minimum and the maximum of the repetitions, the aim, and the measurements. */
 export function format({ row, name, unit, values, aim, measured }: Figure): string[] {
   const ofUnit = unit ? ` ${unit}` : '';
   const spread = `${round(Math.min(...values))} to ${round(Math.max(...values))}`;

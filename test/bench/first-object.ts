@@ -1,6 +1,6 @@
 /**
- * From the command to the first object that is done: the command of the README, in a fresh process, on a copy of the project, since the
- * scenario edits a processor. The clock starts with the command, npx included, and stops when the first output is there.
+ * The time from the command to the first object that is done. The command of the README runs in a fresh process, on a copy of the project,
+ * since the scenario edits a processor. The clock starts with the command, npx included, and stops when the first output exists.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
@@ -57,7 +57,7 @@ export const firstObject: Scenario = {
   },
 };
 
-/** Seconds until the first output is there. Resolves when the command has ended. */
+/** Seconds until the first output exists. Resolves when the command has ended. */
 async function start(round: Round, project: string, bucket: string): Promise<number> {
   const outputs = join(bucket, 'processed', 'data');
   await rm(outputs, { recursive: true, force: true });

@@ -10,7 +10,7 @@ import { logLines } from './support/objects';
 
 interface Work {
   processor: string;
-  /** Of the file to one that nobody reads, or to standard output. */
+  /** It reads the file, and writes to another one, which nobody reads, or to standard output. */
   program: string;
   args: string[];
   atMost: number;
@@ -42,7 +42,10 @@ export const largeObject: Scenario = {
   },
 };
 
-/** Seconds of the object in its slot, from the first request to the last answer. The output of the program is a file, as the worker's. */
+/**
+ * Seconds of the object in its slot, from the first request to the last answer. The output of the program is a file, like that of the
+ * worker.
+ */
 async function measureWork(round: Round, bench: BenchCloud, file: string, work: Work): Promise<Figure> {
   const { processor, program, args, atMost } = work;
   const name = `one object of ${round.sizes.largeMebibytes} MiB, ${processor}: a worker to ${[program, ...args.slice(0, 1)].join(' ')}`;

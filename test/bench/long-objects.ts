@@ -1,4 +1,4 @@
-/** Objects that take long and need no CPU, on many workers: the execution against the time that the objects alone would take. */
+/** Objects that take long and need no CPU, on many workers. The time of the execution is compared with the time of the objects alone. */
 import { join } from 'node:path';
 import type { Scenario } from './scenario';
 import { BenchCloud } from './support/bench-cloud';

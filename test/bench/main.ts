@@ -68,7 +68,7 @@ runCommand(command, async () => {
     try {
       figures.push(...(await runRounds(scenario, { sizes, rounds: repeat, signal: stop.signal, progress })));
     } catch (error) {
-      // All is closed and removed. The shell is to know what ended this process.
+      // Everything is closed and removed. The shell has to see which signal ended this process.
       if (stoppedBy) process.kill(process.pid, stoppedBy);
       throw error;
     }

@@ -8,7 +8,7 @@ import { Engine } from './support/open-engine';
 
 const BATCH_SIZE = 100;
 const POLLERS = 50;
-/** Maps of few keys: so many that the code is compiled, and then so many that count. */
+/** Maps of few keys: the number that compiles the code, and the number that counts. */
 const [WARM_UP, COUNTED] = [20, 11];
 
 export const manyKeys: Scenario = {
@@ -19,7 +19,7 @@ export const manyKeys: Scenario = {
     const { fewKeys } = round.sizes;
     for (const keys of round.sizes.keys) {
       round.progress(`${keys} keys`);
-      // A process of its own for each, whose peak is not that of another one.
+      // Each has a process of its own, so that its peak is not that of another one.
       const engine = await Engine.open(round);
       const pollers = await engine.startPollers(round, POLLERS);
       const runMap = async (count: number) => {

@@ -1,6 +1,6 @@
 /**
- * The runs of the original system's table of expected performance: https://github.com/shawnawshk/s3-batch-processor. Its times are those
- * of AWS; here the time that the model of `npm run plan` expects for the objects is compared with a run that has S3 30 ms away.
+ * The runs of the original system's table of expected performance: https://github.com/shawnawshk/s3-batch-processor. Its times are those of
+ * AWS. Here the scenario compares the time that the model of `npm run plan` expects for the objects with a run that has S3 30 ms away.
  */
 import { join } from 'node:path';
 import { estimate, type PlanBasis, processingSeconds } from '../../client/plan/estimate';

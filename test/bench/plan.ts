@@ -1,7 +1,7 @@
 /**
- * What `npm run plan` predicts, against runs with S3 30 ms away: a sample of objects on one worker is measured as the command does,
- * and the prediction is compared with the run that follows. What the model adds for booting and ending on AWS is left out, since nothing
- * boots here.
+ * The predictions of `npm run plan`, against runs with S3 30 ms away. The scenario measures a sample of objects on one worker as the
+ * command does, and compares the prediction with the run that follows. It leaves out the time that the model adds for booting and ending on
+ * AWS, since nothing boots here.
  */
 import { join } from 'node:path';
 import { estimate, type PlanBasis, processingSeconds } from '../../client/plan/estimate';

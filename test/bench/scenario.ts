@@ -1,14 +1,14 @@
-/** What every scenario has. */
+/** The shape of every scenario. */
 import { spawnSync } from 'node:child_process';
 import type { Figure } from './figure';
 
-/** How much is measured. */
+/** The amount of work that is measured. */
 export interface Sizes {
   /** Objects of about 200 bytes in a run. */
   smallObjects: number;
   /** Objects of 1 MiB in a run. */
   mebibyteObjects: number;
-  /** Tasks that pollers take and complete, of a map. */
+  /** Tasks of a map that pollers take and complete. */
   tasks: number;
   /** Objects that take `longSeconds` each. */
   longObjects: number;
@@ -42,29 +42,28 @@ export const FULL_SIZES: Sizes = {
 
 /** One repetition of a scenario. */
 export interface Round {
-  /** From 1. */
+  /** The number of the round, from 1. */
   number: number;
   sizes: Sizes;
-  /** A folder of its own, which goes with the round. */
+  /** A folder of its own, which is removed with the round. */
   folder: string;
-  /** Called when the round ends, however it ends; the last one first. */
+  /** Called at every end of the round; the last one first. */
   atEnd(close: () => unknown): void;
   progress(what: string): void;
 }
 
 export interface Scenario {
-  /** One line for people who choose. */
+  /** One line that helps a user to choose. */
   description: string;
-  /** Rows of the table in docs/performance.md that it has figures for. */
+  /** Rows of the table in docs/performance.md for which it has figures. */
   rows: number[];
-  /** What the machine must have. Default: nothing special. */
+  /** The tools that the machine must have. Default: none. */
   needs?: { linux?: boolean; programs?: string[] };
   measure(round: Round): Promise<Figure[]>;
 }
 
 /**
- * Measures both, the baseline first in rounds of an odd number, and last in the others: whoever comes second finds warm caches and
- * compiled code.
+ * Measures both, the baseline first in rounds of an odd number, and last in the others: the second one finds warm caches and compiled code.
  */
 export async function measureBoth<Baseline, Ours>(
   { number }: Pick<Round, 'number'>,
@@ -76,7 +75,7 @@ export async function measureBoth<Baseline, Ours>(
   return [await baseline(), second];
 }
 
-/** What a scenario needs and the machine lacks, for people. */
+/** The needs of a scenario that the machine lacks, as a text for the user. */
 export function whatIsMissing({ needs: { linux, programs = [] } = {} }: Scenario): string | undefined {
   if (linux && process.platform !== 'linux') return 'Linux, whose /proc tells the CPU time of processes';
   return programs.find(

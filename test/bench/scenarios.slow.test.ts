@@ -1,4 +1,4 @@
-/** Each scenario runs, with a handful of objects. What it measures so means nothing, and no time is asserted. */
+/** Each scenario runs, with a handful of objects. Such measurements mean nothing, and the tests assert no time. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,7 +29,7 @@ const HANDFUL: Sizes = {
 const ROWS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
 
 describe('npm run bench', () => {
-  // A folder of its own: somebody may run the bench meanwhile.
+  // The folder is its own, since somebody may run the bench meanwhile.
   const { TMPDIR } = process.env;
   let folder: string;
   before(() => {

@@ -11,11 +11,11 @@ import { makeSmallObjects } from './support/objects';
 interface Way {
   row: number;
   name: string;
-  /** Objects of a task. */
+  /** Objects in a task. */
   batchSize: number;
   /** Seconds that S3 waits before each answer, to both. */
   s3Seconds: number;
-  /** How many objects the loop has in hand. */
+  /** The number of objects that the loop processes at a time. */
   loopAtATime: number;
   atLeast: number;
 }
@@ -44,13 +44,13 @@ const WAYS: Way[] = [
 
 const WORKERS = 2;
 const SETTINGS = { BATCH_PROCESSOR: 'checksum', BATCH_SLOTS_PER_WORKER: '2' };
-/** Objects that a loop processes first, so that whoever is measured first finds the local cloud's code compiled. */
+/** Objects that a loop processes first, so that the first measurement finds the local cloud's code compiled. */
 const WARM_UP = 300;
 
 interface LoopResult {
-  /** From its first request to its last answer, without its start and its listing. */
+  /** Seconds from its first request to its last answer, without its start and its listing. */
   seconds: number;
-  /** Of the whole process. */
+  /** CPU seconds of the whole process. */
   cpuSeconds: number;
 }
 
@@ -193,7 +193,7 @@ async function runWorkers(bench: BenchCloud, { batchSize }: Way, objects: number
 class Requests {
   private readonly counts = new Map<string, Map<string, number>>();
 
-  /** Those of the user, the loop among them, have no role. */
+  /** Requests of the user, including the loop, have no role. */
   count(operation: string, roleName: string | undefined): void {
     if (roleName === undefined) return;
     const counts = this.counts.get(roleName) ?? new Map<string, number>();
@@ -201,7 +201,7 @@ class Requests {
     this.counts.set(roleName, counts);
   }
 
-  /** `role`: as in the name of the role. */
+  /** `role`: a part of the role's name. */
   of(role: string): Map<string, number> {
     const [, counts = new Map()] = [...this.counts].find(([name]) => name.includes(`-${role}-`)) ?? [];
     return counts;

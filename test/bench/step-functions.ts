@@ -14,15 +14,15 @@ const POLLERS = [10, 50];
 /** Maps before those that count. V8 compiles for thousands of tasks, and each of the first maps makes it compile some code again. */
 const WARM_UP = 4;
 /**
- * Maps that count, each beside as many tasks of the plain server: a virtual machine may be faster in one minute than in the next. An even
- * number, so that each server comes first as often as the other.
+ * Maps that count, each beside the same number of tasks of the plain server, since a virtual machine may be faster in one minute than in
+ * the next. An even number, so that each server comes first as often as the other.
  */
 const COUNTED = 6;
 
 interface Took {
-  /** From the first task that comes to the last answer. */
+  /** Seconds from the first task that arrives to the last answer. */
   seconds: number;
-  /** Of the server's process. */
+  /** CPU seconds of the server's process. */
   cpuSeconds: number;
 }
 

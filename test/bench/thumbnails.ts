@@ -12,7 +12,7 @@ import { makeFiles } from './support/objects';
 
 interface Measurement {
   seconds: number;
-  /** The most memory held at once. */
+  /** The maximum of memory that is held at once. */
   mebibytes: number;
 }
 
@@ -20,7 +20,7 @@ const DISTINCT = 12;
 /** Makes a JPEG of about 1 MB, as a photo of 12 megapixels. */
 const [WIDTH, HEIGHT, NOISE] = [4000, 3000, 17];
 const AT_A_TIME = availableParallelism();
-/** Images of a task. */
+/** Images in a task. */
 const BATCH_SIZE = 10;
 
 export const thumbnails: Scenario = {
@@ -56,7 +56,7 @@ export const thumbnails: Scenario = {
   },
 };
 
-/** A gradient under noise, each with another one. */
+/** A gradient under noise, which differs for each image. */
 function makeImage(number: number): Promise<Buffer> {
   const pixels = randomFillSync(Buffer.alloc(WIDTH * HEIGHT * 3));
   for (let index = 0; index < pixels.length; index += 1) {
@@ -74,7 +74,7 @@ function runPlain(round: Round, images: string): Promise<Measurement> {
   return runModule(round, 'baselines/plain-sharp.mjs', [images, output, String(AT_A_TIME)]);
 }
 
-/** Looks at the memory at the end of each task. */
+/** Measures the memory at the end of each task. */
 async function runWorker(bench: BenchCloud, images: number): Promise<Measurement> {
   let mebibytes = 0;
   const input = { worker_count: 1, prefix: 'images/', batch_size: BATCH_SIZE };

@@ -1,4 +1,4 @@
-/** A build is kept, and taken again as long as its sources are the same. */
+/** A build is kept, and reused as long as its sources are the same. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -17,13 +17,13 @@ describe('a build', () => {
   after(() => copy.remove());
 
   const builds = () => contentsOf(join(copy.folder, 'dist', 'builds'));
-  /** In another process, since this one would keep esbuild running. */
+  /** Builds in another process, since this one would keep esbuild running. */
   const build = () =>
     execFileSync(process.execPath, ['-r', 'ts-node/register', '-e', "require('./bundles').bundleWorker()"], {
       cwd: copy.folder,
     });
 
-  it('is kept once the sources have rested', () => {
+  it('is kept once the sources have not changed for a while', () => {
     build();
     const first = builds();
     const undo = copy.replace(GZIP, (text) => `${text}console.log();\n`);
@@ -44,7 +44,7 @@ describe('a build', () => {
     copy.hide('node_modules/@esbuild');
   });
 
-  it('is taken again without esbuild', () => {
+  it('is reused without esbuild', () => {
     expect(contentsOf(copy.worker().folder)).to.deep.equal(contentsOf(bundleWorker().folder));
   });
 
@@ -66,7 +66,7 @@ describe('a build', () => {
     });
   }
 
-  it('is not made again of others', () => {
+  it('is not made again after other changes', () => {
     copy.append(GZIP, '\n// More.\n');
     const { processors } = copy.bundle();
     expect(processors.gzip)

@@ -20,7 +20,7 @@ describe('the bundles of runtime/', () => {
     file,
     readFileSync(join(bundles.worker.folder, file), 'utf8'),
   ];
-  /** The code of each, by name. */
+  /** The code of each bundle, by name. */
   const modules = (): [string, string][] => [
     readWorker('main.js'),
     readWorker('slot.js'),
@@ -58,17 +58,17 @@ describe('the bundles of runtime/', () => {
     expect(readdirSync(bundles.worker.folder)).to.include.members(['main.js', 'slot.js']);
   });
 
-  it('hold no source map of a slot, which each would read as it starts', () => {
+  it('hold no source map of a slot, which each slot would read when it starts', () => {
     expect(readdirSync(bundles.worker.folder)).to.include('main.js.map').and.not.to.include('slot.js.map');
     const slot = readFileSync(join(bundles.worker.folder, 'slot.js'), 'utf8');
     expect(slot).not.to.include('//# sourceMappingURL=');
   });
 
-  it('hold no language of zod but English', () => {
+  it("hold only English of zod's languages", () => {
     for (const [file, code] of modules()) expect(code, file).not.to.include('se esperaba');
   });
 
-  it('hold the providers of credentials that Lambda and ECS need, and no other', () => {
+  it('hold only the providers of credentials that Lambda and ECS need', () => {
     for (const [file, code] of modules()) {
       expect(code, file)
         .to.include('AWS_SECRET_ACCESS_KEY')
@@ -77,7 +77,7 @@ describe('the bundles of runtime/', () => {
     }
   });
 
-  it('leave those for another environment of processors alone', () => {
+  it('do not replace those for another environment of processors', () => {
     const before = readFileSync(bundles.provisioner.archive);
     const other = bundleRuntime({ processorEnvironment: { A: '1', SIMULATE_SECONDS: '0.5' } });
     expect(other.provisioner.sourceCodeHash).not.to.equal(bundles.provisioner.sourceCodeHash);

@@ -1,4 +1,4 @@
-/** A command runs from one file, which is taken again as long as nothing that it was made from has changed. */
+/** A command runs from one file, which is reused as long as its sources have not changed. */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, renameSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -37,7 +37,7 @@ describe('a command', () => {
     return () => renameSync(elsewhere, path);
   };
 
-  it('is kept as one file, with the code that V8 has made of it', () => {
+  it("is kept as one file, with V8's code for it", () => {
     expect(help).to.match(/^Usage: execute\.ts <workers>/);
     const file = basename(buildCommand()?.path ?? '');
     expect(kept()).to.have.length(3).and.to.include.members(['execute.json', file]);
@@ -56,7 +56,7 @@ describe('a command', () => {
     }
   });
 
-  it('says what a mistake is, and ends with its exit code', () => {
+  it('reports a mistake, and ends with its exit code', () => {
     const { status, stderr } = run('two');
     expect(status).to.equal(2);
     expect(stderr).to.include('two').and.not.to.include(' at ');
@@ -95,14 +95,14 @@ describe('a command', () => {
       });
     }
 
-    it('and is not after one of a processor, a document or an object', () => {
+    it('but not after a change of a processor, a document or an object', () => {
       copy.write({ 'processors/gzip/more.txt': '1', 'docs/more.md': '1', 'local/bucket/data/more.txt': '1' });
       expect(buildCommand()).to.have.property('isKept', true);
     });
   });
 
   describe('that cannot be kept', () => {
-    it('since a source does not build is what ts-node says of that', () => {
+    it('since a source does not build fails with the error of ts-node', () => {
       const undo = copy.replace('scripts/cli/command.ts', (text) => `${text}\nconst = 1;\n`);
       const { status, stderr } = run('--help');
       expect(status).not.to.equal(0);
@@ -110,7 +110,7 @@ describe('a command', () => {
       undo();
     });
 
-    it('since dist/ cannot be written runs all the same', () => {
+    it('since dist/ cannot be written runs anyway', () => {
       copy.hide('dist/commands');
       copy.write({ 'dist/commands': 'a file' });
       expect(run('--help').stdout).to.equal(help);

@@ -19,7 +19,7 @@ describe('the hash of a file’s content', () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   const hash = () => contentHash(file, statSync(file));
-  /** As if the file had been written long ago: its hash is kept then. */
+  /** Makes the file old, so that its hash is kept. */
   const hashOld = () => contentHash(file, Object.assign(statSync(file), { mtimeMs: 1, ctimeMs: 1 }));
 
   it('is that of its content', () => {
@@ -36,7 +36,7 @@ describe('the hash of a file’s content', () => {
     expect(hashOld(), 'the same size, times and inode').to.equal(first);
   });
 
-  it('is read again where the size, a time or the inode is another one, also with its old date', () => {
+  it('is read again if the size, a time or the inode has changed, also with its old date', () => {
     expect(hashOld()).to.equal(first);
     writeFileSync(file, 'longer');
     expect(hashOld(), 'size').not.to.equal(first);
@@ -48,7 +48,7 @@ describe('the hash of a file’s content', () => {
     expect(hashOld(), 'inode').not.to.equal(first);
   });
 
-  it('is read again where the file is so new that it may change within its time stamp', () => {
+  it('is read again if the file is so new that it may change within its time stamp', () => {
     const stats = Object.assign(statSync(file), { ctimeMs: Date.now() + 60_000 });
     expect(contentHash(file, stats)).to.equal(first);
     writeFileSync(file, 'two');

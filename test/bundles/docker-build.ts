@@ -1,7 +1,7 @@
 /**
- * Follows a Dockerfile where no Docker engine runs: in clean folders, as an unprivileged user, with nothing but what its
- * COPY instructions name. Knows the instructions that the project's Dockerfile has, and refuses others. Nobody but root can install
- * Debian packages: `apt-get` is a stand-in that notes what it is told.
+ * Runs a Dockerfile without a Docker engine: in clean folders, as an unprivileged user, with only the files that its COPY instructions
+ * name. It knows the instructions of the project's Dockerfile, and refuses others. Only root can install Debian packages, so a stand-in of
+ * `apt-get` records its arguments.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,7 +9,7 @@ import { chmod, lstat, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
-/** The user of containers here; root cannot be told apart from it elsewhere. */
+/** The user of containers here. On other systems, it is the same as root. */
 export const UNPRIVILEGED = process.getuid?.() === 0 ? { uid: 1000, gid: 1000 } : {};
 
 export interface Image {
@@ -24,7 +24,7 @@ export interface Image {
 
 interface Stage {
   name: string;
-  /** Its root file system, without that of its base image. */
+  /** The stage's root file system, without that of its base image. */
   root: string;
   workingDirectory: string;
   environment: Record<string, string>;
@@ -47,7 +47,7 @@ export async function build(context: string, root: string): Promise<Image> {
     else if (instruction === 'ENV') Object.assign(stage.environment, Object.fromEntries([rest.split('=')]));
     else if (instruction === 'USER') image.user = rest;
     else if (instruction === 'CMD') image.command = JSON.parse(rest);
-    // /tmp is there as it is.
+    // /tmp exists already.
     else if (instruction !== 'VOLUME' || rest !== '/tmp')
       throw new Error(`${instruction} ${rest} is not known`);
   }
@@ -70,7 +70,7 @@ async function readInstructions(file: string): Promise<[string, string][]> {
   });
 }
 
-/** A base image is nothing but a name here; a stage starts as what the one that it names has become. */
+/** A base image is only a name here. A stage starts as the result of the stage that it names. */
 async function begin(rest: string, root: string, stages: Stage[]): Promise<Stage> {
   const [, base = '', name = 'final'] = /^(?:--\S+ )?(\S+)(?: AS (\w+))?$/.exec(rest) ?? [];
   const from = stages.find((stage) => stage.name === base);
@@ -125,8 +125,8 @@ async function standIns(folder: string): Promise<{ folder: string; log: string }
 }
 
 /**
- * An environment for npm as another user: without what the npm around the tests set for itself, from the same registry, and without a
- * folder for temporary files that is only for whoever runs the tests.
+ * An environment for npm as another user: without the variables of an npm that runs the tests, with the same registry, and without the
+ * folder for temporary files, which belongs to the user who runs the tests.
  */
 function npmEnvironment(home: string): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD$|TMPDIR$)/i.test(name));
@@ -139,7 +139,7 @@ function npmEnvironment(home: string): NodeJS.ProcessEnv {
   };
 }
 
-/** Of a folder, with all that is in it. From another stage, files are links: hundreds of MiB of packages that no stage changes. */
+/** Copies a folder, with everything in it. Files from another stage are links: hundreds of MiB of packages that no stage changes. */
 function copyAll(from: string, to: string, how: '-a' | '-al'): void {
   execFileSync('cp', [how, from, to]);
   giveAway(to, '-R');
@@ -150,7 +150,7 @@ async function make(folder: string): Promise<void> {
   if (first) giveAway(first, '-R');
 }
 
-/** Of a link, not what it leads to, which is given away by itself. */
+/** Changes the owner of a link, not of its target, whose owner is changed separately. */
 function giveAway(path: string, ...options: string[]): void {
   const { uid, gid } = UNPRIVILEGED;
   if (uid !== undefined) execFileSync('chown', ['-h', ...options, `${uid}:${gid}`, path]);

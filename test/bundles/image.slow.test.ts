@@ -1,6 +1,6 @@
 /**
- * What people import works in a fresh clone, and in the image: the Dockerfile's steps by hand, and what they make at work, as an
- * unprivileged user that may write nothing.
+ * Packages that people import work in a fresh clone, and in the image. The test runs the Dockerfile's steps by hand, and uses their result
+ * as an unprivileged user that may write nothing.
  */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
@@ -28,7 +28,7 @@ const UNREVIEWED = {
   },
   files: { 'index.js': '' },
 };
-/** Needs the other one. */
+/** Depends on the other package. */
 const INDIRECT = {
   manifest: {
     name: '@made-up/indirect',
@@ -38,7 +38,10 @@ const INDIRECT = {
   files: { 'index.js': '' },
 };
 
-/** The processors of EXAMPLES whose packages have install scripts, or might: they are there first, since all are built again and again. */
+/**
+ * The processors of EXAMPLES whose packages have install scripts, or might have. They are added first, since all processors are built again
+ * and again.
+ */
 const SCRIPTED = ['install-script', 'native-add-on'];
 
 const IMAGE = 'data/images/gradient-1.png';
@@ -54,7 +57,7 @@ const SAMPLES: Record<string, [sample: string, record?: object]> = {
   'records-to-csv': ['SUCCEEDED_0.jsonl', { rows: 2 }],
 };
 
-describe('what people import', () => {
+describe('packages that people import', () => {
   let registry: Registry;
   let copy: ProjectCopy;
   let rig: WorkerInCloud;
@@ -98,7 +101,7 @@ describe('what people import', () => {
     }
   }
 
-  /** Processors of all kinds, those of examples/ among them, with what they need beside the packages of npm. */
+  /** Processors of all kinds, including those of examples/, with their needs beside the packages of npm. */
   async function writeAll(): Promise<void> {
     write(Object.keys(EXAMPLES).filter((name) => !SCRIPTED.includes(name)));
     chmodSync(join(copy.folder, 'processors/program-beside/greet.sh'), 0o755);
@@ -130,7 +133,7 @@ describe('what people import', () => {
     ]);
   }
 
-  it('a package with an install script is an error that names it, until package.json says whether it runs', async () => {
+  it('a package with an install script is an error that names it, until package.json allows or denies it', async () => {
     const refused = (name: string, by: string, found: string) =>
       `processors/${name}/index.ts:${by} has an install script, which package.json does not allow: run ` +
       `\`npm pkg set --json 'allowScripts[${found}]=true' && npm run processors:install\` (\`false\` if it works without)`;
@@ -194,12 +197,12 @@ describe('what people import', () => {
       rmSync(root, { recursive: true, force: true });
     });
 
-    it('runs as another user than root, whose home is the only place to write', () => {
+    it('runs as a user other than root, whose home is the only place to write', () => {
       expect(image.user).to.equal('1000:1000');
       expect(image.environment).to.include({ HOME: '/tmp' });
     });
 
-    it('holds the very bundle that the local cloud runs', () => {
+    it('holds the same bundle that the local cloud runs', () => {
       const { folder } = copy.worker();
       for (const file of filesOf(folder)) {
         expect(
@@ -215,7 +218,7 @@ describe('what people import', () => {
       expect(['mocha', 'cdktf-cli', 'typescript', 'cdktf'].filter(held)).to.deep.equal([]);
     });
 
-    it('holds the Debian packages of apt.txt, and compilers only where packages are built', () => {
+    it('holds the Debian packages of apt.txt, and compilers only if packages are built', () => {
       const installed = image.aptGet.map((args) => / install .*--no-install-recommends (.*)/.exec(args)?.[1]);
       expect(installed.filter(Boolean)).to.deep.equal([
         'python3 ffmpeg python3-openpyxl python3 python3-venv',
@@ -223,7 +226,7 @@ describe('what people import', () => {
       ]);
     });
 
-    it('processes objects, those of the examples among them, and ends when told to', async () => {
+    it('processes objects, including those of the examples, and ends when told to', async () => {
       rig.run({ ...image, user: UNPRIVILEGED });
       await expectAllToWork();
       for (const [name, [sample, record]] of Object.entries(SAMPLES)) {

@@ -1,4 +1,4 @@
-/** Processors that import what people import, each with the text that it makes of an object. */
+/** Processors with packages that people import, each with the text that it makes of an object. */
 
 const DEFINE = "import { defineProcessor } from '../../runtime/processor';\n";
 const body = (expression: string) =>
@@ -10,7 +10,7 @@ const WASM = Buffer.from(
   'hex',
 );
 const CRC32 = "import { crc32 } from '@node-rs/crc32';\n";
-/** Of "abc". */
+/** The hash of "abc". */
 const CRC32_OF_ABC = '891568578';
 
 export interface Example {

@@ -1,4 +1,4 @@
-/** What a kept build counts for: it is taken again as long as nothing that it was made from has changed. */
+/** A kept build is reused as long as its inputs have not changed. */
 import { chmodSync, mkdtempSync, rmSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -60,7 +60,7 @@ describe('the inputs of a build', () => {
     });
   }
 
-  it('are not what was read where one has changed since, or one has come', () => {
+  it('differ from those that were read if one has changed since, or one was added', () => {
     const start = Date.now();
     const isChanged = (time = start) => haveChangedSince(time, [at(ONE), at(DATA)]);
     const paths = ['sources/one', ONE, DATA, `${DATA}/list.txt`];
@@ -76,12 +76,12 @@ describe('the inputs of a build', () => {
     expect(isChanged()).to.equal(true);
   });
 
-  it('may have changed since where the time stamp is too coarse to tell', () => {
+  it('may have changed since if the time stamp is too coarse to show it', () => {
     const isChanged = (seconds: number, time: number) => {
       for (const path of ['sources/one', ONE]) utimesSync(at(path), seconds, seconds);
       return haveChangedSince(time, [at(ONE)]);
     };
-    // After all that other files have: npm's list of what it has installed counts, too.
+    // The time is later than that of every other file: npm's list of installed packages counts, too.
     const second = Math.ceil(Date.now() / 1000) + 60;
     const later = (milliseconds: number) => second * 1000 + milliseconds;
     expect(isChanged(second, later(1_500)), 'whole seconds').to.equal(true);

@@ -27,7 +27,7 @@ describe('bundles/install', () => {
     write({ 'package.json': '{}', 'processors/apt.txt': '', 'processors/requirements.txt': '' });
     standIn('apt-get');
     standIn('npm');
-    // As the real one does, it makes a folder with a pip.
+    // Like the real one, it makes a folder with a pip.
     const venv = `mkdir -p "$3/bin"; printf '#!/bin/sh\\necho pip "$*" in "\${PWD##*/}" >>../log\\n' >"$3/bin/pip"; chmod +x "$3/bin/pip"`;
     standIn('python3', venv);
   });
@@ -41,7 +41,7 @@ describe('bundles/install', () => {
     chmodSync(program, 0o755);
   }
 
-  /** Runs a script; returns what it has run, without options for folders that have a name of their own each time. */
+  /** Runs a script; returns the commands that it has run, without options for folders whose names differ each time. */
   function run(script: string, ...args: string[]) {
     const { status, stderr } = spawnSync('sh', [join('bundles', 'install', script), ...args], {
       cwd: folder,
@@ -65,14 +65,14 @@ describe('bundles/install', () => {
   describe('debian.sh', () => {
     const nothing = { status: 0, stderr: '', calls: [] };
 
-    it('runs nothing where no package is named', () => {
+    it('runs nothing if no package is named', () => {
       expect(run('debian.sh')).to.deep.equal(nothing);
       write({ 'processors/apt.txt': '# ffmpeg\n\n   \n', 'processors/requirements.txt': '\n# numpy\n' });
       expect(run('debian.sh')).to.deep.equal(nothing);
       expect(run('debian.sh', 'compilers')).to.deep.equal(nothing);
     });
 
-    it('installs the packages of apt.txt, whatever its blanks, comments and line ends', () => {
+    it('installs the packages of apt.txt, with any blanks, comments and line ends', () => {
       write({
         'processors/apt.txt': '# Video\n  ffmpeg  # of Debian\r\nlibstdc++6\n\ncurl=7.88.1-10+deb12u8',
       });
@@ -83,19 +83,19 @@ describe('bundles/install', () => {
       });
     });
 
-    it('installs Python where requirements.txt names a package, and what builds one', () => {
+    it('installs Python if requirements.txt names a package, and compilers for its build', () => {
       write({ 'processors/apt.txt': 'ffmpeg\n', 'processors/requirements.txt': 'numpy==2.0.0\n' });
       expect(run('debian.sh').calls).to.deep.equal(installs('ffmpeg python3 python3-venv'));
     });
 
-    it('installs compilers where a package may be built: an install script is allowed, or requirements.txt has one', () => {
+    it('installs compilers if a package may be built: an install script is allowed, or requirements.txt has one', () => {
       write({ 'package.json': '{"allowScripts": {"one": false}}' });
       expect(run('debian.sh', 'compilers')).to.deep.equal(nothing);
       write({ 'package.json': '{"allowScripts": {"one": true}}' });
       expect(run('debian.sh', 'compilers').calls).to.deep.equal(installs('g++ make pkg-config python3-dev'));
     });
 
-    it('asks the package.json of processors that have a lock of their own', () => {
+    it('reads the package.json of processors that have a lock of their own', () => {
       write({ 'package.json': '{"allowScripts": {"one": true}}' });
       write({ 'processors/package.json': '{}', 'processors/package-lock.json': '{}' });
       expect(run('debian.sh', 'compilers')).to.deep.equal(nothing);
@@ -112,7 +112,7 @@ describe('bundles/install', () => {
       });
     }
 
-    it('fails where apt-get does', () => {
+    it('fails if apt-get fails', () => {
       write({ 'processors/apt.txt': 'no-such-package\n' });
       standIn('apt-get', '[ "$3" != install ] || exit 100');
       expect(run('debian.sh').status).to.equal(100);
@@ -138,7 +138,7 @@ describe('bundles/install', () => {
   describe('processors.sh', () => {
     const rebuilds = (name: string) => `npm rebuild ${name} --ignore-scripts=false --foreground-scripts`;
 
-    it('runs the install scripts that package.json allows, and those only', () => {
+    it('runs only the install scripts that package.json allows', () => {
       expect(run('processors.sh')).to.deep.equal({ status: 0, stderr: '', calls: [] });
       const allowScripts = { one: true, two: false, '@scope/three@1.0.0 || 1.0.1': true };
       write({ 'package.json': JSON.stringify({ allowScripts }) });
@@ -148,7 +148,7 @@ describe('bundles/install', () => {
       ]);
     });
 
-    it('installs requirements.txt into a virtual environment of its own, where it names a package', () => {
+    it('installs requirements.txt into a virtual environment of its own, if it names a package', () => {
       write({ 'processors/requirements.txt': '# Arrays\n numpy==2.0.0\n' });
       expect(run('processors.sh').calls).to.deep.equal([
         'python3 -m venv processors/.venv',
@@ -173,7 +173,7 @@ describe('bundles/install', () => {
       ]);
     });
 
-    it('fails where an install script or pip does', () => {
+    it('fails if an install script or pip fails', () => {
       write({ 'package.json': '{"allowScripts": {"one": true}}', 'processors/requirements.txt': 'numpy\n' });
       standIn('python3', 'exit 5');
       expect(run('processors.sh')).to.include({ status: 5 });

@@ -1,4 +1,7 @@
-/** Processors in a folder outside of the project, with packages of its own: at work with what is installed there, and in the image. */
+/**
+ * Processors in a folder outside of the project, with packages of its own. They run with the packages that are installed there, and in the
+ * image.
+ */
 import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -25,7 +28,7 @@ export default defineProcessor({
   },
 });
 `;
-/** Of "abc". */
+/** The text that its processor makes of "abc". */
 const MAKES = 'built when it was installed 891568578';
 
 describe('processors outside of the project, with packages', () => {
@@ -74,7 +77,7 @@ describe('processors outside of the project, with packages', () => {
     expect(await rig.stop()).to.deep.equal([0, null]);
   }
 
-  it('say by which commands an install script is allowed and run', async () => {
+  it('name the commands that allow and run an install script', async () => {
     const describeAll = () => {
       bundles = bundleRuntime({ processorsFolder: folder });
       return bundles.processors.own;
@@ -90,7 +93,7 @@ describe('processors outside of the project, with packages', () => {
     expect(describeAll()).to.have.property('version');
   });
 
-  it('work with what is installed in their folder', async () => {
+  it('work with the packages that are installed in their folder', async () => {
     const worker = join(base, 'worker');
     execFileSync('cp', ['-r', bundles.worker.folder, worker]);
     linkPackages(worker, installedPackages(openProcessorsFolder(folder)));

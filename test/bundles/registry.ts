@@ -15,7 +15,7 @@ export interface MadeUpPackage {
   files: Record<string, string>;
 }
 
-/** What it exports is made by its install script. */
+/** A package whose install script makes its exports. */
 export const BUILT: MadeUpPackage & { manifest: { main: string } } = {
   manifest: {
     name: '@made-up/built',

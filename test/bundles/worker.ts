@@ -1,4 +1,4 @@
-/** A worker in a folder that holds what its image would, and a local cloud that gives it tasks, without the fleet of the stack. */
+/** A worker in a folder with the content of its image, and a local cloud that gives it tasks, without the fleet of the stack. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -31,7 +31,7 @@ export class WorkerInCloud {
     private readonly reported: () => Promise<unknown>,
   ) {}
 
-  /** The last one is the one that runs. */
+  /** The workers that were started; the last one runs. */
   private readonly workers: ChildProcess[] = [];
 
   static async start(): Promise<WorkerInCloud> {
@@ -55,7 +55,7 @@ export class WorkerInCloud {
           Type: 'Task',
           Resource,
           TimeoutSeconds: 3_600,
-          // A worker hands a task back where no slot gets free soon.
+          // A worker hands a task back if no slot gets free soon.
           Retry: [
             { ErrorEquals: [INTERRUPTED_ERROR], IntervalSeconds: 1, BackoffRate: 1, MaxAttempts: 1_000 },
           ],
@@ -68,7 +68,7 @@ export class WorkerInCloud {
     return new WorkerInCloud(cloud, stack, created.stateMachineArn ?? '', reported);
   }
 
-  /** As ECS would: the image's command and user, the environment of the task definition. */
+  /** Starts the worker as ECS would: with the image's command and user, and the environment of the task definition. */
   run({ folder, command, environment, user }: Container): void {
     const [container] = JSON.parse(
       resourceOf(this.stack, 'aws_ecs_task_definition.worker').container_definitions,
@@ -90,7 +90,7 @@ export class WorkerInCloud {
     this.workers.push(worker);
   }
 
-  /** SIGTERM; resolves with the exit code and the signal. */
+  /** Sends SIGTERM; resolves with the exit code and the signal. */
   async stop(): Promise<unknown[]> {
     const worker = this.workers.at(-1);
     if (!worker) throw new Error('no worker runs');
@@ -99,7 +99,7 @@ export class WorkerInCloud {
     return ended;
   }
 
-  /** What a processor makes of an object. Throws an Error with the task's own error. */
+  /** The output of a processor for an object. Throws an Error with the task's own error. */
   async process(processor: string, key: string): Promise<ObjectResult> {
     const { sfn } = this.cloud.clients;
     const task: Task = {
@@ -117,7 +117,7 @@ export class WorkerInCloud {
     const { executionArn } = await sfn.send(
       new StartExecutionCommand({ stateMachineArn: this.stateMachineArn, input: JSON.stringify(task) }),
     );
-    // Twenty processors are tried at a time: all of them looking all the time would take more than the worker does.
+    // The test tries twenty processors at a time. If all of them looked all the time, they would take more time than the worker.
     const {
       status,
       output = '',

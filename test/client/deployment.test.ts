@@ -72,7 +72,7 @@ describe('connecting to a deployment', () => {
     }
   });
 
-  it('takes the outputs of the stack as plain values, or as `terraform output -json` prints them', () => {
+  it('accepts the outputs of the stack as plain values, or as `terraform output -json` prints them', () => {
     expect(BatchProcessor.fromOutputs(OUTPUTS).deployment).to.deep.equal(DEPLOYMENT);
     const printed = Object.entries(OUTPUTS).map(([name, value]) => [
       name,
@@ -81,7 +81,7 @@ describe('connecting to a deployment', () => {
     expect(BatchProcessor.fromOutputs(Object.fromEntries(printed)).deployment).to.deep.equal(DEPLOYMENT);
   });
 
-  it('takes the outputs of a stack without processors, and names those that are not JSON', () => {
+  it('accepts the outputs of a stack without processors, and names those that are not JSON', () => {
     const { processor: _, processors: __, ...outputs } = OUTPUTS;
     expect(BatchProcessor.fromOutputs(outputs).deployment).not.to.have.property('processors');
     expect(() => BatchProcessor.fromOutputs({ ...OUTPUTS, processors: '{' })).to.throw(

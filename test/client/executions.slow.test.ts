@@ -1,4 +1,4 @@
-/** The client on a local cloud: what a user's code sees of an execution. */
+/** The client on a local cloud: an execution as a user's code sees it. */
 import { expect } from 'chai';
 import {
   BatchProcessorError,
@@ -86,7 +86,7 @@ describe('the client', () => {
     expect(timeline.rows).to.have.length(1);
   });
 
-  it('lists what runs, stops waiting when told to, and stops the execution', async () => {
+  it('lists running executions, stops waiting when told to, and stops the execution', async () => {
     // Without workers it runs until it is stopped.
     const letThemStart = cloud.cloud.faults.inject({ effect: 'refuse', what: 'instances' });
     const execution = await cloud.batch.start({ worker_count: 1, prefix: 'hang/' });
@@ -148,7 +148,7 @@ describe('the client', () => {
     expect(ended.cause).to.match(/^worker_count is 0/);
   });
 
-  it('tells a name that is taken, and an execution that is not there', async () => {
+  it('reports a name that is taken, and an execution that does not exist', async () => {
     const { batch } = cloud;
     await (await batch.start({ worker_count: 1, objects: [{ Key: 'in/0' }] }, { name: 'taken' })).wait(QUICK);
     expect(await failure(batch.start(INPUT, { name: 'taken' })))

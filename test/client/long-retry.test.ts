@@ -15,7 +15,7 @@ const away = () => new DropConnection();
 
 describe('the long retry', () => {
   let cloud: Awaited<ReturnType<typeof bootFixture>>;
-  /** Errors of the next requests; then all are answered. */
+  /** Errors of the next requests. All later requests are answered. */
   let errors: Error[] = [];
   let requests = 0;
   let told: WaitReason[];
@@ -47,7 +47,7 @@ describe('the long retry', () => {
   };
   const request = () => client.send(new ListActivitiesCommand({}));
 
-  it('waits out throttling, and says so once', async () => {
+  it('waits during throttling, and reports that once', async () => {
     connect();
     errors = [throttled(), throttled(), new ServiceError('TooManyRequestsException', 'Too many', 429)];
     expect((await request()).activities).to.deep.equal([]);
@@ -70,14 +70,14 @@ describe('the long retry', () => {
     expect(told.map(({ kind }) => kind)).to.deep.equal(['away']);
   });
 
-  it('does not wait for what has never answered', async () => {
+  it('does not wait for a service that has never answered', async () => {
     connect();
     errors = [away()];
     expect((await failure(request())).message).to.match(/socket hang up|ECONNRESET/);
     expect([requests, told.length]).to.deep.equal([1, 0]);
   });
 
-  it('gives up when it has been away for too long, but not while it is throttled', async () => {
+  it('gives up if it has had no answer for too long, but not while it is throttled', async () => {
     connect({ awaySeconds: 0 });
     errors = [throttled(), throttled(), away()];
     await failure(request());
@@ -113,7 +113,7 @@ describe('the long retry', () => {
     s3.destroy();
   });
 
-  it('knows throttling by every name that AWS gives it', () => {
+  it('recognizes throttling by every error name of AWS', () => {
     for (const name of [
       'ThrottlingException',
       'TooManyRequestsException',

@@ -1,4 +1,4 @@
-/** docs/aws-checklist.md and scripts/e2e/aws-checks/ have the same checks, and each entry says all that it should. */
+/** docs/aws-checklist.md and scripts/e2e/aws-checks/ have the same checks, and each entry has all its parts. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -11,7 +11,7 @@ const ENTRIES = PAGE.split(/^### /m)
   .map((text) => text.split(/^## /m)[0] ?? '');
 
 describe('docs/aws-checklist.md', () => {
-  it('has one entry for each check, and none besides', () => {
+  it('has one entry for each check, and no others', () => {
     const named = ENTRIES.flatMap((entry) =>
       [...entry.matchAll(/--aws-checks --only ([\w-]+)`/g)].map(([, name]) => name),
     );
@@ -19,7 +19,7 @@ describe('docs/aws-checklist.md', () => {
     expect(new Set(named).size).to.equal(named.length);
   });
 
-  it('says of each fact what breaks, how to try it, what to expect and where it is documented', () => {
+  it('gives for each fact what breaks, how to check it, what to expect and where it is documented', () => {
     for (const entry of ENTRIES) {
       const [title] = entry.split('\n');
       const parts = [...entry.matchAll(/^- \*\*(.+?):\*\* /gm)].map(([, part]) => part);
@@ -28,7 +28,7 @@ describe('docs/aws-checklist.md', () => {
     }
   });
 
-  it('names files that are there', () => {
+  it('names files that exist', () => {
     const files = [...PAGE.matchAll(/`((?:asl|stacks|client|runtime|scripts|local)\/[\w./-]*)`/g)];
     expect(files.length).to.be.above(20);
     for (const [, file = ''] of files) expect(existsSync(join(ROOT, file)), file).to.equal(true);

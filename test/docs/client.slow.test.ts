@@ -1,4 +1,4 @@
-/** docs/client.md: its program works as it stands, and its tables name what there is. */
+/** docs/client.md: its program works as it is, and its tables name what exists. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,7 +23,7 @@ describe('docs/client.md', () => {
     try {
       await cloud.put(['data/a', 'data/b', 'data/c']);
       const program = join(folder, 'program.ts');
-      // It would lie beside main.ts.
+      // The program would be beside main.ts.
       writeFileSync(program, PROGRAM.replace("'./client'", JSON.stringify(join(ROOT, 'client'))));
       const project = join(folder, 'tsconfig.json');
       const typeRoots = [join(ROOT, 'node_modules', '@types')];
@@ -31,7 +31,7 @@ describe('docs/client.md', () => {
         project,
         JSON.stringify({
           extends: join(ROOT, 'tsconfig.json'),
-          // What `npm run check` keeps is of the project.
+          // The files that `npm run check` keeps are for the project.
           compilerOptions: { typeRoots, types: ['node'], incremental: false, tsBuildInfoFile: null },
           include: ['program.ts'],
         }),

@@ -1,4 +1,4 @@
-/** docs/commands.md: its programs work as they stand. */
+/** docs/commands.md: its programs work as they are. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -32,7 +32,7 @@ describe('docs/commands.md', () => {
     expect((await failure(slot.process(Buffer.from([0xff])))).name).to.equal('PermanentError');
   });
 
-  it('shows a request with every field that there is', async () => {
+  it('shows a request with every existing field', async () => {
     const [, shown = ''] = /```json\n(.*?)```/s.exec(PAGE) ?? [];
     const print =
       "import json, sys\nfor line in sys.stdin: print(json.dumps({'id': json.loads(line)['id'], 'outputs': [{'body': line}]}))";

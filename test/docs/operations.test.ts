@@ -1,4 +1,4 @@
-/** docs/operations.md has an entry for every alarm and every error that a person may meet, and for nothing else. */
+/** docs/operations.md has an entry for every alarm and every error that a person may meet, and no other entries. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -15,7 +15,7 @@ import { type Applied, apply, attributesOf, EVERYTHING } from '../stacks/synthes
 
 const PAGE = readFileSync(join(ROOT, 'docs', 'operations.md'), 'utf8');
 
-/** Errors by which Step Functions itself ends an execution, beside those that the state machine names. */
+/** Errors with which Step Functions itself ends an execution, beside those that the state machine names. */
 const OF_STEP_FUNCTIONS = [
   'States.DataLimitExceeded',
   'States.ExceedToleratedFailureThreshold',
@@ -24,7 +24,7 @@ const OF_STEP_FUNCTIONS = [
   'States.ResultWriterFailed',
   'States.Timeout',
 ];
-/** What the commands stop an execution with. */
+/** The errors with which the commands stop an execution. */
 const STOPPED = 'Stopped';
 
 /** Entries of a chapter, by heading. */
@@ -40,7 +40,7 @@ describe('docs/operations.md', () => {
     stack = apply(EVERYTHING);
   });
 
-  /** Errors that a state tells apart in Retry or Catch, or ends the execution with. `isOfMap`: those of the map's tasks. */
+  /** Errors that a state names in Retry or Catch, or with which it ends the execution. `isOfMap`: those of the map's tasks. */
   const namedBy = (isOfMap: boolean): string[] => {
     const { definition } = attributesOf(stack, 'aws_sfn_state_machine.workflow');
     const states = Object.entries<{ Type: string; ItemProcessor?: object }>(JSON.parse(definition).States);
@@ -53,7 +53,7 @@ describe('docs/operations.md', () => {
     return [...new Set(named)];
   };
 
-  it('has an entry for each alarm, and none besides', () => {
+  it('has an entry for each alarm, and no others', () => {
     const alarms = Object.keys(stack.resources)
       .filter((address) => address.startsWith('aws_cloudwatch_metric_alarm.'))
       .map((address) => attributesOf(stack, address).alarm_name.replace('batch-processor-', ''));
@@ -64,17 +64,17 @@ describe('docs/operations.md', () => {
     expect(table).to.have.members(alarms);
   });
 
-  it('has an entry for each error of an execution, and none besides', () => {
+  it('has an entry for each error of an execution, and no others', () => {
     const named = namedBy(false);
     expect(named).to.include('InvalidInput').and.include('ProvisionTimeout');
     const errors = [...named, ...OF_STEP_FUNCTIONS, ...PROVISIONING_ERRORS, ...SELECTION_ERRORS, STOPPED];
-    // What the state Failed gives to a failure without a name.
+    // The name that the state Failed gives to a failure without a name.
     expect(new Set(entriesOf('Errors of an execution').keys())).to.deep.equal(
       new Set([...errors, 'States.TaskFailed']),
     );
   });
 
-  it('has an entry for each error of an object, and none besides', () => {
+  it('has an entry for each error of an object, and no others', () => {
     const named = namedBy(true);
     expect(named).to.include('States.HeartbeatTimeout').and.include('ObjectNotFound');
     const errors = [...named, ...PERMANENT_ERRORS, ...TRANSIENT_ERRORS, STORAGE_ERROR, INTERRUPTED_ERROR];

@@ -27,7 +27,7 @@ function documentedFaults(page: string): string[] {
 }
 
 describe('docs/reliability.md', () => {
-  it('has a section for each fault that is tested, and none besides', () => {
+  it('has a section for each fault that is tested, and no others', () => {
     const page = readFileSync(join(ROOT, 'docs', 'reliability.md'), 'utf8');
     expect(documentedFaults(page)).to.have.members(testedFaults());
   });

@@ -1,4 +1,4 @@
-/** The maps of the folders in CONTRIBUTING.md and the README have no holes. */
+/** The maps of the folders in CONTRIBUTING.md and the README have no gaps. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';

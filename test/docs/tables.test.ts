@@ -1,4 +1,4 @@
-/** A cell of a table has no room for a paragraph. */
+/** A cell of a table is too small for a paragraph. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';

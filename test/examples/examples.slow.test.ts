@@ -1,6 +1,6 @@
 /**
- * docs/recipes.md word for word, in a project as a reader has it: each line that it says to type, and each file that it shows. Then
- * what the processors make of wrong inputs.
+ * docs/recipes.md word for word, in a project like that of a reader: each line to type, and each file that it shows. Then the answers of
+ * the processors to wrong inputs.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -33,7 +33,7 @@ import { readFiles, readRecipes } from './recipes';
 import { shell } from './shell';
 import { WRONG } from './wrong';
 
-/** Lines that need a local cloud: one is kept up for all, so that each takes less time. */
+/** Lines that need a local cloud: one runs for all of them, so that each takes less time. */
 const RUN = /scripts\/(execute|results)\.ts/;
 
 const NAMES = JSON.stringify({ GB: 'United Kingdom' });
@@ -59,7 +59,7 @@ describe('docs/recipes.md', () => {
   const bucket = (...path: string[]) => join(copy.folder, 'local', 'bucket', ...path);
   const text = (...path: string[]) => readFileSync(bucket('processed', ...path), 'utf8');
 
-  it('is told in one line that npm cannot reach its registry, and nothing is half done', async () => {
+  it('gets one line of error if npm cannot reach its registry, and nothing is half done', async () => {
     const environment = {
       npm_config_registry: 'http://127.0.0.1:9/',
       npm_config_cache: join(temporary, 'empty'),
@@ -80,7 +80,7 @@ describe('docs/recipes.md', () => {
     expect(existsSync(bucket('samples'))).to.equal(false);
   });
 
-  it('is told by `try` which command installs the Python packages, where nobody has run it', async () => {
+  it('has the command that installs the Python packages from `try`, if nobody has run it', async () => {
     const requirements = readFileSync(join(copy.folder, 'processors', 'requirements.txt'));
     copy.append('processors/requirements.txt', 'wheels/redaction-1.0.0-py3-none-any.whl\n');
     const { code, stdout } = await shell('npx ts-node scripts/try.ts word-count README.md', copy.folder, {
@@ -94,12 +94,12 @@ describe('docs/recipes.md', () => {
   });
 
   for (const { title, lines, example } of readRecipes())
-    it(`${title}: what it says to type before a run works`, async function () {
+    it(`${title}: its commands before a run work`, async function () {
       if (example && isMissing(`docs/recipes.md, ${title}`, neededBy(example))) this.skip();
       await type(lines.filter((line) => !RUN.test(line)));
     });
 
-  /** What npx runs is run without it, which takes half a second for each line. */
+  /** Runs the command of npx without npx, which takes half a second for each line. */
   async function type(lines: string[]): Promise<void> {
     for (const line of lines) {
       const typed = line.replace(/^npx /, 'node_modules/.bin/');
@@ -120,7 +120,7 @@ describe('docs/recipes.md', () => {
       const failed = once(cloud, 'exit').then(([code]) => {
         throw new Error(`scripts/local.ts ended with ${code}`);
       });
-      // It prints what a shell needs when it is ready.
+      // It prints the lines for a shell when it is ready.
       await Promise.race([once(cloud.stdout as Readable, 'data'), failed]);
     });
     after(async () => {
@@ -133,14 +133,14 @@ describe('docs/recipes.md', () => {
     for (const { title, lines, example } of readRecipes().filter(({ lines }) =>
       lines.some((line) => RUN.test(line)),
     ))
-      it(`${title}: what it says to run gives the results`, async function () {
+      it(`${title}: its run gives the results`, async function () {
         if (example && isMissing(`docs/recipes.md, ${title}`, neededBy(example))) this.skip();
         await type(lines.filter((line) => RUN.test(line)));
         await RESULTS[title]?.();
       });
   });
 
-  /** What is there after a recipe. */
+  /** The results of a recipe. */
   const RESULTS: Record<string, () => void | Promise<void>> = {
     'Text of PDFs': () => {
       const folder = 'letters/samples/pdf-text';
@@ -214,7 +214,7 @@ describe('docs/recipes.md', () => {
     expect(code, stdout).to.equal(0);
   });
 
-  describe('an object that no other try can process fails at once, with an error that says why', () => {
+  describe('an object that no other attempt can process fails at once, with an error that says why', () => {
     for (const { name, example, objects } of WRONG)
       it(name, async function () {
         if (isMissing(`wrong objects of ${name}`, neededBy(example))) this.skip();
@@ -342,7 +342,7 @@ describe('docs/recipes.md', () => {
     });
     after(() => server.close());
 
-    it('waits as long as a rate limit says, and asks again', async () => {
+    it('waits as long as a rate limit says, and retries', async () => {
       answers = [
         [429, { 'retry-after': '0' }, ''],
         [503, { 'retry-after': 'Wed, 21 Oct 2015 07:28:00 GMT' }, ''],
@@ -352,7 +352,7 @@ describe('docs/recipes.md', () => {
       expect(asked).to.deep.equal(Array(3).fill({ token: 'Bearer t', key: 'data/object:0123' }));
     });
 
-    it('takes a refusal as permanent, and a fault of the API as one to try again', async () => {
+    it('treats a refusal as permanent, and a fault of the API as retryable', async () => {
       answers = [[422, {}, 'no such text']];
       expect(await failure(enrich())).to.include({
         name: 'PermanentError',

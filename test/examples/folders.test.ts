@@ -1,4 +1,4 @@
-/** What every folder of examples/ has. */
+/** The parts of every folder of examples/. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
@@ -17,7 +17,7 @@ describe('examples/', () => {
     for (const [, , link = ''] of rows) expect(existsSync(join(EXAMPLES, link)), link).to.equal(true);
   });
 
-  it('and docs/recipes.md have links that lead somewhere', () => {
+  it('and docs/recipes.md have links whose targets exist', () => {
     for (const page of ['docs/recipes.md', 'examples/README.md']) {
       const text = readFileSync(join(ROOT, page), 'utf8');
       const headings = [...text.matchAll(/^## (.*)$/gm)].map(([, title = '']) =>

@@ -7,13 +7,13 @@ export interface Recipe {
   title: string;
   /** Lines of its blocks `sh`, which a reader types one after the other. */
   lines: string[];
-  /** That it copies. */
+  /** The example that it copies. */
   example?: string;
 }
 
 const PAGE = readFileSync(join(ROOT, 'docs', 'recipes.md'), 'utf8');
 
-/** Those that have something to type. */
+/** The recipes that have lines to type. */
 export function readRecipes(): Recipe[] {
   return PAGE.split(/^## /m)
     .slice(1)

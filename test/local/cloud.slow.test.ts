@@ -22,7 +22,7 @@ describe('the local cloud', () => {
   const requests: RequestRecord[] = [];
 
   before(async () => {
-    // No task is in hand for so long that it needs a heartbeat.
+    // No task takes so long that it needs a heartbeat.
     stack = await synthesizeForTest({
       BATCH_PROCESSOR: 'checksum',
       BATCH_OBJECT_TIMEOUT_SECONDS: '7200',
@@ -63,13 +63,13 @@ describe('the local cloud', () => {
     expect(requests.filter(({ status: code }) => code === 403)).to.deep.equal([]);
   });
 
-  it('takes no more requests of workers than each object needs', () => {
+  it('gets only the requests of workers that each object needs', () => {
     const counts: Record<string, number> = {};
     for (const { caller, service, action } of requests) {
       if (!caller?.roleName?.includes('-worker-')) continue;
       counts[`${service}:${action}`] = (counts[`${service}:${action}`] ?? 0) + 1;
     }
-    // A worker that waits opens more polls as time passes: worker.test.ts counts those that it needs.
+    // A worker that waits opens more polls after some time: worker.test.ts counts the polls that it needs.
     const { 'states:GetActivityTask': polls, 'states:SendTaskFailure': handedBack = 0, ...others } = counts;
     expect(polls).to.be.at.least(KEYS.length);
     expect(handedBack).to.equal(test.linesWith('Task handed back').length);
@@ -81,13 +81,13 @@ describe('the local cloud', () => {
     });
   });
 
-  it('takes the fleet down when an execution is stopped in its map: the guard sees its end', async () => {
+  it('scales the fleet in when an execution is stopped in its map: the guard sees its end', async () => {
     const slow = { processor: 'simulate', parameters: { seconds: 60 } };
     test.lines.length = 0;
     const executionArn = await test.begin({ worker_count: 2, prefix: 'data/', ...slow });
     await test.processing();
     await test.stop(executionArn);
-    // The workers have until their stop timeout to end what they have in hand; the instances wait for them.
+    // The workers have until their stop timeout to end their tasks. The instances wait for them.
     await until(() => test.fleet.desired === 0, 'nothing is desired');
     for (const { lifecycleState } of test.fleet.instances.values())
       expect(lifecycleState).to.match(/^Terminat/);

@@ -6,7 +6,7 @@ import { failure } from '../support/failure';
 import { bootFixture, writeFixture } from './support/fixture-stack';
 
 describe('the services of the local cloud', () => {
-  it('stand in the table by their names, and close with it', async () => {
+  it('are in the table by their names, and close with it', async () => {
     const cloud = await bootFixture();
     try {
       const names = Object.values(cloud.services).map(({ service }) => service.name);
@@ -17,7 +17,7 @@ describe('the services of the local cloud', () => {
     expect(cloud.processes()).to.deep.equal([]);
   });
 
-  it('name what they cannot serve, before anything of the stack runs', async () => {
+  it('name the parts that they cannot serve before any part of the stack runs', async () => {
     const definition = JSON.stringify({ StartAt: 'A', QueryLanguage: 'JSONata', States: {} });
     const roleArn = 'arn:aws:iam::000000000000:role/workflow';
     const cases: [Record<string, Record<string, object>>, RegExp][] = [

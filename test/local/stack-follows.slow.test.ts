@@ -23,7 +23,7 @@ describe('the local cloud follows the stack:', () => {
       });
       editJson(resource.aws_sfn_state_machine.workflow, 'definition', ({ States }) => {
         const taskOf = (map: string) => States[map].ItemProcessor.States[`${map}Task`];
-        // Shorter than an object takes, while the worker's own interval stays as it was.
+        // The timeout is shorter than an object takes, while the worker's own interval does not change.
         taskOf('ProcessInlineObjects').HeartbeatSeconds = 10;
         const { Retry } = taskOf('ProcessPrefix');
         const others = Retry.find(({ ErrorEquals }: Document) => ErrorEquals[0] === 'States.ALL');
@@ -44,7 +44,7 @@ describe('the local cloud follows the stack:', () => {
     expect(test.attemptsAt('faulty')).to.deep.equal([1, 2]);
   });
 
-  it('another version of it, while it runs: all but the parts that executions know by name', async () => {
+  it('another version of it, while it runs: all except the parts that executions know by name', async () => {
     const renamed = editStack(edited, ({ resource }) => {
       resource.aws_sfn_activity.tasks.name = 'other';
     });
@@ -56,7 +56,7 @@ describe('the local cloud follows the stack:', () => {
 
   it("the heartbeat, and the group's most workers", async () => {
     await test.begin({ worker_count: 3, objects: [{ Key: 'slow' }] });
-    // A second attempt, since the first was taken for dead.
+    // This is a second attempt, since the worker of the first counted as dead.
     await test.logged(({ key, attempt }) => key === 'slow' && Number(attempt) >= 2);
     await until(() => test.instances().length === 2, 'two instances');
     expect(test.fleet.desired).to.equal(2);

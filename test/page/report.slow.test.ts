@@ -26,7 +26,7 @@ describe('a report in a browser', () => {
     rmSync(folder, { recursive: true });
   });
 
-  /** What a page asks for, and what goes wrong in it. */
+  /** The requests of a page, and its errors. */
   let requests: string[];
   let problems: string[];
 
@@ -72,7 +72,7 @@ describe('a report in a browser', () => {
   });
 
   for (const colorScheme of ['light', 'dark'] as const) {
-    it(`can be read by everybody, ${colorScheme}, with all that opens open`, async () => {
+    it(`is accessible, ${colorScheme}, with all details open`, async () => {
       const page = await open(sampleRun(), { colorScheme });
       for (const summary of await page.locator('summary').all())
         if (await summary.isVisible()) await summary.click();
@@ -94,7 +94,7 @@ describe('a report in a browser', () => {
     await close(page);
   });
 
-  it('is read with the keyboard alone', async () => {
+  it('can be used with the keyboard alone', async () => {
     const page = await open(sampleRun());
     const chart = section(page, 'Objects a second');
     const readout = chart.locator('.readout');
@@ -163,7 +163,7 @@ describe('a report in a browser', () => {
     await close(page);
   });
 
-  it('runs no script but its own, whatever gets into it', async () => {
+  it('runs only its own script, with any injected content', async () => {
     const page = await open(sampleRun());
     await page.evaluate(`{
       const script = document.createElement('script');
@@ -175,7 +175,7 @@ describe('a report in a browser', () => {
     await close(page);
   });
 
-  it('says in words where there is nothing to draw', async () => {
+  it('says in words if there is no data to draw', async () => {
     const { cost: _, input: __, status: ___, startedAt: ____, endedAt: _____, ...rest } = sampleRun();
     const page = await open({ ...rest, figures: new FiguresCollector().figures });
     for (const text of ['No object has ended.', 'No worker has processed an object.', 'Nothing failed.'])

@@ -28,7 +28,7 @@ export interface SampleOptions {
   failing?: number;
 }
 
-/** Objects go to the slot that is free first; workers join one after the other. */
+/** Each object goes to the slot that is free first. Workers join one after the other. */
 export function sampleRun({
   objects = 4000,
   workers = 6,

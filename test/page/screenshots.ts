@@ -1,4 +1,4 @@
-/** `npm run screenshots`: makes the pictures of docs/ again, from made-up runs, so that they only change when the pages do. */
+/** `npm run screenshots`: makes the pictures of docs/ again, from made-up runs, so that they change only when the pages change. */
 import '../../scripts/cli/quiet';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,14 +15,14 @@ import { SAMPLE_LINES, sampleList, sampleLiveRun, sampleRun } from './sample-run
 const PICTURES = join(ROOT, 'docs', 'pictures');
 const WIDTH = 1080;
 
-/** Its server is asked for nothing: the pages get made-up answers. */
+/** The server gets no requests: the pages get made-up answers. */
 const NOWHERE = BatchProcessor.connect({
   region: 'eu-west-1',
   stateMachineArn: 'arn:aws:states:eu-west-1:000000000000:stateMachine:batch-processor',
   bucketName: 'none',
 });
 
-/** A stream that stays open, as the server's does. */
+/** A stream that stays open, like that of the server. */
 const eventSourceOf = (events: object[]) => `
   globalThis.EventSource = class extends EventTarget {
     constructor() {

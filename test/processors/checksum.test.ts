@@ -4,7 +4,7 @@ import checksum from '../../processors/checksum';
 import { objectOf, process } from './support/process';
 
 describe('checksum', () => {
-  it('writes a record of what the object is', async () => {
+  it('writes a record that describes the object', async () => {
     const output = await process(checksum, objectOf());
     const sha256 = createHash('sha256').update('hello').digest('hex');
     expect(JSON.parse(String(output.body))).to.deep.equal({

@@ -13,7 +13,7 @@ describe('gzip', () => {
     expect(contentType).to.equal('application/gzip');
   });
 
-  it('fails where reading the object does', async () => {
+  it('fails if reading the object fails', async () => {
     const { body } = await process(gzip, objectOf(failing()));
     expect((await failure(buffer(body as Readable))).message).to.equal('broken');
   });

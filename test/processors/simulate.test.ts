@@ -51,7 +51,7 @@ describe('simulate', () => {
     });
   }
 
-  it('throws, for good or not', async () => {
+  it('throws, permanently or not', async () => {
     expect(await failure(run({ fault: 'throw' }))).to.include({ name: 'Error', message: 'simulated' });
     expect(await failure(run({ fault: 'permanent' }))).to.include({
       name: 'PermanentError',
@@ -76,7 +76,7 @@ describe('simulate', () => {
       () => false,
       () => true,
     );
-  it('meets the fault for keys and attempts that it is told', async () => {
+  it('has the fault for the given keys and attempts', async () => {
     expect(await meets({ fault_key: 'a.t' })).to.equal(true);
     expect(await meets({ fault_key: 'b.t' })).to.equal(false);
     expect(await meets({ fault_attempts: 2 }, { attempt: 2 })).to.equal(true);

@@ -1,4 +1,4 @@
-/** The thumbnails of images as people have them. sharp makes the images, and looks at the thumbnails. */
+/** The thumbnails of usual images. sharp makes the images, and looks at the thumbnails. */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -36,7 +36,7 @@ describe('processors/thumbnail', () => {
     return [...data.subarray(pixel, pixel + 3)];
   };
 
-  it('are WebP images in two sizes, each recorded with what it has become', async () => {
+  it('are WebP images in two sizes, each with a record of its size', async () => {
     const outputs = await thumbnails(await plain(2000, 1500).jpeg().toBuffer());
     expect(outputs.map(({ body: _, ...rest }) => rest)).to.deep.equal([
       {
@@ -71,7 +71,7 @@ describe('processors/thumbnail', () => {
     ]);
   });
 
-  it('stand upright, as the EXIF orientation says', async () => {
+  it('are upright, as the EXIF orientation says', async () => {
     const image = await plain(400, 200).withMetadata({ orientation: 6 }).jpeg().toBuffer();
     const [first] = await thumbnails(image);
     expect(first?.record).to.deep.equal({ width: 128, height: 256 });
@@ -141,7 +141,7 @@ describe('processors/thumbnail', () => {
     },
   };
   for (const [what, make] of Object.entries(broken)) {
-    it(`refuse ${what} for good, in the words of sharp`, async () => {
+    it(`refuse ${what} permanently, with the message of sharp`, async () => {
       const error = await failure(thumbnails(await make()));
       expect(error).to.have.property('name', 'PermanentError');
       expect(error)

@@ -32,12 +32,12 @@ describe('word-count', () => {
     expect(Object.keys(JSON.parse(output?.content.toString() ?? '').most_common)).to.have.length(10);
   });
 
-  it('of an empty text is nought', async () => {
+  it('counts nothing in an empty text', async () => {
     const [output] = await count('');
     expect(JSON.parse(output?.content.toString() ?? '')).to.include({ lines: 0, words: 0, bytes: 0 });
   });
 
-  it('refuses what is not UTF-8, for good, and says where', async () => {
+  it('refuses text that is not UTF-8, permanently, and says where', async () => {
     const error = await failure(count(Buffer.from('fine\n\xff\n', 'latin1')));
     expect([error.name, error.message]).to.deep.equal([
       'PermanentError',

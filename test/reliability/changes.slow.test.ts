@@ -37,7 +37,7 @@ describe('reliability: changing objects', () => {
     const { ETag = '' } = await test.clients.s3.send(new PutObjectCommand({ Bucket, Key, Body }));
     return { etag: ETag.replaceAll('"', ''), sha256: sha256(Body) };
   };
-  /** Which version of the source the output records, by its metadata and by what was read. */
+  /** The version of the source that the output records, by its metadata and by its content. */
   const recorded = async (key: string) => {
     const Bucket = test.deployment.bucketName;
     const { Metadata } = await test.clients.s3.send(
@@ -48,7 +48,7 @@ describe('reliability: changing objects', () => {
   };
 
   describe('the object changes between listing and reading', () => {
-    it('what was read is what is recorded', async () => {
+    it('the output records the version that was read', async () => {
       await put('in/a', Buffer.from('as it was listed'));
       let changed: Awaited<ReturnType<typeof put>> | undefined;
       reading = async () => {
@@ -63,7 +63,7 @@ describe('reliability: changing objects', () => {
       const first = await put('in/a', Buffer.alloc(32 * MIB, 'first'));
       let second: Promise<Awaited<ReturnType<typeof put>>> | undefined;
       reading = () => {
-        // Not awaited: the read goes on meanwhile.
+        // The test does not await this: the read goes on meanwhile.
         second ??= put('in/a', Buffer.alloc(32 * MIB, 'second'));
       };
       expect((await test.run(INPUT)).results).to.include({ succeeded: 1, failed: 0 });

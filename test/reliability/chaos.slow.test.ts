@@ -7,7 +7,7 @@ import { runSeeds } from './chaos/seeds';
 const SEEDS = Array.from({ length: 2 }, (_, index) => index + 1);
 
 describe('reliability: chaos', function () {
-  // Every wait in it has an end of its own.
+  // Every wait in it has a limit of its own.
   this.timeout(3_600_000);
 
   it(`nothing is lost under a random mix of faults: seeds ${SEEDS[0]} to ${SEEDS.at(-1)}`, async () => {

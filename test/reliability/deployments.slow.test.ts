@@ -1,6 +1,6 @@
 /**
- * What becomes of a run when another version of the stack is deployed meanwhile: real bundles and signals, in the local cloud.
- * The names are those of docs/reliability.md.
+ * Runs during which another version of the stack is deployed: real bundles and signals, in the local cloud. The names are those of
+ * docs/reliability.md.
  */
 import { DescribeServicesCommand, DescribeTasksCommand, ListTasksCommand } from '@aws-sdk/client-ecs';
 import { expect } from 'chai';
@@ -18,7 +18,7 @@ let test: TestCloud;
 
 async function start(workerEnvironment: Record<string, string>, reads?: Gate): Promise<void> {
   test = await TestCloud.start(stack.stackFolder, {
-    // Sooner than ECS loses its patience: a worker hands back what it has.
+    // The time is shorter than the stop timeout of ECS: a worker hands back its tasks.
     workerEnvironment: { STOP_TIMEOUT_SECONDS: '8', ...workerEnvironment },
     intercept: (handle) => reads?.intercept(handle),
   });
@@ -36,7 +36,7 @@ async function expectDoneOnce(ended: Ended): Promise<void> {
   expect(processed).to.have.members(KEYS);
 }
 
-/** The workers' tasks, in whatever state. */
+/** The workers' tasks, in any state. */
 async function describeTasks() {
   const { clusterName: cluster } = test.deployment;
   const listed = await Promise.all(
@@ -59,7 +59,7 @@ describe('reliability: deployments', () => {
     stack = await synthesizeForTest({
       BATCH_PROCESSOR: 'simulate',
       BATCH_SLOTS_PER_WORKER: '2',
-      // Only a test that fails waits for them.
+      // Only a test that fails waits for these timeouts.
       BATCH_OBJECT_TIMEOUT_SECONDS: '7200',
       BATCH_HEARTBEAT_SECONDS: '3600',
       BATCH_STOP_TIMEOUT_SECONDS: '120',
@@ -70,7 +70,7 @@ describe('reliability: deployments', () => {
   afterEach(() => test.close());
 
   describe('a deployment changes the workers: a new image, a new setting', () => {
-    it('each gets SIGTERM and hands back what it cannot finish; new ones go on, on the same instances', async () => {
+    it('each gets SIGTERM and hands back the tasks that it cannot finish; new ones go on, on the same instances', async () => {
       let reads = 0;
       // Its second attempt waits for the new workers: without an execution they would not start.
       const again = new Gate((handle) => isRead('in/0', handle) && ++reads > 1);
@@ -95,14 +95,14 @@ describe('reliability: deployments', () => {
       await expectDoneOnce(await test.end(execution));
       expect(errors()).to.deep.equal(new Set(['WorkerInterrupted']));
       expect(test.attemptsAt('in/0')).to.have.length(2);
-      // The tasks of instances that have gone since count as well.
+      // The tasks of instances that have left since count as well.
       const tasks = await describeTasks();
       const revisions = tasks.map(({ taskDefinitionArn }) => taskDefinitionArn?.split(':').at(-1));
       expect(revisions.sort()).to.deep.equal(['1', '1', '2', '2']);
       for (const { taskDefinitionArn, containers, stoppedReason } of tasks) {
         const [container] = containers ?? [];
         if (taskDefinitionArn?.endsWith(':1')) {
-          // SIGKILL would have made it 137.
+          // After SIGKILL it would be 137.
           expect(container?.exitCode).to.equal(0);
           expect(stoppedReason).to.match(/^Scaling activity initiated by \(deployment ecs-svc\/\d+\)$/);
         } else {
@@ -113,7 +113,7 @@ describe('reliability: deployments', () => {
       expect(instances).to.have.length(2);
     });
 
-    it('the capacity, and so what runs side by side, is what it was', async () => {
+    it('the capacity, and so the number of tasks side by side, stays the same', async () => {
       const reads = new Gate((handle) => isRead('in/', handle));
       await start({ SIMULATE_SECONDS: '0' }, reads);
       const execution = await test.begin(INPUT);

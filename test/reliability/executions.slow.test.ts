@@ -1,6 +1,6 @@
 /**
- * How executions end, and that nothing is left of them: the real workflow, function and workers in the local cloud. The names
- * are those of docs/reliability.md.
+ * Executions end, and leave nothing: the real workflow, function and workers in the local cloud. The names are those of
+ * docs/reliability.md.
  */
 import {
   DescribeStateMachineCommand,
@@ -23,7 +23,7 @@ describe('reliability: executions', () => {
   before(async () => {
     stack = await synthesizeForTest({
       ...SMALL_FLEET,
-      // Longer than any of these tests: a worker whose execution has ended does not use it.
+      // Longer than any of these tests: a worker whose execution has ended does not need this time.
       BATCH_STOP_TIMEOUT_SECONDS: '120',
     });
   });
@@ -46,7 +46,7 @@ describe('reliability: executions', () => {
   describe('more objects fail than tolerated', () => {
     after(() => test.close());
 
-    it('fails as Step Functions names it; what goes on is stopped; results are there; the fleet is gone', async () => {
+    it('fails with the error of Step Functions; the other tasks are stopped; the results exist; the fleet is gone', async () => {
       await start({ SIMULATE_SECONDS: '60', SIMULATE_FAULT: 'permanent', SIMULATE_FAULT_KEY: 'bad' });
       await test.put(['in/0-bad', 'in/1-bad', 'in/2', 'in/3', 'in/4', 'in/5', 'in/6', 'in/7']);
       const ended = await test.run({ worker_count: 2, prefix: 'in/', tolerated_failure_percentage: 20 });
@@ -63,7 +63,7 @@ describe('reliability: executions', () => {
   });
 
   describe('the execution is stopped, or times out, in any state', () => {
-    /** A state that lasts, an input that leads there, and what keeps an execution in it that has not started yet. */
+    /** A state that lasts, an input that leads there, and a hold, set before the start, that keeps an execution in it. */
     interface LastingState {
       state: string;
       input: ExecutionInput;
@@ -158,11 +158,11 @@ describe('reliability: executions', () => {
       });
     }
 
-    // The guard makes no difference between the two; so a few states stand for all.
+    // The guard does not distinguish the two, so a few states are enough.
     for (const state of ['Provision', 'WaitForWorker', 'ProcessPrefix']) {
       it(`timed out in ${state}: the fleet is gone`, async () => {
         const { input, keep } = lastingState(state);
-        // How long an execution takes to get there depends on the machine: it has twice as long each time.
+        // The time of an execution to get there depends on the machine, so the limit doubles each time.
         for (let seconds = 2, wasThere = false; !wasThere; seconds *= 2) {
           test.lines.length = 0;
           const { isThere, release } = keep();
@@ -181,7 +181,7 @@ describe('reliability: executions', () => {
 
   describe('the execution is redriven', () => {
     const KEYS = ['in/0', 'in/1', 'in/2', 'in/3'];
-    /** Closed for all objects but the first. */
+    /** Closed for all objects except the first. */
     let rest: Gate;
     let reports: number;
     beforeEach(async () => {
@@ -211,7 +211,7 @@ describe('reliability: executions', () => {
       await test.fleetIsGone();
     };
 
-    it('its map goes on with workers of its own, and with what was not done', async () => {
+    it('its map goes on with workers of its own, and with the objects that were not done', async () => {
       const executionArn = await beginAndFinishOne();
       await test.stop(executionArn);
       await test.fleetIsGone();
@@ -222,7 +222,7 @@ describe('reliability: executions', () => {
       expect(others.map(({ key }) => key)).not.to.include(first?.key);
     });
 
-    it('keeps its workers where the guard hears of its earlier end later', async () => {
+    it('keeps its workers if the guard gets the event of its earlier end late', async () => {
       const executionArn = await beginAndFinishOne();
       const hold = new Hold((handle) => handle.action === 'ListExecutions' && isBy('provisioner', handle));
       intercept = (handle) => rest.intercept(handle) ?? hold.intercept(handle);

@@ -33,7 +33,7 @@ describe('reliability: the fleet', () => {
   before(async () => {
     stack = await synthesizeForTest({
       ...SMALL_FLEET,
-      // Longer than any of these tests: a worker whose execution has ended does not use it.
+      // Longer than any of these tests: a worker whose execution has ended does not need this time.
       BATCH_STOP_TIMEOUT_SECONDS: '120',
     });
   });
@@ -62,8 +62,8 @@ describe('reliability: the fleet', () => {
     workerEnvironment: { SIMULATE_SECONDS: '0', ...more },
   });
   /**
-   * With so many workers, objects of both executions are in the workers' hands. The other one has two objects, and begins first: the tasks of an
-   * execution that wait take the slots of the next one, too.
+   * With this number of workers, the workers process objects of both executions. The other one has two objects, and begins first: tasks of
+   * an execution that wait would take the slots of the next one, too.
    */
   const beginBoth = async (workers: Record<'other' | 'long', number>) => {
     const other = await test.begin({ worker_count: workers.other, prefix: 'other/' });
@@ -72,13 +72,13 @@ describe('reliability: the fleet', () => {
     await test.processing('in/');
     return { other, long };
   };
-  /** Workers begin with objects whose keys start so, and do not end with any until it is opened. */
+  /** Workers begin objects whose keys have this prefix, and end none of them until the gate is opened. */
   const gate = (prefix: string) => {
     const closed = new Gate((handle) => isRead(prefix, handle));
     gates.push(closed);
     return closed;
   };
-  /** As a rule of EventBridge invokes it. */
+  /** Invokes the function as a rule of EventBridge does. */
   const tell = async (event: ProvisionerEvent): Promise<FleetStatus> => {
     const client = new LambdaClient(test.cloud.clientConfig);
     const command = { FunctionName: 'batch-processor-provisioner', Payload: JSON.stringify(event) };
@@ -111,7 +111,7 @@ describe('reliability: the fleet', () => {
       ['no capacity', NO_CAPACITY],
       ['account quota', QUOTA],
     ] as const) {
-      it(`${fault}: goes on with what came, and says so in the summary`, async () => {
+      it(`${fault}: goes on with the workers that started, and says so in the summary`, async () => {
         await start({
           ...simulating(),
           faults: [{ effect: 'refuse', what: 'instances', skip: 1, reason }],
@@ -135,7 +135,7 @@ describe('reliability: the fleet', () => {
       });
     }
 
-    it('max size: goes on with what came, and says so in the summary', async () => {
+    it('max size: goes on with the workers that started, and says so in the summary', async () => {
       const smaller = editStack(stack.stackFolder, ({ resource }) => {
         resource.aws_autoscaling_group.workers.max_size = 1;
       });
@@ -148,7 +148,7 @@ describe('reliability: the fleet', () => {
       await test.fleetIsGone();
     });
 
-    it('with none, whoever follows it hears the reason', async () => {
+    it('with no worker, the client that follows it gets the reason', async () => {
       await start({ faults: [{ effect: 'refuse', what: 'instances', reason: QUOTA }] });
       const executionArn = await test.begin(input);
       expect(await until(() => readShortage(test.batch, executionArn), 'the reason is known')).to.include(
@@ -158,13 +158,13 @@ describe('reliability: the fleet', () => {
       await test.fleetIsGone();
     });
 
-    it('with none it fails with the group’s own reason, and scales back', async () => {
+    it('with no worker it fails with the group’s own reason, and scales in', async () => {
       const shortTimeout = editStack(stack.stackFolder, ({ resource }) => {
         const [environment] = [resource.aws_lambda_function.provisioner.environment].flat();
         environment.variables.PROVISION_TIMEOUT_SECONDS = '2';
       });
       await start({ faults: [{ effect: 'refuse', what: 'instances', reason: QUOTA }] }, shortTimeout);
-      // So that the reason is known, however late the function is called first.
+      // So the reason is known, even if the first call of the function is late.
       test.fleet.setDesired(1, 'a test');
       const isRefused = () => test.fleet.activities.some(({ StatusCode }) => StatusCode === 'Failed');
       await until(isRefused, 'no instance can be launched');
@@ -220,10 +220,10 @@ describe('reliability: the fleet', () => {
       it(`${fault}: fails with the reason, long before the provision timeout`, async () => {
         const edited = editStack(stack.stackFolder, ({ resource }) => {
           editJson(resource.aws_ecs_task_definition.worker, 'container_definitions', change);
-          // On a machine that is busy, a worker takes a while to fail: not to be taken for one that stays.
+          // On a busy machine, a worker takes a while to fail, and must not count as one that started.
           const [environment] = [resource.aws_lambda_function.provisioner.environment].flat();
           environment.variables.PROVISION_POLL_SECONDS = '120';
-          // The execution need not wait for so long.
+          // The execution does not have to wait that long.
           editJson(resource.aws_sfn_state_machine.workflow, 'definition', ({ States }) => {
             States.WaitForWorker.Seconds = 1;
           });
@@ -236,10 +236,10 @@ describe('reliability: the fleet', () => {
       });
     }
 
-    /** An execution that works, whose only worker then ends, and none can start any more. */
+    /** An execution that works, until its only worker ends and no other can start. */
     const loseWorkers = async (stackFolder?: string) => {
       await start(simulating(), stackFolder);
-      // So that the execution need not wait for its worker.
+      // So the execution does not wait for its worker.
       test.fleet.setDesired(1, 'a test');
       await test.logged(({ message }) => message === 'Worker started');
       const held = gate('in/');
@@ -287,7 +287,7 @@ describe('reliability: the fleet', () => {
   });
 
   describe('the provisioner is throttled, crashes half-way, or runs twice at once', () => {
-    it('crashes before and after it has set the size: is tried again; the fleet ends where it should', async () => {
+    it('crashes before and after it has set the size: is retried; the fleet ends with the right size', async () => {
       let kills = 0;
       const crash = () => {
         kills += 1;
@@ -296,7 +296,7 @@ describe('reliability: the fleet', () => {
       };
       const isCrashing = ({ action }: RequestHandle, phase: number) =>
         action === 'SetDesiredCapacity' && kills < 4 && kills % 2 === phase;
-      // Of the two sizes that a run sets: not carried out, then carried out with the answer lost.
+      // The faults of the two sizes that a run sets: not carried out, then carried out with the answer lost.
       await start({
         ...simulating(),
         intercept: (handle) => (isCrashing(handle, 0) ? crash() : undefined),
@@ -349,7 +349,7 @@ describe('reliability: the fleet', () => {
       await test.processing('in/');
       const [worker] = test.workers();
       const [instance] = test.fleet.instances.values();
-      // It hears no signal but SIGKILL, which ECS does not send for an hour.
+      // Only SIGKILL ends it, which ECS does not send for an hour.
       process.kill(worker?.pid as number, 'SIGSTOP');
       await test.stop(executionArn);
       await until(() => instance?.lifecycleState === 'Terminating:Wait', 'the instance drains');
@@ -413,7 +413,7 @@ describe('reliability: the fleet', () => {
       await test.fleetIsGone();
     });
 
-    it('the fleet has room for both where the first sets what it needs when the second has', async () => {
+    it('the fleet has room for both if the first sets its size after the second', async () => {
       await start(simulating());
       const held = gate('other/');
       const hold = new Hold(({ action }) => action === 'SetDesiredCapacity');
@@ -433,7 +433,7 @@ describe('reliability: the fleet', () => {
   });
 
   describe("one execution's list of running executions is stale", () => {
-    /** The provisioner sees this list, whatever is running; undefined: what is. */
+    /** The list that the provisioner sees; undefined: the executions that run. */
     let stale: () => object | undefined | Promise<object | undefined>;
     let held: Record<'in' | 'other', Gate>;
     beforeEach(async () => {
@@ -454,7 +454,7 @@ describe('reliability: the fleet', () => {
 
     it('without the other execution, when one deprovisions: the other keeps its workers', async () => {
       const { long, short } = await beginTogether();
-      // As long as the execution runs, its own workflow asks; then the guard does.
+      // As long as the execution runs, its own workflow calls the provisioner; then the guard does.
       const isEnding = async () => (await test.describe(short)).status === 'RUNNING';
       stale = async () => ((await isEnding()) ? { executions: [] } : undefined);
       held.other.open();
@@ -466,7 +466,7 @@ describe('reliability: the fleet', () => {
       expect(sizes).to.deep.equal([2, 0]);
     });
 
-    it('without the other execution, when the guard looks: the next reconcile heals it, and nothing is lost', async () => {
+    it('without the other execution, when the guard looks: the next reconcile corrects the size, and nothing is lost', async () => {
       const { long, short } = await beginTogether();
       stale = () => ({ executions: [] });
       await test.stop(short);
@@ -492,7 +492,7 @@ describe('reliability: the fleet', () => {
       await test.fleetIsGone();
     });
 
-    it('with an execution that has ended: the fleet goes down all the same', async () => {
+    it('with an execution that has ended: the fleet scales in anyway', async () => {
       const executionArn = await test.begin({ worker_count: 1, prefix: 'other/' });
       await test.processing('other/');
       const { stateMachineArn } = test.deployment;

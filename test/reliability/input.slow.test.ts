@@ -1,4 +1,4 @@
-/** What keys, lists and sizes can do to a run. The name is that of docs/reliability.md. */
+/** Runs with odd keys, lists and sizes. The name is that of docs/reliability.md. */
 import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
@@ -9,10 +9,10 @@ import { expect } from 'chai';
 import { synthesizeForTest, TestCloud } from '../support/cloud';
 
 const KIB = 1024;
-/** Leaves room for `processed/` in the 1,024 bytes of a key. */
+/** A length that leaves room for `processed/` in the 1,024 bytes of a key. */
 const longest = (start: string) => start.padEnd(1014, 'k');
 
-/** Each an object of its own, with its key as content. */
+/** Keys of separate objects, each with its key as content. */
 const ODD = [
   longest('odd/'),
   `odd/${'語'.repeat(330)}`,
@@ -70,7 +70,7 @@ const REFUSED: Record<string, string> = {
 };
 
 let stack: Awaited<ReturnType<typeof synthesizeForTest>>;
-/** The bucket's folder lies deep in it: what leaves the bucket would be seen here. */
+/** The bucket's folder is deep in this one: a file that leaves the bucket would be seen here. */
 let root: string;
 let test: TestCloud;
 
@@ -89,7 +89,7 @@ async function output(key: string): Promise<Record<string, unknown>> {
   return JSON.parse((await Body?.transformToString()) ?? '');
 }
 
-/** What became of each object, in no order: `key: status or error`. */
+/** The outcome of each object, in no order: `key: status or error`. */
 async function outcomes(name: string): Promise<string[]> {
   const execution = test.batch.execution(name);
   const found: string[] = [];
@@ -153,8 +153,8 @@ describe('reliability: input', () => {
       ]);
     });
 
-    it('a key that stands twice is one object, in a list and in a manifest', async () => {
-      // Names that a program may take for something else than a key, and an order that it may not keep.
+    it('a key that appears twice is one object, in a list and in a manifest', async () => {
+      // Names that a program may mistake for other values, and an order that it may not keep.
       const others = ['__proto__', 'constructor', 'twice/b', '10', '9'];
       const keys = ['twice/a', ...others, 'twice/a'];
       await test.put(keys);
@@ -222,7 +222,7 @@ describe('reliability: input', () => {
 
     describe('an object of 5 GiB', () => {
       const HUGE = 5 * KIB ** 3;
-      /** As `head -c 5368709120 /dev/zero | sha256sum` has it. */
+      /** The output of `head -c 5368709120 /dev/zero | sha256sum`. */
       const HUGE_SHA256 = '7f06c62352aebd8125b2a1841e2b9e1ffcbed602f381c3dcb3200200e383d1d5';
 
       before(async () => {

@@ -1,6 +1,5 @@
 /**
- * What becomes of a run when its processor misbehaves: real bundles, real processes, in the local cloud. The names are those of
- * docs/reliability.md.
+ * Runs whose processor misbehaves: real bundles, real processes, in the local cloud. The names are those of docs/reliability.md.
  */
 import { expect } from 'chai';
 import type { RequestHandle } from '../../local/core/gateway';
@@ -19,7 +18,7 @@ let test: TestCloud;
 let intercept: ((handle: RequestHandle) => void) | undefined;
 let variables: string;
 
-/** A cloud whose workers have these variables: the last one, if it is such a one. Each test has a worker and outputs of its own. */
+/** A cloud whose workers have these variables: the last one, if it has them. Each test has a worker and outputs of its own. */
 function useCloud(workerEnvironment: Record<string, string> = {}): void {
   before(async () => {
     if (JSON.stringify(workerEnvironment) === variables) return;
@@ -38,7 +37,7 @@ function useCloud(workerEnvironment: Record<string, string> = {}): void {
   });
 }
 
-/** Meets the fault at in/3. Only so many attempts do. */
+/** Runs objects of which in/3 has the fault, in this number of attempts. */
 async function begin(fault: string, input: Partial<ExecutionInput> = {}, attempts?: number): Promise<string> {
   const parameters = { seconds: 0, fault, fault_key: 'in/3', ...(attempts && { fault_attempts: attempts }) };
   const source = input.objects ? {} : { prefix: 'in/' };
@@ -68,12 +67,12 @@ describe('reliability: the processor', () => {
     await stack.remove();
   });
 
-  /** One task over all objects: its other ones are done by the first attempt, and only skipped by the second. */
+  /** One task for all objects: the first attempt processes the other ones, and the second only skips them. */
   const costsOneObject = (fault: string, error: string, message: RegExp) =>
-    it(`"${fault}": the object fails as ${error}, and is done by the next attempt; no other is touched`, async () => {
+    it(`"${fault}": the object fails as ${error}, and is done by the next attempt; no other is affected`, async () => {
       const { results } = await run(fault, { batch_size: KEYS.length }, 1);
       expect(results).to.include({ succeeded: 1, skipped: OTHERS, failed: 0 });
-      // A heartbeat missed would have been States.HeartbeatTimeout, and no report of the worker.
+      // A missed heartbeat would be States.HeartbeatTimeout, without a report of the worker.
       const [failed, ...others] = test.linesWith('Task failed');
       expect(others).to.deep.equal([]);
       expect(failed).to.include({ error });
@@ -81,7 +80,7 @@ describe('reliability: the processor', () => {
       expect(cause).to.include({ succeeded_count: OTHERS, skipped_count: 0 });
       expect(cause.failed.map(({ object_key }) => object_key)).to.deep.equal(['in/3']);
       expect(cause.failed[0]?.message).to.match(message);
-      // One that was being written when the process ended is made again.
+      // An object that was being written when the process ended is made again.
       const processed = test.linesWith('S3 object processed successfully').map(({ key }) => key);
       expect(new Set(processed)).to.deep.equal(new Set(KEYS));
       expect(test.linesWith('Worker started')).to.have.length(1);
@@ -121,7 +120,7 @@ describe('reliability: the processor', () => {
       expect(test.linesWith('Processing task')).to.have.length(objects.length);
     });
 
-    it('no retry either where the output may not be written', async () => {
+    it('no retry either if the output may not be written', async () => {
       intercept = ({ action, caller }) => {
         if (action === 'PutObject' && caller?.roleName?.includes('-worker-'))
           throw new ServiceError('AccessDenied', 'Access Denied', 403);

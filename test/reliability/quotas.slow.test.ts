@@ -23,7 +23,7 @@ describe("reliability: the API's quotas", () => {
   const count = (action: string) => calls.get(action) ?? { all: 0, throttled: 0 };
 
   before(async () => {
-    // As AWS has it by default.
+    // The pace of the provisioner is its default.
     stack = await synthesizeForTest({ ...SMALL_FLEET, BATCH_PROVISION_POLL_SECONDS: '2' });
   });
   after(async () => {
@@ -58,8 +58,8 @@ describe("reliability: the API's quotas", () => {
         const before = arns.map(polls);
         await until(() => arns.every((arn, index) => polls(arn) > Number(before[index])), 'all ask again');
       };
-      // Twenty that start in the same second, each in a function that knows none yet, describe one another. So the bucket may be empty for
-      // a few calls of each.
+      // Twenty executions start in the same second, each in a function that knows none yet, and these describe one another. So the bucket
+      // may be empty for a few calls of each.
       await allHaveAskedAgain();
       const waiting = () => ({
         lists: count('ListExecutions').all,
@@ -78,7 +78,7 @@ describe("reliability: the API's quotas", () => {
       for (const arn of arns)
         expect(await test.batch.execution(arn).wait()).to.include({ status: 'SUCCEEDED' });
       await test.fleetIsGone();
-      // One for each call, some of which are under way.
+      // One for each call. Some of the calls have not ended.
       expect(after.lists - before.lists).to.be.below(1.5 * (after.asked - before.asked));
       for (const [action, { all, throttled }] of calls) {
         // At their start, as above.

@@ -1,6 +1,6 @@
 /**
- * Runs again, after failures and after a crash, and whether the results and summaries that they go by are true. The names
- * are those of docs/reliability.md.
+ * Runs again, after failures and after a crash, and whether the results and summaries that they use are true. The names are those of
+ * docs/reliability.md.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -25,20 +25,20 @@ let stack: Awaited<ReturnType<typeof synthesizeForTest>>;
 let workplace: Workplace;
 let test: TestCloud;
 
-/** A local cloud on the bucket that all have in common, where `execute` finds it. */
+/** A local cloud on the bucket that all tests share. `execute` finds it. */
 async function start(workerEnvironment: Record<string, string> = {}): Promise<void> {
   test = await TestCloud.start(stack.stackFolder, { bucketFolder: workplace.bucket, workerEnvironment });
   await test.register();
 }
 
-/** The summary, or whatever `execute.ts --json` prints. */
+/** The summary, or any other output of `execute.ts --json`. */
 async function execute(...args: string[]): Promise<Summary> {
   const { stdout, stderr } = await workplace.run('execute.ts', [...args, ...workplace.here, '--json']);
   expect(stdout, stderr).to.match(/^\{.*\}\n$/);
   return JSON.parse(stdout);
 }
 
-/** The lines of the result files, as they stand in the bucket: `name` is the execution's. */
+/** The lines of the result files, as they are in the bucket: `name` is the execution's. */
 function resultLines<T>(name: string, kind: 'SUCCEEDED' | 'FAILED' | 'PENDING'): T[] {
   const folder = join(workplace.bucket, 'results', name);
   return filesBelow(folder)
@@ -48,7 +48,7 @@ function resultLines<T>(name: string, kind: 'SUCCEEDED' | 'FAILED' | 'PENDING'):
     .map((line) => JSON.parse(line));
 }
 
-/** Every key that the results name, in whatever role. */
+/** Every key that the results name, with any status. */
 function namedKeys(name: string): string[] {
   const children = [
     ...resultLines<{ Input: string }>(name, 'FAILED'),
@@ -83,7 +83,7 @@ describe('reliability: runs again', () => {
     before(open);
     after(close);
 
-    it('processes only what is missing or changed', async () => {
+    it('processes only the objects that are missing or changed', async () => {
       const input: ExecutionInput = {
         worker_count: 1,
         ...(await test.putManifest([...KEYS, 'in/late'])),
@@ -126,7 +126,7 @@ describe('reliability: runs again', () => {
       expect(await execute('1', '--retry-failed', 'again')).to.deep.equal({ status: 'NOTHING_FAILED' });
     });
 
-    it('--retry-failed makes a manifest of more than an input can hold', async () => {
+    it('--retry-failed makes a manifest if an input cannot hold all failed objects', async () => {
       const gone = Array.from({ length: 300 }, (_, index) => `in/gone-${index}/`.padEnd(320, '\u2028'));
       const source = await test.putManifest(gone);
       await test.run(
@@ -142,7 +142,7 @@ describe('reliability: runs again', () => {
       expect(counts).to.include({ selected: gone.length });
     });
 
-    it('--retry-failed refuses what has no results yet, or never will have', async () => {
+    it('--retry-failed refuses an execution that has no results yet, or never will have', async () => {
       const refusal = (earlier: string, worker_count = 1) =>
         test.batch.retryInput(earlier, { worker_count }, 'new').then(
           () => 'accepted',
@@ -178,9 +178,9 @@ describe('reliability: runs again', () => {
       workplace = await Workplace.create();
     });
     after(() => workplace.remove());
-    /** More than the slots of a worker may have at a time. */
+    /** More objects than the slots of a worker may have at a time. */
     const OBJECTS = 5;
-    /** Two parts of an upload, and no smaller when compressed. */
+    /** The size is two parts of an upload, also when compressed. */
     const CONTENT = randomBytes(6 * 2 ** 20);
     const OUTPUTS = join('processed', 'gzip');
     const outputs = () => {
@@ -237,7 +237,7 @@ describe('reliability: runs again', () => {
       expect(readdirSync(join(workplace.bucket, '.s3')), 'in the bucket').to.deep.equal(['meta']);
     });
 
-    it('a local cloud that was kept up is not looked for any more, though another process may have its id', async () => {
+    it('a local cloud that was kept up is not used any more, though another process may have its id', async () => {
       await start();
       expect(await findCloud(workplace.bucket)).to.include({ endpoint: test.cloud.endpoint });
       await test.close();
@@ -252,7 +252,7 @@ describe('reliability: runs again', () => {
     });
     after(close);
 
-    it('adds up, and names each object once, where more failed than tolerated', async () => {
+    it('adds up, and names each object once, if more failed than tolerated', async () => {
       const keys = [...KEYS, ...Array.from({ length: 30 }, (_, index) => `in/gone-${index}`)];
       const source = await test.putManifest(keys);
       const input = { worker_count: 1, ...source, batch_size: 4, tolerated_failure_percentage: 10 };
@@ -268,7 +268,7 @@ describe('reliability: runs again', () => {
       expect(namedKeys('too-many')).to.have.members(keys);
     });
 
-    it('adds up, and names each object once, where the execution was stopped', async () => {
+    it('adds up, and names each object once, if the execution was stopped', async () => {
       const executionArn = await test.begin(
         { worker_count: 1, prefix: 'in/', processor: 'simulate', parameters: { seconds: 0.3 } },
         'stopped',
@@ -283,9 +283,9 @@ describe('reliability: runs again', () => {
       expect(namedKeys('stopped')).to.have.members(KEYS);
     });
 
-    it('counts the objects also where the results could not be written', async () => {
+    it('counts the objects also if the results could not be written', async () => {
       await test.run({ worker_count: 1, prefix: 'in/' });
-      // Nothing but results is written when every output is up to date.
+      // Only results are written when every output is up to date.
       const write = test.cloud.faults.inject({ effect: 'error', api: 's3:PutObject' });
       const { error, results } = await test.run({ worker_count: 1, prefix: 'in/' }, 'unwritten');
       write();
@@ -293,7 +293,7 @@ describe('reliability: runs again', () => {
       expect(results).to.include({ succeeded: KEYS.length, skipped: 0, failed: 0, pending: 0 });
     });
 
-    it('is of its own run, also where an earlier one had the same name', async () => {
+    it('is of its own run, also if an earlier one had the same name', async () => {
       await test.run({ worker_count: 1, prefix: 'in/' }, 'nightly');
       await test.close();
       await start();

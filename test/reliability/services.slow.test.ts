@@ -1,7 +1,4 @@
-/**
- * What becomes of a run when the services it stands on throttle, fail or cannot be reached. The names are those of
- * docs/reliability.md.
- */
+/** Runs whose services throttle, fail or cannot be reached. The names are those of docs/reliability.md. */
 import { GetExecutionHistoryCommand, ListExecutionsCommand, ListMapRunsCommand } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
 import type { LocalCloudOptions } from '../../local/cloud';
@@ -26,21 +23,21 @@ async function start(simulateSeconds: number, options: Partial<LocalCloudOptions
   await test.put(KEYS);
 }
 
-/** A run that succeeds, with every object done, by workers of which none crashed. */
+/** Checks that a run succeeds, with every object done, and that no worker crashes. */
 async function expectDone(ended: Ended, workers = 1): Promise<void> {
   await test.expectDone(ended, KEYS);
   expect(test.linesWith('Worker started')).to.have.length(workers);
 }
 
-/** Attempts at each object that were begun. */
+/** The number of attempts that were begun at each object. */
 const attempts = () => KEYS.map((key) => test.attemptsAt(key));
-/** Tasks, of an object each, whose first attempt no worker has heard of. One that has no slot for a task hands it back. */
+/** Tasks, of an object each, whose first attempt reached no worker. A worker without a slot for a task hands it back. */
 const lost = () => {
   const begun = attempts().filter((each) => each.includes(1));
   const handedBack = test.linesWith('Task handed back').filter(({ attempt }) => attempt === 1);
   return KEYS.length - begun.length - handedBack.length;
 };
-/** An activity task of the execution has timed out. */
+/** Whether an activity task of the execution has timed out. */
 async function hasTimedOut(executionArn: string): Promise<boolean> {
   const { sfn } = test.clients;
   const { mapRuns } = await sfn.send(new ListMapRunsCommand({ executionArn }));
@@ -69,7 +66,7 @@ describe('reliability: the services', () => {
   afterEach(() => test.close());
 
   describe('S3 or Step Functions throttle or answer 5xx; the connection drops for 30 s', () => {
-    it('every kind of request of a worker is tried again, whatever became of it', async () => {
+    it('every kind of request of a worker is retried, after any outcome', async () => {
       const apis = ['s3:HeadObject', 's3:GetObject', 's3:PutObject', 'states:GetActivityTask'];
       const effects = ['throttle', 'error', 'drop'] as const;
       const faults: Fault[] = [
@@ -85,7 +82,7 @@ describe('reliability: the services', () => {
       expect(test.linesWith('Task failed')).to.deep.equal([]);
     });
 
-    it('while S3 cannot be reached tasks fail and are tried again, and no object fails for good', async () => {
+    it('while S3 cannot be reached tasks fail and are retried, and no object fails permanently', async () => {
       await start(0);
       const reach = test.cloud.faults.inject({ effect: 'drop', api: 's3:*Object' });
       const execution = await test.begin(INPUT);
@@ -105,7 +102,7 @@ describe('reliability: the services', () => {
       await start(0, { onRequest });
       const accept = test.cloud.faults.inject({ effect: 'drop', api: 'states:SendTaskSuccess' });
       const execution = await test.begin(INPUT);
-      // Of two tasks, three to a heartbeat's timeout: longer than that.
+      // Two tasks send three heartbeats each in a heartbeat's timeout, so six take that time.
       await until(() => heartbeats > 6, 'heartbeats go on');
       accept();
       await expectDone(await test.end(execution));
@@ -131,7 +128,7 @@ describe('reliability: the services', () => {
   });
 
   describe("a poll's response is lost, so a token is gone", () => {
-    // Polls wait until there is a task, however long the map takes to start: the first one is the one that brings it.
+    // Polls wait until a task exists, no matter how long the map takes to start: the first poll brings it.
     const activityPollSeconds = 60;
 
     it('its task times out and is retried', async () => {
@@ -141,7 +138,7 @@ describe('reliability: the services', () => {
       expect(lost()).to.equal(1);
     });
 
-    it('it holds up no slot: where nothing comes, the worker opens more polls', async () => {
+    it('it blocks no slot: if no task comes, the worker opens more polls', async () => {
       // Neither the response nor the end of its connection reaches the worker's only slot.
       const delay = { effect: 'delay', api: 'states:GetActivityTask', seconds: 3600 } as const;
       await start(0, {
@@ -170,10 +167,10 @@ describe('reliability: the services', () => {
     /** The SDK gives up after 5, so the function fails and is tried again. */
     const count = 6;
 
-    it('it is retried, and the fleet is as it should be, before the run and after it', async () => {
+    it('it is retried, and the fleet has the right size, before the run and after it', async () => {
       const faults: Fault[] = [
         { effect: 'throttle', api, count: 2 },
-        // Of the run's end.
+        // The events of the run's end.
         { effect: 'error', api, skip: 1, count },
         { effect: 'throttle', api: 'autoscaling:Describe*', count: 1 },
         { effect: 'throttle', api: 'ecs:*', count: 1 },

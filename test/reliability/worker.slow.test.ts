@@ -1,4 +1,4 @@
-/** What becomes of a run when workers die: real bundles, real signals, in the local cloud. The names are those of docs/reliability.md. */
+/** Runs whose workers die: real bundles, real signals, in the local cloud. The names are those of docs/reliability.md. */
 import { DescribeTasksCommand, ListTasksCommand } from '@aws-sdk/client-ecs';
 import { expect } from 'chai';
 import type { LocalCloudOptions } from '../../local/cloud';
@@ -13,7 +13,7 @@ const INPUT: ExecutionInput = { worker_count: 1, prefix: 'in/' };
 
 /** Only a test that fails waits for one of its timeouts. */
 let stack: Awaited<ReturnType<typeof synthesizeForTest>>;
-/** It misses a worker that is killed in seconds. */
+/** A stack that notices a killed worker within seconds. */
 let mortal: Awaited<ReturnType<typeof synthesizeForTest>>;
 let test: TestCloud;
 
@@ -22,7 +22,7 @@ async function start(
   { on = stack, ...options }: Partial<LocalCloudOptions> & { on?: typeof stack } = {},
 ): Promise<void> {
   test = await TestCloud.start(on.stackFolder, {
-    // What hangs is handed back in seconds, and ECS has more patience.
+    // A task that hangs is handed back in seconds, and the stop timeout of ECS is longer.
     workerEnvironment: { SIMULATE_SECONDS: '0', STOP_TIMEOUT_SECONDS: '8', ...workerEnvironment },
     ...options,
   });
@@ -64,7 +64,7 @@ describe('reliability: the worker', () => {
   });
 
   describe('an object kills every worker that has it', () => {
-    /** Kills the worker that reads the object, so many times. Returns how often it did. */
+    /** Kills the worker that reads the object, this number of times. Returns how often it did. */
     async function startKilling(
       key: string,
       times: number,
@@ -77,7 +77,7 @@ describe('reliability: the worker', () => {
           if (kills === times || !isRead(key, handle)) return undefined;
           kills += 1;
           test.killWorker();
-          // The slot of the dead worker does not get to write the output.
+          // The slot of the dead worker cannot write the output.
           return new Promise<never>(() => {});
         },
       });
@@ -93,13 +93,14 @@ describe('reliability: the worker', () => {
       expect(test.attemptsAt('in/0')).to.have.length(5);
       const deaths = test.linesWith('Processing task').flatMap((line) => Number(line.deaths ?? []));
       expect(Math.max(...deaths)).to.equal(4);
-      // Each of the others met a death twice at most. What a worker hands back, since it tries another task alone, is another attempt.
+      // Each of the others saw two deaths at most. If a worker hands a task back, since it tries another one alone, that is another
+      // attempt.
       const most = 3 + test.linesWith('Task handed back').length;
       for (const key of KEYS.slice(1)) expect(Math.max(...test.attemptsAt(key)), key).to.be.at.most(most);
     });
 
     it('the other objects of its task are done, and skipped when it comes again', async () => {
-      // One after the other, so that none is on its way when a worker dies.
+      // One after the other, so that no write is under way when a worker dies.
       await startKilling('in/2', 3, { SLOT_OBJECTS_IN_FLIGHT: '1' });
       const execution = await test.begin({ ...INPUT, batch_size: KEYS.length });
       const ended = await test.end(execution);
@@ -113,7 +114,7 @@ describe('reliability: the worker', () => {
   describe('SIGTERM (Spot notice, scale-in, deploy)', () => {
     const HANGING_ONCE = { SIMULATE_FAULT: 'hang', SIMULATE_FAULT_KEY: 'in/0', SIMULATE_FAULT_ATTEMPTS: '1' };
 
-    it('polling stops at once, what can finish finishes, the rest is handed back and runs elsewhere', async () => {
+    it('polling stops at once, tasks that can finish do, and the rest is handed back and runs elsewhere', async () => {
       const others = new Gate((handle) => isRead('in/', handle) && !isRead('in/0', handle));
       await start(HANGING_ONCE, { intercept: (handle) => others.intercept(handle) });
       const execution = await test.begin(INPUT);
@@ -141,16 +142,16 @@ describe('reliability: the worker', () => {
         new ListTasksCommand({ cluster, desiredStatus: 'STOPPED' }),
       );
       const described = await test.clients.ecs.send(new DescribeTasksCommand({ cluster, tasks }));
-      // SIGKILL would have made it 137.
+      // After SIGKILL it would be 137.
       expect(described.tasks?.map(({ containers }) => containers?.[0]?.exitCode)).to.deep.equal([0]);
       await test.expectDone(await test.end(execution), KEYS);
     });
 
-    it('a poll that is open ends by itself: what it brings is handed back at once, and nothing waits for a heartbeat', async () => {
+    it('a poll that is open ends by itself: a task that it brings is handed back at once, and nothing waits for a heartbeat', async () => {
       let polls = 0;
       const reads = new Gate((handle) => isRead('in/0', handle));
       await start(
-        // The worker waits for what it has in hand, however long the second execution takes to begin.
+        // The worker waits for its task, no matter how long the second execution takes to begin.
         { STOP_TIMEOUT_SECONDS: '3600' },
         {
           activityPollSeconds: 60,
@@ -175,7 +176,7 @@ describe('reliability: the worker', () => {
         expect(ended, ended.cause).to.include({ status: 'SUCCEEDED' });
         expect(ended.results).to.include({ succeeded: 1, failed: 0 });
       }
-      // A task that a dead worker had would be States.HeartbeatTimeout, after an hour, and carry a death.
+      // A dead worker's task would be States.HeartbeatTimeout, after an hour, and count a death.
       expect(test.linesWith('Processing task').filter(({ deaths }) => deaths)).to.deep.equal([]);
       // Each poll that was open may have brought it.
       const [attempt, ...others] = test.attemptsAt('in/1');
@@ -201,7 +202,7 @@ describe('reliability: the worker', () => {
   });
 
   describe('a worker is killed while a processor blocks, with a child process', () => {
-    it('nothing of it is left, and its tasks run elsewhere', async () => {
+    it('no process of it is left, and its tasks run elsewhere', async () => {
       await start(
         { SIMULATE_FAULT: 'child-process', SIMULATE_FAULT_KEY: 'in/0', SIMULATE_FAULT_ATTEMPTS: '1' },
         { on: mortal },

@@ -12,7 +12,7 @@ describe('the canonical text of a value', () => {
     it(`is the same: ${what}`, () => expect(canonical(one)).to.equal(canonical(other)));
   }
 
-  it('stays what it is, since outputs carry its hash', () => {
+  it('never changes, since outputs carry its hash', () => {
     expect(canonical({ b: new Map([['k', 1n]]), a: [/x/g, null, { d: true, c: 'ü' }] })).to.equal(
       '{"a":["/x/g",null,{"c":"ü","d":true}],"b":[["k","1n"]]}',
     );
@@ -30,6 +30,6 @@ describe('the canonical text of a value', () => {
     ['a list and an object', ['a'], { 0: 'a' }],
   ];
   for (const [what, one, other] of different) {
-    it(`is another: ${what}`, () => expect(canonical(one)).not.to.equal(canonical(other)));
+    it(`differs: ${what}`, () => expect(canonical(one)).not.to.equal(canonical(other)));
   }
 });

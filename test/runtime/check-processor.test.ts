@@ -28,7 +28,7 @@ const PROCESSORS: ProcessorDescriptions = {
 const problem = (name: string, parameters: Parameters = {}) => processorProblem(PROCESSORS, name, parameters);
 
 describe('the check of a processor and its parameters', () => {
-  it('finds nothing wrong where nothing is', () => {
+  it('finds nothing wrong if nothing is wrong', () => {
     expect(problem('checksum')).to.equal(undefined);
     expect(problem('thumbnail')).to.equal(undefined);
     const parameters = { quality: 100, widths: [1, 2], format: 'avif', fit: 'auto', text: 3 };

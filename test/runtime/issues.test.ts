@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import * as z from 'zod';
 import { describeIssues } from '../../runtime/issues';
 
-describe('what is wrong with a document', () => {
+describe('the description of what is wrong with a document', () => {
   const schema = z.object({
     list: z.array(z.object({ key: z.string('give a text') })),
     n: z.number('give a number'),
@@ -15,7 +15,7 @@ describe('what is wrong with a document', () => {
     );
   });
 
-  it('has no path where the document itself is wrong', () => {
+  it('has no path if the document itself is wrong', () => {
     expect(problem(7)).to.match(/^Invalid input: expected object/);
   });
 });

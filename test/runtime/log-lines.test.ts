@@ -14,7 +14,7 @@ describe('log lines that others read', () => {
     expect(OBJECT_PROCESSED).to.equal('S3 object processed successfully');
   });
 
-  it('are read as JSON, and what is no JSON has no fields', () => {
+  it('are read as JSON, and a line that is not JSON has no fields', () => {
     expect(parseLogLine('{"message":"Task completed","slot":2}')).to.deep.equal({
       message: 'Task completed',
       slot: 2,

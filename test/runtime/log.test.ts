@@ -17,7 +17,7 @@ describe('the log', () => {
     expect(lines[0]?.timestamp).to.match(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
   });
 
-  it('may go elsewhere, with what must not be read left out of every text', () => {
+  it('may go elsewhere, with secrets left out of every text', () => {
     const written: string[] = [];
     redirectLog((line) => written.push(line));
     redactLog((text) => text.replaceAll('secret', '…'));
@@ -33,7 +33,7 @@ describe('the log', () => {
     expect(line).to.deep.equal({ level: 'info', message: 'a …', deep: { list: ['…', 7] } });
   });
 
-  it('says name and message of an error, and what else was thrown', () => {
+  it('gives the name and message of an error, and any other value that was thrown', () => {
     expect(describeError(new TypeError('oops'))).to.deep.equal({ error: 'TypeError', cause: 'oops' });
     expect(describeError('words')).to.deep.equal({ error: 'Error', cause: 'words' });
   });

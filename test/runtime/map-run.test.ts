@@ -1,4 +1,4 @@
-/** What a Map Run tells, from a Step Functions that answers as the test says. */
+/** The counts of a Map Run, from a Step Functions whose answers the test sets. */
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
 import { findMapRun, objectCounts, readObjectCounts } from '../../runtime/map-run';
@@ -36,7 +36,7 @@ describe('the Map Run of an execution', () => {
     expect(asked).to.deep.equal([{ executionArn: 'arn:execution' }]);
   });
 
-  it('is none where the execution has not reached its map', async () => {
+  it('does not exist if the execution has not reached its map', async () => {
     for (mapRuns of [undefined, []]) expect(await findMapRun(sfn, 'arn:execution')).to.equal(undefined);
   });
 
@@ -46,7 +46,7 @@ describe('the Map Run of an execution', () => {
     expect(asked).to.deep.equal([{ mapRunArn: 'arn:map-run' }]);
   });
 
-  it('counts nothing where it tells nothing', () => {
+  it('counts nothing if the answer has no counts', () => {
     const none = { total: 0, succeeded: 0, failed: 0, pending: 0 };
     for (const counts of [undefined, {}]) expect(objectCounts(counts as undefined)).to.deep.equal(none);
   });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { metricLine } from '../../runtime/metrics';
 
 describe('a line of metrics', () => {
-  it("is CloudWatch's embedded metric format, with the metrics that it has values of", () => {
+  it("is CloudWatch's embedded metric format, with the metrics that have values", () => {
     const units = { Count: 'Count', Seconds: 'Seconds', Absent: 'Bytes' };
     const line = metricLine(
       units,

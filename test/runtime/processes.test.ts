@@ -1,4 +1,4 @@
-/** What /proc tells of the test's own process. */
+/** What /proc shows about the test's own process. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { expect } from 'chai';
@@ -25,7 +25,7 @@ describe('the processes of the system', () => {
     expect(ids.filter((id) => !/^[0-9]+$/.test(id))).to.deep.equal([]);
   });
 
-  it('are counted: another one that starts shows', () => {
+  it('are counted: a process that starts adds one', () => {
     const before = newestProcessId();
     spawnSync(process.execPath, ['--version']);
     expect(before).to.match(/^[0-9]+$/);
@@ -39,7 +39,7 @@ describe('the processes of the system', () => {
     expect(readProcess(GONE)).to.equal(undefined);
   });
 
-  it('have files, and none where they are gone', () => {
+  it('have files, and none once they are gone', () => {
     expect(readProcessFile(PID, 'cmdline')).to.include('node');
     expect(readProcessFile(GONE, 'cmdline')).to.equal('');
   });

@@ -18,7 +18,7 @@ const longest: Provenance = {
   environment: hashEnvironment({ A: 'x' }, ['A']),
 };
 
-describe('what an output was made from', () => {
+describe('the provenance of an output', () => {
   it('is ASCII of at most 300 bytes, and is read as it was written', () => {
     const text = formatProvenance(longest);
     expect(text).to.match(/^[\x20-\x7e]{1,300}$/);
@@ -27,7 +27,7 @@ describe('what an output was made from', () => {
     expect(parseProvenance({ 'made-from': formatProvenance(bare) })).to.deep.equal(bare);
   });
 
-  it('has any ETag, in the same room', () => {
+  it('has any ETag, in the same length', () => {
     expect(provenanceEtag('abc-2')).to.equal('abc-2');
     for (const etag of ['a; b="c"', 'x'.repeat(1000), ''])
       expect(provenanceEtag(etag)).to.match(/^[0-9a-f]{32}$/);
@@ -56,13 +56,13 @@ describe('what an output was made from', () => {
       expect(parseProvenance(metadata)).to.equal(undefined));
   }
 
-  it('stays what it is, else all outputs would be made again', () => {
+  it('never changes, else all outputs would be made again', () => {
     expect(hashSource('bucket', 'a/b')).to.equal('57ccf7341e5b6745cb0f1292c3e820db');
     expect(hashParameters({ b: 1, a: ['x'] })).to.equal('9bfce180614e8aaf');
     expect(hashEnvironment({ B: '1' }, ['B', 'A'])).to.equal('fb24b06d5b15c629');
   });
 
-  it('tells sources, parameters and environments apart, whatever the order of names', () => {
+  it('distinguishes sources, parameters and environments, for any order of names', () => {
     expect(hashSource('a', 'b/c')).not.to.equal(hashSource('a', 'b/d'));
     expect(hashParameters({ a: 1, b: { c: 1, d: 2 } })).to.equal(hashParameters({ b: { d: 2, c: 1 }, a: 1 }));
     expect(hashParameters({ a: [1, 2] })).not.to.equal(hashParameters({ a: [2, 1] }));

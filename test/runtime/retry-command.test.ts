@@ -8,7 +8,7 @@ describe('the command that tries failed objects again', () => {
     );
   });
 
-  it('has what else the execution was given, as a shell reads it', () => {
+  it('has the other options of the execution, as a shell reads them', () => {
     const input = {
       worker_count: 2,
       prefix: 'data/',

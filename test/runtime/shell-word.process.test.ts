@@ -1,4 +1,4 @@
-/** As a shell reads it. */
+/** The word as a shell reads it. */
 import { execFileSync } from 'node:child_process';
 import { expect } from 'chai';
 import { quote } from '../../runtime/shell-word';

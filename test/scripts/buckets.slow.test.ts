@@ -1,4 +1,4 @@
-/** Objects of several buckets, and outputs in another one: what a user types, and what is in the buckets afterwards. */
+/** Objects of several buckets, and outputs in another one: the commands of a user, and the content of the buckets afterwards. */
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -64,7 +64,7 @@ describe('an execution on other buckets', () => {
     expect(existsSync(join(place.bucket, results.prefix))).to.equal(true);
   });
 
-  it('keeps objects of one key in two buckets apart, and skips what is done of each', async () => {
+  it('separates objects of one key in two buckets, and skips those of each that are done', async () => {
     for (const [bucket, count] of [
       ['archive', 3],
       ['partner', 2],
@@ -103,7 +103,7 @@ describe('an execution on other buckets', () => {
     expect(made('all', 'archive', 'processed', 'of-theirs.txt')).to.equal(true);
   });
 
-  it('takes a manifest of one bucket, and refuses an entry of another', async () => {
+  it('accepts a manifest of one bucket, and refuses an entry of another', async () => {
     const Bucket = test.deployment.bucketName;
     const put = (Key: string, Body: string) =>
       test.clients.s3.send(new PutObjectCommand({ Bucket, Key, Body }));
@@ -202,7 +202,7 @@ describe('an execution on other buckets', () => {
     );
   });
 
-  it('previews what has changed in a bucket', async () => {
+  it('previews the objects that have changed in a bucket', async () => {
     write('archive', 'in/3.txt', 'new');
     const { code, stdout, stderr } = await answer(
       'execute.ts',
@@ -231,7 +231,7 @@ describe('an execution on other buckets', () => {
     expect(stderr).to.include('Wrote 2 outputs of 2 objects');
   });
 
-  it('is pruned of outputs whose source is gone from its own bucket, and of no others', async () => {
+  it('is pruned only of outputs whose source is gone from its own bucket', async () => {
     await rm(join(folders.archive, 'in', '2.txt'));
     const { code, stdout, stderr } = await answer('prune.ts', '--bucket', 'partner', '--yes');
     expect(code, stderr).to.equal(0);
@@ -307,7 +307,7 @@ describe('the folders of buckets', () => {
     await place.remove();
   });
 
-  it('make a bucket that the settings do not know one to read', async () => {
+  it('make a bucket readable that the settings do not name', async () => {
     const { code, stdout, stderr } = await place.run('execute.ts', [
       ...['1', '', '--bucket', 'other', '--target', 'local', '--json'],
       ...['--bucket-dir', place.bucket, '--bucket-dir', `other=${join(place.root, 'other')}`],

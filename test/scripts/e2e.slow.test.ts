@@ -22,7 +22,7 @@ describe('e2e.ts in the local cloud', () => {
       .and.match(/Passed: 13 objects/);
   });
 
-  it('says so when it does not know the content of the outputs', async () => {
+  it('says when it does not know the content of the outputs', async () => {
     const processor = ['--processor', 'simulate', '--param', 'seconds=0'];
     const outcome = await e2e(['1', '--objects', '3', ...processor]);
     expect(outcome.code, outcome.stdout + outcome.stderr).to.equal(0);
@@ -30,7 +30,7 @@ describe('e2e.ts in the local cloud', () => {
     expect(outcome.stdout).to.match(/Passed: 3 objects/);
   });
 
-  it('tries the facts of AWS that it can, one of them where one is asked for', async () => {
+  it('checks the facts of AWS that it can, only one if one is named', async () => {
     const one = await e2e(['--aws-checks', '--only', 'definition', 'draining']);
     expect(one.code, one.stdout + one.stderr).to.equal(0);
     expect(one.stdout)

@@ -1,4 +1,4 @@
-/** scripts/execute.ts on the local cloud, from the outside: what a newcomer runs. */
+/** scripts/execute.ts on the local cloud, from the outside: the first command of a newcomer. */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -86,11 +86,11 @@ describe('execute.ts in the local cloud', () => {
     expect(strict.code).to.equal(1);
     expect(strict.stderr).to.match(/FAILED: States\.ExceedToleratedFailureThreshold/);
     expect(strict.stderr).to.match(/With --tolerated-failure-percentage 100/);
-    // With the same code, in the same place.
+    // The command has the same processor, and the same folder of the bucket.
     expect(strict.stderr).to.match(
       /execute\.ts 1 --retry-failed strict --processor simulate --param seconds=0 --param 'fault_key=no key' .*--bucket-dir \S+ --env 'NOTE=two words'$/m,
     );
-    // What would speak to the terminal is shown, not sent.
+    // Characters that would control the terminal are shown, not sent.
     expect(strict.stdout).to.match(/Failed +1 ObjectNotFound, such as data\/not\\u001b\[31mthere\.txt: /);
   });
 
@@ -124,7 +124,7 @@ describe('execute.ts in the local cloud', () => {
     );
   });
 
-  /** One object is never done, so that a run that is to be stopped does not end by itself. */
+  /** One object is never done, so that a run that a test stops does not end by itself. */
   const HANGING = ['SIMULATE_SECONDS=0.2', 'SIMULATE_FAULT=hang', 'SIMULATE_FAULT_KEY=data/text/note-01.txt'];
   const LONG = [
     '1',
@@ -149,7 +149,7 @@ describe('execute.ts in the local cloud', () => {
     expect(existsSync(join(workplace.bucket, '.s3', 'run'))).to.equal(false);
   });
 
-  it('does so on a terminal as well', async function () {
+  it('stops everything on a terminal as well', async function () {
     if (process.platform !== 'linux' || spawnSync('script', ['--version']).status !== 0) {
       console.log('      skipped: util-linux `script`, which makes a terminal, is missing');
       return this.skip();
@@ -183,10 +183,10 @@ describe('execute.ts in the local cloud', () => {
       ['1', '--manifest', 'manifests/no.jsonl'],
       /The manifest "manifests\/no.jsonl" does not exist/,
     ],
-    ['a size that is none', ['1', 'data/', '--larger-than', '5X'], /"5X" is not a size: give bytes/],
-    ['a date that is none', ['1', 'data/', '--modified-after', 'now'], /"now" is not a date: give one/],
-    ['a share that is none', ['1', 'data/', '--sample', '50'], /"50" is not a share: give a percentage/],
-    ['a glob that is none', ['1', 'data/', '--match', 'a{b'], /"a\{b" is not a glob \(Unterminated group\)/],
+    ['an invalid size', ['1', 'data/', '--larger-than', '5X'], /"5X" is not a size: give bytes/],
+    ['an invalid date', ['1', 'data/', '--modified-after', 'now'], /"now" is not a date: give one/],
+    ['an invalid share', ['1', 'data/', '--sample', '50'], /"50" is not a share: give a percentage/],
+    ['an invalid glob', ['1', 'data/', '--match', 'a{b'], /"a\{b" is not a glob \(Unterminated group\)/],
     ['a limit of 0', ['1', 'data/', '--limit', '0'], /Give a whole number, 1 or more/],
     [
       'no such class',
@@ -198,7 +198,11 @@ describe('execute.ts in the local cloud', () => {
       ['1', 'data/', '--larger-than', '2', '--smaller-than', '1'],
       /no size is above/,
     ],
-    ['a manifest file that is not there', ['1', '--manifest', './none.txt'], /There is no file \.\/none.txt/],
+    [
+      'a manifest file that does not exist',
+      ['1', '--manifest', './none.txt'],
+      /There is no file \.\/none.txt/,
+    ],
     ['a format without a manifest', ['1', 'data/', '--manifest-format', 'csv'], /give --manifest, too/],
     ['a prefix that contains the outputs', ['1', 'p'], /contains processed\//],
     [
@@ -230,7 +234,7 @@ describe('execute.ts in the local cloud', () => {
       /^The processor simulate has no parameter secnds: it has seconds, fault/,
     ],
     [
-      'a parameter that the processor does not take',
+      'a parameter that the processor does not have',
       ['1', 'data/', '--param', 'a=1'],
       /^The processor checksum has no/,
     ],
@@ -276,7 +280,7 @@ describe('execute.ts in the local cloud', () => {
       expect(third).to.include({ status: 'SUCCEEDED', objects: 12, succeeded: 12, skipped: 0 });
     });
 
-    it('processes only what has changed', async () => {
+    it('processes only the objects that have changed', async () => {
       const file = join(workplace.bucket, 'data', 'text', 'note-01.txt');
       await writeFile(file, 'rewritten\n');
       await utimes(file, new Date(), new Date());
@@ -312,7 +316,7 @@ describe('execute.ts in the local cloud', () => {
       }
     });
 
-    it('uploads a manifest, selects from it, and processes only what has changed', async () => {
+    it('uploads a manifest, selects from it, and processes only the objects that have changed', async () => {
       const file = join(workplace.bucket, '..', 'keys.csv');
       await writeFile(
         file,
@@ -331,14 +335,14 @@ describe('execute.ts in the local cloud', () => {
       expect(again.cost?.lines.find(({ name }) => name === 'instances')).to.include({ amount: 0 });
     });
 
-    it('ends with 3 where objects fail, and no more than tolerated', async () => {
+    it('ends with 3 if objects fail within the tolerance', async () => {
       const tolerant = await run('1', ...oneIsMissing, '--tolerated-failure-percentage', '50', '--json');
       expect(tolerant.code, tolerant.stderr).to.equal(3);
       expect(tolerant.stderr).to.match(/Retry the failed objects: /);
       expect(summaryOf(tolerant)).to.include({ status: 'SUCCEEDED', objects: 2, failed: 1 });
     });
 
-    it('shows what it would select, and starts nothing', async () => {
+    it('shows which objects it would select, and starts nothing', async () => {
       const shown = await run(
         '1',
         '',
@@ -390,7 +394,7 @@ describe('execute.ts in the local cloud', () => {
     expect(outcome.stderr).to.match(/^--env is {"WORKER_SLOTS":"1"}: must be .*\n$/m);
   });
 
-  it('answers a bucket folder that is not there with one line and exit code 2', async () => {
+  it('answers a bucket folder that does not exist with one line and exit code 2', async () => {
     const args = ['1', 'data/', '--target', 'local', '--bucket-dir', join(workplace.root, 'missing')];
     const outcome = await workplace.answer('execute.ts', args);
     expect(outcome.code).to.equal(2);

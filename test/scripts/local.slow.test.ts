@@ -13,7 +13,7 @@ import { until } from '../support/until';
 
 const run = promisify(execFile);
 
-/** Of a user who works on AWS, in both of the terminals. */
+/** The environment of a user who works on AWS, in both of the terminals. */
 const PERSONAL = {
   AWS_PROFILE: 'work',
   AWS_SESSION_TOKEN: 'FwoGZXIvYXdzEJr',
@@ -26,7 +26,7 @@ const PERSONAL = {
 describe('local.ts', () => {
   let workplace: Workplace;
   let script: RunningScript;
-  /** What it has printed: a shell takes it as it stands. */
+  /** The lines that it has printed: a shell reads them as they are. */
   let printed = '';
   let names: Record<'bucket' | 'stateMachine' | 'prefix', string>;
 
@@ -58,7 +58,7 @@ describe('local.ts', () => {
     expect([code, JSON.parse(stdout).status]).to.deep.equal([0, 'SUCCEEDED']);
   });
 
-  it('serves the page of its runs to whoever opens the address that it prints', async () => {
+  it('serves the page of its runs at the address that it prints', async () => {
     const [address = ''] = /http:\/\/127\.0\.0\.1:\d+\/\?key=\S+/.exec(printed) ?? [];
     const first = await fetch(address, { redirect: 'manual' });
     const cookie = first.headers.get('set-cookie')?.split(';')[0] ?? '';
@@ -110,7 +110,7 @@ describe('local.ts', () => {
       const [groups, services, instances, tasks] = await Promise.all([
         aws('autoscaling describe-auto-scaling-groups'),
         aws(`ecs describe-services --cluster ${names.prefix} --services workers`),
-        // One of an earlier run may still drain.
+        // An instance of an earlier run may still drain.
         aws(`ecs list-container-instances --cluster ${names.prefix} --status ACTIVE`),
         aws(`ecs describe-tasks --cluster ${names.prefix} --tasks ${task}`),
       ]);
@@ -132,12 +132,12 @@ describe('local.ts', () => {
       expect(fleet).to.include({ needed: 0, desired: 0 });
     });
 
-    it('aws stepfunctions and logs: a run, what became of it, and what workers logged', async () => {
+    it('aws stepfunctions and logs: a run, its outcome, and the lines of workers', async () => {
       const input = JSON.stringify({ worker_count: 1, prefix: 'data/events/' });
       const { executionArn } = await aws(
         `stepfunctions start-execution --state-machine-arn ${names.stateMachine} --input '${input}'`,
       );
-      // The CLI takes a second for each look: the first one is when results are there.
+      // The CLI takes a second for each call: the first one is made once the results exist.
       const results = join(workplace.bucket, 'results', executionArn.split(':').at(-1));
       await until(() => existsSync(results), 'the map ends');
       const execution = await until(async () => {

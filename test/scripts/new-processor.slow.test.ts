@@ -9,7 +9,7 @@ describe('scripts/new-processor.ts', () => {
   });
   after(() => workplace.remove());
 
-  it('--help tells options, exit codes and examples', async () => {
+  it('--help lists options, exit codes and examples', async () => {
     const { code, stdout } = await workplace.run('new-processor.ts', ['--help']);
     expect(code).to.equal(0);
     expect(stdout)

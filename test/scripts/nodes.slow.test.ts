@@ -9,7 +9,7 @@ import { expect } from 'chai';
 import { ROOT } from '../../root';
 import { isMissing } from '../support/tools';
 
-/** The oldest that package.json allows, and the releases that are maintained: https://nodejs.org/en/about/previous-releases */
+/** The oldest version that package.json allows, and the releases that are maintained: https://nodejs.org/en/about/previous-releases */
 const VERSIONS = ['20.19', '22', '24'];
 const PLATFORM = `${process.platform}-${process.arch}`;
 
@@ -59,14 +59,14 @@ describe('on each Node', () => {
     });
   }
 
-  /** Folder of the program; undefined without a registry, or where it has no such Node for this platform. */
+  /** Folder of the program; undefined without a registry, or if it lacks this Node for this platform. */
   async function install(version: string): Promise<string | undefined> {
     const bin = join(folder, `node-${version}`);
     await mkdir(bin);
     const pack = ['pack', `node-${PLATFORM}@${version}`, '--pack-destination', bin, '--silent'];
     try {
       const { stdout } = await run('npm', pack, { cwd: folder, timeout: 600_000 });
-      // The program alone: npm would write all 2,700 files of the package.
+      // Extract only the program: npm would write all 2,700 files of the package.
       const program = ['-C', bin, '--strip-components=2', 'package/bin/node'];
       await run('tar', ['-xzf', join(bin, stdout.trim()), ...program]);
       return bin;

@@ -1,4 +1,4 @@
-/** scripts/plan.ts, and what a run that was planned says at its end, in a local cloud that keeps running. */
+/** scripts/plan.ts, and the summary of a planned run, in a local cloud that keeps running. */
 import { expect } from 'chai';
 import type { Summary } from '../../scripts/run/summary';
 import { SMALL_FLEET, synthesizeForTest, TestCloud } from '../support/cloud';
@@ -31,7 +31,7 @@ describe('plan.ts in the local cloud', () => {
   const run = (script: string, ...args: string[]) => workplace.run(script, [...args, ...workplace.here]);
   const answer = (script: string, ...args: string[]) =>
     workplace.answer(script, [...args, ...workplace.here]);
-  /** Without what says which cloud it is. */
+  /** The output without the lines that name the cloud. */
   const problem = ({ code, stderr }: Outcome) => {
     expect(code, stderr).to.equal(2);
     const lines = stderr
@@ -49,7 +49,7 @@ describe('plan.ts in the local cloud', () => {
       /^Give only one of --workers and --budget/,
     ],
     [
-      'more workers than there may be',
+      'more workers than the maximum',
       ['data/', '--workers', '50'],
       /^--workers is 50: the deployment has at most 4/,
     ],
@@ -63,7 +63,7 @@ describe('plan.ts in the local cloud', () => {
     });
   }
 
-  it('measures on a few objects that it processes, and predicts a run that then compares', async () => {
+  it('measures on a few objects that it processes, and predicts a run that then compares its figures', async () => {
     const planned = printedJson(
       await run('plan.ts', 'data/text/', '--sample', '4', '--workers', '2', '--name', 'planned', '--json'),
     );
@@ -90,7 +90,7 @@ describe('plan.ts in the local cloud', () => {
     expect(summary.failures?.[0]?.example).to.include({ object_key: 'data/text/note-03.txt' });
   });
 
-  it('measures on the newest run, shows a table, and says what is possible where the goal is not', async () => {
+  it('measures on the newest run, shows a table, and says what is possible if the goal is not', async () => {
     const late = await answer('plan.ts', 'data/text/', '--deadline', '1s');
     expect(late.code, late.stderr).to.equal(1);
     expect(late.stdout).to.match(/^An object +[\d.]+ s of a slot, by \d+ objects of (planned|sample-\S+)$/m);

@@ -1,4 +1,4 @@
-/** prune.ts: outputs whose source is gone, and nothing else. */
+/** prune.ts deletes only outputs whose source is gone. */
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -29,7 +29,7 @@ describe('prune.ts', () => {
     await place.remove();
   });
 
-  it('lists them, and deletes nothing where nobody can answer', async () => {
+  it('lists outputs without a source, and deletes nothing if nobody can answer', async () => {
     const { code, stdout, stderr } = await place.run('prune.ts', place.here);
     const lines = stdout.trim().split('\n');
     expect(lines).to.have.length(2);
@@ -40,7 +40,7 @@ describe('prune.ts', () => {
     expect(has('processed/data/text/note-01.txt')).to.equal(true);
   });
 
-  it('deletes them, and neither other outputs nor what a person wrote', async () => {
+  it("deletes them, and neither other outputs nor a person's objects", async () => {
     const { code, stderr } = await place.answer('prune.ts', ['--yes', ...place.here]);
     expect(code, stderr).to.equal(0);
     expect(stderr).to.match(/Deleted 2 outputs/);

@@ -1,4 +1,4 @@
-/** results.ts and report.ts: what became of each object, after the run. */
+/** results.ts and report.ts: the outcome of each object, after the run. */
 import { readdirSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -38,7 +38,7 @@ describe('results.ts and report.ts', () => {
     const lines = stdout.trim().split('\n');
     expect(lines).to.have.length(77);
     expect(lines).to.include('failed   data/README.txt: PermanentError: simulated');
-    // Objects of the failed one's task.
+    // Objects of the same task as the failed one.
     expect(lines.filter((line) => line.startsWith('done '))).to.have.length(9);
     expect(lines.filter((line) => line.startsWith('success '))).to.have.length(67);
   });
@@ -69,7 +69,7 @@ describe('results.ts and report.ts', () => {
     for (const { slot } of rows) expect(slot).to.be.at.least(1);
   });
 
-  it('say in one line where a report cannot be written', async () => {
+  it('say in one line that a report cannot be written', async () => {
     const { code, stderr } = await answer(
       'report.ts',
       'first',
@@ -97,7 +97,7 @@ describe('results.ts and report.ts', () => {
     }
   });
 
-  it('leaves the file alone where an output is gone, and names it', async () => {
+  it('does not touch the file if an output is gone, and names the output', async () => {
     const file = join(place.root, 'kept.jsonl');
     await writeFile(file, 'as it was');
     const [key = ''] = readdirSync(join(place.bucket, 'processed', 'data', 'text'));
@@ -108,7 +108,7 @@ describe('results.ts and report.ts', () => {
     expect(await readFile(file, 'utf8')).to.equal('as it was');
   });
 
-  it('names an execution that nobody knows', async () => {
+  it('names an unknown execution', async () => {
     const { code, stderr } = await answer('results.ts', 'nobody');
     expect(code).to.equal(2);
     expect(stderr).to.match(/There is no execution nobody/);

@@ -1,4 +1,4 @@
-/** Secrets in the local cloud and in try.ts: processors get them, and nothing that a run leaves or says shows their values. */
+/** Secrets in the local cloud and in try.ts: processors get them, and no file or output of a run shows their values. */
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -42,13 +42,13 @@ describe('Secrets on this machine', () => {
   let settings: Record<string, string>;
 
   const newSecrets = () => ({
-    // With characters that JSON, URLs and regular expressions write otherwise.
+    // The values have characters that JSON, URLs and regular expressions write differently.
     API_KEY: `k"e\\y+/ ${randomBytes(12).toString('hex')}$&`,
     CERTIFICATE: ['-----BEGIN', randomBytes(24).toString('hex'), randomBytes(24).toString('hex'), ''].join(
       '\n',
     ),
   });
-  /** Texts that no place may hold: parts of the values that nothing writes in another form. */
+  /** Texts that must appear nowhere: parts of the values that have the same form everywhere. */
   const traces = ({ API_KEY, CERTIFICATE }: ReturnType<typeof newSecrets>) => [
     ...(API_KEY.match(/[0-9a-f]{24}/g) ?? []),
     ...CERTIFICATE.split('\n').slice(1, 3),
@@ -76,7 +76,7 @@ describe('Secrets on this machine', () => {
   });
   afterEach(() => workplace.remove());
 
-  /** Each file with what stands in it. Other tests write to dist/ meanwhile: where they rename one, all are read again. */
+  /** Each file with its content. Other tests write to dist/ meanwhile: if they rename a file, all are read again. */
   const textsBelow = (...folders: string[]) =>
     until(() => {
       try {
@@ -95,7 +95,7 @@ describe('Secrets on this machine', () => {
     });
   };
 
-  it('reach the processor, and stand nowhere else', async () => {
+  it('reach the processor, and are nowhere else', async () => {
     const secrets = newSecrets();
     const { code, stdout, stderr } = await execute(secrets);
     expect(code, stderr).to.equal(3);
@@ -120,7 +120,7 @@ describe('Secrets on this machine', () => {
     expect(JSON.parse(again.stdout).skipped, 'a new value makes no object anew').to.equal(1);
   });
 
-  it('reach a processor that is tried, likewise', async () => {
+  it('reach only the processor in try.ts, too', async () => {
     const secrets = newSecrets();
     const file = join(workplace.bucket, 'in', 'works');
     const out = join(workplace.root, 'out');

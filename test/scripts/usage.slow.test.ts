@@ -1,10 +1,10 @@
-/** What the deployment's scripts say about a user's mistake. Nothing is asked of AWS here. */
+/** The messages of the deployment's scripts about a user's mistake. No test here sends a request to AWS. */
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { Workplace } from '../support/script';
 
-/** No credentials from anywhere, and a deployment that is not there. */
+/** An environment without credentials, and a deployment that does not exist. */
 const NOBODY = {
   AWS_ACCESS_KEY_ID: '',
   AWS_SECRET_ACCESS_KEY: '',
@@ -28,7 +28,7 @@ describe('usage of deploy, push, e2e and cleanup', () => {
     workplace.run(script, args, { ...NOBODY, ...environment });
 
   for (const script of ['deploy.ts', 'push.ts', 'e2e.ts', 'cleanup.ts']) {
-    it(`${script} --help tells options, exit codes and examples`, async () => {
+    it(`${script} --help lists options, exit codes and examples`, async () => {
       const { code, stdout } = await run(script, ['--help']);
       expect(code).to.equal(0);
       expect(stdout)
@@ -53,7 +53,7 @@ describe('usage of deploy, push, e2e and cleanup', () => {
     ['no deployment to test', 'e2e.ts', ['--target', 'aws'], /no deployment in the Terraform state/],
     ['no workers', 'e2e.ts', ['0'], /'0' is invalid for argument 'workers'/],
     [
-      'both ways with the bucket',
+      'both options for the bucket',
       'cleanup.ts',
       ['--delete-data', '--keep-bucket'],
       /'--keep-bucket' cannot be used with option '--delete-data'/,
@@ -69,7 +69,7 @@ describe('usage of deploy, push, e2e and cleanup', () => {
     });
   }
 
-  it('deploy.ts says how to get Terraform and credentials where there are none', async () => {
+  it('deploy.ts says how to get Terraform and credentials if they are missing', async () => {
     const { code, stderr } = await run('deploy.ts', ['--skip-image'], {
       TERRAFORM_BINARY_NAME: 'no-terraform',
     });
@@ -96,7 +96,7 @@ describe('usage of deploy, push, e2e and cleanup', () => {
     expect(stderr).to.match(/^There are no AWS credentials/);
   });
 
-  it('cleanup.ts has nothing to do where nothing is deployed', async () => {
+  it('cleanup.ts does nothing if nothing is deployed', async () => {
     const { code, stderr } = await run('cleanup.ts', []);
     expect(code, stderr).to.equal(0);
     expect(stderr).to.match(/nothing to take down/);

@@ -1,6 +1,6 @@
 /**
- * The README's first command on the machine of somebody who uses AWS: whatever stands in the home folder and in the
- * environment, the local run does its work, and none of it is used or sent.
+ * The README's first command on the machine of somebody who uses AWS. The local run works with any settings in the home folder and in the
+ * environment, and neither uses nor sends them.
  */
 
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { expect } from 'chai';
 import { ROOT } from '../../root';
 import { Workplace } from '../support/script';
 
-/** As in the AWS documentation: no account has them. */
+/** The keys of the AWS documentation: no account has them. */
 const KEYS = `aws_access_key_id = AKIAIOSFODNN7EXAMPLE
 aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
 aws_session_token = FwoGZXIvYXdzEJr
@@ -21,7 +21,7 @@ aws_session_token = FwoGZXIvYXdzEJr
 describe('a local run on the machine of somebody who uses AWS', () => {
   let workplace: Workplace;
   let home: string;
-  /** Listens where the user's settings point: nothing may ask it. */
+  /** A server at the address in the user's settings: it must get no request. */
   let elsewhere: Server;
   let url: string;
   const asked: string[] = [];
@@ -54,14 +54,14 @@ describe('a local run on the machine of somebody who uses AWS', () => {
 
   const credentials = (text: string) => writeFile(join(home, '.aws', 'credentials'), text);
   const config = (text: string) => writeFile(join(home, '.aws', 'config'), text);
-  /** A program that leaves a trace, as a line of the AWS files names it. */
+  /** A program that leaves a trace, in the form of a line of the AWS files. */
   const tracing = () => {
     const program = join(home, 'trace.sh');
     writeFileSync(program, `#!/bin/sh\necho "$0 $PPID" >> ${join(home, 'ran')}\nexit 1\n`, { mode: 0o755 });
     return program;
   };
   const run = async (environment: Record<string, string> = {}) => {
-    // A name of its own: a deployment in this checkout is not meant.
+    // The name is its own, so that it does not mean a deployment in this checkout.
     const own = { BATCH_NAME_PREFIX: 'user-settings-test', BATCH_SLOTS_PER_WORKER: '1' };
     const given = { HOME: home, ...own, ...environment };
     const args = ['1', 'data/text/', '--bucket-dir', workplace.bucket, '--force', '--json'];
@@ -113,7 +113,7 @@ s3 =
     await run({ ...files(), AWS_PROFILE: 'work' });
   });
 
-  it('does not follow variables for AWS clients, right or wrong, and asks no proxy', async () => {
+  it('does not follow variables for AWS clients, right or wrong, and uses no proxy', async () => {
     await run({
       AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
       AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
@@ -140,7 +140,7 @@ s3 =
     });
   });
 
-  it('does not read broken files, nor variables that make no sense', async () => {
+  it('does not read broken files, nor variables with nonsense values', async () => {
     await credentials('\u0000[default\n[[[\naws_access_key_id\n= x\n[__proto__]\n');
     await config('[default]\nmax_attempts = many\nretry_mode = never\nuse_fips_endpoint = perhaps\n[profile');
     await run(files());
@@ -148,14 +148,14 @@ s3 =
     await run({ ...nonsense, AWS_CONFIG_FILE: home, AWS_SHARED_CREDENTIALS_FILE: home });
   });
 
-  it('gives nothing of NODE_OPTIONS and its like to what it starts', async () => {
+  it('passes no NODE_OPTIONS and similar variables to the processes that it starts', async () => {
     const trace = join(home, 'trace.cjs');
     const seen = join(home, 'seen.txt');
     await writeFile(
       trace,
       `require('node:fs').appendFileSync(${JSON.stringify(seen)}, process.argv.slice(1).join(' ') + '\\n');\n`,
     );
-    // esbuild's own functions would start it, with all of the user's environment.
+    // esbuild's own functions would start its program, with all of the user's environment.
     const bundler = join(home, 'bundler');
     await writeFile(bundler, `#!/bin/sh\necho bundler >> ${seen}\nexit 1\n`, { mode: 0o755 });
     await run({
@@ -164,7 +164,7 @@ s3 =
       ESBUILD_BINARY_PATH: bundler,
       SYNTH_HCL_OUTPUT: '1',
     });
-    // In the command's own process, and in no other.
+    // The variable is in the command's own process, and in no other.
     expect(readFileSync(seen, 'utf8').trim().split('\n')).to.satisfy((lines: string[]) =>
       lines.every((line) => line.includes('execute.ts')),
     );

@@ -15,11 +15,11 @@ describe('a run that is watched on AWS', () => {
   let test: TestCloud;
   let aws: AwsStandIn;
   let workplace: Workplace;
-  /** Workers begin with no object until it is opened. */
+  /** Workers begin no object until the gate is opened. */
   let gate: Gate;
-  /** What the user's own requests meet. */
+  /** The faults of the user's own requests. */
   let trouble: Error | undefined;
-  /** The user's requests that met none. */
+  /** The user's requests that met no fault. */
   let answered = 0;
   let name: string;
 
@@ -61,7 +61,7 @@ describe('a run that is watched on AWS', () => {
   };
   const throttled = () => new ServiceError('ThrottlingException', 'Rate exceeded');
 
-  it('waits out throttling and a network that is away', async () => {
+  it('waits through throttling and a network failure', async () => {
     const script = await execute();
     trouble = throttled();
     await script.said(/^AWS throttles \w+ \(ThrottlingException\): this command waits, and tries again\./m);
@@ -79,7 +79,7 @@ describe('a run that is watched on AWS', () => {
     expect(JSON.parse(stdout)).to.include({ status: 'SUCCEEDED', succeeded: 2 });
   });
 
-  it('goes on without credentials: named, with the command that continues', async () => {
+  it('goes on without credentials, and the script names the problem and the command that continues', async () => {
     const script = await execute();
     trouble = new ServiceError(
       'ExpiredTokenException',
@@ -122,7 +122,7 @@ describe('a run that is watched on AWS', () => {
     expect(JSON.parse(outcome.stdout)).to.include({ status: 'SUCCEEDED', succeeded: 2 });
   });
 
-  it("is looked at without the workers' image, which a new run needs", async () => {
+  it("is watched without the workers' image, which a new run needs", async () => {
     gate.open();
     await test.end(await test.begin({ worker_count: 1, prefix: 'in/' }, name));
     aws.hasImage = false;

@@ -26,13 +26,13 @@ import { type Ended, providerMirror, run, terraform, terraformEnvironment } from
 
 const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
 
-/** What a second plan wants to change, since moto 5.2 takes it but does not give it back. */
+/** The arguments that a second plan wants to change, since moto 5.2 accepts them but does not return them. */
 const NOT_KEPT_BY_EMULATOR = {
   'aws_ecs_service.workers': ['availability_zone_rebalancing', 'enable_ecs_managed_tags'],
   'aws_lambda_function.notifier': ['logging_config'],
   'aws_lambda_function.provisioner': ['logging_config'],
   'aws_lambda_function.selector': ['logging_config'],
-  // It adds the template's own tags to those of what the template launches.
+  // Moto adds the template's own tags to those of the instances that the template launches.
   'aws_launch_template.workers': ['default_version', 'latest_version', 'tag_specifications'],
 };
 
@@ -104,7 +104,7 @@ describe('a deployment', () => {
     expect(inState).to.include.members(['aws_autoscaling_group.workers', 'aws_sfn_state_machine.workflow']);
   });
 
-  it('puts out all that people and scripts need', () => {
+  it('has all outputs that people and scripts need', () => {
     expect(outputs).to.have.all.keys(Object.keys(expected.output));
     // Processors have no environment here.
     const { processor_environment_hash, ...others } = outputs;
@@ -118,7 +118,7 @@ describe('a deployment', () => {
     expect(deployed.output).to.include('npm run push');
   });
 
-  it('wants no change in a second plan but for what the emulator does not keep', async () => {
+  it('needs no change in a second plan, except arguments that the emulator does not keep', async () => {
     const plan = await terraform(stackFolder, env, 'plan', '-input=false', '-out=second.plan');
     expect(plan.status, plan.output).to.equal(0);
     const shown = await terraform(stackFolder, env, 'show', '-json', 'second.plan');
@@ -134,7 +134,7 @@ describe('a deployment', () => {
     expect(changed).to.deep.equal(NOT_KEPT_BY_EMULATOR);
   });
 
-  it('has an Auto Scaling group at rest', async () => {
+  it('has an Auto Scaling group without instances', async () => {
     const client = new AutoScalingClient(options());
     const { AutoScalingGroups } = await client.send(
       new DescribeAutoScalingGroupsCommand({
@@ -229,7 +229,7 @@ describe('a deployment', () => {
     iam.destroy();
   });
 
-  it('is destroyed without leaving anything', async () => {
+  it('leaves nothing when it is destroyed', async () => {
     const { status, output } = await cdktfRun('destroy');
     expect(status, output.slice(-6000)).to.equal(0);
     const state = JSON.parse(readFileSync(join(folder, 'terraform.batch-processor.tfstate'), 'utf8'));

@@ -1,6 +1,6 @@
 /**
- * An independent emulator of the AWS control plane: moto server, behind a proxy that answers what moto lacks and the
- * AWS provider cannot do without. Nothing of this project's local cloud takes part.
+ * An independent emulator of the AWS control plane: moto server, behind a proxy that answers requests of the AWS provider that moto lacks.
+ * It uses no part of this project's local cloud.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,12 +10,12 @@ import { json } from 'node:stream/consumers';
 
 export interface Emulator {
   endpoint: string;
-  /** The actions that were asked for, as IAM names them. Without S3, Lambda and EventBridge Scheduler, whose requests do not name theirs. */
+  /** The requested actions, as IAM names them. They lack S3, Lambda and EventBridge Scheduler, whose requests do not name their action. */
   actions: Set<string>;
   close(): Promise<void>;
 }
 
-/** Operations of moto 5.2 that are missing, and what AWS would answer. */
+/** Operations that moto 5.2 lacks, and the answers of AWS. */
 const ANSWERS: Record<string, object> = {
   // Else the provider retries for minutes.
   'AWSStepFunctions.ValidateStateMachineDefinition': { result: 'OK', diagnostics: [] },
@@ -68,7 +68,7 @@ export async function startEmulator(command: string): Promise<Emulator> {
   };
 }
 
-/** Prefixes of actions that are not the name by which requests of the service are signed. */
+/** Prefixes of actions that differ from the name in the signatures of the service. */
 const PREFIXES: Record<string, string> = { monitoring: 'cloudwatch' };
 
 /** The JSON protocols name the action in a header, CBOR in the path, the query protocol in the body. */
@@ -82,7 +82,7 @@ function noteAction(request: IncomingMessage, actions: Set<string>): void {
   else request.on('data', (chunk) => note(/(?:^|&)Action=(\w+)/.exec(String(chunk))?.[1]));
 }
 
-/** A service without awsvpc networking has none; moto answers an empty one, on which the provider crashes. */
+/** A service without awsvpc networking has no network configuration. Moto answers an empty one, which crashes the provider. */
 function withoutEmptyNetwork(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutEmptyNetwork);
   if (typeof value !== 'object' || value === null) return value;

@@ -3,7 +3,7 @@ import { openLookUps } from '../../scripts/deployment/checks/look-ups';
 import { FIRST_RESOURCE } from '../../stacks/first-resource';
 import { type Applied, apply, EVERYTHING } from './synthesize';
 
-/** What belongs to another resource, by which it is found. A new type goes here, or gets a look-up. */
+/** Types that belong to another resource, through which they are found. A new type is added here, or gets a look-up. */
 const PARTS = [
   'aws_cloudwatch_event_target',
   'aws_ecr_lifecycle_policy',
@@ -23,13 +23,13 @@ const PARTS = [
   'aws_vpc_security_group_egress_rule',
 ];
 
-describe('what a deployment creates first', () => {
+describe('the resource that a deployment creates first', () => {
   let stack: Applied;
   before(() => {
     stack = apply(EVERYTHING);
   });
 
-  it('is what everything else waits for, so that two states never share a resource', () => {
+  it('is the one that everything else waits for, so that two states never share a resource', () => {
     for (const each of [stack, apply()]) expect(notWaitingIn(each)).to.deep.equal([]);
   });
 
@@ -51,7 +51,7 @@ describe('what a deployment creates first', () => {
     return [...waitsFor.keys()].filter((address) => !reaches(address));
   }
 
-  it('comes after a look for everything in the stack that has a name of its own', () => {
+  it('comes after a look-up of everything in the stack that has a name of its own', () => {
     const lookUps = openLookUps('us-east-1', { accountId: '123456789012', arn: '', partition: 'aws' });
     lookUps.close();
     const types = Object.keys(stack.resource);

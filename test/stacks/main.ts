@@ -10,7 +10,7 @@ export const MAIN = [
   join(ROOT, 'main.ts'),
 ] as const;
 
-/** `environment`: all that it has but `PATH`. */
+/** `environment`: all its variables except `PATH`. */
 export function runMain(environment: Record<string, string>) {
   const [program, ...args] = MAIN;
   const { status, stdout, stderr } = spawnSync(program, args, {

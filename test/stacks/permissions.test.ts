@@ -1,4 +1,4 @@
-/** What each role of the stack may do, what for, and where that ends: decided by the local cloud's IAM. */
+/** The permissions of each role of the stack, their purposes and their limits, as the local cloud's IAM decides them. */
 import { expect } from 'chai';
 import { type Applied, apply, EVERYTHING } from './synthesize';
 
@@ -21,16 +21,16 @@ const logStream = (group: string) => arn('logs', `log-group:${group}:log-stream:
 interface Right {
   to: string;
   actions: string[];
-  /** Allowed there. */
+  /** Resources on which it is allowed. */
   on: string[];
-  /** Not allowed there; none where AWS takes no resource for the action. */
+  /** Resources on which it is not allowed; none if AWS takes no resource for the action. */
   notOn: string[];
-  /** Condition keys of the request, and those with which it is not allowed. */
+  /** Condition keys of the request, and condition keys with which it is not allowed. */
   keys?: Record<string, string>;
   notKeys?: Record<string, string>;
 }
 
-/** A resource that stands for any: of actions that take none. */
+/** A resource that stands for all, for actions that take no resource. */
 const ANY = '*';
 
 const RIGHTS: Record<string, Right[]> = {
@@ -278,7 +278,7 @@ const RIGHTS: Record<string, Right[]> = {
       notOn: [],
     },
   ],
-  // Of https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonEC2ContainerServiceforEC2Role.html
+  // From https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonEC2ContainerServiceforEC2Role.html
   instance: [
     { to: 'find its endpoint', actions: ['ecs:DiscoverPollEndpoint'], on: [ANY], notOn: [] },
     {
@@ -307,7 +307,7 @@ const RIGHTS: Record<string, Right[]> = {
   ],
 };
 
-/** Who assumes each role, and for what. */
+/** The service that assumes each role, and the purpose. */
 const ASSUMED_BY: Record<string, { service: string; source: string; notSource?: string }> = {
   worker: { service: 'ecs-tasks.amazonaws.com', source: arn('ecs', 'task/batch-processor/1') },
   task_execution: { service: 'ecs-tasks.amazonaws.com', source: arn('ecs', 'task/batch-processor/1') },
@@ -345,7 +345,7 @@ describe('the permissions of the stack', () => {
     return stack.policies.denial(caller, { action, resources: [resource], conditionKeys }) === undefined;
   };
 
-  it('are of roles that are known here, each with one policy of its own', () => {
+  it('belong to roles that are known here, each with one policy of its own', () => {
     const named = (type: string) =>
       Object.keys(stack.resources)
         .filter((address) => address.startsWith(`${type}.`))
@@ -380,7 +380,7 @@ describe('the permissions of the stack', () => {
     });
   }
 
-  it('let functions and the state machine write traces where they are traced, and only there', () => {
+  it('let functions and the state machine write traces only if they are traced', () => {
     const traced = apply({ ...EVERYTHING, BATCH_TRACING: 'true' });
     for (const role of Object.keys(RIGHTS)) {
       const added = statementsOf(role, traced).slice(statementsOf(role).length);
@@ -404,7 +404,7 @@ describe('the permissions of the stack', () => {
     }
   });
 
-  it('hold workers that may read some prefixes only to these and to outputs', () => {
+  it('limit workers that may read only some prefixes to these and to outputs', () => {
     stack = apply({ ...EVERYTHING, BATCH_READ_PREFIXES: 'data/, in/' });
     for (const key of ['data/a', 'in/a', 'processed/data/a']) {
       expect(may('worker', 's3:GetObject', `${BUCKET}/${key}`), key).to.equal(true);
@@ -415,7 +415,7 @@ describe('the permissions of the stack', () => {
     stack = apply(EVERYTHING);
   });
 
-  it('let the roles that use an existing bucket use its key, and that key only', () => {
+  it('let the roles that use an existing bucket use only its key', () => {
     const key = arn('kms', 'key/1234abcd-12ab-34cd-56ef-1234567890ab');
     stack = apply({
       ...EVERYTHING,
@@ -430,7 +430,7 @@ describe('the permissions of the stack', () => {
         expect(may(role, action, key), `${role} ${action}`).to.equal(false);
       }
     }
-    // A ResultWriter wants to encrypt itself.
+    // A ResultWriter encrypts with the key itself.
     expect(['worker', 'selector', 'workflow'].filter((role) => may(role, 'kms:Encrypt', own))).to.deep.equal([
       'workflow',
     ]);
@@ -458,7 +458,7 @@ describe('the permissions of the stack', () => {
     });
 
     for (const role of ['worker', 'selector']) {
-      it(`let ${role} read and list those that it should, if they belong to whom they should`, () => {
+      it(`let ${role} read and list the right ones, if they belong to the right account`, () => {
         const cases: [string, Record<string, string>, boolean][] = [
           ['archive', own, true],
           ['archive', theirs, false],
@@ -489,7 +489,7 @@ describe('the permissions of the stack', () => {
               );
       });
 
-      it(`let ${role} look at outputs, and at nothing else in their bucket`, () => {
+      it(`let ${role} read outputs, and nothing else in their bucket`, () => {
         expect(may(role, 's3:GetObject', s3('made/processed/a'), theirs)).to.equal(true);
         expect(may(role, 's3:ListBucket', s3('made'), theirs)).to.equal(true);
         expect(may(role, 's3:GetObject', s3('made/processed/a'), own)).to.equal(false);
@@ -510,7 +510,7 @@ describe('the permissions of the stack', () => {
       expect(may('worker', 's3:DeleteObject', s3('made/processed/a'), theirs)).to.equal(false);
     });
 
-    it('let them use the keys as far as they must', () => {
+    it('let them use the keys only as they need to', () => {
       const uses = (role: string, key = '') =>
         ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:Encrypt'].filter((action) => may(role, action, key));
       const [read, write] = KEYS;
@@ -541,7 +541,8 @@ describe('the permissions of the stack', () => {
       expect(refused('sqs.amazonaws.com', source)).to.equal(true);
       expect(role.trust).to.have.length(1);
       if (notSource) expect(refused(service, notSource)).to.equal(true);
-      // ECS, Step Functions and EventBridge Scheduler say for whom they act, and are held to this account (the confused deputy problem).
+      // ECS, Step Functions and EventBridge Scheduler name the resource for which they act, and the policy limits it to this account (the
+      // confused deputy problem).
       const condition = role.trust[0]?.Condition ?? {};
       const held = ['worker', 'task_execution', 'workflow', 'schedules'].includes(name);
       if (!held) return expect(condition).to.deep.equal({});

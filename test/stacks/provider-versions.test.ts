@@ -1,13 +1,13 @@
-/** The stack uses nothing that one major of the AWS provider has and the other lacks: docs/decisions/0002-provider-versions.md. */
+/** The stack uses no feature that only one major of the AWS provider has: docs/decisions/0002-provider-versions.md. */
 import { expect } from 'chai';
 import { type Arguments, apply, EVERYTHING, type Synthesized } from './synthesize';
 
 /**
- * What 6.0 removed, renamed, or gave another meaning, of resources and data sources that the stack uses or may come to use:
+ * The parts that 6.0 removed, renamed, or gave another meaning, of resources and data sources that the stack uses or may use later:
  * https://registry.terraform.io/providers/hashicorp/aws/latest/docs/guides/version-6-upgrade
  */
 const CHANGED: [RegExp, string[]][] = [
-  // New in 6.0, or with another meaning there; the data source of a bucket had `region` before.
+  // These are new in 6.0, or have another meaning there. The data source of a bucket had `region` before.
   [/./, ['region', 'bucket_region']],
   [/^(data\.)?aws_launch_template\./, ['elastic_gpu_specifications', 'elastic_inference_accelerator']],
   [/^(data\.)?aws_ecs_task_definition\./, ['inference_accelerator']],
@@ -25,7 +25,7 @@ const CHANGED: [RegExp, string[]][] = [
   [/^aws_ssm_association\./, ['instance_id']],
 ];
 const REMOVED = /^aws_(opsworks_|simpledb_|worklink_|redshift_service_account)/;
-/** Arguments that take 0 and 1 only before 6.0. */
+/** Arguments that accept 0 and 1 only before 6.0. */
 const BOOLEANS = [
   'associate_carrier_ip_address',
   'associate_public_ip_address',
@@ -91,7 +91,7 @@ describe('the majors of the AWS provider', () => {
     });
   }
 
-  it('are told apart by arguments, attributes and types', () => {
+  it('are distinguished by arguments, attributes and types', () => {
     const template = { block_device_mappings: [{ ebs: { encrypted: '1', delete_on_termination: 'true' } }] };
     const stack = {
       resource: {

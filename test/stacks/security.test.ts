@@ -9,7 +9,7 @@ interface Statement {
   Condition?: Record<string, Record<string, string>>;
 }
 
-/** Statements on every resource, and why nothing narrower is possible. */
+/** Statements on every resource, and the reason why nothing narrower is possible. */
 const ON_EVERY_RESOURCE: Record<string, string> = {
   'provisioner ReadGroup': 'autoscaling:Describe… takes no resource',
   'provisioner ListTasks':
@@ -39,7 +39,7 @@ describe('security of the stack', () => {
   const statement = (role: string, sid: string): Statement | undefined =>
     statementsOf(stack).find(([name, { Sid }]) => name === role && Sid === sid)?.[1];
 
-  it('has policies of the version that knows variables, each statement with a name that nothing else in it has', () => {
+  it('has policies of the version with variables, each statement with a name that is unique in its policy', () => {
     const everything = apply(EVERYTHING);
     const of = (type: string) => Object.entries<Arguments>(everything.resource[type] ?? {});
     const policies = of('aws_iam_role_policy').map(
@@ -57,7 +57,7 @@ describe('security of the stack', () => {
     }
   });
 
-  it('says of each role and function, rule and schedule what it is for', () => {
+  it('describes the purpose of each role, function, rule and schedule', () => {
     const { resource } = apply(EVERYTHING);
     for (const type of [
       'aws_iam_role',
@@ -76,13 +76,13 @@ describe('security of the stack', () => {
     }
   });
 
-  it('allows every resource only where AWS takes none', () => {
+  it('allows every resource only if AWS takes no resource', () => {
     const found = statementsOf(traced).filter(([, { Resource }]) => [Resource].flat().includes('*'));
     expect(found.map(([role, { Sid }]) => `${role} ${Sid}`)).to.have.members(Object.keys(ON_EVERY_RESOURCE));
     expect(statement('provisioner', 'ListTasks')?.Condition?.ArnEquals).to.have.property('ecs:cluster');
   });
 
-  it('names what is of this stack in all other resources', () => {
+  it('names resources of this stack in all other statements', () => {
     for (const [role, { Sid, Resource }] of statementsOf(traced)) {
       for (const resource of [Resource].flat().filter((item) => item !== '*')) {
         const own = resource.replace('${data.aws_partition.current.partition}', '');
@@ -97,7 +97,7 @@ describe('security of the stack', () => {
       ...functions.flatMap(({ environment }) => Object.keys(environment.variables)),
       ...workerContainer(stack).environment.map(({ name }: Arguments) => name),
     ];
-    // It has names, and no values.
+    // The resource has names, and no values.
     const others = names.filter((name) => name !== 'SECRET_VARIABLES');
     for (const name of others) expect(name).not.to.match(/SECRET|PASSWORD|TOKEN|CREDENTIAL|ACCESS_KEY/);
     expect(stack.text).not.to.match(/AKIA[0-9A-Z]{16}|-----BEGIN/);

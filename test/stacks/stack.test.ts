@@ -57,7 +57,7 @@ describe('the stack', () => {
   });
   after(() => stack.remove());
 
-  it('has the same bytes every time, whoever synthesizes it: it is what main.ts writes', () => {
+  it('has the same bytes every time, for every user, and main.ts writes the same bytes', () => {
     const outdir = mkdtempSync(join(tmpdir(), 'batch-main-'));
     try {
       const { status, stderr } = runMain({ CDKTF_OUTDIR: outdir });
@@ -82,7 +82,7 @@ describe('the stack', () => {
     expect(stack.terraform.required_providers.aws.version).to.equal('>= 5.100.0, < 7.0.0');
   });
 
-  it('puts the bundles beside it, as the outputs and the function say', () => {
+  it('puts the bundles beside it, at the paths of the outputs and the function', () => {
     const bundle = join(stack.stackFolder, String(stack.output.worker_bundle?.value));
     const [node, script] = workerContainer(stack).command;
     expect(node).to.equal('node');
@@ -92,7 +92,7 @@ describe('the stack', () => {
     expect(workerContainer(stack).image).to.equal(stack.output.worker_image_uri?.value);
   });
 
-  it('keeps the names of what it makes', () => {
+  it('keeps the names of its resources', () => {
     const applied = apply();
     const names = Object.entries(applied.resources).flatMap(([address, attributes]) => {
       const { name, function_name, alarm_name, family } = attributes;
@@ -104,7 +104,7 @@ describe('the stack', () => {
     expect(Object.fromEntries(names)).to.include(NAMES);
   });
 
-  it('puts out how to find each of its parts, and what to do next', () => {
+  it('has outputs that name each of its parts, and the next step', () => {
     const applied = apply({ BATCH_SLOTS_PER_WORKER: '3' });
     const of = (address: string) => attributesOf(applied, address);
     const machine = of('aws_sfn_state_machine.workflow').arn;
@@ -164,7 +164,7 @@ describe('the stack', () => {
     }
   });
 
-  it('is made in its region, under tags that tell whose it is', () => {
+  it('is made in its region, with tags that name its owner', () => {
     const { provider } = JSON.parse(apply({ BATCH_REGION: 'eu-west-1', BATCH_TAGS: '{"team":"data"}' }).text);
     expect(provider.aws).to.deep.equal([
       { region: 'eu-west-1', default_tags: [{ tags: { Project: 'batch-processor', team: 'data' } }] },
@@ -180,7 +180,7 @@ describe('the stack', () => {
     expect(JSON.stringify(stack.resource.aws_iam_role)).not.to.include('permissions_boundary');
   });
 
-  it('keeps its logs for as long as it is told, and none for ever', () => {
+  it('keeps its logs for the configured time, and no log for ever', () => {
     for (const [environment, days] of [
       [{}, 30],
       [{ BATCH_LOG_RETENTION_DAYS: '7' }, 7],
@@ -197,7 +197,7 @@ describe('the stack', () => {
     );
   });
 
-  it('keeps its state in a bucket, locked there, where one is configured', () => {
+  it('keeps its state in a bucket, locked there, if one is configured', () => {
     expect(stack.terraform.backend).to.have.all.keys('local');
     const remote = apply({ BATCH_STATE_BUCKET: 'my-states', BATCH_STATE_REGION: 'eu-west-1' });
     expect(remote.terraform.backend).to.deep.equal({
@@ -209,7 +209,7 @@ describe('the stack', () => {
         use_lockfile: true,
       },
     });
-    // The version that locks so: https://developer.hashicorp.com/terraform/language/backend/s3
+    // The version that supports this lock: https://developer.hashicorp.com/terraform/language/backend/s3
     expect(remote.terraform.required_version).to.equal('>= 1.11.0');
     const beside = apply({ BATCH_STATE_BUCKET: 'my-states', BATCH_REGION: 'eu-west-3' });
     expect(beside.terraform.backend.s3.region).to.equal('eu-west-3');

@@ -1,4 +1,4 @@
-/** Synthesizes the stack with the settings that a test asks for, and reads what came out. */
+/** Synthesizes the stack with the settings of a test, and reads the result. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ export interface Synthesized {
   folder: string;
   /** Folder with cdk.tf.json. */
   stackFolder: string;
-  /** The file, as it stands. */
+  /** The file, as it is. */
   text: string;
   resource: Record<string, Record<string, Arguments>>;
   data: Record<string, Record<string, Arguments>>;
@@ -43,7 +43,7 @@ export const EVERYTHING = {
   ]),
 };
 
-/** By the settings that they depend on. */
+/** The synthesized stacks, by the settings that they depend on. */
 const bundles = new Map<string, RuntimeBundles>();
 
 function bundlesFor({ processorEnvironment, processorsFolder }: BundleSettings): RuntimeBundles {
@@ -55,7 +55,7 @@ function bundlesFor({ processorEnvironment, processorsFolder }: BundleSettings):
   return found;
 }
 
-/** `environment`: the BATCH_… variables; nothing of this process's own is used. Those who read cdk.tf.json only use `apply`. */
+/** `environment`: the BATCH_… variables; it uses none of this process's own. A test that only reads cdk.tf.json uses `apply`. */
 export function synthesize(environment: Record<string, string> = {}): Synthesized {
   return synthesizeWith(environment, (bundles) => bundles);
 }
@@ -88,7 +88,7 @@ export function workerContainer(stack: Pick<Synthesized, 'resource'>): Arguments
   return JSON.parse(resourceOf(stack, 'aws_ecs_task_definition.worker').container_definitions)[0];
 }
 
-/** The arguments of the resource at an address such as `aws_ecs_service.workers`, as they stand in the file. */
+/** The arguments of the resource at an address such as `aws_ecs_service.workers`, as they are in the file. */
 export function resourceOf(stack: Pick<Synthesized, 'resource'>, address: string): Arguments {
   const [type = '', name = ''] = address.split('.');
   const found = stack.resource[type]?.[name];
@@ -96,7 +96,7 @@ export function resourceOf(stack: Pick<Synthesized, 'resource'>, address: string
   return found;
 }
 
-/** The stack as it stands after an apply, by address: references are filled in, as the local cloud does it. */
+/** The stack after an apply, by address. References are resolved, as in the local cloud. */
 export interface Applied extends Pick<Synthesized, 'text' | 'resource' | 'output' | 'terraform'> {
   /** `aws_ecs_service.workers` → its attributes. */
   resources: Record<string, Arguments>;
@@ -109,7 +109,7 @@ export interface Applied extends Pick<Synthesized, 'text' | 'resource' | 'output
 
 const applied = new Map<string, Applied>();
 
-/** `environment`: as for `synthesize`. Tests share what comes out: it is to be read only. */
+/** `environment`: as for `synthesize`. Tests share the result, so they must not change it. */
 export function apply(environment: Record<string, string> = {}): Applied {
   const key = JSON.stringify(environment);
   const found = applied.get(key) ?? applyAnew(environment);
@@ -117,7 +117,7 @@ export function apply(environment: Record<string, string> = {}): Applied {
   return found;
 }
 
-/** Files of the same meaning to the stack, without their contents: copying those takes half of a synthesis. */
+/** Files that mean the same to the stack, without their contents: to copy those takes half of a synthesis. */
 function emptied({ worker, provisioner, selector, notifier, ...rest }: RuntimeBundles, folder: string) {
   const archive = join(folder, 'empty.zip');
   writeFileSync(archive, '');

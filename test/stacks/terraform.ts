@@ -1,4 +1,4 @@
-/** Terraform as a test may use it: with the AWS provider that lies on the machine, never one from the network. */
+/** Terraform as a test may use it: with an AWS provider that is on the machine, never one from the network. */
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -7,9 +7,9 @@ import { join } from 'node:path';
 const PLATFORM = `${process.platform === 'win32' ? 'windows' : process.platform}_${process.arch === 'x64' ? 'amd64' : process.arch}`;
 
 /**
- * A folder that is laid out as a Terraform filesystem mirror and holds the AWS provider for this platform: the plug-in
- * cache, where Terraform itself looks (https://developer.hashicorp.com/terraform/cli/config/config-file), or one below
- * the folders that software is usually installed in.
+ * A folder that is laid out as a Terraform filesystem mirror and holds the AWS provider for this platform: the plug-in cache, where
+ * Terraform itself looks (https://developer.hashicorp.com/terraform/cli/config/config-file), or one below the usual folders of installed
+ * software.
  */
 export function providerMirror(): string | undefined {
   const usual = [join(homedir(), '.terraform.d'), '/opt', '/usr/local/share', '/usr/share', '/var/lib'];
@@ -20,7 +20,7 @@ export function providerMirror(): string | undefined {
   return folders.find((folder) => providers(folder).length > 0);
 }
 
-/** Folders of a mirror that hold a version of the AWS provider that suits: `<host>/<namespace>/<type>/<version>/<platform>`. */
+/** Folders of a mirror that hold a suitable version of the AWS provider: `<host>/<namespace>/<type>/<version>/<platform>`. */
 function providers(mirror: string): string[] {
   return below(mirror)
     .flatMap((host) => below(join(host, 'hashicorp', 'aws')))
@@ -44,9 +44,9 @@ function below(folder: string): string[] {
 }
 
 /**
- * Environment in which Terraform takes its provider from `mirror` and calls nobody; the configuration is in `folder`. `init` installs the
- * provider as ever. The commands after it run it from where it lies: before each start, Terraform would hash the 700 MB that it has
- * installed, which is a third of the processor time of a command.
+ * Environment in which Terraform takes its provider from `mirror` and uses no network; the configuration is in `folder`. `init` installs
+ * the provider as usual. The commands after it run the provider from the mirror: before each start, Terraform would hash the 700 MB that it
+ * has installed, which is a third of the processor time of a command.
  * https://developer.hashicorp.com/terraform/cli/config/config-file#development-overrides-for-provider-developers
  */
 export function terraformEnvironment(mirror: string, folder: string): NodeJS.ProcessEnv {
@@ -72,14 +72,14 @@ export function terraformEnvironment(mirror: string, folder: string): NodeJS.Pro
     TF_CLI_CONFIG_FILE: configuration,
     TF_IN_AUTOMATION: '1',
     CHECKPOINT_DISABLE: '1',
-    // A cache of plug-ins that cdktf would keep in the home folder; with it, a mirror there could not be used.
+    // cdktf would keep a cache of plug-ins in the home folder. Then Terraform could not use a mirror there.
     CDKTF_DISABLE_PLUGIN_CACHE_ENV: '1',
   };
 }
 
 export interface Ended {
   status: number | null;
-  /** What it wrote to either stream. */
+  /** The text that it wrote to either stream. */
   output: string;
 }
 

@@ -8,7 +8,7 @@ export function isBrowserMissing(test: string): boolean {
   return isMissing(test, { Chromium: executablePath() });
 }
 
-/** A new profile each time. What would look for updates and proxies is off, and so is the sandbox, which root cannot have. */
+/** A new profile each time. The browser does not look for updates and proxies. The sandbox is off, because root cannot have it. */
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: executablePath(),

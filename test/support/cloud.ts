@@ -1,4 +1,4 @@
-/** A local cloud on the real synthesized stack, for tests that look at what happens inside. */
+/** A local cloud on the real synthesized stack, for tests that look inside it. */
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -29,7 +29,7 @@ export interface Ended extends ExecutionDescription {
 
 export class TestCloud {
   readonly lines: LogLine[] = [];
-  /** What starts, follows and stops executions, and reads their results. */
+  /** The client that starts, follows and stops executions, and reads their results. */
   readonly batch: BatchProcessor;
   readonly deployment: Deployment;
   readonly clients: Clients;
@@ -45,7 +45,7 @@ export class TestCloud {
     this.clients = this.batch.clients;
   }
 
-  /** Without a `bucketFolder`, it makes one that `close` takes away. */
+  /** Without a `bucketFolder`, it makes one that `close` removes. */
   static async start(stackFolder: string, options: Partial<LocalCloudOptions> = {}): Promise<TestCloud> {
     const bucketFolder = options.bucketFolder ?? (await mkdtemp(join(tmpdir(), 'bucket-')));
     let heard: (message: string) => void = () => {};
@@ -54,7 +54,7 @@ export class TestCloud {
       stackFolder,
       installedPackages: installedPackages(openProcessorsFolder()),
       bootSeconds: 0.05,
-      // Nobody waits for what workers still do.
+      // No test waits for the work that workers still have.
       closeSeconds: 0,
       // A worker that is told to stop waits for its polls.
       activityPollSeconds: 1,
@@ -78,7 +78,7 @@ export class TestCloud {
     writeFiles(this.bucket, Object.fromEntries(keys.map((key) => [key, content(key)])));
   }
 
-  /** Puts a manifest that names the keys, and then has more lines as they are; returns it as the source of a run. */
+  /** Puts a manifest that names the keys, followed by `moreLines` as they are; returns it as the source of a run. */
   async putManifest(keys: string[], moreLines: string[] = []): Promise<Pick<ExecutionInput, 'manifest'>> {
     const Key = `manifests/${randomUUID()}.jsonl`;
     const lines = [...keys.map((key) => JSON.stringify({ Key: key })), ...moreLines];
@@ -90,7 +90,7 @@ export class TestCloud {
     return readFile(join(this.bucket, key), 'utf8');
   }
 
-  /** Starts an execution, whatever its input; returns its ARN. */
+  /** Starts an execution with any input, valid or not; returns its ARN. */
   async begin(input: ExecutionInput, name?: string): Promise<string> {
     return (await this.batch.start(input, { name, check: false })).arn;
   }
@@ -109,7 +109,7 @@ export class TestCloud {
     return this.end(await this.begin(input, name));
   }
 
-  /** Resolves with the first line that a worker or the function has logged, or will, and that fits. */
+  /** Resolves with the first line that matches, of those that a worker or the function has logged or will log. */
   logged(fits: (line: LogLine) => boolean, what = `a line that ${fits}`): Promise<LogLine> {
     const wait = async () => {
       for (;;) {
@@ -133,8 +133,8 @@ export class TestCloud {
   }
 
   /**
-   * The run has succeeded, and each of its objects has its output, by `simulate`. An object is skipped where an earlier attempt wrote the
-   * output, and was not heard of.
+   * Checks that the run has succeeded, and that each of its objects has its output, by `simulate`. An object is skipped if an earlier
+   * attempt wrote the output and did not report it.
    */
   async expectDone(ended: Ended, keys: string[]): Promise<void> {
     expect(ended, ended.cause).to.include({ status: 'SUCCEEDED' });
@@ -152,7 +152,7 @@ export class TestCloud {
     return fleet;
   }
 
-  /** Instances of the group, in whatever state. */
+  /** Instances of the group, in any state. */
   instances(): string[] {
     return [...this.fleet.instances.keys()];
   }
@@ -163,7 +163,7 @@ export class TestCloud {
     return tasks.filter(({ lastStatus }) => lastStatus !== 'STOPPED');
   }
 
-  /** Resolves when nothing is desired and nothing is left: no instance in whatever state, no worker's process. */
+  /** Resolves when the desired capacity is 0 and nothing is left: no instance in any state, no worker's process. */
   fleetIsGone(): Promise<void> {
     const isGone = () =>
       this.fleet.desired === 0 && this.instances().length === 0 && this.workers().length === 0;
@@ -178,20 +178,20 @@ export class TestCloud {
     return (events ?? []).flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? []);
   }
 
-  /** Workers, their slots, and what processors have started; those whose command is like this. */
+  /** Workers, their slots, and the processes that processors have started, if their command matches. */
   processes(command = /^/): SystemProcess[] {
     const all = processesWith('AWS_ENDPOINT_URL', this.cloud.endpoint);
     return all.filter((each) => each.pid !== process.pid && command.test(each.command));
   }
 
-  /** SIGKILL for a running worker: it ends without another word. */
+  /** Kills a running worker with SIGKILL: it ends without another report. */
   killWorker(): void {
     const running = this.workers().find(({ lastStatus }) => lastStatus === 'RUNNING');
     if (!running) throw new Error('no worker runs');
     running.kill();
   }
 
-  /** Takes an instance away as Spot does: it is drained, its worker gets SIGTERM. Resolves when it is gone. */
+  /** Interrupts an instance as Spot does: it is drained, and its worker gets SIGTERM. Resolves when the instance is gone. */
   async interruptInstance(): Promise<void> {
     const [instance] = this.fleet.instances.values();
     if (!instance) throw new Error('there is no instance');
@@ -202,7 +202,7 @@ export class TestCloud {
     return this.batch.execution(executionArn).stop();
   }
 
-  /** Resolves when a worker has begun with an object whose key starts so. */
+  /** Resolves when a worker has begun an object whose key has this prefix. */
   processing(prefix = ''): Promise<LogLine> {
     return this.logged(
       ({ message, key }) => message === 'Processing S3 object' && String(key).startsWith(prefix),
@@ -215,7 +215,7 @@ export class TestCloud {
     return this.answered(executionArn, `"${action}"`, (event) => event.action === action);
   }
 
-  /** Resolves when the provisioner has answered the guard, which hears of the execution's end. */
+  /** Resolves when the provisioner has answered the guard, which gets the event of the execution's end. */
   guarded(executionArn: string): Promise<LogLine> {
     return this.answered(
       executionArn,
@@ -252,7 +252,7 @@ export class TestCloud {
   }
 }
 
-/** Settings of a stack on which a few small workers come and go quickly, one object at a time each. */
+/** Settings of a stack whose few small workers start and end quickly. Each processes one object at a time. */
 export const SMALL_FLEET = {
   BATCH_PROCESSOR: 'simulate',
   BATCH_SLOTS_PER_WORKER: '1',
@@ -260,7 +260,7 @@ export const SMALL_FLEET = {
   BATCH_PROVISION_POLL_SECONDS: '1',
 };
 
-/** Synthesizes the stack with these environment variables into a folder that `remove` takes away. */
+/** Synthesizes the stack with these environment variables into a folder that `remove` removes. */
 export async function synthesizeForTest(environment: Record<string, string>) {
   const folder = await mkdtemp(join(tmpdir(), 'stack-'));
   const stackFolder = await synthesize(folder, {}, { ...process.env, ...environment });

@@ -2,7 +2,9 @@ import fc from 'fast-check';
 
 const SURROGATES = { first: 0xd800, count: 0x800 };
 
-/** What fast-check's unit 'binary' gives, any code point but surrogates; that one first makes a table of a million, which takes seconds. */
+/**
+ * Any code point except surrogates, as fast-check's unit 'binary' gives. That unit first makes a table of a million, which takes seconds.
+ */
 export const codePoint = fc.integer({ min: 0, max: 0x10ffff - SURROGATES.count }).map(
   (index) => String.fromCodePoint(index < SURROGATES.first ? index : index + SURROGATES.count),
   (text) => {

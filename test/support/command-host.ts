@@ -1,6 +1,6 @@
 /**
- * Runs commands of scripts/ one after another: each from its file anew, with arguments, environment and output of its own, and with the
- * modules that the one before has loaded. Its parent, a Workplace, sends a HostedCommand and gets an Outcome.
+ * Runs commands of scripts/ one after another. Each runs from its file anew, with arguments, environment and output of its own, and with
+ * the modules that the commands before it have loaded. The parent of this process, a Workplace, sends a HostedCommand and gets an Outcome.
  */
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -22,7 +22,7 @@ async function runCommand({ script, args, environment }: HostedCommand): Promise
   process.exitCode = undefined;
   delete require.cache[file];
   require(file);
-  // The last thing that a command does: scripts/cli/command.ts.
+  // A command calls this last: scripts/cli/command.ts.
   while (process.exitCode === undefined) await delay(5);
   const code = Number(process.exitCode);
   process.exitCode = undefined;

@@ -15,7 +15,7 @@ const RESOURCES: DefinitionResources = {
   ManifestsPrefix: 'manifests/',
 };
 
-/** `environment`: the BATCH_… variables; `resources`: others than made-up ones. */
+/** `environment`: the BATCH_… variables; `resources`: values that replace the made-up ones. */
 export function definitionOf(
   environment: Record<string, string> = {},
   resources: Partial<DefinitionResources> = {},

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 // biome-ignore lint/suspicious/noExplicitAny: documents have as many shapes as the provider has resources.
 export type Document = any;
 
-/** Returns the folder of the changed stack, which lies beside the other one. */
+/** Returns the folder of the changed stack, which is beside the folder of the original. */
 export function editStack(stackFolder: string, edit: (document: Document) => void): string {
   const document: Document = JSON.parse(readFileSync(join(stackFolder, 'cdk.tf.json'), 'utf8'));
   edit(document);
@@ -15,7 +15,7 @@ export function editStack(stackFolder: string, edit: (document: Document) => voi
   return folder;
 }
 
-/** Changes a document that stands in an argument as JSON text. */
+/** Changes a document that an argument holds as JSON text. */
 export function editJson(argumentsOf: Document, name: string, edit: (document: Document) => void): void {
   const document: Document = JSON.parse(argumentsOf[name]);
   edit(document);

@@ -1,6 +1,6 @@
 /**
- * Loaded before the tests: nothing of the AWS, Terraform or proxy settings of whoever runs them, nor of this project's own,
- * decides what they see. A test that wants some of them sets them.
+ * Loaded before the tests. It removes the AWS, Terraform and proxy settings of the user who runs them, and this project's own, so that the
+ * tests do not depend on them. A test that needs a setting sets it.
  */
 for (const name of Object.keys(process.env)) {
   if (/^(AWS|BATCH|CDKTF|TF(?!_PLUGIN_CACHE_DIR)|DEBUG)(_|$)|^(https?|all|no)_proxy$/i.test(name))

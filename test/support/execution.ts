@@ -2,7 +2,7 @@
 import { DescribeExecutionCommand, type DescribeExecutionOutput, type SFNClient } from '@aws-sdk/client-sfn';
 import { until } from './until';
 
-/** What an execution has become when it has ended. */
+/** The state of an execution that has ended. */
 export async function ended(
   { sfn }: { sfn: SFNClient },
   executionArn: string,

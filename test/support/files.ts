@@ -9,7 +9,7 @@ export function filesBelow(folder: string): string[] {
     .sort();
 }
 
-/** Writes files below a folder, and makes the folders that they lie in: contents by path. */
+/** Writes files below a folder, given as contents by path, and makes their folders. */
 export function writeFiles(folder: string, files: Record<string, string | Uint8Array>): void {
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });

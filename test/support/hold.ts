@@ -1,21 +1,21 @@
-/** Requests that are held back before the service carries them out: what a test must see comes first on any machine. */
+/** Holds requests back before the service carries them out, so that the event that a test waits for comes first on any machine. */
 import type { RequestHandle } from '../../local/core/gateway';
 
 /** Holds one request back. */
 export class Hold {
-  /** Resolves when the request is there. */
+  /** Resolves when the request has arrived. */
   readonly reached: Promise<void>;
   private readonly released: Promise<void>;
   private reach = () => {};
   private open = () => {};
   private held = false;
 
-  /** The request is there, or was. */
+  /** Whether the request has arrived. */
   get isReached(): boolean {
     return this.held;
   }
 
-  /** Holds the first request that matches, and no other. */
+  /** Holds only the first request that matches. */
   constructor(private readonly matches: (handle: RequestHandle) => boolean) {
     this.reached = new Promise((resolve) => {
       this.reach = resolve;
@@ -38,7 +38,7 @@ export class Hold {
   }
 }
 
-/** Holds back every request that matches, until it is opened. */
+/** Holds back every request that matches, until a test opens the gate. */
 export class Gate {
   private isOpen = false;
   private letThrough = () => {};
@@ -59,7 +59,10 @@ export class Gate {
   }
 }
 
-/** A worker reads an object whose key starts so: it has begun with it, and cannot end. */
+/**
+ * Matches the request by which a worker reads an object whose key has this prefix. If it is held, the worker has begun the object and
+ * cannot end it.
+ */
 export function isRead(prefix: string, handle: RequestHandle): boolean {
   const keyOf = (arn: string) => arn.slice(arn.indexOf('/') + 1);
   return (
@@ -69,7 +72,7 @@ export function isRead(prefix: string, handle: RequestHandle): boolean {
   );
 }
 
-/** A request of a role of the stack: `provisioner`, `worker`, `workflow`. */
+/** Matches a request of a role of the stack: `provisioner`, `worker`, `workflow`. */
 export function isBy(role: string, { caller }: RequestHandle): boolean {
   return caller?.roleName?.includes(`-${role}-`) ?? false;
 }

@@ -1,4 +1,4 @@
-/** The processes of this machine, as Linux tells them. Elsewhere none is known. */
+/** The processes of this machine, as Linux lists them. On other systems the list is empty. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { until } from './until';
 
@@ -7,17 +7,17 @@ export interface SystemProcess {
   command: string;
 }
 
-/** Those that have this variable in the environment they were started with. One that has ended counts as gone. */
+/** The processes that were started with this variable in their environment. A process that has ended is not among them. */
 export function processesWith(variable: string, value: string): SystemProcess[] {
   return processesThat((pid) => read(pid, 'environ').split('\0').includes(`${variable}=${value}`));
 }
 
-/** Those whose working directory is this folder, or lies in it. */
+/** The processes whose working directory is this folder, or is inside it. */
 export function processesIn(folder: string): SystemProcess[] {
   return processesThat((pid) => workingDirectory(pid).startsWith(folder));
 }
 
-/** Those that a process has started itself. */
+/** The processes that a process has started itself. */
 export function childrenOf(parent: number): SystemProcess[] {
   return processesThat((pid) => Number(statOf(pid)[1]) === parent);
 }
@@ -28,7 +28,7 @@ export async function noneLeft(find: () => SystemProcess[]): Promise<void> {
   await until(() => named().length === 0, `none of these processes is left: ${named().join(', ')}`);
 }
 
-/** No such process, or one that is dead and waits for its parent to notice. */
+/** Whether there is no such process, or it is dead and waits for its parent to reap it. */
 export function isGone(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -38,7 +38,7 @@ export function isGone(pid: number): boolean {
   return process.platform === 'linux' && hasEnded(pid);
 }
 
-/** Whether its parent can notice. Its memory is gone before that, and with it its command line. */
+/** Whether its parent can reap it. Its memory, which holds its command line, is gone before that. */
 function hasEnded(pid: number): boolean {
   const [state] = statOf(pid);
   return !state || state === 'Z' || state === 'X';

@@ -1,4 +1,7 @@
-/** A copy of the project, as a clone with its packages installed, to add processors and packages to. It keeps what is built here. */
+/**
+ * A copy of the project, as a clone with its packages installed, to which tests add processors and packages. It keeps the built files of
+ * this checkout.
+ */
 import { execFile, execFileSync } from 'node:child_process';
 import {
   appendFileSync,
@@ -26,7 +29,7 @@ type Bundles = typeof import('../../bundles');
 export class ProjectCopy {
   private constructor(readonly folder: string) {}
 
-  /** `suffix`: of the folder's name. */
+  /** `suffix`: the end of the folder's name. */
   static create(suffix = ''): ProjectCopy {
     const folder = mkdtempSync(join(tmpdir(), `project${suffix}-`));
     chmodSync(folder, 0o755);
@@ -35,7 +38,7 @@ export class ProjectCopy {
       encoding: 'utf8',
     });
     for (const file of files.split('\0')) {
-      // One that is deleted and not committed is still listed.
+      // Git still lists a file that is deleted, if the deletion is not committed.
       if (!file || !existsSync(join(ROOT, file))) continue;
       mkdirSync(dirname(join(folder, file)), { recursive: true });
       copyFileSync(join(ROOT, file), join(folder, file));
@@ -60,12 +63,12 @@ export class ProjectCopy {
     this.replace(path, (text) => JSON.stringify(change(JSON.parse(text)), null, 2));
   }
 
-  /** Takes a file or a folder away. */
+  /** Removes a file or a folder. */
   hide(path: string): void {
     rmSync(join(this.folder, path), { recursive: true });
   }
 
-  /** Changes a file that other checkouts may share. Returns what undoes it. */
+  /** Changes a file that other checkouts may share. Returns a function that undoes the change. */
   replace(path: string, change: (text: string) => string): () => void {
     const file = join(this.folder, path);
     const text = existsSync(file) ? readFileSync(file, 'utf8') : undefined;
@@ -77,7 +80,7 @@ export class ProjectCopy {
     };
   }
 
-  /** Makes all files of its own as old as those that nobody works on: what is built of them is kept. */
+  /** Makes all files of its own as old as files that nobody works on, so that their built files are kept. */
   rest(): void {
     const ownBelow = (path: string): string[] =>
       readdirSync(join(this.folder, path), { withFileTypes: true })
@@ -90,7 +93,7 @@ export class ProjectCopy {
       if (existsSync(join(this.folder, path))) utimesSync(join(this.folder, path), 1, 1);
   }
 
-  /** Makes a file newer than all that is built of it, however long that takes to begin. */
+  /** Makes a file newer than everything that is built of it, even if the build begins late. */
   touch(path: string): void {
     const later = Date.now() / 1000 + 3_600;
     utimesSync(join(this.folder, path), later, later);
@@ -106,7 +109,7 @@ export class ProjectCopy {
     await promisify(execFile)('npm', [...args, ...options], { cwd: this.folder, env: withoutNpm() });
   }
 
-  /** What the copy's own bundles/ makes of it. */
+  /** The bundles that the copy's own bundles/ makes. */
   bundle(environment: Record<string, string> = {}): ReturnType<Bundles['bundleRuntime']> {
     return this.bundles().bundleRuntime({ processorEnvironment: environment });
   }
@@ -115,7 +118,7 @@ export class ProjectCopy {
     return this.bundles().bundleWorker();
   }
 
-  /** Default versions of processors that build, by name. They are not loaded. */
+  /** Default versions, by name, of the processors that build. The processors are not loaded. */
   versions(): Record<string, string> {
     const processors = join(this.folder, 'bundles', 'processors');
     const { buildProcessors }: typeof import('../../bundles/processors') = require(
@@ -128,7 +131,7 @@ export class ProjectCopy {
   }
 
   remove(): void {
-    // Of tens of thousands of links, it takes half of the time that Node takes.
+    // For tens of thousands of links, cp takes half of the time of Node.
     execFileSync('rm', ['-rf', this.folder]);
   }
 
@@ -141,13 +144,13 @@ export class ProjectCopy {
     return this.require('bundles/index.ts') as Bundles;
   }
 
-  /** Hard links take no time and no space; npm replaces files of packages, but writes into its own list of them. */
+  /** Hard links take no time and no space. npm replaces the files of packages, but it writes into its own list of packages. */
   private link(path: string): void {
     const [from, to] = [join(ROOT, path), join(this.folder, path)];
     try {
       execFileSync('cp', ['-al', from, to], { stdio: 'pipe' });
     } catch {
-      // Another file system.
+      // The copy is on another file system.
       rmSync(to, { recursive: true, force: true });
       cpSync(from, to, { recursive: true, verbatimSymlinks: true });
     }
@@ -158,7 +161,7 @@ export class ProjectCopy {
   }
 }
 
-/** The environment without what an npm around the tests set for itself. */
+/** The environment without the variables of an npm that runs the tests. */
 export function withoutNpm(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(process.env).filter(

@@ -22,11 +22,11 @@ export interface HostedCommand {
   /** File in scripts/. */
   script: string;
   args: string[];
-  /** Beside that of the process. */
+  /** Added to the environment of the process. */
   environment: Record<string, string>;
 }
 
-/** What a command prints with --json: one line. */
+/** The line that a command prints with --json. */
 export function printedJson({ stdout, stderr }: Outcome) {
   expect(stdout.trim().split('\n'), stderr).to.have.length(1);
   return JSON.parse(stdout);
@@ -89,9 +89,9 @@ export class Workplace {
   }
 
   /**
-   * What a command answers, run in a process that other commands share: a tenth of the time. For mistakes in the command line, and for
-   * runs in a local cloud that is kept up; not for what is about a process, such as signals, and not for the only test of a command. The
-   * process itself takes as long as three commands.
+   * Runs a command in a process that other commands share, which takes a tenth of the time. Use it for mistakes in the command line, and
+   * for runs in a local cloud that stays up. Do not use it to test the process itself, such as signals, nor as the only test of a command.
+   * The shared process itself takes as long as three commands.
    */
   async answer(script: string, args: string[], environment: Record<string, string> = {}): Promise<Outcome> {
     this.host ??= fork(join(__dirname, 'command-host.ts'), {
@@ -112,19 +112,19 @@ export class Workplace {
     }
   }
 
-  /** What still works in the folder for temporary files, where workers and functions live. */
+  /** The processes that still work in the folder for temporary files, where workers and functions run. */
   processesLeft(): SystemProcess[] {
     return processesIn(this.temporary);
   }
 
-  /** What a run left in the folder for temporary files; ts-node and swc keep a cache there. */
+  /** The files that a run left in the folder for temporary files, without the cache that ts-node and swc keep there. */
   temporaryFilesLeft(): string[] {
     return readdirSync(this.temporary).filter((name) => !/^(v8-compile-cache|swc-native)/.test(name));
   }
 
   /**
-   * Of scripts that have ended: no process, and no temporary file. Slots of a worker that is killed, as one is that takes longer to stop than
-   * the local cloud, notice its end by themselves, and so a moment later.
+   * Checks that scripts that have ended left no process and no temporary file. The local cloud kills a worker that stops too slowly. The
+   * slots of that worker notice its end by themselves, a moment later.
    */
   async expectNothingLeft(): Promise<void> {
     await noneLeft(() => this.processesLeft());

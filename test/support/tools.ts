@@ -1,4 +1,4 @@
-/** What a test needs that may not be on the machine. */
+/** Tools that a test needs and the machine may lack. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -12,7 +12,7 @@ export function commandOnPath(name: string): string | undefined {
 }
 
 /**
- * Names what of `tools` is missing on this machine, in one line, and tells whether the test must be skipped for it.
+ * Says in one line which of `tools` this machine lacks. Returns whether the test must be skipped for that.
  */
 export function isMissing(test: string, tools: Record<string, string | undefined>): boolean {
   const missing = Object.keys(tools).filter((tool) => !tools[tool]);
@@ -21,15 +21,15 @@ export function isMissing(test: string, tools: Record<string, string | undefined
   return missing.length > 0;
 }
 
-/** The AWS CLI: a client that nobody here wrote. */
+/** The AWS CLI: a client that is not this project's. */
 export function isAwsCliMissing(test: string): boolean {
   return isMissing(test, { 'the AWS CLI': commandOnPath('aws') });
 }
 
-/** What npm says of its registry; undefined where it cannot be reached. */
+/** The URL of npm's registry; undefined if it cannot be reached. */
 export function npmRegistry(): string | undefined {
   try {
-    // The answer counts, not what it says.
+    // Any answer counts, also an error.
     return execFileSync('npm', ['view', 'unpdf', 'name', '--fetch-retries=1'], {
       encoding: 'utf8',
       stdio: 'pipe',
@@ -40,7 +40,7 @@ export function npmRegistry(): string | undefined {
   }
 }
 
-/** Debian's own Python, if it has a package of Debian's. */
+/** Debian's own Python, if this package of Debian is installed. */
 export function debianPython(module: string): string | undefined {
   const { status } = spawnSync('/usr/bin/python3', ['-c', `import ${module}`], { stdio: 'ignore' });
   return status === 0 ? module : undefined;

@@ -1,16 +1,16 @@
-/** Waiting in tests. */
+/** Functions that wait, for tests. */
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * Seconds after which a wait counts as a hang: many times what any takes on a busy machine, and less than mocha's timeout
- * (.mocharc.json). So the failure says what was awaited, and the test's clouds are closed.
+ * Seconds after which a wait counts as a hang: many times as long as any wait on a busy machine, and less than mocha's timeout
+ * (.mocharc.json). So the failure names the condition, and the test's clouds are closed.
  */
 const HANG_SECONDS = 400;
 
-/** Who waits for seconds looks less often: each look may be a signed request, which takes the time of what it waits for. */
+/** A wait that takes seconds looks less often: each look may be a signed request, which slows down what the test waits for. */
 const MAX_PAUSE_MILLISECONDS = 100;
 
-/** Resolves with what `look` finds; `false` and `undefined` are nothing. Rejects when it counts as a hang. */
+/** Resolves with the first value of `look` that is neither `false` nor `undefined`. Rejects when the wait counts as a hang. */
 export async function until<Found>(
   look: () => Promise<Found | undefined | false> | Found | undefined | false,
   what: string,
@@ -26,7 +26,7 @@ export async function until<Found>(
   }
 }
 
-/** What the promise resolves with. Rejects when it counts as a hang. */
+/** Resolves as the promise does. Rejects when the wait counts as a hang. */
 export async function inTime<T>(promise: Promise<T>, what: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {

@@ -1,4 +1,6 @@
-/** An HTTP server that answers at once, as plain as can be: what the client of a poller and HTTP cost, without Step Functions. */
+/**
+ * An HTTP server that answers at once, as simple as possible. It shows the cost of a poller's client and of HTTP, without Step Functions.
+ */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { PollerTarget } from '../support/pollers';
@@ -9,7 +11,7 @@ export interface PlainServer extends PollerTarget {
 
 const KEEP_ALIVE_MILLISECONDS = 600_000;
 
-/** Hands out the same task again and again, and takes everything else. */
+/** Hands out the same task again and again, and accepts every other request. */
 export async function startPlainServer(): Promise<PlainServer> {
   const task = {
     bucket: 'bucket',
@@ -24,7 +26,7 @@ export async function startPlainServer(): Promise<PlainServer> {
     deaths: 0,
   };
   const answer = JSON.stringify({ taskToken: 'A'.repeat(96), input: JSON.stringify(task) });
-  // Between its turns it waits for minutes, and its pollers take their connections for open.
+  // Between its turns it waits for minutes, and its pollers expect their connections to stay open.
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MILLISECONDS }, (request, response) => {
     const isPoll = request.headers['x-amz-target'] === 'AWSStepFunctions.GetActivityTask';
     request.resume().on('end', () => {

@@ -1,6 +1,6 @@
 /**
- * A local cloud with its defaults, as `execute.ts` boots it, and runs on it. What watches a run is to cost next to nothing: the end of an
- * execution is asked for once a second, and of the workers' lines only those of tasks are read.
+ * A local cloud with its defaults, as `execute.ts` boots it, and runs on it. The observation of a run must cost almost nothing. So it asks
+ * for the end of an execution once a second, and reads only those lines of the workers that are about tasks.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,11 +15,11 @@ import { connectLocal } from '../../../scripts/target/local-target';
 import type { Round } from '../scenario';
 
 export interface BenchCloudOptions {
-  /** For its bucket and its stack. Default: the round's. */
+  /** The folder for its bucket and its stack. Default: that of the round. */
   folder?: string;
   /** Settings of the stack, as BATCH_… variables. */
   settings: Record<string, string>;
-  /** Seconds that S3 waits before each answer, whoever asks. Default 0. */
+  /** Seconds that S3 waits before each answer, for every client. Default 0. */
   s3Seconds?: number;
   onRequest?(record: RequestRecord): void;
 }
@@ -27,13 +27,13 @@ export interface BenchCloudOptions {
 export interface RunOptions {
   /** Called with the number of tasks that were begun, and of those that were completed. */
   onTask?(begun: number, completed: number): void;
-  /** Called with a name of the slot that begins with a task. */
+  /** Called with a name of the slot that begins a task. */
   onBegin?(slot: string): void;
 }
 
 export interface BenchRun extends ExecutionDescription {
   execution: Execution;
-  /** From the first task that a worker begins with to the last one that it completes. */
+  /** Seconds from the first task that a worker begins to the last one that a worker completes. */
   seconds: number;
 }
 
@@ -53,7 +53,7 @@ export class BenchCloud {
   private constructor(
     readonly cloud: LocalCloud,
     readonly batch: BatchProcessor,
-    /** The bucket's. */
+    /** The bucket's folder. */
     readonly folder: string,
   ) {}
 
@@ -70,7 +70,7 @@ export class BenchCloud {
       stackFolder,
       bucketFolder: folder,
       installedPackages: installedPackages(openProcessorsFolder()),
-      // Nobody waits for what workers still do.
+      // The bench does not wait for the work that workers still have.
       closeSeconds: 0,
       onLog: (_group, stream, message) => hear(message, stream),
       onRequest,
@@ -86,7 +86,7 @@ export class BenchCloud {
     return started;
   }
 
-  /** Throws an Error unless so many objects succeed. */
+  /** Throws an Error unless this number of objects succeed. */
   async run(objects: number, input: ExecutionInput, { onTask, onBegin }: RunOptions = {}): Promise<BenchRun> {
     let [begun, completed, first, last] = [0, 0, Number.POSITIVE_INFINITY, 0];
     this.onLine = (message, stream) => {
@@ -111,7 +111,7 @@ export class BenchCloud {
     return { ...ended, execution, seconds: (last - first) / 1000 };
   }
 
-  /** Calling it again does nothing. */
+  /** A second call does nothing. */
   close(): Promise<void> {
     this.closing ??= this.cloud.close();
     this.batch.close();

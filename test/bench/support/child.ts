@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { ROOT } from '../../../root';
 import type { Round } from '../scenario';
 
-/** Throws an Error where it cannot be started. */
+/** Throws an Error if it cannot be started. */
 export function start(
   round: Round,
   program: string,
@@ -24,7 +24,7 @@ export function start(
   return child;
 }
 
-/** Resolves when it has ended. Rejects where it fails. */
+/** Resolves when it has ended. Rejects if it fails. */
 export async function run(
   round: Round,
   program: string,
@@ -38,7 +38,7 @@ export async function run(
   return { seconds: (performance.now() - startedAt) / 1000 };
 }
 
-/** What a module of test/bench/ prints: one JSON document. */
+/** The JSON document that a module of test/bench/ prints. */
 export async function runModule<Printed>(
   round: Round,
   module: string,
@@ -60,7 +60,7 @@ export interface Child {
   /** The next message of the program. */
   answer<Answer>(): Promise<Answer>;
   ask<Answer>(question: object): Promise<Answer>;
-  /** The program ends by itself when it is left. */
+  /** The program ends by itself when its parent disconnects. */
   close(): void;
 }
 
@@ -69,7 +69,7 @@ export function startListening(round: Round, program: string, args: string[], op
   const gone = once(child, 'exit').then(([code]) => {
     throw new Error(`${args.join(' ')} ended with code ${code}`);
   });
-  // It counts while somebody waits for an answer.
+  // The rejection matters only while a caller waits for an answer.
   gone.catch(() => {});
   const answer = async <Answer>() => {
     const [message] = await Promise.race([once(child, 'message'), gone]);

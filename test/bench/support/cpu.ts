@@ -21,7 +21,7 @@ function ticksOf(pid: number): number {
       .split(' ');
     return fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
   } catch {
-    // It has ended; its parent has waited for it.
+    // The process has ended, and its parent has waited for it.
     return 0;
   }
 }

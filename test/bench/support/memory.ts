@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { workerProcesses } from './worker-processes';
 
-/** MiB that the workers of a local cloud and their slots hold, what they share counted once. Linux only. */
+/** MiB that the workers of a local cloud and their slots hold. Shared memory counts once. Linux only. */
 export function memoryOfWorkers(endpoint: string): number {
   const kibibytes = workerProcesses(endpoint).map(proportionalShare);
   return kibibytes.reduce((sum, one) => sum + one, 0) / 1024;
@@ -13,7 +13,7 @@ function proportionalShare(pid: number): number {
   try {
     return Number(/^Pss: +(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0);
   } catch {
-    // It has ended.
+    // The process has ended.
     return 0;
   }
 }

@@ -13,7 +13,7 @@ export function makeSmallObjects(folder: string, count: number): void {
   }
 }
 
-/** Files whose contents are made in turns: the first `distinct` are, and the others are links to them. */
+/** Writes files with recurring contents: the first `distinct` files are real, and the others are links to them in turn. */
 export function makeFiles(folder: string, count: number, extension: string, contents: Uint8Array[]): void {
   mkdirSync(folder, { recursive: true });
   for (let number = 0; number < count; number += 1) {
@@ -24,7 +24,7 @@ export function makeFiles(folder: string, count: number, extension: string, cont
   }
 }
 
-/** 1 MiB that looks like an access log. gzip makes about a third of it. */
+/** 1 MiB that looks like an access log. gzip compresses it to about a third. */
 export function logLines(seed: number): Buffer {
   const random = generator(seed);
   const lines: string[] = [];

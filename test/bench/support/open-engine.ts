@@ -7,7 +7,7 @@ import { type Pollers, startPollers } from './pollers';
 
 export interface MapRequest {
   keys: number;
-  /** Keys of a task. */
+  /** Keys in a task. */
   batchSize: number;
   pollers: number;
 }
@@ -15,9 +15,9 @@ export interface MapRequest {
 export interface MapResult {
   /** Keys. */
   succeeded: number;
-  /** Of the Map Run, from its start until its results are written. */
+  /** Seconds of the Map Run, from its start until its results are written. */
   seconds: number;
-  /** Of the process, for the whole execution. */
+  /** CPU seconds of the process, for the whole execution. */
   cpuSeconds: number;
   /** The most memory that the process has held since it started. */
   peakMebibytes: number;
@@ -47,7 +47,7 @@ export class Engine {
     return startPollers(round, this.ready, pollers);
   }
 
-  /** Runs the workflow over so many keys. Throws an Error unless all succeed. */
+  /** Runs the workflow over this number of keys. Throws an Error unless all succeed. */
   async runMap(request: MapRequest): Promise<MapResult> {
     const result = await this.child.ask<MapResult>(request);
     if (result.succeeded !== request.keys)

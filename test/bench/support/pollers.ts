@@ -12,7 +12,7 @@ export interface PollerTarget {
 }
 
 export interface Pollers {
-  /** Completes so many tasks. Resolves with the seconds from the first task that comes to the last answer. */
+  /** Completes this number of tasks. Resolves with the seconds from the first task that arrives to the last answer. */
   complete(tasks: number): Promise<number>;
   close(): void;
 }

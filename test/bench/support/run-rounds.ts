@@ -1,4 +1,4 @@
-/** Runs the rounds of a scenario, each in a temporary folder that is removed however the round ends. */
+/** Runs the rounds of a scenario, each in a temporary folder that is removed at every end of the round. */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,9 +7,9 @@ import type { Round, Scenario, Sizes } from '../scenario';
 
 export interface RoundsOptions {
   sizes: Sizes;
-  /** How many. */
+  /** The number of rounds. */
   rounds: number;
-  /** Aborted: the round that runs is given up, and rejects with its reason. */
+  /** When it is aborted, the current round is given up, and rejects with its reason. */
   signal?: AbortSignal;
   progress(what: string): void;
 }
@@ -36,7 +36,7 @@ async function runRound(
   const [folder, temporary] = [join(root, 'round'), join(root, 'tmp')];
   mkdirSync(folder);
   mkdirSync(temporary);
-  // Whatever the round makes without being told where lies below as well.
+  // Temporary files that the round makes are below this folder as well.
   const { TMPDIR } = process.env;
   process.env.TMPDIR = temporary;
   const closers: (() => unknown)[] = [];
@@ -50,11 +50,11 @@ async function runRound(
   });
   try {
     const measuring = measure({ ...given, folder, atEnd });
-    // What is closed below it fails, and nobody waits for that.
+    // The measurement fails when the round closes its servers, and nothing awaits that.
     measuring.catch(() => {});
     return await Promise.race([measuring, aborted]);
   } catch (error) {
-    // Ctrl-C ends programs of the scenario as well, and that is not what went wrong.
+    // Ctrl-C ends programs of the scenario as well. That is not the error to report.
     signal?.throwIfAborted();
     throw error;
   } finally {

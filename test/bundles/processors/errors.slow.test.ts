@@ -1,4 +1,4 @@
-/** What is wrong with a processor costs that processor, and is said with its place and remedy. */
+/** A fault of a processor affects only that processor, and the error names its place and remedy. */
 import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -8,7 +8,7 @@ import { ProjectCopy } from '../../support/project-copy';
 const DEFINE = "import { defineProcessor } from '../../runtime/processor';\n";
 const BODY = "export default defineProcessor({ process: () => ({ body: '' }) });\n";
 
-/** Source of index.ts, or files by path; and what the error says. */
+/** Source of index.ts, or files by path; and the error's message. */
 const FAULTS: Record<string, [string | Record<string, string>, string | RegExp]> = {
   syntax: [
     `${DEFINE}export default defineProcessor({\n  process( { }\n`,
@@ -161,17 +161,17 @@ describe('processors that do not build or load', () => {
     });
   });
 
-  it('the others are not concerned, nor is a folder without a module a processor', () => {
+  it('the others are not affected, and a folder without a module is not a processor', () => {
     expect(described.checksum).to.have.property('version');
     expect(described.gzip).to.have.property('version');
     expect(described).not.to.have.property('no-module');
   });
 
-  it('they stand in the order of their names, among the others', () => {
+  it('they are in the order of their names, among the others', () => {
     expect(Object.keys(described)).to.deep.equal(Object.keys(described).sort());
   });
 
-  it('a package that is locked and not installed, or in another version, is told from one that is broken', () => {
+  it('a package that is locked and not installed, or in another version, is distinguished from one that is broken', () => {
     for (const name of Object.keys(described)) if (name !== 'gzip') copy.hide(`processors/${name}`);
     copy.write({
       'processors/one/index.ts': `import sharp from 'sharp';\n${DEFINE}${BODY}console.log(sharp);`,
@@ -189,7 +189,7 @@ describe('processors that do not build or load', () => {
       .that.includes('is installed as 0.1.0: run `npm install`');
   });
 
-  it('what is wrong with the workspace itself is said in a line', () => {
+  it('a fault of the workspace itself is reported in one line', () => {
     copy.write({ 'processors/package.json': '{' });
     expect(() => copy.bundle()).to.throw(/^processors\/package\.json cannot be read: /);
   });

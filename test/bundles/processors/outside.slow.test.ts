@@ -1,4 +1,6 @@
-/** Processors in a folder outside of the project: built, described and versioned like those inside, and all that the image gets. */
+/**
+ * Processors in a folder outside of the project: built, described and versioned like those inside, and the only processors in the image.
+ */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -44,19 +46,19 @@ describe('processors outside of the project', () => {
   const versions = (processorsFolder = folder) =>
     JSON.parse(readFileSync(join(worker(processorsFolder).folder, 'processors/versions.json'), 'utf8'));
 
-  it('are those of that folder alone', () => {
+  it('are only those of that folder', () => {
     expect(describeAll()).to.have.keys(['one']);
     expect(describeAll().one).to.have.property('version', versions().one);
   });
 
-  it('leave the bundle of processors/ alone', () => {
+  it('do not change the bundle of processors/', () => {
     const own = bundleWorker().folder;
     const before = filesOf(own);
     worker();
     expect(filesOf(own)).to.deep.equal(before);
   });
 
-  it('have the same version and image wherever their folder is, whatever it is called', () => {
+  it('have the same version and image for any place and name of their folder', () => {
     const [before, tag] = [versions(), worker().imageTag('arm64')];
     const moved = join(base, 'moved', 'theirs');
     cpSync(folder, moved, { recursive: true });
@@ -138,7 +140,7 @@ describe('processors outside of the project', () => {
       return { context, files: filesOf(context) };
     };
 
-    it('are the bundle and what packages are installed from, and nothing else of their folder', () => {
+    it('are the bundle and the files for the installation of packages, and nothing else of their folder', () => {
       write({
         'one/model.bin': 'weights',
         'one/.env': 'API_KEY=secret-in-a-hidden-file',

@@ -1,4 +1,4 @@
-/** The version of a processor changes with what its outputs may depend on, and with nothing else. */
+/** The version of a processor changes only with inputs on which its outputs may depend. */
 import { chmodSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -27,7 +27,7 @@ describe('versions of processors', () => {
 
   before(() => {
     copy = ProjectCopy.create(' elsewhere');
-    // Whatever is built elsewhere.
+    // This hides builds that other tests have kept.
     copy.hide('dist/builds');
     copy.write({
       'processors/one/index.ts': MODULE,
@@ -41,7 +41,7 @@ describe('versions of processors', () => {
   });
   after(() => copy.remove());
 
-  /** What builds of the processors would be called, without loading them. */
+  /** The versions of the processors that build, without loading them. */
   const versions = () => {
     copy.rest();
     return copy.versions();
@@ -87,7 +87,7 @@ describe('versions of processors', () => {
     });
   }
 
-  it('change where that script goes', () => {
+  it('change if that script is removed', () => {
     const before = current;
     copy.hide('processors/one/thread.js');
     current = versions().one;
@@ -119,7 +119,7 @@ describe('versions of processors', () => {
     });
   }
 
-  it('change with every package that processors may import, where the text does not say which it loads', () => {
+  it('change with every package that processors may import, if the source does not say which one it loads', () => {
     const before = versions();
     lock('node_modules/@aws-sdk/client-s3', { version: '10.0.0' });
     const after = versions();
@@ -148,7 +148,7 @@ describe('versions of processors', () => {
       expect(tag()).to.equal(before);
     });
 
-    it('changes where an install script is allowed that a package of the workspace has', () => {
+    it('changes if an install script of a package of the workspace is allowed', () => {
       lock('node_modules/detect-libc', { hasInstallScript: true });
       copy.edit('package.json', (json) => ({ ...json, allowScripts: { 'detect-libc': false } }));
       const before = tag();

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { livePrices } from '../../../client/cost/live-prices';
 import { tablePrices } from '../../../runtime/cost/prices';
 
-/** As the Price List and EC2 answer, in their own protocols. */
+/** The answers of the Price List and EC2, in their own protocols. */
 const product = (dollars: string) =>
   JSON.stringify({
     terms: {
@@ -50,7 +50,7 @@ describe('prices of the day', () => {
   };
   const TABLE = tablePrices('eu-west-1', 'm6i.large');
 
-  it('are AWS’s own where the caller may read them, Spot as the mean of the zones', async () => {
+  it('are AWS’s own if the caller may read them, Spot as the mean of the zones', async () => {
     priceList = [product('0.1110000000')];
     spotPrices = ['0.03', '0.05'];
     expect(await prices()).to.deep.equal({
@@ -62,17 +62,17 @@ describe('prices of the day', () => {
     expect(asked.join('\n')).to.include('"regionCode"').and.include('"eu-west-1"').and.include('m6i.large');
   });
 
-  it('are the table’s where the caller may not', async () => {
+  it('are the table’s if the caller may not', async () => {
     expect(await prices()).to.deep.equal(TABLE);
   });
 
-  it('are the table’s where AWS knows none', async () => {
+  it('are the table’s if AWS has none', async () => {
     priceList = [];
     spotPrices = [];
     expect(await prices()).to.deep.equal(TABLE);
   });
 
-  it('are each from where they are known', async () => {
+  it('each come from the source that has them', async () => {
     spotPrices = ['0.04'];
     const { onDemandHour, spotHour, source } = await prices();
     expect([onDemandHour, spotHour]).to.deep.equal([TABLE.onDemandHour, 0.04]);

@@ -1,4 +1,4 @@
-/** The figures of a run: what a report shows, in a size that does not grow with the run. */
+/** The figures of a run: the content of a report, in a size that does not grow with the run. */
 import { expect } from 'chai';
 import { FiguresCollector } from '../../../client/figures/collector';
 import { type ObservedObject, observed } from '../../../client/figures/observed-object';
@@ -27,7 +27,7 @@ function figuresOf(objects: Iterable<ObservedObject>) {
 const sum = (numbers: number[]) => numbers.reduce((total, each) => total + each, 0);
 
 describe('the figures of a run', () => {
-  it('count objects, bytes, retries and workers, and tell the time', () => {
+  it('count objects, bytes, retries and workers, and give the time', () => {
     const figures = figuresOf([
       success({ attempt: 2 }),
       success({ worker: 'x', endedAt: START + 5000, seconds: 3 }),
@@ -47,7 +47,7 @@ describe('the figures of a run', () => {
     });
   });
 
-  it('count what ended in each column of time, in whatever order it comes', () => {
+  it('count the objects that ended in each column of time, in any order of arrival', () => {
     const ends = Array.from({ length: 3600 }, (_, index) => START + ((index * 7919) % 3600) * 1000);
     const { throughput } = figuresOf(ends.map((endedAt) => success({ endedAt, seconds: 0 })));
     expect(throughput.columns).to.be.within(80, 160);
@@ -60,7 +60,7 @@ describe('the figures of a run', () => {
     expect(Math.max(...inner)).to.equal(throughput.seconds);
   });
 
-  it('show how busy each slot was, and where an object of it failed', () => {
+  it('show how busy each slot was, and when an object of it failed', () => {
     const { timeline } = figuresOf([
       success({ slot: 2, endedAt: START + 4000, seconds: 4 }),
       success({ slot: 1, endedAt: START + 1000, seconds: 1 }),
@@ -88,7 +88,7 @@ describe('the figures of a run', () => {
     expect(timeline.rows[1]?.busy).to.match(/^.0+$/);
   });
 
-  it('have a row a worker where there are many slots, and say how many workers are left out', () => {
+  it('have one row for each worker if there are many slots, and say how many workers are left out', () => {
     const some = Array.from({ length: 600 }, (_, index) =>
       success({ worker: `w${index >> 1}`, slot: (index % 2) + 1 }),
     );
@@ -103,7 +103,7 @@ describe('the figures of a run', () => {
     expect(figuresOf(many).timeline).to.include({ hidden: 50 });
   });
 
-  it('draw a row a worker from results that name no slot', () => {
+  it('draw one row for each worker from results that name no slot', () => {
     const { rows } = figuresOf([
       success({ slot: undefined }),
       success({ slot: undefined, worker: 'x' }),
@@ -112,7 +112,7 @@ describe('the figures of a run', () => {
     expect(rows[0]).not.to.have.property('slot');
   });
 
-  it('tell how long objects took, within 2 %, and count each in one column', () => {
+  it('give the durations of objects, within 2 %, and count each object in one column', () => {
     const seconds = Array.from({ length: 1000 }, (_, index) => (index + 1) / 100);
     const { durations } = figuresOf(seconds.map((each) => success({ seconds: each })));
     expect(durations.count).to.equal(1000);
@@ -127,7 +127,7 @@ describe('the figures of a run', () => {
       expect(count).to.equal(seconds.filter((each) => each >= from && each < to).length, `${from} to ${to}`);
   });
 
-  it('have durations that no object exceeds, also where all took none', () => {
+  it('have durations that no object exceeds, also if all took no time', () => {
     const none = figuresOf([success({ seconds: 0 }), success({ seconds: 0 })]).durations;
     expect(none).to.include({ count: 2, mean: 0, p50: 0, p99: 0, max: 0 });
     expect(none.columns).to.have.length(1);
@@ -140,7 +140,7 @@ describe('the figures of a run', () => {
       max: 0,
       columns: [],
     });
-    // A skipped object costs a look, and says nothing of the processor.
+    // A skipped object takes only a check, and shows nothing of the processor.
     expect(figuresOf([success({ status: 'skipped' })]).durations.count).to.equal(0);
   });
 
@@ -196,7 +196,7 @@ describe('the figures of a run', () => {
 });
 
 describe('an outcome', () => {
-  it('is observed with its place and its time, as far as the results tell them', () => {
+  it('is observed with its place and its time, if the results have them', () => {
     const result = {
       object_key: 'a',
       processed_key: 'processed/a',

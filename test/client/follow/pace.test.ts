@@ -9,7 +9,7 @@ describe('the pace of following', () => {
     expect([0, 30, 60, 150, 86_400].map((followed) => pace(followed))).to.deep.equal([3, 3, 6, 15, 15]);
   });
 
-  it('is the longest after throttling, and a given one whatever happens', () => {
+  it('is the longest interval after throttling, and a given interval always', () => {
     expect(pace(0, { throttled: true })).to.equal(15);
     expect([pace(0, { given: 1 }), pace(900, { given: 1, throttled: true })]).to.deep.equal([1, 1]);
   });
@@ -18,7 +18,7 @@ describe('the pace of following', () => {
     expect([0, 1].map((random) => secondsToNextLook(0, {}, random))).to.deep.equal([2.25, 3.75]);
   });
 
-  it('never empties a bucket of the API, where ten follow from the same moment for an hour', () => {
+  it('never empties a token bucket of the API, if ten clients follow from the same moment for an hour', () => {
     let now = 0;
     const buckets = new TokenBuckets(API_QUOTAS, () => now * 1000);
     const nextLooks = Array.from({ length: 10 }, () => 0);

@@ -4,7 +4,7 @@ import { type TrackedSnapshot, trackSnapshots } from '../../../client/follow/tra
 
 const SHORTAGE = 'You have reached your vCPU limit';
 
-/** A look, this many seconds after the start. */
+/** A snapshot, this number of seconds after the start. */
 const look = (seconds: number, more: Partial<Snapshot> = {}): Snapshot => ({
   phase: 'processing',
   status: 'RUNNING',
@@ -28,7 +28,7 @@ async function track(given: Snapshot[]): Promise<TrackedSnapshot[]> {
 }
 
 describe('a run that is followed', () => {
-  it('has with each snapshot what follows from those before', async () => {
+  it('has with each snapshot the values that follow from those before', async () => {
     const given = [
       look(0),
       look(30, { done: 30 }),
@@ -40,7 +40,7 @@ describe('a run that is followed', () => {
     expect(tracked.at(-1)?.progress.work).to.include({ workers: 2, objects: 40 });
   });
 
-  it('waits for something as long as it does, and begins to once', async () => {
+  it('reports a wait as long as it lasts, and its start once', async () => {
     const short = { shortage: SHORTAGE };
     const tracked = await track([look(130, short), look(140, { ...short, done: 1 }), look(150, { done: 2 })]);
     expect(tracked.map(({ waiting }) => waiting.length)).to.deep.equal([1, 1, 0]);

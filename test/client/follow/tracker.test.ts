@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Snapshot } from '../../../client';
 import { RunTracker } from '../../../client/follow/tracker';
 
-/** A look, this many seconds after the start. */
+/** A snapshot, this number of seconds after the start. */
 const look = (seconds: number, more: Partial<Snapshot> = {}): Snapshot => ({
   phase: 'processing',
   status: 'RUNNING',
@@ -17,13 +17,13 @@ const look = (seconds: number, more: Partial<Snapshot> = {}): Snapshot => ({
 });
 
 describe('the progress of a run', () => {
-  it('has a rate and a time left of what ends now, not of the average', () => {
+  it('has a rate and a time left from the current rate, not from the average', () => {
     const tracker = new RunTracker(10);
     expect(tracker.track(look(0)))
       .to.include({ share: 0 })
       .and.not.have.any.keys('rate', 'secondsLeft');
     tracker.track(look(30, { done: 300 }));
-    // A minute in which the run stands still.
+    // A minute in which the run makes no progress.
     for (const seconds of [45, 60, 75, 90, 105]) tracker.track(look(seconds, { done: 300 }));
     expect(tracker.track(look(120, { done: 300 }))).to.include({ share: 0.3, rate: 0 });
     const { rate, secondsLeft } = tracker.track(look(135, { done: 450 }));
@@ -31,7 +31,7 @@ describe('the progress of a run', () => {
     expect(secondsLeft).to.equal(550 / 2.5);
   });
 
-  it('takes the last two looks where they are further apart than the window', () => {
+  it('uses the last two snapshots if they are further apart than the window', () => {
     const tracker = new RunTracker(10);
     for (const [seconds, done] of [
       [0, 0],
@@ -42,7 +42,7 @@ describe('the progress of a run', () => {
     expect(tracker.track(look(300, { done: 900 })).rate).to.equal(5);
   });
 
-  it('begins at the start of the map, where the first look is within the window', () => {
+  it('begins at the start of the map, if the first snapshot is within the window', () => {
     const soon = new RunTracker(10);
     expect(soon.track(look(20, { done: 100 })).rate).to.equal(5);
     expect(soon.track(look(21, { done: 100 })).rate).to.equal(100 / 21);
@@ -51,7 +51,7 @@ describe('the progress of a run', () => {
     expect(late.track(look(3603, { done: 106 })).rate).to.equal(2);
   });
 
-  it('knows no share before there are objects, and no rate before the map or after it', () => {
+  it('has no share before the first object is known, and no rate before the map or after it', () => {
     const tracker = new RunTracker(10);
     const early = tracker.track(look(5, { phase: 'provisioning', total: 0 }));
     expect(early).not.to.have.any.keys('share', 'rate', 'secondsLeft');

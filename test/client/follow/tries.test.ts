@@ -5,7 +5,7 @@ const line = (fields: object) => JSON.stringify({ level: 'error', execution: 'ru
 const failed = (key: string, error: string, attempt = 1) =>
   line({ message: 'S3 object failed', key, error, attempt });
 
-describe('what has failed so far', () => {
+describe('the failures so far', () => {
   let counter: TryCounter;
   beforeEach(() => {
     counter = new TryCounter('run');
@@ -15,7 +15,7 @@ describe('what has failed so far', () => {
     return counter.tries;
   };
 
-  it('is told by error: what is given up, and what is tried again', () => {
+  it('are grouped by error: objects that are given up, and objects that are retried', () => {
     const tries = triesOf(
       failed('a', 'PermanentError'),
       failed('b', 'PermanentError'),
@@ -29,12 +29,12 @@ describe('what has failed so far', () => {
     expect(tries.retried).to.deep.equal({ ProcessorError: 2, StorageError: 1 });
   });
 
-  it('counts an object once, also where its task is tried again for another one', () => {
+  it('count an object once, also if its task is retried for another one', () => {
     const { failed: errors } = triesOf(failed('a', 'PermanentError', 1), failed('a', 'PermanentError', 2));
     expect(errors).to.deep.equal({ PermanentError: 1 });
   });
 
-  it('counts tasks that were interrupted, in a slot or before one has begun them', () => {
+  it('count tasks that were interrupted, in a slot or before a slot began them', () => {
     const interrupted = line({ message: 'Task failed', error: 'WorkerInterrupted' });
     const handedBack = line({ level: 'info', message: 'Task handed back', attempt: 1, objects: 3 });
     const { interruptions } = triesOf(
@@ -46,7 +46,7 @@ describe('what has failed so far', () => {
     expect(interruptions).to.equal(3);
   });
 
-  it('leaves out other executions, and lines that are not from a worker', () => {
+  it('leave out other executions, and lines that are not from a worker', () => {
     const other = JSON.stringify({ message: 'S3 object failed', execution: 'other', key: 'a', error: 'x' });
     const none = { failed: {}, retried: {}, interruptions: 0 };
     expect(triesOf(other, 'null', '{', 'text', '[]', '3')).to.deep.equal(none);

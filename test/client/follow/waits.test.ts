@@ -16,21 +16,21 @@ const look = (seconds: number, more: Partial<Snapshot> = {}): Snapshot => ({
 });
 const storage = (count: number) => ({ failed: {}, retried: { StorageError: count }, interruptions: 0 });
 
-describe('what a run waits for', () => {
+describe('the wait of a run', () => {
   let watcher: WaitWatcher;
   const waits = (snapshot: Snapshot) => watcher.watch(snapshot).map(({ message }) => message);
   beforeEach(() => {
     watcher = new WaitWatcher(4);
   });
 
-  it('is nothing while it goes well', () => {
+  it('does not exist while the run goes well', () => {
     expect(waits(look(0, { phase: 'provisioning', workersRunning: 0 }))).to.be.empty;
     for (const seconds of [10, 400, 800, 1200]) expect(waits(look(seconds))).to.be.empty;
     expect(waits(look(1210, { phase: 'deprovisioning', workersRunning: 0 }))).to.be.empty;
     expect(waits(look(1220, { phase: 'ended', workersRunning: undefined }))).to.be.empty;
   });
 
-  it('is capacity, in the service’s own words, said once', () => {
+  it('is capacity, with the service’s own message, reported once', () => {
     const short = {
       phase: 'provisioning',
       workersRunning: 0,
@@ -42,7 +42,7 @@ describe('what a run waits for', () => {
     expect(waits(look(170, short))).to.have.length(1);
   });
 
-  it('is capacity, where some workers are there and the others should be', () => {
+  it('is capacity, if some workers run and the others should', () => {
     expect(waits(look(100, { workersRunning: 1 }))).to.be.empty;
     expect(waits(look(310, { workersRunning: 1 }))).to.deep.equal([
       'Waiting for capacity: 1 of 4 workers run after 5 minutes. Those that run go on.',
@@ -61,7 +61,7 @@ describe('what a run waits for', () => {
     expect(waits(look(20, { workersRunning: 4 }))).to.be.empty;
   });
 
-  it('is S3, while attempts fail of it', () => {
+  it('is S3, while attempts fail because of it', () => {
     expect(waits(look(10, { tries: storage(0) }))).to.be.empty;
     expect(waits(look(20, { tries: storage(12) }))[0]).to.match(
       /^Workers wait for S3: .* 12 attempts \(StorageError\)/,
@@ -71,7 +71,7 @@ describe('what a run waits for', () => {
     expect(waits(look(50, { tries: storage(21) }))).to.have.length(1);
   });
 
-  it('is whatever keeps all objects from ending', () => {
+  it('is reported if no object ends for five minutes', () => {
     expect(waits(look(100, { done: 7 }))).to.be.empty;
     expect(waits(look(399, { done: 7 }))).to.be.empty;
     expect(waits(look(400, { done: 7 }))[0]).to.match(

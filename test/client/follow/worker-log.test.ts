@@ -47,20 +47,20 @@ describe('the log of the workers', () => {
     return messages;
   };
 
-  it('gives each line of each worker once, as it comes', async () => {
+  it('gives each line of each worker once, as it arrives', async () => {
     await boot();
     expect(await read()).to.deep.equal([]);
     say('1');
     say('2', 'b');
     expect(await read()).to.deep.equal(['1', '2']);
     expect(await read()).to.deep.equal([]);
-    // Often in the same millisecond.
+    // The lines often have the same millisecond.
     say('3');
     say('4', 'b');
     expect(await read()).to.deep.equal(['3', '4']);
   });
 
-  it('gives lines that come late, while others are there', async () => {
+  it('gives lines that arrive late, after others', async () => {
     await boot({ delaySeconds: 30 });
     say('new');
     expect(await read()).to.deep.equal(['new']);
@@ -71,27 +71,27 @@ describe('the log of the workers', () => {
     expect(await read()).to.deep.equal([]);
   });
 
-  it('leaves out what was written before', async () => {
+  it('leaves out lines that were written before', async () => {
     await boot({ since: Date.now() + 60_000 });
     say('before');
     expect(await read()).to.deep.equal([]);
   });
 
-  it('gives only what the pattern lets through', async () => {
+  it('gives only the lines that match the pattern', async () => {
     await boot({ filterPattern: '{ $.level = "error" }' });
     say('{"level":"info"}');
     say('{"level":"error"}');
     expect(await read()).to.deep.equal(['{"level":"error"}']);
   });
 
-  it('goes on after an error with the lines that nobody has taken', async () => {
+  it('goes on after an error with the lines that nobody has read', async () => {
     await boot();
     for (const line of ['1', '2', '3']) say(line);
     for await (const { message } of log.read()) if (message === '2') break;
     expect(await read()).to.deep.equal(['3']);
   });
 
-  it('does not search the whole log again and again for a pattern that nothing fits', async () => {
+  it('does not search the whole log again and again for a pattern without matches', async () => {
     const since = Date.now() - 5 * 3_600_000;
     await boot({ since, filterPattern: '{ $.level = "error" }' });
     const starts: number[] = [];
@@ -106,7 +106,7 @@ describe('the log of the workers', () => {
     expect(starts[1]).to.be.within(Date.now() - 600_000, Date.now() - 300_000);
   });
 
-  it('fails where the group is not there', async () => {
+  it('fails if the group does not exist', async () => {
     await boot({ logGroupName: '/nope' });
     expect(await failure(read())).to.include({ name: 'ResourceNotFoundException' });
   });

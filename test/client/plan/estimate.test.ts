@@ -29,7 +29,7 @@ const BASIS: PlanBasis = {
 const workersOf = (goal = {}, basis = BASIS) => choose(basis, goal, PRICES).recommended?.workers;
 
 describe('the estimate of a run', () => {
-  it('takes as long as its slots need, besides booting', () => {
+  it('is as long as its slots need, plus the boot', () => {
     const { slots, seconds, onDemand } = estimate({ ...BASIS, batchSize: 1 }, 10, PRICES);
     expect(slots).to.equal(20);
     expect(seconds).to.be.closeTo(5000 + 100, 1);
@@ -51,12 +51,12 @@ describe('the estimate of a run', () => {
   }
 
   const FLIGHTS: [string, Partial<PlanBasis>, number | undefined, number][] = [
-    ['connections to S3, where the processor is faster', { processorSeconds: 0.001 }, 24, 0.16 / 16],
-    ['fewer objects at a time, where the deployment allows fewer', { processorSeconds: 0.001 }, 4, 0.16 / 4],
-    ['its processor, which S3 does not hold up', { processorSeconds: 0.5 }, 24, 0.5],
-    ['both in turn, where it has one object at a time', { processorSeconds: 0.5 }, 1, 0.66],
+    ['connections to S3, if the processor is faster', { processorSeconds: 0.001 }, 24, 0.16 / 16],
+    ['fewer objects at a time, if the deployment allows fewer', { processorSeconds: 0.001 }, 4, 0.16 / 4],
+    ['its processor, which does not wait for S3', { processorSeconds: 0.5 }, 24, 0.5],
+    ['both in turn, if it has one object at a time', { processorSeconds: 0.5 }, 1, 0.66],
     [
-      'both in turn, where the deployment does not say how many it has',
+      'both in turn, if the deployment does not say how many it has',
       { processorSeconds: 0.5 },
       undefined,
       0.66,
@@ -78,7 +78,7 @@ describe('the estimate of a run', () => {
     expect(seconds).to.be.closeTo((2.5 * BASIS.objects) / 20 + 100, 0.1);
   });
 
-  it('reckons in waves: the last one takes as long as the others, however few slots have a task', () => {
+  it('counts in waves: the last one takes as long as the others, even if few slots have a task', () => {
     const seconds = (objects: number) =>
       estimate({ ...BASIS, objects, processorSeconds: 5, batchSize: 1 }, 10, PRICES).seconds;
     expect(seconds(100)).to.be.closeTo(5 * 5.1 + 100, 0.1);
@@ -86,7 +86,7 @@ describe('the estimate of a run', () => {
     expect(seconds(0)).to.equal(100);
   });
 
-  it("predicts what docs/performance.md says of the original system's runs", () => {
+  it("predicts the figures of docs/performance.md for the original system's runs", () => {
     const page = readFileSync(join(ROOT, 'docs', 'performance.md'), 'utf8');
     const rows = [
       ...page.matchAll(/^\| (\d+) objects, (\d+) workers \| \d+ s \| (\d+) s \| (\d+) s \| \d+ s \|$/gm),
@@ -100,14 +100,14 @@ describe('the estimate of a run', () => {
     }
   });
 
-  it('is faster with more workers, and never than one task', () => {
+  it('is faster with more workers, but never faster than one task', () => {
     const seconds = [1, 2, 10, 100].map((workers) => estimate(BASIS, workers, PRICES).seconds);
     expect(seconds).to.deep.equal(seconds.toSorted((a, b) => b - a));
     const one = { ...BASIS, objects: 3, processorSeconds: 600, batchSize: 3 };
     expect(estimate(one, 100, PRICES).seconds).to.be.above(1800);
   });
 
-  it('suits the tasks to the objects: some twenty seconds, and enough tasks for all slots', () => {
+  it('fits the tasks to the objects: about twenty seconds, and enough tasks for all slots', () => {
     const batch = (more: Partial<PlanBasis>, workers = 10) =>
       estimate({ ...BASIS, ...more }, workers, PRICES).batchSize;
     expect(batch({})).to.equal(20);
@@ -120,7 +120,7 @@ describe('the estimate of a run', () => {
     expect(batch({ batchSize: 7 })).to.equal(7);
   });
 
-  it('has Spot beside on demand', () => {
+  it('has prices of Spot and of on-demand instances', () => {
     const { onDemand, spot } = estimate(BASIS, 10, PRICES);
     expect(spot.dollars).to.be.below(onDemand.dollars);
     expect(spot.lines.slice(1)).to.deep.equal(onDemand.lines.slice(1));
@@ -128,37 +128,37 @@ describe('the estimate of a run', () => {
 });
 
 describe('the choice of workers', () => {
-  it('is the fewest that keep to a deadline', () => {
+  it('is the smallest number that meets a deadline', () => {
     const workers = workersOf({ deadlineSeconds: 3600 }) ?? 0;
     expect(estimate(BASIS, workers, PRICES).seconds).to.be.at.most(3600);
     expect(estimate(BASIS, workers - 1, PRICES).seconds).to.be.above(3600);
   });
 
-  it('is the fastest within a budget', () => {
+  it('is the fastest number within a budget', () => {
     const { recommended, estimates } = choose(BASIS, { budgetDollars: 2.5 }, PRICES);
     expect(recommended && dollarsOf(recommended, BASIS)).to.be.at.most(2.5);
     for (const row of estimates)
       if (row.seconds < (recommended?.seconds ?? 0)) expect(dollarsOf(row, BASIS)).to.be.above(2.5);
   });
 
-  it('is none if nothing meets the goal', () => {
+  it('does not exist if no number meets the goal', () => {
     expect(workersOf({ deadlineSeconds: 60 })).to.equal(undefined);
     expect(workersOf({ budgetDollars: 0.01 })).to.equal(undefined);
   });
 
-  it('is what was asked for, also beyond what is useful', () => {
+  it('is the given number, also beyond the useful maximum', () => {
     expect(workersOf({ workers: 7 })).to.equal(7);
     expect(workersOf({ workers: 90 }, { ...BASIS, objects: 4 })).to.equal(90);
   });
 
-  it('is otherwise fast for a little more than the cheapest', () => {
+  it('is otherwise a fast number for a little more than the cheapest', () => {
     const { recommended, estimates } = choose(BASIS, {}, PRICES);
     const cheapest = Math.min(...estimates.map((row) => dollarsOf(row, BASIS) ?? 0));
     expect(recommended?.workers).to.be.above(1);
     expect(recommended && dollarsOf(recommended, BASIS)).to.be.within(cheapest, cheapest * 1.25);
   });
 
-  it('shows rows by workers, up to what is useful, with the recommended one', () => {
+  it('shows rows by workers, up to the useful maximum, with the recommended one', () => {
     const rows = (basis: PlanBasis, goal = {}) =>
       choose(basis, goal, PRICES).estimates.map(({ workers }) => workers);
     expect(rows({ ...BASIS, fleet: { ...FLEET, maxWorkers: 60 } }, { workers: 7 })).to.deep.equal([
@@ -167,7 +167,7 @@ describe('the choice of workers', () => {
     expect(rows({ ...BASIS, objects: 5 }, { workers: 1 })).to.deep.equal([1, 2, 3]);
   });
 
-  it('does without prices: instances for a time are what costs then, and no budget can be kept', () => {
+  it('works without prices: the cost is then the time of instances, and no budget can be met', () => {
     const prices = tablePrices('xx-moon-1', 'm6i.large');
     expect(choose(BASIS, {}, prices).recommended?.workers).to.be.above(1);
     expect(choose(BASIS, { budgetDollars: 1e6 }, prices).recommended).to.equal(undefined);

@@ -1,4 +1,4 @@
-/** How long an object takes, by the results of a run. */
+/** The duration of an object, by the results of a run. */
 import { expect } from 'chai';
 import type { Connection } from '../../../client/deployment';
 import { findMeasurement, type Measurement, measureResults } from '../../../client/plan/measure';
@@ -36,7 +36,7 @@ describe('a measurement', () => {
   const measure = (isNamed: boolean): Promise<Measurement | undefined> =>
     isNamed ? measureResults(connection, MANIFEST, INPUT, { isNamed }) : findMeasurement(connection, INPUT);
 
-  it('is of the objects that the same processor has processed', async () => {
+  it('counts the objects that the same processor has processed', async () => {
     save([
       { object_key: 'a/1', processed_key: 'processed/a/1', processing_time: 2, processor_time: 1.5 },
       { object_key: 'a/2', processed_key: 'processed/a/2.txt', processing_time: 4 },
@@ -54,7 +54,7 @@ describe('a measurement', () => {
       });
   });
 
-  it('is of a run that the user names where the processor has no outputs to tell it by', async () => {
+  it('uses a run that the user names if the processor has no outputs that identify it', async () => {
     save([
       { object_key: 'a/1', processed_key: '', processing_time: 2, bytes_out: 0, outputs: [] },
       { object_key: 'a/', processed_key: '', processing_time: 0, status: 'skipped' },

@@ -49,7 +49,7 @@ describe('a plan in the bucket', () => {
     }
   });
 
-  it('is left out where it is damaged', async () => {
+  it('is ignored if it is damaged', async () => {
     const server = await startServer();
     try {
       const connection = connectionOf(server.client);
@@ -63,7 +63,7 @@ describe('a plan in the bucket', () => {
     }
   });
 
-  it('is left out where the caller may not write or read it', async () => {
+  it('is ignored if the caller may not write or read it', async () => {
     expect(await savePlan(answering(403), 'a', PLAN)).to.equal(false);
     expect(await readPrediction(answering(403), 'a', 2)).to.equal(undefined);
     expect(await failure(savePlan(answering(500), 'a', PLAN))).to.include({ name: 'Refused' });

@@ -1,4 +1,4 @@
-/** Results that are not as Step Functions wrote them. */
+/** Results that differ from those that Step Functions wrote. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -35,7 +35,7 @@ describe('results', () => {
     expect(await read(RESULT + RESULT.trim())).to.include({ succeeded: 2 });
   });
 
-  it('that are damaged are named, with what to do', async () => {
+  it('that are damaged are named, with the remedy', async () => {
     for (const [file, manifest, key] of [
       [`${RESULT}{"object_key":"b","proc`, MANIFEST, 'r/SUCCEEDED_0.json'],
       [`${RESULT}xxx\n${RESULT}`, MANIFEST, 'r/SUCCEEDED_0.json'],

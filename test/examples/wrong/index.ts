@@ -1,4 +1,4 @@
-/** Objects that the processors of docs/recipes.md refuse for good, each with what the error says. */
+/** Objects that the processors of docs/recipes.md refuse permanently, each with the error's message. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,9 +8,9 @@ import { EXAMPLES } from '../../../scripts/new-processor/example';
 type WrongObject = [what: string, content: Buffer, problem: string];
 
 export interface Wrong {
-  /** Of the processor. */
+  /** The processor's name. */
   name: string;
-  /** That it is a copy of. */
+  /** The example of which it is a copy. */
   example: string;
   /** `folder`: for temporary files. */
   objects(folder: string): WrongObject[];
@@ -20,7 +20,7 @@ const sample = (...path: string[]) => readFileSync(join(EXAMPLES, ...path));
 const half = (content: Buffer) => content.subarray(0, content.length / 2);
 const EMPTY = Buffer.alloc(0);
 const TEXT = Buffer.from('hello\n');
-/** What a program of Microsoft's before 2007 wrote, and encrypted workbooks are. */
+/** The format of Microsoft's programs before 2007, and of encrypted workbooks. */
 const OLE = Buffer.concat([Buffer.from('d0cf11e0a1b11ae1', 'hex'), Buffer.alloc(512)]);
 
 const DAMAGED_PDF = 'pdf.js cannot open the file: it is not a whole PDF';

@@ -35,7 +35,7 @@ describe('what is wrong with a text that is not JSON', () => {
     });
   }
 
-  it('is found in any of them, also in deep ones', () => {
+  it('is found in any text, also in a deep one', () => {
     const parts = [
       '{',
       '}',

@@ -1,10 +1,10 @@
-/** Input that breaks an operation's schema, over HTTP, in each service's words. */
+/** Input that breaks an operation's schema, over HTTP, with each service's messages. */
 import { expect } from 'chai';
 import type { LocalCloud } from '../../../local/cloud';
 import { send } from '../fuzz/send';
 import { bootFixture } from '../support/fixture-stack';
 
-describe('input that an operation does not take', () => {
+describe('input that an operation does not accept', () => {
   let cloud: LocalCloud;
   before(async () => {
     cloud = await bootFixture();
@@ -31,7 +31,7 @@ describe('input that an operation does not take', () => {
   const serialization = (message: string) => [400, 'SerializationException', message];
   const noObject = serialization('The body of the request is not a JSON object.');
 
-  it('is refused where it is not a JSON object', async () => {
+  it('is refused if it is not a JSON object', async () => {
     const invalid = Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]);
     for (const body of [
       'null',
@@ -48,7 +48,7 @@ describe('input that an operation does not take', () => {
     expect(await json('states', 'ListStateMachines', deep)).to.deep.equal([200, undefined, undefined]);
   });
 
-  it('is refused where a member has another type', async () => {
+  it('is refused if a member has another type', async () => {
     const start = (member: string) => json('states', 'StartExecution', `{"stateMachineArn":${member}}`);
     expect(await start('1')).to.deep.equal(serialization('NUMBER_VALUE can not be converted to a String'));
     expect(await start('true')).to.deep.equal(serialization('TRUE_VALUE can not be converted to a String'));
@@ -64,7 +64,7 @@ describe('input that an operation does not take', () => {
     );
   });
 
-  it('is refused where it breaks a constraint, by the name of the member', async () => {
+  it('is refused if it breaks a constraint, by the name of the member', async () => {
     const breaks = (code: string, ...constraints: string[]) => [
       400,
       code,
@@ -112,7 +112,7 @@ describe('input that an operation does not take', () => {
     expect((await invoke('a%20b')).slice(0, 2)).to.deep.equal([400, 'ValidationException']);
   });
 
-  it('is refused by the errors that an operation has of its own', async () => {
+  it("is refused with an operation's own errors", async () => {
     const arn = 'arn:aws:states:eu-west-1:000000000000:activity:a';
     expect(await json('states', 'StartExecution', `{"stateMachineArn":"${arn}"}`)).to.deep.equal([
       400,
@@ -148,7 +148,7 @@ describe('input that an operation does not take', () => {
     }
   });
 
-  it('is told only to those who have credentials', async () => {
+  it('is reported only to clients with credentials', async () => {
     const stranger = { ...cloud, credentials: { ...cloud.credentials, secretAccessKey: 'guessed' } };
     const headers = { 'x-amz-target': 'X.StartExecution' };
     const request = { service: 'states', method: 'POST', path: '/', headers, body: Buffer.from('null') };

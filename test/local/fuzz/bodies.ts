@@ -1,6 +1,6 @@
 /**
- * Bodies that are almost what an operation takes: a valid one with one change each. The lists are complete, so that every
- * change meets every member; the arbitraries draw from them, and break bytes at random, by fast-check's seed.
+ * Bodies that an operation almost accepts: each is a valid one with one change. The lists are complete, so that each change is made to each
+ * member; the arbitraries draw from them, and break bytes at random, by fast-check's seed.
  */
 import fc from 'fast-check';
 
@@ -13,7 +13,7 @@ export interface OddBody {
 const odd = (what: string, body: string | Buffer): OddBody => ({ what, body: Buffer.from(body) });
 const LONG = 'x'.repeat(100_000);
 const nested = (open: string, close: string, levels: number) => open.repeat(levels) + close.repeat(levels);
-/** Invalid as UTF-8 wherever it stands. */
+/** A byte that is invalid UTF-8 in every position. */
 const NO_UTF8 = Buffer.from([0xff, 0xfe, 0xc3, 0x28]);
 
 /** Values as JSON text, since JSON.stringify cannot write some of them (1e999). */
@@ -25,7 +25,7 @@ const ODD_JSON_VALUES: readonly string[] = [
   ...['{}', '{"a":1}', '{"__proto__":{"a":1}}', '{"toString":1,"valueOf":1}', '{"length":-1}'],
 ];
 
-/** As JSON, by the names of members; `undefined` leaves a member out. */
+/** Bodies as JSON, by the names of members; `undefined` leaves a member out. */
 const write = (members: [name: string, json: string | undefined][]) =>
   `{${members.flatMap(([name, json]) => (json === undefined ? [] : `${JSON.stringify(name)}:${json}`)).join()}}`;
 
@@ -81,7 +81,7 @@ const ODD_TEXTS = [
 type Parameters = [name: string, value: string][];
 const encode = (parameters: Parameters) => String(new URLSearchParams(parameters));
 
-/** As the Query protocol names them. */
+/** The members as the Query protocol names them. */
 function parametersOf(action: string, input: Record<string, unknown>): Parameters {
   const members = Object.entries(input).flatMap(
     ([name, value]): Parameters =>
@@ -95,7 +95,7 @@ function parametersOf(action: string, input: Record<string, unknown>): Parameter
 export const writeForm = (action: string, input: Record<string, unknown>) =>
   encode(parametersOf(action, input));
 
-/** Of the Query protocol. @param names of members that the valid body may lack */
+/** Bodies of the Query protocol. @param names of members that the valid body may lack */
 export function oddForm(action: string, valid: Record<string, unknown>, names: string[]): OddBody[] {
   const parameters = parametersOf(action, valid);
   const withMember = (name: string, ...more: Parameters) =>
@@ -134,7 +134,7 @@ export function oddXml(valid: string): OddBody[] {
   const [root = ''] = names;
   const content = valid.slice(valid.indexOf('>') + 1, valid.lastIndexOf('</'));
   const within = (text: string) => `<${root}>${text}</${root}>`;
-  /** Every element of this name replaced. */
+  /** Replaces every element with this name. */
   const replaced = (name: string, replace: (element: string, inner: string) => string) =>
     valid.replace(new RegExp(`<${name}(?: [^>]*)?>(.*?)</${name}>`, 'gs'), replace);
   const type = (declarations: string) => `<!DOCTYPE ${root} [${declarations}]>`;
@@ -263,7 +263,7 @@ export function oddChunks(content: string): OddBody[] {
     ['a size without end', `${'f'.repeat(100_000)}\r\n${content}\r\n0\r\n\r\n`],
     ['an extension without end', `${size};${LONG}\r\n${content}\r\n0\r\n\r\n`],
     ['more than its length', `${size}\r\n${content}\r\n${size}\r\n${content}\r\n0\r\n\r\n`],
-    ['bytes behind its end', `${size}\r\n${content}\r\n0\r\n\r\n${content}`],
+    ['bytes after its end', `${size}\r\n${content}\r\n0\r\n\r\n${content}`],
     ['a trailer without a colon', `${size}\r\n${content}\r\n0\r\ntrailer\r\n\r\n`],
     ['a trailer without end', `${size}\r\n${content}\r\n0\r\nx-amz-checksum-crc32:${LONG}`],
     [
@@ -275,7 +275,7 @@ export function oddChunks(content: string): OddBody[] {
   return frames.map(([what, framed]) => odd(what, framed));
 }
 
-/** Values of headers and query parameters: what HTTP lets through. */
+/** Values of headers and query parameters that HTTP allows. */
 export const ODD_PARAMETERS: readonly string[] = [
   ...['', '-1', '0', '1.5', '1e3', '0x10', '+1', 'NaN', '4294967296', '99999999999999999999'],
   ...[
@@ -326,7 +326,7 @@ export function brokenBodies(valid: string, bodies: OddBody[]): fc.Arbitrary<Odd
   return fc.oneof(fc.constantFrom(...bodies), splice);
 }
 
-/** JSON of any members, the given names among them. */
+/** JSON with any members, also with the given names. */
 export function anyJson(names: string[]): fc.Arbitrary<OddBody> {
   const name = fc.oneof(fc.constantFrom('__proto__', ...names), fc.string());
   return fc

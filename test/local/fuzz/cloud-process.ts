@@ -1,4 +1,4 @@
-/** A process that is a local cloud, for odd requests to break: says how to reach it, and what goes wrong in it. */
+/** A process that is a local cloud, as a target of odd requests. It reports its address, and its errors. */
 import { bootFixture } from '../support/fixture-stack';
 
 async function main(): Promise<void> {

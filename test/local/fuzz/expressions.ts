@@ -50,7 +50,7 @@ const FUNCTIONS = [
   '$eval',
   '$now',
 ];
-/** Such as the first reviewers tried: each needs more than there is, of time, stack or memory. */
+/** Expressions like those that the first reviewers tried: each needs more time, stack or memory than the limits allow. */
 const ENDLESS = [
   '($f := function($n) { $f($n + 1) + 1 }; $f(0))',
   '($f := function($n) { $f($n + 1) }; $f(0))',

@@ -1,4 +1,4 @@
-/** What may lie in the bucket's folder, put there by anybody: every request for it is answered, and nothing outside is shown. */
+/** Files that anybody may put into the bucket's folder. Every request for them is answered, and no content from outside is shown. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import type { Input, Target } from './input';
 import { send } from './send';
 
-/** Through no link that stands there. */
+/** Writes only a new file, and so follows no link at that path. */
 const NEW = { flag: 'wx' };
 
 type Put = (path: string, target: Target) => void;
@@ -39,7 +39,7 @@ const THINGS: [what: string, put: Put][] = [
   ]),
 ];
 
-/** Below the bucket's folder: of objects, and of what the local cloud keeps there for itself. */
+/** Paths below the bucket's folder: of objects, and of the local cloud's own files. */
 const PLACES = [
   'fuzz/thing',
   'fuzz/thing/below',
@@ -64,12 +64,12 @@ export const folderInputs = (target: Target): fc.Arbitrary<Input> =>
           const path = join(target.bucketFolder, place);
           try {
             mkdirSync(dirname(path), { recursive: true });
-            // Another one of them may be a link, which must not lead this test itself outside.
+            // Another of the files may be a link, and this test itself must not follow it to the outside.
             if (!isBelow(target.bucketFolder, dirname(path))) continue;
             make(path, target);
             put.push(path);
           } catch {
-            // Another one of them stands in its way.
+            // Another of the files is in its way.
           }
         }
         try {

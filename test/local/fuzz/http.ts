@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import type { Input, Outcome, Target } from './input';
 
-/** What is not answered by then is given up by the client: half a request, for one. */
+/** After this time, the client gives up a request without an answer, such as half a request. */
 const PATIENCE_MILLISECONDS = 100;
 
 const METHODS = [
@@ -110,7 +110,7 @@ const requestText = (host: string): fc.Arbitrary<string> =>
       return `${lines.join(lineEnd)}${lineEnd}${lineEnd}${body}`;
     });
 
-/** With bytes replaced, cut off or repeated. */
+/** The request with bytes replaced, cut off or repeated. */
 const damaged = (text: fc.Arbitrary<string>): fc.Arbitrary<Buffer> =>
   fc
     .tuple(text, fc.nat(), fc.uint8Array({ maxLength: 4 }), fc.nat(3))

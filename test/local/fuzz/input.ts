@@ -1,4 +1,4 @@
-/** What a fuzz run sends to a local cloud: one odd thing, made from a seed. */
+/** An input that a fuzz run sends to a local cloud. It is odd, and made from a seed. */
 
 /** The local cloud under test. */
 export interface Target {
@@ -8,20 +8,20 @@ export interface Target {
   bucket: string;
   /** The folder that is the bucket. */
   bucketFolder: string;
-  /** A file outside of the bucket's folder, whose content is nobody's to see. */
+  /** A file outside of the bucket's folder, whose content must not be shown. */
   secretFile: string;
   secret: string;
 }
 
-/** What came back; undefined where nothing was answered, which is right for an input that is not a request. */
+/** The answer; undefined if there was none, which is right for an input that is not a request. */
 export interface Outcome {
   status?: number;
   body?: string;
 }
 
 export interface Input {
-  /** For the message of a failed run. */
+  /** The input, for the message of a failed run. */
   what: string;
-  /** Throws an Error where the answer is wrong by this input's own measure. */
+  /** Throws an Error if the answer is wrong for this input. */
   run(target: Target): Promise<Outcome[]>;
 }

@@ -1,6 +1,6 @@
 /**
- * No request, however odd, is answered as a fault of the service's own, and none makes what it does not name. Every operation
- * of every service is tried, by its schema: a new one is here without a word.
+ * No odd request is answered with an internal error of the service, and none makes a resource that it does not name. The tests try every
+ * operation of every service by its schema, so they include each new one.
  */
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
@@ -21,22 +21,22 @@ import { anyJson, brokenBodies, ODD_PARAMETERS, type OddBody, oddForm, oddJson, 
 import { type Answered, type SignedRequest, send } from './send';
 import { DEFINITION, operationsOf, REST_REQUESTS, S3_REQUESTS, validInput } from './valid';
 
-/** What is drawn at random is the same in every run: `npm run fuzz` draws others. */
+/** The random inputs are the same in every run: `npm run fuzz` draws others. */
 const SEED = 9;
-/** Drawn at random for each operation. */
+/** The number of random inputs for each operation. */
 const RUNS = 3;
 
 /** A long poll that is accepted is held; then the client hangs up. */
 const POLL_MILLISECONDS = 50;
 
-/** What JavaScript makes of what is not there. */
+/** The texts that JavaScript makes of missing values. */
 const OF_NOTHING = /undefined|\[object/;
 
 describe('odd requests', () => {
   let cloud: Awaited<ReturnType<typeof bootFixture>>;
   let sfn: SFNClient;
   let bucket: string;
-  /** What the local cloud itself says that went wrong in it. */
+  /** The errors that the local cloud itself reports. */
   const faults: unknown[] = [];
 
   before(async () => {
@@ -55,7 +55,7 @@ describe('odd requests', () => {
     sfn?.destroy();
     await cloud?.close();
   });
-  /** What the operations of Step Functions are about, also where the one before deleted it. */
+  /** Makes the resources of Step Functions that the operations need, again if the operation before deleted them. */
   const prepare = async () => {
     const { stateMachineArn } = await sfn.send(
       new CreateStateMachineCommand({
@@ -77,11 +77,11 @@ describe('odd requests', () => {
       true,
     );
     expect(faults, shown).to.deep.equal([]);
-    // A refusal says what it refuses.
+    // A refusal names what it refuses.
     expect(status >= 400 && body.includes('[object '), shown).to.equal(false);
   }
 
-  /** The names of all that requests can make. */
+  /** The names of all resources that requests can make. */
   async function made(): Promise<string[]> {
     const { activities = [] } = await sfn.send(new ListActivitiesCommand({ maxResults: 1_000 }));
     const { stateMachines = [] } = await sfn.send(new ListStateMachinesCommand({ maxResults: 1_000 }));
@@ -104,7 +104,7 @@ describe('odd requests', () => {
   const md5 = (body: Buffer | string = '') => createHash('md5').update(body).digest('base64');
   const random = (bodies: fc.Arbitrary<OddBody>) => fc.sample(bodies, { seed: SEED, numRuns: RUNS });
 
-  /** Bodies for an operation, and where they are sent. */
+  /** Bodies for an operation, and the request that sends them. */
   function requestsOf(service: OperationsService, action: string): [OddBody, SignedRequest][] {
     const schema = service.operations[action]?.input;
     if (!schema) throw new Error(`${action} has no schema`);
@@ -160,7 +160,7 @@ describe('odd requests', () => {
     await expectNothingMade();
   });
 
-  it('are changes of requests that each operation takes', async () => {
+  it('are changes of requests that each operation accepts', async () => {
     for (const { service } of Object.values(cloud.services)) {
       if (service.protocol === 'stream') continue;
       for (const [action, { input: schema }] of Object.entries(service.operations)) {
@@ -222,7 +222,7 @@ describe('odd requests', () => {
     await expectNothingMade();
   });
 
-  it('tell nothing to whoever has no credentials', async () => {
+  it('show no data to a client without credentials', async () => {
     const strangers = { ...cloud, credentials: { ...cloud.credentials, secretAccessKey: 'guessed' } };
     for (const { service } of Object.values(cloud.services)) {
       if (service.protocol === 'stream') continue;
@@ -239,7 +239,7 @@ describe('odd requests', () => {
   });
 });
 
-/** As the protocol hands it to the schema: values of a form are texts. */
+/** The input as the protocol passes it to the schema: values of a form are texts. */
 const formed = ({ protocol }: OperationsService, input: Record<string, unknown>) =>
   protocol === 'query'
     ? JSON.parse(JSON.stringify(input), (_, value) => (typeof value === 'number' ? `${value}` : value))

@@ -1,4 +1,4 @@
-/** Sends odd things to a local cloud in a process of its own, and says which of them did harm. */
+/** Sends odd inputs to a local cloud in a process of its own, and reports those that did harm. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ import type { Input, Outcome, Target } from './input';
 import { send } from './send';
 import { signatureInputs } from './signatures';
 
-/** In a hundred inputs, so many of each kind. */
+/** The number of inputs of each kind, in a hundred inputs. */
 const KINDS: [weight: number, inputs: (target: Target) => fc.Arbitrary<Input>][] = [
   [30, httpInputs],
   [25, signatureInputs],
@@ -24,18 +24,18 @@ const KINDS: [weight: number, inputs: (target: Target) => fc.Arbitrary<Input>][]
   [5, expressionInputs],
 ];
 
-/** A hundred times what an answer takes on a busy machine. */
+/** A hundred times as long as an answer takes on a busy machine. */
 const PATIENCE_MILLISECONDS = 60_000;
 
 export interface Report {
   inputs: number;
-  /** Answers by their status. */
+  /** The number of answers, by their status. */
   statuses: Record<string, number>;
   /** One line for each input that did harm. */
   problems: string[];
 }
 
-/** One input for each seed, from `first` on. `onInput` is told after each. */
+/** One input for each seed, from `first` on. `onInput` is called after each. */
 export async function fuzz(
   first: number,
   count: number,
@@ -95,7 +95,7 @@ class TestedCloud {
     return cloud;
   }
 
-  /** What is wrong after this input; undefined if nothing is. */
+  /** The problem after this input; undefined if there is none. */
   async meets(input: Input, statuses: Record<string, number>): Promise<string | undefined> {
     try {
       const outcomes = await within(PATIENCE_MILLISECONDS, input.run(this.target));
@@ -112,7 +112,7 @@ class TestedCloud {
     return this.faults[0] ?? this.changedOutside();
   }
 
-  /** Problems that show only when it stops. */
+  /** Problems that show only when the local cloud stops. */
   async end(): Promise<string[]> {
     this.child.kill('SIGTERM');
     const ended = await within(PATIENCE_MILLISECONDS, once(this.child, 'exit'));

@@ -1,14 +1,14 @@
-/** Signed requests of any content, as no SDK would send them. */
+/** Signed requests of any content, also such as no SDK would send. */
 import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { LocalCloud } from '../../../local/cloud';
 import { signerOf } from '../support/signer';
 
 export interface SignedRequest {
-  /** As in the credential scope. */
+  /** The name of the service in the credential scope. */
   service: string;
   method: string;
-  /** Percent-encoded. */
+  /** The path, percent-encoded. */
   path: string;
   query?: Record<string, string>;
   headers?: Record<string, string>;
@@ -17,17 +17,17 @@ export interface SignedRequest {
 
 export interface Answered {
   status: number;
-  /** Of the error. */
+  /** The code of the error. */
   code?: string;
   body: string;
 }
 
-/** An answer that takes longer counts as none: a few hundred times what any of them takes. */
+/** An answer that takes longer counts as none. It is a few hundred times as long as any answer takes. */
 const ANSWER_MILLISECONDS = 30_000;
 
 /**
- * Rejects where no answer comes. Resolves with undefined for one that `waitMilliseconds` is given for and that is still held when it
- * ends: a long poll.
+ * Rejects if no answer arrives. With `waitMilliseconds`, resolves with undefined if the answer is still held after that time, as that of a
+ * long poll is.
  */
 export async function send(
   { endpoint, region, credentials }: Pick<LocalCloud, 'endpoint' | 'region' | 'credentials'>,
@@ -55,7 +55,7 @@ export async function send(
     sent.on('close', () => clearTimeout(timer));
     sent.on('error', reject);
     sent.on('response', (response) => {
-      // The server may close what it has refused before all of it was sent.
+      // The server may close the connection of a request that it refuses before all of it was sent.
       sent.off('error', reject).on('error', () => undefined);
       read(response).then(resolve, reject);
     });
@@ -63,7 +63,7 @@ export async function send(
   });
 }
 
-/** As a signature has it. */
+/** The time in the format of a signature. */
 const encode = (text: string) =>
   encodeURIComponent(text).replace(
     /[!'()*]/g,

@@ -13,7 +13,7 @@ interface Message {
   body: string;
 }
 
-/** Each changes something that a signature covers, or that it has to cover. */
+/** Each changes a part that a signature covers, or has to cover. */
 const CHANGES: [what: string, change: (message: Message) => Message][] = [
   ['another method', (message) => ({ ...message, method: message.method === 'GET' ? 'DELETE' : 'GET' })],
   ['another path', (message) => ({ ...message, path: `${message.path}x` })],
@@ -37,7 +37,7 @@ function withHeader(name: string, value: string) {
   return (message: Message): Message => ({ ...message, headers: { ...message.headers, [name]: value } });
 }
 
-/** In what the signature consists of, be it in headers or in the query. */
+/** Changes a part of the signature, in headers or in the query. */
 function replacing(pattern: RegExp, text: string) {
   const replace = (values: Record<string, string>) =>
     Object.fromEntries(
@@ -141,7 +141,7 @@ function exchange({ endpoint }: Target, { method, path, query, headers, body }: 
         () => resolve({}),
       );
     });
-    // The server may cut the connection of what it refuses.
+    // The server may cut the connection of a request that it refuses.
     sent.on('error', () => resolve({}));
     sent.end(body);
   });

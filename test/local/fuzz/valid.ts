@@ -15,7 +15,7 @@ export const DEFINITION = JSON.stringify({
   States: { End: { Type: 'Succeed' } },
 });
 
-/** By the name of the member: what is there in the fixture, or could be. */
+/** Values by the name of the member: they exist in the fixture, or could exist. */
 const MEMBERS: Record<string, unknown> = {
   stateMachineArn: arn('stateMachine', 'fuzz'),
   activityArn: arn('activity', 'fuzz'),
@@ -47,7 +47,7 @@ const MEMBERS: Record<string, unknown> = {
   TopicArn: `arn:aws:sns:${REGION}:123456789012:fuzz`,
 };
 
-/** Members that exclude another one, or that only an earlier answer could give. They are changed all the same. */
+/** Members that exclude another one, or that only an earlier answer could give. They are changed anyway. */
 const LEFT_OUT = [
   'nextToken',
   'NextToken',
@@ -55,7 +55,7 @@ const LEFT_OUT = [
   'redriveFilter',
   'logStreamNames',
   'containerInstance',
-  // A map: it takes more than a parameter.
+  // A map needs more than one parameter.
   'MessageAttributes',
 ];
 
@@ -66,7 +66,7 @@ interface Property {
   items?: Property;
 }
 
-/** A value of the type; `MEMBERS` has those that need more than a type. */
+/** A value of the type; `MEMBERS` has the values that need more than a type. */
 function example({ type, enum: values, minimum = 0, items }: Property): unknown {
   if (values) return values[0];
   if (type === 'array') return [example(items ?? {})];
@@ -87,7 +87,7 @@ export function validInput(
   return { names, input: Object.fromEntries(given) };
 }
 
-/** Of the REST APIs: method, path, query and headers are the input. */
+/** The REST APIs: method, path, query and headers are the input. */
 export const REST_REQUESTS: Record<string, (name: string) => Omit<SignedRequest, 'service'>> = {
   Invoke: (name) => ({
     method: 'POST',
@@ -103,11 +103,11 @@ export const REST_REQUESTS: Record<string, (name: string) => Omit<SignedRequest,
 
 interface S3Case extends Omit<SignedRequest, 'service' | 'body'> {
   body?: string;
-  /** Query parameters that are as they are. */
+  /** Query parameters that no test changes. */
   selects?: Record<string, string>;
-  /** Bodies that are almost this one. */
+  /** Bodies that are almost the valid one. */
   odd?: (body: string) => OddBody[];
-  /** Of the error that it ends with: where it succeeded, it could not be sent again. */
+  /** The code of the error that it ends with: if it succeeded, it could not be sent again. */
   code?: string;
 }
 
@@ -121,7 +121,7 @@ const crc = (text: string) => {
 const framed = (content: string) =>
   `${content.length.toString(16)}\r\n${content}\r\n0\r\nx-amz-checksum-crc32:${crc(content)}\r\n\r\n`;
 
-/** Reads of a bucket's settings, each by its query parameter, and the code where a bucket of the fixture lacks it. */
+/** Reads of a bucket's settings, each by its query parameter, and the error code if a bucket of the fixture lacks it. */
 const BUCKET_READS: Record<string, [parameter: string, code?: string]> = {
   GetBucketAbac: ['abac'],
   GetBucketAccelerateConfiguration: ['accelerate'],

@@ -116,7 +116,7 @@ describe('the fleet and the cluster', () => {
     expect((await failure(autoScaling.send(missing))).message).to.contain('name not found');
   });
 
-  it("says in EC2's words why instances are not launched", async () => {
+  it("says why instances are not launched, with EC2's messages", async () => {
     const reason = 'We currently do not have sufficient m6i.large capacity. Launching EC2 instance failed.';
     await boot({}, { faults: [{ effect: 'refuse', what: 'instances', skip: 1, reason }] });
     await scale(3);
@@ -129,7 +129,7 @@ describe('the fleet and the cluster', () => {
     expect((await group())?.Instances).to.have.length(1);
   });
 
-  it('replaces a task that dies, and an instance that is taken away', async () => {
+  it('replaces a task that dies, and an instance that is terminated', async () => {
     await boot();
     await scale(1);
     const [task] = await runningTasks(1);
@@ -209,13 +209,13 @@ describe('the fleet and the cluster', () => {
 
   for (const [what, container, stopCode, reason] of [
     [
-      'the image is not there',
+      'the image does not exist',
       { image: 'nowhere/nothing:1' },
       'TaskFailedToStart',
       /^CannotPullContainerError: .*nowhere\/nothing:1: not found$/,
     ],
     [
-      'the command is not there',
+      'the command does not exist',
       { command: ['no-such-program'] },
       'TaskFailedToStart',
       /^CannotStartContainerError: .*exec: "no-such-program": executable file not found in \$PATH/,
@@ -227,7 +227,7 @@ describe('the fleet and the cluster', () => {
       /^Essential container in task exited$/,
     ],
   ] as const) {
-    it(`says in ECS's words why a task does not start: ${what}`, async () => {
+    it(`says why a task does not start, with ECS's messages: ${what}`, async () => {
       await boot({ container });
       await scale(1);
       const stopped = await firstStopped();
@@ -285,7 +285,7 @@ describe('the fleet and the cluster', () => {
     for (const authorization of ['', `${token}x`, `${token.slice(0, -1)}ü`]) {
       expect((await fetch(credentialsUri, { headers: { authorization } })).status).to.equal(403);
     }
-    // Whoever knows the task, as all who may describe it do, does not know where its credentials are.
+    // A client that may describe the task does not know the path of its credentials.
     const guessed = `${cloud.endpoint}/_ecs/${id}/metadata/task`;
     expect((await fetch(guessed, { headers: { authorization: token } })).status).to.equal(404);
 
@@ -319,7 +319,7 @@ describe('the fleet and the cluster', () => {
     const get = (Key: string) =>
       failure(s3.send(new GetObjectCommand({ Bucket: 'fixture-000000000000', Key })));
     expect((await get('other/x')).message).to.contain('is not authorized to perform: s3:GetObject');
-    // Allowed to read, but not to list: S3 does not tell such a caller that the key is missing.
+    // The role may read, but not list. S3 does not say to such a caller that the key is missing.
     expect((await get('input/x')).name).to.equal('AccessDenied');
     const denied = await failure(
       new ECSClient({ ...cloud.clientConfig, credentials }).send(new DescribeClustersCommand({})),

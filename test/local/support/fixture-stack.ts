@@ -8,7 +8,7 @@ import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from '../../
 export const REGION = 'eu-west-1';
 export const ACCOUNT = '000000000000';
 
-/** Obeys or ignores SIGTERM, and logs what it was given once it does. */
+/** A worker that obeys or ignores SIGTERM, and then logs its environment. */
 const WORKER = `
 process.on('SIGTERM', () => {
   console.log('SIGTERM');

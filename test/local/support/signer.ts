@@ -1,4 +1,4 @@
-/** Signatures as clients make them, for requests that no client would send. */
+/** Signatures as clients make them, for odd requests that no client sends. */
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
 
@@ -7,7 +7,7 @@ export interface Signing {
   credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
 }
 
-/** `service`: as in the credential scope. With `applyChecksum`, the default, the body's hash is signed as well. */
+/** `service`: its name in the credential scope. With `applyChecksum`, the default, the body's hash is signed as well. */
 export function signerOf(
   service: string,
   { region, credentials }: Signing,

@@ -30,7 +30,7 @@ export function objectOf(
   };
 }
 
-/** Throws what the schema throws on parameters that do not fit. Resolves with the only output. */
+/** Throws the schema's error for parameters that do not match. Resolves with the only output. */
 export async function process(
   { definition }: Processor,
   object: SourceObject,

@@ -1,4 +1,4 @@
-/** What must be true after a run, whatever happened in it. Each check throws with what it found. */
+/** The conditions that hold after every run, with any faults. Each check throws an error that says what it found. */
 import { createHash } from 'node:crypto';
 import { GetObjectCommand, paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import { ListExecutionsCommand } from '@aws-sdk/client-sfn';
@@ -11,8 +11,8 @@ export function check(condition: boolean, problem: string): asserts condition {
 }
 
 /**
- * Every output is whole, belongs to an object of the run, and was made from what that object now is. Returns the keys of the
- * objects that have one.
+ * Every output is whole, belongs to an object of the run, and was made from the current content of that object. Returns the keys of the
+ * objects that have an output.
  */
 export async function checkOutputs(cloud: TestCloud, run: PlannedRun, plan: Plan): Promise<Set<string>> {
   const { outputPrefix } = cloud.deployment;
@@ -42,7 +42,7 @@ export async function checkOutputs(cloud: TestCloud, run: PlannedRun, plan: Plan
   return done;
 }
 
-/** The results name no object twice, and none that is not the run's; all of them where the run went through. */
+/** The results name no object twice, and only objects of the run. If the run has processed all of them, the results name all. */
 export async function checkResults(
   cloud: TestCloud,
   run: PlannedRun,
@@ -81,7 +81,7 @@ export async function checkResults(
   );
 }
 
-/** Nothing runs, and nothing is provisioned. */
+/** No worker runs, and no instance is provisioned. */
 export async function checkNothingIsLeft(cloud: TestCloud): Promise<void> {
   const { stateMachineArn } = cloud.deployment;
   const { executions } = await cloud.clients.sfn.send(

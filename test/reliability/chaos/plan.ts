@@ -1,4 +1,4 @@
-/** What one seed stands for: the runs that are started side by side, their objects, and the faults that they meet. */
+/** The plan of one seed: the runs that start side by side, their objects, and their faults. */
 import {
   type Arbitrary,
   array,
@@ -21,7 +21,7 @@ export interface PlannedRun {
   workers: number;
   batchSize: number;
   toleratedFailurePercentage: number;
-  /** Seconds after which a person stops it; undefined: nobody does. */
+  /** Seconds after which a person stops it; undefined: nobody stops it. */
   stopAfterSeconds: number | undefined;
 }
 
@@ -30,13 +30,13 @@ export interface Plan {
   runs: PlannedRun[];
   faults: Fault[];
   processor: 'checksum' | 'simulate';
-  /** For `simulate`: what it does wrong, and with which objects. */
+  /** For `simulate`: its fault, and the objects of the fault. */
   processorFault: { fault: string; key: string; attempts: number } | undefined;
 }
 
 const rate = (most: number) => integer({ min: 5, max: most }).map((percent) => percent / 100);
 
-/** Every call that a role makes in a run, but for the long poll, whose loss costs a heartbeat timeout. */
+/** Every call that a role makes in a run, except the long poll, whose loss costs a heartbeat timeout. */
 const apis = constantFrom(
   's3:HeadObject',
   's3:GetObject',
@@ -89,7 +89,7 @@ const faults = tuple(
   ...[lostAnswer, slowness, outage, death].map((fault) => array(fault, { maxLength: 1 })),
 ).map((kinds) => kinds.flat());
 
-/** What stands in keys: nesting, spaces, other alphabets, what means something to a URL, to JSON or to a file system. */
+/** Parts of keys: nesting, spaces, other alphabets, and characters with a meaning in a URL, in JSON or in a file system. */
 const NAMES = [
   'a',
   'b/c',

@@ -1,4 +1,4 @@
-/** One seed: its runs under its faults, then the same runs again without, and what must be true after each. */
+/** One seed: its runs under its faults, then the same runs again without faults, and the checks after each. */
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
@@ -9,7 +9,7 @@ import { type Ended, type LogLine, TestCloud } from '../../support/cloud';
 import { check, checkNothingIsLeft, checkOutputs, checkResults } from './invariants';
 import { type Plan, type PlannedRun, planOf } from './plan';
 
-/** Of the stack that the seeds run on: clocks as short as the local cloud can keep while other work goes on. */
+/** Settings of the stack that the seeds run on: timeouts as short as the local cloud can keep while other work goes on. */
 export const STACK = {
   BATCH_SLOTS_PER_WORKER: '2',
   BATCH_MAX_WORKERS: '4',
@@ -29,7 +29,7 @@ export interface Outcome {
   seconds: number;
 }
 
-/** Throws an Error that begins with the seed and shows its plan, if anything that must be true is not. */
+/** Throws an Error that begins with the seed and shows its plan, if a check fails. */
 export async function runSeed(seed: number, stackFolder: string): Promise<Outcome> {
   const plan = planOf(seed);
   const started = performance.now();
@@ -47,7 +47,7 @@ export async function runSeed(seed: number, stackFolder: string): Promise<Outcom
     await cloud.close();
     return { ...outcome, seconds: (performance.now() - started) / 1000 };
   } catch (error) {
-    // What else goes wrong at the end is a consequence.
+    // Other errors at the end are consequences.
     await cloud?.close().catch(() => {});
     throw new Error(`Seed ${seed}: ${error instanceof Error ? error.message : error}\n${describe(plan)}`, {
       cause: error,
@@ -95,7 +95,7 @@ async function disturb(cloud: TestCloud, plan: Plan): Promise<Omit<Outcome, 'sec
   };
 }
 
-/** From the beginning of an execution to its end. */
+/** Follows an execution from its beginning to its end. */
 async function execute(cloud: TestCloud, run: PlannedRun, plan: Plan): Promise<Ended> {
   const executionArn = await cloud.begin(inputOf(run, plan));
   if (run.stopAfterSeconds !== undefined) {
@@ -139,12 +139,12 @@ function simulatedFault({ processorFault }: Plan): Record<string, string> {
   return {
     SIMULATE_FAULT: fault,
     SIMULATE_FAULT_KEY: key,
-    // What is permanent meets every attempt: the first may be lost before it reaches the object.
+    // A permanent fault meets every attempt: the first may be lost before it reaches the object.
     ...(fault !== 'permanent' && { SIMULATE_FAULT_ATTEMPTS: String(attempts) }),
   };
 }
 
-/** No attempt at this object can succeed. */
+/** Whether no attempt at this object can succeed. */
 function isHopeless({ processor, processorFault }: Plan, key: string): boolean {
   return (
     processor === 'simulate' && processorFault?.fault === 'permanent' && key.includes(processorFault.key)

@@ -1,9 +1,9 @@
-/** Many seeds, two at a time: most of a run is waiting. */
+/** Many seeds, two at a time, since a run mostly waits. */
 import { type Outcome, runSeed } from './run';
 
 const AT_A_TIME = 2;
 
-/** Calls back for each seed as it ends; never rejects for one that fails. */
+/** Calls back for each seed when it ends. Never rejects for a seed that fails. */
 export async function runSeeds(
   seeds: Iterable<number>,
   stackFolder: string,

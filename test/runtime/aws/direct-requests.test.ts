@@ -1,4 +1,7 @@
-/** Requests without the SDK's middleware: to the local cloud's gateway, which verifies signatures, and to a server that breaks off. */
+/**
+ * Requests without the SDK's middleware: to the local cloud's gateway, which verifies signatures, and to a server that breaks connections
+ * off.
+ */
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -36,7 +39,7 @@ describe('direct requests', () => {
     });
     after(() => fixture.close());
 
-    it('are signed as S3 wants it, whatever the key', async () => {
+    it('are signed as S3 requires, for any key', async () => {
       const direct = ofBucket(BUCKET, new S3Client(fixture.client));
       for (const path of PATHS) {
         const put = await direct.send({ method: 'PUT', path, body: Buffer.from(path), expected: [200] });
@@ -52,7 +55,7 @@ describe('direct requests', () => {
       expect(Contents?.map(({ Key }) => Key)).to.deep.equal(['a', 'a b/ü+?#%', 'x//y']);
     });
 
-    it('are signed as other services want it', async () => {
+    it('are signed as other services require', async () => {
       const { config } = new ECSClient(fixture.client);
       const direct = new DirectRequests({
         config,
@@ -97,7 +100,7 @@ describe('direct requests', () => {
       server.closeAllConnections();
       server.close();
     });
-    /** The milliseconds that are waited, which nobody does. */
+    /** The milliseconds of each wait. The test does not really wait. */
     const pauses = () => {
       const waited: unknown[] = [];
       mock.method(timers, 'setTimeout', async (milliseconds: number) => waited.push(milliseconds));
@@ -116,7 +119,7 @@ describe('direct requests', () => {
       expect(listed && (await text(listed.body))).to.equal('GET /base/k s3-batch-processor');
     });
 
-    it('leave an answer that is not expected to the SDK, after a moment, and keep the connection', async () => {
+    it('leave an unexpected answer to the SDK, after a moment, and keep the connection', async () => {
       const waited = pauses();
       answer = (_, response) => response.writeHead(503).end('slow down');
       for (const _ of [1, 2, 3]) expect(await direct.send(request)).to.equal(undefined);
@@ -124,14 +127,14 @@ describe('direct requests', () => {
       expect(connections).to.equal(1);
     });
 
-    it('do not care how an answer ends that is not expected', async () => {
+    it('ignore how an unexpected answer ends', async () => {
       pauses();
       answer = (_, response) =>
         response.writeHead(503, { 'content-length': 9 }).write('slow', () => response.destroy());
       for (const _ of [1, 2, 3]) expect(await direct.send(request)).to.equal(undefined);
     });
 
-    it('fail where there is no answer; what may be sent twice is left to the SDK, after a moment', async () => {
+    it('fail without an answer, and leave those that may be repeated to the SDK, after a moment', async () => {
       const waited = pauses();
       answer = (_, response) => response.destroy();
       expect(await failure(direct.send(request))).to.include({ code: 'ECONNRESET' });
@@ -178,7 +181,7 @@ describe('direct requests', () => {
       });
     });
 
-    it('are signed by the clock of AWS, as far as the SDK has seen it', async () => {
+    it('are signed with the time of AWS, as far as the SDK knows it', async () => {
       mock.timers.enable({ apis: ['Date'], now: Date.parse('2026-11-26T12:00:00Z') });
       await toAws('photos', { systemClockOffset: 3_600_000 }).send(request);
       mock.timers.reset();
@@ -190,7 +193,7 @@ describe('direct requests', () => {
       expect(sent).to.deep.equal([]);
     });
 
-    it('look for the endpoint again where it could not be found, and only then', async () => {
+    it('look for the endpoint again only if it could not be found', async () => {
       let looks = 0;
       const region = async () => {
         looks += 1;
@@ -203,7 +206,7 @@ describe('direct requests', () => {
       const found = looks;
       expect(await direct.send(request)).to.include({ status: 200 });
       expect(sent).to.have.length(2);
-      // To sign takes the region each time.
+      // Each signature reads the region.
       expect(looks - found).to.be.at.most(1);
     });
   });

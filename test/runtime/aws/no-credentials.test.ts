@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { fromIni, fromProcess, fromSSO, fromTokenFile } from '../../../runtime/aws/no-credentials';
 
 describe('credentials of a person in a bundle', () => {
-  it('are not there, and the next provider is asked', async () => {
+  it('do not exist, and the next provider is asked', async () => {
     for (const provider of [fromIni, fromProcess, fromSSO, fromTokenFile]) {
       const error = await provider()().then(
         () => undefined,

@@ -1,4 +1,4 @@
-/** The handler of requests, against a server that answers, breaks off, or says nothing. Its clock is a mocked timer. */
+/** The handler of requests, against a server that answers, breaks the connection off, or sends nothing. Its clock is a mocked timer. */
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -32,7 +32,7 @@ describe('the handler of requests', () => {
     response.setHeader('two', '2').end(`${incoming.method} ${incoming.url} ${incoming.headers.one} ${body}`);
   };
   const textOf = async (sent: HttpRequest) => text((await handler.handle(sent)).response.body);
-  /** Resolves when so many requests have arrived. None is answered. */
+  /** Resolves when this number of requests has arrived. The server answers none of them. */
   const comeAndWait = () => {
     const come = new Promise<void>((resolve) => {
       answer = () => resolve();
@@ -57,7 +57,7 @@ describe('the handler of requests', () => {
     server.close();
   });
 
-  it('sends what it is given, on a connection that is kept', async () => {
+  it('sends its request on a connection that it keeps', async () => {
     expect(await textOf(request({ body: 'text' }))).to.equal('PUT /k 1 text');
     expect(await textOf(request({ body: Buffer.from('bytes') }))).to.equal('PUT /k 1 bytes');
     const { response } = await handler.handle(request({ method: 'GET' }));
@@ -67,7 +67,7 @@ describe('the handler of requests', () => {
     expect(connections).to.equal(1);
   });
 
-  it('leaves to the SDK what takes more than that', async () => {
+  it('leaves all other requests to the SDK', async () => {
     const sdk = mock.method(Object.getPrototypeOf(RequestHandler.prototype), 'handle');
     expect(await textOf(request({ query: { a: 'b' } }))).to.equal('PUT /k?a=b 1 ');
     expect(await textOf(request({ body: Readable.from(['a', 'b']) }))).to.equal('PUT /k 1 ab');
@@ -85,14 +85,14 @@ describe('the handler of requests', () => {
     await come;
     mock.timers.tick(60_000);
     answer = echo;
-    // One that has just begun has all its time before it.
+    // A request that has just begun still has its whole timeout.
     const next = textOf(request());
     mock.timers.tick(1_000);
     expect(await given).to.include({ name: 'TimeoutError', message: 'no answer within 60000 ms' });
     expect(await next).to.equal('PUT /k 1 ');
   });
 
-  it('gives up one that gets no connection', async () => {
+  it('gives up a request that gets no connection', async () => {
     const come = comeAndWait();
     const first = failure(handler.handle(request()));
     await come;
@@ -103,7 +103,7 @@ describe('the handler of requests', () => {
     expect(await first).to.include({ name: 'TimeoutError', code: 'ECONNRESET' });
   });
 
-  it('lets an answer that has begun stand still, unless there is a timeout for that', async () => {
+  it('lets an answer that has begun pause, unless there is a timeout for that', async () => {
     answer = (_, response) => response.writeHead(200, { 'content-length': 2 }).write('a');
     const { response } = await handler.handle(request());
     mock.timers.tick(120_000);

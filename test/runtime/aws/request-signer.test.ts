@@ -29,7 +29,7 @@ const REQUESTS: Record<string, UnsignedRequest> = {
   'a path with empty parts': { ...GET, path: '/b//k/' },
 };
 
-/** By the SDK. Other services than S3 have no empty parts in their paths. */
+/** The SDK's signature. Services other than S3 have no empty parts in their paths. */
 async function bySdk(
   service: string,
   { method, path, headers, body }: UnsignedRequest,
@@ -50,18 +50,18 @@ describe('a signer of requests', () => {
       expect(signerFor('s3').sign(request, LONG_TERM, NOON)).to.deep.equal(await bySdk('s3', request));
     });
 
-  it('encodes the path once more for other services than S3', async () => {
+  it('encodes the path once more for services other than S3', async () => {
     expect(signerFor('states').sign(GET, LONG_TERM, NOON)).to.deep.equal(await bySdk('states', GET));
   });
 
-  it('takes a new key on the next day and with other credentials', async () => {
+  it('derives a new key on the next day and for other credentials', async () => {
     const signer = signerFor('s3');
     for (const credentials of [LONG_TERM, TEMPORARY, LONG_TERM])
       for (const date of [NOON, NOON, NEXT_DAY])
         expect(signer.sign(GET, credentials, date)).to.deep.equal(await bySdk('s3', GET, credentials, date));
   });
 
-  it('takes the same key for all requests of a day: a key takes four times the hashing of a signature', () => {
+  it('uses the same key for all requests of a day: to derive a key takes four times the hashing of a signature', () => {
     const signer = signerFor('s3');
     const createHmac = mock.method(crypto, 'createHmac');
     for (const _ of [1, 2, 3]) signer.sign(GET, LONG_TERM, NOON);

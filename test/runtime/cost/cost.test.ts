@@ -15,7 +15,7 @@ const dollarsOf = (work = EXAMPLE, instances = INSTANCES, prices = US_EAST_1) =>
   Object.fromEntries(costOf(work, instances, prices).lines.map(({ name, dollars }) => [name, dollars]));
 
 describe('the cost of an execution', () => {
-  it('has a line for all that AWS bills', () => {
+  it('has a line for everything that AWS bills', () => {
     const lines = dollarsOf();
     expect(lines.instances).to.be.closeTo(15 * 0.096, 1e-9);
     expect(lines['public IPv4 addresses']).to.be.closeTo(15 * 0.005, 1e-9);
@@ -30,7 +30,7 @@ describe('the cost of an execution', () => {
     expect(unpriced).to.be.empty;
   });
 
-  it('says how much of what there is, in the unit of its price', () => {
+  it('gives each quantity in the unit of its price', () => {
     const { lines, source, coversInstances } = costOf(EXAMPLE, INSTANCES, US_EAST_1);
     const amounts = lines.map(({ name, amount, unit }) => [name, Number(amount.toFixed(6)), unit]);
     expect(amounts).to.deep.equal([
@@ -50,7 +50,7 @@ describe('the cost of an execution', () => {
     expect([source, coversInstances]).to.deep.equal([US_EAST_1.source, true]);
   });
 
-  it('has metrics for no hour where there was no worker', () => {
+  it('has no hour of metrics if there was no worker', () => {
     const { metricMonths } = usageOf({ workers: 0, workerSeconds: 0, objects: 1, attempts: 1 }, INSTANCES);
     expect(metricMonths).to.equal(0);
   });
@@ -74,19 +74,19 @@ describe('the cost of an execution', () => {
     expect(retried.dollars - costOf(EXAMPLE, INSTANCES, US_EAST_1).dollars).to.be.closeTo(0.5, 0.01);
   });
 
-  it('has no addresses where instances have none, and another disk', () => {
+  it('has no addresses if instances have none, and has the size of another disk', () => {
     const { publicIp: _, ...rest } = INSTANCES;
     const lines = dollarsOf(EXAMPLE, { ...rest, publicIp: false, diskGiB: 300 });
     expect(lines['public IPv4 addresses']).to.equal(0);
     expect(lines['root disks']).to.be.closeTo((15 / 730) * 300 * 0.08, 1e-9);
   });
 
-  it('reckons a minute for an instance that ran for less', () => {
+  it('counts a minute for an instance that ran for less', () => {
     const { instanceHours } = usageOf({ workers: 3, workerSeconds: 12, objects: 1, attempts: 1 }, INSTANCES);
     expect(instanceHours).to.equal(3 / 60);
   });
 
-  it('reckons a request for each part of large outputs, and none for what was up to date', () => {
+  it('counts a request for each part of large outputs, and none for outputs that were up to date', () => {
     const work = { workers: 1, workerSeconds: 60, objects: 10, attempts: 10 };
     const writes = (more: object) => usageOf({ ...work, ...more }, INSTANCES).s3Writes;
     expect(writes({})).to.equal(10 + 1);
@@ -95,7 +95,7 @@ describe('the cost of an execution', () => {
     expect(writes({ outputs: 2, outputBytes: 20 * 5 * 2 ** 20 })).to.equal(2 * 2 + 20 + 1);
   });
 
-  it('of nothing is next to nothing', () => {
+  it('of no objects is almost zero', () => {
     const { dollars, lines } = costOf(
       { workers: 0, workerSeconds: 0, objects: 0, attempts: 0 },
       INSTANCES,
@@ -105,12 +105,12 @@ describe('the cost of an execution', () => {
     expect(lines.every(({ dollars: each }) => Number.isFinite(each))).to.equal(true);
   });
 
-  it('on Spot takes the Spot price', () => {
+  it('on Spot uses the Spot price', () => {
     const prices = { ...US_EAST_1, spotHour: 0.04 };
     expect(dollarsOf(EXAMPLE, { ...INSTANCES, spot: true }, prices).instances).to.be.closeTo(0.6, 1e-9);
   });
 
-  it('says where the instances themselves have no price, also on Spot', () => {
+  it('says that the instances themselves have no price, also on Spot', () => {
     const { spotHour: _, ...unpriced } = US_EAST_1;
     const cost = costOf(EXAMPLE, { ...INSTANCES, spot: true }, unpriced);
     expect(cost).to.deep.include({
@@ -121,7 +121,7 @@ describe('the cost of an execution', () => {
     expect(idle.unpriced).to.deep.equal([]);
   });
 
-  it('names what has no price, and guesses nothing', () => {
+  it('names the parts that have no price, and guesses nothing', () => {
     const instances = { ...INSTANCES, instanceType: 'x9.large' };
     const { unpriced, lines } = costOf(EXAMPLE, instances, tablePrices('eu-west-1', 'x9.large'));
     expect(unpriced).to.deep.equal(['instances (x9.large in eu-west-1)']);

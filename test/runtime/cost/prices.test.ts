@@ -22,7 +22,7 @@ describe('the table of prices', () => {
     it(`has ${type} in ${region}`, () => expect(onDemand(region, type)).to.be.closeTo(price, 1e-9));
   }
 
-  it('has no price of what it does not list', () => {
+  it('has no price for a type or region that it does not list', () => {
     expect(onDemand('us-east-1', 'x9.large')).to.equal(undefined);
     expect(onDemand('us-east-1', 'm6i.metal')).to.equal(undefined);
     expect(onDemand('us-east-1', 'm6i')).to.equal(undefined);

@@ -1,4 +1,4 @@
-/** What is read of an execution that has ended, from a Step Functions that answers as the test says. */
+/** The data that is read of an execution that has ended, from a Step Functions whose answers the test sets. */
 import { mock } from 'node:test';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
@@ -25,7 +25,7 @@ const COUNTS = { total: 10, succeeded: 4, failed: 2, timedOut: 1, pending: 3 };
 describe('reading an execution that has ended', () => {
   let service: Awaited<ReturnType<typeof startJsonService>>;
   let sfn: SFNClient;
-  /** The answers of DescribeExecution, the last one again and again. */
+  /** The answers of DescribeExecution. The last one repeats. */
   let described: object[];
   let mapRuns: object[] | undefined;
   let itemCounts: object | undefined;
@@ -50,7 +50,7 @@ describe('reading an execution that has ended', () => {
   });
   const read = (redrive_count = '') => readEndedExecution(sfn, { execution_arn: ARN, redrive_count });
 
-  it('tells when it ran, how it ended, and what became of its objects', async () => {
+  it('finds when it ran, how it ended, and what became of its objects', async () => {
     expect(await read()).to.deep.equal({
       arn: ARN,
       name: 'run-1',
@@ -80,7 +80,7 @@ describe('reading an execution that has ended', () => {
     for (mapRuns of [undefined, []]) expect((await read())?.mapRun).to.equal(undefined);
   });
 
-  it('counts nothing where there was no map, or the map run tells nothing', async () => {
+  it('counts nothing if there was no map, or the map run has no counts', async () => {
     described = [{ ...DESCRIBED, output: JSON.stringify({ map_run_arn: null }) }];
     expect((await read())?.mapRun).to.equal(undefined);
     expect(asked).to.have.length(1);
@@ -89,14 +89,14 @@ describe('reading an execution that has ended', () => {
     expect((await read())?.mapRun?.counts).to.deep.equal({ total: 0, succeeded: 0, failed: 0, pending: 0 });
   });
 
-  it('treats an input that is not a JSON object as none, since anybody may start an execution', async () => {
+  it('treats an input that is not a JSON object as empty, since anybody may start an execution', async () => {
     for (const input of [undefined, 'null', '7', '[1]']) {
       described = [{ ...DESCRIBED, input }];
       expect((await read())?.input, String(input)).to.equal(undefined);
     }
   });
 
-  it('is of the last redrive, and of none that was redriven since', async () => {
+  it('finds the end of the last redrive, and nothing if the execution was redriven since', async () => {
     const redriven = { ...DESCRIBED, redriveCount: 2, redriveDate: START + 30 };
     described = [redriven];
     expect(await read('2')).to.deep.include({ redriveCount: 2, startedAt: at(START + 30) });
@@ -104,7 +104,7 @@ describe('reading an execution that has ended', () => {
     expect(await read('')).to.equal(undefined);
   });
 
-  it('waits for what Step Functions does not tell at once, and gives up after some seconds', async () => {
+  it('waits for data that Step Functions does not have at once, and gives up after some seconds', async () => {
     mock.timers.enable({ apis: ['setTimeout'] });
     const { stopDate: _, ...running } = DESCRIBED;
     /** Lets two seconds pass as often as it takes. */
@@ -127,7 +127,7 @@ describe('reading an execution that has ended', () => {
     const error = await failure(passing(read()));
     expect(error.message).to.equal(`Step Functions does not yet describe the end of ${ARN}.`);
     expect(asked).to.have.length(5);
-    // It still tells of the run before the redrive.
+    // The answer still describes the run before the redrive.
     described = [DESCRIBED];
     expect((await failure(passing(read('1')))).message).to.match(/does not yet describe/);
   });

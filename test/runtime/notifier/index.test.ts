@@ -1,4 +1,4 @@
-/** The function that Lambda calls, with services that answer as the test says. */
+/** The function that Lambda calls, with services whose answers the test sets. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -13,7 +13,7 @@ const PUBLISHED =
 
 describe("the notifier's function", () => {
   const lines = captureLines();
-  /** What SNS was asked to publish. */
+  /** The messages that SNS was asked to publish. */
   const published: Record<string, string>[] = [];
   let redriveCount: number;
   const server = createServer(async (request, response) => {

@@ -46,7 +46,7 @@ const CONSOLE =
 const TIMES = ['Started     2026-11-27 01:00 UTC', 'Ended       2026-11-27 02:30 UTC'];
 
 describe('the message at the end of an execution', () => {
-  it('says what became of the objects, how long it took, what it cost, and where the results are', () => {
+  it('gives the outcome of the objects, the duration, the cost, and the place of the results', () => {
     expect(told(ENDED)).to.deep.equal({
       subject: 'batch-processor: SUCCEEDED, 100,000 done (nightly-7)',
       text: text(
@@ -89,7 +89,7 @@ describe('the message at the end of an execution', () => {
     });
   });
 
-  it('says why an execution failed, and what is not done', () => {
+  it('says why an execution failed, and which objects are not done', () => {
     const input = { ...INPUT, batch_size: 2 };
     const failed = withCounts(
       { total: 10, succeeded: 6, failed: 2, pending: 2 },
@@ -138,7 +138,7 @@ describe('the message at the end of an execution', () => {
     ['no task of several objects failed', 0, 2, false],
     ['a task of one object failed', 1, 1, false],
   ] as const) {
-    it(`${hinted ? 'explains' : 'does not explain'} the count of failures where ${what}`, () => {
+    it(`${hinted ? 'explains' : 'does not explain'} the count of failures if ${what}`, () => {
       const input = { ...INPUT, batch_size };
       expect(
         told(withCounts({ total: 4, succeeded: 4 - failed, failed }, { input })).text.includes(APART),
@@ -219,7 +219,7 @@ describe('the message at the end of an execution', () => {
     expect(JSON.stringify(told(withCounts({ total: 1, failed: 1 }, { input })))).not.to.include('jane-doe');
   });
 
-  it('can be sent, whatever errors hold: a long text, half of a surrogate pair, control characters', () => {
+  it('can be sent with any text of an error: a long text, half of a surrogate pair, control characters', () => {
     for (const [cause, shown] of [
       ['x'.repeat(1000), 'x'.repeat(1000)],
       [`${'x'.repeat(999)}😀`, `${'x'.repeat(999)}\ufffd…`],
@@ -234,7 +234,7 @@ describe('the message at the end of an execution', () => {
     expect(told(withCounts({ total: 1, failed: 1 }, { input })).text).to.include('title=\ufffd');
   });
 
-  it('has a subject that SNS takes, whatever the name of the execution', () => {
+  it('has a subject that SNS accepts, for any name of the execution', () => {
     const counted = withCounts({ total: 1e9, succeeded: 1e9 - 2, failed: 1, pending: 1 });
     const START = 'batch-processor: SUCCEEDED, 999,999,998 done, 1 failed, 1 not done (';
     for (const [name, shown] of [

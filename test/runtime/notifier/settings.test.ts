@@ -23,7 +23,7 @@ describe("the notifier's settings", () => {
     });
   }
 
-  it('are refused where the instances are not all told of', () => {
+  it('are refused if the instances lack a field', () => {
     const { spot: _, ...rest } = INSTANCES;
     expect(() => readSettings({ ...ENVIRONMENT, INSTANCES: JSON.stringify(rest) })).to.throw('spot');
   });

@@ -1,4 +1,4 @@
-/** Runs that nobody watches, in one local cloud: a schedule starts them, and a message tells of each end. */
+/** Runs that nobody watches, in one local cloud: a schedule starts them, and a message reports each end. */
 import { RedriveExecutionCommand } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
 import type { RequestHandle } from '../../../local/core/gateway';
@@ -53,7 +53,7 @@ describe('executions that nobody watches', () => {
       'people are told of the end',
     ) as Promise<Notification>;
 
-  it('are started by a schedule, and told of with counts, minutes, cost and results', async () => {
+  it('are started by a schedule, and reported with counts, minutes, cost and results', async () => {
     const executionArn = await test.cloud.services.scheduler.fire('nightly');
     const { status, input, results } = await test.end(executionArn);
     expect([status, input]).to.deep.equal(['SUCCEEDED', NIGHTLY.input]);
@@ -67,7 +67,7 @@ describe('executions that nobody watches', () => {
     expect(results.manifest).to.equal(`${prefix}manifest.json`);
   });
 
-  it('are told of where the input is refused, with the reason', async () => {
+  it('are reported when the input is refused, with the reason', async () => {
     const executionArn = await test.begin({ worker_count: 0, prefix: 'in/' });
     await test.end(executionArn);
     const { subject, text } = await toldOf(executionArn);
@@ -77,7 +77,7 @@ describe('executions that nobody watches', () => {
       .and.to.match(/^Cause +worker_count is 0/m);
   });
 
-  it('are told of with the command that tries again what failed', async () => {
+  it('are reported with the command that tries the failed objects again', async () => {
     const parameters = { fault: 'permanent', fault_key: 'bad' };
     const input = { worker_count: 1, prefix: 'in/', processor: 'simulate', parameters };
     const executionArn = await test.begin({ ...input, tolerated_failure_percentage: 100 }, 'with-failures');
@@ -91,7 +91,7 @@ describe('executions that nobody watches', () => {
     expect(objects).to.deep.equal([{ Key: 'in/1-bad' }]);
   });
 
-  it('are told of once for each end, also after a redrive', async () => {
+  it('are reported once for each end, also after a redrive', async () => {
     const gate = new Gate((handle) => isRead('in/', handle));
     intercept = (handle) => gate.intercept(handle);
     const executionArn = await test.begin({ worker_count: 1, prefix: 'in/', force: true });

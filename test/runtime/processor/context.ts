@@ -1,4 +1,4 @@
-/** What a slot gives to a processor, made by hand. */
+/** The context that a slot gives to a processor, made by hand. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,7 +24,7 @@ export interface Written {
 /** A slot in which one processor processes one object after the other. */
 export class HandMadeSlot {
   readonly log: LoggedLine[] = [];
-  /** Of the objects: it holds nothing between two of them. */
+  /** The scratch folder of the objects: it is empty between two of them. */
   readonly scratch = mkdtempSync(join(tmpdir(), 'scratch-'));
   private state: Promise<unknown> | undefined;
 
@@ -38,7 +38,7 @@ export class HandMadeSlot {
     return this.state;
   }
 
-  /** What `process` returns, its streams unread. */
+  /** The value that `process` returns, its streams unread. */
   async begin(
     content: SourceObject['body'] | string | Uint8Array,
     given: Partial<SourceObject> = {},
@@ -83,7 +83,7 @@ export class HandMadeSlot {
   }
 }
 
-/** The body of an output, which is there. */
+/** The body of an output. It must exist. */
 export function streamOf(output: Pick<Output, 'body'> | undefined): Readable {
   const { body } = output as Output;
   if (body instanceof Readable) return body;

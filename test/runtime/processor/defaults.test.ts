@@ -9,12 +9,12 @@ describe('the parameters of an execution', () => {
   const cases: [string, object, object, object][] = [
     ['have the defaults', SCHEMA, {}, { width: 256, format: 'webp', off: false }],
     [
-      'keep what is given, also where it is nothing',
+      'keep what is given, also if it is empty',
       SCHEMA,
       { width: 0, format: null, off: '', name: 'a', other: [1] },
       { width: 0, format: null, off: '', name: 'a', other: [1] },
     ],
-    ['are as given where nothing is described', {}, { a: 1 }, { a: 1 }],
+    ['are as given if nothing is described', {}, { a: 1 }, { a: 1 }],
   ];
   for (const [what, schema, given, filled] of cases) {
     it(what, () => {

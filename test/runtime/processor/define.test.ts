@@ -1,4 +1,4 @@
-/** What a definition may say, and what is refused where it is made. */
+/** What a definition may contain, and what it refuses. */
 import { expect } from 'chai';
 import { defineProcessor, z } from '../../../runtime/processor';
 
@@ -19,7 +19,7 @@ describe('the definition of a processor', () => {
     expect(schema.properties).to.have.property('quality');
   });
 
-  it('describes what JSON Schema has no words for as anything', () => {
+  it('describes what JSON Schema cannot express as any value', () => {
     const parameters = z.object({ since: z.coerce.date(), table: z.map(z.string(), z.number()).optional() });
     expect(() => define({ parameters })).not.to.throw();
   });

@@ -1,4 +1,4 @@
-/** What checks parameters before anything starts must not refuse what the processor itself takes. */
+/** The check of parameters before a run must not refuse parameters that the processor itself accepts. */
 import { expect } from 'chai';
 import { defineProcessor, z } from '../../../runtime/processor';
 
@@ -68,7 +68,7 @@ describe('the JSON Schema of parameters', () => {
     });
   }
 
-  it('says of a text no more than is so before it changes, and of patterns what needs no flags', () => {
+  it('describes a text only as it is before it changes, and only patterns without flags', () => {
     const texts = [
       z.string().regex(/^a/i).regex(/b$/i),
       z.string().regex(/^a/i),
@@ -84,7 +84,7 @@ describe('the JSON Schema of parameters', () => {
     }
   });
 
-  it('takes no parameter that the processor does not have', () => {
+  it('refuses a parameter that the processor does not have', () => {
     const { parametersSchema } = defineProcessor({ process: () => [] });
     expect(parametersSchema).to.deep.include({ type: 'object', properties: {}, additionalProperties: false });
   });

@@ -54,7 +54,7 @@ const counts = (workers: number, ownWorkers: number, complete: boolean, ...execu
 const TABLE: [string, ProvisionerEvent, ObservedExecution[], Demand][] = [
   ['nothing runs', schedule, [], counts(0, 0, true)],
   [
-    'all that is listed counts',
+    'everything that is listed counts',
     schedule,
     [other, own({ listed: listed(), described: asks(2) })],
     counts(5, 0, true, 'other', 'own'),
@@ -66,7 +66,7 @@ const TABLE: [string, ProvisionerEvent, ObservedExecution[], Demand][] = [
     counts(3, 0, true, 'other'),
   ],
   [
-    'one that asks for workers is not selecting any more, whatever its history shows',
+    'one that asks for workers is not selecting any more, no matter what its history shows',
     provision(),
     [other, own({ listed: listed(), described: { ...asks(2), isSelecting: true } })],
     counts(5, 2, true, 'other', 'own'),
@@ -108,7 +108,7 @@ const TABLE: [string, ProvisionerEvent, ObservedExecution[], Demand][] = [
     counts(2, 2, false),
   ],
   [
-    'the execution that provisions has ended meanwhile: the list need not have it',
+    'the execution that provisions has ended meanwhile: the list may lack it',
     provision(),
     [other, own({ described: over(2) })],
     counts(3, 0, true, 'other'),
@@ -172,7 +172,7 @@ describe('what the running executions need', () => {
 
   const inputs: [unknown, number][] = [
     [{ worker_count: 1 }, 1],
-    // Perhaps more than the maximum, which a deployment has lowered since.
+    // It may be more than the maximum, since a deployment may have lowered that.
     [{ worker_count: 1000 }, 1000],
     [{ worker_count: 0 }, 0],
     [{ worker_count: -1 }, 0],

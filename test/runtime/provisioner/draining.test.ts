@@ -22,19 +22,19 @@ describe('the instances that ECS drains', () => {
     return draining.map(({ instanceId, since, state }) => [instanceId, since.getTime() / 1000, state]);
   };
 
-  it('are none after one request where none drains', async () => {
+  it('are none after one request if no instance drains', async () => {
     used.server.reply(200, {});
     expect(await found([instance('i-0a')])).to.deep.equal([]);
     expect(bodies()).to.deep.equal([{ cluster: 'cluster', status: 'DRAINING' }]);
   });
 
-  it('are none where none that drains is described any more', async () => {
+  it('are none if ECS no longer describes those that drain', async () => {
     used.server.reply(200, { containerInstanceArns: ['gone'] });
     used.server.reply(200, {});
     expect(await found([instance('i-0a')])).to.deep.equal([]);
   });
 
-  it('are those in service: neither one that the group ends, nor one that only the cluster remembers', async () => {
+  it('are only those in service: neither one that the group terminates, nor one that only the cluster still lists', async () => {
     used.server.reply(200, { containerInstanceArns: ['arn-i-0a', 'arn-i-0b'], nextToken: 'more' });
     used.server.reply(200, { containerInstances: [host('i-0a'), host('i-0b'), host(undefined)] });
     used.server.reply(200, { taskArns: [] });
@@ -60,8 +60,8 @@ describe('the instances that ECS drains', () => {
     ['its worker was told to stop', [{ stoppingAt: seconds(20), stoppedAt: seconds(30) }], 20],
     ['its worker stopped by itself', [{ stoppedAt: seconds(30) }], 30],
     ['the last of its workers was told', [{ stoppingAt: seconds(20) }, { stoppingAt: seconds(15) }], 20],
-    ['its worker does not tell, it was registered', [{}], 10],
-    ['a worker of an earlier life was told, it was registered', [{ stoppingAt: seconds(5) }], 10],
+    ['it was registered, if its worker does not say', [{}], 10],
+    ['it was registered, if a worker was told before that', [{ stoppingAt: seconds(5) }], 10],
   ];
   for (const [what, tasks, since] of SINCE) {
     it(`drain since ${what}`, async () => {

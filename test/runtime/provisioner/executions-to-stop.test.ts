@@ -58,13 +58,13 @@ describe('an execution whose workers cannot start any more', () => {
   });
 
   const fleets: [string, number, number, number, boolean][] = [
-    ['an instance is there, and no worker runs', 1, 1, 0, true],
+    ['an instance runs, and no worker', 1, 1, 0, true],
     ['a worker runs', 1, 2, 1, false],
-    ['without instances nothing is tried and nothing is paid', 1, 0, 0, false],
+    ['no instance runs, so nothing is tried and nothing is billed', 1, 0, 0, false],
     ['nothing runs', 0, 1, 0, false],
   ];
   for (const [what, count, in_service, running, looks] of fleets) {
-    it(`${what}: the stopped workers are ${looks ? '' : 'not '}looked at`, () => {
+    it(`${what}: the stopped workers are ${looks ? '' : 'not '}read`, () => {
       const executions = Array.from({ length: count }, () => ({ executionArn: 'arn', runningSince: at(0) }));
       expect(mayHaveToStop(executions, { in_service, running })).to.equal(looks);
     });

@@ -15,7 +15,7 @@ describe('reading executions', () => {
     server.close();
   });
 
-  it('finds none where the answer has none', async () => {
+  it('finds none if the answer has none', async () => {
     server.reply(200, {});
     expect(await new ExecutionReader(sfn, 'machine').read({ describedSince: 0 })).to.deep.equal([]);
     expect(server.requests).to.have.length(1);
@@ -49,7 +49,7 @@ describe('reading executions', () => {
     expect(await isSelecting({ select: {} }, first, { events: [entered('Select')] })).to.equal(true);
     expect(JSON.parse(server.requests.at(-1)?.body ?? '')).to.include({ nextToken: 'more' });
     expect(await isSelecting({ select: {} }, first, { events: [entered('Provision')] })).to.equal(false);
-    // Most events enter no state; and one that has just begun has none.
+    // Most events enter no state, and an execution that has just begun has no such event.
     const begun = { id: 1, timestamp: 1, type: 'ExecutionStarted' };
     expect(await isSelecting({ select: {} }, { events: [begun, entered('Provision')] })).to.equal(false);
     expect(await isSelecting({ select: {} }, {})).to.equal(true);
@@ -60,7 +60,7 @@ describe('reading executions', () => {
     });
   });
 
-  it('takes a start, redrives and an input that are not told as never redriven and empty', async () => {
+  it('takes an execution without a start, redrives and an input in the answer as never redriven, with an empty input', async () => {
     const startDate = 1_795_000_000;
     server.reply(200, { executions: [{ executionArn: 'arn', startDate }, { executionArn: 'no start' }] });
     server.reply(200, { executionArn: 'arn', status: 'RUNNING' });

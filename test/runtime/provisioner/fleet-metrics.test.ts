@@ -42,7 +42,7 @@ describe("the fleet's metrics", () => {
     ['one of both, the idle instances,', { idle: 2 }],
   ];
   for (const [what, known] of INCOMPLETE) {
-    it(`are not written where ${what} is known`, () => {
+    it(`are not written if ${what} is known`, () => {
       writeFleetMetrics({ ...FLEET, ...known }, 'group');
       expect(lines).to.deep.equal([]);
     });

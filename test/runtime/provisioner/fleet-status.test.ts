@@ -10,7 +10,7 @@ const pass = (workers: number, from: number, desired: number, inService: number)
 
 const processing = { processor: 'checksum', parameters: {} };
 
-describe('what the provisioner answers', () => {
+describe('the answer of the provisioner', () => {
   const first = pass(2, 5, 3, 4);
   const last = pass(6, 3, 6, 3);
 
@@ -41,12 +41,12 @@ describe('what the provisioner answers', () => {
 
   const LIMIT = 'The running executions need 5 workers, and the group has at most 4';
   const reasons: [string, number, number, string, string][] = [
-    ['instances are on their way', 4, 2, '', ''],
+    ['instances boot', 4, 2, '', ''],
     ['the launch failed', 4, 2, 'no capacity', 'no capacity'],
-    ['more are needed than there can be', 5, 4, '', LIMIT],
-    ['more are needed than there can be, and an earlier launch failed', 5, 4, 'no capacity', LIMIT],
-    ['more are needed than there can be, and the launch failed', 5, 3, 'no capacity', 'no capacity'],
-    ['more are needed than there can be, and instances are on their way', 5, 3, '', LIMIT],
+    ['more are needed than the maximum', 5, 4, '', LIMIT],
+    ['more are needed than the maximum, and an earlier launch failed', 5, 4, 'no capacity', LIMIT],
+    ['more are needed than the maximum, and the launch failed', 5, 3, 'no capacity', 'no capacity'],
+    ['more are needed than the maximum, and instances boot', 5, 3, '', LIMIT],
   ];
   for (const [what, needed, in_service, failure, reason] of reasons) {
     it(`says why instances are missing: ${what}`, () => {

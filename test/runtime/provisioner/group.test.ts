@@ -46,7 +46,7 @@ describe('reading a group', () => {
     server.reply(200, `<${action}Response><${action}Result>${result}</${action}Result></${action}Response>`);
   const asked = () => Object.fromEntries(new URLSearchParams(server.requests[0]?.body));
 
-  it('finds no instance where the answer has none', async () => {
+  it('finds no instance if the answer has none', async () => {
     const members = '<member><DesiredCapacity>2</DesiredCapacity><MaxSize>4</MaxSize></member>';
     reply('DescribeAutoScalingGroups', `<AutoScalingGroups>${members}</AutoScalingGroups>`);
     const group = await readGroup(autoScaling, 'group');
@@ -54,7 +54,7 @@ describe('reading a group', () => {
     expect(asked()).to.include({ 'AutoScalingGroupNames.member.1': 'group' });
   });
 
-  it('asks why its own launches failed, and finds no reason where the answer has none', async () => {
+  it('asks why its own launches failed, and finds no reason if the answer has none', async () => {
     reply('DescribeScalingActivities', '');
     expect(await readLaunchFailure(autoScaling, 'group')).to.equal('');
     expect(asked()).to.include({ AutoScalingGroupName: 'group', MaxRecords: '100' });

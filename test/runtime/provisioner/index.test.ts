@@ -45,7 +45,7 @@ describe("the provisioner's function", () => {
     mock.reset();
     return provisioner.close();
   });
-  /** Step Functions throttles so many calls. */
+  /** Step Functions throttles this number of calls. */
   const throttle = (refusals: number) => {
     provisioner.intercept = ({ action }) => {
       if (action !== 'ListExecutions' || refusals === 0) return;
@@ -76,7 +76,7 @@ describe("the provisioner's function", () => {
     });
   }
 
-  it('answers an execution that waits where its call is throttled five times, and fails for the schedule', async () => {
+  it('answers an execution that waits if its call is throttled five times, and fails for the schedule', async () => {
     throttle(5);
     const event = provision(executionArn, 1);
     const fleet = await handler(event);

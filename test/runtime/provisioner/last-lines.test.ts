@@ -36,17 +36,17 @@ describe('the last lines of a worker', () => {
     expect(lastLines(['Uncaught Error: boom', 'later'])).to.deep.equal(['Uncaught Error: boom', 'later']);
   });
 
-  it('are the last five where none is an error', () => {
+  it('are the last five if none is an error', () => {
     expect(lastLines(['1', '2', '3', '4', '5', '6', ''])).to.deep.equal(['2', '3', '4', '5', '6']);
     expect(lastLines([])).to.deep.equal([]);
   });
 
-  it('are the error and the four lines after it, also where it is the first line', () => {
+  it('are the error and the four lines after it, also if it is the first line', () => {
     const lines = [line('error', 'Worker cannot work'), '1', '2', '3', '4', '5'];
     expect(lastLines(lines)).to.deep.equal(['Worker cannot work', '1', '2', '3', '4']);
   });
 
-  it('are taken as they are where they only look like JSON, or have other fields than texts', () => {
+  it('are taken as they are if they only look like JSON, or have fields other than texts', () => {
     expect(lastLines(['{ x'])).to.deep.equal(['{ x']);
     expect(
       lastLines([line('info', 'a', { error: { code: 1 }, cause: 5 }), line('info', '', { error: 'b' })]),
@@ -89,7 +89,7 @@ describe('the last lines of a worker', () => {
       await cloud.close();
     });
 
-    it('as none of a worker that was never started, or whose log may not be read', async () => {
+    it('as none for a worker that was never started, or whose log may not be read', async () => {
       expect(await readLastLines(logs, group.name, task)).to.deep.equal([]);
       expect(said).to.deep.equal([]);
       refuse = true;

@@ -16,11 +16,11 @@ describe("the provisioner's check of the processor", () => {
   });
   after(() => rm(folder, { recursive: true }));
 
-  it('takes a processor that is described beside its code', () => {
+  it('accepts a processor that is described beside its code', () => {
     expect(() => assertProcessor('checksum', {}, folder)).not.to.throw();
   });
 
-  it('throws an error by whose name the execution fails', () => {
+  it('throws an error whose name becomes the error of the execution', () => {
     const nameOf = (processor: string) => {
       try {
         assertProcessor(processor, {}, folder);

@@ -15,7 +15,7 @@ describe('the provisioner', () => {
   after(() => stack.remove());
   afterEach(() => test.close());
 
-  it('provisions what an execution asks for, and nothing is left after it', async () => {
+  it('provisions the workers that an execution asks for, and nothing is left after it', async () => {
     test = await TestCloud.start(stack.stackFolder, { workerEnvironment: { SIMULATE_SECONDS: '0.2' } });
     await test.put(KEYS);
     const execution = await test.begin({ worker_count: 3, prefix: 'in/' });
@@ -44,7 +44,7 @@ describe('the provisioner', () => {
     const input = { worker_count: 1, prefix: 'in/' };
     const first = await test.begin({ ...input, processor: 'none' });
     const unknown = await test.end(first);
-    // The guard counts the executions that run, and must not meet the second one before the workflow refuses it.
+    // The guard counts the executions that run. It must not count the second one before the workflow refuses that.
     await test.guarded(first);
     expect(unknown).to.include({ status: 'FAILED', error: 'InvalidProcessor' });
     expect(unknown.cause).to.match(/^There is no processor none: there are checksum, /);

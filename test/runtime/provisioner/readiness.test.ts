@@ -149,11 +149,11 @@ describe('whether a map can start', () => {
   }
 
   const reads: [string, number, number, number, { running: boolean; stopped: boolean }][] = [
-    ['nothing while instances are on their way', 599, 0, 0, { running: false, stopped: false }],
-    ['what has stopped, where instances are there', 20, 2, 0, { running: false, stopped: true }],
-    ['what runs too, where a worker does', 20, 2, 1, { running: true, stopped: true }],
+    ['nothing while instances boot', 599, 0, 0, { running: false, stopped: false }],
+    ['the stopped workers, if instances run', 20, 2, 0, { running: false, stopped: true }],
+    ['the running workers too, if one runs', 20, 2, 1, { running: true, stopped: true }],
     ['nothing while the only worker drains', 20, 0, 1, { running: false, stopped: false }],
-    ['what has stopped, for the reason of a timeout', 600, 0, 0, { running: false, stopped: true }],
+    ['the stopped workers, for the reason of a timeout', 600, 0, 0, { running: false, stopped: true }],
   ];
   for (const [what, now, in_service, running, needed] of reads) {
     it(`is decided from ${what}`, () => {

@@ -1,4 +1,4 @@
-/** What a reconcile reads for an event, when it reads it, and what it says of that, with the local cloud's services. */
+/** What a reconcile reads for an event, when it reads it, and what it answers, with the local cloud's services. */
 import { expect } from 'chai';
 import type { FleetStatus, ProvisionerEvent } from '../../../runtime/contract';
 import { captureLines } from '../support/lines';
@@ -10,7 +10,7 @@ const leaving = (executionArn: string, worker_count: number) =>
 describe('the passes of a reconcile', () => {
   const lines = captureLines();
   let provisioner: ProvisionerCloud;
-  /** They ask for two workers, and for one. */
+  /** The executions: `first` asks for two workers, `second` for one. */
   let first: string;
   let second: string;
   beforeEach(async () => {
@@ -28,7 +28,7 @@ describe('the passes of a reconcile', () => {
   /** `first` has its two workers; `second` is new. */
   interface Case {
     event: () => ProvisionerEvent;
-    /** Of ListExecutions, whose calls all executions of an account share. */
+    /** The quota of ListExecutions, whose calls all executions of an account share. */
     lists: number;
     fleet: FleetStatus;
   }
@@ -62,8 +62,8 @@ describe('the passes of a reconcile', () => {
     },
   };
   for (const [what, { event, lists, fleet }] of Object.entries(CASES)) {
-    it(`tell ${what}`, async () => {
-      // Workers come and go with the size.
+    it(`report for ${what}`, async () => {
+      // Workers start and end with the size.
       provisioner.intercept = ({ action }) =>
         action === 'DescribeServices'
           ? { services: [{ runningCount: provisioner.group.desired }] }
@@ -90,7 +90,7 @@ describe('the passes of a reconcile', () => {
     ['fewer: why the latest launch failed', 1, 'no capacity', 1],
   ];
   for (const [what, inService, reason, asked] of SHORT) {
-    it(`tell of ${inService} in service, ${what}`, async () => {
+    it(`report ${inService} in service, ${what}`, async () => {
       const failed = { Description: 'Launching a new EC2 instance', StatusCode: 'Failed' };
       const Activities = [{ ...failed, StatusMessage: 'no capacity' }];
       provisioner.intercept = ({ action }) =>
@@ -109,7 +109,7 @@ describe('the passes of a reconcile', () => {
     ['the schedule', () => SCHEDULE, 0],
     ['a redriven execution', () => about('resume', second), 0],
     ['the guard of another one', () => about('deprovision', `${second}-other`), 0],
-    // It takes what is known, and takes it back.
+    // It uses the known execution, and then takes that back.
     ["the workflow's end of another one", () => leaving(`${second}-other`, 1), 2],
   ];
   for (const [what, event, sets] of OTHERS) {
@@ -130,7 +130,7 @@ describe('the passes of a reconcile', () => {
     ["the workflow's end", () => leaving(first, 2)],
     ['the guard', () => about('deprovision', first)],
   ] as const) {
-    it(`check the size that ${what} of an execution has set with what is true by then`, async () => {
+    it(`check the size that ${what} of an execution has set against the state at that time`, async () => {
       await provisioner.reconcile(provision(second, 1));
       const { executions } = await provisioner.list();
       let lists = 0;
@@ -138,7 +138,7 @@ describe('the passes of a reconcile', () => {
         if (action !== 'ListExecutions') return;
         lists += 1;
         if (lists === 2) {
-          // Another environment of the function hears of that first.
+          // Another environment of the function gets that event first.
           await provisioner.stop(second);
           provisioner.group.setDesired(0, 'a test');
         }
@@ -149,7 +149,7 @@ describe('the passes of a reconcile', () => {
     });
   }
 
-  it('take back no more than they have given: the rest is for the event of the end', async () => {
+  it('take back only the workers that they have added: the event of the end does the rest', async () => {
     let isStopped = false;
     provisioner.intercept = async ({ action }) => {
       if (action !== 'SetDesiredCapacity' || isStopped) return;

@@ -1,6 +1,6 @@
 /**
- * What the provisioner makes of worker tasks. The group and the executions are those of the local cloud; of the workers, ECS and
- * CloudWatch Logs say what the test says, so that none has to run.
+ * How the provisioner reads worker tasks. The group and the executions are those of the local cloud. The test sets the answers of ECS and
+ * CloudWatch Logs about the workers, so that no worker has to run.
  */
 import { mock } from 'node:test';
 import timers from 'node:timers/promises';
@@ -39,7 +39,7 @@ const WRITTEN = [
   { message: 'bye' },
 ];
 
-describe('reconciling with what is told of workers', () => {
+describe('reconciling with answers about workers', () => {
   const lines = captureLines();
   let provisioner: ProvisionerCloud;
   let executionArn: string;
@@ -105,7 +105,7 @@ describe('reconciling with what is told of workers', () => {
   });
 
   describe('while a worker is about to have run for two seconds', () => {
-    /** Milliseconds for which it has run, those that are waited, whether it runs then, and the answer. */
+    /** Milliseconds for which the worker has run, milliseconds of each wait, whether the worker runs then, and the answer. */
     const RUNS: [number, number[], boolean, boolean][] = [
       [2000, [], true, true],
       [1999, [1], true, true],
@@ -116,7 +116,7 @@ describe('reconciling with what is told of workers', () => {
     for (const [ran, waits, stays, ready] of RUNS) {
       const then = waits.length > 0 && !stays ? ', and the worker stops then' : '';
       it(`waits ${waits[0] ?? 0} ms after ${ran} ms${then}: ${ready ? 'ready' : 'not yet'}`, async () => {
-        // ECS tells whole seconds exactly.
+        // The times of ECS are exact in whole seconds.
         const since = Math.floor(Date.now() / 1000);
         const now = since * 1000 + ran;
         mock.timers.setTime(now);
@@ -152,7 +152,7 @@ describe('reconciling with what is told of workers', () => {
     });
   });
 
-  it('fails an execution whose workers cannot be started in the words of ECS alone: they wrote nothing', async () => {
+  it('fails an execution whose workers cannot be started with only the message of ECS: they wrote nothing', async () => {
     tasks.stopped = [1, 2, 3].map((id) => ({
       taskArn: `task/cluster/${id}`,
       stopCode: 'TaskFailedToStart',
@@ -164,11 +164,11 @@ describe('reconciling with what is told of workers', () => {
     expect(error).to.include({ name: 'WorkersCannotStart', message: 'CannotPullContainerError' });
   });
 
-  it('stops an execution whose workers cannot start any more, in the words of the last one', async () => {
+  it('stops an execution whose workers cannot start any more, with the message of the last one', async () => {
     tasks.stopped = [exited(1), exited(2), exited(3)];
     await provisioner.reconcile(SCHEDULE);
     expect(await status()).to.include({ status: 'RUNNING' });
-    // Where a worker runs, others may fail.
+    // While a worker runs, others may fail.
     tasks.running = [running(secondsAgo(0))];
     await provisioner.reconcile(SCHEDULE, { PROVISION_TIMEOUT_SECONDS: -60 });
     expect(await status()).to.include({ status: 'RUNNING' });
@@ -184,7 +184,7 @@ describe('reconciling with what is told of workers', () => {
     });
   });
 
-  it('tells of idle instances, and of those that do not end', async () => {
+  it('reports idle instances, and those that do not end', async () => {
     const [{ id = '' } = {}] = provisioner.group.instances.values();
     expect(await provisioner.reconcile(SCHEDULE)).to.deep.include({ idle: 1, stuck: [] });
     expect(lines.map(({ message }) => message)).not.to.include('Instances do not end');

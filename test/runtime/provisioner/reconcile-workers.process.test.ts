@@ -14,7 +14,7 @@ describe('reconciling with the workers of the fleet', () => {
   });
   afterEach(() => provisioner.close());
 
-  it('is ready in the call that finds a worker, once that has stayed', async () => {
+  it('is ready in the call that finds a worker, once that has run for a while', async () => {
     await provisioner.boot();
     const event = provision(await provisioner.start(1), 1);
     const settings = { PROVISION_POLL_SECONDS: 1 };
@@ -22,7 +22,7 @@ describe('reconciling with the workers of the fleet', () => {
     expect(await provisioner.reconcile(event, settings)).to.include({ running: 1, ready: true });
   });
 
-  it('provisions an execution: the answer is ready when a worker runs and stays', async () => {
+  it('provisions an execution: the answer is ready when a worker runs and goes on', async () => {
     await provisioner.boot();
     const executionArn = await provisioner.start(2);
     const event = provision(executionArn, 2);
@@ -57,7 +57,7 @@ describe('reconciling with the workers of the fleet', () => {
     expect(await provisioner.reconcile(provision(executionArn, 1))).to.include({ ready: true });
   });
 
-  it('says in the group’s own words why instances are missing, or that there can be no more', async () => {
+  it('says with the group’s own message why instances are missing, or that the group is at its maximum', async () => {
     await provisioner.boot({ faults: [{ effect: 'refuse', what: 'instances', reason: 'no capacity' }] });
     await provisioner.start(2);
     await provisioner.reconcile(SCHEDULE);
@@ -88,7 +88,7 @@ describe('reconciling with the workers of the fleet', () => {
     expect(error.message).to.match(/^CannotPullContainerError/);
   });
 
-  it('stops executions whose workers cannot start any more, and no others', async () => {
+  it('stops only executions whose workers cannot start any more', async () => {
     await provisioner.boot({ faults: [{ effect: 'refuse', what: 'workers' }] });
     const executionArn = await provisioner.start(1);
     const status = async () => provisioner.clients.sfn.send(new DescribeExecutionCommand({ executionArn }));

@@ -26,14 +26,14 @@ describe('reconciling the size of the fleet', () => {
     expect(await provisioner.reconcile(SCHEDULE)).to.deep.include({ needed: 0, desired: 0 });
   });
 
-  it('sets nothing where nothing is to be set', async () => {
+  it('sets no size if the size is right', async () => {
     await provisioner.boot(WITHOUT_WORKERS);
     await provisioner.reconcile(SCHEDULE);
     expect(provisioner.actions).not.to.include('SetDesiredCapacity');
     expect(provisioner.actions.filter((action) => action === 'ListExecutions')).to.have.length(1);
   });
 
-  it('describes only itself for an execution that waits, again and again, where nothing is to be changed', async () => {
+  it('describes only the execution itself in each call of one that waits, if nothing has to change', async () => {
     await provisioner.boot(WITHOUT_WORKERS);
     const executions = await Promise.all(Array.from({ length: 6 }, () => provisioner.start(1)));
     for (const executionArn of executions) await provisioner.reconcile(provision(executionArn, 1));
@@ -45,7 +45,7 @@ describe('reconciling the size of the fleet', () => {
     const count = (name: string) => provisioner.actions.filter((action) => action === name).length;
     expect([count('ListExecutions'), count('DescribeExecution')]).to.deep.equal([6, 6]);
 
-    // Nor for the workflow's end of one, which the guard checks.
+    // It reads no more at the workflow's end of an execution either, which the guard checks.
     provisioner.actions.length = 0;
     const leaving = { ...about('deprovision', executions[0] ?? ''), worker_count: 1 } as ProvisionerEvent;
     await provisioner.reconcile(leaving);
@@ -54,7 +54,7 @@ describe('reconciling the size of the fleet', () => {
     expect(count('DescribeExecution')).to.equal(6);
   });
 
-  it('never brings back the workers of an execution that has ended, though it knew it and the list still has it', async () => {
+  it('never brings back the workers of an execution that has ended, though it knew the execution and the list still has it', async () => {
     await provisioner.boot(WITHOUT_WORKERS);
     const [ends, waits] = [await provisioner.start(2), await provisioner.start(1)];
     expect(await provisioner.reconcile(provision(waits, 1))).to.include({ needed: 3, desired: 3 });
@@ -67,7 +67,7 @@ describe('reconciling the size of the fleet', () => {
     expect(provisioner.group.desired).to.equal(1);
   });
 
-  it('provisions an execution that Step Functions does not show at all yet', async () => {
+  it('provisions an execution that Step Functions does not list or describe yet', async () => {
     await provisioner.boot(WITHOUT_WORKERS);
     const executionArn = `${(await provisioner.start(1)).slice(0, -1)}-unknown`;
     expect(await provisioner.reconcile(provision(executionArn, 2))).to.include({
@@ -85,7 +85,7 @@ describe('reconciling the size of the fleet', () => {
     expect(status).to.include({ needed: 2, desired: 2 }).and.not.have.property('ready');
   });
 
-  it('takes away what an execution had, and never more, though the list is stale', async () => {
+  it('takes away only the workers that an execution had, though the list is stale', async () => {
     await provisioner.boot(WITHOUT_WORKERS);
     const leaving = await provisioner.start(1);
     await provisioner.start(2);
@@ -95,7 +95,7 @@ describe('reconciling the size of the fleet', () => {
       ...about('deprovision', leaving),
       worker_count: 1,
     } as ProvisionerEvent);
-    // As the execution leaves it.
+    // The fleet as the execution leaves it.
     expect(status).to.include({ needed: 1, desired: 3 });
     expect(provisioner.group.desired).to.equal(2);
   });
@@ -114,7 +114,7 @@ describe('reconciling the size of the fleet', () => {
     expect(provisioner.group.desired).to.equal(3);
   });
 
-  it('takes back what it set for an execution that ends meanwhile', async () => {
+  it('takes back the size that it set for an execution that ends meanwhile', async () => {
     await provisioner.boot(WITHOUT_WORKERS);
     const hold = new Hold(({ action }) => action === 'SetDesiredCapacity');
     provisioner.intercept = (handle) => hold.intercept(handle);
@@ -130,9 +130,9 @@ describe('reconciling the size of the fleet', () => {
 
   for (const [what, isStale] of [
     ['', false],
-    [', also where the list still has that', true],
+    [', also if the list still has that', true],
   ] as const) {
-    it(`takes back what it set for another execution that ends meanwhile${what}`, async () => {
+    it(`takes back the size that it set for another execution that ends meanwhile${what}`, async () => {
       await provisioner.boot(WITHOUT_WORKERS);
       const [first, second] = [await provisioner.start(2), await provisioner.start(1)];
       const hold = new Hold(({ action }) => action === 'SetDesiredCapacity');
@@ -150,11 +150,11 @@ describe('reconciling the size of the fleet', () => {
     });
   }
 
-  it('gives up checking where others set another size again and again', async () => {
+  it('gives up checking if others set another size again and again', async () => {
     await provisioner.boot({
       ...WITHOUT_WORKERS,
       async interceptResponse({ action, caller }) {
-        // Whoever sets the size finds it gone when it looks again.
+        // Each pass that sets the size finds another size when it reads it again.
         if (action === 'SetDesiredCapacity' && caller) provisioner.group.setDesired(0, 'a test');
       },
     });
@@ -163,7 +163,7 @@ describe('reconciling the size of the fleet', () => {
     expect(provisioner.actions.filter((action) => action === 'SetDesiredCapacity')).to.have.length(5);
   });
 
-  it('fails where an execution cannot be read', async () => {
+  it('fails if an execution cannot be read', async () => {
     await provisioner.boot(WITHOUT_WORKERS);
     await provisioner.start(1);
     provisioner.intercept = ({ action }) => {
@@ -172,7 +172,7 @@ describe('reconciling the size of the fleet', () => {
     expect(await failure(provisioner.reconcile(SCHEDULE))).to.include({ name: 'AccessDeniedException' });
   });
 
-  it('names a group or a service that is not there', async () => {
+  it('names a group or a service that does not exist', async () => {
     await provisioner.boot(WITHOUT_WORKERS);
     const missing = async (more: Partial<Settings>) =>
       (await failure(provisioner.reconcile(SCHEDULE, more))).message;

@@ -7,7 +7,7 @@ const NAME = { cluster: 'cluster', service: 'workers' };
 describe('reading a service', () => {
   const used = useSilentEcs();
 
-  it('finds no task where an answer has none', async () => {
+  it('finds no task if an answer has none', async () => {
     used.server.reply(200, { services: [{}] });
     expect(await countRunning(used.ecs, NAME)).to.equal(0);
     used.server.reply(200, {});

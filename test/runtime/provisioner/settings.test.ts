@@ -25,14 +25,14 @@ describe("the provisioner's settings", () => {
   });
 
   for (const name of Object.keys(ENVIRONMENT)) {
-    it(`names ${name} where it is missing or bad`, () => {
+    it(`names ${name} if it is missing or bad`, () => {
       for (const value of [undefined, '', ...(/WORKERS$|SECONDS$/.test(name) ? ['0', '-1', 'many'] : [])]) {
         expect(() => readSettings({ ...ENVIRONMENT, [name]: value })).to.throw(name);
       }
     });
   }
 
-  it('have no half workers', () => {
+  it('accept only whole workers', () => {
     expect(() => readSettings({ ...ENVIRONMENT, MAX_WORKERS: '1.5' })).to.throw('MAX_WORKERS');
   });
 });

@@ -12,22 +12,22 @@ const provision: ProvisionerEvent = {
   started_at: '',
 };
 const resume: ProvisionerEvent = { action: 'resume', ...about };
-/** By the workflow, which says how many workers the execution had. */
+/** The event of the workflow, which says how many workers the execution had. */
 const leaves = (worker_count: number): ProvisionerEvent => ({
   action: 'deprovision',
   ...about,
   worker_count,
 });
-/** By the guard, which only knows that the execution has ended. */
+/** The event of the guard, which only knows that the execution has ended. */
 const ended: ProvisionerEvent = { action: 'deprovision', ...about };
 const schedule: ProvisionerEvent = { action: 'reconcile' };
 
 interface More {
-  /** The list of running executions is known to miss some. */
+  /** The list of running executions is known to be incomplete. */
   incomplete?: true;
-  /** A size was just set, and this pass checks it: workers of the event's own execution in the pass before, and now. */
+  /** A pass has just set a size, and this pass checks it: workers of the event's own execution in the pass before, and now. */
   own?: [before: number, now: number];
-  /** Workers that all needed in the pass before, and those that it has added. Default: as many as now, and none. */
+  /** Workers that all executions needed in the pass before, and workers that it has added. Default: as many as now, and none. */
   needed?: [before: number, given: number];
   /** The group's maximum. Default 10, as the deployment's. */
   maximum?: number;

@@ -4,20 +4,20 @@ import { lastWorkedUntil, startFailures } from '../../../runtime/provisioner/sta
 import { at, exitedTask, refusedTask, scaledInTask } from './tasks';
 
 describe('start failures', () => {
-  it('are tasks that never ran or ended by themselves, and no others', () => {
+  it('are only tasks that never ran or ended by themselves', () => {
     const stopped = [scaledInTask(10, 20), refusedTask(10, 12), exitedTask(10, 14), { createdAt: at(10) }];
     expect(startFailures(stopped, at(0))).to.include({ count: 2 });
     expect(startFailures([scaledInTask(10, 20)], at(0))).to.equal(undefined);
     expect(startFailures([], at(0))).to.equal(undefined);
   });
 
-  it('count from the moment on that they are asked for, by when they were created', () => {
+  it('count if they were created at the given time or later', () => {
     const stopped = [refusedTask(4, 11), refusedTask(5, 9), refusedTask(6, 12)];
     expect(startFailures(stopped, at(5))).to.include({ count: 2 });
     expect(startFailures([{ stopCode: 'TaskFailedToStart' }], at(0))).to.equal(undefined);
   });
 
-  it('give the first one’s time, the longest run and the latest reason, in whatever order ECS lists them', () => {
+  it("give the first one’s time, the longest run and the latest reason, in any order of ECS's list", () => {
     const stopped = [exitedTask(3, 8, 2), refusedTask(9, 10, 'the latest'), refusedTask(1, 2, 'the first')];
     expect(startFailures(stopped, at(0))).to.deep.equal({
       count: 3,
@@ -55,12 +55,12 @@ describe('start failures', () => {
       'exited; OutOfMemoryError; exit code 137',
     ],
     [
-      'once, where container and task have the same',
+      'once, if container and task have the same',
       { stoppedReason: 'no image', containers: [{ reason: 'no image' }] },
       'no image',
     ],
     ['without an exit code of 0', { stoppedReason: 'exited', containers: [{ exitCode: 0 }] }, 'exited'],
-    ['empty where ECS gives none', {}, ''],
+    ['empty if ECS gives none', {}, ''],
   ];
   for (const [what, task, reason] of reasons) {
     it(`say why: ${what}`, () => {
@@ -70,13 +70,13 @@ describe('start failures', () => {
   }
 });
 
-describe('the last worker that worked', () => {
+describe('the last worker that ran', () => {
   it('is the one that stopped last of those that ran long enough', () => {
     const stopped = [scaledInTask(0, 70), exitedTask(20, 80), exitedTask(100, 159), refusedTask(200, 400)];
     expect(lastWorkedUntil(stopped, 60)).to.deep.equal(at(80));
   });
 
-  it('is none where ECS remembers none', () => {
+  it('does not exist if ECS remembers none', () => {
     expect(lastWorkedUntil([refusedTask(0, 100)], 60)).to.deep.equal(new Date(0));
   });
 });

@@ -1,11 +1,11 @@
-/** Instances that are billed for nothing, which the scheduled call finds among those of the local cloud. */
+/** Instances that are billed for nothing, which the scheduled call finds in the local cloud. */
 import { expect } from 'chai';
 import { until } from '../../support/until';
 import { captureLines } from '../support/lines';
 import { about, ProvisionerCloud, provision, SCHEDULE } from '../support/provisioner-cloud';
 
 const AN_HOUR_AGO = new Date(Date.now() - 3_600_000);
-/** It ignores SIGTERM, and ECS kills it after another hour. */
+/** A worker that ignores SIGTERM. ECS kills it after another hour. */
 const DEAF_WORKER = {
   container: { stopTimeout: 3600, environment: [{ name: 'IGNORE_SIGTERM', value: 'yes' }] },
 };
@@ -32,7 +32,7 @@ describe('instances that do not end', () => {
   };
   const since = AN_HOUR_AGO.toISOString();
 
-  it('are none while all work, and none while some have only just begun to end', async () => {
+  it('do not exist while all work, nor while some have only just begun to end', async () => {
     expect(await provisioner.reconcile(SCHEDULE)).to.deep.include({ idle: 0, stuck: [] });
     await provisioner.stop(executionArn);
     await provisioner.reconcile(about('deprovision', executionArn));
@@ -59,7 +59,7 @@ describe('instances that do not end', () => {
     );
   });
 
-  it('are those, too, that ECS drains though the group keeps them', async () => {
+  it('include those that ECS drains though the group keeps them', async () => {
     const [cluster] = provisioner.cloud.services.ecs.clusters;
     void cluster?.drain(anInstance());
     expect(await provisioner.reconcile(SCHEDULE)).to.deep.include({ stuck: [] });
@@ -70,7 +70,7 @@ describe('instances that do not end', () => {
     expect(await provisioner.reconcile(SCHEDULE)).to.deep.include({ stuck });
   });
 
-  it('are idle where they run no worker, or no execution needs them', async () => {
+  it('are idle if they run no worker, or no execution needs them', async () => {
     const letThemStart = provisioner.cloud.faults.inject({ effect: 'refuse', what: 'workers' });
     for (const { tasks } of provisioner.cloud.services.ecs.clusters) {
       for (const task of tasks.values()) task.kill();

@@ -1,7 +1,7 @@
 /** Worker tasks as ECS describes them, at seconds of a day. */
 import type { Task } from '@aws-sdk/client-ecs';
 
-/** The moment so many seconds after the start. */
+/** The time this number of seconds after the start. */
 export function at(seconds: number): Date {
   return new Date(Date.UTC(2026, 10, 23) + seconds * 1000);
 }
@@ -32,7 +32,7 @@ export function exitedTask(started: number, stopped: number, exitCode = 1): Task
   };
 }
 
-/** A worker that the service stopped, since its instance went. */
+/** A worker that the service stopped, since its instance left. */
 export function scaledInTask(started: number, stopped: number): Task {
   return {
     stopCode: 'ServiceSchedulerInitiated',

@@ -29,14 +29,14 @@ describe('the instances that a group terminates', () => {
     server.reply(200, `<${name}Response><${name}Result>${result}</${name}Result></${name}Response>`);
   };
 
-  it('are none without a request where all are in service', async () => {
+  it('are none, without a request, if all are in service', async () => {
     const all = [instance('i-0a', 'InService'), instance('i-0b', 'Pending'), instance('i-0c', 'Terminated')];
     expect(await readTerminating(autoScaling, 'group', all)).to.deep.equal([]);
     expect(server.requests).to.deep.equal([]);
   });
 
-  it('are those in every state of it, the first to go first, however many activities there are', async () => {
-    // Others have ended since: they do not count towards those that are looked for.
+  it('are those in every state of termination, the first one first, for any number of activities', async () => {
+    // Others have ended since: they do not count towards the instances that it looks for.
     reply(
       [
         terminating('i-0c', 30),
@@ -58,7 +58,7 @@ describe('the instances that a group terminates', () => {
       ['i-0b', at(20).getTime()],
       ['i-0c', at(30).getTime()],
     ]);
-    // The group's own activities, and no page more than it takes.
+    // It reads the group's own activities, and only the pages that it needs.
     expect(
       asked().map(({ AutoScalingGroupName, NextToken }) => [AutoScalingGroupName, NextToken]),
     ).to.deep.equal([
@@ -67,7 +67,7 @@ describe('the instances that a group terminates', () => {
     ]);
   });
 
-  it('have only just begun to end where no activity says so yet', async () => {
+  it('have only just begun to end if no activity says so yet', async () => {
     reply([]);
     const [found] = await readTerminating(autoScaling, 'group', [instance('i-0a', 'Terminating')]);
     expect(isOverdue(found?.since ?? at(0), 0, new Date())).to.equal(false);

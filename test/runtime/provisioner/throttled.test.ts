@@ -1,4 +1,4 @@
-/** What an execution is told while AWS throttles, with the errors that its SDK throws. */
+/** The answer to an execution while AWS throttles, with the errors that its SDK throws. */
 import { mock } from 'node:test';
 import { expect } from 'chai';
 import { ServiceError } from '../../../local/core/service';
@@ -38,7 +38,7 @@ describe('a provisioner that AWS throttles', () => {
     ['DescribeExecution', 'ThrottlingException'],
     ['DescribeAutoScalingGroups', 'Throttling'],
     ['SetDesiredCapacity', 'RequestLimitExceeded'],
-    // Asked once the fleet has its size.
+    // The provisioner asks for this once the fleet has its size.
     ['DescribeServices', 'ThrottlingException'],
   ] as const) {
     it(`tells an execution that waits: not yet (${code} of ${action})`, async () => {
@@ -61,7 +61,7 @@ describe('a provisioner that AWS throttles', () => {
     });
   }
 
-  it('fails for all others: the workflow, EventBridge or the schedule tells them again', async () => {
+  it('fails for all other events: the workflow, EventBridge or the schedule sends them again', async () => {
     const error = await errorOf('ListExecutions', 'ThrottlingException');
     const events = [SCHEDULE, about('deprovision', executionArn), about('resume', executionArn)];
     for (const event of events)

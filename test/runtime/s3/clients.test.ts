@@ -1,4 +1,4 @@
-/** How each request reaches its bucket: looked at on the wire. */
+/** How each request reaches its bucket, as seen on the wire. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -81,12 +81,12 @@ describe('the clients of buckets', () => {
       expect(each).to.deep.equal({ region: 'us-east-1', owner: undefined, payer: undefined });
   });
 
-  it('name the owner also where a processor uses its own client', async () => {
+  it('name the owner also if a processor uses its own client', async () => {
     await clients.own.send(new GetObjectCommand({ Bucket: 'theirs', Key: 'k' }));
     expect(seen()[0]).to.deep.include({ owner: '111122223333', payer: 'requester' });
   });
 
-  it('close their connections, whatever the region, when they are destroyed', async () => {
+  it('close their connections in every region when they are destroyed', async () => {
     for (const Bucket of ['ours', 'theirs'])
       await clients.of(Bucket).send(new ListObjectsV2Command({ Bucket }));
     const closed = requests.map(({ socket }) => once(socket, 'close'));

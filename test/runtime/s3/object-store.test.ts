@@ -1,4 +1,4 @@
-/** The objects of a bucket, asked for directly, and by the SDK where that does not bring what is expected: looked at on the wire. */
+/** The requests for the objects of a bucket, as seen on the wire: direct ones, and those of the SDK after an unexpected answer. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -24,7 +24,7 @@ describe('the objects of a bucket', () => {
   let config: S3ClientConfig;
   let clients: S3Clients;
   let requests: { request: IncomingMessage; body: Buffer }[];
-  /** For each request in order; the last one goes for all that follow. */
+  /** The answers to the requests, in order. The last one repeats for all that follow. */
   let answers: Answering[];
   before(async () => {
     server = createServer(async (request, response) => {
@@ -127,7 +127,7 @@ describe('the objects of a bucket', () => {
     ]);
   });
 
-  it('say whether something is there, or has changed, without asking twice', async () => {
+  it('say whether an object exists, or has changed, without a second request', async () => {
     const store = clients.store('own');
     answers = [(response) => response.writeHead(404).end()];
     expect(await store.head('a')).to.equal(undefined);
@@ -158,7 +158,7 @@ describe('the objects of a bucket', () => {
     }
   });
 
-  it('are asked for by the SDK where the answer is not an expected one', async () => {
+  it('are requested by the SDK if the answer is unexpected', async () => {
     const store = clients.store('own');
     answers = [error(503, 'SlowDown'), (response) => response.writeHead(200, { 'x-amz-meta-a': 'b' }).end()];
     expect(await store.head('a')).to.deep.equal({ a: 'b' });
@@ -182,7 +182,7 @@ describe('the objects of a bucket', () => {
     expect(await failure(store.head('a'))).to.have.nested.property('$metadata.httpStatusCode', 403);
   });
 
-  it('are signed as S3 wants it, whatever the key', async () => {
+  it('are signed as S3 requires, for any key', async () => {
     const gateway = await startFixture();
     const own = new S3Clients(gateway.client);
     const store = own.store(BUCKET);
@@ -191,13 +191,13 @@ describe('the objects of a bucket', () => {
     expect(await store.head(key)).to.deep.equal({ one: '1' });
     const object = await store.get(key);
     expect(object !== 'unchanged' && (await text(object.stream))).to.equal('abc');
-    // One request each: none was refused, for the SDK to sign it.
+    // One request each: S3 refused none of them, so the SDK did not sign any again.
     expect(gateway.served).to.have.length(3);
     own.destroy();
     await gateway.close();
   });
 
-  it('are asked for by the SDK where the connection breaks off', async () => {
+  it('are requested by the SDK if the connection breaks off', async () => {
     answers = [
       (response) => response.destroy(),
       (response) =>
@@ -209,7 +209,7 @@ describe('the objects of a bucket', () => {
     expect(requests.map(({ request }) => isDirect(request))).to.deep.equal([true, false]);
   });
 
-  it('follow the clock of S3 once the SDK has seen that the own one is wrong', async () => {
+  it("follow the clock of S3 once the SDK has seen that the machine's clock is wrong", async () => {
     const late = new Date(Date.now() + 3_600_000).toUTCString();
     const ofClock: Answering = (response, request) => {
       const [, date = ''] = /^(\d{8}T\d{2})/.exec(String(request.headers['x-amz-date'])) ?? [];
@@ -242,7 +242,7 @@ describe('the objects of a bucket', () => {
     expect((await failure(get({ 'x-amz-checksum-crc64nvme': 'AAAAAAAAAAA=' }))).message).to.match(
       /^Checksum mismatch/,
     );
-    // That of a multipart upload is of its parts.
+    // The checksum of a multipart upload is computed from those of its parts.
     expect(await get({ 'x-amz-checksum-crc32': `${crc32Of('x')}-2` })).to.equal('abc');
   });
 });

@@ -27,7 +27,7 @@ describe('a selection', () => {
     await put('data/empty.jpg', '');
   });
 
-  it('of the whole bucket takes what a glob matches, in the order of keys, and not what this system wrote', async () => {
+  it('of the whole bucket takes the keys that a glob matches, in order, and not those that this system wrote', async () => {
     const { keys, counts } = await select({ prefix: '', select: { match: '**/*.jpg' } });
     expect(keys).to.deep.equal(
       KEYS.filter((key) => key.endsWith('.jpg') && key !== 'processed/data/a.jpg')
@@ -37,7 +37,7 @@ describe('a selection', () => {
     expect(counts).to.deep.include({ selected: 8, refused: { match: 1 }, passed_over: 1 });
   });
 
-  it('of a prefix takes what is below it, without folder markers', async () => {
+  it('of a prefix takes the objects below it, without folder markers', async () => {
     const { keys, message } = await select({
       prefix: 'data/',
       select: { exclude: ['**/tmp/**', '**/*.txt'], larger_than: 0 },
@@ -46,7 +46,7 @@ describe('a selection', () => {
     expect(message).to.match(/^3 of 6 objects selected \(34 bytes\); 2 are excluded; 1 are not larger/);
   });
 
-  it('of a prefix of this system takes what is there', async () => {
+  it('of a prefix of this system takes the objects there', async () => {
     const { keys } = await select({ prefix: 'processed/', output_prefix: 'processed/copy/', select: {} });
     expect(keys).to.deep.equal(['processed/data/a.jpg']);
     const glob = await select({ prefix: '', select: { match: 'processed/data/*' } });
@@ -61,7 +61,7 @@ describe('a selection', () => {
     expect(keys).to.deep.equal(['data/b.jpg', 'data/empty.jpg', 'data/sub/c.jpg']);
   });
 
-  it('of a list asks S3 for what the criteria need, and leaves what is not there to its task', async () => {
+  it('of a list asks S3 for the details that the criteria need, and leaves missing objects to their task', async () => {
     const objects = ['data/a.jpg', 'data/empty.jpg', 'gone', 'data/a.jpg', 'input/ü +%.jpg'].map((Key) => ({
       Key,
     }));
@@ -85,7 +85,7 @@ describe('a selection', () => {
     expect(message).to.equal('2 of 4 objects selected; 2 are named twice.');
   });
 
-  it('that takes nothing says what is there', async () => {
+  it('that is empty says which objects exist', async () => {
     const messages: [Given, string | RegExp][] = [
       [
         { prefix: 'data/', select: { match: '*.jpg' } },
@@ -116,7 +116,7 @@ describe('a selection', () => {
     expect((await call(eventOf({ manifest: { Key: 'empty.txt' } }))).message).to.match(/names no object\.$/);
   });
 
-  it('is refused, in one line, where another try cannot succeed', async () => {
+  it('is refused, in one line, if another attempt cannot succeed', async () => {
     await put('manifests/foreign.jsonl', '{"Key":"data/a.jpg"}\n');
     const refusals: [Given, string | RegExp][] = [
       [
@@ -142,7 +142,7 @@ describe('a selection', () => {
     expect(await text('manifests/foreign.jsonl')).to.equal('{"Key":"data/a.jpg"}\n');
   });
 
-  it('leaves beside its list only what it carries', async () => {
+  it('leaves only its state beside its list', async () => {
     const event = eventOf({ prefix: 'data/', select: {} });
     await call(event);
     const { Contents = [] } = await selections.server.client.send(
@@ -152,10 +152,10 @@ describe('a selection', () => {
   });
 
   describe('in several calls', () => {
-    /** 1,024 bytes of the list each: 8,192 of them fill a part of it. */
+    /** Each key takes 1,024 bytes of the list, so 8,192 of them fill a part of it. */
     const LONG = Array.from({ length: 8_200 }, (_, index) => `${index}`.padEnd(1_013, 'k'));
 
-    it('is the same where each call is repeated, since its answer was lost', async () => {
+    it('is the same if each call is repeated, since its answer was lost', async () => {
       const objects = [...LONG, ...LONG.slice(0, 9)].map((Key) => ({ Key }));
       const event = eventOf({ objects, select: { exclude: '8199k*' } });
       const status = await inCalls(event, { pages: 6, eachTwice: true });
@@ -164,7 +164,7 @@ describe('a selection', () => {
       expect(status.keys).to.deep.equal(LONG.slice(0, -1));
     });
 
-    it('of a prefix carries no keys, and asks S3 for nothing twice', async () => {
+    it('of a prefix carries no keys, and repeats no request to S3', async () => {
       const { client, needed } = selections.server;
       client.middlewareStack.add(
         (next, { commandName }) =>
@@ -185,7 +185,7 @@ describe('a selection', () => {
       const left = `/manifests/${event.execution}`;
       const list = 's3:ListBucket  s3:prefix data/ s3:max-keys 4';
       expect(asked).to.deep.equal([
-        // The call may have been made before, and its list must replace no other object.
+        // The call may be a repetition, and its list must replace no other object.
         `s3:GetObject ${left}/1.state`,
         `s3:GetObject ${left}.jsonl`,
         list,
@@ -200,7 +200,7 @@ describe('a selection', () => {
       ]);
     });
 
-    it('is not confused by a former execution of its name', async () => {
+    it('is not confused by an earlier execution with its name', async () => {
       const event = eventOf({ objects: LONG.slice(0, 1_500).map((Key) => ({ Key })) });
       await inCalls(event);
       const status = await inCalls({ ...event, started_at: '2027-01-01T00:00:00Z', select: { match: '1*' } });
@@ -213,7 +213,7 @@ describe('a selection', () => {
       expect(counts).to.include({ seen: 1_000, selected: 1 });
     });
 
-    it('completes its list where the call that made it could not', async () => {
+    it('completes its list if the call that made it could not', async () => {
       const event = eventOf({ objects: LONG.map((Key) => ({ Key })) });
       const { middlewareStack } = selections.server.client;
       const fail = () => Promise.reject(new Error('the connection broke off'));
@@ -231,7 +231,7 @@ describe('a selection', () => {
       expect(await listed(await call(event))).to.deep.equal(LONG);
     });
 
-    it('does not go on without what the call before has left', async () => {
+    it('does not go on without the state of the call before', async () => {
       const event = eventOf({ objects: [{ Key: 'a' }], call: 1 });
       expect(await failure(event)).to.equal('Error: Call 1 of the selection has no state to go on from');
     });

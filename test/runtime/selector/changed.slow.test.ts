@@ -1,4 +1,4 @@
-/** `changed` against the slot's own code: what a full run would process, a run with `changed` processes, and nothing else. */
+/** `changed` against the slot's own code: a run with `changed` processes exactly the objects that a full run would process. */
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import fc from 'fast-check';
@@ -14,7 +14,7 @@ import { s3Of } from '../support/s3-of';
 
 const KEYS = ['in/a', 'in/b', 'in/c', 'in/ü +%'];
 
-/** What is different between two runs, beside the objects. */
+/** The differences between two runs, except the objects. */
 interface Code {
   version: string;
   parameters: Parameters;
@@ -87,7 +87,7 @@ describe('changed', () => {
   ): AnyDefinition => ({
     version,
     outputs,
-    // What the schema makes of the parameters is not what the execution gives.
+    // The schema changes the parameters that the execution gives.
     parameters: z.object({
       level: z
         .number()
@@ -159,7 +159,7 @@ describe('changed', () => {
     return lines.map((line) => JSON.parse(line).Key);
   };
 
-  /** No object, and outputs where there are none yet. */
+  /** A run without objects, and a run whose objects have no outputs yet. */
   const clear = async () => {
     histories += 1;
     outputPrefix = `processed/${histories}/`;
@@ -167,7 +167,7 @@ describe('changed', () => {
   };
 
   for (const [name, outputs] of Object.entries(SUFFIXES)) {
-    it(`takes what a full run would not skip, whatever happened before: outputs ${JSON.stringify(outputs)}`, async () => {
+    it(`takes the objects that a full run would not skip, after any earlier runs: outputs ${JSON.stringify(outputs)}`, async () => {
       const suffixOf = (index: number) =>
         outputs === 'dynamic' ? '.outputs.json' : (outputs[index] ?? outputs[0] ?? '');
       await fc.assert(

@@ -5,14 +5,14 @@ import { BUCKET, startServer, type TestServer } from '../../local/services/s3/se
 import { failure } from '../../support/failure';
 import { s3Answering } from '../support/s3-answering';
 
-describe('one look at an object', () => {
+describe('a HEAD request for an object', () => {
   let server: TestServer;
   before(async () => {
     server = await startServer();
   });
   after(() => server.close());
 
-  it('says all that criteria ask for', async () => {
+  it('gives all details that criteria use', async () => {
     // The clock of the file system is a tick behind.
     const before = Math.floor(Date.now() / 1000 - 1) * 1000;
     await server.client.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'a', Body: Buffer.from('four') }));
@@ -27,7 +27,7 @@ describe('one look at an object', () => {
     expect(await describeObject(server.client, BUCKET, 'none')).to.equal(undefined);
   });
 
-  it('finds nothing where there is nothing, or where it is not allowed, and fails where S3 has a problem', async () => {
+  it('finds nothing if the object is missing or access is denied, and fails if S3 has a problem', async () => {
     const s3Of = (statusCode: number, headers = {}) => s3Answering(() => ({ statusCode, headers }));
     for (const status of [404, 403]) expect(await head(s3Of(status), 'b', 'k')).to.equal(undefined);
     for (const status of [400, 503])

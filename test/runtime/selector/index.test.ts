@@ -36,7 +36,7 @@ describe("the selector's function", () => {
 
   /** Three pages. */
   const keys = Array.from({ length: 2_500 }, (_, index) => `k${index}`);
-  /** A call in which so much time passes before its first page, and none after it. */
+  /** A call in which this time passes before its first page, and none after it. */
   const call = (event: ReturnType<typeof eventOf>, passes: number, remaining = HOUR) =>
     handler(
       {
@@ -49,7 +49,7 @@ describe("the selector's function", () => {
       { getRemainingTimeInMillis: () => remaining },
     );
 
-  it('selects, and says what', async () => {
+  it('selects, and says which objects', async () => {
     const event = eventOf({ prefix: '', select: { changed: true } });
     const status = await handler(event, { getRemainingTimeInMillis: () => HOUR });
     expect(status).to.deep.include({ done: true, selected: 0 });
@@ -59,9 +59,9 @@ describe("the selector's function", () => {
 
   const first: [string, number, number, number][] = [
     ['12 s, so that workers boot soon', 12_000, HOUR, 1_000],
-    ['no less than that', 11_999, HOUR, 2_500],
-    ['what is left to the function but 30 s', 11_000, 41_000, 1_000],
-    ['no less than what is left', 10_999, 41_000, 2_500],
+    ['at least that', 11_999, HOUR, 2_500],
+    ['the time that the function has left, minus 30 s', 11_000, 41_000, 1_000],
+    ['at least the time that is left', 10_999, 41_000, 2_500],
   ];
   for (const [what, passes, remaining, selected] of first) {
     it(`takes for its first call ${what}`, async () => {

@@ -3,9 +3,9 @@ import { expect } from 'chai';
 import { KeySet, MAX_KEYS } from '../../../runtime/selector/key-set';
 
 describe('a set of keys', () => {
-  it('takes no more than 5,000,000 keys, and still knows those', async () => {
+  it('takes at most 5,000,000 keys, and still knows those', async () => {
     const set = new KeySet();
-    // Hashes, since it takes longer to hash so many keys than to keep them.
+    // Hashes, since it takes longer to hash that many keys than to keep them.
     const chunk = Buffer.alloc(16 * 100_000);
     async function* hashes() {
       for (let start = 0; start < MAX_KEYS - 1; start += 100_000) {

@@ -3,11 +3,11 @@ import { expect } from 'chai';
 import { KeySet } from '../../../runtime/selector/key-set';
 
 const keys = Array.from({ length: 50_000 }, (_, index) => `data/${index}`);
-/** Each of them is hashed again. */
+/** A share of the keys, for checks that hash each of them again. */
 const some = keys.filter((_, index) => index % 50 === 0);
 
 describe('a set of keys', () => {
-  it('tells a key that it has from one that it has not', () => {
+  it('distinguishes a key that it has from one that it does not have', () => {
     const set = new KeySet();
     expect(keys.filter((key) => !set.add(key))).to.deep.equal([]);
     expect(keys.filter((key) => set.add(key))).to.deep.equal([]);
@@ -19,7 +19,7 @@ describe('a set of keys', () => {
     expect(some.filter((key) => !set.add(key))).to.deep.equal([]);
   });
 
-  it('is carried to another call as 16 bytes a key, cut anywhere', async () => {
+  it('is passed to another call as 16 bytes a key, cut anywhere', async () => {
     const set = new KeySet();
     for (const key of keys) set.add(key);
     const dumped = Buffer.concat([...set.dump()]);
@@ -34,8 +34,8 @@ describe('a set of keys', () => {
     expect(carried.add('another')).to.equal(true);
   });
 
-  it('grows, with all that it has, before its table is full', async () => {
-    /** More than its first table has places for; they want any of them. */
+  it('grows, and keeps all its keys, before its table is full', async () => {
+    /** More keys than its first table has places, spread over all places. */
     const COUNT = 100_000;
     const words = new Uint32Array(4 * COUNT).map((_, index) => Math.imul(index + 1, 2_654_435_761));
     const hashes = Buffer.from(words.buffer);
@@ -48,7 +48,7 @@ describe('a set of keys', () => {
     expect([set.add('another'), set.add('another')]).to.deep.equal([true, false]);
   });
 
-  it('tells hashes apart that differ in one word, are zero but for one, or want the same place', async () => {
+  it('distinguishes hashes that differ in one word, are zero except one word, or have the same place', async () => {
     /** The table has 60,000 places at first: the last one is followed by the first. */
     const LAST = 59_999;
     const words = [

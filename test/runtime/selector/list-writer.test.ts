@@ -12,7 +12,7 @@ import { failure } from '../../support/failure';
 
 /** 1,024 bytes as a line: 8,192 of them fill a part of 8 MiB. */
 const LONG = 'k'.repeat(1_013);
-/** Of an object that somebody else has put. */
+/** The content of an object that somebody else has put. */
 const Body = Buffer.alloc(0);
 
 describe('the list of a selection', () => {
@@ -33,7 +33,7 @@ describe('the list of a selection', () => {
   };
   const SETTINGS = { ContentType: 'application/x-ndjson', Metadata: { 'written-by': 'selector' } };
 
-  it('is put in one request where it is small, after what a call before has left', async () => {
+  it('is put in one request if it is small, after the entries that an earlier call has left', async () => {
     const list = newList();
     const before = new ListWriter(server.client, list);
     await before.add('a');
@@ -52,7 +52,7 @@ describe('the list of a selection', () => {
     expect(await content(list)).to.equal('');
   });
 
-  it('is made of parts where it is large, over several calls, and completed once', async () => {
+  it('is made of parts if it is large, over several calls, and completed once', async () => {
     const list = newList();
     const first = new ListWriter(server.client, list);
     for (let lines = 0; lines < 8_191; lines++) await first.add(LONG);
@@ -84,7 +84,7 @@ describe('the list of a selection', () => {
     await completeList(server.client, list, flushed);
   });
 
-  it('is not complete where its upload is gone and nothing is there, or where S3 refuses it', async () => {
+  it('is not complete if its upload is gone and no object exists, or if S3 refuses it', async () => {
     const list = newList();
     const writer = new ListWriter(server.client, list);
     await writer.add(LONG.repeat(10_000));
@@ -99,7 +99,7 @@ describe('the list of a selection', () => {
     expect(await failure(gone)).to.include({ name: 'NoSuchUpload' });
   });
 
-  it('goes where nothing is, or an older list, and over nothing else', async () => {
+  it('has a free key only if no object, or an older list, is there', async () => {
     const list = newList();
     expect(await isFree(server.client, list)).to.equal(true);
     await new ListWriter(server.client, list).putWhole();

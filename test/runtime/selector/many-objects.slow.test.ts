@@ -19,7 +19,7 @@ describe('a selection of many objects', () => {
     expect(status.counts).to.deep.include({ selected: 10_001, duplicates: 50 });
   });
 
-  it('is the same where calls are repeated, since their answers were lost', async () => {
+  it('is the same if calls are repeated, since their answers were lost', async () => {
     const status = await inCalls(eventOf({ manifest: { Key: 'many.txt' }, select: { sample: 0.9 } }), {
       ...A_FEW,
       eachTwice: true,
@@ -28,7 +28,7 @@ describe('a selection of many objects', () => {
     expect(new Set(status.keys).size).to.equal(status.selected);
   });
 
-  it('is not confused by a former execution of its name', async () => {
+  it('is not confused by an earlier execution with its name', async () => {
     const event = eventOf({ manifest: { Key: 'many.txt' }, select: { limit: 10 } });
     await inCalls({ ...event, select: {} }, A_FEW);
     const status = await inCalls({ ...event, started_at: '2027-01-01T00:00:00Z' });

@@ -1,4 +1,4 @@
-/** What a selection says: of what it has counted, and of what lies in the local cloud's S3 where it has found nothing. */
+/** The message of a selection: about its counts, and about the objects in the local cloud's S3 if it has found nothing. */
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import type { SelectionCounts } from '../../../runtime/contract';
@@ -65,7 +65,7 @@ describe('the message of a selection', () => {
       '1,000 of 12,000 objects selected (1.23 MB).',
     ],
     [
-      'no size where one is not known',
+      'no size if one is unknown',
       { seen: 2, selected: 2, bytes: 5, without_size: 1 },
       '2 of 2 objects selected.',
     ],
@@ -78,7 +78,7 @@ describe('the message of a selection', () => {
         '1 are selected although they do not exist.',
     ],
     [
-      'that it knows no more keys',
+      'that it cannot keep more keys',
       { seen: 1, selected: 1, without_size: 1 },
       '1 of 1 objects selected; keys that were named twice after the first 5,000,000 keys count twice.',
       true,
@@ -89,17 +89,17 @@ describe('the message of a selection', () => {
       'No object is selected; 1 are excluded; 2 are up to date.',
     ],
     [
-      'examples of what is there',
+      'examples of the objects there',
       { seen: 2, refused: { exclude: 2 }, examples: ['a', 'b"'] },
       'No object is selected; 2 are excluded. There are for example "a", "b\\"".',
     ],
-    ['that there is none', {}, 'No object is selected. The manifest names no object.'],
+    ['that no object exists', {}, 'No object is selected. The manifest names no object.'],
   ];
   for (const [what, counts, message, isFull] of counted) {
     it(`says ${what}`, async () => expect(await say(counts, { isFull })).to.equal(message));
   }
 
-  it('explains a glob without a folder only where it matched nothing', async () => {
+  it('explains a glob without a folder only if it matched nothing', async () => {
     const counts = { seen: 2, refused: { match: 2 }, examples: ['in/a.jpg'] };
     const hint = ' A glob is matched with the whole key: **/*.jpg is at any depth.';
     const says = 'No object is selected; 2 do not match. There are for example "in/a.jpg".';
@@ -111,12 +111,12 @@ describe('the message of a selection', () => {
 
   const nothing: [string, ReturnType<typeof below>, string][] = [
     [
-      'what lies beside the prefix, what starts alike first',
+      'the keys beside the prefix, similar ones first',
       below('photos/202/'),
       '"photos/202/" in the bucket bucket holds no object. There are "photos/2024/", "photos/2025/".',
     ],
     [
-      'what lies a level above, where nothing lies beside it',
+      'the keys a level above, if there are none beside it',
       below('photo/a/b/'),
       '"photo/a/b/" in the bucket bucket holds no object. There are "photos/", "phone.txt", "many/", "zoo/".',
     ],
@@ -131,23 +131,23 @@ describe('the message of a selection', () => {
       '"many/x" in the bucket bucket holds no object. There are "many/a", "many/b", "many/c", "many/d", "many/e".',
     ],
     [
-      'that it has looked where the glob starts',
+      'that it has looked at the start of the glob',
       below('zoo/y', 'zoo/'),
       '"zoo/y" in the bucket bucket holds no object, where the glob starts. There are "zoo/x".',
     ],
     [
-      'what has come since',
+      'the objects that were added since',
       below('photos/2025/b.jpg'),
       '"photos/2025/b.jpg" in the bucket bucket holds no object. There are "photos/2025/b.jpg", "photos/2025/ü +.jpg".',
     ],
     ['that the bucket is empty', below(''), 'The bucket bucket holds no object.'],
   ];
   for (const [what, options, message] of nothing) {
-    it(`says where nothing is: ${what}`, async () =>
+    it(`says of an empty selection: ${what}`, async () =>
       expect(await say({}, options)).to.equal(`No object is selected. ${message}`));
   }
 
-  it('names nothing else where that may not be listed', async () => {
+  it('names no other objects if it may not list them', async () => {
     const denied = s3Answering(() => ({ statusCode: 403 }));
     expect(await say({}, below('photos/x'), denied)).to.equal(
       'No object is selected. "photos/x" in the bucket bucket holds no object.',

@@ -20,12 +20,12 @@ describe('the preview of a selection', () => {
   const preview = (select: SelectorEvent['select'], firstKeys: number) =>
     previewSelection(
       { ...event, select },
-      // Nothing is asked of S3.
+      // It sends no request to S3.
       { s3: { of: () => ({}), store: () => ({}) } as never, ownBucket: 'b', processors: {}, environment: '' },
       firstKeys,
     );
 
-  it('names the first keys, from as many pages as it takes, and counts all', async () => {
+  it('names the first keys, from as many pages as it needs, and counts all', async () => {
     const { first, counts, message } = await preview({ match: '*99' }, 12);
     expect(first).to.deep.equal(keys.filter((key) => key.endsWith('99')).slice(0, 12));
     expect(counts).to.deep.include({ seen: 2500, selected: 25 });
@@ -58,7 +58,7 @@ describe('the preview of a selection', () => {
       return (await previewSelection({ ...other, select: {}, ...given }, context, 10)).first;
     };
 
-    it('leaves out what this system writes in that bucket, be it its own, or that of the outputs', async () => {
+    it('leaves out the objects that this system writes, in its own bucket or in that of the outputs', async () => {
       const of = (ownBucket: string, output_bucket?: string) =>
         keysOf({ prefix: '', output_bucket }, ownBucket);
       const data = KEYS.slice(0, 2);
@@ -69,7 +69,7 @@ describe('the preview of a selection', () => {
       expect(await of('own', 'outputs')).to.deep.equal(KEYS);
     });
 
-    it('looks where the glob starts, as far as that is below it', async () => {
+    it('looks at the start of the glob, if that is below the prefix', async () => {
       const cases: [Partial<SelectorEvent>, string, string[]][] = [
         [{ prefix: 'data/', select: { match: 'data/sub/*' } }, 'data/sub', ['data/sub/b']],
         [{ prefix: 'data/sub/', select: { match: 'data/**' } }, 'data/sub/', ['data/sub/b']],

@@ -1,4 +1,4 @@
-/** What is chosen of the candidates of a page, where nothing has to be asked for. */
+/** What a selection chooses of the candidates of a page, without a request. */
 import type { S3Client } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import type { Candidate } from '../../../runtime/selector/candidate';
@@ -14,7 +14,7 @@ const candidates = (...keys: string[]): Candidate[] =>
 describe('a selection of candidates', () => {
   const of = (select: Select, options: Partial<SelectionOptions> = {}) =>
     new Selection({
-      // Nothing is asked of it.
+      // It gets no request.
       s3: {} as S3Client,
       bucket: 'b',
       select,
@@ -57,7 +57,7 @@ describe('a selection of candidates', () => {
     expect(selection.counts).to.deep.include({ seen: 7, selected: 1, refused: { exclude: 3 } });
   });
 
-  it('takes a key once where its source may name it twice, whether criteria on keys let it through', async () => {
+  it('takes a key once if its source may name it twice, with or without criteria on keys', async () => {
     const twice = of({ match: ['a*'] }, { hasDuplicates: true });
     expect(await choose(twice, candidates('a', 'b', 'a', 'b'))).to.deep.equal(['a']);
     expect(await choose(twice, candidates('a'))).to.deep.equal([]);
@@ -77,7 +77,7 @@ describe('a selection of candidates', () => {
     expect(of({}).isComplete).to.equal(false);
   });
 
-  it('with changed takes what is not up to date, in order, and looks no further than its limit needs', async () => {
+  it('with changed takes the objects that are not up to date, in order, and looks no further than its limit needs', async () => {
     const looked: string[] = [];
     const isUpToDate = async ({ key }: Candidate) => {
       looked.push(key);
@@ -90,7 +90,7 @@ describe('a selection of candidates', () => {
     expect(selection.counts).to.deep.include({ up_to_date: 9, refused: { larger_than: 10 } });
   });
 
-  it('looks at an object itself where its source does not say all that is needed', async () => {
+  it('sends a HEAD request if its source does not give all details that it needs', async () => {
     const asked: string[] = [];
     const seen: Candidate[] = [];
     const selection = of(

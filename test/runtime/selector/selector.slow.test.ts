@@ -29,7 +29,7 @@ describe('the selector', () => {
     return keys.sort();
   };
 
-  it('chooses what an execution processes, from the whole bucket', async () => {
+  it('chooses the objects of an execution, from the whole bucket', async () => {
     const executionArn = await test.begin({ worker_count: 1, prefix: '', select: { match: '**/*.jpg' } });
     const ended = await test.end(executionArn);
     expect(ended).to.include({ status: 'SUCCEEDED' });
@@ -49,7 +49,7 @@ describe('the selector', () => {
     expect(await processed(executionArn)).to.deep.equal(['in/a.jpg', 'in/d.txt']);
   });
 
-  it('finds that all is up to date, and no worker starts; then only what has changed is processed', async () => {
+  it('finds that all is up to date, and starts no worker; then it selects only the objects that have changed', async () => {
     const input = { worker_count: 1, prefix: 'in/', select: { changed: true } };
     await test.run(input);
     await test.fleetIsGone();
@@ -102,7 +102,7 @@ describe('the selector', () => {
     expect(await processed(executionArn)).to.deep.equal(['in/a.jpg', 'in/b.jpg', 'in/sub/c.jpg']);
   });
 
-  it('refuses what is wrong before a worker starts, by its line', async () => {
+  it('refuses a wrong manifest before a worker starts, and names the line', async () => {
     await test.fleetIsGone();
     const launched = test.fleet.activities.length;
     const { status, error, cause } = await test.run({ worker_count: 1, prefix: 'in/', select: { limit: 0 } });

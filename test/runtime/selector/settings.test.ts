@@ -12,7 +12,7 @@ describe("the selector's settings", () => {
     });
   });
 
-  it('name the bucket where it is missing', () => {
+  it('are refused by name if the bucket is missing', () => {
     for (const BUCKET of [undefined, '']) expect(() => readSettings({ BUCKET })).to.throw('BUCKET');
   });
 });

@@ -1,4 +1,4 @@
-/** What a call of a selection leaves for the next, where S3 does not answer as it should. */
+/** What a call of a selection leaves for the next call, if S3 does not answer as it should. */
 import { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
@@ -15,11 +15,11 @@ describe('the state of a selection', () => {
     body: Readable.from([Buffer.from(`<Error><Code>${code}</Code></Error>`)]),
   });
 
-  it('is not there before its call', async () => {
+  it('does not exist before its call', async () => {
     expect(await states(problem(404, 'NoSuchKey')).read(1)).to.equal(undefined);
   });
 
-  it('is not taken for missing where S3 has a problem, or refuses', async () => {
+  it('is not taken for missing if S3 has a problem, or refuses', async () => {
     for (const [status, code] of [
       [503, 'SlowDown'],
       [403, 'AccessDenied'],
@@ -27,7 +27,7 @@ describe('the state of a selection', () => {
       expect(await failure(states(problem(status, code)).read(1))).to.include({ name: code });
   });
 
-  it('is not there without the keys that were seen, else they would be selected twice', async () => {
+  it('is missing without the keys that were seen, else they would be selected twice', async () => {
     const keys = states(problem(404, 'NoSuchKey')).readKeys(2, new KeySet());
     expect(await failure(keys)).to.include({ message: 'manifests/run/2.keys does not exist' });
   });

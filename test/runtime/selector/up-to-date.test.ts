@@ -53,28 +53,28 @@ describe('whether an object is up to date', () => {
 
   const cases: [string, readonly string[] | 'dynamic', { key: string; etag?: string }, boolean, object?][] = [
     ['all outputs were made of it', ['.x', '.y'], { key: 'a', etag: ETAG }, true],
-    ['its content is another', ['.x', '.y'], { key: 'a', etag: '0' }, false],
-    ['nobody knows its content', ['.x'], { key: 'a' }, false],
+    ['its content has changed', ['.x', '.y'], { key: 'a', etag: '0' }, false],
+    ['its ETag is unknown', ['.x'], { key: 'a' }, false],
     ['an output is missing', ['.x', '.y'], { key: 'half', etag: ETAG }, false],
     ['an output is of another version', ['.x'], { key: 'old', etag: ETAG }, false],
     ['an output is of another object', ['.x'], { key: 'other', etag: ETAG }, false],
-    ['its index is there', 'dynamic', { key: 'index', etag: ETAG }, true],
-    ['there is no index', 'dynamic', { key: 'a', etag: ETAG }, false],
+    ['its index exists', 'dynamic', { key: 'index', etag: ETAG }, true],
+    ['its index is missing', 'dynamic', { key: 'a', etag: ETAG }, false],
     ['it has no outputs', [], { key: 'a', etag: ETAG }, false],
     ['nothing was made', ['.x'], { key: 'new', etag: ETAG }, false],
     ['the parameters are the same', ['.x'], { key: 'a', etag: ETAG }, true, { parameters: { width: 256 } }],
-    ['the parameters are others', ['.x'], { key: 'a', etag: ETAG }, false, { parameters: { width: 1 } }],
-    ['the environment is another', ['.x'], { key: 'a', etag: ETAG }, false, { environment: '' }],
+    ['the parameters have changed', ['.x'], { key: 'a', etag: ETAG }, false, { parameters: { width: 1 } }],
+    ['the environment has changed', ['.x'], { key: 'a', etag: ETAG }, false, { environment: '' }],
     ['the outputs go elsewhere', ['.x'], { key: 'a', etag: ETAG }, false, { outputPrefix: 'elsewhere/' }],
     ['it is of another bucket', ['.x'], { key: 'a', etag: ETAG }, false, { bucket: 'videos' }],
   ];
   for (const [where, outputs, candidate, expected, more] of cases) {
-    it(`is ${expected} where ${where}`, async () => {
+    it(`is ${expected} if ${where}`, async () => {
       expect(await of(outputs, more)(candidate)).to.equal(expected);
     });
   }
 
-  it('is not asked of a processor that is not there, or does not load', () => {
+  it('is not asked of a processor that does not exist, or does not load', () => {
     const messages: [string, string][] = [
       ['none', 'The processor none does not exist'],
       ['constructor', 'The processor constructor does not exist'],

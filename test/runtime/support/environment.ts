@@ -1,4 +1,4 @@
-/** Sets variables of the environment, as Lambda or ECS do; the function that it returns undoes that. */
+/** Sets variables of the environment, as Lambda or ECS do; it returns a function that restores them. */
 export function setEnvironment(variables: NodeJS.ProcessEnv): () => void {
   const before = process.env;
   process.env = { ...before, ...variables };

@@ -1,4 +1,4 @@
-/** A service of AWS's JSON protocol (ECS, CloudWatch Logs) that answers as the test says. */
+/** A service of AWS's JSON protocol (ECS, CloudWatch Logs) whose answers the test sets. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
@@ -6,7 +6,7 @@ import { json } from 'node:stream/consumers';
 // biome-ignore lint/suspicious/noExplicitAny: an operation's input, of any shape.
 export type Answers = Record<string, (input: any) => object>;
 
-/** By the name of the operation; the times in the answers are seconds since the epoch. */
+/** Answers by the name of the operation. Their times are seconds since the epoch. */
 export async function startJsonService(answers: Answers) {
   const server = createServer(async (request, response) => {
     const [, action = ''] = String(request.headers['x-amz-target']).split('.');

@@ -1,4 +1,4 @@
-/** Ways through a slot that a test makes up. */
+/** Lanes of a slot that a test makes up. */
 import type { ObjectResult } from '../../../runtime/contract';
 import type { TaskOfObject } from '../../../runtime/worker/slot/messages';
 import type { PerformOptions } from '../../../runtime/worker/tasks/perform-task';

@@ -5,7 +5,7 @@ export interface Line {
   [field: string]: unknown;
 }
 
-/** For a `describe`: the lines of the present test. They do not reach standard output; what is not JSON does. */
+/** For a `describe`: the lines of the current test. They do not reach standard output; output that is not JSON does. */
 export function captureLines(): Line[] {
   const lines: Line[] = [];
   const { write } = process.stdout;

@@ -14,10 +14,10 @@ export function useManifests() {
   after(() => server.close());
 
   const put = (Key: string, content: string | Buffer) => server.put(Key, content);
-  /** Its pages, from any on. */
+  /** The pages of a manifest, from a given page on. */
   const pages = (key: string, options: Options = {}, from?: ManifestPosition) =>
     readManifest(server.client, { bucket: BUCKET, key, objectsBucket: BUCKET, ...options }, from);
-  /** Reads it whole, and again from every place where a page ends. */
+  /** Reads a manifest whole, and again from every position at which a page ends. */
   const read = async (name: string, options?: Options) => {
     const whole: { keys: string[]; next: ManifestPosition }[] = [];
     for await (const { candidates, next } of pages(name, options)) {

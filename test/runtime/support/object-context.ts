@@ -1,4 +1,4 @@
-/** What a slot has for its objects, in this process: a processor that a test defines, and a client of S3. */
+/** The context that a slot has for its objects, in this process: a processor that a test defines, and a client of S3. */
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { S3Client } from '@aws-sdk/client-s3';
@@ -22,12 +22,12 @@ export interface ProcessOptions extends Partial<TaskOfObject> {
   /** The environment that the deployment gives to processors. */
   environment?: Record<string, string>;
   onSpent?(): void;
-  /** The processor is to be set up. */
+  /** Called when the processor is to be set up. */
   onSetUp?(): void;
   isRepeated?: boolean;
 }
 
-/** Is made for a processor that uses its scratch folder. */
+/** The folder is made for a processor that uses its scratch folder. */
 export const SCRATCH_FOLDER = join(tmpdir(), `object-context-${process.pid}`);
 
 /** Processes one object. The version is the definition's, else `files`. */
@@ -67,7 +67,7 @@ export async function processWith(
   });
 }
 
-/** A definition whose objects end like this. */
+/** A definition whose objects end with this outcome. */
 export const returning = (
   process: AnyDefinition['process'],
   more: Partial<AnyDefinition> = {},

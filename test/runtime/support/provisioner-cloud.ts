@@ -55,7 +55,7 @@ export const about = (action: 'deprovision' | 'resume', execution_arn: string): 
 });
 
 export class ProvisionerCloud {
-  /** What ListExecutions is answered with; undefined: what runs. */
+  /** The answer to ListExecutions; undefined: the executions that run. */
   stale: object | undefined;
   intercept: NonNullable<LocalCloudOptions['intercept']> = () => undefined;
   /** Actions that were carried out, in order. */
@@ -121,7 +121,7 @@ export class ProvisionerCloud {
     return executionArn;
   }
 
-  /** As Step Functions answers it, in the wire's form. */
+  /** The answer of Step Functions, in the form of the wire. */
   async list(): Promise<{ executions: object[] }> {
     const { STATE_MACHINE_ARN: stateMachineArn } = this.environment;
     const { executions = [] } = await this.clients.sfn.send(new ListExecutionsCommand({ stateMachineArn }));
@@ -132,7 +132,7 @@ export class ProvisionerCloud {
     await this.clients.sfn.send(new StopExecutionCommand({ executionArn }));
   }
 
-  /** Tells the provisioner an event. `more`: settings of its own. */
+  /** Sends the provisioner an event. `more`: settings that replace its own. */
   reconcile(event: ProvisionerEvent, more: Partial<Settings> = {}): Promise<FleetStatus> {
     const settings = { ...readSettings(this.environment), ...more };
     return reconcile(event, this.clients, this.booted.reader, settings);

@@ -8,7 +8,7 @@ export interface GivenAnswer {
   body?: unknown;
 }
 
-/** `config`: what a test says otherwise. */
+/** `config`: settings that a test changes. */
 export function s3Answering(
   answer: (request: HttpRequest) => GivenAnswer,
   config: S3ClientConfig = {},

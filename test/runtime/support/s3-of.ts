@@ -1,4 +1,4 @@
-/** One client for all buckets, where a test has one server. */
+/** One client for all buckets, if a test has one server. */
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { S3Clients } from '../../../runtime/s3/clients';
 import { ObjectStore } from '../../../runtime/s3/object-store';

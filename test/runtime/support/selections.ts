@@ -51,7 +51,7 @@ export function useSelections() {
       .split('\n')
       .filter(Boolean)
       .map((line) => JSON.parse(line).Key);
-  /** All in one call, and again with a page a call: they must agree. */
+  /** Selects all in one call, and again with one page a call. Both must agree. */
   const select = async (given: Given) => {
     const event = eventOf(given);
     const status = await call(event);
@@ -60,7 +60,9 @@ export function useSelections() {
     expect({ message, counts }).to.deep.equal({ message: status.message, counts: status.counts });
     return { ...status, keys: await listed(status) };
   };
-  /** A time that has come once a call has looked for it so often, which it does before each page but the first. */
+  /**
+   * A deadline that a call reaches once it has read the clock this number of times. It reads the clock before each page except the first.
+   */
   const afterPages = (pages: number) => {
     let looks = 0;
     const time = {

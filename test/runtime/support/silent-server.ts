@@ -8,7 +8,7 @@ import { setImmediate } from 'node:timers/promises';
 import { serviceEnvironment, setEnvironment } from './environment';
 
 export class SilentServer {
-  /** Requests that have come so far, the answered ones too. */
+  /** Requests that have arrived so far, including those that have an answer. */
   readonly requests: { body: string; response: ServerResponse }[] = [];
   private readonly replies: ((response: ServerResponse) => void)[] = [];
   private readonly server = createServer(async (request, response) => {
@@ -29,14 +29,14 @@ export class SilentServer {
     return silent;
   }
 
-  /** Resolves when so many requests have come. */
+  /** Resolves when this number of requests has arrived. */
   async until(count: number): Promise<void> {
     while (this.requests.length < count) await once(this.server, 'read');
   }
 
   /**
-   * The same with mocked timers. It lets a tenth of a second pass, so that clients which wait a moment before a request send it, such as
-   * the SDK before another attempt with `Math.random` at 0.
+   * The same with mocked timers. It lets a tenth of a second pass, so that clients that wait a moment before a request send it. An example
+   * is the SDK before another attempt, with `Math.random` at 0.
    */
   async untilTicking(count: number): Promise<void> {
     for (let ticks = 0; ticks < 100 && this.requests.length < count; ticks += 1) {

@@ -1,4 +1,4 @@
-/** Slots for the tests of a file: new ones for each, with the processes of `writeSlot`, and gone after it. */
+/** Slots for the tests of a file: new ones for each test, which ends them, with the processes of `writeSlot`. */
 import { mock } from 'node:test';
 import { setInterval } from 'node:timers/promises';
 import type { Task } from '../../../runtime/contract';
@@ -10,10 +10,10 @@ import { taskOf, writeSlot } from './task-cloud';
 /** A signal that is never aborted. */
 export const NEVER = new AbortController().signal;
 
-/** Skips the test elsewhere: it reads /proc. */
+/** Skips the test on systems other than Linux, since it reads /proc. */
 export const onLinux = (test: Mocha.Context) => process.platform === 'linux' || test.skip();
 
-/** To be called in a `describe`. */
+/** Call this in a `describe`. */
 export function slotsRig() {
   const lines = captureLines();
   let slot: Awaited<ReturnType<typeof writeSlot>>;
@@ -51,14 +51,14 @@ export function slotsRig() {
   /** The process that has processed an object. */
   const pidOf = async (key: string, task: Partial<Task> = {}) =>
     Number((await run(key, NEVER, task)).worker_id);
-  /** Deadlines of a second: they pass when `passDeadline` says so, however long a process takes to start. */
+  /** Deadlines of a second: they pass only at `passDeadline`, no matter how long a process takes to start. */
   const openWithDeadline = (change: Partial<SlotsOptions> = {}) => {
     open({ deadlineSeconds: 1, ...change });
     mock.timers.enable({ apis: ['setTimeout'] });
     const add = mock.method(ObjectsInHand.prototype, 'add').mock;
     const enter = mock.method(ObjectsInHand.prototype, 'enter').mock;
     const turns = () => enter.calls.filter(({ arguments: [, stage] }) => stage === 'processing').length;
-    /** Once a process has been given an object, and so many of them have had their turn with the processor. */
+    /** Resolves once a process has been given an object, and this number of objects have had their turn with the processor. */
     const passDeadline = async (begun: number) => {
       for await (const _ of setInterval(5)) if (add.callCount() > 0 && turns() === begun) break;
       mock.timers.tick(1_000);
@@ -66,17 +66,17 @@ export function slotsRig() {
     return { passDeadline };
   };
   return {
-    /** What the slots log. */
+    /** The lines that the slots log. */
     lines,
     open,
     run,
     pidOf,
     openWithDeadline,
-    /** Those that were opened last. */
+    /** The slots that were opened last. */
     get slots() {
       return slots;
     },
-    /** What their processes run. */
+    /** The file that their processes run. */
     get filename() {
       return slot.filename;
     },

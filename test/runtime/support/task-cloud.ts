@@ -24,7 +24,7 @@ export class TaskCloud {
     private readonly restoreEnvironment: () => void,
   ) {}
 
-  /** Until `close`, the environment lets SDK clients reach it. `heartbeatSeconds`: of the task. */
+  /** Until `close`, the environment lets SDK clients reach it. `heartbeatSeconds`: the heartbeat of the task. */
   static async boot(options: Partial<LocalCloudOptions> = {}, heartbeatSeconds = 60): Promise<TaskCloud> {
     const cloud = await bootFixture(
       { resources: { aws_sfn_activity: { tasks: { name: 'tasks' } } } },
@@ -47,7 +47,7 @@ export class TaskCloud {
     return new TaskCloud(cloud, sfn, activityArn, stateMachineArn, setEnvironment(variables));
   }
 
-  /** A client of the activity, as a worker has it. */
+  /** A client of the activity, as a worker has one. */
   activity(polls = 1): ActivityClient {
     return new ActivityClient(this.activityArn, 'worker', polls);
   }
@@ -63,7 +63,7 @@ export class TaskCloud {
     await this.sfn.send(new StopExecutionCommand({ executionArn }));
   }
 
-  /** What an execution has become when it has ended. */
+  /** The state of an execution that has ended. */
   ended(executionArn: string) {
     return ended(this, executionArn);
   }
@@ -108,7 +108,7 @@ export function resultOf(key: string, more: Partial<ObjectResult> = {}): ObjectR
   };
 }
 
-/** What a slot runs here: each object is done at once, unless its key says what happens. Its result names the process. */
+/** The program of a slot here. Each object is done at once, unless its key says otherwise. Its result names the process. */
 const SLOT = `
 const { spawn } = require('node:child_process');
 const { mkdirSync, writeFileSync } = require('node:fs');
@@ -183,7 +183,7 @@ async function answer(id, key, attempt) {
 }
 `;
 
-/** The file of such a slot, in a folder that `remove` takes away. */
+/** The file of such a slot, in a folder that `remove` removes. */
 export async function writeSlot(): Promise<{ filename: string; remove(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'slot-'));
   const filename = join(folder, 'slot.js');

@@ -1,4 +1,4 @@
-/** A worker's folder with processors that a test writes, and slots of it: real processes that the test speaks to as a worker does. */
+/** A worker's folder with processors that a test writes, and slots of it: real processes, to which the test sends a worker's messages. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -20,7 +20,7 @@ import { taskOf } from './task-cloud';
 
 export interface WorkerFolder {
   folder: string;
-  /** Of the slot's bundle. */
+  /** The file of the slot's bundle. */
   filename: string;
   remove(): Promise<void>;
 }
@@ -61,7 +61,7 @@ export async function makeWorkerFolder(processors: Record<string, string>): Prom
   };
 }
 
-/** That a slot may read ahead. */
+/** Bytes that a slot may read ahead. */
 export const BUFFER_BYTES = 2 ** 20;
 
 /** `isReturned`: the object had no turn. */
@@ -70,9 +70,9 @@ export type Answer = { isSpent?: boolean; isReturned?: true; result?: ObjectResu
 export class TestSlot {
   readonly lines: Line[] = [];
   readonly states: SlotState[] = [];
-  /** Of each object what happened to it, by the number of its request. */
+  /** The stages of each object, by the number of its request. */
   readonly stages: [number, ObjectStage | 'done'][] = [];
-  /** What is not a log line. */
+  /** Output that is not a log line. */
   readonly strange: string[] = [];
   readonly scratchFolder: string;
   readonly slotId = randomUUID();
@@ -113,7 +113,7 @@ export class TestSlot {
     if (!('stage' in message)) this.waiting.get(message.id)?.(message);
   }
 
-  /** Rejects where the slot ends first. */
+  /** Rejects if the slot ends first. */
   process(key: string, task: Partial<Task> = {}): Promise<Answer> {
     const id = this.requests;
     this.requests += 1;
@@ -136,7 +136,7 @@ export class TestSlot {
     return failure;
   }
 
-  /** The first line with that message, once it is there. */
+  /** Resolves with the first line that has that message. */
   said(message: string): Promise<Line> {
     return new Promise((resolve) => {
       this.watch = () => {

@@ -1,4 +1,4 @@
-/** The worker's requests to Step Functions, to a server that is slow, silent or refuses. */
+/** The worker's requests to Step Functions, to a server that is slow or silent, or refuses them. */
 import { mock } from 'node:test';
 import timers from 'node:timers/promises';
 import { ActivityWorkerLimitExceeded } from '@aws-sdk/client-sfn';
@@ -92,7 +92,7 @@ describe("the worker's requests", () => {
     expect(await poll).to.include({ code: 'ECONNRESET' });
   });
 
-  it('do not try a poll again that broke off: it may have brought a task', async () => {
+  it('do not repeat a poll that broke off: it may have brought a task', async () => {
     const poll = failure(activity.poll(never()));
     await server.until(1);
     server.requests[0]?.response.destroy();
@@ -100,7 +100,7 @@ describe("the worker's requests", () => {
     expect(server.requests).to.have.length(1);
   });
 
-  it('let the SDK ask once more where a poll was refused: it names the reason', async () => {
+  it('let the SDK repeat a poll that was refused: it names the reason', async () => {
     for (const _ of [1, 2]) server.reply(400, { __type: 'ActivityWorkerLimitExceeded' });
     expect(await failure(activity.poll(never()))).to.be.instanceOf(ActivityWorkerLimitExceeded);
     expect(server.requests).to.have.length(2);
@@ -114,7 +114,7 @@ describe("the worker's requests", () => {
     expect(await failure(poll)).to.include({ name: 'AbortError' });
   });
 
-  it('poll as often at a time as the worker says, beyond the 50 that the SDK allows too, and end when closed', async () => {
+  it('have as many polls open at a time as the worker says, also more than the 50 of the SDK, and end when closed', async () => {
     const polls = 60;
     const many = new ActivityClient('arn:activity', 'worker', polls);
     const polling = Array.from({ length: polls }, () => many.poll(never()).catch(() => {}));
@@ -143,11 +143,11 @@ describe("the worker's requests", () => {
     expect(server.requests).to.have.length(3);
   });
 
-  it('report again and again, after longer and longer waits, until the report is accepted', async () => {
+  it('repeat a report, after longer and longer waits, until it is accepted', async () => {
     const waits: unknown[] = [];
     mock.method(timers, 'setTimeout', async (milliseconds: number) => waits.push(milliseconds));
     mock.method(Math, 'random', () => 0.5);
-    // Each time the SDK asks once more.
+    // The SDK repeats each request once.
     for (let refusals = 0; refusals < 6; refusals += 1) server.reply(400, { __type: 'NotNow' });
     server.reply(200, {});
     expect(await activity.report('token', { output: '[]' }, never())).to.equal(true);

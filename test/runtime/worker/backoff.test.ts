@@ -12,7 +12,7 @@ describe('backing off', () => {
     ]);
   });
 
-  it('waits a random part of that', async () => {
+  it('waits a random part of that time', async () => {
     const waits: unknown[] = [];
     mock.method(timers, 'setTimeout', async (milliseconds: number) => waits.push(milliseconds));
     for (const part of [0, 0.1, 0.5]) {

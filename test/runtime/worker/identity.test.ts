@@ -5,13 +5,13 @@ import { expect } from 'chai';
 import { readIdentity } from '../../../runtime/worker/identity';
 import { failure } from '../../support/failure';
 
-describe('who a worker is', () => {
+describe('the identity of a worker', () => {
   let server: Server | undefined;
   afterEach(() => {
     server?.closeAllConnections();
     server?.close();
   });
-  /** The environment of a container whose task metadata endpoint answers so. */
+  /** The environment of a container whose task metadata endpoint gives this answer. */
   const withEndpoint = async (answer: RequestListener): Promise<NodeJS.ProcessEnv> => {
     const endpoint = createServer(answer);
     server = endpoint;
@@ -20,7 +20,7 @@ describe('who a worker is', () => {
     return { ECS_CONTAINER_METADATA_URI_V4: `http://127.0.0.1:${port}/v4/id` };
   };
 
-  it('says the task metadata endpoint', async () => {
+  it('comes from the task metadata endpoint', async () => {
     const paths: unknown[] = [];
     const environment = await withEndpoint(({ url }, response) => {
       paths.push(url);
@@ -32,7 +32,7 @@ describe('who a worker is', () => {
     expect(paths).to.deep.equal(['/v4/id/task']);
   });
 
-  it('cannot be read where the endpoint does not answer in time', async () => {
+  it('cannot be read if the endpoint does not answer in time', async () => {
     const environment = await withEndpoint(() => {});
     expect(await failure(readIdentity(environment, 0.01))).to.include({ name: 'TimeoutError' });
   });

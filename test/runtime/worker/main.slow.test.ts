@@ -1,4 +1,4 @@
-/** The worker's process: the bundle of the image, told what ECS would tell it. */
+/** The worker's process: the bundle of the image, with the environment that ECS would give it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -27,7 +27,7 @@ describe("the worker's process", () => {
     child.kill('SIGKILL');
   });
 
-  /** Starts it; `lines`: what it logs. `ended`: its exit code, when all that it logged is there. */
+  /** Starts it; `lines`: the lines that it logs. `ended`: its exit code, once all its lines have arrived. */
   const start = (environment: NodeJS.ProcessEnv) => {
     child = spawn(process.execPath, [bundle], {
       env: { ...process.env, ...environment },
@@ -75,7 +75,7 @@ describe("the worker's process", () => {
     });
   }
 
-  it('ends with 1 where it cannot work, and says why', async () => {
+  it('ends with 1 if it cannot work, and says why', async () => {
     const { lines, ended } = start({ ...SETTINGS, WORKER_SLOTS: 'none' });
     expect(await ended).to.equal(1);
     expect(lines).to.have.length(1);

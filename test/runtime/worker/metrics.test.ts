@@ -15,7 +15,7 @@ describe("the worker's metrics", () => {
   });
   afterEach(() => metrics.close());
 
-  it('count objects by what became of them, and what was processed', () => {
+  it('count objects by outcome, and the bytes that were processed', () => {
     const skipped = resultOf('s', { status: 'skipped', bytes_in: 0, bytes_out: 0, processing_time: 9 });
     metrics.count({ results: [resultOf('a'), skipped, resultOf('b', { processing_time: 1 })], failed: 2 });
     metrics.count({ results: [skipped], failed: 1 });
@@ -33,7 +33,7 @@ describe("the worker's metrics", () => {
     });
   });
 
-  it('are declared in the embedded metric format, those that the line has', () => {
+  it('are declared in the embedded metric format, if the line has them', () => {
     metrics.count({ results: [resultOf('a')], failed: 0 });
     mock.timers.enable({ apis: ['Date'], now: 1_795_000_000_123 });
     metrics.close();
@@ -52,7 +52,7 @@ describe("the worker's metrics", () => {
       .and.not.have.property('SecondsPerObject');
   });
 
-  it('say how many slots were busy at once since the line before, however short the tasks', () => {
+  it('say how many slots were busy at once since the line before, no matter how short the tasks were', () => {
     metrics.close();
     expect(lines).to.deep.equal([]);
     metrics.slotTaken();
@@ -68,7 +68,7 @@ describe("the worker's metrics", () => {
     expect(lines.map(({ SlotsBusy }) => SlotsBusy)).to.deep.equal([1, 2, 1]);
   });
 
-  it('say every minute that a worker is idle, so that it can be told from one that is gone', () => {
+  it('say every minute that a worker is idle, so that it differs from a worker that is gone', () => {
     mock.timers.enable({ apis: ['setInterval'] });
     const idle = new Metrics('workers', (line) => lines.push(JSON.parse(line)));
     mock.timers.tick(120_000);
@@ -79,7 +79,7 @@ describe("the worker's metrics", () => {
     expect(lines[1]).not.to.have.property('SecondsPerObject');
   });
 
-  it('are written where a line would have more than 100 values', () => {
+  it('are written early if a line would have more than 100 values', () => {
     metrics.count({ results: Array.from({ length: 101 }, (_, index) => resultOf(String(index))), failed: 0 });
     expect(lines).to.have.length(1);
     expect(lines[0]?.SecondsPerObject).to.have.length(100);

@@ -1,4 +1,4 @@
-/** How many polls are open, and when: a pure decision, with time that the test makes pass. */
+/** How many polls are open, and when: a pure decision, with a clock that the test moves. */
 import { mock } from 'node:test';
 import { ActivityWorkerLimitExceeded } from '@aws-sdk/client-sfn';
 import { expect } from 'chai';
@@ -17,7 +17,7 @@ describe("the worker's polls", () => {
   let free: number;
   let mayFail: boolean;
   let taken: number;
-  /** Those that wait for an answer, the longest waiting first. */
+  /** The polls that wait for an answer, the longest wait first. */
   let open: { resolve(task?: ActivityTask): void; reject(error: unknown): void }[];
 
   beforeEach(() => {
@@ -72,12 +72,12 @@ describe("the worker's polls", () => {
     expect(open).to.have.length(1);
   });
 
-  it('go on where none brings a task', async () => {
+  it('go on if none brings a task', async () => {
     await answer(NONE, 5);
     expect(open).to.have.length(2);
   });
 
-  it('become more with every three seconds that they wait, one for each free slot, up to a hundred', async () => {
+  it('increase after every three seconds of waiting, by one for each free slot, up to a hundred', async () => {
     await pass(2.9);
     expect(open).to.have.length(2);
     await pass(0.1);
@@ -89,18 +89,18 @@ describe("the worker's polls", () => {
     expect(open).to.have.length(100);
   });
 
-  it('are one for each free slot again when those that have waited have ended', async () => {
+  it('are one for each free slot again when the old ones have ended', async () => {
     await pass(3, 3, 3);
     expect(open).to.have.length(8);
     await answer(TASK);
-    // Those that wait are left to end; none takes their place.
+    // The polls that wait may end; no new ones replace them.
     expect(open).to.have.length(7);
     await answer(NONE, 7);
     expect(open).to.have.length(1);
   });
 
-  it('do not count on one that is never answered: the slots have others', async () => {
-    // The poll that waits for longest stays where it is; the last one brings tasks, one a second.
+  it('do not rely on one that is never answered: the slots have others', async () => {
+    // The poll that waits longest stays open. The last one brings tasks, one a second.
     for (let second = 0; second < 20; second += 1) {
       open.pop()?.resolve(TASK);
       await pass(1);
@@ -108,11 +108,11 @@ describe("the worker's polls", () => {
       polls.fill();
     }
     expect(taken).to.equal(20);
-    // In each three seconds, one grows too old.
+    // Every three seconds, one poll gets too old.
     expect(open).to.have.length(2 + 6);
   });
 
-  it('do not become more while no slot is free', async () => {
+  it('do not increase while no slot is free', async () => {
     await answer(TASK, 2);
     await pass(3, 3, 3);
     free = 1;
@@ -120,7 +120,7 @@ describe("the worker's polls", () => {
     expect(open).to.have.length(1);
   });
 
-  it('become no more where they fail', async () => {
+  it('do not increase if they fail', async () => {
     mock.method(Math, 'random', () => 0);
     await pass(3);
     expect(open).to.have.length(4);
@@ -132,7 +132,7 @@ describe("the worker's polls", () => {
     mock.reset();
   });
 
-  it('do not get old while one that has failed waits for longer than that', async () => {
+  it('do not get old while one that has failed waits longer', async () => {
     mock.method(Math, 'random', () => 1);
     free = 1;
     await fail(new Error('unavailable'));
@@ -150,13 +150,13 @@ describe("the worker's polls", () => {
     mock.reset();
   });
 
-  it('become no more where other workers have all that the activity allows, until a task comes', async () => {
+  it('do not increase if other workers have all polls that the activity allows, until a task comes', async () => {
     await pass(3, 3, 3);
     for (let count = 0; count < 3; count += 1) await fail(REFUSED);
     expect(open).to.have.length(5);
     await pass(3, 3, 3);
     expect(open).to.have.length(5);
-    // There is nothing wrong.
+    // This is not a failure.
     expect(lines).to.deep.equal([]);
     await answer(TASK);
     free = 2;
@@ -164,7 +164,7 @@ describe("the worker's polls", () => {
     expect(open.length).to.be.above(5);
   });
 
-  it('become fewer at once where they are refused, also while each has a slot that is free', async () => {
+  it('decrease at once if they are refused, also while each has a free slot', async () => {
     free = 4;
     polls.fill();
     expect(open).to.have.length(4);
@@ -172,7 +172,7 @@ describe("the worker's polls", () => {
     expect(open).to.have.length(3);
   });
 
-  it('keep trying with the last one that is refused', async () => {
+  it('go on with one poll if the last one is refused', async () => {
     free = 1;
     await fail(REFUSED);
     await fail(REFUSED);
@@ -181,7 +181,7 @@ describe("the worker's polls", () => {
     expect(open).to.have.length(1);
   });
 
-  it('end by themselves: none is opened after the stop, and the last one that ends is the end', async () => {
+  it('end by themselves: none is opened after the stop, and they have ended when the last one ends', async () => {
     polls.stop();
     polls.fill();
     await pass(3);
@@ -194,13 +194,13 @@ describe("the worker's polls", () => {
     expect(lines).to.deep.equal([]);
   });
 
-  it('have ended at once where none is open', async () => {
+  it('have ended at once if none is open', async () => {
     await answer(TASK, 2);
     polls.stop();
     await polls.ended;
   });
 
-  it('end with the error that must not be', async () => {
+  it('end with an error that should never happen', async () => {
     mayFail = false;
     const error = new Error('denied');
     await fail(error);

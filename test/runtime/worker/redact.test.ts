@@ -26,7 +26,7 @@ describe('the values of secrets in a text', () => {
     expect(redact({ DB }, 'hunter2hunter2 abcdefgh 5432')).to.equal('[secret DB] [secret DB] 5432');
   });
 
-  it('are replaced whole where one holds another', () => {
+  it('are replaced whole if one contains another', () => {
     expect(redact({ A: 'secret-1', B: 'secret-12345' }, 'secret-12345 secret-1')).to.equal(
       '[secret B] [secret A]',
     );
@@ -38,7 +38,7 @@ describe('the values of secrets in a text', () => {
     );
   });
 
-  it('are replaced from six characters on, without the space around them', () => {
+  it('are replaced if they have six characters or more, without the space around them', () => {
     expect(redact({ A: 'abcdef', B: ' ghijkl ', C: 'mn op ' }, 'abcdef,ghijkl,mn op')).to.equal(
       '[secret A],[secret B],mn op',
     );
@@ -46,11 +46,11 @@ describe('the values of secrets in a text', () => {
     expect(redact({ SHORT: ' abc\ndef\n' }, '<abc\ndef>, abc')).to.equal('<[secret SHORT]>, abc');
   });
 
-  it('have the name of the first variable where two have the same', () => {
+  it('have the name of the first variable if two have the same value', () => {
     expect(redact({ A: 'the same', B: 'the same' }, 'the same')).to.equal('[secret A]');
   });
 
-  it('are none where no variable is named, or one that is not set', () => {
+  it('are none if no variable is named, or one that is not set', () => {
     expect(redactor({ OTHER: 'in plain sight' })('in plain sight')).to.equal('in plain sight');
     expect(redactor({ SECRET_VARIABLES: 'A,B', B: 'secret-1' })('secret-1 undefined')).to.equal(
       '[secret B] undefined',
@@ -64,7 +64,7 @@ describe('the values of secrets in a text', () => {
     expect(redact({ A: '[null, 1, true, "in-a-list"]' }, 'in-a-list null')).to.equal('[secret A] null');
   });
 
-  it('are left alone where they are too short to tell, and other variables always', () => {
+  it('are kept if they are too short to recognize, and those of other variables always', () => {
     expect(redact({ A: 'short', B: '' }, 'a short text in plain sight')).to.equal(
       'a short text in plain sight',
     );

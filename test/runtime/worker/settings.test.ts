@@ -28,7 +28,7 @@ describe("the worker's settings", () => {
   describe('share three quarters of the memory among the slots, 128 MiB to 2 GiB each', () => {
     const MIB = 2 ** 20;
     afterEach(() => mock.reset());
-    /** MiB of a slot; `limit`: of the container, 0 where there is none. */
+    /** MiB of a slot; `limit`: the limit of the container, 0 if it has none. */
     const share = (limit: number, slots: number) => {
       mock.method(process, 'constrainedMemory', () => limit);
       return readSettings({ ...ENVIRONMENT, WORKER_SLOTS: String(slots) }).slotMemoryMiB;
@@ -40,13 +40,13 @@ describe("the worker's settings", () => {
       expect(share(1024 * MIB, 4)).to.equal(Math.floor((memory * 0.75) / 4));
     });
 
-    it('of the machine, where the container has no limit or a larger one', () => {
+    it('of the machine, if the container has no limit or a larger one', () => {
       const expected = Math.min(2048, Math.floor(((totalmem() / MIB) * 0.75) / 16));
       expect(share(0, 16)).to.equal(expected);
       expect(share(totalmem() * 2, 16)).to.equal(expected);
     });
 
-    it('at most and at least', () => {
+    it('within these limits', () => {
       const os: { totalmem: () => number } = require('node:os');
       mock.method(os, 'totalmem', () => 64 * 1024 * MIB);
       expect(share(0, 2)).to.equal(2048);
@@ -76,7 +76,7 @@ describe("the worker's settings", () => {
     });
   }
 
-  it('name all that is wrong', () => {
+  it('name all wrong values', () => {
     expect(() => readSettings({ ...ENVIRONMENT, ACTIVITY_ARN: '', WORKER_SLOTS: '0' })).to.throw(
       /^Bad environment: ACTIVITY_ARN: .*; WORKER_SLOTS: /,
     );

@@ -1,4 +1,4 @@
-/** A slot that is almost done gets the next task: real workers, with S3 as far away as AWS's may be. */
+/** A slot that is almost done gets the next task. The workers are real, and S3 is as far away as that of AWS may be. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { SMALL_FLEET, synthesizeForTest, TestCloud } from '../../support/cloud';
@@ -22,7 +22,7 @@ describe('a slot with two tasks', () => {
   });
   afterEach(() => test.close());
 
-  /** The tasks that the slot had at a time, by the names of their executions, after each line of the log. */
+  /** The tasks that the slot had at the same time, by the names of their executions, after each line of the log. */
   const tasksInSlot = () => {
     const inSlot: string[] = [];
     return test.lines.map(({ message, execution }) => {
@@ -39,7 +39,7 @@ describe('a slot with two tasks', () => {
     expect(most).to.equal(2);
   });
 
-  it('has none beside that has other parameters', async () => {
+  it('never has two tasks with different parameters', async () => {
     const input = { worker_count: 1, prefix: 'in/' };
     const inputs = [input, { ...input, parameters: { seconds: 0.001 }, output_prefix: 'processed/other/' }];
     const executions = await Promise.all(inputs.map((one, index) => test.begin(one, `run-${index}`)));

@@ -1,4 +1,4 @@
-/** The worker's states, with the local cloud's Step Functions. Its slots are the test's: main.slow.test.ts has real ones. */
+/** The worker's states, with the local cloud's Step Functions. The test makes the slots: main.slow.test.ts has real ones. */
 import { mock } from 'node:test';
 import timers from 'node:timers/promises';
 import { expect } from 'chai';
@@ -17,7 +17,7 @@ import { captureLines } from '../support/lines';
 import { isSettled } from '../support/settled';
 import { resultOf, TaskCloud, taskOf } from '../support/task-cloud';
 
-/** They do an object at once, unless its key says that they hang, or hold it until `letGo`. */
+/** The slots process an object at once, unless its key says that they hang, or hold it until `letGo`. */
 let letGo = () => {};
 /** The slot with the task that was opened last is almost done. */
 let tellAlmostDone = () => {};
@@ -44,7 +44,7 @@ describe('the worker', () => {
   let worker: Worker;
   let running: Promise<unknown>;
   let intercept: NonNullable<LocalCloudOptions['intercept']>;
-  /** Polls so far, and those that are not answered yet. */
+  /** The number of polls so far, and of those that have no answer yet. */
   let polls: number;
   let pollsInFlight: number;
   let mostPolls: number;
@@ -60,8 +60,8 @@ describe('the worker', () => {
     written = [];
     clock = 1e6;
     mock.method(performance, 'now', () => clock);
-    // No poll gets old, and a slot that is almost done stays so, however long a busy machine takes: polls.test.ts and slot-assigner.test.ts
-    // have the others.
+    // No poll gets old, and a slot that is almost done stays so, even on a busy machine. polls.test.ts and slot-assigner.test.ts test the
+    // other cases.
     const { setTimeout } = globalThis;
     const endless: unknown[] = [COUNTED_MILLISECONDS, WAIT_MILLISECONDS];
     mock.method(
@@ -77,7 +77,7 @@ describe('the worker', () => {
     await cloud.close();
   });
 
-  /** Without a grace period. */
+  /** A stop without a grace period. */
   const stopNow = () => {
     void worker.stop({});
     return worker.stop({});
@@ -116,7 +116,7 @@ describe('the worker', () => {
     lines.length = 0;
     running = worker.run().catch((error) => error);
   };
-  /** In this order. */
+  /** The messages, in this order. */
   const startAll = async (...keys: string[]) => {
     const executions: string[] = [];
     for (const key of keys) executions.push(await cloud.start(taskOf(key)));
@@ -198,13 +198,13 @@ describe('the worker', () => {
     ).to.deep.equal([1, 1]);
     letGo();
     expect((await cloud.ended(held)).status).to.equal('SUCCEEDED');
-    // In the slot that is free again.
+    // The task runs in the slot that is free again.
     expect((await cloud.ended(await cloud.start(taskOf('b')))).status).to.equal('SUCCEEDED');
     await stopNow();
     expect(JSON.parse(written[0] ?? '')).to.include({ SlotsBusy: 1, ObjectsProcessed: 3 });
   });
 
-  it('performs a task that workers died with alone, and polls for none meanwhile', async () => {
+  it('performs a task with which workers died alone, and does not poll meanwhile', async () => {
     await boot();
     await until(() => polls === 3, 'three polls');
     const alone = await cloud.start({ ...taskOf('hang'), deaths: 2 });
@@ -220,7 +220,7 @@ describe('the worker', () => {
     expect(polls).to.equal(3);
   });
 
-  it('drains: a task in hand may finish, and no poll is begun', async () => {
+  it('drains: a task in progress may finish, and no poll is begun', async () => {
     await boot({ slots: 1 });
     await said('Worker started');
     const done = cloud.start(taskOf('held'));
@@ -233,7 +233,7 @@ describe('the worker', () => {
     expect(polls).to.equal(1);
   });
 
-  it('drains: open polls end by themselves, and what they bring is handed back at once', async () => {
+  it('drains: open polls end by themselves, and the tasks that they bring are handed back at once', async () => {
     await boot({ slots: 2 });
     await until(() => pollsInFlight === 2, 'two polls');
     const stopping = worker.stop({});
@@ -263,7 +263,7 @@ describe('the worker', () => {
     expect(lines.filter(({ level }) => level !== 'info')).to.deep.equal([]);
   });
 
-  it('hands back what is still in a slot when the grace period is over', async () => {
+  it('hands back the tasks that are still in a slot when the grace period is over', async () => {
     await boot({ slots: 1, graceSeconds: 0.1 });
     const executionArn = await cloud.start(taskOf('hang'));
     await said('Processing task');
@@ -294,7 +294,7 @@ describe('the worker', () => {
     expect((await cloud.ended(executionArn)).status).to.equal('SUCCEEDED');
   });
 
-  it('ends where no poll is answered for a minute', async () => {
+  it('ends if no poll is answered for a minute', async () => {
     refusePolls('AccessDeniedException');
     await boot();
     await said('Polling failed, trying again');
@@ -305,7 +305,7 @@ describe('the worker', () => {
     expect(states()).to.deep.equal([['Worker started', 'starting']]);
   });
 
-  it('does not end where polls are refused for those of other workers', async () => {
+  it("does not end if polls are refused because of other workers' polls", async () => {
     refusePolls('ActivityWorkerLimitExceeded');
     await boot();
     clock += 61_000;
@@ -316,7 +316,7 @@ describe('the worker', () => {
     expect((await cloud.ended(executionArn)).status).to.equal('SUCCEEDED');
   });
 
-  it('does not end where polls fail once it has worked', async () => {
+  it('does not end if polls fail once it has worked', async () => {
     await boot();
     await cloud.ended(await cloud.start(taskOf('a')));
     clock += 61_000;
@@ -327,25 +327,25 @@ describe('the worker', () => {
     expect((await cloud.ended(await cloud.start(taskOf('c')))).status).to.equal('SUCCEEDED');
   });
 
-  it('backs off for longer after every poll that fails, and anew after one that is answered', async () => {
+  it('backs off longer after every poll that fails, and starts again after one that is answered', async () => {
     const waits: number[] = [];
     mock.method(Math, 'random', () => 1);
     const wait = timers.setTimeout;
     mock.method(timers, 'setTimeout', async (milliseconds: number) => {
-      // The test itself waits for less.
+      // The test itself waits less.
       if (milliseconds < 500) return wait(milliseconds);
       waits.push(milliseconds);
     });
     intercept = ({ action }) => {
       if (action !== 'GetActivityTask') return;
-      // The SDK asks once more after each of the first three.
+      // The SDK repeats each of the first three.
       if (polls === 7) return {};
       throw new ServiceError('NotNow', 'not now');
     };
     await boot({ slots: 1 });
     await until(() => waits.length >= 6, 'six polls have failed');
     expect(waits.slice(0, 6)).to.deep.equal([500, 1000, 2000, 500, 1000, 2000]);
-    // A poll without a task is an answer like another.
+    // A poll without a task also counts as an answer.
     const causes = lines.filter(({ level }) => level === 'warn').map(({ cause }) => cause);
     expect(new Set(causes)).to.deep.equal(new Set(['not now']));
   });

@@ -34,7 +34,7 @@ describe('amounts for people', () => {
       expect(formatSmallDollars(dollars)).to.equal(text));
   }
 
-  it('counts have the most frequent first', () => {
+  it('have counts with the most frequent first', () => {
     expect(formatCounts({ a: 1, b: 3 })).to.equal('b 3, a 1');
     expect(formatCounts({})).to.equal('');
   });

@@ -14,7 +14,7 @@ describe('an error of the file system', () => {
     }
   });
 
-  it('is nothing else', () => {
+  it('does not include other errors', () => {
     for (const other of [
       Object.assign(error('ENOENT', '/x'), { syscall: 'open' }),
       error('EPERM'),

@@ -2,8 +2,7 @@ import { expect } from 'chai';
 import { oneLine } from '../../../scripts/cli/one-line';
 
 describe('a message on one line', () => {
-  it('stays as it is where it is short', () =>
-    expect(oneLine('Error: simulated')).to.equal('Error: simulated'));
+  it('stays as it is if it is short', () => expect(oneLine('Error: simulated')).to.equal('Error: simulated'));
 
   it('has no line breaks', () =>
     expect(oneLine('Traceback:\n  File "count.py", line 3\r\nValueError: x\n')).to.equal(

@@ -1,4 +1,4 @@
-/** What scripts show of text that others chose: nothing of it speaks to the terminal. */
+/** How scripts show text that others chose: no part of it controls the terminal. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
@@ -11,9 +11,9 @@ import { visible } from '../../../scripts/cli/terminal';
 import { codePoint } from '../../support/code-point';
 import { type Outcome, Workplace } from '../../support/script';
 
-/** What a terminal obeys or does not show; a line feed ends a line. */
+/** Characters that a terminal obeys or does not show; a line feed ends a line. */
 const UNSAFE = /(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
-/** Of each kind: a command, another direction, nothing to see, another line, a tag. */
+/** One of each kind: a command, another direction, an invisible character, another line, a tag. */
 const HOSTILE = 'x\u001b[2J\u009b31m\r\u202e\u2066\u200b\u00ad\ufeff\u2028\nFAKE\u{e0041}';
 const SHOWN =
   'x\\u001b[2J\\u009b31m\\u000d\\u202e\\u2066\\u200b\\u00ad\\ufeff\\u2028\\u000aFAKE\\udb40\\udc41';
@@ -28,7 +28,7 @@ describe('text that is shown', () => {
     }
   });
 
-  it('keeps what people write', () => {
+  it('keeps characters that people write', () => {
     const ordinary = [
       'größe-ß-é-cafe\u0301.txt',
       'ελληνικά עברית العربية हिन्दी ไทย 日本語/ファイル 한국어',
@@ -37,11 +37,11 @@ describe('text that is shown', () => {
       '',
     ];
     for (const each of ordinary) expect(visible(each)).to.equal(each);
-    // A joiner outside of a picture joins nothing that anybody sees.
+    // A joiner outside of an emoji joins nothing visible.
     expect(visible('a\u200db\ufe0f 🚀\u200d')).to.equal('a\\u200db\\ufe0f 🚀\\u200d');
   });
 
-  it('parses to the same value where it is JSON', () => {
+  it('parses to the same value if it is JSON', () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -150,7 +150,7 @@ describe('scripts', () => {
       return shown;
     }
 
-    it('send the line of progress, with names escaped and no wider than the terminal', async () => {
+    it('show the line of progress, with names escaped and at most as wide as the terminal', async () => {
       const name = JSON.stringify(`\u202e🚀${'long'.repeat(30)}`);
       const shown = await onTerminal(`
         require("./scripts/cli/terminal").guardTerminal();
@@ -170,7 +170,7 @@ describe('scripts', () => {
       ['\x03', false],
       ['\x04', false],
     ] as const) {
-      it(`take ${JSON.stringify(answer)} for ${expected ? 'yes' : 'no'}`, async () => {
+      it(`read ${JSON.stringify(answer)} as ${expected ? 'yes' : 'no'}`, async () => {
         const shown = await onTerminal(
           `
           require("./scripts/cli/terminal").guardTerminal();

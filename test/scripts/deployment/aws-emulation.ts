@@ -1,11 +1,11 @@
-/** What it takes to deploy without AWS: Terraform, its AWS provider on this machine, and the emulator. */
+/** The parts that a deployment without AWS needs: Terraform, its AWS provider on this machine, and the emulator. */
 import { type Emulator, startEmulator } from '../../stacks/emulator';
 import { providerMirror, terraformEnvironment } from '../../stacks/terraform';
 import { commandOnPath, isMissing } from '../../support/tools';
 
 const EMULATOR = 'moto_server';
 
-/** Says in one line what is missing on this machine, if anything is. */
+/** Says in one line what this machine lacks, if it lacks anything. */
 export function cannotDeploy(test: string): boolean {
   return isMissing(test, {
     terraform: commandOnPath('terraform'),

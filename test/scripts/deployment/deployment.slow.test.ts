@@ -1,4 +1,6 @@
-/** deploy, push, execute and cleanup from the outside, against an emulator of AWS. In order: each goes on from the last. */
+/**
+ * deploy, push, execute and cleanup from the outside, against an emulator of AWS. The tests run in order: each goes on from the one before.
+ */
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -26,7 +28,7 @@ import { DockerStandIn } from './docker-stand-in';
 
 const REGION = 'us-east-1';
 const ACCOUNT = '123456789012';
-/** No engine answers there, whether or not one runs on this machine. */
+/** An address without a Docker engine, whether or not one runs on this machine. */
 const NO_DOCKER = { DOCKER_HOST: 'unix:///dev/null' };
 
 const UNATTENDED = {
@@ -69,7 +71,7 @@ describe('deploy, push, execute and cleanup on AWS', () => {
   });
   const run = (script: string, args: string[], environment?: Record<string, string>): Promise<Outcome> =>
     workplace.run(script, args, settings(environment));
-  /** For what a command finds out before it changes anything. */
+  /** For problems that a command finds before it changes anything. */
   const answer = (script: string, args: string[], environment?: Record<string, string>): Promise<Outcome> =>
     workplace.answer(script, args, settings(environment));
   const client = () => ({
@@ -81,7 +83,7 @@ describe('deploy, push, execute and cleanup on AWS', () => {
   const stateMachines = async () =>
     (await new SFNClient(client()).send(new ListStateMachinesCommand({}))).stateMachines ?? [];
 
-  it('deploy names all that is missing before it makes anything', async () => {
+  it('deploy names everything that is missing before it makes anything', async () => {
     const outcome = await run('deploy.ts', ['--yes'], {
       ...NO_DOCKER,
       AWS_ACCESS_KEY_ID: '',
@@ -97,7 +99,7 @@ describe('deploy, push, execute and cleanup on AWS', () => {
     expect(existsSync(stateFile)).to.equal(false);
   });
 
-  it('deploy names an instance type that no zone offers, and variables that would lead past its checks', async () => {
+  it('deploy names an instance type that no zone offers, and variables that would bypass its checks', async () => {
     const type = await answer('deploy.ts', [
       '--skip-image',
       '--yes',
@@ -114,7 +116,7 @@ describe('deploy, push, execute and cleanup on AWS', () => {
     expect(await stateMachines()).to.deep.equal([]);
   });
 
-  it('deploys without Docker when told to, and says what remains', async () => {
+  it('deploys without Docker when told to, and says which step remains', async () => {
     const outcome = await run(
       'deploy.ts',
       ['--skip-image', '--yes', '--max-workers', '7', '--alarm-email', 'oncall@example.org'],
@@ -147,7 +149,7 @@ describe('deploy, push, execute and cleanup on AWS', () => {
     expect(outcome.stderr).to.match(/is in us-east-1, not in eu-west-1/);
   });
 
-  it('asks before it changes anything, shows when that would be the bucket, and takes one of its own account and region only', async function () {
+  it('asks before it changes anything, shows a change of the bucket, and accepts only a bucket of its own account and region', async function () {
     if (!deployed) this.skip();
     const s3 = new S3Client(client());
     await s3.send(new CreateBucketCommand({ Bucket: 'another' }));
@@ -181,7 +183,7 @@ describe('deploy, push, execute and cleanup on AWS', () => {
     expect(outcome.stderr).to.match(/Docker/);
   });
 
-  it('execute checks that the image is there', async function () {
+  it('execute checks that the image exists', async function () {
     if (!deployed) this.skip();
     const outcome = await answer('execute.ts', ['1', 'data/']);
     expect(outcome.code).to.equal(2);
@@ -201,7 +203,7 @@ describe('deploy, push, execute and cleanup on AWS', () => {
     );
   });
 
-  it('push does nothing when the image is there', async function () {
+  it('push does nothing when the image exists', async function () {
     if (!deployed) this.skip();
     const [, imageTag] = output('worker_image_uri').split(':');
     const imageManifest = JSON.stringify({
@@ -217,7 +219,7 @@ describe('deploy, push, execute and cleanup on AWS', () => {
     expect(outcome.stderr).to.match(/The repository already has the image/);
   });
 
-  it('execute checks that there are objects', async function () {
+  it('execute checks that objects exist', async function () {
     if (!deployed) this.skip();
     const outcome = await answer('execute.ts', ['1', 'data/']);
     expect(outcome.code).to.equal(2);
@@ -285,7 +287,7 @@ describe('deploy, push, execute and cleanup on AWS', () => {
     expect(await hasObjects(s3, Bucket)).to.equal(false);
   });
 
-  it('cleanup takes nothing down while it is unsaid what becomes of the objects', async function () {
+  it('cleanup destroys nothing until the user says whether to keep the objects', async function () {
     if (!deployed) this.skip();
     const outcome = await answer('cleanup.ts', ['--yes']);
     expect(outcome.code).to.equal(2);
@@ -296,7 +298,7 @@ describe('deploy, push, execute and cleanup on AWS', () => {
     expect(await stateMachines()).to.have.length(1);
   });
 
-  it('cleanup asks, and without a terminal wants --yes', async function () {
+  it('cleanup asks, and requires --yes without a terminal', async function () {
     if (!deployed) this.skip();
     const outcome = await answer('cleanup.ts', ['--delete-data']);
     expect(outcome.code).to.equal(2);
@@ -323,7 +325,7 @@ describe('deploy, push, execute and cleanup on AWS', () => {
     expect(JSON.parse(readFileSync(stateFile, 'utf8')).resources).to.deep.equal([]);
   });
 
-  it('has needed no right that docs/deployer-policy.json does not give', function () {
+  it('has needed only rights that docs/deployer-policy.json gives', function () {
     if (!deployed) this.skip();
     const policy = readFileSync(join(ROOT, 'docs', 'deployer-policy.json'), 'utf8');
     const patterns: string[] = JSON.parse(policy).Statement.flatMap(

@@ -1,4 +1,4 @@
-/** Stands in for Docker where no engine runs: notes what it is told to do, and does nothing. */
+/** Replaces Docker on a machine without an engine: records its arguments, and does nothing. */
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 
@@ -17,7 +17,7 @@ export class DockerStandIn {
     return new DockerStandIn(folder);
   }
 
-  /** Put before everything else on the PATH. */
+  /** The folder to put first on the PATH. */
   get environment(): Record<string, string> {
     return { PATH: `${this.folder}${delimiter}${process.env.PATH}` };
   }

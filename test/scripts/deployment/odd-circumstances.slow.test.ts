@@ -1,6 +1,6 @@
 /**
- * deploy and cleanup where something is odd: interrupted, twice at once, from a second checkout, without their bucket. In order: each
- * goes on from the last.
+ * deploy and cleanup in odd circumstances: interrupted, twice at once, from a second checkout, without their bucket. The tests run in
+ * order: each goes on from the one before.
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -89,7 +89,7 @@ describe('deploy and cleanup in odd circumstances', () => {
     return JSON.parse((await Body?.transformToString()) ?? '').resources;
   };
 
-  it("refuses, before it makes anything, to take over an alarm that is a stranger's", async () => {
+  it('refuses, before it makes anything, to take over an alarm of somebody else', async () => {
     const AlarmName = `${prefix}-idle-instances`;
     const alarm = { AlarmName, Namespace: 'Mine', MetricName: 'Mine', Statistic: 'Sum' as const, Period: 60 };
     await cloudWatch.send(
@@ -129,7 +129,7 @@ describe('deploy and cleanup in odd circumstances', () => {
   it('the next deploy goes on, and keeps a second one of the same checkout out', async () => {
     const running = deploy();
     await running.said(/Planning the changes/);
-    // As Ctrl-Z does it, so that it does not end before the second one looks.
+    // It stops as with Ctrl-Z, so that it does not end before the second one checks the lock.
     running.process.kill('SIGSTOP');
     const second = await deploy().outcome;
     running.process.kill('SIGCONT');

@@ -21,7 +21,7 @@ describe('a proxy', () => {
         AWS_SECRET_ACCESS_KEY: 'test',
         AWS_ENDPOINT_URL: 'https://aws.invalid',
         AWS_MAX_ATTEMPTS: '1',
-        // Terraform itself would ask for news through the proxy.
+        // Terraform itself would check for updates through the proxy.
         CHECKPOINT_DISABLE: '1',
         BATCH_NAME_PREFIX: 'proxied',
         HTTPS_PROXY: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,

@@ -1,4 +1,4 @@
-/** The checks of AWS on a local cloud: what they say of what holds, of what does not, and of what cannot be tried. */
+/** The checks of AWS on a local cloud: their reports of facts that hold, that do not hold, and that cannot be checked. */
 import { expect } from 'chai';
 import { ServiceError } from '../../../local/core/service';
 import { Progress } from '../../../scripts/cli/progress';
@@ -10,7 +10,7 @@ import type { Target } from '../../../scripts/target/target';
 import { SMALL_FLEET, synthesizeForTest, TestCloud } from '../../support/cloud';
 import { filesBelow } from '../../support/files';
 
-/** What the events that EventBridge brings are known by: the others have a number of workers. */
+/** Matches the events from EventBridge: other events have a number of workers. */
 const named = (...names: string[]) => CHECKS.filter(({ name }) => names.includes(name));
 
 describe('the checks of AWS, on a local cloud', () => {
@@ -53,7 +53,7 @@ describe('the checks of AWS, on a local cloud', () => {
   const verdicts = ({ checks }: { checks: { name: string; verdict: string }[] }) =>
     Object.fromEntries(checks.map(({ name, verdict }) => [name, verdict]));
 
-  it('all hold, or are said to be for AWS to tell; nothing is left running or stored', async () => {
+  it('all hold, or say that only AWS can show the fact; nothing is left running or stored', async () => {
     const { code, checks, ...counts } = await run(CHECKS);
     const own = CHECKS.filter(({ onlyOnAws }) => onlyOnAws === undefined);
     expect(verdicts({ checks }), JSON.stringify(checks)).to.deep.equal(
@@ -68,7 +68,7 @@ describe('the checks of AWS, on a local cloud', () => {
     expect(filesBelow(test.bucket).filter((path) => !path.includes('/.s3/'))).to.deep.equal([]);
   });
 
-  it('one that differs or fails ends with 1, and does not keep the others from running', async () => {
+  it('end with 1 if one differs or fails, and the others still run', async () => {
     const differs: AwsCheck = {
       name: 'differs',
       expectation: 'nothing is as it is',
@@ -90,7 +90,7 @@ describe('the checks of AWS, on a local cloud', () => {
     expect(result.checks[1]).to.include({ expectation: 'nothing is as it is', observed: 'it is' });
   });
 
-  it('stops and deletes what a check started that fails in the middle', async () => {
+  it('stop and delete everything that a check started if it fails in the middle', async () => {
     const fails: AwsCheck = {
       name: 'fails',
       expectation: 'it does not fail',

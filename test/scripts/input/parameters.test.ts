@@ -60,7 +60,7 @@ describe('--param NAME=VALUE', () => {
     );
   });
 
-  it('takes texts as they are where the processor is not known, or does not load', () => {
+  it('takes texts as they are if the processor is unknown, or does not load', () => {
     expect(parseParameters({ a: '1' })).to.deep.equal({ a: '1' });
     expect(parseParameters({ a: '1' }, { error: 'gone' })).to.deep.equal({ a: '1' });
   });

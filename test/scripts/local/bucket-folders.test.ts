@@ -1,4 +1,4 @@
-/** --bucket-dir: what is typed, and which folders can be buckets. */
+/** --bucket-dir: its forms, and the folders that can be buckets. */
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,7 +41,7 @@ describe('--bucket-dir', () => {
     );
   });
 
-  it('is what it was, as words of a command', () => {
+  it('becomes the same words of a command again', () => {
     const words = bucketFolderWords({ own: '/my data', others: { archive: '/a' } });
     expect(words).to.deep.equal(["--bucket-dir '/my data'", '--bucket-dir archive=/a']);
     expect(bucketFolderWords()).to.deep.equal([]);
@@ -60,13 +60,13 @@ describe('the folders of several buckets', () => {
   });
   after(() => rm(root, { recursive: true }));
 
-  it('are beside each other, also where one name starts like another', async () => {
+  it('are beside each other, also if one name starts like another', async () => {
     const folders = { 'own-2': at('own-2'), other: at('link') };
     expect(await existingFolders(at('own'), folders)).to.deep.equal(folders);
   });
 
   const refused: [string, Record<string, string>, RegExp][] = [
-    ['one that is not there', { abc: 'nope' }, /nope does not exist: create it/],
+    ['one that does not exist', { abc: 'nope' }, /nope does not exist: create it/],
     ['a file', { abc: 'file' }, /file is a file: give a folder/],
     [
       'one in the own one',

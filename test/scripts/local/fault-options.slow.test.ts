@@ -1,4 +1,4 @@
-/** --fault of execute.ts and local.ts: what a user sees of it. */
+/** --fault of execute.ts and local.ts, as a user sees it. */
 import { expect } from 'chai';
 import { Workplace } from '../../support/script';
 
@@ -11,7 +11,7 @@ describe('--fault', () => {
   afterEach(() => workplace.expectNothingLeft());
   after(() => workplace.remove());
 
-  it('does what it says, and the summary counts it', async () => {
+  it('causes the fault, and the summary counts it', async () => {
     const faults = ['--fault', 'throttle s3:GetObject 30%', '--fault', 'lose s3:PutObject 20%'];
     const args = ['2', 'data/text/', ...workplace.here, ...faults, '--fault-seed', '7', '--json'];
     const { code, stdout, stderr } = await workplace.run('execute.ts', args);
@@ -25,7 +25,7 @@ describe('--fault', () => {
     expect(injected['throttle s3:GetObject 30%']).to.be.at.least(1);
   });
 
-  it('is refused in one line where it is none', async () => {
+  it('is refused in one line if it is invalid', async () => {
     const args = ['1', 'data/text/', ...workplace.here, '--fault', 'flip s3:GetObject'];
     const { code, stderr } = await workplace.run('execute.ts', args);
     expect(code).to.equal(2);

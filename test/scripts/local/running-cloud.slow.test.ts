@@ -1,4 +1,4 @@
-/** The file by which a run finds the local cloud that local.ts keeps up: nobody else can send a run anywhere with it. */
+/** The file by which a run finds the local cloud that local.ts keeps up: nobody else can redirect a run with it. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -66,13 +66,13 @@ describe('the file of a running local cloud', () => {
     rmSync(outside, { recursive: true });
   });
 
-  /** As somebody may have written it: with these values, whatever their types. */
+  /** The file as somebody may have written it: with these values, of any types. */
   const forge = (values: object, mode = 0o600) => {
     writeFileSync(path, JSON.stringify({ ...cloud, ...values }));
     chmodSync(path, mode);
   };
 
-  it('is found as it was written, until it is taken back', async () => {
+  it('is found as it was written, until it is removed', async () => {
     rmSync(join(bucket, '.s3'), { recursive: true });
     await registerCloud(bucket, cloud);
     expect(await findCloud(bucket)).to.deep.equal(cloud);
@@ -94,7 +94,7 @@ describe('the file of a running local cloud', () => {
     ['an empty folder', () => mkdirSync(path)],
   ];
   for (const [what, make] of PREDECESSORS) {
-    it(`is one that only this user can read, where ${what} stood`, async () => {
+    it(`can be read only by this user, if ${what} was there before`, async () => {
       writeFileSync(join(outside, 'file'), 'kept');
       make();
       await registerCloud(bucket, cloud);
@@ -107,7 +107,7 @@ describe('the file of a running local cloud', () => {
     });
   }
 
-  it('is not written where something is in its way, nor behind a link', async () => {
+  it('is not written if something is in its way, nor through a link', async () => {
     mkdirSync(join(path, 'full'), { recursive: true });
     const first = await failure(registerCloud(bucket, cloud));
     expect(first).to.be.instanceOf(LocalCloudError);
@@ -127,7 +127,7 @@ describe('the file of a running local cloud', () => {
     expect(readdirSync(outside)).to.deep.equal([]);
   });
 
-  it('counts only where it names a listener on the loopback interface', async () => {
+  it('counts only if it names a listener on the loopback interface', async () => {
     const { port } = new URL(cloud.endpoint);
     const elsewhere = [
       `http://example.com:${port}`,
@@ -159,7 +159,7 @@ describe('the file of a running local cloud', () => {
     expect(await findCloud(bucket)).to.deep.equal(cloud);
   });
 
-  it('counts only where its process is the one that listens there', async () => {
+  it('counts only if its process is the one that listens there', async () => {
     const program =
       'require("http").createServer().listen(0, "127.0.0.1", function () { console.log(this.address().port) })';
     const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -193,7 +193,7 @@ describe('the file of a running local cloud', () => {
     expect(await findCloud(bucket), 'once it has ended').to.equal(undefined);
   });
 
-  it('counts only where it is a file of this user alone', async () => {
+  it('counts only if it is a file of this user alone', async () => {
     for (const mode of [0o644, 0o604, 0o640, 0o660, 0o602, 0o610, 0o666]) {
       forge({}, mode);
       expect(await findCloud(bucket), mode.toString(8)).to.equal(undefined);
@@ -215,7 +215,7 @@ describe('the file of a running local cloud', () => {
     expect(readdirSync(outside)).to.deep.equal(['file', 'local-cloud.json']);
   });
 
-  it('counts only where it has the form that local.ts writes', async () => {
+  it('counts only if it has the form that local.ts writes', async () => {
     const broken: Array<() => void> = [
       () => writeFileSync(path, ''),
       () => writeFileSync(path, 'null'),
@@ -266,16 +266,16 @@ describe('the file of a running local cloud', () => {
         workplace.bucket,
       ]);
 
-    it('sends execute.ts nowhere where it is forged', async () => {
+    it('does not redirect execute.ts if it is forged', async () => {
       const forged = join(workplace.bucket, '.s3', 'local-cloud.json');
-      // All true but for the process: this server is not of the one that is named.
+      // Everything is true except the process: the named process is not that of this server.
       writeFileSync(forged, JSON.stringify({ ...cloud, pid: process.ppid }), { mode: 0o600 });
       const { code, stderr } = await execute();
       expect(code, stderr).to.equal(0);
       expect(stderr).not.to.contain('Using the local cloud');
     });
 
-    it('is not kept behind a link: execute.ts and local.ts name it before anything is started', async () => {
+    it('is not kept behind a link: execute.ts and local.ts name the link before they start anything', async () => {
       rmSync(join(workplace.bucket, '.s3'), { recursive: true });
       symlinkSync(outside, join(workplace.bucket, '.s3'));
       const outcomes = [await execute(), await workplace.run('local.ts', ['--bucket-dir', workplace.bucket])];

@@ -13,7 +13,7 @@ describe('the values of secrets on this machine', () => {
   after(() => rmSync(folder, { recursive: true }));
   const secrets = { A: 'arn:a', B: 'arn:b' };
 
-  it('are those of the environment, else those of the file, and of no other variable', () => {
+  it('come from the environment, else from the file, and from no other variable', () => {
     writeFileSync(file, '# Values\nA=from-file\nB="two\nlines"\nC=other\n');
     expect(localSecrets({ secrets }, { A: 'from-environment', B: '', D: 'x' }, file)).to.deep.equal({
       A: 'from-environment',
@@ -30,11 +30,11 @@ describe('the values of secrets on this machine', () => {
     );
   });
 
-  it('are not looked for where there are no secrets', () => {
+  it('are not looked for if no secrets are set', () => {
     expect(localSecrets({ secrets: {} }, {}, folder)).to.deep.equal({});
   });
 
-  it('stand in a file that git ignores', () => {
+  it('are in a file that git ignores', () => {
     expect(
       execFileSync('git', ['check-ignore', SECRETS_FILE], { cwd: ROOT, encoding: 'utf8' }).trim(),
     ).to.equal(SECRETS_FILE);

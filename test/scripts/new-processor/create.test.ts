@@ -44,14 +44,14 @@ describe('A new processor', () => {
     });
 
   for (const name of ['', 'Resize', '1st', '-a', 'a_b', 'a/b', '..', 'a b', 'é', 'x'.repeat(41)])
-    it(`is not called "${name}"`, () => {
+    it(`cannot have the name "${name}"`, () => {
       expect(() => createProcessor(name, 'typescript', processors)).to.throw(
         `"${name}" cannot be the name of a processor: give up to 40 lower-case letters`,
       );
       expect(readdirSync(processors.path)).to.deep.equal([]);
     });
 
-  it('takes no place that is taken', () => {
+  it('replaces no existing folder', () => {
     createProcessor('taken', 'python', processors);
     expect(() => createProcessor('taken', 'typescript', processors)).to.throw(
       'processors/taken exists already: give another name, or remove it.',

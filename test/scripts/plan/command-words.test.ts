@@ -4,8 +4,8 @@ import { executeCommand } from '../../../scripts/plan/command-words';
 const PLANNED = { workers: 8, batchSize: 20, name: 'plan-1', isWatched: false };
 const command = (...words: string[]) => executeCommand(words, PLANNED);
 
-describe('the command that starts what was planned', () => {
-  it('has the words of the plan, without what is only for planning', () => {
+describe('the command that starts a planned run', () => {
+  it('has the words of the plan, without the options that are only for planning', () => {
     expect(
       command(
         'data/',
@@ -27,11 +27,11 @@ describe('the command that starts what was planned', () => {
     );
   });
 
-  it('quotes a name: Step Functions takes more than letters', () => {
+  it('quotes a name: Step Functions allows more than letters', () => {
     expect(executeCommand(['a/'], { ...PLANNED, name: "it's(1)" })).to.include(" --name 'it'\\''s(1)'");
   });
 
-  it('has no batch size of one, and follows the run where that is a choice', () => {
+  it('has no batch size of one, and follows the run if that is an option', () => {
     expect(
       executeCommand(['a/', '--batch-size', '5'], { ...PLANNED, batchSize: 1, isWatched: true }),
     ).to.equal('npx ts-node scripts/execute.ts 8 a/ --name plan-1 --watch');

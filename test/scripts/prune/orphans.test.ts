@@ -1,4 +1,4 @@
-/** Which outputs have lost their source, by real requests to buckets of objects and a bucket of outputs. */
+/** The search for outputs that have lost their source, by real requests to buckets of objects and a bucket of outputs. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -74,8 +74,8 @@ describe('outputs whose source is gone', () => {
     expect(orphans).to.deep.equal([]);
   });
 
-  it('are not told where a bucket may not be listed', async () => {
-    // Another account than the request expects owns it.
+  it('are unknown if a bucket may not be listed', async () => {
+    // The bucket belongs to an account other than the request expects.
     const clients = new S3Clients(
       {
         endpoint: server.endpoint,
@@ -101,7 +101,7 @@ describe('outputs whose source is gone', () => {
 describe('the bucket of a source', () => {
   const hash = hashSource('archive', 'in/a b.txt');
 
-  it('shows in the key of the output, whatever prefix and suffix it has', () => {
+  it('shows in the key of the output, with any prefix and suffix', () => {
     for (const key of [
       'processed/archive/in/a b.txt',
       'processed/x/archive/in/a b.txt.256.webp',
@@ -110,7 +110,7 @@ describe('the bucket of a source', () => {
       expect(isMadeFrom('archive', key, hash), key).to.equal(true);
   });
 
-  it('does not show where another one made it, or the key is another', () => {
+  it('does not show if another processor made the output, or the key differs', () => {
     expect(isMadeFrom('partner', 'processed/in/a b.txt', hash)).to.equal(false);
     for (const key of ['processed/in/a b', 'processed/xin/a b.txt', 'in/a b.txt', 'processed'])
       expect(isMadeFrom('archive', key, hash), key).to.equal(false);

@@ -1,4 +1,4 @@
-/** What a report says that a run cost. */
+/** The cost of a run in its report. */
 import { expect } from 'chai';
 import { FiguresCollector } from '../../../client/figures/collector';
 import { SnapshotReader } from '../../../client/follow/snapshot';
@@ -13,7 +13,7 @@ const FLEET = {
   maxWorkers: 10,
 };
 const TARGET = { kind: 'local', batch: { deployment: { fleet: FLEET, region: 'us-east-1' } } } as never;
-/** Redriven after three days, for an hour. */
+/** An execution that is redriven after three days, for an hour. */
 const RUN = {
   status: 'SUCCEEDED' as const,
   startedAt: new Date('2026-11-23T10:00:00Z'),

@@ -31,11 +31,11 @@ describe('the progress line', () => {
     );
   });
 
-  it('leaves out what is not known', () => {
+  it('leaves out unknown values', () => {
     expect(text({ workersRunning: undefined })).to.equal('Processing: 29 of 77 objects, 0 failed');
   });
 
-  it('does not count before there is something to count', () => {
+  it('does not count before the first object is known', () => {
     expect(text({ total: 0, done: 0 }, { rate: 0 })).to.equal(
       'Processing: no objects yet, 10 of 10 workers, 0 failed',
     );
@@ -45,7 +45,7 @@ describe('the progress line', () => {
     expect(text({ workersRunning: 14 })).to.include('10 of 10 workers');
   });
 
-  it('says all is done only when it is', () => {
+  it('says that all is done only when it is', () => {
     expect(text({ total: 100_000, done: 99_999 }, { share: 0.99999 })).to.include('(99%)');
   });
 
@@ -57,13 +57,13 @@ describe('the progress line', () => {
     );
   });
 
-  it('says that the workers go', () => {
+  it('says that the workers are being removed', () => {
     expect(text({ phase: 'deprovisioning', done: 77 }, { share: 1 })).to.equal(
       'Deprovisioning: 77 of 77 objects (100%), 10 of 10 workers, 0 failed',
     );
   });
 
-  it('takes what a tracker gives', () => {
+  it('accepts the snapshots of a tracker', () => {
     expect(describeProgress(SNAPSHOT, new RunTracker(10).track(SNAPSHOT), 10)).to.include(
       '29 of 77 objects (37%)',
     );

@@ -26,14 +26,14 @@ describe('a line of the log of workers', () => {
     expect(format({ level: 'info', message: 'a\nb' })).to.deep.equal(['10:00:00.000 info  a', 'b']);
   });
 
-  it('is left out where it is a metric, or about another execution', () => {
+  it('is left out if it is a metric, or about another execution', () => {
     expect(format({ _aws: {}, ObjectsProcessed: 3 })).to.deep.equal([]);
     const line = { level: 'info', message: 'Processing task' };
     expect(format({ ...line, execution: 'run-2' })).to.deep.equal([]);
     expect(format({ ...line, execution: 'run-1' })).to.have.length(1);
   });
 
-  it('is shown as it is where it is not JSON', () => {
+  it('is shown as it is if it is not JSON', () => {
     for (const text of ['Segmentation fault', '{ broken', '3']) {
       expect(formatLogLine(`${text}\n`, AT, 'run-1')).to.deep.equal([`10:00:00.000 ${text}`]);
     }

@@ -22,7 +22,7 @@ describe('the summary of a run', () => {
   const text = (more: Partial<Summary> = {}, kind: 'local' | 'aws' = 'local') =>
     describeSummary({ kind }, { ...SUMMARY, ...more }).join('\n');
 
-  it('is a short table where all went well', () => {
+  it('is a short table if all went well', () => {
     expect(
       text()
         .split('\n')
@@ -42,21 +42,21 @@ describe('the summary of a run', () => {
     expect(text()).to.match(/^Seconds {6}6\.3$/m);
   });
 
-  it('has a long time as people say it, beside the one that was planned', () => {
+  it('shows a long time in hours and minutes, beside the planned one', () => {
     expect(text({ seconds: 48_211.3 })).to.match(/^Seconds {6}48211\.3 \(13h 24m\)$/m);
     const planned = { seconds: 48_211.3, predicted: { seconds: 45_000 } };
     expect(text(planned, 'aws')).to.match(/^Seconds {6}48211\.3 \(13h 24m, planned 12h 30m\)$/m);
     expect(text(planned)).to.match(/^Seconds .*, planned 12h 30m for AWS\)$/m);
   });
 
-  it('tells of retries, also of those that no attempt tells of', () => {
+  it('lists retries, also those that no attempt has reported', () => {
     const retries = { ProcessorError: 30, StorageError: 2 };
     expect(text({ retries, retried_objects: 10, interruptions: 4 })).to.match(
       /^Retries {6}attempts that failed: ProcessorError 30, StorageError 2; objects with more than one attempt: 10; tasks that were interrupted: 4$/m,
     );
   });
 
-  it('names no results where there are none, and no worker where none ran', () => {
+  it('names no results if none exist, and no worker if none ran', () => {
     const none = text({ objects: 0, succeeded: 0, workers_running: 0, results: undefined });
     expect(none)
       .to.match(/^Workers {6}0 of 10$/m)

@@ -66,7 +66,7 @@ describe("the workers' log, as it is shown", () => {
     expect(await read(log)).to.deep.equal([]);
   });
 
-  it('reads on after trouble that passes', async () => {
+  it('goes on after a temporary problem', async () => {
     const log = open(GROUP);
     await read(log);
     say({ ...LINE, message: 'later', execution: 'nightly' });
@@ -76,7 +76,7 @@ describe("the workers' log, as it is shown", () => {
     expect(await read(log)).to.deep.equal(['10:00:00.123 info  a.txt: later']);
   });
 
-  it('is empty where the deployment does not say which it is', async () => {
+  it('is empty if the deployment does not name the log group', async () => {
     expect(await read(open(undefined))).to.deep.equal([]);
   });
 });

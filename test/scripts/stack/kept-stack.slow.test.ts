@@ -1,4 +1,4 @@
-/** A synthesized stack is taken again as long as nothing that it was made from has changed. */
+/** A synthesized stack is reused as long as its inputs have not changed. */
 import { chmodSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -8,7 +8,7 @@ import { until } from '../../support/until';
 
 type Environment = Record<string, string>;
 
-/** What stands in a kept stack, and in nothing that was synthesized anew. */
+/** A mark in a kept stack, which a newly synthesized one lacks. */
 const MARK = 'stacks/mark.txt';
 const GZIP = 'processors/gzip/index.ts';
 
@@ -41,7 +41,7 @@ describe('a kept stack', () => {
     );
   }
 
-  /** Whether there is one. */
+  /** Whether a kept stack exists. */
   async function isKept(environment: Environment = {}): Promise<boolean> {
     const { KeptStack }: typeof import('../../../scripts/stack/kept-stack') = load(
       'scripts/stack/kept-stack.ts',
@@ -54,14 +54,14 @@ describe('a kept stack', () => {
     expect(await synthesize('second')).to.deep.equal({ ...first, [MARK]: '' });
   });
 
-  it('is made with the code that V8 has made of main.ts', async () => {
+  it("is synthesized with V8's code of main.ts", async () => {
     const commands = join(copy.folder, 'dist', 'commands');
     const isKept = () => readdirSync(commands).some((name) => /^main-\w+\.js\.v/.test(name));
-    // Its process ends after the stack is there.
+    // Its process ends after the stack exists.
     await until(isKept, 'the code is kept');
   });
 
-  it('has nothing that Terraform writes into the folder of a deployment', async () => {
+  it('has no files that Terraform writes into the folder of a deployment', async () => {
     const settings = { BATCH_MAX_WORKERS: '3' };
     const own = 'deployed/stacks/batch-processor';
     const leftovers = [
@@ -81,13 +81,13 @@ describe('a kept stack', () => {
     expect(Object.keys(elsewhere).filter((file) => /terraform|tfplan/.test(file))).to.deep.equal([]);
   });
 
-  it('is that of the same settings, whatever else stands in the environment', async () => {
+  it('is reused for the same settings, with any other variables in the environment', async () => {
     expect(await isKept({ CDKTF_TARGET_STACK_ID: 'x', AWS_REGION: 'eu-west-3' })).to.equal(true);
     expect(await isKept({ BATCH_MAX_WORKERS: '7' })).to.equal(false);
     expect(await isKept({ BATCH_PROCESSOR_ENVIRONMENT: '{"A":"1"}' })).to.equal(false);
   });
 
-  it('is taken again after days', async () => {
+  it('is reused after days', async () => {
     const stacks = join(copy.folder, 'dist', 'stacks');
     for (const name of readdirSync(stacks)) utimesSync(join(stacks, name), 1, 1);
     expect(await isKept()).to.equal(true);
@@ -117,14 +117,14 @@ describe('a kept stack', () => {
     });
   }
 
-  it('is out of date where a file has become a program', async () => {
+  it('is out of date if a file has become executable', async () => {
     chmodSync(join(copy.folder, GZIP), 0o755);
     expect(await isKept()).to.equal(false);
     chmodSync(join(copy.folder, GZIP), 0o644);
     expect(await isKept()).to.equal(true);
   });
 
-  it('is not what was made while a source changed, or while a processor did not load', async () => {
+  it('is not a stack that was made while a source changed, or while a processor did not load', async () => {
     copy.replace(GZIP, (text) => `${text}\n`);
     copy.touch(GZIP);
     await synthesize('third');
@@ -135,7 +135,7 @@ describe('a kept stack', () => {
     expect(await isKept(), 'with a processor that does not load').to.equal(false);
   });
 
-  it('is made anew where somebody has taken its folder away', async () => {
+  it('is made anew if somebody has removed its folder', async () => {
     copy.write({ [GZIP]: readFileSync(join(process.cwd(), GZIP)) });
     copy.rest();
     const stacks = join(copy.folder, 'dist', 'stacks');

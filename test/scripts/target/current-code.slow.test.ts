@@ -1,4 +1,4 @@
-/** A local cloud that is kept up runs the code that it was started with; execute.ts says so if that is not the present one. */
+/** A local cloud that is kept up runs the code that it was started with; execute.ts says so if the code has changed since. */
 import { expect } from 'chai';
 import { registerCloud } from '../../../scripts/local/running-cloud';
 import { synthesizeForTest, TestCloud } from '../../support/cloud';
@@ -28,7 +28,7 @@ describe('execute.ts with a local cloud that was kept up', () => {
     return stderr;
   };
 
-  it('says nothing where the code is the same', async () => {
+  it('says nothing if the code is the same', async () => {
     await test.register();
     expect(await execute()).not.to.match(NOTE);
   });

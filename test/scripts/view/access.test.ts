@@ -1,4 +1,4 @@
-/** Who may use the page: asked over HTTP, as browsers and others do. */
+/** Access to the page, over HTTP, as browsers and other clients request it. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -57,7 +57,7 @@ describe('access to the page', () => {
       expect(await ask({ host: name, cookie: await cookie() }), name).to.include({ status: 403 });
   });
 
-  it('is refused to other sites, whatever cookie they send', async () => {
+  it('is refused to other sites, with any cookie', async () => {
     const own = { host: host(), cookie: await cookie() };
     expect(await ask({ ...own, origin: `http://${host()}` })).to.include({ status: 200 });
     for (const origin of ['http://evil.example', `http://localhost:${port}`, `https://${host()}`, 'null'])
@@ -67,7 +67,7 @@ describe('access to the page', () => {
     expect(await ask({ ...own, 'sec-fetch-site': 'same-origin' })).to.include({ status: 200 });
   });
 
-  it('to change something has only a page of its own', async () => {
+  it('with the right to change something is given only to its own page', async () => {
     const own = { host: host(), cookie: await cookie() };
     expect(await ask(own, '/', 'POST')).to.include({ status: 403 });
     expect(await ask({ ...own, origin: 'http://evil.example' }, '/', 'POST')).to.include({ status: 403 });

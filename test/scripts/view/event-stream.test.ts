@@ -1,4 +1,4 @@
-/** What a page is told that takes its events late. */
+/** The events for a page that reads them late. */
 import { once } from 'node:events';
 import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -35,7 +35,7 @@ describe('the events of a run', () => {
     return text;
   };
 
-  it('are sent as they come', async () => {
+  it('are sent as they occur', async () => {
     const told: RunEvent[] = [{ lines: ['1'] }, { problem: 'a' }, { lines: ['2\n3'] }];
     for (const event of told) stream.tell(event);
     response.end();

@@ -13,7 +13,7 @@ const logged = (line: object | string) => ({
 const WHERE = { key: 'a', endedAt: Date.parse(TIME), worker: '0123456789abcdef', slot: 2 };
 
 describe("a line of a worker's log", () => {
-  it('tells of an object that was processed, skipped, or failed', () => {
+  it('reports an object that was processed, skipped, or failed', () => {
     const processed = { message: 'S3 object processed successfully', seconds: 0.5 };
     expect(observeLine(logged(processed), 'run')).to.include({ ...WHERE, status: 'success', seconds: 0.5 });
     const skipped = { message: 'S3 object skipped', reason: 'its outputs are up to date' };
@@ -35,7 +35,7 @@ describe("a line of a worker's log", () => {
     });
   });
 
-  it('tells nothing where it is of another run, of something else, or no JSON', () => {
+  it('reports nothing if it is of another run, of something else, or not JSON', () => {
     const processed = { message: 'S3 object processed successfully' };
     expect(observeLine(logged(processed), 'other')).to.equal(undefined);
     expect(observeLine(logged({ message: 'Processing S3 object' }), 'run')).to.equal(undefined);

@@ -9,10 +9,10 @@ import { SMALL_FLEET, synthesizeForTest, TestCloud } from '../../support/cloud';
 import { failure } from '../../support/failure';
 
 const KEYS = ['in/0', 'in/1', 'in/2'];
-/** One of them hangs. */
+/** One of the objects hangs. */
 const LIVE = ['live/0', 'live/1', 'live/2', 'live/hang'];
 const INPUT = { worker_count: 2, tolerated_failure_percentage: 100 };
-/** Until the test's own limit: a busy machine is not a failure. */
+/** Waits until the test's own limit: a busy machine is not a failure. */
 const PATIENCE = { timeout: 400_000 };
 
 describe('the page of live runs', () => {
@@ -61,7 +61,7 @@ describe('the page of live runs', () => {
   };
   const section = (name: string) => page.getByRole('region', { name, exact: true });
 
-  it('says how to begin where there is no run', async () => {
+  it('says how to begin if there is no run', async () => {
     await page.goto(view.address);
     expect(page.url()).to.equal(`${own()}/`);
     await page.getByText('npx ts-node scripts/execute.ts 4 data/').waitFor();
@@ -83,13 +83,13 @@ describe('the page of live runs', () => {
     await expectAccessible(page);
     await page.getByRole('button', { name: 'Stop' }).click();
     await page.getByText('Stopped', { exact: true }).waitFor();
-    // The results are there now.
+    // The results exist now.
     await section('Slowest objects').getByText('live/0').waitFor();
     expect(await page.locator('.tiles').innerText()).to.match(/Objects\s+3\s+1 not done/);
     expect(await page.getByRole('button', { name: 'Stop' }).isVisible()).to.equal(false);
   });
 
-  it('gives an object as a file to save, whatever it holds', async () => {
+  it('gives an object as a file to save, with any content', async () => {
     const download = page.waitForEvent('download');
     await section('Slowest objects').getByRole('link', { name: 'live/0' }).click();
     const saved = await download;
@@ -109,7 +109,7 @@ describe('the page of live runs', () => {
     expect(await gone.text()).to.match(/gone cannot be read: NoSuchKey/);
   });
 
-  it('starts a run of what failed', async () => {
+  it('starts a run of the objects that failed', async () => {
     await (await start('some', 'in/', { fault: 'permanent', fault_key: '1' })).wait({
       intervalSeconds: 0.05,
     });
@@ -132,7 +132,7 @@ describe('the page of live runs', () => {
     await section('Messages').getByText('The execution some of batch-processor ended: SUCCEEDED.').waitFor();
   });
 
-  it('leaves the browser its connections once a run is over, however many tabs show it', async () => {
+  it('holds no connection of the browser once a run is over, for any number of tabs', async () => {
     for (let tabs = 0; tabs < 7; tabs += 1) {
       const tab = await page.context().newPage();
       await tab.goto(`${own()}/runs/live`);
@@ -147,7 +147,7 @@ describe('the page of live runs', () => {
     );
   });
 
-  it('says what is wrong with a run that nobody knows, or that left no results', async () => {
+  it('says what is wrong with a run that is unknown, or that left no results', async () => {
     await page.goto(`${own()}/runs/nobody`);
     await page.getByText('There is no execution nobody').waitFor();
     const { name } = await cloud.batch.start({ ...INPUT, worker_count: 0, prefix: 'in/' }, { check: false });
@@ -158,13 +158,13 @@ describe('the page of live runs', () => {
     await expectAccessible(page);
   });
 
-  it('asks nobody else, and runs no script but its own', async () => {
+  it('sends requests to no other host, and runs only its own script', async () => {
     expect(problems.filter((problem) => !problem.includes('404'))).to.deep.equal([]);
     const { 'content-security-policy': policy } = (await page.request.get(`${own()}/`)).headers();
     expect(policy).to.include("default-src 'none'").and.not.include('unsafe');
   });
 
-  it('answers no page of another site, and nobody without the key', async () => {
+  it('answers no page of another site, and no client without the key', async () => {
     const context = await browser.newContext();
     const stranger = await context.newPage();
     expect((await stranger.goto(`${own()}/`))?.status()).to.equal(401);

@@ -1,4 +1,4 @@
-/** The names in a stack: within AWS's limits, and apart from those of another region where a name is the account's. */
+/** The names in a stack: within AWS's limits, and different in another region if the name is global to the account. */
 import { expect } from 'chai';
 import { type Applied, apply, EVERYTHING } from '../synthesize';
 
@@ -55,7 +55,7 @@ describe('the names of the stack', () => {
     expect(() => apply({ BATCH_REGION: 'ap-southeasterner-10' })).to.throw('BATCH_REGION');
   });
 
-  it('are all looked at here', () => {
+  it('are all checked here', () => {
     // Parts of a named resource: they have no name of their own, or repeat that of the resource.
     const parts = [
       'aws_ecs_cluster_capacity_providers',
@@ -74,7 +74,7 @@ describe('the names of the stack', () => {
     }
   });
 
-  it('have the region where they are global to the account', () => {
+  it('have the region if they are global to the account', () => {
     const global = (region: string) =>
       namesOf(apply({ ...EVERYTHING, BATCH_REGION: region })).filter(([address]) =>
         GLOBAL.includes(address.split('.')[0] ?? ''),

@@ -40,7 +40,7 @@ describe('the launch template', () => {
     ]);
   });
 
-  it('keeps the metadata from containers: a token is needed, and does not come further than the instance', () => {
+  it('keeps the metadata from containers: requests need a token, which does not reach further than the instance', () => {
     expect(template.metadata_options).to.deep.equal({
       http_endpoint: 'enabled',
       http_tokens: 'required',
@@ -59,7 +59,7 @@ describe('the launch template', () => {
     expect(template).not.to.have.property('key_name');
   });
 
-  it('gives the instance one encrypted disk, which goes with it', () => {
+  it('gives the instance one encrypted disk, which is deleted with it', () => {
     const disk = { volume_type: 'gp3', encrypted: 'true', delete_on_termination: 'true' };
     expect(template.block_device_mappings).to.deep.equal([
       { device_name: '/dev/xvda', ebs: { ...disk, volume_size: 30 } },
@@ -68,16 +68,16 @@ describe('the launch template', () => {
     expect(larger.block_device_mappings[0].ebs.volume_size).to.equal(200);
   });
 
-  it('does without detailed monitoring, which is billed', () => {
+  it('has no detailed monitoring, which is billed', () => {
     expect(template.monitoring).to.deep.equal({ enabled: false });
   });
 
-  it('is what new instances take as soon as it changes', () => {
+  it('is used by new instances as soon as it changes', () => {
     expect(template.update_default_version).to.equal(true);
     expect(attributesOf(stack, GROUP).launch_template).to.deep.equal({ id: template.id, version: '$Latest' });
   });
 
-  it('tags all that an instance brings: what a group launches does not get the default tags of the provider', () => {
+  it('tags all resources of an instance: those that a group launches do not get the default tags of the provider', () => {
     const tagged = attributesOf(apply({ BATCH_TAGS: '{"team":"data"}' }), TEMPLATE).tag_specifications;
     const tags = { Name: 'batch-processor-worker', Project: 'batch-processor', team: 'data' };
     expect(tagged).to.deep.equal(
@@ -94,7 +94,7 @@ describe('the launch template', () => {
     expect(agentOf(apply({ BATCH_STOP_TIMEOUT_SECONDS: '60' })).ECS_CONTAINER_STOP_TIMEOUT).to.equal('60s');
   });
 
-  it('has the agent take an image that is there, run nothing privileged, and take security options', () => {
+  it('has the agent use an image that is cached, run nothing privileged, and allow security options', () => {
     expect(agentOf(stack)).to.include({
       ECS_IMAGE_PULL_BEHAVIOR: 'prefer-cached',
       ECS_DISABLE_PRIVILEGED: 'true',
@@ -111,7 +111,7 @@ describe('the Auto Scaling group', () => {
     group = attributesOf(stack, GROUP);
   });
 
-  it('rests at no instance, has room for every worker, and leaves its size to the provisioner', () => {
+  it('starts without instances, has room for every worker, and leaves its size to the provisioner', () => {
     expect(group).to.include({ min_size: 0, desired_capacity: 0, max_size: 100 });
     expect(attributesOf(apply({ BATCH_MAX_WORKERS: '7' }), GROUP).max_size).to.equal(7);
     expect(resourceOf(stack, 'aws_autoscaling_group.workers').lifecycle).to.deep.equal({
@@ -119,21 +119,21 @@ describe('the Auto Scaling group', () => {
     });
   });
 
-  it('does not end instances that work: for a balance of zones, or by what ECS thinks of their health', () => {
+  it('does not terminate instances that work, neither to balance zones nor by the health that ECS reports', () => {
     expect(group.suspended_processes).to.deep.equal(['AZRebalance']);
     expect(group.health_check_type).to.equal('EC2');
   });
 
-  it('measures what dashboard and alarms show, by the minute', () => {
+  it('reports the metrics of dashboard and alarms, by the minute', () => {
     expect(group.enabled_metrics).to.have.members(['GroupDesiredCapacity', 'GroupInServiceInstances']);
     expect(group.metrics_granularity).to.equal('1Minute');
   });
 
-  it('holds up no deployment for instances', () => {
+  it('makes no deployment wait for instances', () => {
     expect(group.wait_for_capacity_timeout).to.equal('0');
   });
 
-  it('hands its tags on to instances, and has the one that ECS would put on it', () => {
+  it('passes its tags on to instances, and has the tag that ECS would add', () => {
     const { tag } = attributesOf(apply({ BATCH_TAGS: '{"team":"data"}' }), GROUP);
     const expected = {
       Name: 'batch-processor-worker',
@@ -146,7 +146,7 @@ describe('the Auto Scaling group', () => {
     );
   });
 
-  it('launches one on-demand type as it is, and takes a policy for more', () => {
+  it('launches one on-demand type directly, and uses a mixed instances policy for more', () => {
     expect(group).not.to.have.property('mixed_instances_policy');
     for (const [environment, spot, types] of [
       [{ BATCH_SPOT: 'true' }, true, ['m6i.large']],
@@ -160,7 +160,7 @@ describe('the Auto Scaling group', () => {
         instances_distribution: {
           on_demand_base_capacity: 0,
           on_demand_percentage_above_base_capacity: spot ? 0 : 100,
-          // The order of the types is that of preference; Spot goes by the least likely interruption.
+          // The order of the types is that of preference; Spot prefers the least likely interruption.
           on_demand_allocation_strategy: 'prioritized',
           spot_allocation_strategy: 'price-capacity-optimized',
         },
@@ -182,7 +182,7 @@ describe('the cluster', () => {
     stack = apply();
   });
 
-  it('does without Container Insights, which is billed by the metric', () => {
+  it('has no Container Insights, which is billed by the metric', () => {
     expect(attributesOf(stack, 'aws_ecs_cluster.workers').setting).to.deep.equal([
       { name: 'containerInsights', value: 'disabled' },
     ]);
@@ -202,7 +202,7 @@ describe('the cluster', () => {
     });
   });
 
-  it('is there before its capacity provider: the first cluster of an account makes the role for it', () => {
+  it('is created before its capacity provider: the first cluster of an account makes the role for it', () => {
     expect(resourceOf(stack, 'aws_ecs_capacity_provider.workers').depends_on).to.deep.equal([
       'aws_ecs_cluster.workers',
     ]);

@@ -26,7 +26,7 @@ describe('the network', () => {
     );
   });
 
-  it('lets workers reach AWS over HTTPS, and nobody reach them', () => {
+  it('lets workers reach AWS over HTTPS, and allows no incoming connection', () => {
     const group = attributesOf(stack, 'aws_security_group.workers');
     expect(group.vpc_id).to.equal(attributesOf(stack, 'aws_vpc.default').id);
     expect(group).not.to.have.any.keys('ingress', 'egress');
@@ -44,7 +44,7 @@ describe('the network', () => {
     expect(card.associate_public_ip_address).to.equal('true');
   });
 
-  it('is a VPC of the user, with nothing made in it but the security group', () => {
+  it('is a VPC of the user, in which only the security group is made', () => {
     const own = { BATCH_VPC_ID: 'vpc-0a1b2c3d', BATCH_SUBNET_IDS: 'subnet-0a1b2c3d,subnet-4e5f6071' };
     const placed = apply(own);
     const subnetIds = ['subnet-0a1b2c3d', 'subnet-4e5f6071'];
@@ -57,7 +57,7 @@ describe('the network', () => {
     );
   });
 
-  it("takes security groups of the user's, and gives no public address where a setting says so", () => {
+  it('uses security groups of the user, and gives no public address if a setting says so', () => {
     const placed = apply({
       BATCH_VPC_ID: 'vpc-0a1b2c3d',
       BATCH_SUBNET_IDS: 'subnet-0a1b2c3d',

@@ -16,7 +16,7 @@ describe('the guard of the fleet', () => {
   const rule = (name: string) => attributesOf(stack, `aws_cloudwatch_event_rule.${name}`);
   const target = (name: string) => attributesOf(stack, `aws_cloudwatch_event_target.${name}`);
 
-  /** Which rules an execution's change of status sets off. */
+  /** The rules that an execution's change of status triggers. */
   function setOff(detail: object, event: object = {}): string[] {
     const change = {
       source: 'aws.states',
@@ -30,7 +30,7 @@ describe('the guard of the fleet', () => {
     });
   }
 
-  it('scales in when an execution ends, however', () => {
+  it('scales in at every end of an execution', () => {
     for (const status of ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED']) {
       expect(setOff({ status }), status).to.deep.equal(['execution_ended']);
     }
@@ -42,7 +42,7 @@ describe('the guard of the fleet', () => {
     expect(setOff({ status: 'PENDING_REDRIVE', redriveCount: 1 })).to.deep.equal([]);
   });
 
-  it('leaves the children of the map, other state machines and other events alone', () => {
+  it('ignores the children of the map, other state machines and other events', () => {
     for (const detail of [
       { stateMachineArn: `${stateMachineArn}/ProcessPrefix` },
       { stateMachineArn: `${stateMachineArn}-2` },
@@ -56,12 +56,12 @@ describe('the guard of the fleet', () => {
     }
   });
 
-  it('looks at the fleet every 15 minutes, whatever events were lost', () => {
+  it('looks at the fleet every 15 minutes, even if events were lost', () => {
     expect(rule('reconcile').schedule_expression).to.equal('rate(15 minutes)');
     expect(JSON.parse(target('reconcile').input)).to.deep.equal({ action: 'reconcile' });
   });
 
-  it('tells the provisioner which execution it is about, and what to do', () => {
+  it('tells the provisioner the execution, and the action', () => {
     for (const [name, action] of [
       ['execution_ended', 'deprovision'],
       ['execution_redriven', 'resume'],
@@ -76,7 +76,7 @@ describe('the guard of the fleet', () => {
     }
   });
 
-  it('may invoke the provisioner by each rule, and does so only then', () => {
+  it('may invoke the provisioner by each rule, and not in another way', () => {
     const lambda = attributesOf(stack, 'aws_lambda_function.provisioner');
     for (const name of RULES) {
       expect(target(name), name).to.include({

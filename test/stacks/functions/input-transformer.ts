@@ -1,7 +1,7 @@
 import type { Arguments } from '../synthesize';
 
 /**
- * What a target's function is given for the `detail` of an event:
+ * The input of a target's function for the `detail` of an event:
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
  */
 export function transform(target: Arguments, detail: Record<string, unknown>): unknown {

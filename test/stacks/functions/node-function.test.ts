@@ -1,4 +1,4 @@
-/** What the functions of the stack have in common. */
+/** The common settings of the functions of the stack. */
 import { expect } from 'chai';
 import { apply, attributesOf, EVERYTHING, resourceOf } from '../synthesize';
 
@@ -8,7 +8,7 @@ for (const name of ['provisioner', 'selector', 'notifier']) {
     const stack = () => apply(EVERYTHING);
     const lambda = () => attributesOf(stack(), address);
 
-    it('is the bundle on the runtime that it is built for', () => {
+    it('runs the bundle on the runtime for which it is built', () => {
       expect(lambda()).to.deep.include({ runtime: 'nodejs22.x', handler: 'index.handler' });
       // The cheaper architecture; the bundle is JavaScript.
       expect(lambda().architectures).to.deep.equal(['arm64']);
@@ -20,7 +20,7 @@ for (const name of ['provisioner', 'selector', 'notifier']) {
       });
     });
 
-    it('takes no part of the account’s concurrency for itself: a new account has 10', () => {
+    it('reserves no part of the account’s concurrency: a new account has 10', () => {
       expect(lambda()).not.to.have.property('reserved_concurrent_executions');
     });
 
@@ -37,7 +37,7 @@ for (const name of ['provisioner', 'selector', 'notifier']) {
       });
     });
 
-    it('is traced only where that is configured', () => {
+    it('is traced only if that is configured', () => {
       const traced = apply({ ...EVERYTHING, BATCH_TRACING: 'true' });
       const untraced = apply({ ...EVERYTHING, BATCH_TRACING: 'false' });
       expect(attributesOf(untraced, address).tracing_config).to.deep.equal({ mode: 'PassThrough' });

@@ -1,4 +1,4 @@
-/** Who gets a message at the end of an execution, at which ends, and from what. */
+/** The messages at the end of an execution: their recipients, the ends that cause them, and their sender. */
 import { expect } from 'chai';
 import { compilePattern } from '../../../local/services/events/pattern';
 import { readSettings } from '../../../runtime/notifier/settings';
@@ -39,7 +39,7 @@ describe('the notifier', () => {
     });
   });
 
-  it('is told which execution it is about', () => {
+  it('gets the name of the execution', () => {
     const detail = { executionArn: 'arn:of:execution', redriveCount: 2 };
     expect(transform(attributesOf(stack, 'aws_cloudwatch_event_target.notify'), detail)).to.deep.equal({
       execution_arn: 'arn:of:execution',
@@ -62,7 +62,7 @@ describe('the notifier', () => {
       expect(() => readSettings({ ...variables, AWS_REGION: 'us-east-1', [name]: '' }), name).to.throw();
   });
 
-  it('mails an address, by a topic of its own', () => {
+  it('mails an address, through a topic of its own', () => {
     const { arn, name } = attributesOf(stack, 'aws_sns_topic.notifications');
     expect(name).to.equal('batch-processor-notifications');
     expect(attributesOf(stack, 'aws_sns_topic_subscription.notifications')).to.deep.include({
@@ -72,7 +72,7 @@ describe('the notifier', () => {
     });
   });
 
-  it('publishes to a topic that is there, also an encrypted one, and to no other', () => {
+  it('publishes to an existing topic, also an encrypted one, and to no other', () => {
     const given = apply({ BATCH_NOTIFY_TOPIC_ARN: TOPIC });
     expect(Object.keys(given.resources).filter((address) => address.includes('_sns_'))).to.deep.equal([]);
     expect(mayDo(given, 'notifier', 'sns:Publish', TOPIC)).to.equal(true);
@@ -89,7 +89,7 @@ describe('the notifier', () => {
     });
   });
 
-  it('is in the stack only where somebody is told', () => {
+  it('is in the stack only if a recipient is set', () => {
     const addresses = Object.keys(apply().resources);
     expect(addresses.filter((address) => /notif/.test(address))).to.deep.equal([]);
   });

@@ -13,14 +13,14 @@ describe('the provisioner', () => {
     lambda = attributesOf(stack, ADDRESS);
   });
 
-  it('has more time and memory than a pass over many executions takes, and less time than the workflow waits', () => {
+  it('has more time and memory than a pass over many executions needs, and less time than the workflow waits', () => {
     expect(lambda).to.include({ memory_size: 256, timeout: 60 });
     for (const state of ['Provision', 'Deprovision']) {
       expect(stateOf(state).TimeoutSeconds).to.be.greaterThan(lambda.timeout);
     }
   });
 
-  it('knows by name what it reads and scales', () => {
+  it('knows the names of the resources that it reads and scales', () => {
     expect(lambda.environment.variables).to.deep.equal({
       ...NODE_ENVIRONMENT,
       CLUSTER_NAME: attributesOf(stack, 'aws_ecs_cluster.workers').name,

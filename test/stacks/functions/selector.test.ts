@@ -11,7 +11,7 @@ describe('the selector', () => {
     stack = apply();
   });
 
-  it('has time for a call and for what it leaves to the next, and less than the workflow waits', () => {
+  it('has time for a call and for writing its state, and less than the workflow waits', () => {
     const { timeout, memory_size } = attributesOf(stack, ADDRESS);
     expect({ timeout, memory_size }).to.deep.equal({ timeout: 120, memory_size: 256 });
     expect(stateOf('Select').TimeoutSeconds).to.be.greaterThan(timeout);
@@ -30,7 +30,7 @@ describe('the selector', () => {
     expect(added).not.to.have.any.keys('A', 'SIMULATE_SECONDS');
   });
 
-  it('reads where objects may be read, outputs and manifests, and nothing else', () => {
+  it('reads only the prefixes of objects, outputs and manifests', () => {
     const policyOf = (of: Applied) =>
       JSON.parse(of.resources['aws_iam_role_policy.selector']?.policy).Statement;
     const read = (of: Applied) =>

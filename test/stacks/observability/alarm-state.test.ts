@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { alarmState } from './alarm-state';
 
-/** The documentation's tables: data points (X breaches, - is missing), then the states by breaching and notBreaching. */
+/** The documentation's tables: data points (X breaches, - is missing), then the states with breaching and notBreaching. */
 const THREE_OF_THREE: [string, string, string][] = [
   ['0 - X - X', 'OK', 'OK'],
   ['0 - - - -', 'OK', 'OK'],

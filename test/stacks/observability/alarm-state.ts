@@ -1,5 +1,5 @@
 /**
- * The state of an alarm by its data points, as CloudWatch's documentation has it:
+ * The state of an alarm for its data points, by CloudWatch's documentation:
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
  */
 import type { Arguments } from '../synthesize';
@@ -7,7 +7,7 @@ import type { Arguments } from '../synthesize';
 /** CloudWatch retrieves more data points than it evaluates. The documentation's example has two more. */
 const EXTRA_POINTS = 2;
 
-/** `points`: the oldest first, undefined where there was no data. */
+/** `points`: the oldest first, undefined for missing data. */
 export function alarmState(alarm: Arguments, points: (number | undefined)[]): 'ALARM' | 'OK' {
   const { evaluation_periods: periods, datapoints_to_alarm: toAlarm, treat_missing_data: missing } = alarm;
   if (!['breaching', 'notBreaching'].includes(missing)) throw new Error(`${missing} is not modelled`);

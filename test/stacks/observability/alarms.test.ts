@@ -1,4 +1,4 @@
-/** What each alarm does with data, with some and with none. */
+/** The state of each alarm with full, partial and missing data. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -9,7 +9,7 @@ import { alarmState } from './alarm-state';
 const MINUTE = 60;
 const QUARTER = 15 * MINUTE;
 
-/** Each alarm's metric, and the seconds that one data point and all that set it off stand for. */
+/** Each alarm's metric, the seconds of one data point, and the seconds of all data points that set the alarm off. */
 const METRICS: Record<string, [string, string, number, number]> = {
   executions_failed: ['AWS/States ExecutionsFailed', 'Sum', 5 * MINUTE, 5 * MINUTE],
   executions_timed_out: ['AWS/States ExecutionsTimedOut', 'Sum', 5 * MINUTE, 5 * MINUTE],
@@ -21,7 +21,7 @@ const METRICS: Record<string, [string, string, number, number]> = {
   lost_notifications: ['AWS/Lambda AsyncEventsDropped', 'Sum', 5 * MINUTE, 5 * MINUTE],
 };
 
-/** Data points by the alarm's period, the oldest first; `-` where nothing was reported. */
+/** Data points by the alarm's period, the oldest first; `-` for no report. */
 const CASES: [string, string, string, 'ALARM' | 'OK'][] = [
   ['executions_failed', 'no execution has ever failed', '- - -', 'OK'],
   ['executions_failed', 'executions ended well: Step Functions may report zeros', '0 0 0', 'OK'],
@@ -92,7 +92,7 @@ describe('the alarms', () => {
     expect(withoutData).to.have.members(Object.keys(METRICS));
   });
 
-  it('each look at one metric, and calculate nothing: over nothing, an expression is nothing', () => {
+  it('each look at one metric, without an expression, which has no value over missing data', () => {
     for (const [name, [metric, statistic, period, seconds]] of Object.entries(METRICS)) {
       const each = alarm(name);
       expect(each, name).not.to.have.any.keys('metric_query', 'expression');
@@ -105,7 +105,7 @@ describe('the alarms', () => {
     }
   });
 
-  it('each look at what is of this stack', () => {
+  it('each look at a resource of this stack', () => {
     const group = attributesOf(stack, 'aws_autoscaling_group.workers').name;
     const machine = attributesOf(stack, 'aws_sfn_state_machine.workflow').arn;
     expect(alarm('executions_failed').dimensions).to.deep.equal({ StateMachineArn: machine });
@@ -126,7 +126,7 @@ describe('the alarms', () => {
     });
   });
 
-  it('look at schedules and messages where there are some', () => {
+  it('look at schedules and messages if the stack has some', () => {
     const optional = ['missed_schedules', 'lost_notifications'];
     expect(names(apply())).to.have.members(names().filter((name) => !optional.includes(name)));
   });
@@ -136,7 +136,7 @@ describe('the alarms', () => {
     expect(slow.period * slow.evaluation_periods).to.equal(3600 + QUARTER);
   });
 
-  it('each say what to do: their entry in docs/operations.md', () => {
+  it('each name their entry in docs/operations.md, which says what to do', () => {
     const page = readFileSync(join(ROOT, 'docs', 'operations.md'), 'utf8');
     for (const name of names()) {
       const { alarm_name, alarm_description } = alarm(name);

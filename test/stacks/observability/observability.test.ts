@@ -15,7 +15,7 @@ describe('the dashboard', () => {
     };
   });
 
-  it('shows the run, the workers and what goes wrong, each metric by what makes sense of it', () => {
+  it('shows the run, the workers and problems, each metric by a suitable statistic', () => {
     const { dashboard_body } = attributesOf(stack, 'aws_cloudwatch_dashboard.overview');
     const { widgets } = JSON.parse(dashboard_body);
     /** `namespace name statistic`, and the resource. */

@@ -11,7 +11,7 @@ import { runMain } from '../main';
 const load = (environment: Record<string, string>, context = {}) => loadConfig({ environment, context });
 
 describe('configuration', () => {
-  it('has a default for everything, and cdktf.json changes none of them', () => {
+  it('has a default for everything, and cdktf.json changes no default', () => {
     const { context } = JSON.parse(readFileSync(join(ROOT, 'cdktf.json'), 'utf8'));
     expect(context.batchProcessor).to.deep.equal({});
     expect(loadConfig({ environment: {} })).to.deep.include({
@@ -27,7 +27,7 @@ describe('configuration', () => {
     });
   });
 
-  it('takes cdktf.json over defaults and the environment over cdktf.json', () => {
+  it('prefers cdktf.json to defaults, and the environment to cdktf.json', () => {
     const context = { region: 'eu-west-1', maxWorkers: 7, tags: { team: 'data' } };
     const config = load({ BATCH_MAX_WORKERS: '9', BATCH_SPOT: 'true', BATCH_REGION: '' }, context);
     expect(config).to.deep.include({
@@ -58,7 +58,7 @@ describe('configuration', () => {
 
   const WRONG: [string, Record<string, string>, RegExp][] = [
     [
-      'two ways to tell of alarms',
+      'two ways to report alarms',
       {
         BATCH_ALARM_EMAIL: 'me@example.org',
         BATCH_ALARM_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:oncall',
@@ -71,7 +71,7 @@ describe('configuration', () => {
       /^BATCH_ALARM_TOPIC_ARN is .*eu-west-1.*: must be a topic in us-east-1/,
     ],
     [
-      'two ways to tell of ends',
+      'two ways to report ends',
       {
         BATCH_NOTIFY_EMAIL: 'me@example.org',
         BATCH_NOTIFY_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:team',
@@ -99,12 +99,12 @@ describe('configuration', () => {
       /^BATCH_SCHEDULES: schedule-1 is .*: input: .*; give an entry such as \{"name": "nightly"/,
     ],
     [
-      'a field of a schedule that there is not',
+      'an unknown field of a schedule',
       { BATCH_SCHEDULES: '[{"cron":"0 2 * * *","expression":"rate(1 day)","input":{}}]' },
       /^BATCH_SCHEDULES: schedule-1 is .*"cron"/,
     ],
     [
-      'a time zone that there is not',
+      'an unknown time zone',
       { BATCH_SCHEDULES: '[{"expression":"rate(1 day)","timezone":"CEST","input":{}}]' },
       /^BATCH_SCHEDULES: schedule-1 is .*"CEST".*: timezone: .*Europe\/Berlin/,
     ],
@@ -131,7 +131,7 @@ describe('configuration', () => {
       },
       /^BATCH_SCHEDULES: two schedules have the name a: give each its own/,
     ],
-    ['an address that is none', { BATCH_ALARM_EMAIL: 'oncall' }, /^BATCH_ALARM_EMAIL is "oncall": .*e-mail/],
+    ['an invalid address', { BATCH_ALARM_EMAIL: 'oncall' }, /^BATCH_ALARM_EMAIL is "oncall": .*e-mail/],
     ['region', { BATCH_REGION: 'Frankfurt' }, /^BATCH_REGION is "Frankfurt": .*eu-west-1/],
     [
       'a region too long for the names of roles',
@@ -251,7 +251,7 @@ describe('configuration', () => {
       /^BATCH_READ_BUCKETS is "arn:.*": must be a key in the region of archive, us-east-1$/,
     ],
     [
-      'a word that is none',
+      'an unknown word',
       { BATCH_READ_BUCKETS: 'archive account=111122223333' },
       /^BATCH_READ_BUCKETS is \["archive account=111122223333"\]: must be a list, each entry a bucket and words that say how to reach it, such as/,
     ],
@@ -264,7 +264,7 @@ describe('configuration', () => {
     });
   }
 
-  it('takes regions of every partition, and fits the longest names into what AWS allows', () => {
+  it("accepts regions of every partition, and fits the longest names into AWS's limits", () => {
     const regions = [
       'us-gov-east-1',
       'cn-northwest-1',
@@ -282,13 +282,13 @@ describe('configuration', () => {
     }
   });
 
-  it('takes every log retention that CloudWatch does', () => {
+  it('accepts every log retention that CloudWatch accepts', () => {
     for (const days of [1096, 2557, 2922, 3288, 3653]) {
       expect(load({ BATCH_LOG_RETENTION_DAYS: `${days}` }).logRetentionDays).to.equal(days);
     }
   });
 
-  it('names settings of cdktf.json that are wrong, or are none', () => {
+  it('names settings of cdktf.json that are wrong or unknown', () => {
     expect(() => load({}, { maxWorkers: '5' })).to.throw(ConfigError, /^maxWorkers .*is "5"/);
     expect(() => load({}, { maxWorker: 5 })).to.throw(ConfigError, /^maxWorker in cdktf.json is not/);
   });
@@ -301,8 +301,8 @@ describe('configuration', () => {
     });
   });
 
-  it('stops synth with one line where it cannot write', function () {
-    // Nobody can make a folder there.
+  it('stops synth with one line if it cannot write', function () {
+    // No user can make a folder there.
     if (process.platform !== 'linux') this.skip();
     const { status, stderr } = runMain({ CDKTF_OUTDIR: '/sys/cdktf.out' });
     expect(status, stderr).to.equal(2);

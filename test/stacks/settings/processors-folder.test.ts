@@ -1,4 +1,4 @@
-/** The settings processorsFolder and processor: a folder of processors outside of the project, and what cannot be one. */
+/** The settings processorsFolder and processor: a folder of processors outside of the project, and the folders that are refused. */
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -45,7 +45,7 @@ describe('the folder of processors', () => {
     expect(loadConfig({ environment: {}, context: {}, options }).processorsFolder).to.equal(ours);
   });
 
-  it('has the processor of executions that name none: checksum, or else the first by name', () => {
+  it('has the default processor of executions: checksum, or else the first by name', () => {
     const load = (names: string[]) => {
       rmSync(join(base, 'ours'), { recursive: true, force: true });
       const folder = make('ours', full(...names));
@@ -55,7 +55,7 @@ describe('the folder of processors', () => {
     expect(load(['resize', 'checksum', 'a'])).to.equal('checksum');
   });
 
-  it('is where a processor is looked for', () => {
+  it('is the folder in which a processor is looked up', () => {
     const ours = { BATCH_PROCESSORS_FOLDER: make('ours', full('resize', 'classify')) };
     expect(load({ ...ours, BATCH_PROCESSOR: 'resize' }).processor).to.equal('resize');
     expect(() => load({ ...ours, BATCH_PROCESSOR: 'gzip' })).to.throw(
@@ -71,7 +71,7 @@ describe('the folder of processors', () => {
   });
 
   const refused: [string, () => string, string | RegExp][] = [
-    ['is not there', () => join(base, 'none'), 'there is no such folder'],
+    ['does not exist', () => join(base, 'none'), 'there is no such folder'],
     ['is a file', () => join(make('a', ['file']), 'file'), 'that is a file: give a folder'],
     [
       'has no package.json',

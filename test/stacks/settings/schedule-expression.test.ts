@@ -1,4 +1,4 @@
-/** What is an expression of EventBridge Scheduler, and what it lacks otherwise. */
+/** Valid expressions of EventBridge Scheduler, and the errors of invalid ones. */
 import { expect } from 'chai';
 import { expressionProblem } from '../../../stacks/settings/schedule-expression';
 

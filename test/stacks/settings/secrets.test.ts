@@ -1,4 +1,4 @@
-/** The setting secrets: which ARNs it takes, what ECS gets of them, and what the roles may then do. */
+/** The setting secrets: the ARNs that it accepts, the container definition for ECS, and the permissions of the roles. */
 import { expect } from 'chai';
 import { loadConfig } from '../../../stacks/settings/config';
 import { ConfigError } from '../../../stacks/settings/config-error';
@@ -40,7 +40,7 @@ describe('the secrets of processors', () => {
     'an expression of Terraform': '${var.secret}',
     'text after the ARN': `${SECRET} `,
   }))
-    it(`are refused for ${what}, which is not shown`, () => {
+    it(`are refused for ${what}, which the error does not show`, () => {
       const refuse = () => load({ API_KEY: valueFrom });
       expect(refuse).to.throw(ConfigError, NOT_AN_ARN);
       expect(refuse).not.to.throw(valueFrom);
@@ -70,7 +70,7 @@ describe('the secrets of processors', () => {
     );
   });
 
-  it('are refused without their text where that is not what it should be', () => {
+  it('are refused without showing their text if it is not what it should be', () => {
     for (const text of [
       'API_KEY=sk-live-1',
       '{"API_KEY":"sk-live-1"',
@@ -83,7 +83,7 @@ describe('the secrets of processors', () => {
         .that.does.not.include('sk-live-1');
   });
 
-  it('are of the partition of the region, and may be of another region of it', () => {
+  it('belong to the partition of the region, and may be in another region of it', () => {
     const chinese = SECRET.replace('arn:aws:', 'arn:aws-cn:').replace('us-east-1', 'cn-north-1');
     expect(() => load({ API_KEY: chinese })).to.throw(
       'BATCH_SECRETS: API_KEY is in the partition aws-cn: us-east-1 is in aws, and no role reads across partitions',
@@ -94,7 +94,7 @@ describe('the secrets of processors', () => {
     );
   });
 
-  it('have keys only if there are any, and fit into the policy of a role', () => {
+  it('have keys only if secrets are set, and fit into the policy of a role', () => {
     const keys = { BATCH_SECRET_KEY_ARNS: KEY };
     expect(() => load({}, keys)).to.throw('there are none, but secretKeyArns has keys: leave those out');
     const many = (count: number) =>
@@ -105,7 +105,7 @@ describe('the secrets of processors', () => {
     expect(() => load(many(120))).to.throw(/^BATCH_SECRETS: their ARNs have \d+ characters/);
   });
 
-  it('stand in the container as ECS takes them, in the order of their names', () => {
+  it('are in the container definition as ECS takes them, in the order of their names', () => {
     const of = (secrets: object) => workerContainer(apply({ BATCH_SECRETS: JSON.stringify(secrets) }));
     const [b, a] = [`${SECRET}:password::`, PARAMETER];
     const container = of({ DB_PASSWORD: b, API_KEY: a });
@@ -118,7 +118,7 @@ describe('the secrets of processors', () => {
     expect(of({})).not.to.have.property('secrets');
   });
 
-  it('do not decide whether an output is up to date: neither they nor their values make objects anew', () => {
+  it('do not decide whether an output is up to date: a change of them or of their values processes no object again', () => {
     const hash = (secrets: object) =>
       apply({ BATCH_SECRETS: JSON.stringify(secrets) }).outputs.processor_environment_hash;
     expect(hash({ API_KEY: SECRET })).to.equal(hash({}));

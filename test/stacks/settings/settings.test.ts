@@ -1,4 +1,4 @@
-/** The table of settings: what is allowed, and that everything which is made from it agrees with it. */
+/** The table of settings: the allowed values, and the agreement of everything that is made from it. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -21,13 +21,13 @@ import { apply, attributesOf } from '../synthesize';
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
 
 const allows = (name: SettingName, value: unknown) => settingOf(name).schema.safeParse(value).success;
-/** The setting's default as the README has it. */
+/** The setting's default as the README shows it. */
 function defaultCell(name: SettingName): string {
   const { default: value, defaultText, format } = settingOf(name);
   return defaultText ?? `\`${format(value as NonNullable<unknown>)}\``;
 }
 
-/** The least and the most of settings, with AWS's reason where there is one. */
+/** The minimum and maximum of settings, with AWS's reason if AWS has one. */
 const RANGES: Partial<Record<SettingName, [number, number]>> = {
   maxWorkers: [1, 5000],
   slotsPerWorker: [1, 256],
@@ -170,7 +170,7 @@ describe('the settings', () => {
     }
   });
 
-  it('each have a default that is allowed, or say what holds without one', () => {
+  it('each have an allowed default, or say what applies without one', () => {
     for (const name of SETTING_NAMES) {
       const { default: value, defaultText } = settingOf(name);
       if (value === undefined) expect(defaultText, name).to.be.a('string').and.not.equal('');
@@ -178,7 +178,7 @@ describe('the settings', () => {
     }
   });
 
-  it('say the range of integers, and hold to it', () => {
+  it('give the range of integers, and refuse values outside', () => {
     const texts = SETTING_NAMES.map((name) => [name, settingOf(name).allowed] as const);
     for (const [name, text] of texts.filter(([, each]) => each.startsWith('an integer'))) {
       const [least = 0, most = 0] = text.match(/\d+/g)?.map(Number) ?? [];
@@ -201,7 +201,7 @@ describe('the settings', () => {
   }
 
   for (const [name, allowed, refused] of TEXTS) {
-    it(`allow for ${name} what AWS takes, and refuse the rest`, () => {
+    it(`allow for ${name} the values that AWS accepts, and refuse the rest`, () => {
       expect(allowed.filter((value) => !allows(name, value))).to.deep.equal([]);
       expect(refused.filter((value) => allows(name, value))).to.deep.equal([]);
       expect(settingOf(name).allowed).to.be.a('string').and.not.equal('');
@@ -220,7 +220,7 @@ describe('the settings', () => {
     expect(SETTINGS.logRetentionDays.allowed).to.equal(`one of ${days.join(', ')}`);
   });
 
-  it('come through an environment as they are', () => {
+  it('keep their values in an environment', () => {
     const config = loadConfig({
       environment: {
         BATCH_INSTANCE_TYPES: 'm5.large,m6i.large',
@@ -242,7 +242,7 @@ describe('the settings', () => {
   });
 });
 
-describe('what is made from the settings', () => {
+describe('output from the settings', () => {
   it("is the worker's environment: every variable that it reads, and no other", () => {
     const passed = SETTING_NAMES.flatMap((name) => settingOf(name).worker ?? []);
     // The activity is a resource of the stack; names of variables and buckets come from several settings.
@@ -311,7 +311,7 @@ describe('settings as options of a command', () => {
     }
   });
 
-  it('hold over everything else, without a change of the environment', () => {
+  it('override everything else, without a change of the environment', () => {
     const before = { ...process.env };
     const config = withOptions(
       ...['--max-workers', '7', '--spot', '--instance-type', 'm5.large,m6i.large'],
@@ -329,13 +329,13 @@ describe('settings as options of a command', () => {
     expect(loadConfig({ ...sources, options: { region: undefined } }).region).to.equal('eu-west-1');
   });
 
-  it('can be kept: as they would stand in cdktf.json', () => {
+  it('can be saved, in the form of cdktf.json', () => {
     const command = parsed('--max-workers', '7', '--env', 'A=b');
     const given = givenSettings(command, loadConfigWith(command));
     expect(given).to.deep.equal({ maxWorkers: 7, processorEnvironment: { A: 'b' } });
   });
 
-  it('are named as the person wrote them where they are wrong', () => {
+  it('are named as the user wrote them if they are wrong', () => {
     expect(() => withOptions('--max-workers', 'ten')).to.throw(
       ConfigError,
       /^--max-workers is "ten": must be/,

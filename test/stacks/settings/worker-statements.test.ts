@@ -1,4 +1,4 @@
-/** The setting workerStatements: which statements it takes, how it names what is wrong, and what the worker may then do. */
+/** The setting workerStatements: the statements that it accepts, its error messages, and the permissions of the worker. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -104,13 +104,13 @@ describe('the statements of processors', () => {
       );
     });
 
-  it('have a Sid of their own each', () => {
+  it('each have a Sid of their own', () => {
     expect(() => load([{ Sid: 'A', ...READ }, READ, { Sid: 'A', ...READ }])).to.throw(
       'BATCH_WORKER_STATEMENTS: two statements have the Sid "A": give each its own',
     );
   });
 
-  it('fit, with the own ones of the worker, into what a role may have', () => {
+  it("fit, with the worker's own statements, into the limit of a role", () => {
     const many = (count: number) => Array.from({ length: count }, () => READ);
     const longest = Array.from({ length: 200 }, (_, index) => index).findLast((count) => {
       try {
@@ -130,7 +130,7 @@ describe('the statements of processors', () => {
     );
   });
 
-  it('may stand in a file, which is found from the working directory, or from cdktf.json', () => {
+  it('may be in a file, which is found from the working directory, or from cdktf.json', () => {
     const folder = mkdtempSync(join(tmpdir(), 'statements-'));
     try {
       const file = join(folder, 'rights.json');

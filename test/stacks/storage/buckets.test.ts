@@ -1,4 +1,4 @@
-/** How the parts of a deployment learn of its other buckets. */
+/** How the parts of a deployment know its other buckets. */
 import { expect } from 'chai';
 import { apply, attributesOf, workerContainer } from '../synthesize';
 

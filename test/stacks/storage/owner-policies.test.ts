@@ -1,4 +1,4 @@
-/** What owners of buckets in other accounts must allow: as much as the roles do there, and in the words of docs/buckets.md. */
+/** The permissions that owners of buckets in other accounts must give: those that the roles need there, as docs/buckets.md shows them. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -19,7 +19,7 @@ const policies = (environment: Record<string, string>) =>
   ownerPolicies(loadConfig({ environment, context: {} }), CALLER);
 
 describe('the policies of buckets in other accounts', () => {
-  it('are needed of these only, and hold for the roles of the deployment', () => {
+  it('are needed only from these owners, and apply to the roles of the deployment', () => {
     expect(policies(SETTINGS).map(({ bucket, owner }) => [bucket, owner])).to.deep.equal([
       ['their-data', THEIRS],
       ['their-outputs', THEIRS],
@@ -50,7 +50,7 @@ describe('the policies of buckets in other accounts', () => {
     }
   });
 
-  it('are in docs/buckets.md word for word, and printed so', () => {
+  it('are in docs/buckets.md word for word, and are printed in the same form', () => {
     const docs = readFileSync(join(ROOT, 'docs', 'buckets.md'), 'utf8');
     const [read, written] = policies(SETTINGS);
     for (const statements of [
@@ -67,7 +67,7 @@ describe('the policies of buckets in other accounts', () => {
     );
   });
 
-  it('are one policy where a bucket is read and written', () => {
+  it('are one policy if a bucket is read and written', () => {
     const [both, ...others] = policies({
       BATCH_READ_BUCKETS: `their-data owner=${THEIRS}`,
       BATCH_OUTPUT_BUCKET: `their-data owner=${THEIRS}`,

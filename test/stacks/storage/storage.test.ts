@@ -28,7 +28,7 @@ describe('the bucket', () => {
     }
   });
 
-  it('is private, whatever an object or a policy says', () => {
+  it('is private, no matter what an object or a policy says', () => {
     expect(part('public_access_block')).to.include({
       block_public_acls: true,
       block_public_policy: true,
@@ -61,7 +61,7 @@ describe('the bucket', () => {
     });
   });
 
-  it('drops the parts of any upload that has not completed after a day: a worker that dies leaves some', () => {
+  it('deletes the parts of any upload that has not completed after a day: a worker that dies leaves some', () => {
     const [rule, ...others] = part('lifecycle_configuration').rule;
     expect(others).to.deep.equal([]);
     expect(rule.id).to.be.a('string').and.not.equal('');
@@ -73,7 +73,7 @@ describe('the bucket', () => {
     expect(rule).not.to.have.any.keys('expiration', 'transition');
   });
 
-  it('keeps results and manifests as long as a setting says, and outputs for good', () => {
+  it('keeps results and manifests as long as a setting says, and outputs forever', () => {
     const set = apply({ BATCH_RESULTS_RETENTION_DAYS: '30' });
     const [, ...rules] = attributesOf(set, 'aws_s3_bucket_lifecycle_configuration.data').rule;
     const rule = (id: string, prefix: string) => ({
@@ -91,7 +91,7 @@ describe('the bucket', () => {
     ]);
   });
 
-  it('is left as it is where it exists: read, so that a plan fails where it is missing', () => {
+  it('is not changed if it exists: the stack reads it, so that a plan fails if it is missing', () => {
     const existing = apply({ BATCH_BUCKET: 'my-data' });
     expect(Object.keys(existing.resources).filter((address) => address.startsWith('aws_s3_'))).to.deep.equal(
       [],

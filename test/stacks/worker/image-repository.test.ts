@@ -7,7 +7,7 @@ describe('the image repository', () => {
     stack = apply();
   });
 
-  it('never changes what a tag names, scans what is pushed, and goes with the stack', () => {
+  it('has immutable tags, scans pushed images, and is deleted with the stack', () => {
     expect(attributesOf(stack, 'aws_ecr_repository.worker')).to.deep.include({
       image_tag_mutability: 'IMMUTABLE',
       image_scanning_configuration: { scan_on_push: true },
@@ -16,7 +16,7 @@ describe('the image repository', () => {
     });
   });
 
-  it('keeps the ten newest images, to go back to, and expires the rest', () => {
+  it('keeps the ten newest images for a rollback, and expires the rest', () => {
     const lifecycle = attributesOf(stack, 'aws_ecr_lifecycle_policy.worker');
     expect(lifecycle.repository).to.equal(attributesOf(stack, 'aws_ecr_repository.worker').name);
     const [rule, ...others] = JSON.parse(lifecycle.policy).rules;

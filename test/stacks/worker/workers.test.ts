@@ -22,11 +22,11 @@ describe("the worker's task definition", () => {
     container = containerOf(stack);
   });
 
-  it('keeps the container a hop away from the metadata of its instance', () => {
+  it('keeps the container one hop away from the metadata of its instance', () => {
     expect(attributesOf(stack, TASK).network_mode).to.equal('bridge');
   });
 
-  it('gives the code one role, and the agent that starts it another, with their rights in place', () => {
+  it('gives the code one role, and the agent that starts it another, once both have their rights', () => {
     expect(attributesOf(stack, TASK)).to.include({
       task_role_arn: attributesOf(stack, 'aws_iam_role.worker').arn,
       execution_role_arn: attributesOf(stack, 'aws_iam_role.task_execution').arn,
@@ -47,7 +47,7 @@ describe("the worker's task definition", () => {
     expect(arm.outputs.worker_image_uri).not.to.equal(container.image);
   });
 
-  it('reserves what every instance type can give, and sets no limit above it', () => {
+  it('reserves as much as every instance type has, and sets no limit above that', () => {
     expect(container).to.include({ cpu: 0, memoryReservation: 256 });
     expect(container).not.to.have.property('memory');
   });
@@ -62,7 +62,7 @@ describe("the worker's task definition", () => {
     expect(container).not.to.have.property('privileged');
   });
 
-  it('has one place to write to: /tmp, on a volume that goes with the task', () => {
+  it('has one place to write to: /tmp, on a volume that is deleted with the task', () => {
     const [{ name, ...options }, ...others] = attributesOf(stack, TASK).volume;
     expect([options, others]).to.deep.equal([{}, []]);
     expect(container.mountPoints).to.deep.equal([
@@ -70,7 +70,7 @@ describe("the worker's task definition", () => {
     ]);
   });
 
-  it('has the time to stop that it is configured with', () => {
+  it('has the configured stop timeout', () => {
     expect(container.stopTimeout).to.equal(110);
     expect(containerOf(apply({ BATCH_STOP_TIMEOUT_SECONDS: '30' })).stopTimeout).to.equal(30);
   });
@@ -109,7 +109,7 @@ describe("the worker's task definition", () => {
     expect(slotMemoryMiB).to.be.within(128, 2048);
   });
 
-  it('gives the worker every setting that is its', () => {
+  it('gives the worker every setting of its own', () => {
     const other = environmentOf(
       apply({
         BATCH_PROCESSOR_ENVIRONMENT: '{"A":"1","SIMULATE_SECONDS":"0.5"}',
@@ -134,8 +134,8 @@ describe("the worker's task definition", () => {
 });
 
 /**
- * Terraform replaces the task definition, and ECS then every worker, where ECS gives back something else than it was sent. The provider
- * evens out the order of variables and empty lists of the container itself, and nothing below:
+ * If ECS returns a definition that differs from the one that it got, Terraform replaces the task definition, and ECS then every worker. The
+ * provider ignores differences in the order of variables and in empty lists of the container itself, and no others:
  * https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/ecs/container_definitions.go
  */
 describe('a deployment that changes nothing about workers', () => {
@@ -157,9 +157,9 @@ describe('a deployment that changes nothing about workers', () => {
     }
   });
 
-  it('says all that ECS adds to what it was sent', () => {
+  it('sends everything that ECS would add', () => {
     const container = containerOf(apply());
-    // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_KernelCapabilities.html: it stores both lists.
+    // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_KernelCapabilities.html: ECS stores both lists.
     expect(container.linuxParameters.capabilities).to.have.all.keys('add', 'drop');
     for (const mount of container.mountPoints) expect(mount).to.have.property('readOnly');
   });
@@ -177,9 +177,9 @@ describe('a deployment that changes nothing about workers', () => {
     for (const text of texts) expect(text).to.be.a('string');
   });
 
-  it('leaves the task definition as it was, byte for byte, whatever else changes', () => {
+  it('leaves the task definition as it was, byte for byte, with any other change', () => {
     const before = JSON.stringify(resourceOf(apply(), TASK));
-    // Executions that run know these by name: another name is another resource.
+    // Running executions know these by name, so a new name would be a new resource.
     const namesOf = (stack: Applied) =>
       [
         'aws_sfn_activity.tasks',
@@ -211,7 +211,7 @@ describe('a deployment that changes nothing about workers', () => {
     expect(namesOf(changed)).to.deep.equal(namesOf(apply()));
   });
 
-  it('takes variables of processors in any order for the same', () => {
+  it('ignores the order of variables of processors', () => {
     const variables = (environment: string) =>
       environmentOf(apply({ BATCH_PROCESSOR_ENVIRONMENT: environment }));
     expect(variables('{"SIMULATE_SECONDS":"0.5","A":"1"}')).to.deep.equal(
@@ -243,11 +243,11 @@ describe("the workers' service", () => {
     expect(service).to.include({ deployment_maximum_percent: 100, deployment_minimum_healthy_percent: 0 });
   });
 
-  it('stops no worker that works for a balance of zones', () => {
+  it('stops no worker that works to balance zones', () => {
     expect(service.availability_zone_rebalancing).to.equal('DISABLED');
   });
 
-  it('can be destroyed while its tasks run, and after the capacity provider that drains for it is there', () => {
+  it('can be destroyed while its tasks run, and is created after the capacity provider that drains for it', () => {
     expect(service.force_delete).to.equal(true);
     expect(resourceOf(stack, SERVICE).depends_on).to.deep.equal([
       'aws_ecs_cluster_capacity_providers.workers',

@@ -1,4 +1,4 @@
-/** What a deployment with schedules has, and what it does when one is due. */
+/** The resources of a deployment with schedules, and its actions when one is due. */
 import { expect } from 'chai';
 import { type Applied, apply, attributesOf, EVERYTHING } from '../synthesize';
 
@@ -25,12 +25,12 @@ describe('schedules', () => {
     expect(JSON.parse(target.input)).to.deep.equal({ worker_count: 2, prefix: 'data/' });
   });
 
-  it('try for an hour: a start of a day ago would surprise', () => {
+  it('retry for an hour: a start that is a day late would surprise', () => {
     const [retry] = [attributesOf(stack, 'aws_scheduler_schedule.nightly').target.retry_policy].flat();
     expect(retry).to.deep.equal({ maximum_event_age_in_seconds: 3600, maximum_retry_attempts: 185 });
   });
 
-  it('have names by their position where they have none, and inputs that Terraform leaves alone', () => {
+  it('have names by their position if they have none, and inputs that Terraform does not change', () => {
     const input = { worker_count: 1, prefix: '${a}%{b}$${c}/' };
     const { resources } = apply({
       BATCH_SCHEDULES: JSON.stringify([
@@ -47,7 +47,7 @@ describe('schedules', () => {
     expect(second?.name).to.equal('week-end');
   });
 
-  it('are in the stack only where there are some', () => {
+  it('are in the stack only if schedules are set', () => {
     const types = Object.keys(apply().resource).filter((type) => type.startsWith('aws_scheduler_'));
     expect(types).to.deep.equal([]);
   });

@@ -16,9 +16,9 @@ describe('the state machine', () => {
     definition = JSON.parse(machine.definition);
   });
 
-  it('has a definition without a placeholder left', () => {
+  it('has a definition without remaining placeholders', () => {
     expect(machine.definition).not.to.include('${');
-    // What Terraform would take for a template directive.
+    // The start of a template directive of Terraform.
     expect(resourceOf(stack, ADDRESS).definition).not.to.include('%{');
   });
 
@@ -83,9 +83,9 @@ describe('the state machine', () => {
     expect(resourceOf(stack, ADDRESS).depends_on).to.deep.equal(['aws_iam_role_policy.workflow']);
   });
 
-  it('logs what fails, and no keys of objects, which can be personal data', () => {
+  it('logs failures, and no keys of objects, which can be personal data', () => {
     const logs = attributesOf(stack, 'aws_cloudwatch_log_group.workflow');
-    // Groups of this prefix do not use up the account's CloudWatch Logs resource policy, which has a size limit.
+    // Log groups with this prefix take no space in the account's CloudWatch Logs resource policy, which has a size limit.
     expect(logs.name).to.equal('/aws/vendedlogs/states/batch-processor');
     expect(machine.logging_configuration).to.deep.equal({
       level: 'ERROR',
@@ -94,7 +94,7 @@ describe('the state machine', () => {
     });
   });
 
-  it('is traced only where that is configured', () => {
+  it('is traced only if that is configured', () => {
     expect(machine.tracing_configuration).to.deep.equal({ enabled: false });
     const traced = attributesOf(apply({ BATCH_TRACING: 'true' }), ADDRESS);
     expect(traced.tracing_configuration).to.deep.equal({ enabled: true });

@@ -25,7 +25,7 @@ import { bootFixture } from '../../support/fixture-stack';
 
 const Bucket = 'fixture-000000000000';
 const Statement = [{ Effect: 'Allow', Action: '*', Resource: '*' }];
-/** The function, whose credentials the tests take, may do everything. */
+/** The function, whose credentials the tests use, may do everything. */
 const resources = {
   aws_iam_role_policy: {
     function: {
@@ -38,7 +38,7 @@ const resources = {
 
 type Booted = Awaited<ReturnType<typeof bootFixture>>;
 
-/** What a client is configured with whose requests the role signs, and which does not try again. */
+/** The configuration of a client that signs its requests as the role, and does not retry. */
 async function visitorOf({ clientConfig }: Booted) {
   const invoke = new InvokeCommand({ FunctionName: 'provisioner' });
   const { Payload } = await new LambdaClient(clientConfig).send(invoke);
@@ -95,7 +95,7 @@ describe('faults', () => {
       (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
 
     for (const [api, call] of Object.entries(calls)) {
-      it(`throttles ${api} and lets it fail, as the service does`, async () => {
+      it(`throttles ${api} and makes it fail, as the service does`, async () => {
         const remove = inject({ effect: 'throttle', api });
         const throttled = await failure(call());
         expect([throttled.name, status(throttled)]).to.deep.equal(throttling[api]);
@@ -123,7 +123,7 @@ describe('faults', () => {
       expect(existsSync(join(bucketFolder, 'lost'))).to.equal(true);
     });
 
-    it('keeps answers back until the fault is taken away; the operation is carried out meanwhile', async () => {
+    it('holds answers back until the fault is removed; the operation is carried out meanwhile', async () => {
       const release = inject({ effect: 'delay', api: 's3:*', seconds: 3600 });
       let answered = false;
       const delayed = put('delayed').then(() => {
@@ -149,13 +149,13 @@ describe('faults', () => {
       expect(cloud.faults.injected()['delay s3:* 0.01s']).to.equal(2);
     });
 
-    it('leaves the user alone', async () => {
+    it('does not affect the user', async () => {
       inject({ effect: 'drop', api: '*' });
       await put('mine', { ...cloud.clientConfig, maxAttempts: 1 });
       await failure(put('theirs'));
     });
 
-    it('tells apart operations that one permission covers', async () => {
+    it('distinguishes operations that one permission covers', async () => {
       await put('both');
       inject({ effect: 'error', api: 's3:GetObject' });
       const client = new S3Client(visitor);
@@ -163,7 +163,7 @@ describe('faults', () => {
       await failure(client.send(new GetObjectCommand({ Bucket, Key: 'both' })));
     });
 
-    it('spares the first, hits no more than told, and counts', async () => {
+    it('spares the first requests, hits at most the given number, and counts', async () => {
       inject({ effect: 'throttle', api: 'ecs:List*', skip: 1, count: 2 });
       const outcomes: boolean[] = [];
       for (let call = 0; call < 5; call++) outcomes.push(await listClusters().then(...settled));
@@ -171,13 +171,13 @@ describe('faults', () => {
       expect(cloud.faults.injected()['throttle ecs:List*']).to.equal(2);
     });
 
-    it('waits for its time', async () => {
+    it('starts at its time', async () => {
       inject({ effect: 'throttle', api: 'ecs:ListClusters', afterSeconds: 3600 });
       inject({ effect: 'throttle', api: 'ecs:ListClusters', forSeconds: 0 });
       await listClusters();
     });
 
-    it('decides alike with the same seed', async () => {
+    it('makes the same decisions with the same seed', async () => {
       const decisions = async (faultSeed: number) => {
         const faults: Fault[] = [{ effect: 'throttle', api: 'autoscaling:*', rate: 0.5 }];
         const other = await bootFixture({ resources }, { faultSeed, faults });
@@ -261,7 +261,7 @@ describe('faults', () => {
       expect(instances).to.have.length(1).and.not.include(before);
     });
 
-    it('refuses instances and workers in the words of EC2 and ECS, or in given ones', async () => {
+    it('refuses instances and workers with the messages of EC2 and ECS, or with a given message', async () => {
       await boot({
         faults: [
           { effect: 'refuse', what: 'instances', skip: 1 },
@@ -284,5 +284,5 @@ describe('faults', () => {
   });
 });
 
-/** Whether a call went through. */
+/** Whether a call succeeded. */
 const settled = [() => true, () => false] as const;

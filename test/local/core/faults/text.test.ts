@@ -57,7 +57,7 @@ describe('the text of a fault', () => {
     });
   }
 
-  it('is as in the documentation, every form', () => {
+  it('is that of the documentation, in every form', () => {
     const docs = readFileSync(join(__dirname, '../../../../docs/local-cloud.md'), 'utf8');
     const forms = docs
       .slice(docs.indexOf('\n## Faults'))
@@ -67,7 +67,7 @@ describe('the text of a fault', () => {
     expect(new Set(forms.map((form) => parseFault(form).effect)).size).to.equal(8);
   });
 
-  it('is what describes a fault', () => {
+  it('is the description of a fault', () => {
     const seconds = fc.integer({ min: 1, max: 100_000 }).map((tenths) => tenths / 10);
     const window = { afterSeconds: fc.option(seconds, { nil: 0 }), forSeconds: seconds };
     const rate = fc.integer({ min: 0, max: 999 }).map((thousandths) => thousandths / 1000);

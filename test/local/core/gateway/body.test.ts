@@ -18,9 +18,9 @@ describe('bodies in memory', () => {
     server.closeAllConnections();
   });
 
-  it('are limited, each and all together, until their requests are answered', async () => {
+  it('are limited, each one and all together, until their requests are answered', async () => {
     const memory = new BodyMemory(10);
-    /** Sends a body and reads it; what became of it, and how to answer. */
+    /** Sends a body and reads it. Returns the outcome, and a function that answers. */
     const send = async (body: string) => {
       const taken = once(server, 'request');
       const answered = fetch(endpoint, { method: 'POST', body });

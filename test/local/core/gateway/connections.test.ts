@@ -42,7 +42,7 @@ describe("the gateway's connections", () => {
     expect((await ask('GET /_route/x HTTP/1.1', `Host: ${fixture.host}`))?.body).to.equal('route');
   });
 
-  it('serve no page in a browser, whatever name has led it here, and whatever it asks for', async () => {
+  it('serve no page in a browser, under any host name and for any request', async () => {
     const [, port] = fixture.host.split(':');
     const good = `Host: ${fixture.host}`;
     const foreign = [
@@ -107,7 +107,7 @@ describe("the gateway's connections", () => {
     connection.destroy();
   });
 
-  it('answer before a body is read where nobody known has signed, and end where it does not come', async () => {
+  it('answer before they read a body if the signer is unknown, and end if the body does not come', async () => {
     const connection = await fixture.open();
     const head = {
       host: fixture.host,
@@ -122,7 +122,7 @@ describe("the gateway's connections", () => {
     await connection.closed();
   });
 
-  it('let a body come that waits for leave, where it may', async () => {
+  it('accept a body that waits for 100-continue, if the request is allowed', async () => {
     const connection = await fixture.open();
     const body = '{"cluster":"waited"}';
     connection.send([...(await listTasks(body)), 'expect: 100-continue']);
@@ -143,7 +143,7 @@ describe("the gateway's connections", () => {
     await connection.closed();
   });
 
-  it('keep a connection on which S3 has found nothing', async () => {
+  it('keep a connection after a 404 of S3', async () => {
     const connection = await fixture.open();
     for (const method of ['HEAD', 'GET', 'HEAD', 'DELETE', 'HEAD']) {
       const request = {
@@ -153,14 +153,14 @@ describe("the gateway's connections", () => {
       };
       const headers = await sign(fixture, { service: 's3', ...request });
       connection.send(headLines(`${method} ${request.path}`, headers));
-      // What is announced to a HEAD does not come.
+      // The answer to a HEAD announces a body that does not come.
       const answer = await connection.answer();
       expect(answer?.status).to.equal(method === 'DELETE' ? 204 : 404);
     }
     connection.destroy();
   });
 
-  it('serve the next request of an SDK, whatever S3 answers', async () => {
+  it('serve the next request of an SDK after any answer of S3', async () => {
     let connections = 0;
     const count = () => {
       connections += 1;
@@ -193,7 +193,7 @@ describe("the gateway's connections", () => {
     expect(connections).to.equal(1);
   });
 
-  it('may break off anywhere, and the others go on', async () => {
+  it('may break off at any point, and the others go on', async () => {
     const { host } = fixture;
     const beginnings = [
       '',
@@ -223,7 +223,7 @@ describe("the gateway's connections", () => {
     expect(answer).to.include({ status: 403, body: 'A request has at most 200 query parameters.\n' });
   });
 
-  describe('that stand still', () => {
+  describe('that are inactive', () => {
     let hasty: Fixture;
 
     before(async () => {
@@ -253,11 +253,11 @@ describe("the gateway's connections", () => {
       await Promise.all([silent, headed, bodied, routed, kept].map((connection) => connection.closed()));
     });
 
-    it('go on where a body comes slowly, or an answer takes its time', async () => {
+    it('go on if a body arrives slowly, or an answer takes long', async () => {
       const body = '{"cluster":"in pieces"}';
       const [list, wait] = [await request('ListTasks', body), await request('Wait', '{"seconds":2}')];
       const slow = (await hasty.open()).send(list);
-      // All together longer than one of them may take.
+      // All pieces together take longer than one of them may take.
       for (const character of body) {
         slow.write(character);
         await new Promise((resolve) => setTimeout(resolve, 100));

@@ -1,4 +1,4 @@
-/** A gateway with S3 on a folder and services that say what they were asked, and connections that send what no client would. */
+/** A gateway with S3 on a folder, services that echo their input, and connections that send bytes that no client would send. */
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
@@ -21,7 +21,7 @@ export const credentials = { accessKeyId: 'AKIATEST', secretAccessKey: 'secret' 
 
 export type Fixture = Awaited<ReturnType<typeof startFixture>>;
 
-/** `ecs` speaks JSON, `autoscaling` forms; both echo their input, and `Wait` waits for as many seconds as it is told. */
+/** `ecs` speaks JSON, `autoscaling` forms; both echo their input, and `Wait` waits for the given number of seconds. */
 export async function startFixture(options: Partial<GatewayOptions> = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'gateway-test-'));
   const s3 = createS3({ buckets: { [BUCKET]: { folder } }, region: options.region ?? REGION });
@@ -38,7 +38,7 @@ export async function startFixture(options: Partial<GatewayOptions> = {}) {
     protocol: 'json',
     operations: { ListTasks: echo, Wait: wait },
   };
-  /** What the gateway answered, and what a route of a service did. */
+  /** The answers of the gateway, and the actions of the routes. */
   const served: string[] = [];
   const autoscaling: OperationsService = {
     name: 'autoscaling',
@@ -88,7 +88,7 @@ export interface Answer {
   body: string;
 }
 
-/** One connection, on which anything may be written. */
+/** One connection, on which a test may write any bytes. */
 export class Connection {
   private received = '';
   private isClosed = false;
@@ -116,7 +116,7 @@ export class Connection {
     return this;
   }
 
-  /** The next answer; undefined where the connection is closed before there is one. */
+  /** The next answer; undefined if the connection closes before that. */
   async answer(): Promise<Answer | undefined> {
     for (;;) {
       const end = this.received.indexOf('\r\n\r\n');
@@ -142,7 +142,7 @@ export class Connection {
   }
 }
 
-/** A body's hash is signed only where the test says so. */
+/** A body's hash is signed only if the test says so. */
 const signer = (service: string, region = REGION) => signerOf(service, { region, credentials }, false);
 
 export interface Unsigned {
@@ -150,14 +150,14 @@ export interface Unsigned {
   method?: string;
   path?: string;
   query?: Record<string, string>;
-  /** Without the host. */
+  /** The URL without the host. */
   headers?: Record<string, string>;
   body?: string | Buffer;
   region?: string;
   signingDate?: Date;
 }
 
-/** Headers of a request that is signed as a client does. */
+/** Headers of a request that is signed as a client signs it. */
 export async function sign({ host }: Fixture, request: Unsigned): Promise<Record<string, string>> {
   const { service, method = 'POST', path = '/', query, headers, body = '', region, signingDate } = request;
   const message = {

@@ -183,7 +183,7 @@ describe('the gateway', () => {
     expect(answer.FunctionError).to.equal('Unhandled');
   });
 
-  it('hands S3 its requests, whatever their keys look like', async () => {
+  it('passes S3 its requests, with keys of any form', async () => {
     const client = new S3Client(config());
     for (const key of ['a b+c%/d?e#f', '../x//y/./z', 'ünï/日本', "!'()*~"]) {
       const { Body } = await client.send(new GetObjectCommand({ Bucket: 'bkt', Key: key }));
@@ -191,7 +191,7 @@ describe('the gateway', () => {
     }
   });
 
-  it('refuses unknown keys, bad signatures, expired and missing tokens by the names AWS has', async () => {
+  it('refuses unknown keys, bad signatures, expired and missing tokens with the error names of AWS', async () => {
     const codes = async (identity: Identity, secret?: string) => [
       (await failure(new ECSClient(config(identity, secret)).send(new ListTasksCommand({})))).name,
       (
@@ -227,7 +227,7 @@ describe('the gateway', () => {
     expect(await unsigned.json()).to.have.property('__type', 'MissingAuthenticationTokenException');
   });
 
-  it('takes presigned requests until they expire, and no request that was changed on its way', async () => {
+  it('accepts presigned requests until they expire, and no request that was changed in transit', async () => {
     const signer = signerOf('s3', config());
     const { host } = new URL(gateway.endpoint);
     const presign = async (signingDate: Date) => {
@@ -267,7 +267,7 @@ describe('the gateway', () => {
     expect(await send('{"cluster":"b"}')).to.have.property('__type', 'InvalidSignatureException');
   });
 
-  it('names what it does not implement', async () => {
+  it('names the operation that it does not implement', async () => {
     const { DescribeServicesCommand } = await import('@aws-sdk/client-ecs');
     const error = await failure(
       new ECSClient(config()).send(new DescribeServicesCommand({ services: ['s'] })),

@@ -1,6 +1,6 @@
 /**
- * The stack's policies are the least that a run needs: each action of each statement is taken away in turn, and some step
- * of a run is then refused; with all of them nothing is. What cannot be seen on one machine is listed, with the reason.
+ * The stack's policies are the minimum that a run needs. The tests remove each action of each statement in turn: some step of a run is then
+ * refused. With all of them no step is. The permissions that one machine cannot test are listed, with the reason.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -26,7 +26,7 @@ import { TestCloud } from '../../../support/cloud';
 import { editJson, editStack } from '../../../support/edited-stack';
 import { until } from '../../../support/until';
 
-/** Statements, or some of a statement's actions, that AWS asks for where the local cloud has nothing to ask for. */
+/** Statements, or some of a statement's actions, that AWS requires and the local cloud does not check. */
 const UNSEEN: Record<string, string> = {
   'instance/FindEndpoint': 'the ECS agent on an instance: instances have none here',
   'instance/JoinCluster': 'the ECS agent',
@@ -57,13 +57,13 @@ const UNSEEN_TRUST: Record<string, string> = {
   task_execution: 'ECS gives the role to its agent and to the awslogs driver',
 };
 
-/** More objects than slots: a run cannot end by the polls that were let through before. */
+/** More objects than slots: a run cannot end with the polls that succeeded before. */
 const KEYS = Array.from({ length: 6 }, (_, index) => `data/${index}`);
 const PREFIX: ExecutionInput = { worker_count: 1, prefix: 'data/', force: true };
 const MISSING: ExecutionInput = { worker_count: 1, objects: [{ Key: 'missing' }] };
 const SELECT: ExecutionInput = { worker_count: 1, prefix: 'data/', select: { limit: 3 }, force: true };
 const MANIFEST: ExecutionInput = { worker_count: 1, manifest: { Key: 'manifests/keys.jsonl' }, force: true };
-/** Its object is in a worker's hands until the execution is stopped. */
+/** A worker processes its object until the execution is stopped. */
 const HOLD: ExecutionInput = { worker_count: 1, objects: [{ Key: 'hold' }] };
 
 const SETTINGS = {
@@ -129,7 +129,7 @@ describe('the permissions of the stack', () => {
       });
       await test.put([...KEYS, 'hold']);
       await test.put(['manifests/keys.jsonl'], () => KEYS.map((Key) => JSON.stringify({ Key })).join('\n'));
-      // Keeps the worker while the other runs come and go.
+      // It keeps the worker while the other runs start and end.
       hold = await beginHold();
     });
     after(() => test.close());
@@ -142,14 +142,14 @@ describe('the permissions of the stack', () => {
       await test.logged(({ key, execution }) => key === 'hold' && executionArn.endsWith(`:${execution}`));
       return executionArn;
     };
-    /** Of a map that was stopped: one that failed has gone on to the workflow's last state. */
+    /** The execution of a map that was stopped. One that failed has gone on to the workflow's last state. */
     const redrive = async () => {
       const executionArn = await beginHold();
       await stop(executionArn);
       await test.clients.sfn.send(new RedriveExecutionCommand({ executionArn }));
       return executionArn;
     };
-    /** Resolves when the run is refused something as the role, or has ended without. */
+    /** Resolves when a request of the role is refused in the run, or the run has ended without that. */
     const refusal = (executionArn: string, roleName: string | undefined) =>
       until(async () => {
         const found = () => refused.find(({ caller }) => caller?.roleName === roleName);
@@ -159,7 +159,7 @@ describe('the permissions of the stack', () => {
         return status !== 'RUNNING' && !found() && 'nothing';
       }, `something is refused to ${roleName}`);
 
-    /** Names of the permissions of `actions` without which nothing is refused. */
+    /** Names of the permissions of `actions` whose removal causes no refusal. */
     const superfluous = async (
       role: string,
       runs: Record<string, (() => Promise<string>) | ExecutionInput>,
@@ -189,7 +189,7 @@ describe('the permissions of the stack', () => {
       return found;
     };
     const tried = new Set<string>();
-    /** Calls the provisioner as the schedule does, until it is refused something. */
+    /** Calls the provisioner as the schedule does, until a request of it is refused. */
     const callUntilRefused = async () => {
       const lambda = new LambdaClient(test.cloud.clientConfig);
       const Payload = JSON.stringify({ action: 'reconcile' });
@@ -287,7 +287,7 @@ describe('the permissions of the stack', () => {
         }),
       ).to.deep.equal([]);
     });
-    it('are all needed by the provisioner, where no instance is to be had', async () => {
+    it('are all needed by the provisioner, if no instance is available', async () => {
       await stop(hold);
       test.cloud.faults.inject({ effect: 'refuse', what: 'instances' });
       const [fleet] = test.cloud.services.autoscaling.groups.values();
@@ -302,7 +302,7 @@ describe('the permissions of the stack', () => {
         ),
       ).to.deep.equal([]);
     });
-    it('are all needed by the provisioner, where workers cannot start any more', async () => {
+    it('are all needed by the provisioner, if workers cannot start any more', async () => {
       const shortTimeout = editStack(stack.stackFolder, ({ resource }) => {
         resource.aws_lambda_function.provisioner.environment.variables.PROVISION_TIMEOUT_SECONDS = '1';
       });
@@ -314,7 +314,7 @@ describe('the permissions of the stack', () => {
       await first.close();
       await test.put(['hold']);
       const loseWorkers = async () => {
-        // So that the execution need not wait for its worker.
+        // So the execution does not wait for its worker.
         test.fleet.setDesired(1, 'a test');
         await test.logged(({ message }) => message === 'Worker started');
         const executionArn = await beginHold();
@@ -325,10 +325,10 @@ describe('the permissions of the stack', () => {
       };
       expect(await superfluous('provisioner', { 'states:StopExecution': loseWorkers })).to.deep.equal([]);
     });
-    it('are all needed by the provisioner, where workers give up', async () => {
+    it('are all needed by the provisioner, if workers give up', async () => {
       const broken = editStack(stack.stackFolder, ({ resource }) => {
         editJson(resource.aws_ecs_task_definition.worker, 'container_definitions', ([container]) => {
-          // It ends at once, also on a busy machine: one that takes a while to fail counts as a worker that stays.
+          // It ends at once, also on a busy machine: a worker that takes a while to fail counts as one that started.
           container.command = ['false'];
         });
       });
@@ -351,7 +351,7 @@ describe('the permissions of the stack', () => {
       expect(await superfluous('worker', { 's3:AbortMultipartUpload': large })).to.deep.equal([]);
     });
 
-    it('are all needed where objects and outputs are in other buckets', async () => {
+    it('are all needed if objects and outputs are in other buckets', async () => {
       const others = synthesize({ ...SETTINGS, ...OTHER_BUCKETS });
       const root = await mkdtemp(join(tmpdir(), 'other-buckets-'));
       const bucketFolders = { archive: join(root, 'archive'), made: join(root, 'made') };
@@ -393,7 +393,7 @@ describe('the permissions of the stack', () => {
       }
     });
 
-    it('are all tried here, or are known to be invisible', () => {
+    it('are all tested here, or are known to be invisible', () => {
       const others = synthesize({
         ...OTHER_BUCKETS,
         BATCH_READ_BUCKETS: `archive key=${KEY}`,
@@ -413,7 +413,7 @@ describe('the permissions of the stack', () => {
     });
   });
 
-  describe('of those who assume roles', () => {
+  describe('of services that assume roles', () => {
     const without = async (
       role: string,
       said: (test: TestCloud, executionArn: string) => Promise<unknown>,
@@ -441,7 +441,7 @@ describe('the permissions of the stack', () => {
       }, 'the state machine is refused');
     };
     const seen: Record<string, () => Promise<void>> = {
-      // The SDK does not repeat what the credentials endpoint says.
+      // The SDK's error does not contain the message of the credentials endpoint.
       worker: () =>
         without('worker', ({ lines }) =>
           until(
@@ -455,7 +455,7 @@ describe('the permissions of the stack', () => {
     };
     for (const [role, see] of Object.entries(seen)) it(`are needed by the ${role}`, see);
 
-    it('are all tried here, or are known to be invisible', () => {
+    it('are all tested here, or are known to be invisible', () => {
       expect([...roleNames.keys()].sort()).to.deep.equal(
         [...Object.keys(seen), ...Object.keys(UNSEEN_TRUST)].sort(),
       );
@@ -463,7 +463,7 @@ describe('the permissions of the stack', () => {
   });
 
   describe('of rules to invoke the function', () => {
-    /** Runs without the permission, and waits for the word that it is missed. */
+    /** Runs without the permission, and waits for the message that it is missing. */
     const without = async (permission: string, run: (test: TestCloud) => unknown) => {
       const messages: string[] = [];
       const folder = editStack(
@@ -500,19 +500,19 @@ describe('the permissions of the stack', () => {
     };
     for (const [name, see] of Object.entries(seen)) it(`are needed by ${name}`, see);
 
-    it('are all tried here', () => {
+    it('are all tested here', () => {
       expect(Object.keys(stack.resource.aws_lambda_permission ?? {}).sort()).to.deep.equal(
         Object.keys(seen).sort(),
       );
     });
   });
 
-  it("of the bucket's policy refuse what comes without TLS, and only they do", () => {
+  it("of the bucket's policy refuse requests without TLS, and only they do", () => {
     const read = new Stack(stack.stackFolder);
     const [[bucket, statements] = ['', []], ...others] = readBucketPolicies(read);
     expect([others.length, statements.map(({ Sid }) => Sid)]).to.deep.equal([0, ['TlsOnly']]);
     const roleName = roleNames.get('worker');
-    // The loopback address counts as TLS: only a decision shows what the statement does.
+    // The loopback address counts as TLS: only a decision of the policies shows the effect of the statement.
     const decide = (policy: Statement[]) =>
       new StackPolicies({
         ...read.accountAndRegion,

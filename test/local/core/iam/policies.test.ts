@@ -59,7 +59,7 @@ describe('the policies', () => {
     );
   });
 
-  it("refuse the rest in AWS's words", () => {
+  it("refuse the rest with AWS's messages", () => {
     expect(refusal('s3:GetObject', 'arn:aws:s3:::b/other')).to.equal(
       `User: ${caller.arn} is not authorized to perform: s3:GetObject on resource: arn:aws:s3:::b/other because no identity-based policy allows the s3:GetObject action`,
     );
@@ -69,7 +69,7 @@ describe('the policies', () => {
     expect(refusal('s3:GetObject', 'arn:aws:s3:::locked/x')).to.match(
       /explicit deny in a resource-based policy$/,
     );
-    // The decision on one object does not stand for another that the patterns tell apart.
+    // The decision on one object does not apply to another object that the patterns distinguish.
     expect(refusal('s3:GetObject', 'arn:aws:s3:::b/input/b')).to.equal(undefined);
   });
 
@@ -145,7 +145,7 @@ describe('the policies', () => {
     expect([holds('Null', 'false'), holds('Null', 'false', ['x'])]).to.deep.equal([false, true]);
   });
 
-  it('evaluate what a statement excepts, and variables', () => {
+  it('evaluate exceptions of a statement, and variables', () => {
     const statements = document(
       { Effect: 'Allow', NotAction: ['s3:Delete*'], Resource: 'arn:aws:s3:::b/*' },
       { Effect: 'Allow', Action: 's3:DeleteObject', NotResource: 'arn:aws:s3:::b/kept/*' },

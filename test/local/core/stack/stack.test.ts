@@ -14,7 +14,7 @@ const evaluate = (template: string) =>
   evaluateTemplate(template, (path) => ({ value: objects[path.slice(0, 2).join('.')], used: 2 }));
 
 describe("the stack's expressions", () => {
-  it('keep the type of a template that is one reference, and put text together otherwise', () => {
+  it('keep the type of a template that is one reference, and concatenate text otherwise', () => {
     expect(evaluate('${aws_s3_bucket.data.rules}')).to.deep.equal([{ id: 'one' }, { id: 'two' }]);
     expect(evaluate('arn:${aws_s3_bucket.data.bucket}/*')).to.equal('arn:b/*');
     expect(evaluate('$${kept} and %%{kept}')).to.equal('${kept} and %{kept}');
@@ -26,7 +26,7 @@ describe("the stack's expressions", () => {
     expect(evaluate('${aws_s3_bucket.data.tags["Name"]}')).to.equal('n');
   });
 
-  it('are refused where the local cloud does not know them', () => {
+  it('are refused if the local cloud does not know them', () => {
     for (const expression of [
       '${cidrsubnet("10.0.0.0/16", 8, 1)}',
       'x ${join(",", aws_s3_bucket.data.rules)}',

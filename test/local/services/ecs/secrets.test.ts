@@ -36,7 +36,7 @@ describe('the secrets of a container', () => {
     ]);
   });
 
-  it('keep the container from starting where the role may not read one, or where there is none', () => {
+  it('keep the container from starting if the role may not read one, or if one does not exist', () => {
     expect(() => read({ A: `${SECRET}:key::` }, { A: 'a' }, ['secretsmanager:GetSecretValue'])).to.throw(
       `${FAILED}unable to retrieve secret from asm: service call has been retried 1 time(s): failed to fetch secret ${SECRET} from secrets manager: AccessDeniedException: User: x is not authorized`,
     );
@@ -48,7 +48,7 @@ describe('the secrets of a container', () => {
     );
   });
 
-  it('are none where the definition has none', () => {
+  it('are none if the definition has none', () => {
     expect(readSecrets({ name: 'c', image: 'i' }, undefined, {} as never)).to.deep.equal({});
   });
 });

@@ -47,7 +47,7 @@ describe('the functions', () => {
 
   it('run side by side, each in a process of its own', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'side-by-side-'));
-    // Each waits for the others.
+    // Each function waits for the others.
     const run = `
       const { readdirSync, writeFileSync } = require('node:fs');
       writeFileSync(${JSON.stringify(folder)} + '/' + process.pid, '');
@@ -89,7 +89,7 @@ describe('the functions', () => {
     await hasty.close();
   });
 
-  it('answer with 6 MB and no more', async () => {
+  it('answer with at most 6 MB', async () => {
     const most = await invoke({ run: 'return "x".repeat(6291556 - 2)' });
     expect(most.result).to.have.length(6291556 - 2);
     for (const run of [
@@ -107,7 +107,7 @@ describe('the functions', () => {
     expect((await invoke({})).FunctionError).to.equal(undefined);
   });
 
-  it('take invocations and answer them where no other process can: nothing listens for it', async () => {
+  it('get invocations and answer them on a channel of their own, without a listening socket', async () => {
     const listening = () =>
       process.getActiveResourcesInfo().filter((each) => each === 'TCPServerWrap').length;
     const before = listening();
@@ -158,7 +158,7 @@ describe('the functions', () => {
     expect(events?.[0]?.logStreamName).to.match(/^\d{4}\/\d\d\/\d\d\/\[\$LATEST\][0-9a-f]{32}$/);
   });
 
-  it('are described, and unknown ones named', async () => {
+  it('are described, and unknown ones are named in the error', async () => {
     const { Configuration } = await lambda.send(new GetFunctionCommand({ FunctionName: 'provisioner' }));
     expect(Configuration).to.deep.include({ FunctionName: 'provisioner', Timeout: 60, MemorySize: 256 });
     const list = (input: object) => lambda.send(new ListFunctionsCommand(input));

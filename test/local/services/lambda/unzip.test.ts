@@ -22,7 +22,7 @@ describe('an archive of a function', () => {
     });
   });
 
-  it('is refused where it is damaged, or none', () => {
+  it('is refused if it is damaged, or not an archive', () => {
     expect(() => unzip(Buffer.from('module.exports = {};'))).to.throw('it is not a zip archive');
     const archive = zipSync({ 'index.js': strToU8('module.exports = {};\n'.repeat(100)) });
     expect(() => unzip(archive.map((byte, index) => (index > 37 && index < 60 ? 255 : byte)))).to.throw();

@@ -23,7 +23,7 @@ describe('filter patterns', () => {
     });
   }
 
-  it('that are not known are refused', () => {
+  it('that are unknown are refused', () => {
     for (const pattern of ['[a, b]', '%regex%', '{ $.a IS NULL }', '{ $.a = "x*" && ($.b = 1) }', '{ }']) {
       expect(() => compileFilter(pattern), pattern).to.throw('does not implement the filter pattern');
     }

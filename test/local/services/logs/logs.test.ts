@@ -49,7 +49,7 @@ describe('the logs', () => {
     expect((await read({ endTime: 1 })).events).to.deep.equal([]);
   });
 
-  it('are searched over all streams, in order and by the page', async () => {
+  it('are searched in all streams, in order and in pages', async () => {
     const found: (string | undefined)[] = [];
     let nextToken: string | undefined;
     do {
@@ -62,7 +62,7 @@ describe('the logs', () => {
     expect(found).to.deep.equal([1, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19].map((index) => `line ${index}`));
   });
 
-  it('are read from the end of one stream, or from its head, by the page', async () => {
+  it('are read from the end of one stream, or from its start, in pages', async () => {
     const read = async (options: Partial<GetLogEventsCommandInput> = {}) => {
       const command = { logGroupName: '/a', logStreamName: 'odd', limit: 3, ...options };
       const page = await logs.send(new GetLogEventsCommand(command));
@@ -76,7 +76,7 @@ describe('the logs', () => {
     expect((await read({ nextToken: before.nextForwardToken })).lines).to.deep.equal([19, 21, 23]);
     const first = await read({ startFromHead: true });
     expect(first.lines).to.deep.equal([1, 3, 5]);
-    // At an end the token is the same again.
+    // At an end the token stays the same.
     const end = await read({ nextToken: first.nextBackwardToken });
     expect(end).to.deep.include({ lines: [], nextBackwardToken: first.nextBackwardToken });
     expect((await read({ limit: undefined })).lines).to.have.length(12);

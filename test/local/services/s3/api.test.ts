@@ -1,4 +1,4 @@
-/** Every operation that the SDK has, as it is requested: answered, or refused by the name that AWS gives it. */
+/** Every operation of the SDK, as the SDK sends it: answered, or refused with the name that AWS gives it. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as sdk from '@aws-sdk/client-s3';
@@ -12,7 +12,7 @@ interface Requested {
   path: string;
 }
 
-/** Of another host: they are not requested from a bucket. */
+/** Operations of another host: they are not requests to a bucket. */
 const ELSEWHERE = ['ListDirectoryBuckets', 'WriteGetObjectResponse'];
 
 /** The SDK's own model: [9, namespace, name, { http: [method, path] }, …]. */
@@ -22,7 +22,7 @@ const requests: Requested[] = Object.values(sdk)
   .map(([, , name, { http }]) => ({ name, method: http[0], path: http[1] }))
   .filter(({ name }) => !ELSEWHERE.includes(name));
 
-/** What the model leaves to the members of an input. */
+/** The parts of a request that the model takes from the members of an input. */
 const MEMBERS: Record<string, string> = {
   GetObjectAnnotation: 'annotationName=one',
   ListParts: 'uploadId=none',
@@ -66,7 +66,7 @@ describe('the operations of S3', () => {
     expect((await readdir(server.folder)).sort()).to.deep.equal(['.s3', 'key']);
   });
 
-  it('that are done are asked for by their own permissions, whatever else the query has', async () => {
+  it('that are carried out need their own permissions, with any other parameters in the query', async () => {
     for (const { name, method, path } of requests.filter((each) => done.includes(each.name))) {
       const isService = name === 'ListBuckets';
       const [where = '', query = ''] = path.split('?');
@@ -85,7 +85,7 @@ describe('the operations of S3', () => {
     }
   });
 
-  it('are two, or none, for requests that AWS does not have', async () => {
+  it('are two, or none, for requests that AWS does not define', async () => {
     for (const [method, path, code, text] of [
       ['GET', '?acl&policy', 'InvalidArgument', 'Conflicting query string parameters: acl, policy'],
       ['POST', '?acl', 'MethodNotAllowed', ''],

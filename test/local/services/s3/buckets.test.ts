@@ -57,7 +57,7 @@ describe("the local S3's buckets", () => {
     await denied(BUCKET, { ExpectedBucketOwner: THEIRS });
   });
 
-  it('tell policies whose they are', async () => {
+  it('give policies their account', async () => {
     server.needed.length = 0;
     await get('theirs');
     expect(server.needed).to.deep.equal([
@@ -65,13 +65,13 @@ describe("the local S3's buckets", () => {
     ]);
   });
 
-  it('want another account to say that it pays, and never their own', async () => {
+  it('require another account to say that it pays, but never their own', async () => {
     expect(await get('paid', { RequestPayer: 'requester' })).to.equal('paid');
     await denied('paid');
     expect(await get(BUCKET)).to.equal(BUCKET);
   });
 
-  it('tell their regions', async () => {
+  it('give their regions', async () => {
     const region = async (Bucket: string) =>
       (await server.client.send(new HeadBucketCommand({ Bucket }))).BucketRegion;
     expect([await region(BUCKET), await region('theirs')]).to.deep.equal(['us-east-1', 'eu-west-1']);

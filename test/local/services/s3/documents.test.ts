@@ -28,7 +28,7 @@ describe('S3 documents', () => {
   const remove = (body: string | Buffer) => post('?delete', body);
   const object = (content: string) => `<Delete><Object>${content}</Object></Delete>`;
 
-  it('delete nothing where an entry has no key, or more than a key', async () => {
+  it('delete nothing if an entry has no key, or more than a key', async () => {
     for (const key of ['undefined', '[object Object]', 'a', 'b', 'a,b', 'null']) await server.put(key);
     for (const entry of [
       '',
@@ -51,7 +51,7 @@ describe('S3 documents', () => {
     }
   });
 
-  it('are refused where they are not well-formed', async () => {
+  it('are refused if they are not well-formed', async () => {
     await server.put('a');
     const whole = object('<Key>a</Key>');
     for (const document of [
@@ -103,7 +103,7 @@ describe('S3 documents', () => {
     }
   });
 
-  it('fail by the key where it is too long, and where a condition would be overlooked', async () => {
+  it('fail for a single key if it is too long, or if a condition would be ignored', async () => {
     await server.put('a');
     const long = 'x'.repeat(1_025);
     expect((await remove(object(`<Key>${long}</Key>`))).body).to.contain('<Code>KeyTooLongError<');
@@ -114,7 +114,7 @@ describe('S3 documents', () => {
     expect((await remove(object('<Key>a</Key><VersionId>null</VersionId>'))).body).to.contain('<Deleted>');
   });
 
-  it('complete an upload by the very parts that they list', async () => {
+  it('complete an upload with exactly the parts that they list', async () => {
     const { UploadId } = await server.client.send(new CreateMultipartUploadCommand({ Bucket, Key: 'a' }));
     const part = { Bucket, Key: 'a', UploadId, PartNumber: 1, Body: 'part' };
     const { ETag } = await server.client.send(new UploadPartCommand(part));

@@ -1,4 +1,4 @@
-/** Reads whose true answer is known: of a new bucket, of an object in one, and of what the stack has set. */
+/** Reads whose true answer is known: of a new bucket, of an object in one, and of the stack's settings. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -128,7 +128,7 @@ describe('S3 answers', () => {
 
   for (const [what, cases, more] of [
     ['for a new bucket', NEW_BUCKET, {}],
-    ['for what the stack has set', SET_BY_STACK, { Bucket: 'set' }],
+    ["for the stack's settings", SET_BY_STACK, { Bucket: 'set' }],
     ['for an object', OBJECT, { Key: 'a' }],
   ] as const) {
     for (const [Command, expected, input] of cases) {
@@ -176,7 +176,7 @@ describe('S3 answers', () => {
     expect(await names({ MaxBuckets: 1, ContinuationToken: token })).to.deep.equal(['set', undefined]);
   });
 
-  it('CreateBucket with whose a name is, and makes none', async () => {
+  it('CreateBucket with the owner of the name, and makes no bucket', async () => {
     const create = (name: string) => server.client.send(new sdk.CreateBucketCommand({ Bucket: name }));
     expect((await create(Bucket)).Location).to.equal(`/${Bucket}`);
     expect(await errorOf(create('set'))).to.deep.equal(['BucketAlreadyOwnedByYou', 409]);

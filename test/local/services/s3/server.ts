@@ -27,7 +27,7 @@ export const BUCKET = 'bucket';
 
 /** Requests for objects of the bucket. `more`: further members of the input. */
 interface ObjectRequests {
-  /** `Body`: default the key. */
+  /** `Body`: the key by default. */
   put(
     Key: string,
     Body?: PutObjectCommandInput['Body'],
@@ -38,7 +38,7 @@ interface ObjectRequests {
   text(Key: string, more?: Partial<GetObjectCommandInput>): Promise<string>;
   head(Key: string, more?: Partial<HeadObjectCommandInput>): Promise<HeadObjectCommandOutput>;
   remove(Key: string, more?: Partial<DeleteObjectCommandInput>): Promise<DeleteObjectCommandOutput>;
-  /** Of up to 1,000 objects. */
+  /** Keys of up to 1,000 objects. */
   keys(): Promise<string[]>;
 }
 
@@ -46,7 +46,7 @@ export interface TestServer extends ObjectRequests {
   client: S3Client;
   endpoint: string;
   port: number;
-  /** What each request so far needed to be allowed, as `action resource condition…`. */
+  /** The permissions that each request so far needed, as `action resource condition…`. */
   needed: string[][];
   /** Requests that are being answered. */
   inFlight(): number;
@@ -59,7 +59,7 @@ export interface TestServer extends ObjectRequests {
 
 const caller = { accessKeyId: 'test', arn: 'arn:aws:iam::123456789012:user/local' };
 
-/** The service behind plain HTTP, as the gateway has it but for signatures, and a real client for it. */
+/** The service behind plain HTTP, as the gateway serves it but without signatures, and a real client for it. */
 export async function startServer(options: Partial<S3Options> = {}): Promise<TestServer> {
   const folder = options.buckets?.[BUCKET]?.folder ?? (await mkdtemp(join(tmpdir(), 's3-test-')));
   const s3 = createS3({ buckets: { [BUCKET]: { folder } }, region: 'us-east-1', ...options });
@@ -84,7 +84,7 @@ export async function startServer(options: Partial<S3Options> = {}): Promise<Tes
       inFlight -= 1;
     }
   });
-  // A connection that the client is about to use again is not closed, however long that takes.
+  // A connection that the client is about to use again stays open, no matter how long that takes.
   server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

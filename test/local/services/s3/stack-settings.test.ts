@@ -14,7 +14,7 @@ import { Stack } from '../../../../local/core/stack/stack';
 import { settingsOf } from '../../../../local/services/s3/stack-settings';
 import { BUCKET as Bucket, startServer, type TestServer } from './server';
 
-/** As CDKTF writes it. */
+/** A resource as CDKTF writes it. */
 const DOCUMENT = {
   provider: { aws: [{ region: 'us-east-1', default_tags: [{ tags: { Project: 'batch', Team: 'all' } }] }] },
   resource: {
@@ -97,7 +97,7 @@ describe("the settings of the stack's bucket", () => {
     expect((await client.send(new GetBucketPolicyCommand({ Bucket }))).Policy).to.equal('{"Statement":[]}');
   });
 
-  it('are none of a bucket that the stack does not make', () => {
+  it('do not apply to a bucket that the stack does not make', () => {
     const none = Object.values(settingsOf(stack, 'other')).filter((each) => each !== undefined);
     expect(none).to.deep.equal([]);
   });

@@ -10,11 +10,11 @@ import { expect } from 'chai';
 import { BUCKET as Bucket } from './server';
 
 const MIB = 1024 ** 2;
-/** Several times what a busy machine has not yet collected when the test looks. */
+/** Several times as much memory as a busy machine has not yet collected when the test measures. */
 const SIZE = 192 * MIB;
 
 describe('S3 streams', () => {
-  it('an object of 192 MiB in, across and out, holding little of it', async () => {
+  it('upload, copy and download an object of 192 MiB, and hold little of it', async () => {
     const folder = await mkdtemp(join(tmpdir(), 's3-test-'));
     const child = fork(join(__dirname, 'child-server.ts'), [folder], {
       execArgv: ['-r', 'ts-node/register'],

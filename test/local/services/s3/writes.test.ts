@@ -24,7 +24,7 @@ describe('S3 writes', () => {
   });
   afterEach(() => server.close());
 
-  /** A PUT as it stands on the wire; resolves to the status and the body of the answer. */
+  /** A PUT with exactly these bytes; resolves to the status and the body of the answer. */
   async function rawPut(key: string, headers: Record<string, string | number>, content: string | Buffer) {
     const sent = request({ port: server.port, method: 'PUT', path: `/${Bucket}/${key}`, headers });
     sent.end(content);
@@ -32,7 +32,7 @@ describe('S3 writes', () => {
     return { status: response.statusCode, body: await text(response) };
   }
 
-  it('leave nothing where the client hangs up half-way', async () => {
+  it('leave nothing if the client hangs up half-way', async () => {
     await server.put('kept', 'before');
     for (const key of ['kept', 'new']) {
       const headers = { 'content-length': 1_000_000 };
@@ -107,7 +107,7 @@ describe('S3 writes', () => {
     expect(await server.unfinished()).to.deep.equal([]);
   });
 
-  it('find their folder again when deletes take it away', async () => {
+  it('make their folder again when deletes remove it', async () => {
     await Promise.all(
       Array.from({ length: 8 }, async (_, index) => {
         const Key = `deep/er/${index}`;
@@ -164,7 +164,7 @@ describe('S3 writes', () => {
     expect(CopyObjectResult?.ChecksumSHA256).to.equal(createHash('sha256').update('hello').digest('base64'));
   });
 
-  it('take the framing off bodies in chunks, signed or not', async () => {
+  it('remove the framing of bodies in chunks, signed or not', async () => {
     const signature = `;chunk-signature=${'0'.repeat(64)}`;
     const crc = 'x-amz-checksum-crc32:NhCmhg==';
     const forms: Array<[payload: string, trailer: string, framed: string]> = [
@@ -208,7 +208,7 @@ describe('S3 writes', () => {
         '<Code>InvalidArgument<',
       );
     }
-    // No more is written than was announced, whatever follows.
+    // Only the announced bytes are written, no matter what follows.
     expect((await send(payload, trailer, framed, 4)).body).to.contain('<Code>IncompleteBody<');
     expect((await send(payload, trailer, `${framed}more`)).body).to.contain('<Code>InvalidRequest<');
     const trailers = Array.from({ length: 1_000 }, (_, index) => `x-${index}:y\r\n`).join('');
@@ -237,7 +237,7 @@ describe('S3 writes', () => {
     }
   });
 
-  it('go on where somebody removes the whole folder', async () => {
+  it('go on if somebody removes the whole folder', async () => {
     await server.put('a', '1');
     await rm(server.folder, { recursive: true });
     expect(await errorOf(server.get('a'))).to.deep.equal(['NoSuchKey', 404]);
@@ -245,11 +245,11 @@ describe('S3 writes', () => {
     expect(await server.text('a')).to.equal('2');
   });
 
-  it('keep the metadata of whichever object stands there after a crash, and give it to no other content', async () => {
+  it('keep the metadata of the object that exists after a crash, and give it to no other content', async () => {
     const { ETag } = await server.put('a', 'old', { Metadata: { version: 'old' } });
     await link(join(server.folder, 'a'), join(server.folder, 'aside'));
     await server.put('a', 'new', { Metadata: { version: 'new' } });
-    // As after a crash between the two renames of a write: the sidecar is the new one, the file the old one.
+    // This is the state after a crash between the two renames of a write: the sidecar is new, the file is old.
     await rename(join(server.folder, 'aside'), join(server.folder, 'a'));
     expect(await server.get('a')).to.deep.include({ ETag, Metadata: { version: 'old' } });
     await writeFile(join(server.folder, 'a'), 'by hand');
@@ -258,7 +258,7 @@ describe('S3 writes', () => {
     expect((await server.get('a')).Metadata).to.deep.equal({ version: 'next' });
   });
 
-  it('that a dead process left are cleared at the next start; those of a living one are not', async () => {
+  it('that a dead process left are removed at the next start, and those of a running one are not', async () => {
     const script = join(__dirname, 'child-server.ts');
     const child = fork(script, [server.folder], { execArgv: ['-r', 'ts-node/register'], env: process.env });
     const [port] = await once(child, 'message');

@@ -68,13 +68,13 @@ describe('the times of a schedule', () => {
     }
   });
 
-  it('are none for a date that never comes', () => {
+  it('are none for a date that never occurs', () => {
     expect(next('cron(0 2 30 2 ? *)')).to.deep.equal([]);
     expect(next('cron(0 2 * * ? 2020)')).to.deep.equal([]);
     expect(next('rate(99999999999999999 days)')).to.deep.equal([]);
   });
 
-  it('are only those of a schedule: one line names any other', () => {
+  it('come only from valid expressions: one line names any other', () => {
     for (const expression of [
       'at(2026-01-01T00:00:00)',
       'cron(0 2 * *)',

@@ -121,7 +121,7 @@ describe('EventBridge Scheduler', () => {
     }
   });
 
-  it('begins with a rate at once where schedules run, and only there', async () => {
+  it('starts a rate at once if schedules run, and only then', async () => {
     const hourly = resources(ROLE, 'rate(1 hour)');
     const [running, waiting] = await Promise.all([boot(hourly, { runSchedules: true }), boot(hourly)]);
     try {

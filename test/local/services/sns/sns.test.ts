@@ -57,7 +57,7 @@ describe('SNS', () => {
     logs.destroy();
   });
 
-  it('takes messages for topics of other accounts, and refuses an own one that is not there', async () => {
+  it('accepts messages for topics of other accounts, and refuses a missing one of its own', async () => {
     const publish = (TopicArn: string, Subject?: string) =>
       sns.send(new PublishCommand({ TopicArn, Message: 'x', Subject }));
     await publish('arn:aws:sns:eu-west-1:123456789012:oncall');
@@ -67,7 +67,7 @@ describe('SNS', () => {
       expect((await failure(publish(OWN, subject))).name, subject).to.equal('InvalidParameterException');
   });
 
-  it('lists topics, and who is to confirm', async () => {
+  it('lists topics, and subscriptions that wait for confirmation', async () => {
     const { Topics } = await sns.send(new ListTopicsCommand({}));
     expect(Topics).to.deep.equal([{ TopicArn: OWN }]);
     const { Subscriptions } = await sns.send(new ListSubscriptionsByTopicCommand({ TopicArn: OWN }));

@@ -36,7 +36,7 @@ export const REGION = 'us-east-1';
 export const BUCKET = 'bucket';
 export const ROLE = `arn:aws:iam::${ACCOUNT}:role/workflow`;
 
-/** What a function does with its payload; what it throws is its FunctionError, a ServiceError that of the API. */
+/** A function's handler. An error that it throws is its FunctionError; a ServiceError is an error of the API. */
 export type TestFunction = (payload: unknown) => unknown;
 
 export interface StatesServer {
@@ -47,9 +47,9 @@ export interface StatesServer {
   /** Folder of the bucket. */
   folder: string;
   events: PublishedEvent[];
-  /** What has come to each API, as `service:Action`. */
+  /** The requests that have arrived, as `service:Action`. */
   arrived: string[];
-  /** The same, when it is answered or its client has left. */
+  /** The requests that have an answer, or whose client has left. */
   requests: string[];
   close(): Promise<void>;
 }
@@ -86,7 +86,7 @@ export async function startServer(
     ...options,
   });
   services.push(states.service, s3, functionsService(options.functions ?? {}));
-  // As many sockets as a test has workers, and polls that outlast the service's.
+  // The client has as many sockets as a test has workers, and waits longer than the service holds a poll.
   const requestHandler = new NodeHttpHandler({ httpAgent: { maxSockets: 500 }, requestTimeout: 65_000 });
   const client = { endpoint, region: REGION, credentials, maxAttempts: 1 };
   const sfn = new SFNClient({ ...client, requestHandler });
@@ -157,13 +157,13 @@ function functionsService(functions: Record<string, TestFunction>): OperationsSe
   };
 }
 
-/** Creates an activity; its ARN. */
+/** Creates an activity; returns its ARN. */
 export async function createActivity({ sfn }: StatesServer, name = 'work'): Promise<string> {
   const { activityArn } = await sfn.send(new CreateActivityCommand({ name }));
   return activityArn ?? '';
 }
 
-/** Creates a state machine from states, the first being where it starts; its ARN. */
+/** Creates a state machine from states, and starts at the first; returns its ARN. */
 export async function createMachine(
   { sfn }: StatesServer,
   States: Record<string, object>,
@@ -193,7 +193,7 @@ export async function start(
   return executionArn ?? '';
 }
 
-/** Creates a state machine, runs it once and returns what became of the execution. */
+/** Creates a state machine, runs it once and returns the outcome of the execution. */
 export async function run(
   cloud: StatesServer,
   States: Record<string, object>,
@@ -222,7 +222,7 @@ export interface WorkerTask {
   input: any;
 }
 
-/** The next task of an activity: waits for one. */
+/** Waits for the next task of an activity. */
 export async function takeTask(
   { sfn }: StatesServer,
   activityArn: string,
@@ -255,7 +255,7 @@ export function startWorkers(
         });
         if (taskToken) await work({ token: taskToken, input: JSON.parse(input ?? 'null') });
       } catch (error) {
-        // The task was taken away meanwhile: a worker lets it be.
+        // The task was taken away meanwhile: a worker stops working on it.
         if (!stop.signal.aborted && (error as Error).name !== 'TaskTimedOut') throw error;
       }
     }

@@ -32,12 +32,12 @@ describe('the workflow on the local Step Functions', () => {
   let cloud: StatesServer;
   let workers: Workers;
   let machine: string;
-  /** What the provisioner was asked, in order. */
+  /** The events that the provisioner got, in order. */
   let provisioned: { action: string }[];
-  /** How the workers treat an object; throws to fail the task. */
+  /** Processes an object for the workers; throws to fail the task. */
   let treat: (key: string, task: WorkerTask) => void;
   let provision: () => unknown;
-  /** What the workers wait for before they work. */
+  /** The promise that the workers await before they work. */
   let hold: Promise<void> | undefined;
 
   before(async () => {
@@ -157,7 +157,7 @@ describe('the workflow on the local Step Functions', () => {
     expect(lines.map(({ object_key }) => object_key)).to.have.members(['x', 'y\u2028z']);
   });
 
-  it('tries an interrupted task again without counting it, and records what fails for good', async () => {
+  it('retries an interrupted task without counting it, and records permanent failures', async () => {
     const attempts: number[] = [];
     treat = (key, { input }) => {
       if (key === 'bad') fail('PermanentError');
@@ -182,7 +182,7 @@ describe('the workflow on the local Step Functions', () => {
     });
   });
 
-  it('fails when more objects fail than tolerated, and still deprovisions', async () => {
+  it('fails when more objects fail than the tolerance allows, and still deprovisions', async () => {
     treat = () => fail('ObjectNotFound');
     const objects = Array.from({ length: 50 }, (_, index) => ({ Key: `${index}` }));
     const arn = await start(cloud, machine, { worker_count: 1, objects }, 'intolerable');

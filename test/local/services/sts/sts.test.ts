@@ -4,7 +4,7 @@ import { failure } from '../../../support/failure';
 import { bootFixture } from '../../support/fixture-stack';
 
 describe('STS', () => {
-  it('says who calls, and refuses the rest with an error that names it', async () => {
+  it("gives the caller's identity, and refuses other operations with an error that names them", async () => {
     const cloud = await bootFixture();
     try {
       const sts = new STSClient(cloud.clientConfig);

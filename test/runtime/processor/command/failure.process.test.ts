@@ -17,13 +17,13 @@ describe('A program that fails', () => {
 
   const bash = (script: string) => folder.slot(['bash', '-c', script]);
 
-  it('with 65 fails the object for good; standard error is the message', async () => {
+  it('with 65 fails the object permanently, with standard error as the message', async () => {
     const error = await failure(bash('echo "page 3 is broken" >&2; exit 65').process('x'));
     expect([error.name, error.message]).to.deep.equal(['PermanentError', 'page 3 is broken']);
     expect((await failure(bash('exit 65').process('x'))).message).to.equal('bash exited with code 65');
   });
 
-  it('with another code, or by a signal, is tried again', async () => {
+  it('with another code, or by a signal, gets another attempt', async () => {
     const error = await failure(bash('echo why >&2; exit 3').process('x'));
     expect([error.name, error.message]).to.deep.equal(['CommandError', 'bash exited with code 3: why']);
     expect((await failure(bash('kill -SEGV $$').process('x'))).message).to.equal('bash was ended by SIGSEGV');
@@ -64,7 +64,7 @@ sys.exit(1)`;
     expect(message).to.match(/^python3 exited with code 1: é{1000,1024}!$/);
   });
 
-  it('shows of progress what a terminal shows', async () => {
+  it('shows as much of a progress bar as a terminal shows', async () => {
     const slot = bash(String.raw`printf '10%%\r50%%\r100%%\r\nfailed\r\n' >&2; exit 1`);
     expect((await failure(slot.process('x'))).message).to.equal('bash exited with code 1: 100%\nfailed');
     expect(slot.messages()).to.deep.equal(['100%', 'failed']);

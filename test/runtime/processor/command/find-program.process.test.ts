@@ -49,7 +49,7 @@ describe('Where a program is looked for', () => {
     expect(nested?.content.toString()).to.equal('from the environment\n');
   });
 
-  it('packages without a virtual environment are missing, for what is Python', async () => {
+  it('packages without a virtual environment are missing, if the program is Python', async () => {
     folder.write('../requirements.txt', '# comment\nnumpy\n');
     folder.write('count.py', '#!/usr/bin/env python3\n', { executable: true });
     expect(await message('python3', 'count.py')).to.equal(INSTALL);

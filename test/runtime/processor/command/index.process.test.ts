@@ -51,7 +51,7 @@ describe('A program as a processor', () => {
     expect(output?.content.length).to.equal(0);
   });
 
-  it('need not read its input', async () => {
+  it('does not have to read its input', async () => {
     const endless = Readable.from(
       (async function* () {
         for (;;) yield Buffer.alloc(2 ** 16);
@@ -69,7 +69,7 @@ describe('A program as a processor', () => {
     expect(output?.content.toString()).to.equal('a model');
   });
 
-  it('learns about its object from arguments and environment, and no shell reads them', async () => {
+  it('gets the data of its object in arguments and environment, and no shell reads them', async () => {
     const parameters = z.object({ name: z.string(), widths: z.array(z.number()).default([1, 2]) });
     const print = 'import json,os,sys; print(json.dumps([sys.argv[1:], dict(os.environ)]))';
     const slot = folder.slot(
@@ -130,7 +130,7 @@ describe('A program as a processor', () => {
     expect(few?.preview).to.equal('a\nb\n');
   });
 
-  it('has no output where it declares none; what it prints is logged', async () => {
+  it('has no output if it declares none, and what it prints is logged', async () => {
     const slot = folder.slot(['echo', 'hello'], { outputs: [] });
     expect(await slot.process('')).to.deep.equal([]);
     expect(slot.messages()).to.deep.equal(['hello']);
@@ -153,7 +153,7 @@ describe('A program as a processor', () => {
   ];
   const parameters = z.object({ word: z.string().default('') });
   for (const argv of scripts) {
-    it(`is refused where a key or a parameter could be code: ${argv.join(' ')}`, () => {
+    it(`is refused if a key or a parameter could be code: ${argv.join(' ')}`, () => {
       expect(() => command(argv, { parameters })).to.throw('within a script could be code that runs');
     });
   }
@@ -164,7 +164,7 @@ describe('A program as a processor', () => {
     expect(output?.content.toString()).to.equal('{key} is "$(echo bad)".txt\n!');
   });
 
-  it('is refused where it cannot work', () => {
+  it('is refused if it cannot work', () => {
     expect(() => command([''])).to.throw("name a program: command(['python3', 'count.py'])");
     expect(() => command(['{parameters.tool}'])).to.throw('the program itself cannot be {parameters.tool}');
     expect(() => command(['a', '{parameters.x}'])).to.throw('there are none');

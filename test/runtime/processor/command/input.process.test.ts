@@ -31,7 +31,7 @@ describe("The object's content, for a program", () => {
       expect(content).to.equal("b'abc'");
     });
 
-  it('is decompressed where its Content-Encoding is gzip, and its file has no .gz', async () => {
+  it('is decompressed if its Content-Encoding is gzip, and its file has no .gz', async () => {
     const object = { key: 'a.json.gz', contentEncoding: 'gzip' };
     const [stream] = await folder.slot(['cat']).process(gzipSync('text'), object);
     expect(stream?.content.toString()).to.equal('text');
@@ -39,7 +39,7 @@ describe("The object's content, for a program", () => {
     expect(file?.content.toString()).to.match(/\/input\.json\nb'text'\n$/);
   });
 
-  it('that is not gzip as its Content-Encoding says fails for good', async () => {
+  it('that is not gzip although its Content-Encoding says so fails permanently', async () => {
     for (const content of ['no gzip', gzipSync('text').subarray(0, 15)]) {
       const error = await failure(folder.slot(['cat']).process(content, { contentEncoding: 'gzip' }));
       expect(error.name).to.equal('PermanentError');
@@ -48,7 +48,7 @@ describe("The object's content, for a program", () => {
   });
 
   for (const args of [['cat'], ['cat', '{input}']] as [string, ...string[]][])
-    it(`that breaks off fails the program, which never takes a part for the whole: ${args.join(' ')}`, async () => {
+    it(`that breaks off fails the program, which never mistakes a part for the whole: ${args.join(' ')}`, async () => {
       const broken = Readable.from(
         (async function* () {
           yield Buffer.from('a part');

@@ -45,7 +45,7 @@ describe("A program's output files", () => {
     expect(output?.content.toString()).to.equal('abc');
   });
 
-  it('must all be there', async () => {
+  it('must all exist', async () => {
     const error = await failure(write(['.a', '.b', '.c'], '.b'));
     expect(error.message).to.equal('python3 wrote no file {output}.a, {output}.c');
   });
@@ -55,7 +55,7 @@ describe("A program's output files", () => {
     expect(error.message).to.equal("python3 wrote {output}.b: the processor's outputs do not declare it");
   });
 
-  it('are all that it wrote where they are dynamic, in folders too', async () => {
+  it('are all files that it wrote, in folders too, if they are dynamic', async () => {
     const program = `
 import os, sys
 os.makedirs(sys.argv[1] + '/more')
@@ -71,7 +71,7 @@ for name in ['page-1', 'page-2', 'more/page']: open(sys.argv[1] + '/' + name, 'w
     expect(await write('dynamic')).to.deep.equal([]);
   });
 
-  it('are as many as it likes, open only when they are read', async () => {
+  it('may be many, since each is open only while it is read', async () => {
     const outputs = await write('dynamic', ...Array.from({ length: 3000 }, (_, index) => `.${index}`));
     expect(outputs.length).to.equal(3000);
     expect(outputs.every(({ suffix, content }) => content.toString() === `content of ${suffix}`)).to.equal(
@@ -79,19 +79,19 @@ for name in ['page-1', 'page-2', 'more/page']: open(sys.argv[1] + '/' + name, 'w
     );
   });
 
-  it('are files: another thing would send what is elsewhere', async () => {
+  it('are regular files: a link could send a file from elsewhere', async () => {
     const slot = folder.slot(['ln', '-s', '/etc/hostname', '{output}.a'], { outputs: ['.a'] });
     expect((await failure(slot.process(''))).message).to.equal('{output}.a is not a regular file');
   });
 
-  it('leave standard output to the log', async () => {
+  it('leave standard output for the log', async () => {
     const slot = folder.slot(['bash', '-c', 'cat > "$1"; echo done; echo really >&2', '-', '{output}']);
     const [output] = await slot.process('abc');
     expect(output?.content.toString()).to.equal('abc');
     expect(slot.messages()).to.have.members(['done', 'really']);
   });
 
-  it('of a program that fails are none', async () => {
+  it('are none if the program fails', async () => {
     const slot = folder.slot(['bash', '-c', 'echo x > "$1"; exit 1', '-', '{output}']);
     expect((await failure(slot.process(''))).message).to.equal('bash exited with code 1');
   });

@@ -7,7 +7,7 @@ import { until } from '../../../support/until';
 import { streamOf } from '../context';
 import { Folder } from './programs';
 
-/** Does not end by itself, nor at SIGTERM. Neither do its child and an orphaned grandchild. */
+/** A program that does not end by itself, nor at SIGTERM. Nor do its child and an orphaned grandchild. */
 const STUBBORN = `
 trap '' TERM
 (trap '' TERM; sleep 1000 & echo $! >&2; setsid sleep 1000 & sleep 1000) &
@@ -15,7 +15,7 @@ echo $! >&2
 echo $$ >&2
 `;
 
-describe('With the attempt, a program ends and all that it has started', () => {
+describe('A program and all that it has started end with the attempt', () => {
   let folder: Folder;
 
   before(function () {
@@ -61,7 +61,7 @@ describe('With the attempt, a program ends and all that it has started', () => {
     await gone();
   });
 
-  it('when nobody reads its output any more', async () => {
+  it('when nobody reads its output any longer', async () => {
     const { begin, running, gone } = start(`${STUBBORN} yes`);
     const body = streamOf((await begin())[0]);
     await running();
@@ -84,13 +84,13 @@ describe('With the attempt, a program ends and all that it has started', () => {
     await gone();
   });
 
-  it('but what a successful one has started may finish its output', async () => {
+  it('but processes that a successful program has started may finish its output', async () => {
     const slot = folder.slot(['bash', '-c', 'echo a > >(sleep 0.3; cat; echo b)']);
     const [output] = await slot.process('');
     expect(output?.content.toString()).to.equal('a\nb\n');
   });
 
-  it('and one that holds the output for nothing is named, so that no part is taken for the whole', async () => {
+  it('and a process that keeps the output open is named, so that no part is mistaken for the whole', async () => {
     const slot = folder.slot(['bash', '-c', 'sleep 1000 & echo $! >&2; echo a']);
     const error = await failure(slot.process(''));
     expect(error.message).to.include('started in the background holds its standard output');

@@ -1,4 +1,4 @@
-/** Programs of tests, in a folder like that of a processor. */
+/** Programs for tests, in a folder like that of a processor. */
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -7,7 +7,7 @@ import { HandMadeSlot } from '../context';
 
 export class Folder {
   private readonly root = mkdtempSync(join(tmpdir(), 'processors-'));
-  /** The processor's. */
+  /** The processor's folder. */
   readonly path = join(this.root, 'example');
   private readonly slots: HandMadeSlot[] = [];
 
@@ -24,21 +24,21 @@ export class Folder {
     return path;
   }
 
-  /** A slot of a command in this folder. */
+  /** A slot with a command in this folder. */
   slot(
     argv: Parameters<typeof command>[0],
     // biome-ignore lint/suspicious/noExplicitAny: a test's own schema.
     options: CommandOptions<any> = {},
     context: { parameters?: object; env?: NodeJS.ProcessEnv } = {},
   ): HandMadeSlot {
-    // Python buffers what it prints, unless whoever runs the tests has said otherwise.
+    // Python buffers its output, unless the user who runs the tests has set otherwise.
     const env = { PYTHONUNBUFFERED: '', ...context.env };
     const slot = new HandMadeSlot(command(argv, options), { folder: this.path, ...context, env });
     this.slots.push(slot);
     return slot;
   }
 
-  /** A slot of a Python program. */
+  /** A slot with a Python program. */
   python(source: string, ...rest: [CommandOptions?, ...string[]]): HandMadeSlot {
     const [options, ...args] = rest;
     return this.slot(['python3', '-c', source, ...args], options);

@@ -39,7 +39,7 @@ describe('the criteria of a selection', () => {
     });
   }
 
-  it('say which details they need, so that nobody asks for others', () => {
+  it('say which details they need, so that no request asks for others', () => {
     expect(criteria({ match: '*', sample: 0.5, limit: 5 }).details).to.deep.equal([]);
     expect(criteria({ larger_than: 1, smaller_than: 9, modified_after: '7d' }).details).to.deep.equal([
       'size',
@@ -47,7 +47,7 @@ describe('the criteria of a selection', () => {
     ]);
   });
 
-  it('sample the share of keys that is asked for', () => {
+  it('sample the given share of keys', () => {
     for (const share of [0.01, 0.1, 0.5]) {
       const found = sampled(share).length / keys.length;
       expect(found).to.be.within(share * 0.8, share * 1.2);
@@ -59,7 +59,7 @@ describe('the criteria of a selection', () => {
     expect(sampled('1%', keys.toReversed())).to.have.members(few);
     expect(sampled('1%', few)).to.deep.equal(few);
     expect(sampled('5%')).to.include.members(few);
-    // Nothing but a hash of the key decides: these are the same on every machine and in every version.
+    // Only a hash of the key decides, so these keys are the same on every machine and in every version.
     expect(few.slice(0, 3)).to.deep.equal(['data/119.jpg', 'data/183.jpg', 'data/219.jpg']);
   });
 });

@@ -42,12 +42,12 @@ describe('a glob', () => {
     });
   }
 
-  it('is one of several, and one is enough', () => {
+  it('may be one of several, and a match of one is enough', () => {
     const test = compileGlobs(['*.jpg', '*.png']);
     expect(['a.jpg', 'a.png', 'a.gif'].map(test)).to.deep.equal([true, true, false]);
   });
 
-  it('that does not compile is named', () => {
+  it('that does not compile is named in the error', () => {
     expect(() => compileGlobs(['*.jpg', 'a{b'])).to.throw(
       /^"a\{b" is not a glob \([^:()]+\): write \\ before/,
     );
@@ -56,7 +56,7 @@ describe('a glob', () => {
     expect(() => compileGlobs(['a'.repeat(1025)])).to.throw('1025 characters: give at most 1024');
   });
 
-  it('says with what the keys start that it matches', () => {
+  it('gives the prefix of the keys that it matches', () => {
     const starts: [string[], string][] = [
       [['data/2026/**/*.jpg'], 'data/2026'],
       [['data/a.jpg'], 'data/a.jpg'],

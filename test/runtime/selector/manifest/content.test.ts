@@ -9,7 +9,7 @@ import { openContent } from '../../../../runtime/selector/manifest/content';
 import { failure } from '../../../support/failure';
 import { s3Answering } from '../../support/s3-answering';
 
-/** An S3 whose answers are these. */
+/** An S3 with these answers. */
 const s3Of = (statusCode: number, body: () => Iterable<Buffer> | AsyncIterable<Buffer>) =>
   s3Answering(() => ({ statusCode, headers: { etag: '"e"' }, body: Readable.from(body()) }));
 const source = { bucket: 'b', key: 'm', objectsBucket: 'b' };
@@ -27,7 +27,7 @@ describe('the content of a manifest', () => {
     [412, 'InvalidManifest: m was replaced while it was read: start again'],
   ];
   for (const [status, message] of refusals) {
-    it(`is refused for good where S3 answers ${status}`, async () => {
+    it(`is refused permanently if S3 answers ${status}`, async () => {
       const { name, message: said } = await failure(
         openContent(
           s3Of(status, () => []),
@@ -39,7 +39,7 @@ describe('the content of a manifest', () => {
     });
   }
 
-  it('is asked for again by the caller where S3 has another problem', async () => {
+  it('is requested again by the caller if S3 has another problem', async () => {
     const error = await failure(
       openContent(
         s3Of(503, () => [Buffer.from('<Error><Code>SlowDown</Code></Error>')]),
@@ -50,13 +50,13 @@ describe('the content of a manifest', () => {
     expect(error).to.include({ name: 'SlowDown' });
   });
 
-  it('tells its format however it is cut', async () => {
+  it('shows its format, no matter how it is cut', async () => {
     for (const content of [Buffer.from('{"Key":"a"}\n'), gzipSync('{"Key":"a"}\n')])
       expect(await firstOf(() => [...content].map((byte) => Buffer.from([byte])))).to.deep.equal(['a']);
   });
 
-  it('tells its format by its start, also where it does not end, and is closed where nobody wants the rest', async () => {
-    // A chunk is less than what the format is told by, or more.
+  it('shows its format by its start, also if it does not end, and is closed if nobody reads the rest', async () => {
+    // A chunk is smaller than the start that shows the format, or larger.
     for (const lines of [1_000, 20_000]) {
       let open = 0;
       const endless = function* () {

@@ -29,7 +29,7 @@ describe('a manifest of S3 Inventory', () => {
   const row = (key: string, latest = 'true', deleted = 'false', size = '5') =>
     `"bucket","${key}","v1","${latest}","${deleted}","${size}","2026-01-01T00:00:00.000Z","e","GLACIER"\n`;
 
-  it('names current versions, with their decoded keys and what it knows of them', async () => {
+  it('names current versions, with their decoded keys and known details', async () => {
     await put('inventory/manifest.json', document());
     const first = row('a%2Fb+c%2B%25') + row('old', 'false') + row('gone', 'true', 'true', '');
     await put('inventory/data/1.csv.gz', gzipSync(first));
@@ -44,7 +44,7 @@ describe('a manifest of S3 Inventory', () => {
     ]);
   });
 
-  it('says nothing of what its fields leave open', async () => {
+  it('has no details that its fields do not give', async () => {
     await put('inventory/manifest.json', document({ fileSchema: 'Key, Size, LastModifiedDate' }));
     await put('inventory/data/1.csv.gz', gzipSync('"a","",""\n'));
     const reading = pages('inventory/manifest.json');

@@ -19,7 +19,7 @@ const textsOf = async (text: string, quoted = false) =>
   (await linesOf(Buffer.from(text), [], START, quoted)).map(({ text, number }) => [number, text]);
 
 describe('the lines of a manifest', () => {
-  it('end with \\n or \\r\\n, the last one also with nothing; blank ones count, and are left out', async () => {
+  it('end with \\n or \\r\\n, the last one also without; blank ones are counted, and left out', async () => {
     expect(await textsOf('a\nb\r\n\n  \r\nc\u2028d\n e ')).to.deep.equal([
       [1, 'a'],
       [2, 'b'],
@@ -29,7 +29,7 @@ describe('the lines of a manifest', () => {
     expect(await textsOf('')).to.deep.equal([]);
   });
 
-  it('go on between quotes, where that is asked for', async () => {
+  it('may continue within quotes, if the caller asks for that', async () => {
     expect(await textsOf('a,"b\nc"\n"d""\r\n",e\nf', true)).to.deep.equal([
       [1, 'a,"b\nc"'],
       [3, '"d""\r\n",e'],
@@ -41,7 +41,7 @@ describe('the lines of a manifest', () => {
     ]);
   });
 
-  it('are UTF-8, and of a length that a key may have', async () => {
+  it('are UTF-8, and at most as long as a key may be', async () => {
     const notUtf8 = Buffer.concat([Buffer.from('a\n'), Buffer.from([0xe4, 0x0a])]);
     expect((await failure(linesOf(notUtf8))).message).to.equal(
       'Line 2 is not UTF-8: save the manifest as UTF-8',
@@ -64,7 +64,7 @@ describe('the lines of a manifest', () => {
     expect((await failure(noEnd)).message).to.match(/^Line 1 is longer than 65536 bytes/);
   });
 
-  it('are the same however the text is cut, and from every place on', async () => {
+  it('are the same for any cut of the text, and from every position on', async () => {
     const text = fc
       .array(fc.constantFrom('a', 'ß', '🚀', '"', '\n', '\r\n', ' ', ','), { maxLength: 60 })
       .map((parts) => parts.join(''));

@@ -11,7 +11,7 @@ describe('a manifest', () => {
   const manifests = useManifests();
   const { put, pages, read, failure } = manifests;
 
-  /** Name, content, keys; each is read packed as well, under a name that does not say so. */
+  /** Name, content, keys; each is also read compressed, under a name that does not show it. */
   const right: [string, string, string[], Options?][] = [
     [
       'k.jsonl',
@@ -56,7 +56,7 @@ describe('a manifest', () => {
     ['only-header.csv', 'key,size\n', []],
   ];
   for (const [name, content, keys, options] of right) {
-    it(`${name} ${JSON.stringify(content).slice(0, 60)} names ${keys.length} objects, also packed`, async () => {
+    it(`${name} ${JSON.stringify(content).slice(0, 60)} names ${keys.length} objects, also compressed`, async () => {
       await put(name, content);
       expect(await read(name, options)).to.deep.equal(keys);
       await put(name, gzipSync(content));
@@ -123,11 +123,11 @@ describe('a manifest', () => {
     });
   }
 
-  it('that is not there is named', async () => {
+  it('that does not exist is named in the error', async () => {
     expect(await failure('none')).to.equal(`InvalidManifest: The bucket ${BUCKET} has no object none`);
   });
 
-  it('of many pages is read from every one of them on', async () => {
+  it('of many pages can be read from each page on', async () => {
     const keys = Array.from({ length: 8_000 }, (_, index) => `data/ü-${index}`);
     for (const content of [keys.join('\n'), gzipSync(keys.join('\r\n'))]) {
       await put('long', content);
@@ -150,7 +150,7 @@ describe('a manifest', () => {
     expect(outcome).to.equal('replaced was replaced while it was read: start again');
   });
 
-  it('that is long is not read on after what tells its format, nor where nobody wants the rest', async () => {
+  it('that is long is not read further than its format needs, nor further than its reader asks', async () => {
     await writeFile(join(manifests.server.folder, 'large'), 'a\n'.repeat(2 ** 24));
     const reading = pages('large');
     await reading.next();

@@ -1,4 +1,4 @@
-/** The objects below a prefix, in an S3 over HTTP; and pages of a listing, which S3 may end where it likes. */
+/** The objects below a prefix, in an S3 over HTTP; and pages of a listing, which S3 may end anywhere. */
 import { Readable } from 'node:stream';
 import { PutObjectCommand, S3ServiceException } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
@@ -18,7 +18,7 @@ describe('the objects below a prefix', () => {
     });
     after(() => server.close());
 
-    it('are what S3 says of them, without folder markers', async () => {
+    it('have the details that S3 gives, and no folder markers are among them', async () => {
       // The clock of the file system is a tick behind.
       const started = Math.floor(Date.now() / 1000 - 1) * 1000;
       const objects: [string, string][] = [
@@ -78,7 +78,7 @@ describe('the objects below a prefix', () => {
       expect(asked[0]).to.include({ prefix: 'x/' });
     });
 
-    it('have the storage class that is said, which S3 leaves out where it is the usual one', async () => {
+    it('have the storage class that S3 gives, and STANDARD if S3 leaves it out', async () => {
       const contents = ['<Key>a</Key><StorageClass>GLACIER</StorageClass>', '<Key>b</Key>'];
       const xml = contents.map((content) => `<Contents>${content}</Contents>`).join('');
       const s3 = s3Answering(() => ({
@@ -90,20 +90,20 @@ describe('the objects below a prefix', () => {
       expect(found.map(({ storageClass }) => storageClass)).to.deep.equal(['GLACIER', 'STANDARD']);
     });
 
-    it('leave out what this system writes, which is not even listed', async () => {
+    it('leave out the objects that this system writes, and do not even list them', async () => {
       const keys = ['a', 'out/1', 'out/2', 'out/3', 'out0', 'z'];
       expect(await listed(keys, '', ['out/', 'other/'])).to.deep.equal([['a'], ['out0', 'z']]);
       expect(starts()).to.deep.equal([undefined, 'out/\u{10ffff}']);
     });
 
-    it('have what this system writes where the prefix itself names it, or is below it', async () => {
+    it('include the objects that this system writes if the prefix itself names them, or is below theirs', async () => {
       const keys = ['out/1', 'out/copy/1'];
       expect(await listed(keys, 'out/', ['out/', 'out/copy/'])).to.deep.equal([['out/1']]);
       expect(await listed(keys.slice(1), 'out/copy/', ['out/'])).to.deep.equal([['out/copy/1']]);
     });
   });
 
-  it('that may not be listed are an error that another try does not change', () => {
+  it('that may not be listed are an error that no retry changes', () => {
     const errorOf = (error: unknown) => listError(error, 'theirs', 'a/"b"/');
     expect(errorOf(failed(404))).to.include({
       name: 'InvalidSelection',

@@ -31,7 +31,7 @@ describe('a source of objects', () => {
   describe('that is a manifest', () => {
     let server: Server;
     let client: S3Client;
-    /** How many bytes each download brings before it breaks off, with a line once that is read; undefined: all. */
+    /** How many bytes each download brings before it breaks off, with a line once they are read; undefined: all. */
     let cuts: (number | undefined)[];
     let open: ServerResponse | undefined;
     let ranges: (string | undefined)[];
@@ -79,8 +79,8 @@ describe('a source of objects', () => {
       return found;
     };
 
-    it('goes on after the last whole line where its download breaks off', async () => {
-      // The first download is to see what it is.
+    it('goes on after the last whole line if its download breaks off', async () => {
+      // The first download finds the format.
       cuts = [undefined, 3];
       expect(await keys()).to.deep.equal(['a', 'b', 'c', 'd']);
       expect(ranges).to.deep.equal([undefined, undefined, 'bytes=2-']);
@@ -101,7 +101,7 @@ describe('a source of objects', () => {
       expect(waited).to.deep.equal([...waits, ...waits, 200]);
     });
 
-    it('is not asked for again where it is wrong', async () => {
+    it('is not requested again if its content is wrong', async () => {
       const wrong: Source = {
         kind: 'manifest',
         bucket: 'b',

@@ -24,7 +24,7 @@ describe('a size as people write it', () => {
     it(`${JSON.stringify(text)} is ${bytes} bytes`, () => expect(parseSize(text)).to.equal(bytes));
   }
   for (const text of ['', 'MB', '1M', '1,5MB', '-1', '1e6', '0x10', '1 000', '1MBB', '9999999TB', 'NaN']) {
-    it(`${JSON.stringify(text)} is none, and the error says what is allowed`, () => {
+    it(`${JSON.stringify(text)} is refused, and the error says what is allowed`, () => {
       expect(() => parseSize(text)).to.throw(`${JSON.stringify(text)} is not a size: give bytes`);
     });
   }
@@ -58,7 +58,7 @@ describe('a point in time as people write it', () => {
       expect(parseInstant(text, NOW).toISOString()).to.equal(iso);
     });
   }
-  it('is in UTC where it names no zone, wherever the machine is', () => {
+  it('is in UTC if it names no zone, in any time zone of the machine', () => {
     const { TZ } = process.env;
     process.env.TZ = 'America/New_York';
     try {
@@ -92,7 +92,7 @@ describe('a point in time as people write it', () => {
     '999999w',
   ];
   for (const text of none) {
-    it(`${JSON.stringify(text)} is none, and the error says what is allowed`, () => {
+    it(`${JSON.stringify(text)} is refused, and the error says what is allowed`, () => {
       expect(() => parseInstant(text, NOW)).to.throw(`${JSON.stringify(text)} is not a date: give one`);
     });
   }
@@ -115,7 +115,7 @@ describe('a share as people write it', () => {
     it(`${JSON.stringify(text)} is ${share}`, () => expect(parseShare(text)).to.equal(share));
   }
   for (const text of ['', '0', '0%', '50', '101%', '-1%', '1/2', 'half']) {
-    it(`${JSON.stringify(text)} is none, and the error says what is allowed`, () => {
+    it(`${JSON.stringify(text)} is refused, and the error says what is allowed`, () => {
       expect(() => parseShare(text)).to.throw(`${JSON.stringify(text)} is not a share: give a percentage`);
     });
   }

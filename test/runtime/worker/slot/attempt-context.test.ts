@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { AttemptContext } from '../../../../runtime/worker/slot/attempt-context';
 
 describe('the context of an attempt', () => {
-  it('makes what is read when it is read, also in a copy', () => {
+  it('makes a member only when it is read, also in a copy', () => {
     const made: string[] = [];
     const { signal } = new AbortController();
     const context = new AttemptContext(

@@ -25,7 +25,7 @@ describe('an attempt', () => {
     expect(attempt.signal.reason).to.equal(error);
   });
 
-  it('fails at once where it is told so, whatever its work does', async () => {
+  it('fails at once if it is told to, no matter what its work does', async () => {
     const attempt = new Attempt({});
     const running = failure(attempt.run(() => NEVER));
     expect(attempt.fail(new TaskError('StorageError', 'broke off'))).to.equal(true);
@@ -34,7 +34,7 @@ describe('an attempt', () => {
     expect(attempt.signal.aborted).to.equal(true);
   });
 
-  it('may be told before it runs', async () => {
+  it('may be told to before it runs', async () => {
     const unhandled: unknown[] = [];
     const listen = (reason: unknown) => unhandled.push(reason);
     process.on('unhandledRejection', listen);
@@ -46,14 +46,14 @@ describe('an attempt', () => {
     expect((await failure(attempt.run(() => NEVER))).message).to.equal('Error: early');
   });
 
-  it('fails for what was wrong before its work noticed', async () => {
+  it('fails with the first error, which came before its work noticed', async () => {
     const attempt = new Attempt({});
     attempt.failure = new TaskError('StorageError', 'broke off');
     const error = await failure(attempt.run(() => Promise.reject(new Error('unexpected end'))));
     expect(error).to.include({ name: 'StorageError', message: 'broke off' });
   });
 
-  it('is over when it has ended: what fails later is not its', async () => {
+  it('is over when it has ended: later errors do not belong to it', async () => {
     const done = new Attempt({});
     await done.run(async () => 1);
     expect([done.fail(new Error('late')), done.failure]).to.deep.equal([false, undefined]);
@@ -64,12 +64,12 @@ describe('an attempt', () => {
 });
 
 describe('whether a promise settles in time', () => {
-  it('is so for one that does, however', async () => {
+  it('is true for one that does, resolved or rejected', async () => {
     expect(await settles(Promise.resolve(), 3_600_000)).to.equal(true);
     expect(await settles(Promise.reject(new Error('no')), 3_600_000)).to.equal(true);
   });
 
-  it('is not so for one that does not', async () => {
+  it('is false for one that does not', async () => {
     expect(await settles(NEVER, 1)).to.equal(false);
   });
 });

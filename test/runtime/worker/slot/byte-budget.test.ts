@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { ByteBudget } from '../../../../runtime/worker/slot/byte-budget';
 
-describe('bytes that may be in memory', () => {
-  it('are taken as far as they fit, and given back once', () => {
+describe('the budget of bytes in memory', () => {
+  it('gives bytes as long as they fit, and takes them back once', () => {
     const budget = new ByteBudget(10);
     const six = budget.take(6);
     expect(budget.take(5)).to.equal(undefined);

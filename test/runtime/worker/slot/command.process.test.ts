@@ -59,7 +59,7 @@ describe('A program as a processor, in a slot', () => {
   const others = () =>
     processesOfSlot(slot.child.pid as number, slot.slotId).filter(({ pid }) => pid !== slot.child.pid);
 
-  it('reads and writes objects; what it started ends with it', async () => {
+  it('reads and writes objects, and the processes that it started end with it', async () => {
     await start('once', { a: 'hello', b: 'bad', c: 'large' });
     expect(await slot.result('a')).to.include({ content: 'HELLO', bytes_out: 5 });
     expect(await server.text('processed/a')).to.equal('HELLO');
@@ -70,7 +70,7 @@ describe('A program as a processor, in a slot', () => {
     expect(others()).to.deep.equal([]);
   });
 
-  it('stays from object to object, also where an object has started it again', async () => {
+  it('goes on from object to object, also if an object has started it again', async () => {
     await start('stays', { a: 'a', b: 'die', c: 'c', d: 'd' });
     const { content: first } = await slot.result('a');
     expect((await slot.failure('b')).message).to.include('python3 exited with code 1: no more');

@@ -18,7 +18,7 @@ describe('a processor with parameters', () => {
       .optional(),
   });
 
-  it('has the defaults, and a hash that says nothing of who gave them', async () => {
+  it('has the defaults, and the same hash as if an execution gives them', async () => {
     const configured = await configure({}, {}, parameters);
     expect(configured).to.deep.include({ name: 'thumbnail', version: '1', parameters: { width: 256 } });
     const hash = hashParameters({ width: 256 });
@@ -27,11 +27,11 @@ describe('a processor with parameters', () => {
     expect((await configure({ width: 1 }, {}, parameters)).parametersHash).to.not.equal(hash);
   });
 
-  it('may have none', async () => {
+  it('may have no parameters', async () => {
     expect(await configure({})).to.deep.include({ parameters: {}, parametersHash: hashParameters({}) });
   });
 
-  it('hashes the variables that the deployment gives it, and no others', async () => {
+  it('hashes only the variables that the deployment gives it', async () => {
     const environment = { PROCESSOR_VARIABLES: 'URL,MODE', URL: 'https://a', OTHER: 'x' };
     const { environmentHash } = await configure({}, environment);
     expect(environmentHash).to.equal(hashEnvironment({ URL: 'https://a' }, ['URL', 'MODE']));

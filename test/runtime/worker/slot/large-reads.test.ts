@@ -1,4 +1,4 @@
-/** Bodies of objects as they come over a slot's connections to S3, which share the buffer that they are read into. */
+/** Bodies of objects as they arrive over a slot's connections to S3, which share one buffer for reads. */
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -12,18 +12,18 @@ import type { ObjectStore, StoredObject } from '../../../../runtime/s3/object-st
 import { createS3Clients } from '../../../../runtime/worker/slot/s3-clients';
 import { serviceEnvironment, setEnvironment } from '../../support/environment';
 
-/** Most bytes that Node.js reads at a time if nobody asks for more. */
+/** The maximum of bytes that Node.js reads at a time by default. */
 const USUAL_READ_BYTES = 2 ** 16;
 const LARGE_BYTES = 8 * 2 ** 20;
 
-/** By path. */
+/** The objects, by path. */
 const CONTENTS: Record<string, Buffer> = {
   '/bucket/first': randomBytes(LARGE_BYTES),
   '/bucket/second': randomBytes(LARGE_BYTES),
 };
 const answer: RequestListener = ({ url = '' }, response) => response.end(CONTENTS[url]);
 
-/** Without a certificate there is no TLS. */
+/** TLS needs a certificate. */
 function certificate(): { key: string; cert: string } | undefined {
   const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-noenc'];
   const { status, stdout } = spawnSync('openssl', ['req', ...kind, '-subj', '/CN=s3', '-keyout', '-'], {
@@ -70,21 +70,21 @@ describe("a slot's connections to S3", () => {
 
   async function expectApart(): Promise<void> {
     const [first, second] = await Promise.all([open('first'), open('second')]);
-    // It waits, with what has come of it, while the other one is read.
+    // Its content waits while the other object is read.
     await once(first.stream, 'readable');
     expect((await buffer(second.stream)).equals(CONTENTS['/bucket/second'] as Buffer)).to.equal(true);
     expect((await buffer(first.stream)).equals(CONTENTS['/bucket/first'] as Buffer)).to.equal(true);
   }
 
-  it('keep objects apart that come at the same time', async () => {
+  it('do not mix objects that arrive at the same time', async () => {
     await listen(createServer(answer), 'http');
     await expectApart();
   });
 
-  it('keep them apart over TLS', async function () {
+  it('do not mix them over TLS', async function () {
     const files = certificate();
     if (!files) return this.skip();
-    // A warning that the certificate is not verified.
+    // Node.js warns that the certificate is not verified.
     mock.method(process, 'emitWarning', () => {});
     await listen(createTlsServer(files, answer), 'https');
     await expectApart();

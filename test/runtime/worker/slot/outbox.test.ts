@@ -15,7 +15,7 @@ describe("a slot's messages", () => {
     return { posted, outbox: new Outbox((messages) => posted.push(messages)) };
   };
 
-  it('of one turn of the event loop go together, in order', async () => {
+  it('of one turn of the event loop are sent together, in order', async () => {
     const { posted, outbox } = posting();
     outbox.add(ONE);
     outbox.add(TWO);
@@ -27,7 +27,7 @@ describe("a slot's messages", () => {
     expect(posted).to.deep.equal([[ONE, TWO], [THREE]]);
   });
 
-  it('go at once where that is said, with those before them, and no second time', async () => {
+  it('are sent at once by `addNow`, with those before them, and only once', async () => {
     const { posted, outbox } = posting();
     outbox.add(ONE);
     outbox.addNow(TWO);

@@ -55,7 +55,7 @@ describe('processing an object', () => {
   const head = (Key: string) => server.client.send(new HeadObjectCommand({ Bucket: BUCKET, Key }));
   const process = (key: string, definition: AnyDefinition = upper, options: ProcessOptions = {}) =>
     processWith(server.client, key, definition, { bucket: BUCKET, ...options });
-  /** Names of the requests to S3 that something makes. */
+  /** Names of the requests to S3 that a function makes. */
   const requests = async (run: () => Promise<unknown>) => {
     server.needed.length = 0;
     await run();
@@ -104,7 +104,7 @@ describe('processing an object', () => {
       expect(skipped).to.include({ status: 'skipped', bytes_in: 0, content: '' });
     });
 
-    it('is processed again where nobody has its result: its slot ended while it wrote', async () => {
+    it('is processed again if its result is lost: its slot ended while it wrote', async () => {
       await process('a');
       expect(await process('a', undefined, { isRepeated: true })).to.include({
         status: 'success',
@@ -126,7 +126,7 @@ describe('processing an object', () => {
       ],
     ];
     for (const [what, before, after] of unchanged) {
-      it(`is skipped where ${what}`, async () => {
+      it(`is skipped if ${what}`, async () => {
         await process('a', quality(), before);
         expect(await process('a', quality(), after)).to.include({ status: 'skipped' });
       });
@@ -154,7 +154,7 @@ describe('processing an object', () => {
       });
     }
 
-    it('is made again by force, which looks at nothing', async () => {
+    it('is made again by force, without a request for existing outputs', async () => {
       await process('a');
       expect(await requests(() => process('a', upper, { force: true }))).to.deep.equal([
         'GetObject',
@@ -162,7 +162,7 @@ describe('processing an object', () => {
       ]);
     });
 
-    it('costs one request for each output and the read, where it is up to date and where it is not', async () => {
+    it('costs one request for each output and the read, whether it is up to date or not', async () => {
       const two = returning(
         () => [
           { suffix: '.a', body: '' },
@@ -175,7 +175,7 @@ describe('processing an object', () => {
       expect(await requests(() => process('a', two))).to.deep.equal(looks);
     });
 
-    it('is processed each time by a processor without outputs, which nothing is looked at for', async () => {
+    it('is processed each time by a processor without outputs, without a request for existing outputs', async () => {
       const none = returning(() => undefined, { outputs: [] });
       for (const _ of [1, 2]) {
         expect(await requests(() => process('a', none))).to.deep.equal(['GetObject']);
@@ -214,13 +214,13 @@ describe('processing an object', () => {
         });
       }
 
-      it('is made again where the source has changed', async () => {
+      it('is made again if the source has changed', async () => {
         await written('upper@1');
         await put('a', 'two');
         expect(await process('a')).to.include({ status: 'success', made_again: 'source', content: 'TWO' });
       });
 
-      it("is another's where it was another processor", async () => {
+      it('is foreign if another processor made it', async () => {
         await written('gzip@1');
         expect(await failure(process('a'))).to.include({
           name: 'ForeignOutput',
@@ -265,14 +265,14 @@ describe('processing an object', () => {
       });
     }
 
-    it('is skipped all the same where it is a folder marker', async () => {
+    it('is skipped anyway if it is a folder marker', async () => {
       await put('folder/', '');
       await put('processed/folder/', '');
       expect(await process('folder/')).to.include({ status: 'skipped' });
     });
   });
 
-  describe('that one worker after the other died with', () => {
+  describe('with which one worker after the other died', () => {
     const deaths = MAX_DEATHS + 1;
     const never = returning(() => expect.fail('nothing is processed any more'));
     beforeEach(() => put('a', 'one'));
@@ -347,7 +347,7 @@ describe('processing an object', () => {
       expect(await head('processed/a.large')).to.include({ ContentType: 'text/html' });
     });
 
-    it('makes all again where one is missing', async () => {
+    it('makes all again if one is missing', async () => {
       await process('a', sizes);
       expect(await process('a', sizes)).to.include({ status: 'skipped', processed_key: 'processed/a.small' });
       await server.client.send(new DeleteObjectCommand({ Bucket: BUCKET, Key: 'processed/a.large' }));
@@ -370,7 +370,7 @@ describe('processing an object', () => {
       expect(gunzipSync(zipped as Uint8Array)).to.have.length(12 * 2 ** 20);
     });
 
-    it('says what is wrong with one of them, while others still wait for their source', async () => {
+    it('reports what is wrong with one of them, while others still wait for their source', async () => {
       const failing = returning(
         () => [
           { suffix: '.a', body: new PassThrough() },
@@ -385,7 +385,7 @@ describe('processing an object', () => {
     });
   });
 
-  describe('into outputs that only the run can tell', () => {
+  describe('into dynamic outputs', () => {
     const pages = (count: number, more: Partial<AnyDefinition> = {}): AnyDefinition =>
       returning(
         () =>
@@ -417,7 +417,7 @@ describe('processing an object', () => {
       expect(await requests(() => process('a', pages(2)))).to.deep.equal(['GetObject', 'GetObject']);
     });
 
-    it('looks at an output only where something is there, and overwrites its own', async () => {
+    it('checks an output only if its key is taken, and overwrites its own', async () => {
       expect(await requests(() => process('a', pages(1)))).to.deep.equal([
         'GetObject',
         'GetObject',
@@ -441,7 +441,7 @@ describe('processing an object', () => {
       ['small', () => 'x'],
       ['large', () => Readable.from([Buffer.alloc(6 * 2 ** 20)])],
     ] as const) {
-      it(`keeps another's, and writes no index: ${what}`, async () => {
+      it(`keeps a foreign object, and writes no index: ${what}`, async () => {
         await put('processed/a/page', 'by hand');
         const one = returning(() => ({ suffix: '/page', body: body() }), { outputs: 'dynamic' });
         expect(await failure(process('a', one))).to.include({ name: 'ForeignOutput' });
@@ -459,7 +459,7 @@ describe('processing an object', () => {
     });
   });
 
-  it('names what is gone, too long, permanent or only failed', async () => {
+  it('distinguishes errors: object gone, key too long, permanent, or only failed', async () => {
     await put('a', 'x');
     const throwing = (error: unknown) => returning(() => Promise.reject(error));
     expect(await failure(process('missing'))).to.include({ name: 'ObjectNotFound' });
@@ -475,7 +475,7 @@ describe('processing an object', () => {
     });
   });
 
-  it('leaves no output where the stream that a processor returned fails', async () => {
+  it('leaves no output if the stream that a processor returned fails', async () => {
     await put('a', 'x');
     const failing = returning(() => ({
       body: (async function* () {
@@ -490,12 +490,12 @@ describe('processing an object', () => {
     expect(await failure(read('processed/a'))).to.include({ name: 'NoSuchKey' });
   });
 
-  it('tells a processor that goes on where its attempt has failed, and is spent', async () => {
+  it('tells a processor that goes on that its attempt has failed, and is spent', async () => {
     await put('a', 'x');
     const seen: unknown[] = [];
     const stuck = returning(async (_object, { signal }) => {
       signal.addEventListener('abort', () => seen.push(signal.reason));
-      // As an event that nothing listens to.
+      // An 'error' event without a listener does the same.
       scopes.getStore()?.fail(new Error('lost'));
       await new Promise(() => {});
     });
@@ -548,7 +548,8 @@ describe('processing an object', () => {
       mock.timers.tick(1_250);
       return { body: 'x' };
     });
-    // S3 takes 100 ms for each of HEAD and GET before the processor has the object; it has it until the output is written, which takes as long.
+    // S3 takes 100 ms for each of HEAD and GET before the processor gets the object. The processor has it until the output is written,
+    // which takes 100 ms, too.
     const onRequest = () => mock.timers.tick(100);
     subscribe('http.client.request.start', onRequest);
     const processed = await process('a', slow).finally(() =>
@@ -586,7 +587,7 @@ describe('processing an object', () => {
       attempt: 1,
     });
     expect(lastModified).to.deep.equal((await head('a')).LastModified);
-    // It was not read.
+    // The body was not read.
     expect(body.destroyed).to.equal(true);
   });
 
@@ -606,7 +607,7 @@ describe('processing an object', () => {
     expect(await preview({ body: Buffer.from('bytes') })).to.equal('');
   });
 
-  it('takes an output key of 1,024 bytes, and no more', async () => {
+  it('accepts an output key of at most 1,024 bytes', async () => {
     const longest = 'k'.repeat(1024 - 'processed/'.length);
     expect(await failure(process(longest))).to.include({ name: 'ObjectNotFound' });
     expect(await failure(process(`${longest}k`))).to.include({
@@ -622,7 +623,7 @@ describe('processing an object', () => {
     });
   });
 
-  it('says StorageError where the bucket cannot be reached', async () => {
+  it('fails as StorageError if the bucket cannot be reached', async () => {
     await put('a', 'x');
     const { client } = server;
     await server.close();

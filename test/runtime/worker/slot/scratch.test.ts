@@ -20,7 +20,7 @@ describe('the scratch folder of an object', () => {
     return server.close();
   });
 
-  /** The folder, once the object is done. */
+  /** The path of the folder, once the object is done. */
   const folderOf = async (end: () => Output, options: ProcessOptions = {}) => {
     const folders: string[] = [];
     const definition = returning((_, { scratch, log }) => {
@@ -38,7 +38,7 @@ describe('the scratch folder of an object', () => {
     return { folder: folders[0] ?? '', outcome };
   };
 
-  it('is empty, its own, and goes with it', async () => {
+  it('is empty at first, its own, and removed with it', async () => {
     const [one, other] = await Promise.all([folderOf(() => ({ body: '' })), folderOf(() => ({ body: '' }))]);
     expect([one?.outcome, other?.outcome]).to.deep.equal(['success', 'success']);
     expect(one?.folder).to.not.equal(other?.folder);
@@ -46,7 +46,7 @@ describe('the scratch folder of an object', () => {
     expect(lines.find(({ message }) => message === 'made')).to.include({ key: 'a' });
   });
 
-  it('goes also where the processor fails, whose slot goes on', async () => {
+  it('is removed also if the processor fails, and the slot goes on', async () => {
     const onSpent = () => expect.fail('it has settled');
     const fail = () => {
       throw new RangeError('no');

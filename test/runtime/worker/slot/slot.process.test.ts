@@ -11,7 +11,7 @@ import { BUFFER_BYTES, makeWorkerFolder, TestSlot, type WorkerFolder } from '../
 
 const DEFINE = `import { defineProcessor, PermanentError, z } from '../../runtime/processor';`;
 
-/** Each does what the object's key says. */
+/** Processors that do what the object's key says. */
 const PROCESSORS = {
   'upper/index.ts': `${DEFINE}
     const loaded = await Promise.resolve(process.pid);
@@ -145,7 +145,7 @@ describe('a slot', () => {
     expect(slot.states).to.deep.equal(['loading', 'ready', 'setup', 'ready']);
   });
 
-  it('logs for its processor: of setup with its name, of an object with the key', async () => {
+  it('logs for its processor: with its name during setup, with the key for an object', async () => {
     await put('a');
     const slot = start('upper');
     await slot.result('a');
@@ -164,7 +164,7 @@ describe('a slot', () => {
     const requestsOf = (key: string) =>
       server.needed.flat().filter((one) => one === `s3:GetObject arn:aws:s3:::${BUCKET}/${key}`).length;
 
-    it('reads the next ones while the processor has one in hand, and writes one while it has the next', async () => {
+    it('reads the next ones while the processor has one, and writes one while the processor has the next', async () => {
       await put('gate', 'b', 'c');
       const slot = start('acts');
       const all = [slot.result('gate')];
@@ -176,7 +176,7 @@ describe('a slot', () => {
       for (const { status } of await Promise.all(all)) expect(status).to.equal('success');
       const [, second, third] = slot.stages;
       expect(second).to.deep.equal([0, 'writing']);
-      // The next one is whichever arrived first.
+      // The object that arrived first is next.
       expect(third).to.deep.oneOf([
         [1, 'processing'],
         [2, 'processing'],
@@ -186,16 +186,16 @@ describe('a slot', () => {
       for (const key of ['gate', 'b', 'c']) expect(await server.text(`processed/${key}`)).to.equal(key);
     });
 
-    it('opens what does not fit into its memory when it has its turn', async () => {
+    it("opens an object that does not fit into its memory at the object's turn", async () => {
       await put('gate');
-      // More than the connection itself holds.
+      // More bytes than the connection itself holds.
       const Body = Buffer.alloc(32 * BUFFER_BYTES, 'x');
       await server.put('large', Body);
       const slot = start('acts');
       const first = slot.result('gate');
       await slot.said('gate');
       const large = slot.result('large');
-      // It lets go of what is too large to be held.
+      // The slot drops an object that is too large to hold.
       await until(() => requestsOf('large') === 1 && server.inFlight() === 0, 'its size is known');
       slot.child.kill('SIGUSR2');
       expect(await first).to.include({ status: 'success' });
@@ -203,7 +203,7 @@ describe('a slot', () => {
       expect(requestsOf('large')).to.equal(2);
     });
 
-    it('gives back those that had no turn when the processor has spoiled its process', async () => {
+    it('gives back those that had no turn if the processor has spoiled its process', async () => {
       await put('spoil', 'b');
       const slot = start('acts');
       const failed = slot.failure('spoil');
@@ -217,14 +217,14 @@ describe('a slot', () => {
       expect(await server.text('processed/b').catch(({ name }) => name)).to.equal('NoSuchKey');
     });
 
-    it('counts the time of each without that in which it waited for its turn', async () => {
+    it('counts the time of each without its wait for its turn', async () => {
       await put('gate', 'b', 'c');
       const slot = start('acts');
       const first = slot.result('gate');
       await slot.said('gate');
       const second = slot.result('b');
       await until(() => requestsOf('b') === 1 && server.inFlight() === 0, 'the second one is read');
-      // The slot says nothing when an object begins to wait: it asks for another one only then.
+      // The slot sends no message when an object begins to wait. It only asks for another one then.
       const third = slot.result('c');
       await until(() => requestsOf('c') === 1, 'the third one is read');
       slot.child.kill('SIGUSR2');
@@ -268,7 +268,7 @@ describe('a slot', () => {
     });
   }
 
-  it("says what was thrown, with causes, and where in the processor's files", async () => {
+  it("describes the thrown error, with causes, and its place in the processor's files", async () => {
     await put('a');
     const failure = await start('throws').failure('a');
     expect(failure.error).to.equal('ProcessorError');
@@ -281,7 +281,7 @@ describe('a slot', () => {
     expect(lines[3]).to.match(/processors\/throws\/helper\.ts:3:14/);
   });
 
-  it('fails the object where setup does, and sets up again for the next one', async () => {
+  it('fails the object if setup fails, and sets up again for the next one', async () => {
     await put('a', 'b');
     const slot = start('setup', { SETUP: 'throw' });
     const { failure, isSpent } = await slot.process('a');
@@ -290,14 +290,14 @@ describe('a slot', () => {
     await slot.result('b');
   });
 
-  it('fails the object where nothing catches an error of setup', async () => {
+  it('fails the object if setup has an uncaught error', async () => {
     await put('a');
     const { failure, isSpent } = await start('setup', { SETUP: 'event' }).process('a');
     expect(failure).to.include({ error: 'ProcessorError', message: 'setup: Error: connection lost' });
     expect(isSpent).to.equal(true);
   });
 
-  it('ends the processes that an object leaves, and not those of setup', async function () {
+  it('ends the processes that an object leaves, but not those of setup', async function () {
     if (process.platform !== 'linux') this.skip();
     await put('a', 'b');
     const slot = start('setup');
@@ -318,7 +318,7 @@ describe('a slot', () => {
     expect(left().sort()).to.deep.equal([leader, first.server].sort());
   });
 
-  it('logs a rejection that nothing awaits with its object, which it does not cost', async () => {
+  it('logs an unhandled rejection with its object, and does not fail the object', async () => {
     await put('floating');
     const slot = start('acts');
     const { result, isSpent } = await slot.process('floating');
@@ -331,18 +331,18 @@ describe('a slot', () => {
     });
   });
 
-  it('fails the object of an error that nothing catches, and not its neighbour', async () => {
+  it('fails the object of an uncaught error, and not its neighbour', async () => {
     await put('event', 'slow');
     const slot = start('acts');
     const [event, slow] = await Promise.all([slot.process('event'), slot.process('slow')]);
     expect(event.failure).to.include({ error: 'ProcessorError', message: 'Error: socket' });
     expect(event.isSpent).to.equal(true);
-    // Where its turn came second, another slot processes it.
+    // If its turn came second, another slot processes it.
     expect(slow.isReturned ?? slow.result?.status).to.be.oneOf([true, 'success']);
   });
 
-  it('writes and reports what is done between the objects of a processor that never waits', async () => {
-    // So many that S3 has answered for the first before the last begins, also on a busy machine.
+  it('writes and reports finished objects between those of a processor that never waits', async () => {
+    // The number is so large that S3 has answered for the first object before the last one begins, also on a busy machine.
     const keys = ['1/busy', '2/busy', '3/busy', '4/busy', '5/busy', '6/busy'];
     await put(...keys);
     const slot = start('acts');
@@ -388,7 +388,7 @@ describe('a slot', () => {
     expect(readdirSync(slot.scratchFolder)).to.deep.equal([]);
   });
 
-  it('makes no scratch folder that nobody asks for', async () => {
+  it('makes no scratch folder if no processor asks for it', async () => {
     await put('a');
     const slot = start('acts');
     await slot.result('a');

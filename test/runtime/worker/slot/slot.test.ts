@@ -15,7 +15,7 @@ const DEFINITION = `outputs: [''], version: '1'`;
 const PROCESSORS: Record<string, string> = {
   upper: `{ ${DEFINITION}, async process(object) { return [{ suffix: '', body: (await object.text()).toUpperCase() }]; } }`,
   unversioned: `{ outputs: [''], process: () => [{ suffix: '', body: 'x' }] }`,
-  // What the setup makes is the processor's state. It fails the first time.
+  // The result of setup is the processor's state. Setup fails the first time.
   setup: `(() => {
     let setups = 0;
     return { ${DEFINITION},
@@ -112,7 +112,7 @@ describe('a slot', () => {
     ['unversioned', /^processors\/versions.json has no version of unversioned: build it again$/],
   ];
   for (const [name, message] of UNLOADABLE) {
-    it(`is spent where its processor does not load: ${name}`, async () => {
+    it(`is spent if its processor does not load: ${name}`, async () => {
       const { slot, said, process } = open(name);
       const error = await failure(process('a'));
       expect(error).to.include({ name: 'ProcessorNotLoaded' });
@@ -122,7 +122,7 @@ describe('a slot', () => {
     });
   }
 
-  it('is spent where the versions of processors cannot be read', async () => {
+  it('is spent if the versions of processors cannot be read', async () => {
     const other = await mkdtemp(join(folder, 'other-'));
     await mkdir(join(other, 'processors', 'unversioned'), { recursive: true });
     const module = `export default { definition: ${PROCESSORS.unversioned}, parametersSchema: {} };`;
@@ -132,7 +132,7 @@ describe('a slot', () => {
     expect(error.message).to.match(/^processors\/versions.json cannot be read: .*ENOENT/);
   });
 
-  it('sets its processor up for the first object, again where that failed, and then never again', async () => {
+  it('sets its processor up for the first object, again if that failed, and then never again', async () => {
     const { slot, said, process } = open('setup');
     const error = await failure(process('a'));
     expect(error).to.include({ name: 'ProcessorError', message: 'setup: RangeError: no model' });
@@ -153,7 +153,7 @@ describe('a slot', () => {
     expect(line).to.include({ processor: 'setup', in: 'setup', hasEnv: true, hasS3: true });
   });
 
-  it('has one object at a time in the hands of its processor, in order, and reads the others ahead', async () => {
+  it('gives its processor one object at a time, in order, and reads the others ahead', async () => {
     const { said, process } = open('held');
     const processing = ['a', 'b', 'c'].map((key) => process(key));
     await until(() => held.has('a'), 'the first one has its turn');
@@ -174,7 +174,7 @@ describe('a slot', () => {
     );
   });
 
-  it('opens an object again at its turn where there is no room to read it ahead, and writes before the next', async () => {
+  it('opens an object again at its turn if there is no room to read it ahead, and writes it before the next one', async () => {
     const { said, process } = open('held', 0);
     const gets = () =>
       server.needed.flat().filter((need) => need.startsWith('s3:GetObject ') && need.endsWith('/b')).length;
@@ -191,7 +191,7 @@ describe('a slot', () => {
     expect(said.filter((each) => each.endsWith('writing'))).to.deep.equal([]);
   });
 
-  it('gives objects back that wait where it is spent before their turn', async () => {
+  it('gives waiting objects back if it is spent before their turn', async () => {
     const { slot, process } = open('held');
     const first = process('a');
     await until(() => held.has('a'), 'the first one has its turn');

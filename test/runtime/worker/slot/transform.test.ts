@@ -1,4 +1,4 @@
-/** One object where S3 fails, and where the processor's streams do: whose fault it is. */
+/** One object when S3 fails or the processor's streams fail: whose fault it is. */
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Duplex, PassThrough, pipeline, Readable, Transform } from 'node:stream';
@@ -14,9 +14,9 @@ import { type AnyDefinition, processWith, returning } from '../../support/object
 
 const upper = returning(async (object) => ({ body: (await object.text()).toUpperCase() }));
 
-describe('an object where S3 fails', () => {
+describe('an object when S3 fails', () => {
   captureLines();
-  /** Answers each request by its method; what it does not answer is refused as S3 refuses it. */
+  /** Answers each request by its method. It refuses other requests as S3 does. */
   const withS3 = async <Result>(
     answers: Record<string, (response: ServerResponse) => unknown>,
     run: (s3: S3Client) => Promise<Result>,
@@ -105,14 +105,14 @@ describe('an object where S3 fails', () => {
     ['a web stream', returning(({ body }) => ({ body: Readable.toWeb(body) as never }))],
   ];
   for (const [how, definition] of broken) {
-    it(`says at once that reading broke off, whatever the processor made of it: ${how}`, async () => {
+    it(`says at once that reading broke off, no matter how the processor handled it: ${how}`, async () => {
       const error = await fails({ HEAD: missing, GET: breaksOff }, definition);
       expect(error).to.include({ name: 'StorageError' });
       expect(error.message).to.match(/^reading a broke off: /);
     });
   }
 
-  it('is spent where the processor goes on after that', async () => {
+  it('is spent if the processor goes on after that', async () => {
     let isSpent = false;
     const stuck = returning(async ({ body }) => {
       body.pipe(new PassThrough());
@@ -125,7 +125,7 @@ describe('an object where S3 fails', () => {
     expect(isSpent).to.equal(true);
   });
 
-  it('blames the processor where it is its own error that ends the pipeline', async () => {
+  it('blames the processor if its own error ends the pipeline', async () => {
     const whole = (response: ServerResponse) =>
       response.writeHead(200, { 'content-length': 10 }).end('no gzip at');
     const returned = returning(({ body }) => ({ body: pipeline(body, createGunzip(), () => {}) }));
@@ -147,7 +147,7 @@ describe('an object where S3 fails', () => {
     }
   });
 
-  it('needs no more of a content than the processor does', async () => {
+  it('reads no more of a content than the processor does', async () => {
     let close = () => {};
     const start = (response: ServerResponse) => {
       response.writeHead(200, { 'content-length': 10 });
@@ -171,7 +171,7 @@ describe('an object where S3 fails', () => {
     expect(puts).to.have.length(1);
   });
 
-  it('says that the source is archived, and what helps', async () => {
+  it('says that the source is archived, and gives the remedy', async () => {
     const archived = (response: ServerResponse) =>
       response
         .writeHead(403, { 'content-type': 'application/xml' })
@@ -208,7 +208,7 @@ describe('an object where S3 fails', () => {
     });
   });
 
-  it('blames S3 where a stream was read to its end, whatever becomes of its writable side', async () => {
+  it('blames S3 if a stream was read to its end, no matter what happens to its writable side', async () => {
     const duplex = returning(() => {
       const body = new Duplex({
         read() {
@@ -223,7 +223,7 @@ describe('an object where S3 fails', () => {
   });
 
   it('writes an output without a type as text or bytes, in one piece or in parts', async () => {
-    // The SDK sends again what was refused.
+    // The SDK repeats a request that was refused.
     const types = new Map<string, unknown>();
     let name = '';
     const refuse = (response: ServerResponse) => {

@@ -1,4 +1,4 @@
-/** Node.js tells of errors that nothing catches; here the test does. slot.process.test.ts has a process that throws them. */
+/** Node.js reports uncaught errors. Here the test reports them. slot.process.test.ts has a process that throws them. */
 import { mock } from 'node:test';
 import { expect } from 'chai';
 import { Attempt } from '../../../../runtime/worker/slot/attempt';
@@ -8,7 +8,7 @@ import { captureLines } from '../../support/lines';
 
 type Tell = (error: unknown) => void;
 
-describe('an error that nothing catches', () => {
+describe('an uncaught error', () => {
   const lines = captureLines();
   let told: Record<string, Tell>;
   let spoiled: number;
@@ -37,7 +37,7 @@ describe('an error that nothing catches', () => {
     expect([spoiled, lines]).to.deep.equal([1, []]);
   });
 
-  it('is logged where it belongs to nothing, or to an object that has ended', async () => {
+  it('is logged if it belongs to no object, or to one that has ended', async () => {
     told.uncaughtException?.(new RangeError('nobody'));
     const attempt = new Attempt({ key: 'a' });
     await new Promise<void>((resolve) => {
@@ -56,7 +56,7 @@ describe('an error that nothing catches', () => {
     expect(lines[1]).to.include({ ...common, error: 'RangeError: late', key: 'a' });
   });
 
-  it('is logged with the object where a promise rejects that nothing awaits, and spoils nothing', async () => {
+  it('is logged with the object if it is an unhandled rejection, and spoils nothing', async () => {
     await new Attempt({ key: 'a' }).run(async () => told.unhandledRejection?.(new RangeError('no')));
     expect(spoiled).to.equal(0);
     expect(lines).to.have.length(1);

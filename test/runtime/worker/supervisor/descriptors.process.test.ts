@@ -23,7 +23,7 @@ slots.prepare().then(() => lane.process('a')).catch(({ name, message }) => {
 `;
 
 describe('a worker without file descriptors', () => {
-  it('goes on where a slot cannot start, and says why', async () => {
+  it('goes on if a slot cannot start, and says why', async () => {
     const { outputFiles } = await build({
       ...OPTIONS,
       stdin: { contents: WORKER, resolveDir: OPTIONS.absWorkingDir, loader: 'ts' },

@@ -1,4 +1,4 @@
-/** The way of tasks through slots whose processes are the test's: which object is given to which process, and when. */
+/** The way of tasks through slots. The test plays the processes: which one gets which object, and when. */
 import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 import type { ObjectResult } from '../../../../runtime/contract';
@@ -20,7 +20,7 @@ interface Given {
   fail(error: Error): void;
 }
 
-/** What a lane knows of a slot's process. */
+/** The part of a slot's process that a lane sees. */
 class Stand {
   canWork = true;
   hasProcessed = false;
@@ -54,7 +54,7 @@ class Stand {
     this.isEnded = true;
   }
 
-  /** It ends: the objects in it fail as `ObjectsInHand` says. */
+  /** The process ends, and its objects fail as `ObjectsInHand` says. */
   crash(errors: Error[]): void {
     this.canWork = false;
     for (const [index, { fail }] of this.given.entries())
@@ -131,7 +131,7 @@ describe('the way of tasks through a slot', () => {
     return settled();
   };
 
-  it('is for one object as long as the process has shown nothing, then for as many as may be in flight, in order', async () => {
+  it('is for one object until the process has finished one, then for as many as may be in flight, in order', async () => {
     await process('a', 'b', 'c', 'd');
     expect(keysIn()).to.deep.equal(['a']);
     await act(object('a').begin);
@@ -144,7 +144,7 @@ describe('the way of tasks through a slot', () => {
     expect(object('a')).to.include({ isRepeated: false, workerId: 'w' });
   });
 
-  it('is at once for several where the slot has processed before', async () => {
+  it('is at once for several if the slot has processed before', async () => {
     warm();
     await process('a', 'b', 'c', 'd');
     expect(keysIn()).to.deep.equal(['a', 'b', 'c']);
@@ -161,7 +161,7 @@ describe('the way of tasks through a slot', () => {
     expect(stands[0]?.isEnded).to.equal(false);
   });
 
-  it('takes no slot where it has no object', async () => {
+  it('takes no slot if it has no object', async () => {
     await first.close();
     expect([stands, givenBack]).to.deep.equal([[], []]);
   });
@@ -175,7 +175,7 @@ describe('the way of tasks through a slot', () => {
     expect(stands).to.have.length(1);
   });
 
-  it('gives what is not at fault to another process, each alone, before those that have not begun', async () => {
+  it('gives objects that are not at fault to another process, each alone, before those that have not begun', async () => {
     await process('a', 'b', 'c', 'd');
     await act(object('a').begin);
     await act(() => stands[0]?.crash([CRASH]));
@@ -195,11 +195,11 @@ describe('the way of tasks through a slot', () => {
     expect(outcomes.slice(1).sort()).to.deep.equal(['b success', 'c success', 'd success']);
   });
 
-  it('makes those again that were being written, and remembers it', async () => {
+  it('processes those again that were being written, and remembers it', async () => {
     const stand = warm();
     await process('a', 'b');
     await act(() => stand.crash([new NotAtFault('ended', true), new NotAtFault('ended')]));
-    // One after the other, each alone.
+    // They run one after the other, each alone.
     for (const count of [1, 2]) {
       expect(keysIn(1)).to.have.length(count);
       await act(() => stands[1]?.given.at(-1)?.succeed());
@@ -210,14 +210,14 @@ describe('the way of tasks through a slot', () => {
     expect(repeated).to.deep.equal({ a: true, b: false });
   });
 
-  it('is given up for an object with which a new process does not begin', async () => {
+  it('is given up for an object if a new process does not begin with it', async () => {
     await process('a', 'b');
     await act(() => stands[0]?.crash([new NotAtFault('no module')]));
     expect(outcomes).to.deep.equal(['a ProcessorCrashed: its process did not begin: no module']);
     expect(keysIn(1)).to.deep.equal(['b']);
   });
 
-  it('makes the first object of a process again, too, where the process ends for the next one while the first is being written', async () => {
+  it('also processes the first object of a process again if the next one ends the process while the first is being written', async () => {
     await process('a', 'b');
     await act(object('a').begin);
     await act(object('b').begin);
@@ -229,7 +229,7 @@ describe('the way of tasks through a slot', () => {
     expect(outcomes[1]).to.equal('a success');
   });
 
-  it('replaces a slot that can work no more before the next object', async () => {
+  it('replaces a slot that can no longer work before the next object', async () => {
     await process('a');
     object('a').begin();
     if (stands[0]) stands[0].canWork = false;
@@ -240,7 +240,7 @@ describe('the way of tasks through a slot', () => {
     expect(keysIn(1)).to.deep.equal(['b']);
   });
 
-  it('ends with the signal: the slot ends, and all objects fail for its reason', async () => {
+  it('ends with the signal: the slot ends, and all objects fail with its reason', async () => {
     await process('a', 'b');
     await act(() => ending.abort(new TaskError('WorkerInterrupted', 'stop')));
     expect(stands[0]?.isEnded).to.equal(true);
@@ -311,7 +311,7 @@ describe('the way of tasks through a slot', () => {
       await process('e');
       await act(() => otherEnding.abort(INTERRUPTED));
       expect(stand.isEnded).to.equal(true);
-      // It was not in the process; nor was the other task's, which goes on to wait.
+      // It was not in the process. Nor was the other task's object, which still waits.
       expect(outcomes).to.deep.equal(['d WorkerInterrupted: stop']);
       await act(() => stand.crash([]));
       expect(outcomes.slice(1)).to.deep.equal(['b WorkerInterrupted: stop', 'c WorkerInterrupted: stop']);
@@ -321,7 +321,7 @@ describe('the way of tasks through a slot', () => {
       expect(outcomes.slice(-2)).to.deep.equal(['a success', 'e success']);
     });
 
-    it('leaves its process alone where that has no object of the task that ends', async () => {
+    it('does not touch its process if that has no object of the task that ends', async () => {
       await process('a', 'b', 'c');
       await processIn(second, 'd', 'e');
       await act(() => otherEnding.abort(INTERRUPTED));
@@ -329,7 +329,7 @@ describe('the way of tasks through a slot', () => {
       expect(stand.isEnded).to.equal(false);
       for (const key of ['a', 'b', 'c']) await act(object(key).succeed);
       expect(outcomes.slice(2)).to.deep.equal(['a success', 'b success', 'c success']);
-      // One that has closed is not heard any more.
+      // The signal of a task that has closed has no effect any longer.
       await first.close();
       await processIn(second);
       await second.close();
@@ -338,7 +338,7 @@ describe('the way of tasks through a slot', () => {
     });
   });
 
-  describe('tells that it is almost done', () => {
+  describe('reports that it is almost done', () => {
     it('when the processor needs a second for what is left, from what it needed before', async () => {
       warm(0.3);
       await process('a', 'b', 'c', 'd');
@@ -351,13 +351,13 @@ describe('the way of tasks through a slot', () => {
       expect(almostDone).to.equal(2);
     });
 
-    it('at once where all that there is takes less', async () => {
+    it('at once if all its objects take less', async () => {
       warm(0.5);
       await process('a', 'b');
       expect(almostDone).to.be.greaterThan(0);
     });
 
-    it('not as long as nobody knows how long an object takes, and not for the objects of a task that waits', async () => {
+    it('neither while the time of an object is unknown, nor for the objects of a task that waits', async () => {
       warm();
       await process('a');
       await act(object('a').begin);
@@ -369,7 +369,7 @@ describe('the way of tasks through a slot', () => {
       expect(almostDone).to.equal(0);
     });
 
-    it('not for objects that another process gets: the processor is to have them again', async () => {
+    it('not for objects that another process gets: the processor has to process them again', async () => {
       const stand = warm(0.6);
       warm(0.6);
       await process('a', 'b');

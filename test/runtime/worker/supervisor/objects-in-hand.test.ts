@@ -1,4 +1,4 @@
-/** How long the objects in a slot's process may take, and which of them is at fault when it ends, on a clock of the test's. */
+/** How long the objects in a slot's process may take, and which of them is at fault when it ends, on a clock that the test moves. */
 import { mock } from 'node:test';
 import { expect } from 'chai';
 import { NotAtFault, ObjectsInHand } from '../../../../runtime/worker/supervisor/objects-in-hand';
@@ -36,14 +36,14 @@ describe("the objects in a slot's process", () => {
       },
     });
   const pass = (seconds: number) => mock.timers.tick(seconds * 1000);
-  /** Which fails when the process ends now, and which do not. */
+  /** The object that fails if the process ends now, and those that do not. */
   const end = () => {
     told.length = 0;
     inHand.end(CRASH);
     return told.map((each) => each.replace(`: ${CRASH.message}`, ''));
   };
 
-  it('have numbers, by which they are told of their stages and are taken out', () => {
+  it('have numbers, by which they get their stages and are removed', () => {
     const [first, second] = [add('a'), add('b')];
     expect([first, second].map((id) => inHand.has(id))).to.deep.equal([true, true]);
     expect(inHand.has(2)).to.equal(false);
@@ -68,7 +68,7 @@ describe("the objects in a slot's process", () => {
     expect(end()).to.deep.equal(['a at fault']);
   });
 
-  it('are not late once they are out, or while others wait behind one that has its turn', () => {
+  it('are not late once they are removed, or while they wait behind one that has its turn', () => {
     const [first, second] = [add('a'), add('b')];
     inHand.enter(first, 'processing');
     pass(DEADLINE_SECONDS - 1);
@@ -114,7 +114,7 @@ describe("the objects in a slot's process", () => {
     expect(late).to.equal(1);
   });
 
-  it('are none of them late once the clock has stopped', () => {
+  it('are never late once the clock has stopped', () => {
     add('a');
     const id = add('b');
     inHand.enter(id, 'processing');
@@ -137,7 +137,7 @@ describe("the objects in a slot's process", () => {
     expect(late).to.equal(0);
   });
 
-  it('keep the blame on the first one that was late, whatever happens until the process is gone', () => {
+  it('keep the blame on the first one that was late, no matter what happens until the process is gone', () => {
     add('a');
     const second = add('b');
     pass(DEADLINE_SECONDS);
@@ -147,7 +147,7 @@ describe("the objects in a slot's process", () => {
     expect(end()).to.deep.equal(['a at fault', 'b not at fault, may be written']);
   });
 
-  /** The stages of a process's objects, and what becomes of them when it ends. `undefined`: still before its turn. */
+  /** The stages of a process's objects, and their outcomes when it ends. `undefined`: still before its turn. */
   const TABLE: [string, (undefined | 'processing' | 'writing')[], boolean, string[]][] = [
     [
       'the first one was loaded for, whatever waits behind it',
@@ -173,7 +173,7 @@ describe("the objects in a slot's process", () => {
     ['none was there', [], true, []],
   ];
   for (const [what, stages, hasProcessed, outcome] of TABLE) {
-    it(`share the blame so: ${what}`, () => {
+    it(`share the blame: ${what}`, () => {
       if (hasProcessed) {
         const before = add('before');
         inHand.enter(before, 'processing');
@@ -187,7 +187,7 @@ describe("the objects in a slot's process", () => {
     });
   }
 
-  it('are none of them at fault where the process was ended for another reason', () => {
+  it('are never at fault if the process was ended for another reason', () => {
     inHand.enter(add('a'), 'processing');
     add('b');
     told.length = 0;
@@ -195,7 +195,7 @@ describe("the objects in a slot's process", () => {
     expect(told).to.deep.equal(['a not at fault, may be written: ended', 'b not at fault: ended']);
   });
 
-  it('tell how long one may have the processor: a long one counts at once, and is forgotten slowly; that it waits or is written does not count', () => {
+  it('estimate how long one may have the processor: a long one counts at once, and is forgotten slowly; waits and writes do not count', () => {
     let clock = 0;
     mock.method(performance, 'now', () => clock);
     const take = (seconds: number, stage?: 'writing') => {
@@ -220,7 +220,7 @@ describe("the objects in a slot's process", () => {
     expect(inHand.secondsPerTurn).to.be.above(1);
   });
 
-  it('are what standard error is about where that is clear', () => {
+  it('are the subject of standard error if that is clear', () => {
     expect(inHand.likelyKey).to.equal(undefined);
     const first = add('a');
     expect(inHand.likelyKey).to.equal('a');

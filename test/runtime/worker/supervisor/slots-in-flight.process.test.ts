@@ -26,9 +26,9 @@ describe('slots', () => {
       return ended.map((one) => (typeof one === 'string' ? one : 'success'));
     };
 
-    it('have that many at most, and one as long as the processor has had none', async () => {
+    it('have that many at most, and one until the processor has had one', async () => {
       const lane = rig.slots.open({ task: taskOf('a'), workerId: 'worker', signal: NEVER });
-      // Its turn ends when two others have come.
+      // Its turn ends when two others have arrived.
       const pids = await Promise.all(['a', 'beside-two', 'c', 'd', 'e'].map((key) => lane.process(key)));
       await lane.close();
       expect(new Set(pids.map(({ worker_id: pid }) => pid))).to.have.property('size', 1);
@@ -38,7 +38,7 @@ describe('slots', () => {
     });
 
     for (const key of ['exit', 'segfault', 'throw']) {
-      it(`"${key}": costs the object that the processor has in hand, and no other`, async () => {
+      it(`"${key}": fails only the object that the processor has`, async () => {
         expect(await outcomes('a', 'b', key, 'c', 'd')).to.deep.equal([
           ...['success', 'success', 'ProcessorCrashed', 'success', 'success'],
         ]);
@@ -51,7 +51,7 @@ describe('slots', () => {
       ]);
     });
 
-    it('process those again that were being written when the process ended, and name one that ends it every time', async () => {
+    it('process those again that were being written when the process ended, and name an object that ends it every time', async () => {
       expect(await outcomes('a', 'exit-writing', 'b')).to.deep.equal([
         'success',
         'ProcessorCrashed',
@@ -59,14 +59,14 @@ describe('slots', () => {
       ]);
     });
 
-    it('end at the deadline for the object that is late', async () => {
+    it('end at the deadline of the object that is late', async () => {
       const { passDeadline } = openWithDeadline({ slots: 1, objectsInFlight: 3 });
       const ended = outcomes('a', 'hang', 'b');
       await passDeadline(2);
       expect(await ended).to.deep.equal(['success', 'ProcessorTimeout', 'success']);
     });
 
-    it('end for the object that blocks the process, not for one that it keeps from being written', async () => {
+    it('end for the object that blocks the process, not for one that waits to be written', async () => {
       const { passDeadline } = openWithDeadline({ slots: 1, objectsInFlight: 3 });
       const ended = outcomes('a', 'written-late', 'block', 'b');
       await passDeadline(3);
@@ -77,7 +77,7 @@ describe('slots', () => {
       expect(await outcomes('a', 'b', 'given-back-once', 'c')).to.deep.equal(Array(4).fill('success'));
     });
 
-    it('have one for a task that a worker died with', async () => {
+    it('have one for a task with which a worker died', async () => {
       const lane = rig.slots.open({ task: { ...taskOf('a'), deaths: 1 }, workerId: 'worker', signal: NEVER });
       const results = await Promise.all(['a', 'b', 'c'].map((key) => lane.process(key)));
       await lane.close();
@@ -107,7 +107,7 @@ describe('slots', () => {
       });
     const pidIn = async (task: TaskInLane, key: string) => Number((await task.process(key)).worker_id);
 
-    it('have one process for both where their slot is the same, else one for each', async () => {
+    it('have one process for both if their slot is the same, else one for each', async () => {
       const tasks = [share(1), share(1), share(2)];
       const [first, second, third] = await Promise.all(tasks.map((task) => pidIn(task, 'a')));
       expect(second).to.equal(first);
@@ -120,7 +120,7 @@ describe('slots', () => {
       await Promise.all([next.close(), tasks[2]?.close()]);
     });
 
-    it('lose the object that ends their process, and no other of either', async () => {
+    it('lose only the object that ends their process', async () => {
       const [first, second] = [share(1), share(1)];
       await first.process('a');
       const all = [first.process('b'), second.process('segfault'), first.process('c'), second.process('d')];
@@ -130,13 +130,13 @@ describe('slots', () => {
       await Promise.all([first.close(), second.close()]);
     });
 
-    it('go on with one where the other ends', async () => {
+    it('go on with one if the other ends', async () => {
       const ending = new AbortController();
       const [first, second] = [share(1), share(1, ending)];
       await first.process('a');
       const hanging = failure(second.process('hang'));
       const waiting = first.process('b');
-      // They are on their way to the slot.
+      // They are being sent to the slot.
       await setImmediate();
       const reason = new TaskError('ProcessorTimeout', 'given up');
       ending.abort(reason);
@@ -145,7 +145,7 @@ describe('slots', () => {
       await Promise.all([first.close(), second.close()]);
     });
 
-    it('go on with the object that the processor has in hand, too, where the task that ends is the other one', async () => {
+    it('also go on with the object that the processor has, if the other task ends', async () => {
       const enter = mock.method(ObjectsInHand.prototype, 'enter').mock;
       const ending = new AbortController();
       const [first, second] = [share(1), share(1, ending)];
@@ -163,7 +163,7 @@ describe('slots', () => {
       await Promise.all([first.close(), second.close()]);
     });
 
-    it('hear that the slot is almost done, except one that a worker died with', async () => {
+    it('learn that the slot is almost done, except a task with which a worker died', async () => {
       let told = 0;
       const onAlmostDone = () => {
         told += 1;

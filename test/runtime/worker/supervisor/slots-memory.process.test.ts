@@ -1,4 +1,4 @@
-/** What slots hold of the memory, each with what it has started, and all together. */
+/** The memory that slots hold: each one with the processes that it has started, and all together. */
 import { mock } from 'node:test';
 import { expect } from 'chai';
 import { GroupMemory } from '../../../../runtime/worker/supervisor/process-group';
@@ -12,7 +12,7 @@ describe('slots', () => {
   const rig = slotsRig();
   const { lines, open, run, pidOf } = rig;
 
-  it('that are idle end where all together hold more than the slots may', async function () {
+  it('that are idle end if all together hold more than their limit', async function () {
     onLinux(this);
     open({ slots: 1, slotMemoryMiB: 192 });
     const first = await pidOf('hold', { processor: 'a' });
@@ -26,21 +26,21 @@ describe('slots', () => {
     open({ slots: 1, slotMemoryMiB: 192 });
     const first = await pidOf('a', { processor: 'a' });
     const second = await pidOf('a', { processor: 'b' });
-    // Whoever is looked at holds as much as before.
+    // Each slot that is measured holds as much as before.
     mock.method(GroupMemory.prototype, 'read', (leaders: Iterable<number>) => {
       return new Map([...leaders].map((pid) => [pid, 100]));
     });
-    // Two looks.
+    // Two measurements.
     mock.timers.tick(200);
     await until(() => isGone(first), 'the one that was idle for longest ends');
     expect(await pidOf('a', { processor: 'b' })).to.equal(second);
   });
 
-  it('say with each result what they held at most', async function () {
+  it('report with each result their maximum', async function () {
     onLinux(this);
     open({ slots: 1, slotMemoryMiB: 192 });
     await run('hold');
-    // Somebody looks now and then.
+    // The supervisor measures now and then.
     await until(async () => Number((await run('a')).peak_memory_mib) > 64, 'the slot is seen to hold memory');
   });
 
@@ -64,7 +64,7 @@ describe('slots', () => {
     });
   }
 
-  it('may start processes that share their memory with them: it counts once', async function () {
+  it('may start processes that share their memory, which counts once', async function () {
     onLinux(this);
     open({ slots: 1 });
     const shares = mock.method(GroupMemory.prototype, 'readShares').mock;

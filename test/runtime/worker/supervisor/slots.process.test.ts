@@ -14,7 +14,7 @@ describe('the slots of a worker', () => {
   const rig = slotsRig();
   const { lines, open, run, pidOf, openWithDeadline } = rig;
 
-  it('answer what they are given', async () => {
+  it('answer for each object', async () => {
     expect(await run('a')).to.include({ object_key: 'a', status: 'success' });
     expect(await failure(run('fail'))).to.include({
       name: 'PermanentError',
@@ -43,14 +43,14 @@ describe('the slots of a worker', () => {
       expect(pids()).to.have.length(1);
     });
 
-    it('have no processor: the first task takes the process, whatever its processor, and others start their own', async () => {
+    it('have no processor: the first task takes the process, with any processor, and others start their own', async () => {
       const [prepared] = pids();
       expect(await pidOf('a', { processor: 'checksum' })).to.equal(prepared);
       expect(await pidOf('a', { processor: 'gzip' })).not.to.equal(prepared);
       expect(await pidOf('a', { processor: 'checksum' })).to.equal(prepared);
     });
 
-    it('are replaced where they have ended', async () => {
+    it('are replaced if they have ended', async () => {
       const [prepared = 0] = pids();
       process.kill(prepared, 'SIGKILL');
       await until(
@@ -76,7 +76,7 @@ describe('the slots of a worker', () => {
     for (const [index, kind] of kinds.entries()) expect(await pidOf('a', kind)).to.equal(pids[index]);
   });
 
-  it('are four processes a slot at most, without those that have ended: the one that was idle for longest ends', async () => {
+  it('are four processes a slot at most, without those that have ended: the one that was idle longest ends', async () => {
     open({ slots: 1 });
     await failure(run('exit'));
     const processors = ['a', 'b', 'c', 'd'];
@@ -104,7 +104,7 @@ describe('the slots of a worker', () => {
     ['hang-up', /^its process was ended by SIGKILL$/],
   ];
   for (const [key, message] of crashes) {
-    it(`"${key}": that object fails as ProcessorCrashed, and no other`, async () => {
+    it(`"${key}": only that object fails as ProcessorCrashed`, async () => {
       const [error] = await Promise.all([failure(run(key)), run('a'), run('b')]);
       expect(error).to.include({ name: 'ProcessorCrashed' });
       expect(error.message).to.match(message);
@@ -129,7 +129,7 @@ describe('the slots of a worker', () => {
       const ending = new AbortController();
       const reason = new TaskError('WorkerInterrupted', 'stop');
       const ended = failure(run(key, ending.signal));
-      // It is on its way to the slot.
+      // The object is being sent to the slot.
       await setImmediate();
       ending.abort(reason);
       expect(await ended).to.equal(reason);
@@ -138,7 +138,7 @@ describe('the slots of a worker', () => {
     });
   }
 
-  it('say at the deadline what they were busy with', async () => {
+  it('say at the deadline what they were doing', async () => {
     const { passDeadline } = openWithDeadline();
     const failed = failure(run('loading'));
     await passDeadline(0);
@@ -195,13 +195,13 @@ describe('the slots of a worker', () => {
     await until(() => isGone(child), 'the child process ends');
   });
 
-  it('are replaced where they end between two objects', async () => {
+  it('are replaced if they end between two objects', async () => {
     const first = await pidOf('exit-later');
     await until(() => isGone(first), 'it has ended');
     expect(await pidOf('a')).not.to.equal(first);
   });
 
-  it('that end when an object is on its way to them cost nothing', async () => {
+  it('that end while an object is being sent to them fail no object', async () => {
     const first = await pidOf('a');
     process.kill(first, 'SIGKILL');
     expect(await pidOf('b')).not.to.equal(first);
@@ -216,11 +216,11 @@ describe('the slots of a worker', () => {
     );
   });
 
-  it('do not take messages of the processor for answers', async () => {
+  it('do not mistake messages of the processor for answers', async () => {
     expect(await run('chatter')).to.include({ object_key: 'chatter' });
   });
 
-  it("are the first that the kernel's OOM killer takes", async function () {
+  it("are the first that the kernel's OOM killer ends", async function () {
     onLinux(this);
     const pid = await pidOf('a');
     expect(readFileSync(`/proc/${pid}/oom_score_adj`, 'utf8').trim()).to.equal('1000');
@@ -243,8 +243,8 @@ describe('the slots of a worker', () => {
   });
 
   const CLOSED: [string, () => unknown][] = [
-    ['before an object has one, start none for it', () => {}],
-    ['before they begin with an object, start no other one for it', () => setImmediate()],
+    ['before an object has a process, start none for it', () => {}],
+    ['before they begin an object, start no other process for it', () => setImmediate()],
   ];
   for (const [when, wait] of CLOSED) {
     it(`that are closed ${when}`, async () => {

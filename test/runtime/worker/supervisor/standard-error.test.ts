@@ -12,12 +12,12 @@ describe('the last words of a process', () => {
     return { seen, reason: words.reason, isOutOfHeap: words.isOutOfHeap };
   };
 
-  it('are whole lines, whatever pieces they come in, without empty ones', () => {
+  it('are whole lines, for any pieces in which they arrive, without empty ones', () => {
     expect(hear('one\ntw', 'o\n\n  \nthree').seen).to.deep.equal(['one', 'two']);
     expect(hear('three', '\n').seen).to.deep.equal(['three']);
   });
 
-  it('are cut where a line does not end', () => {
+  it('are cut if a line does not end', () => {
     expect(hear('x'.repeat(16_384)).seen).to.deep.equal([]);
     expect(hear('x'.repeat(16_385), 'next\n').seen).to.deep.equal(['x'.repeat(16_385), 'next']);
   });

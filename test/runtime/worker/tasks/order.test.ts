@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { processingOrder } from '../../../../runtime/worker/tasks/order';
 
 describe('the order of the objects of a task', () => {
-  it('is theirs at first', () => {
+  it('is that of the task at first', () => {
     expect(processingOrder(4, 0)).to.deep.equal([0, 1, 2, 3]);
     expect(processingOrder(1, 0)).to.deep.equal([0]);
   });
@@ -12,7 +12,7 @@ describe('the order of the objects of a task', () => {
     expect(processingOrder(4, 1)).to.deep.equal([3, 2, 1, 0]);
   });
 
-  it('has each of them once, after any number of deaths', () => {
+  it('has each object once, after any number of deaths', () => {
     for (const count of [1, 2, 3, 7, 1000]) {
       for (let deaths = 0; deaths <= 20; deaths++) {
         const order = processingOrder(count, deaths).toSorted((a, b) => a - b);
@@ -21,7 +21,7 @@ describe('the order of the objects of a task', () => {
     }
   });
 
-  /** What is done after so many deaths, if these objects end their worker. */
+  /** The objects that are done after this number of deaths, if these objects end their worker. */
   const doneAfter = (deaths: number, count: number, killers: Set<number>) => {
     const done = new Set<number>();
     for (let death = 0; death < deaths; death++) {

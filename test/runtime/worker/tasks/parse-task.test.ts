@@ -9,14 +9,14 @@ describe('a task', () => {
     expect(parseTask(JSON.stringify(task))).to.deep.equal(task);
   });
 
-  it('has its outputs in the bucket that it names for them, or in that of the objects', () => {
+  it('has its outputs in the bucket that it names for outputs, or in that of the objects', () => {
     const bucketOf = (output_bucket?: string) =>
       parseTask(JSON.stringify({ ...task, output_bucket })).output_bucket;
     expect(bucketOf('theirs')).to.equal('theirs');
     expect(bucketOf()).to.equal(task.bucket);
   });
 
-  it('may carry what this worker does not know', () => {
+  it('may have fields that this worker does not know', () => {
     expect(parseTask(JSON.stringify({ ...task, later: 1 }))).to.deep.equal(task);
   });
 
@@ -42,7 +42,7 @@ describe('a task', () => {
     });
   }
 
-  it('is refused where it is not JSON', () => {
+  it('is refused if it is not JSON', () => {
     expect(() => parseTask('{')).to.throw(SyntaxError);
   });
 });

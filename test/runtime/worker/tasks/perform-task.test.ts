@@ -1,4 +1,4 @@
-/** One task: the activity's input in, what is to be reported and counted out. */
+/** One task: from the activity's input to the report and the counts. */
 import { mock } from 'node:test';
 import { expect } from 'chai';
 import { TaskError } from '../../../../runtime/worker/task-error';
@@ -122,7 +122,7 @@ describe('performing a task', () => {
     });
   });
 
-  it('begins elsewhere after deaths of workers, and reports in the order of the objects', async () => {
+  it('begins at another object after deaths of workers, and reports in the order of the objects', async () => {
     const seen: string[] = [];
     const gone = new TaskError('ObjectNotFound', 'gone');
     const task = { ...taskOf('a', 'b', 'c'), deaths: 1 };
@@ -224,7 +224,7 @@ describe('performing a task', () => {
     return { seen, process, signal: ending.signal };
   };
 
-  it('hands it back where the worker has to stop: no object has failed, none is begun any more', async () => {
+  it('is handed back if the worker has to stop: no object has failed, and no other is begun', async () => {
     const { seen, process, signal } = abortAtSecond(new TaskError('WorkerInterrupted', 'stop'));
     const performed = await perform(process, ['a', 'b', 'c'], signal);
     expect(failureOf(performed)).to.deep.include({ error: 'WorkerInterrupted', succeeded_count: 0 });
@@ -232,7 +232,7 @@ describe('performing a task', () => {
     expect(seen).to.deep.equal(['a', 'b']);
   });
 
-  it('hands it back also where an object had failed: that uses up no retry', async () => {
+  it('is handed back also if an object had failed, which uses up no retry', async () => {
     const { process, signal } = abortAtSecond(new TaskError('WorkerInterrupted', 'stop'));
     const failing: ProcessInLane = (request, given) =>
       request.key === 'a' ? Promise.reject(new TaskError('ProcessorError', 'no')) : process(request, given);
@@ -241,7 +241,7 @@ describe('performing a task', () => {
     expect(performed.failed).to.equal(0);
   });
 
-  it('ends it where Step Functions has given it up: what is not done has failed', async () => {
+  it('ends if Step Functions has given it up: objects that are not done have failed', async () => {
     const { process, signal } = abortAtSecond(new TaskError('ProcessorTimeout', 'given up'));
     const performed = await perform(process, ['a', 'b', 'c'], signal);
     expect(failureOf(performed)).to.deep.include({ error: 'ProcessorTimeout', failed_items: [0, 1, 2] });

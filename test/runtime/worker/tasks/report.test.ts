@@ -32,12 +32,12 @@ const outcomeFailure = (...answer: Parameters<typeof outcomeReport>) =>
   outcomeReport(...answer) as TaskFailure;
 
 describe("a task's report", () => {
-  it('keeps previews where they fit', () => {
+  it('keeps previews if they fit', () => {
     const results = [result('a', 'the start')];
     expect(JSON.parse(successOutput(results))).to.deep.equal(results);
   });
 
-  it('leaves previews out where the list would pass 256 KiB', () => {
+  it('leaves previews out if the list would exceed 256 KiB', () => {
     const results = Array.from({ length: 400 }, (_, index) => result(`data/${index}`, 'ü'.repeat(256)));
     const output = successOutput(results);
     expect(Buffer.byteLength(output)).to.be.at.most(262_144);
@@ -89,7 +89,7 @@ describe("a task's report", () => {
     }
   });
 
-  it('names what failed and counts what did not', () => {
+  it('names the objects that failed, and counts the others', () => {
     const failures = [{ object_key: 'b', error: 'ObjectNotFound', message: 'gone' }];
     const failure = outcomeFailure(
       { results: [result('a'), { ...result('c'), status: 'skipped' }], failures, failedItems: [1] },
@@ -106,7 +106,7 @@ describe("a task's report", () => {
     });
   });
 
-  it('is retryable as long as one of its failures is', () => {
+  it('is retryable if one of its failures is', () => {
     const failures = [
       { object_key: 'a', error: 'PermanentError', message: 'no' },
       { object_key: 'b', error: 'ProcessorError', message: 'not now' },
@@ -116,7 +116,7 @@ describe("a task's report", () => {
     );
   });
 
-  it('counts what succeeded and what was skipped apart', () => {
+  it('counts succeeded and skipped objects separately', () => {
     const skipped = { ...result('c'), status: 'skipped' as const };
     const failures = [{ object_key: 'b', error: 'ObjectNotFound', message: 'gone' }];
     const answer = { results: [result('a'), skipped, skipped, skipped], failures, failedItems: [1] };
@@ -124,7 +124,7 @@ describe("a task's report", () => {
     expect(JSON.parse(cause)).to.include({ succeeded_count: 1, skipped_count: 3 });
   });
 
-  it('fails as a whole where it is abandoned: each object, in order, and none as done', () => {
+  it('fails as a whole if the task is abandoned: each object, in order, and none as done', () => {
     const failure = taskFailure(taskOf('a', 'b'), 'ProcessorCrashed', 'gone', 'w');
     expect(failure.error).to.equal('ProcessorCrashed');
     const failed = ['a', 'b'].map((object_key) => ({
@@ -156,7 +156,7 @@ describe("a task's report", () => {
     expect(JSON.stringify(quotes).length).to.be.within(1_700, 2_003);
   });
 
-  it('says where objects have failed, as far as it fits', () => {
+  it('gives the places of failures, as far as they fit', () => {
     const failureAt = (key: string, stack: string) => ({
       object_key: key,
       error: 'ProcessorError',
@@ -180,7 +180,7 @@ describe("a task's report", () => {
     expect(failed[0]).to.have.property('stack');
   });
 
-  it('keeps what is known of a failure to the last character that fits', () => {
+  it('keeps the details of a failure to the last character that fits', () => {
     const knownOf = (length: number) => {
       const failures = ['a', 'k'.repeat(length)].map((object_key) => ({
         object_key,
@@ -191,13 +191,13 @@ describe("a task's report", () => {
       return { cause, known: JSON.parse(cause).failed.length };
     };
     const spare = 32_768 - knownOf(1).cause.length;
-    // One character is kept for a comma after each.
+    // One character is reserved for a comma after each.
     expect(knownOf(spare).known).to.equal(2);
     expect(knownOf(spare).cause).to.have.length(32_767);
     expect(knownOf(spare + 1).known).to.equal(1);
   });
 
-  it('says where objects have failed to the last character that fits', () => {
+  it('gives the places of failures to the last character that fits', () => {
     const stacksOf = (length: number) => {
       const located = Array.from({ length: 15 }, (_, index) => ({
         object_key: `k${index}`,

@@ -57,7 +57,7 @@ describe('running a task', () => {
       interruption: interruption.signal,
       ...more,
     });
-  /** A slot that works until it is aborted; `begun` resolves when it has the task. */
+  /** A slot that works until its signal is aborted; `begun` resolves when it has the task. */
   const endless = () => {
     let begin = () => {};
     const begun = new Promise<void>((resolve) => {
@@ -96,7 +96,7 @@ describe('running a task', () => {
     expect(JSON.parse(ended.cause ?? '')).to.include({ message: 'a: exit code 1', worker_id: 'worker' });
   });
 
-  it('reports what is not a task, whatever its length', async () => {
+  it('reports an input that is not a task, of any length', async () => {
     await boot();
     const objects = Array.from({ length: 1000 }, () => ({ Key: 1 }));
     const { executionArn, task } = await take({ ...taskOf(), objects });
@@ -115,7 +115,7 @@ describe('running a task', () => {
         beat = resolve;
       });
     };
-    // The SDK asks once more each time.
+    // The SDK repeats each request once.
     let refusals = 6;
     await boot({
       async intercept({ action }) {
@@ -143,7 +143,7 @@ describe('running a task', () => {
     expect(warnings()).to.deep.equal(Array(3).fill(['Report failed, trying again', 'later']));
   });
 
-  it('goes on where a heartbeat is lost', async () => {
+  it('goes on if a heartbeat is lost', async () => {
     await boot({
       intercept: ({ action }) => {
         if (action === 'SendTaskHeartbeat') throw new ServiceError('ServiceUnavailable', 'later', 503);
@@ -168,7 +168,7 @@ describe('running a task', () => {
     ]);
   });
 
-  it('asks at once whether it was given up, when the worker is told to stop', async () => {
+  it('asks at once whether it was given up when the worker is told to stop', async () => {
     await boot();
     const { executionArn, task } = await take(taskOf('a'));
     const slot = endless();
@@ -207,7 +207,7 @@ describe('running a task', () => {
     expect(await cloud.ended(executionArn)).to.include({ status: 'FAILED', error: 'WorkerInterrupted' });
   });
 
-  it('says where its report came too late', async () => {
+  it('says that its report came too late', async () => {
     await boot();
     const { executionArn, task } = await take(taskOf('a'));
     await cloud.stop(executionArn);
@@ -215,7 +215,7 @@ describe('running a task', () => {
     expect(warnings()).to.deep.equal([['Report refused: Step Functions has given the task up', undefined]]);
   });
 
-  it('gives its report up when it cannot be sent, and Step Functions does not wait for it any more', async () => {
+  it('gives its report up if it cannot be sent, and Step Functions no longer waits for it', async () => {
     await boot({
       intercept: ({ action }) => {
         if (action === 'SendTaskSuccess') throw new ServiceError('ServiceUnavailable', 'later', 503);

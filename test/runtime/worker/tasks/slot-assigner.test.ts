@@ -6,7 +6,7 @@ import { SlotAssigner, type SlotAssignment } from '../../../../runtime/worker/ta
 import { isSettled } from '../../support/settled';
 
 const NEVER = new AbortController().signal;
-/** A task, by the workers that died with it and what its slot is set up for. */
+/** A task, by the number of workers that died with it and the setup of its slot. */
 const task = (deaths = 0, processor = 'gzip', parameters: Parameters = {}) => ({
   deaths,
   processor,
@@ -27,7 +27,7 @@ describe("the assignments of a worker's tasks to its slots", () => {
   };
   const handedBack = (deaths = 0) => assigner.newAssignment().begin(task(deaths), NEVER);
 
-  it('are side by side, as many as there are slots, also of tasks that one worker died with', async () => {
+  it('are side by side, as many as there are slots, also for tasks with which one worker died', async () => {
     const first = await begin();
     await begin(1);
     expect(assigner.free).to.equal(1);
@@ -51,7 +51,7 @@ describe("the assignments of a worker's tasks to its slots", () => {
     expect(await assigner.newAssignment().begin(task(), NEVER)).to.deep.equal({ slot: 3 });
   });
 
-  it('come in order where no slot is free, and not at all where none becomes free soon', async () => {
+  it('come in order if no slot is free, and not at all if none becomes free soon', async () => {
     const [first] = [await begin(), await begin(), await begin()];
     const [second, third] = [assigner.newAssignment(), assigner.newAssignment()];
     const beginning = [second.begin(task(), NEVER), third.begin(task(), NEVER)];
@@ -64,7 +64,7 @@ describe("the assignments of a worker's tasks to its slots", () => {
     await begin();
   });
 
-  it('are of two tasks in a slot where the first is almost done', async () => {
+  it('put a second task into a slot whose first one is almost done', async () => {
     assigner = new SlotAssigner(1);
     const [first, second, third] = [
       assigner.newAssignment(),
@@ -78,7 +78,7 @@ describe("the assignments of a worker's tasks to its slots", () => {
     expect(assigner.free).to.equal(1);
     expect(await second.begin(task(), NEVER)).to.deep.equal({ slot: 1 });
     second.endSoon();
-    // Both may only have their reports left, and a slot whose reports are not accepted takes no other task.
+    // Both tasks may have only their reports left. A slot whose reports are not accepted takes no other task.
     expect(assigner.free).to.equal(0);
     const beginning = third.begin(task(), NEVER);
     expect(await isSettled(beginning)).to.equal(false);
@@ -94,7 +94,7 @@ describe("the assignments of a worker's tasks to its slots", () => {
     expect(assigner.free).to.equal(1);
   });
 
-  it('are in a free slot rather than in one that is almost done', async () => {
+  it('prefer a free slot to one that is almost done', async () => {
     const first = await begin();
     first.endSoon();
     expect(await assigner.newAssignment().begin(task(), NEVER)).to.deep.equal({ slot: 2 });
@@ -103,12 +103,12 @@ describe("the assignments of a worker's tasks to its slots", () => {
   const STRANGERS: [string, ReturnType<typeof task>, ReturnType<typeof task>][] = [
     ['of another processor', task(), task(0, 'checksum')],
     ['with other parameters', task(0, 'gzip', { level: 1 }), task(0, 'gzip', { level: 2 })],
-    ['that a worker died with', task(), task(1)],
-    ['where a worker died with the first', task(1), task()],
-    ['where a worker died with both', task(1), task(1)],
+    ['with which a worker died', task(), task(1)],
+    ['if a worker died with the first', task(1), task()],
+    ['if a worker died with both', task(1), task(1)],
   ];
   for (const [which, one, other] of STRANGERS) {
-    it(`are in a slot of its own for a task ${which}, also where that is polled for while the slot is almost done`, async () => {
+    it(`give a slot of its own to a task ${which}, also if it arrives while the slot is almost done`, async () => {
       assigner = new SlotAssigner(1);
       const first = assigner.newAssignment();
       await first.begin(one, NEVER);
@@ -124,7 +124,7 @@ describe("the assignments of a worker's tasks to its slots", () => {
     });
   }
 
-  it('begin in a slot as soon as that is almost done, where a task waits', async () => {
+  it('begin in a slot as soon as that is almost done, if a task waits', async () => {
     assigner = new SlotAssigner(1);
     const first = assigner.newAssignment();
     await first.begin(task(0, 'gzip', { a: 1, b: 2 }), NEVER);
@@ -134,7 +134,7 @@ describe("the assignments of a worker's tasks to its slots", () => {
     expect(await beginning).to.deep.equal({ slot: 1 });
   });
 
-  it('leave that room for a second: the object may take longer than others, or the report may hang', async () => {
+  it('keep that place open for a second: the object may take longer than others, or the report may hang', async () => {
     mock.timers.enable({ apis: ['setTimeout'] });
     try {
       const assigner = new SlotAssigner(1);
@@ -159,7 +159,7 @@ describe("the assignments of a worker's tasks to its slots", () => {
     }
   });
 
-  it('leave no such room before they begin, or beside a task that is alone', async () => {
+  it('keep no such place before they begin, or beside a task that is alone', async () => {
     const assigner = new SlotAssigner(2);
     assigner.newAssignment().endSoon();
     expect(assigner.free).to.equal(2);
@@ -169,7 +169,7 @@ describe("the assignments of a worker's tasks to its slots", () => {
     expect(assigner.free).to.equal(0);
   });
 
-  it('come alone for a task that two workers died with: after those in hand, and before any other', async () => {
+  it('are exclusive for a task with which two workers died: after the tasks in progress, and before any other', async () => {
     const others = [await begin(), await begin()];
     const suspicious = assigner.newAssignment();
     const alone = suspicious.begin(task(2), NEVER);
@@ -186,7 +186,7 @@ describe("the assignments of a worker's tasks to its slots", () => {
     await begin();
   });
 
-  it('come at once for such a task where no other is in hand', async () => {
+  it('come at once for such a task if no other is in progress', async () => {
     (await begin(2)).end();
     (await begin(20)).end();
     await begin();
@@ -204,7 +204,7 @@ describe("the assignments of a worker's tasks to its slots", () => {
     await begin(2);
   });
 
-  it('begin no more once the worker stops, whatever a task waits for', async () => {
+  it('no longer begin once the worker stops, for any waiting task', async () => {
     const inHand = await begin();
     const alone = assigner.newAssignment().begin(task(2), NEVER);
     assigner.close();
@@ -220,11 +220,11 @@ describe("the assignments of a worker's tasks to its slots", () => {
     const waiting = handedBack();
     assigner.close();
     expect(await waiting).to.deep.equal(STOPPED);
-    // Not only after the wait for a slot.
+    // It ends at once, before the wait for a slot is over.
     expect(await isSettled(handedBack())).to.equal(true);
   });
 
-  it('may be waited for by any number of tasks', async () => {
+  it('may be awaited by any number of tasks', async () => {
     const warnings: Error[] = [];
     const listen = (warning: Error) => warnings.push(warning);
     process.on('warning', listen);
@@ -239,7 +239,7 @@ describe("the assignments of a worker's tasks to its slots", () => {
     await Promise.all(begun);
   });
 
-  it('tell of slots that get a first task, may get another one, or lose the last one', async () => {
+  it('report slots that get a first task, may get another one, or lose the last one', async () => {
     const told: string[] = [];
     assigner = new SlotAssigner(1, {
       slotTaken: () => told.push('taken'),
@@ -253,7 +253,7 @@ describe("the assignments of a worker's tasks to its slots", () => {
     first.end();
     expect(told).to.deep.equal(['taken', 'ending']);
     second.end();
-    // It has ended.
+    // The task has ended.
     second.endSoon();
     expect(told).to.deep.equal(['taken', 'ending', 'freed']);
   });

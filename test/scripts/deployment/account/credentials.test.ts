@@ -15,7 +15,7 @@ describe('credentials of two kinds', () => {
     );
   });
 
-  it('take nothing else from the profile', () => {
+  it('use nothing else from the profile', () => {
     expect(credentialOptions(BOTH).profile).to.equal('default');
   });
 
@@ -25,7 +25,7 @@ describe('credentials of two kinds', () => {
     expect(BOTH).to.deep.equal(before);
   });
 
-  it('are left alone where only one kind is complete', () => {
+  it('are not changed if only one kind is complete', () => {
     for (const environment of [{ AWS_PROFILE: 'p' }, KEYS, { AWS_PROFILE: 'p', AWS_ACCESS_KEY_ID: 'AKIA' }]) {
       expect(credentialOptions(environment)).to.deep.equal({});
       expect(programEnvironment(environment)).to.equal(environment);

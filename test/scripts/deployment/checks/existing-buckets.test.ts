@@ -1,4 +1,4 @@
-/** The look at existing buckets before a deployment, by real requests. */
+/** The check of existing buckets before a deployment, by real requests. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
@@ -9,7 +9,7 @@ import { failure } from '../../../support/failure';
 
 const CALLER = { accountId: '000000000000', arn: 'arn:aws:iam::000000000000:user/me', partition: 'aws' };
 const THEIRS = '111122223333';
-/** What S3 has: region, owner, and whether the caller may look. */
+/** The bucket in S3: region, owner, and whether the caller may read it. */
 const BUCKETS: Record<string, { region: string; owner: string; closed?: boolean }> = {
   mine: { region: 'us-east-1', owner: CALLER.accountId },
   far: { region: 'eu-west-1', owner: CALLER.accountId },
@@ -55,7 +55,7 @@ describe('the check of existing buckets', () => {
   const check = (environment: Record<string, string>) =>
     checkExistingBuckets(loadConfig({ environment, context: {} }), CALLER);
 
-  it('takes buckets that are where, and whose, the settings say', async () => {
+  it('accepts buckets whose region and owner match the settings', async () => {
     expect(
       await check({
         BATCH_BUCKET: 'mine',
@@ -67,7 +67,7 @@ describe('the check of existing buckets', () => {
     expect(await check({})).to.deep.equal([]);
   });
 
-  it('notes what only an execution can show', async () => {
+  it('notes the facts that only an execution can show', async () => {
     const notes = await check({ BATCH_READ_BUCKETS: `theirs-closed owner=${THEIRS}` });
     expect(notes).to.deep.equal([
       `The bucket theirs-closed of account ${THEIRS} does not let you look at it: only an execution shows whether its owner allows the deployment.`,

@@ -27,7 +27,7 @@ const table = (...Routes: object[]) => ({
 });
 const endpoint = (service: string): VpcEndpoint => ({
   ServiceName: `com.amazonaws.eu-west-1.${service}`,
-  // EC2 answers in lower case, whatever the SDK's type says.
+  // EC2 answers in lower case, although the SDK's type says otherwise.
   State: 'available' as State,
   ...(service === 's3'
     ? { VpcEndpointType: 'Gateway' as const, RouteTableIds: ['rtb-1'] }
@@ -45,7 +45,7 @@ const problems = (parts: Partial<Network>, config: Partial<typeof CONFIG> = {}) 
   networkProblems(network(parts), { ...CONFIG, ...config }, ZONES);
 
 describe('the check of a network', () => {
-  it('takes public subnets with public addresses, private ones with a NAT gateway, or with every endpoint', () => {
+  it('accepts public subnets with public addresses, private ones with a NAT gateway, or with every endpoint', () => {
     const igw = [table(route({ GatewayId: 'igw-1' }))];
     const nat = [table(route({ NatGatewayId: 'nat-1' }))];
     expect(problems({ routeTables: igw }, { assignPublicIp: true })).to.deep.equal([]);
@@ -53,7 +53,7 @@ describe('the check of a network', () => {
     expect(problems({ endpoints: ENDPOINT_SERVICES.map(endpoint) })).to.deep.equal([]);
   });
 
-  it('asks for the endpoints of secrets in the region as well', () => {
+  it('requires the endpoints of secrets in the region as well', () => {
     const secrets = {
       A: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:a-AbC123:key::',
       B: 'arn:aws:ssm:us-east-1:123456789012:parameter/b',

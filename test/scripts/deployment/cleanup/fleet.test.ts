@@ -1,4 +1,4 @@
-/** Taking the fleet to zero before a cleanup, with the local cloud's instances. */
+/** Scaling the fleet to zero before a cleanup, with the local cloud's instances. */
 import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { expect } from 'chai';
 import { scaleToZero } from '../../../../scripts/deployment/cleanup/fleet';
@@ -6,7 +6,7 @@ import { bootFixture, type FixtureOptions } from '../../../local/support/fixture
 import { failure } from '../../../support/failure';
 import { until } from '../../../support/until';
 
-describe('taking the fleet to zero', () => {
+describe('scaling the fleet to zero', () => {
   let cloud: Awaited<ReturnType<typeof bootFixture>>;
   let autoScaling: AutoScalingClient;
   let said: string[];
@@ -54,7 +54,7 @@ describe('taking the fleet to zero', () => {
     );
   });
 
-  it('names no more than three of many', async () => {
+  it('names at most three of many', async () => {
     await boot(5, deaf);
     const scaling = failure(scale());
     await until(() => said.length > 0, 'it says for what it waits');
@@ -76,7 +76,7 @@ describe('taking the fleet to zero', () => {
     expect(said).to.deep.equal([]);
   });
 
-  it('has nothing to do where there is no group', async () => {
+  it('does nothing if the group does not exist', async () => {
     await boot(0);
     await scale('gone');
     expect(said).to.deep.equal([]);

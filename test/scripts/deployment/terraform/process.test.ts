@@ -1,4 +1,4 @@
-/** A process that stands in for a Terraform that takes long to end shows which signals reach it. */
+/** A process that replaces a slow Terraform shows which signals reach it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -39,7 +39,7 @@ describe('a run of Terraform', () => {
   afterEach(() => child.kill('SIGKILL'));
 
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    it(`gets SIGINT for ${signal}, once though npm repeats it, and nothing comes after it`, async () => {
+    it(`gets SIGINT for ${signal}, once though npm repeats it, and no other signal`, async () => {
       await start(WILLING);
       for (let times = 0; times < 3; times += 1) child.kill(signal);
       await closed;

@@ -1,4 +1,4 @@
-/** A state that the scripts cannot read is one clear line. */
+/** A state that the scripts cannot read is reported in one clear line. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';

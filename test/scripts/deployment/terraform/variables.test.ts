@@ -13,7 +13,7 @@ describe("Terraform's variables", () => {
     'TF_CLI_ARGS_plan',
     'TF_CLI_ARGS_destroy',
   ]) {
-    it(`refuses ${name}, which would lead past what the scripts check`, () => {
+    it(`refuses ${name}, which would bypass the checks of the scripts`, () => {
       expect(() => checkTerraformVariables({ [name]: 'dev' })).to.throw(
         UsageError,
         new RegExp(`^${name} is "dev": unset it`),
@@ -21,7 +21,7 @@ describe("Terraform's variables", () => {
     });
   }
 
-  it('takes those that change nothing about the deployment, empty ones, and the default workspace', () => {
+  it('accepts those that change nothing about the deployment, empty ones, and the default workspace', () => {
     const environment = {
       TF_LOG: 'debug',
       TF_PLUGIN_CACHE_DIR: '/cache',
@@ -33,7 +33,7 @@ describe("Terraform's variables", () => {
     expect(terraformEnvironment(environment)).to.include({ TF_LOG: 'debug', TF_WORKSPACE: 'default' });
   });
 
-  it('uses the default workspace, whichever was selected in the folder', () => {
+  it('uses the default workspace, even if another was selected in the folder', () => {
     expect(terraformEnvironment({})).to.include({ TF_WORKSPACE: 'default' });
   });
 });

@@ -39,7 +39,7 @@ describe('the lock of a deployment in a checkout', () => {
     );
   });
 
-  it('is free once the process is gone, however that ended', async () => {
+  it('is free once the process is gone, after any end', async () => {
     holder.kill('SIGKILL');
     await once(holder, 'exit');
     expect(await alone(PREFIX, async () => 'done')).to.equal('done');

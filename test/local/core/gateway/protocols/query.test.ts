@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { query } from '../../../../../local/core/gateway/protocols/query';
 import type { ServiceError } from '../../../../../local/core/service';
 
-/** A form needs nothing of the request around it. */
+/** A form does not depend on the rest of its request. */
 const parse = (form: string) => query.parse({} as Parameters<typeof query.parse>[0], Buffer.from(form), {});
 const codeOf = (form: string): string | undefined => {
   try {
@@ -26,7 +26,7 @@ describe('forms of the Query protocol', () => {
     expect(input).to.deep.equal({ M: { a: '1', b: { DataType: 'String', StringValue: 'x' } } });
   });
 
-  it('may name what every object has', () => {
+  it('may have the names of members that every object has', () => {
     const { input } = parse('Action=A&constructor.member.1=x&toString=y&__proto__=z');
     expect(Object.entries(input as object)).to.deep.include.members([
       ['constructor', ['x']],
@@ -36,7 +36,7 @@ describe('forms of the Query protocol', () => {
     expect(Object.getPrototypeOf(input)).to.equal(Object.prototype);
   });
 
-  it('are refused where a parameter is there twice, is a structure, or where there are too many', () => {
+  it('are refused if a parameter appears twice or is a structure, or if there are too many', () => {
     for (const form of [
       'A=1&A=2',
       'A=1&A.member.1=2',

@@ -43,11 +43,11 @@ describe('requests of a REST API', () => {
     expect(parse('GET', '/things//parts').action).to.equal('GET /things//parts');
   });
 
-  it('are refused where the path is not URL-encoded', () => {
+  it('are refused if the path is not URL-encoded', () => {
     expect(() => parse('GET', '/things/%zz')).to.throw(ServiceError, '%zz of the path is not URL-encoded');
   });
 
-  it('are answered with JSON, or with what the operation makes of the answer', () => {
+  it('are answered with JSON, or with an answer that the operation makes itself', () => {
     expect(restJson.answer('Get', { a: 1 }, 'id')).to.deep.include({ statusCode: 200, body: '{"a":1}' });
     const answer = restJson.answer('Put', new HttpAnswer(202, { 'x-a': 'b' }), 'id');
     expect(answer.statusCode).to.equal(202);

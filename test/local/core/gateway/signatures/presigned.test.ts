@@ -1,4 +1,4 @@
-/** What a presigned URL carries in its query: headers, a body's hash, and the older signature. */
+/** The query of a presigned URL: headers, a body's hash, and the older signature. */
 import type { IncomingMessage } from 'node:http';
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
@@ -64,7 +64,7 @@ describe('presigned URLs', () => {
     expect((await headOf('copy')).Metadata).to.deep.equal({ owner: 'joe' });
   });
 
-  it('are refused with an error that names the header, if there is such a one', async () => {
+  it('are refused with an error that names the header, if a header is the cause', async () => {
     for (const [name, value] of [
       ['x-amz-tagging', 'a=b'],
       ['x-amz-acl', 'public-read'],
@@ -79,7 +79,7 @@ describe('presigned URLs', () => {
     }
   });
 
-  it('hold the body to the hash that they carry', async () => {
+  it('check the body against the hash that they carry', async () => {
     const hash = '2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824';
     expect(await put('hashed', { 'x-amz-content-sha256': hash })).to.include({ status: 200 });
     const other = await put('hashed', { 'x-amz-content-sha256': hash.replace('2', '3') });
@@ -125,7 +125,7 @@ describe('presigned URLs', () => {
       expect(signVersion2(request, secret)).to.equal('NpgCjnDzrM+WFzoENXmpNDUsSn8=');
     });
 
-    it('are taken until they expire, unless they were changed', async () => {
+    it('are accepted until they expire, unless they were changed', async () => {
       const url = sign('PUT', path, { Expires: inSeconds(600), 'x-amz-meta-owner': 'joe' });
       expect(
         (await fetch(url, { method: 'PUT', body: new Uint8Array(Buffer.from('hello')) })).status,
@@ -144,7 +144,7 @@ describe('presigned URLs', () => {
         expect(await codeOf(sign('GET', path, { Expires }))).to.equal('InvalidRequest');
     });
 
-    it('are refused where S3 takes version 4 only', async () => {
+    it('are refused if S3 accepts only version 4', async () => {
       const central = await startFixture({ region: 'eu-central-1' });
       try {
         const url = new URL(sign('GET', path, { Expires: inSeconds(600) }));

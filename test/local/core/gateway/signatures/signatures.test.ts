@@ -70,7 +70,7 @@ describe('signatures', () => {
     expect(answer?.body).to.contain("'x-amz-target' must be a 'SignedHeader'");
   });
 
-  it('of a presigned upload take no copy, no metadata and nothing else that was not signed', async () => {
+  it('of a presigned upload accept no copy, no metadata and no other header that was not signed', async () => {
     const target = await presign(fixture, { ...PUT, headers: {} });
     for (const name of ['x-amz-copy-source', 'x-amz-meta-owner', 'x-amz-website-redirect-location']) {
       const answer = await send(`PUT ${target}`, { host: fixture.host, [name]: `/${BUCKET}/secret` });
@@ -84,7 +84,7 @@ describe('signatures', () => {
     expect(await readFile(join(fixture.folder, 'new'), 'utf8')).to.equal('hello');
   });
 
-  it('cover the body, by the hash that each service wants', async () => {
+  it('cover the body, by the hash that each service requires', async () => {
     const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
     const declared = (hash: string) =>
       sign(fixture, { ...LIST, headers: { ...TARGET, 'x-amz-content-sha256': hash } });
@@ -167,7 +167,7 @@ describe('signatures', () => {
     const twice = await connection.send([...rest, 'authorization: AWS4-HMAC-SHA256 x'], '{}').answer();
     expect(codeOf(twice)).to.equal('IncompleteSignatureException');
     connection.destroy();
-    // All that is signed holds together.
+    // All signed parts depend on each other.
     for (const changed of [
       authorization.replace(/SignedHeaders=/, 'SignedHeaders=accept;'),
       authorization.replace('host', 'HOST'),
@@ -178,7 +178,7 @@ describe('signatures', () => {
     }
   });
 
-  it('in a query have one form, and stand there or in the header', async () => {
+  it('in a query have one form, and are either there or in the header', async () => {
     const target = await presign(fixture, { ...GET, headers: {} });
     const host = { host: fixture.host };
     expect((await send(`GET ${target}`, host))?.body).to.equal('secret');
@@ -235,7 +235,7 @@ describe('signatures', () => {
     const empty = new Uint8Array();
     const CRC = 'x-amz-checksum-crc32:NhCmhg==';
 
-    /** What a client sends that signs `hello` in two chunks; `change` makes it something else on its way. */
+    /** The request of a client that signs `hello` in two chunks; `change` alters it in transit. */
     async function upload(hasTrailer: boolean, change = (body: string) => body) {
       const signingDate = new Date();
       const headers: Record<string, string> = {
@@ -268,7 +268,7 @@ describe('signatures', () => {
     }
 
     for (const hasTrailer of [false, true]) {
-      it(`hold, and nothing that was changed does, ${hasTrailer ? 'with' : 'without'} a trailer`, async () => {
+      it(`are valid, and invalid after any change, ${hasTrailer ? 'with' : 'without'} a trailer`, async () => {
         const put = new PutObjectCommand({ Bucket: BUCKET, Key: 'chunked', Body: 'before' });
         await new S3Client(fixture.client).send(put);
         for (const change of [
@@ -287,7 +287,7 @@ describe('signatures', () => {
       });
     }
 
-    it('hold trailers that are not announced as signed', async () => {
+    it('are valid with trailers that are not announced as signed', async () => {
       const change = (body: string) => body.replace(/\r\n\r\n$/, `\r\n${CRC}\r\n\r\n`);
       expect(await upload(false, change)).to.equal('SignatureDoesNotMatch');
     });

@@ -1,6 +1,6 @@
 /**
- * The everyday round of clients that nobody here wrote, with the credentials and the signatures of the real gateway. Each makes, lists,
- * copies, synchronizes, moves, reads in part, presigns and removes, with a file that it sends in parts and a name that is odd.
+ * The everyday commands of clients from other projects, with the credentials and the signatures of the real gateway. Each client makes,
+ * lists, copies, synchronizes, moves, reads in part, presigns and removes. It sends one file in parts, and one with an odd name.
  */
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';

@@ -1,4 +1,4 @@
-/** What each client does, in its own commands. */
+/** The steps of each client, in its own commands. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { commandOnPath } from '../../../../support/tools';
@@ -8,9 +8,9 @@ export interface Step {
   run: string[];
   env?: Record<string, string>;
   prints?: RegExp;
-  /** The content behind the URL that it prints. */
+  /** The content at the URL that it prints. */
   fetches?: string;
-  /** Files in the folder after it, by their paths, with their content: `big` is that of `in/big.bin`; undefined is not a file. */
+  /** Files in the folder after the step, by their paths, with their content: `big` is that of `in/big.bin`; undefined means no file. */
   leaves?: Record<string, string | undefined>;
 }
 
@@ -23,7 +23,7 @@ interface Access {
 
 interface Client {
   name: string;
-  /** The program, and what else it needs, by what is said where it is missing. */
+  /** The program and its other needs, by the text that is printed if one is missing. */
   needs(): Record<string, string | undefined>;
   round(access: Access): Step[];
 }
@@ -50,7 +50,7 @@ function awsCli({ bucket, endpoint }: Access): Step[] {
   return steps.map((step) => ({ ...step, env, run: [...step.run, '--endpoint-url', endpoint] }));
 }
 
-/** What version 2 does otherwise, as each of its steps takes long. */
+/** The steps of version 2, which differ since each of them takes long. */
 const copiesOfAwsCli = (access: Access) =>
   awsCli(access).filter(({ run: [, command = ''] }) => /^(cp|mv|rm)$/.test(command));
 
@@ -119,7 +119,7 @@ function s3cmd({ bucket, endpoint, access }: Access): Step[] {
   return steps.map((step) => ({ ...step, run: [...options, ...step.run] }));
 }
 
-/** Of the Python on PATH, or Debian's, that has boto3. */
+/** The path of the Python on PATH, or of Debian's, that has boto3. */
 function pythonWithBoto3(): string | undefined {
   const pythons = ['python3', '/usr/bin/python3'];
   return pythons.find((each) => spawnSync(each, ['-c', 'import boto3'], { stdio: 'ignore' }).status === 0);

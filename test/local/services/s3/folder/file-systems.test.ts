@@ -1,4 +1,4 @@
-/** A bucket's folder with other file systems below it: mounted ones, full ones and such that are read-only. */
+/** A bucket's folder with other file systems below it: mounted ones, full ones and read-only ones. */
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -18,7 +18,7 @@ import { failure } from '../../../../support/failure';
 import { isMissing } from '../../../../support/tools';
 import { BUCKET as Bucket, errorOf, startServer, type TestServer } from '../server';
 
-/** Mounted by the tests, the last one first to be unmounted. */
+/** The file systems that the tests have mounted. The last one is unmounted first. */
 const mounted: string[] = [];
 function mount(path: string, ...options: string[]): void {
   execFileSync('mount', [...options, path], { stdio: 'pipe' });
@@ -103,7 +103,7 @@ describe('S3 on several file systems', () => {
         expect(await readdir(at('.s3/run'))).to.deep.equal([]);
       });
 
-      it('takes concurrent writes of one key, each whole, and lists none of them half', async () => {
+      it('accepts concurrent writes of one key, each whole, and lists no partial object', async () => {
         const contents = [1, 2, 3, 4].map((byte) => Buffer.alloc(1024 ** 2, byte));
         const writes = contents.map((content) => server.put('other/a', content));
         expect(['', 'other/a']).to.include((await server.keys()).join());
@@ -116,10 +116,10 @@ describe('S3 on several file systems', () => {
     });
   }
 
-  describe('where nothing can be written', () => {
+  describe('with one that cannot be written', () => {
     afterEach(unmountAll);
 
-    /** The one answer to a client that would try three times. */
+    /** The only answer to a client that would try three times. */
     async function refusal(Key: string, Body: string | Buffer): Promise<Error> {
       const { endpoint } = server;
       const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };

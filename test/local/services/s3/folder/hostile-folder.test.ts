@@ -32,7 +32,7 @@ import { fileAt } from '../../../../../local/services/s3/folder/own-files';
 import { codePoint } from '../../../../support/code-point';
 import { BUCKET as Bucket, errorOf, startServer, type TestServer } from '../server';
 
-/** Of a process that has ended, as the local cloud names what it writes. */
+/** The id of a process that has ended, in the form in which the local cloud names its files. */
 const ABANDONED = `2147483000-${'0'.repeat(8)}-0000-0000-0000-${'0'.repeat(12)}-${'0'.repeat(8)}-0000-0000-0000-${'0'.repeat(12)}`;
 const DONE = ['no error', undefined];
 
@@ -84,7 +84,7 @@ describe('S3 in a folder that somebody else has filled', () => {
       for (const when of ['before it starts', 'while it runs'] as const) {
         it(`never leads outside: ${link}, ${when}`, async () => {
           await server.put('a', 'a', { Metadata: { from: 'a' } });
-          // What a folder of this kind would hold, of somebody else's.
+          // Files of somebody else that a folder of this kind would hold.
           mkdirSync(join(outside, 'run'));
           mkdirSync(join(outside, 'keys'));
           writeFileSync(join(outside, ABANDONED), '');
@@ -120,14 +120,14 @@ describe('S3 in a folder that somebody else has filled', () => {
       }
     }
 
-    it('is named to whoever writes', async () => {
+    it('is named to a client that writes', async () => {
       symlinkSync(outside, at('.s3'));
       const error = await server.put('a').catch((each) => each);
       expect(error.message).to.match(/\.s3\/run is not a folder, or a link leads there.*move it away/);
     });
   });
 
-  it('boots, reads and lists where a file is in place of a folder of its own', async () => {
+  it('boots, reads and lists if a file is in place of a folder of its own', async () => {
     for (const path of ['.s3', '.s3/run', '.s3/meta', '.s3/keys']) {
       rmSync(join(server.folder, '.s3'), { recursive: true, force: true });
       writeFileSync(at('data'), 'data');
@@ -144,7 +144,7 @@ describe('S3 in a folder that somebody else has filled', () => {
     }
   });
 
-  it('removes what a dead process was writing, and nothing else', async () => {
+  it('removes only the files that a dead process was writing', async () => {
     const run = at('.s3/run/x');
     mkdirSync(run);
     writeFileSync(join(dirname(run), ABANDONED), '');
@@ -178,7 +178,7 @@ describe('S3 in a folder that somebody else has filled', () => {
       ['deep JSON', (path) => writeFileSync(path, '['.repeat(100_000))],
     ];
     for (const [what, make] of obstacles) {
-      it(`${what} costs the record only`, async () => {
+      it(`${what} loses only the record`, async () => {
         writeFileSync(join(outside, 'secret'), '[]');
         await server.put('a', 'content', { Metadata: { kept: 'yes' } });
         await server.put('other', 'content', { Metadata: { kept: 'yes' } });
@@ -196,7 +196,7 @@ describe('S3 in a folder that somebody else has filled', () => {
       });
     }
 
-    it('a folder with something in it is named to whoever writes', async () => {
+    it('a folder that is not empty is named to a client that writes', async () => {
       writeFileSync(at('a'), 'content');
       mkdirSync(join(recordOf('a'), 'full'), { recursive: true });
       expect(await body('a')).to.equal('content');
@@ -211,7 +211,7 @@ describe('S3 in a folder that somebody else has filled', () => {
       expect(readdirSync(join(server.folder, '.s3', 'run'))).to.deep.equal([]);
     });
 
-    /** A record of the file that stands there, with other values. */
+    /** A record of the existing file, with other values. */
     const forge = (key: string, values: object) => {
       const [record] = JSON.parse(readFileSync(recordOf(key), 'utf8'));
       writeFileSync(recordOf(key), JSON.stringify([{ ...record, ...values }]));
@@ -289,7 +289,7 @@ describe('S3 in a folder that somebody else has filled', () => {
       );
     });
 
-    it('one of two that is broken costs that one', async () => {
+    it('one of two that is broken loses only that one', async () => {
       await server.put('a', 'content', { Metadata: { kept: 'yes' }, ChecksumAlgorithm: 'SHA256' });
       const [record] = JSON.parse(readFileSync(recordOf('a'), 'utf8'));
       writeFileSync(recordOf('a'), JSON.stringify([{ ...record, etag: 'a"\r\nb' }, null, record]));
@@ -312,7 +312,7 @@ describe('S3 in a folder that somebody else has filled', () => {
     });
   });
 
-  it('has no object where something else than a file is, and waits for none', async () => {
+  it('has no object at a path that is not a file, and never waits for one', async () => {
     fifo(at('fifo'));
     const socket = createServer().listen(at('socket'));
     await once(socket, 'listening');
@@ -337,12 +337,12 @@ describe('S3 in a folder that somebody else has filled', () => {
       }
     }
     expect(await server.keys()).to.deep.equal(['file']);
-    // The folder goes with the last object in it, as any other; the rest is somebody's.
+    // The folder is removed with the last object in it, like any other. The other files belong to somebody else.
     expect(readdirSync(server.folder)).to.include.members(odd.filter((each) => each !== 'folder'));
     expect(readdirSync(outside)).to.deep.equal(['secret']);
   });
 
-  it('lists nothing that cannot be read by its key', async () => {
+  it('lists no object that cannot be read by its key', async () => {
     await server.put('/a');
     for (const each of [
       'zz.o',
@@ -365,7 +365,7 @@ describe('S3 in a folder that somebody else has filled', () => {
     await errorOf(server.put('/b')).then((outcome) => expect(outcome).to.deep.equal(['AccessDenied', 403]));
   });
 
-  it('tells dates that clients can read, whatever the file system says', async () => {
+  it('gives dates that clients can read, for any date of the file system', async () => {
     for (const [seconds, year] of [
       [-1, 1969],
       [253_402_300_800, 9999],
@@ -378,7 +378,7 @@ describe('S3 in a folder that somebody else has filled', () => {
       } catch {
         continue;
       }
-      // What the file system made of it.
+      // The date as the file system stored it.
       const kept = lstatSync(at('a'), { bigint: true }).mtimeNs / 1_000_000_000n === BigInt(seconds);
       const { Contents } = await server.client.send(new ListObjectsV2Command({ Bucket }));
       if (kept) expect(Contents?.[0]?.LastModified?.getUTCFullYear()).to.equal(year);
@@ -386,8 +386,8 @@ describe('S3 in a folder that somebody else has filled', () => {
     }
   });
 
-  it('breaks off what is copied while somebody changes it', async () => {
-    // More than is read at a time.
+  it('breaks off a copy whose source changes meanwhile', async () => {
+    // More than one read returns.
     const bytes = 4 * 2 ** 20;
     writeFileSync(at('a'), Buffer.alloc(bytes));
     const file = OpenFile.open({ path: at('a'), file: fileAt(at('a')) ?? '' });
@@ -406,7 +406,7 @@ describe('S3 in a folder that somebody else has filled', () => {
     expect([error.code, error.statusCode]).to.deep.equal(['ServiceUnavailable', 503]);
   });
 
-  it('completes no upload of parts that are not what was uploaded', async () => {
+  it('completes no upload whose parts are not those that were uploaded', async () => {
     const changes: Array<(path: string) => void> = [
       () => undefined,
       (path) => fifo(path),

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { codePoint } from '../../../../support/code-point';
 import { errorOf, startServer, type TestServer } from '../server';
 
-/** Keys that are like those that go wrong, far more often than chance would make them. */
+/** Keys like those that cause trouble, far more often than chance would make them. */
 const segment = fc.oneof(
   fc.constantFrom(
     '',
@@ -60,7 +60,7 @@ describe('S3 keys', () => {
     );
   });
 
-  it('are the paths of their files where they can be', async () => {
+  it('are the paths of their files if possible', async () => {
     for (const each of [
       'a b.txt',
       'data/ä+%#?.txt',
@@ -74,7 +74,7 @@ describe('S3 keys', () => {
     }
   });
 
-  it('lead nowhere else, whatever they look like', async () => {
+  it('never lead outside, in any form', async () => {
     const hostile = [
       '../outside',
       '../../../../../../../../tmp/outside',
@@ -151,7 +151,7 @@ describe('S3 keys', () => {
     }
   });
 
-  it('are not made of files whose names can be no key', async () => {
+  it('are not made of files whose names cannot be a key', async () => {
     await writeFile(Buffer.from(`${server.folder}/caf\xe9`, 'latin1'), 'not UTF-8');
     await mkdir(join(server.folder, 'empty'));
     await writeFile(join(server.folder, 'good'), '');

@@ -41,7 +41,7 @@ describe("symbolic links below a bucket's folder", () => {
     }
   }
 
-  it('in the folder of the local cloud itself are another matter', () => {
+  it('in the folder of the local cloud itself are allowed', () => {
     symlinkSync(outside, join(folder, '.s3/run'));
     assertWithoutLinks(folder);
     rmSync(join(folder, '.s3'), { recursive: true });
@@ -49,7 +49,7 @@ describe("symbolic links below a bucket's folder", () => {
     assertWithoutLinks(folder);
   });
 
-  it('are not looked for where the stack writes, but these folders are none themselves', () => {
+  it('are not checked for where the stack writes, but these folders themselves may not be links', () => {
     mkdirSync(join(folder, 'results/run'), { recursive: true });
     symlinkSync(outside, join(folder, 'results/run/link'));
     assertWithoutLinks(folder, ['processed/', 'results/']);

@@ -1,4 +1,4 @@
-/** A listing holds no more of a large bucket than its windows, wherever the objects are. */
+/** A listing holds only its windows of a large bucket, for any layout of the objects. */
 import { linkSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,9 +11,9 @@ import { fromBytes } from '../../../../../local/services/s3/folder/keys';
 import { walkKeys } from '../../../../../local/services/s3/folder/walk';
 
 const OBJECTS = 12_000;
-/** A key that is kept costs as many bytes, and its path more. */
+/** A key that is kept takes this number of bytes, and its path takes more. */
 const KEY_LENGTH = 150;
-/** What else a process allocates meanwhile stays below it. */
+/** Other memory that a process allocates meanwhile stays below this limit. */
 const BYTES_PER_OBJECT = KEY_LENGTH / 2;
 
 const END = '.'.padEnd(KEY_LENGTH, 'x');

@@ -15,7 +15,7 @@ import { BUCKET as Bucket, errorOf, startServer, type TestServer } from '../serv
 
 const compare = (one: string, other: string) => Buffer.compare(Buffer.from(one), Buffer.from(other));
 
-/** What a listing must give: keys and common prefixes, in one order. */
+/** The entries that a listing must give: keys and common prefixes, in one order. */
 function expected(keys: string[], prefix: string, delimiter: string): string[] {
   const found = new Set<string>();
   for (const key of keys) {
@@ -93,7 +93,7 @@ describe('S3 listings', () => {
             const listed = page.Contents?.map(({ Key }) => Key ?? '') ?? [];
             const prefixes = page.CommonPrefixes?.map((each) => each.Prefix ?? '') ?? [];
             found.push(...[...listed, ...prefixes].sort(compare));
-            // Without a delimiter there is no marker but the last key.
+            // Without a delimiter the last key is the only marker.
             expect(page.NextMarker === undefined).to.equal(!(page.IsTruncated && Delimiter));
             Marker = page.IsTruncated ? (page.NextMarker ?? listed.at(-1)) : undefined;
           }
@@ -112,7 +112,7 @@ describe('S3 listings', () => {
       expect(page.CommonPrefixes?.map((each) => each.Prefix)).to.deep.equal(['é/']);
   });
 
-  it('include files as they come and go, also in a folder that was just listed', async () => {
+  it('include files as they are added and removed, also in a folder that was just listed', async () => {
     const folder = join(server.folder, 'many');
     await mkdir(folder);
     const names = Array.from({ length: 1100 }, (_, index) => `many/${String(index).padStart(5, '0')}`);
@@ -158,7 +158,7 @@ describe('S3 listings', () => {
     }
   });
 
-  it('name a folder by its prefix only where an object is in it', async () => {
+  it('name a folder by its prefix only if an object is in it', async () => {
     for (const name of ['empty/of/files', 'full/deep/er/file']) {
       await mkdir(dirname(join(server.folder, name)), { recursive: true });
     }
@@ -168,7 +168,7 @@ describe('S3 listings', () => {
     expect(await listAll({ Prefix: 'full/d' }, 10)).to.deep.equal(['full/deep/er/file']);
   });
 
-  it('hold a part of the names of a large folder at a time', async () => {
+  it('hold only a part of the names of a large folder at a time', async () => {
     const keys = ['a', 'b/', 'c/d/', 'c-', 'c'].flatMap((base) =>
       Array.from({ length: 11 }, (_, index) => `${base}${(index * 7) % 11}`),
     );

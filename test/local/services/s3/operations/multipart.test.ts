@@ -89,7 +89,7 @@ describe('S3 multipart uploads', () => {
     expect(await server.unfinished()).to.deep.equal([]);
   });
 
-  it('are refused where their parts are not right, and can still be completed', async () => {
+  it('are refused if their parts are not right, and can still be completed', async () => {
     const UploadId = await create();
     const [small, large] = [
       await uploadPart(UploadId, 1, Buffer.from('1')),
@@ -167,7 +167,7 @@ describe('S3 multipart uploads', () => {
     ).to.deep.equal(['NoSuchUpload', 404]);
   });
 
-  it('are listed while they are open, by key and as they were made, and so are their parts', async () => {
+  it('are listed while they are open, by key and in the order of creation, and so are their parts', async () => {
     const made: string[] = [];
     for (const Key of ['b/2', 'a', 'b/1', 'a', 'c d']) {
       const { UploadId } = await server.client.send(new CreateMultipartUploadCommand({ Bucket, Key }));

@@ -25,7 +25,7 @@ describe('S3 objects', () => {
   });
   afterEach(() => server.close());
 
-  it('makes an object a file, and keeps what came with it', async () => {
+  it('makes an object a file, and keeps its metadata', async () => {
     const metadata = {
       ContentType: 'text/x-test',
       CacheControl: 'no-cache',
@@ -47,7 +47,7 @@ describe('S3 objects', () => {
     expect(await answer.Body?.transformToString()).to.equal('hello');
   });
 
-  it('takes files that are there as objects', async () => {
+  it('serves existing files as objects', async () => {
     await mkdir(join(server.folder, 'in'));
     await writeFile(join(server.folder, 'in/table.csv'), 'a,b');
     const first = await server.get('in/table.csv');
@@ -58,7 +58,7 @@ describe('S3 objects', () => {
     expect((await server.get('in/table.csv')).ETag).not.to.equal(first.ETag);
   });
 
-  it('forgets what was kept of an object whose file somebody replaces', async () => {
+  it('forgets the metadata of an object whose file somebody replaces', async () => {
     const { ETag } = await server.put('a.txt', 'by S3', { Metadata: { of: 'S3' } });
     await writeFile(join(server.folder, 'a.txt'), 'by me');
     const changed = await server.get('a.txt');
@@ -106,7 +106,7 @@ describe('S3 objects', () => {
       [UNCHANGED, { IfModifiedSince: after }],
       [OK, { IfUnmodifiedSince: date }],
       [FAILED, { IfUnmodifiedSince: before }],
-      // Entity tags go before dates.
+      // Entity tags have precedence over dates.
       [OK, { IfMatch: current, IfUnmodifiedSince: before }],
       [UNCHANGED, { IfNoneMatch: current, IfModifiedSince: before }],
       [OK, { IfNoneMatch: '"other"', IfModifiedSince: after }],
@@ -119,7 +119,7 @@ describe('S3 objects', () => {
     expect(await errorOf(copy)).to.deep.equal(['PreconditionFailed', 412]);
   });
 
-  it('copies objects, with their metadata or other', async () => {
+  it('copies objects, with their metadata or with new metadata', async () => {
     await server.put('from/ä +%.txt', 'copied', { ContentType: 'a/b', Metadata: { kept: 'yes' } });
     const CopySource = `${Bucket}/${encodeURIComponent('from/ä +%.txt')}`;
     const copy = (Key: string, more = {}) =>
@@ -150,7 +150,7 @@ describe('S3 objects', () => {
     expect(await errorOf(server.get('to/3'))).to.deep.equal(['NoSuchKey', 404]);
   });
 
-  it('deletes objects, and folders that are empty then', async () => {
+  it('deletes objects, and folders that become empty', async () => {
     await server.put('a/b/c', '1');
     await server.put('a/d', '2');
     const remove = (Key: string, more = {}) =>
@@ -203,7 +203,7 @@ describe('S3 objects', () => {
     }
   });
 
-  it('says what each request needs to be allowed', async () => {
+  it('gives the permissions that each request needs', async () => {
     const { client, needed } = server;
     const object = `arn:aws:s3:::${Bucket}/a b/ü`;
     const Key = 'a b/ü';
@@ -236,7 +236,7 @@ describe('S3 objects', () => {
     ]);
   });
 
-  it('tells only those who may list the bucket that a key is missing', async () => {
+  it('reveals that a key is missing only to clients that may list the bucket', async () => {
     await server.close();
     server = await startServer({
       isAllowed: (_caller, { action, resources }) =>

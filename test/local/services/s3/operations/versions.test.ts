@@ -1,4 +1,4 @@
-/** Requests that name a version: every object has one, `null`, and what is there is never taken for another one. */
+/** Requests that name a version: every object has one version, `null`, and it is never mistaken for another version. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -14,7 +14,7 @@ import {
 import { expect } from 'chai';
 import { BUCKET as Bucket, errorOf, startServer, type TestServer } from '../server';
 
-/** Of the form that S3 gives to ids. */
+/** A version id in the form of S3's ids. */
 const OTHER = 'KC0WuaPTHv7At3olS.BPuH.weAJqMkKJ';
 const DONE = ['no error', undefined];
 
@@ -29,7 +29,7 @@ describe('S3 versions', () => {
   const content = () => readFileSync(join(server.folder, Key), 'utf8');
   const input = (VersionId: string) => ({ Bucket, Key, VersionId });
 
-  it('that are not there are not read, copied or deleted', async () => {
+  it('that do not exist are not read, copied or deleted', async () => {
     const { client } = server;
     for (const [VersionId, read, head] of [
       [OTHER, ['NoSuchVersion', 404], ['NotFound', 404]],
@@ -44,7 +44,7 @@ describe('S3 versions', () => {
       await errorOf(client.send(new DeleteObjectCommand(input(VersionId))));
       expect(content()).to.equal('hello');
     }
-    // S3 is content that such a version is not there.
+    // S3 accepts that such a version does not exist.
     const { VersionId } = await client.send(new DeleteObjectCommand(input(OTHER)));
     expect(VersionId).to.equal(OTHER);
     expect((await errorOf(client.send(new DeleteObjectCommand(input('other')))))[0]).to.equal(
@@ -62,7 +62,7 @@ describe('S3 versions', () => {
     expect(content()).to.equal('hello');
   });
 
-  it('are deleted many at once, each as its own', async () => {
+  it('are deleted many at once, each with its own outcome', async () => {
     const Objects = [OTHER, 'no-such-version', ''].map((VersionId) => ({ Key, VersionId }));
     const { Deleted, Errors } = await server.client.send(
       new DeleteObjectsCommand({ Bucket, Delete: { Objects } }),
@@ -79,7 +79,7 @@ describe('S3 versions', () => {
     ]);
   });
 
-  it('by the name null are what is there', async () => {
+  it('with the name null are the existing objects', async () => {
     const { client } = server;
     const { Body } = await client.send(new GetObjectCommand(input('null')));
     expect(await Body?.transformToString()).to.equal('hello');

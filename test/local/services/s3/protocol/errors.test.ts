@@ -1,4 +1,4 @@
-/** Which failures of the file system clients try again. */
+/** The failures of the file system that clients retry. */
 import { constants } from 'node:os';
 import { expect } from 'chai';
 import { translateError } from '../../../../../local/services/s3/protocol/errors';
@@ -17,7 +17,7 @@ const OUTCOMES: Record<string, string[]> = {
     'EFBIG',
     'EIO',
   ],
-  // They try again.
+  // They retry.
   'ServiceUnavailable 503': ['EMFILE', 'ENFILE', 'EAGAIN', 'EBUSY', 'ENOMEM', 'ENOENT'],
   'RequestTimeout 400': ['ECONNRESET', 'EPIPE'],
 };
@@ -41,7 +41,7 @@ describe("S3's error for a failed system call", () => {
     });
   }
 
-  it('is none for a fault of its own', () => {
+  it('does not exist for an internal fault', () => {
     const fault = new TypeError('x is not a function');
     expect(translateError(fault)).to.equal(fault);
   });

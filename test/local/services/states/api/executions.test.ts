@@ -75,11 +75,11 @@ describe('executions', () => {
     expect(await names({ statusFilter: 'SUCCEEDED' })).to.deep.equal([]);
     const first = await list({ maxResults: 2, statusFilter: 'RUNNING' });
     expect(first.executions?.map(({ name }) => name)).to.deep.equal(['d', 'c']);
-    // What ends meanwhile moves nothing out of the pages that follow.
+    // Executions that end meanwhile move nothing out of the pages that follow.
     await cloud.sfn.send(new StopExecutionCommand({ executionArn: arns[1] }));
     const { nextToken } = first;
     expect(await names({ maxResults: 2, statusFilter: 'RUNNING', nextToken })).to.deep.equal(['b', 'a']);
-    // What has ended counts from its end.
+    // An execution that has ended counts from its end.
     const { stopDate } = await cloud.sfn.send(new StopExecutionCommand({ executionArn: arns[1] }));
     await until(() => Date.now() > Number(stopDate), 'the next millisecond');
     await cloud.sfn.send(new StopExecutionCommand({ executionArn: arns[4] }));
@@ -95,7 +95,7 @@ describe('executions', () => {
     for (const input of refused) expect(await errorName(list(input))).to.equal('ValidationException');
   });
 
-  it('announce their start and their end', async () => {
+  it('emit events at their start and their end', async () => {
     const { executionArn } = await run(cloud, PASS, { a: 1 });
     expect(cloud.events.map(({ detail }) => detail.status)).to.deep.equal(['RUNNING', 'SUCCEEDED']);
     const [, event] = cloud.events;
@@ -176,7 +176,7 @@ describe('executions', () => {
     expect(await errorName(redrive)).to.equal('ExecutionNotRedrivable');
   });
 
-  it('belong to a state machine that is created once, whatever the role', async () => {
+  it('belong to a state machine that is created once, with any role', async () => {
     const definition = JSON.stringify({ QueryLanguage: 'JSONata', StartAt: 'Pass', States: PASS });
     const create = (input: object) =>
       cloud.sfn.send(new CreateStateMachineCommand({ name: 'one', definition, roleArn: ROLE, ...input }));

@@ -7,7 +7,7 @@ import { failure } from '../../../../support/failure';
 import { bootFixture } from '../../../support/fixture-stack';
 
 describe("the token buckets of Step Functions' API", () => {
-  it('give a full bucket at once, then what comes back, and never hold more than their size', () => {
+  it('give a full bucket of tokens at once, then the refilled ones, and never hold more than their size', () => {
     let now = 0;
     const buckets = new TokenBuckets({ Operation: [3, 2] }, () => now);
     const takes = (count: number) => Array.from({ length: count }, () => buckets.take('Operation'));
@@ -30,7 +30,7 @@ describe("the token buckets of Step Functions' API", () => {
     expect(Array.from({ length: 5 }, () => buckets.take('Unlimited'))).not.to.include(false);
   });
 
-  it('are there for every operation that the local cloud has', async () => {
+  it('exist for every operation of the local cloud', async () => {
     const states = createStates({
       account: '123456789012',
       region: 'eu-west-1',
@@ -44,7 +44,7 @@ describe("the token buckets of Step Functions' API", () => {
     for (const name of Object.keys(operations)) expect(API_QUOTAS, name).to.have.property(name);
   });
 
-  it('throttle whoever calls, as AWS does, only where they are switched on', async () => {
+  it('throttle every caller, as AWS does, only if they are switched on', async () => {
     const [size] = API_QUOTAS.ListExecutions ?? [];
     if (!size) throw new Error('ListExecutions has a bucket');
     for (const apiQuotas of [true, false]) {
@@ -52,7 +52,7 @@ describe("the token buckets of Step Functions' API", () => {
       const client = new SFNClient({ ...cloud.clientConfig, maxAttempts: 1 });
       const stateMachineArn = 'arn:aws:states:us-east-1:000000000000:stateMachine:none';
       const list = () => failure(client.send(new ListExecutionsCommand({ stateMachineArn })));
-      // The buckets get nothing back, however long the calls take.
+      // The buckets are not refilled, no matter how long the calls take.
       const clock = mock.method(performance, 'now', () => 0);
       const names = new Set<string>();
       for (let call = 0; call < size; call += 1) names.add((await list()).name);

@@ -1,4 +1,4 @@
-/** Expressions that never end, nest too deeply or take too much, in every field; and what is evaluated where. */
+/** Expressions that never end, nest too deeply or take too much, in every field; and the process that evaluates each. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
@@ -50,7 +50,7 @@ const hanging = map(
   `{% $states.input > 0 ? ${EXPONENTIAL} %}`,
 );
 
-/** Ids of the processes that evaluate expressions for a process. */
+/** Ids of the child processes that evaluate expressions for a process. */
 const evaluators = (parent = process.pid) =>
   childrenOf(parent)
     .filter(({ command }) => command.includes('evaluator-process.js'))
@@ -95,7 +95,7 @@ describe('expressions', () => {
       ['a range too long', '$sum([1..873783])', MEMORY],
       ['a $range too long', '$count($range(1, 1e18, 1))', MEMORY],
       [
-        // So large that the memory is at its limit long before the time is.
+        // These are so large that they reach the limit of memory long before that of time.
         'too much in all',
         "($p := function($s, $n) { $n = 0 ? $s : $p($s & $s, $n - 1) }; $x := $p('x', 20); $count([1..1000].[$uppercase($x & $string($))]))",
         MEMORY,
@@ -112,7 +112,7 @@ describe('expressions', () => {
       });
     }
 
-    it('have the room that AWS gives them', async () => {
+    it('have the limits of AWS', async () => {
       const { output, cause } = await resultOf(
         pass({
           depth: `{% ${Array(100).fill('1').join(' + ')} %}`,
@@ -182,7 +182,7 @@ describe('expressions', () => {
       });
     }
 
-    it('can be caught, and stand in the history', async () => {
+    it('can be caught, and are in the history', async () => {
       const { M } = map({
         Items: value,
         Catch: [{ ErrorEquals: ['States.QueryEvaluationError'], Next: 'B' }],
@@ -197,7 +197,7 @@ describe('expressions', () => {
       expect(failed).to.include({ state: 'M', location: 'Items', error: 'States.QueryEvaluationError' });
     });
 
-    it('cost a map the item that they are about', async () => {
+    it('fail only their item of a map', async () => {
       const States = map(
         { Items: '{% [1..10] %}', ToleratedFailureCount: 1, Output: 'done' },
         `{% $states.input = 3 ? ${EXPONENTIAL} : $string($states.input) %}`,
@@ -220,7 +220,7 @@ describe('expressions', () => {
       expect((await ended(cloud, executionArn)).status).to.equal('ABORTED');
     });
 
-    it('leave a process for others, however many executions are at them', async () => {
+    it('leave a process for others, for any number of executions that evaluate them', async () => {
       const stuck = await createMachine(cloud, pass(`{% ${EXPONENTIAL} %}`), { name: 'stuck' });
       const many = await Promise.all(Array.from({ length: 20 }, () => start(cloud, stuck)));
       await until(async () => {
@@ -236,9 +236,10 @@ describe('expressions', () => {
       );
     });
 
-    it('and states that wait for nothing let others be served, and timeouts come', async () => {
+    it('and states that do not wait let other requests be served, and timeouts still expire', async () => {
       const loop = { A: { Type: 'Pass', Next: 'A' } };
-      // It takes seconds of the processor's time to fill the history, which ends the execution: it is looked at before, however busy the machine is.
+      // The execution ends when its history is full, which takes seconds of the processor's time. The test looks before that, also on a
+      // busy machine.
       const input = { text: 'x'.repeat(250_000) };
       const endless = await start(cloud, await createMachine(cloud, loop, { name: 'loop' }), input);
       expect(await statusOf(cloud, endless)).to.equal('RUNNING');
@@ -247,7 +248,7 @@ describe('expressions', () => {
       expect(await ended(cloud, await start(cloud, machine, input))).to.include({ status: 'TIMED_OUT' });
     });
 
-    it('by the thousand in a definition let others be served', async () => {
+    it('by the thousand in a definition let other requests be served', async () => {
       const numbers = Array.from({ length: 4_000 }, (_, index) => `{% ${index} %}`);
       const made = createMachine(cloud, pass(numbers), { name: 'many' });
       let isMade = false;
@@ -260,7 +261,7 @@ describe('expressions', () => {
       expect([output.length, output.at(-1)]).to.deep.equal([4_000, 3_999]);
     });
 
-    it('cut errors and causes to the lengths that the API has', async () => {
+    it('cut errors and causes to the lengths that the API allows', async () => {
       const long = "{% $pad('', 6000000, 'x') %}";
       const { error, cause } = await run(
         cloud,
@@ -297,7 +298,7 @@ describe('expressions', () => {
     });
   });
 
-  it('that are parsed meanwhile let no name be given twice', async () => {
+  it('that are parsed meanwhile do not let two state machines get one name', async () => {
     const cloud = await startServer();
     const create = (text: string) =>
       createMachine(cloud, pass(`{% $uppercase('${text}') %}`), { name: 'same' }).then(
@@ -314,14 +315,14 @@ describe('expressions', () => {
   });
 
   describe('have processes of their own', () => {
-    it('only where they do more than name values, one for each execution at it, and none in the end', async () => {
+    it('only if they do more than name values, one for each execution that evaluates, and none in the end', async () => {
       const cloud = await startServer();
       await run(cloud, pass({ a: '{% $states.input.a %}' }), { a: 1 }, { name: 'reference' });
       expect(evaluators()).to.have.length(0);
       await run(cloud, pass("{% $uppercase('a') %}"), {}, { name: 'call' });
       expect(evaluators()).to.have.length(1);
       await start(cloud, await createMachine(cloud, hanging, { name: 'hanging' }));
-      // Each time, in case the first process passes its limit before anybody looks.
+      // Looks each time, in case the first process exceeds its limit before that.
       await until(async () => {
         await run(cloud, pass("{% $uppercase('a') %}"), {}, { name: 'beside' });
         return evaluators().length === 2;
@@ -330,7 +331,7 @@ describe('expressions', () => {
       expect(evaluators()).to.have.length(0);
     });
 
-    it('start with the first one before there is an expression, unless they are closed', async () => {
+    it('start the first one before an expression exists, unless they are closed', async () => {
       const expressions = new Expressions();
       expressions.prepare();
       const prepared = await until(() => evaluators()[0], 'a process');
@@ -341,7 +342,7 @@ describe('expressions', () => {
       expect(evaluators()).to.have.length(0);
     });
 
-    it('that end with the expression which passes a limit, and with none of those that were sent with it', async () => {
+    it('that end with the expression that exceeds a limit, and not with those that were sent with it', async () => {
       const expressions = new Expressions();
       const inputs = Array.from({ length: 40 }, (_, index) => index);
       const results = await Promise.all(
@@ -449,7 +450,7 @@ describe('expressions', () => {
     after(() => expressions.close());
 
     for (const text of texts) {
-      it(`in the process as here, with what they mention alone: ${text}`, async () => {
+      it(`in that process as in this one, with only the variables that they mention: ${text}`, async () => {
         const here = await new Evaluator().evaluate(text, scope);
         expect(await new Evaluator().evaluate(text, mentioned(text, scope))).to.deep.equal(here);
         const { states, ...variables } = scope;
@@ -465,7 +466,7 @@ describe('expressions', () => {
     }
   });
 
-  it('are sent no more than what they mention', () => {
+  it('are sent with only the variables that they mention', () => {
     const scope = { a: { x: 1, y: 2 }, b: 3, states: { input: { c: { d: 4 }, e: 5 }, context: { f: 6 } } };
     expect(mentioned('$states.input.c.d & $a.x', scope)).to.deep.equal({
       a: { x: 1 },

@@ -53,7 +53,7 @@ describe('the states language', () => {
   });
 
   describe('expressions', () => {
-    it('stand anywhere in a field, and give plain JSON', async () => {
+    it('can be anywhere in a field, and give plain JSON', async () => {
       const output = await outputOf(
         {
           A: pass({
@@ -102,7 +102,7 @@ describe('the states language', () => {
       });
     });
 
-    it('that give nothing, no JSON or an error fail the execution with their place', async () => {
+    it('that give nothing, a value that is not JSON or an error fail the execution, with their place', async () => {
       const cases: [string, RegExp][] = [
         ['{% $states.input.nothing %}', /'\$states\.input\.nothing'.* 'Output\/x' returned nothing/],
         ['{% $sum %}', /not JSON/],
@@ -195,7 +195,7 @@ describe('the states language', () => {
     expect(status).to.equal('TIMED_OUT');
   });
 
-  it('lets no output pass 256 KiB', async () => {
+  it('lets no output exceed 256 KiB', async () => {
     const { error } = await failureOf({ A: pass("{% $pad('', 262145, 'x') %}") });
     expect(error).to.equal('States.DataLimitExceeded');
   });
@@ -212,7 +212,7 @@ describe('the states language', () => {
   });
 
   describe('functions', () => {
-    it('give their result beside what the call was', async () => {
+    it('give their result together with the data of the call', async () => {
       call = (payload) => ({ got: payload });
       const result = await outputOf({ A: invoke({ Output: '{% $states.result %}' }) }, { a: 1 });
       expect(result).to.deep.include({
@@ -362,7 +362,7 @@ describe('the states language', () => {
       expect((await failureOf(caught(['States.ALL'], large))).error).to.equal('States.DataLimitExceeded');
     });
 
-    it('of workers are retried and caught alike, also heartbeats by either name', async () => {
+    it('of workers are retried and caught in the same way, also heartbeats by either name', async () => {
       const activity = await createActivity(cloud);
       const machine = await createMachine(cloud, {
         Work: {
@@ -408,7 +408,7 @@ describe('the states language', () => {
       ).to.deep.equal([]);
     });
 
-    it('with what is not supported, or not right, are refused with its place', async () => {
+    it('with a part that is wrong or not supported are refused with its place', async () => {
       const map = (fields: object) => ({
         Type: 'Map',
         ItemProcessor: {

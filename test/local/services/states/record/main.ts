@@ -1,11 +1,12 @@
 /**
- * Records on a real account what the documentation alone says so far. It plays the scenarios that have no record, or those
+ * Records on a real account the answers that so far only the documentation gives. It plays the scenarios that have no record, or those
  * named, and writes AWS's answers into their files: `git diff` shows where they differ.
  *
  *     npx ts-node test/local/services/states/record/main.ts --role <arn> --bucket <name> [scenario …]
  *
- * The credentials and the region are those of the environment. The role must trust Step Functions, and may need what the Developer
- * Guide lists for Distributed Maps. The bucket should be empty: objects are written to its top. What the scenarios make is removed.
+ * The credentials and the region are those of the environment. The role must trust Step Functions, and may need the permissions that the
+ * Developer Guide lists for Distributed Maps. The bucket should be empty: objects are written to its top. The program removes everything
+ * that the scenarios make.
  */
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';

@@ -8,16 +8,16 @@ import { Tokens } from './tokens';
 export interface Target {
   sfn: stepFunctions.SFNClient;
   s3: S3Client;
-  /** Values of the tokens that are known beforehand. */
+  /** Values of the tokens that are known in advance. */
   known: Record<'role arn' | 'region' | 'account' | 'bucket', string> & Record<string, string>;
-  /** Pause between two looks at what changes, and the time after which nothing more is expected to change; in milliseconds. */
+  /** Pause between two polls, and the time after which no more changes are expected; in milliseconds. */
   interval: number;
   patience: number;
 }
 
 type Answer = Record<string, unknown>;
 
-/** What the answers of an operation make known. */
+/** The tokens that the answers of an operation make known. */
 const LEARNED: Record<string, (answer: Answer) => [token: string, value: unknown]> = {
   CreateStateMachine: ({ stateMachineArn }) => ['machine arn', stateMachineArn],
   CreateActivity: ({ activityArn }) => ['activity arn', activityArn],
@@ -82,10 +82,10 @@ const CLEAN_UP = [
   ['DeleteActivity', 'activityArn', 'activity arn'],
 ] as const;
 
-/** The call with the answer that it got. Rejects with an error that the scenario has no place for. */
+/** The call with the answer that it got. Rejects with an error that the scenario does not expect. */
 async function ask(asked: Call, target: Target, tokens: Tokens): Promise<Call> {
   const { answer: _, error: __, ...call } = asked;
-  // Only what the scenario compares is kept.
+  // Keep only the members that the scenario compares.
   const isCompared = 'answer' in asked || 'error' in asked;
   const failed = (error: Error) => {
     if (!isCompared) throw error;
@@ -108,7 +108,7 @@ async function ask(asked: Call, target: Target, tokens: Tokens): Promise<Call> {
 
 async function send({ call, input }: Call, { sfn }: Target, tokens: Tokens): Promise<Answer> {
   const Command = COMMANDS.get(`${call}Command`) as typeof stepFunctions.DescribeExecutionCommand;
-  // Definitions, inputs and outputs stand in a scenario as what they are.
+  // A scenario has definitions, inputs and outputs as JSON values.
   const texts = Object.entries(tokens.filled(input)).map(([name, value]) => [
     name,
     PAYLOADS.includes(name) && typeof value !== 'string' ? JSON.stringify(value) : value,

@@ -7,7 +7,7 @@ import { ACCOUNT, BUCKET, REGION, ROLE, type StatesServer, startServer } from '.
 import { play, type Target } from './play';
 import { readScenarios } from './scenario';
 
-/** Scenarios that the local Step Functions answers differently, and why. docs/local-cloud.md lists them for its users. */
+/** Scenarios that the local Step Functions answers differently, and the reasons. docs/local-cloud.md lists them for its users. */
 const DIFFERENT: Record<string, string> = {
   'Items is a variable with an object':
     'recorded in 2024 with an inline map; by the Developer Guide a Distributed Map takes the members of an object',

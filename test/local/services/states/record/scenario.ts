@@ -14,7 +14,7 @@ export interface Call {
   /** The operation, as in the API reference. */
   call: string;
   input: Record<string, unknown>;
-  /** Asked again until the answer has these members. */
+  /** The call is repeated until the answer has these members. */
   until?: unknown;
   /** AWS's answer, or its error; neither if it does not matter. */
   answer?: unknown;
@@ -30,9 +30,9 @@ export interface Scenario {
   /** The definition of a state machine; it is executed once if there is an input. */
   machine?: unknown;
   input?: unknown;
-  /** After the execution's start, one after the other. */
+  /** Calls after the execution's start, one after the other. */
   calls?: Call[];
-  /** Of the execution, once it has ended. */
+  /** The history of the execution, once it has ended. */
   history?: Event[];
 }
 

@@ -30,14 +30,14 @@ export class Tokens {
     return this.values.get(`<${token}>`);
   }
 
-  /** What is sent. */
+  /** Values to send. */
   filled<T>(value: T): T {
     return mapStrings(value, (text) =>
       text.replace(/<[^<>]+>/g, (token) => this.values.get(token) ?? token),
     ) as T;
   }
 
-  /** What is compared: with tokens, and with JSON as values. */
+  /** Values to compare: with tokens, and with JSON as values. */
   tokenized(value: unknown): unknown {
     // The longest first: an ARN holds a name.
     const known = [...this.values].sort(([, a], [, b]) => b.length - a.length);
@@ -50,7 +50,7 @@ export class Tokens {
   }
 }
 
-/** A value, but not as a part of a longer word. */
+/** Matches a value, but not as a part of a longer word. */
 function whole(value: string): RegExp {
   return new RegExp(`(?<![A-Za-z0-9])${value.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![A-Za-z0-9])`, 'g');
 }
@@ -64,7 +64,7 @@ function mapStrings(value: unknown, change: (text: string) => string): unknown {
   return Object.fromEntries(members.map(([key, item]) => [change(key), mapStrings(item, change)]));
 }
 
-/** Inputs and outputs are JSON in texts; values compare whatever the order of their members. */
+/** Inputs and outputs are JSON in texts; values are compared without regard to the order of their members. */
 function parsed(value: unknown): unknown {
   if (typeof value === 'string') {
     if (!/^[[{]/.test(value)) return value;

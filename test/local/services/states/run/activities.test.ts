@@ -32,7 +32,7 @@ describe('activities', () => {
     cloud = await startServer({ activityPollSeconds });
     activity = await createActivity(cloud);
   };
-  /** In the place of the cloud whose polls wait for tasks, however long these take. */
+  /** Replaces the cloud by one whose polls wait for tasks, no matter how long these take. */
   const bootImpatient = async () => {
     await cloud.close();
     await boot(0.1);
@@ -74,7 +74,7 @@ describe('activities', () => {
     expect(taskToken).to.equal(undefined);
   });
 
-  it('give nothing to a poll whose client hung up', async () => {
+  it('give no task to a poll whose client hung up', async () => {
     const hangUp = new AbortController();
     const abandoned = errorName(poll(hangUp.signal));
     await until(() => cloud.arrived.includes('states:GetActivityTask'), 'the poll arrives');
@@ -129,7 +129,7 @@ describe('activities', () => {
     }
   });
 
-  it('take a task from its worker when the execution is stopped', async () => {
+  it('take a task away from its worker when the execution is stopped', async () => {
     const arn = await start(cloud, await createMachine(cloud, task()));
     const { token } = await takeTask(cloud, activity);
     await cloud.sfn.send(new StopExecutionCommand({ executionArn: arn, error: 'Enough', cause: 'of it' }));
@@ -139,7 +139,7 @@ describe('activities', () => {
     expect(types.slice(-2)).to.deep.equal(['ActivityStarted', 'ExecutionAborted']);
   });
 
-  it('take a task that nobody has taken out of the queue when the execution is stopped', async () => {
+  it('remove a task from the queue when the execution is stopped before a worker gets it', async () => {
     await bootImpatient();
     const arn = await start(cloud, await createMachine(cloud, task()));
     await cloud.sfn.send(new StopExecutionCommand({ executionArn: arn }));
@@ -165,7 +165,7 @@ describe('activities', () => {
     expect((await ended(cloud, arn)).output).to.equal('"done"');
   });
 
-  it('take no more than 1,000 pollers at a time', async () => {
+  it('accept at most 1,000 pollers at a time', async () => {
     const activities = new Activities(60);
     const idle = activities.create(activity, 'idle');
     const polls = Array.from({ length: 1_000 }, () => activities.poll(idle, 'w', new AbortController()));
@@ -177,7 +177,7 @@ describe('activities', () => {
     await Promise.all(polls);
   });
 
-  it('hand out no task whose execution can record no more', async () => {
+  it('hand out no task whose execution has a full history', async () => {
     const full = () => {
       throw new Error('full');
     };

@@ -22,12 +22,12 @@ describe('client tokens of redrives', () => {
     expect(tokens.has('a')).to.equal(true);
   });
 
-  it('are the last ten', () => {
+  it('are the last ten at most', () => {
     for (const name of names(11)) tokens.add(name);
     expect(names(11).map((name) => tokens.has(name))).to.deep.equal([false, ...Array(10).fill(true)]);
   });
 
-  it('are none where a request has none', () => {
+  it('are none if a request has none', () => {
     tokens.add(undefined);
     expect(tokens.has(undefined)).to.equal(false);
   });

@@ -25,7 +25,7 @@ describe('finished executions', () => {
     expect(storeOf(2, executions)).to.deep.equal(['a', 'd']);
   });
 
-  it('are there for whoever waits for them, whatever failures take the room', () => {
+  it('are still available to a client that waits for them, even if failures fill the store', () => {
     const failures = ['a', 'b'].map((arn) => finished(arn, 'TIMED_OUT', 60 * 1024 ** 2));
     expect(storeOf(1_000, [...failures, finished('c', 'SUCCEEDED')])).to.deep.equal(['b', 'c']);
     expect(storeOf(1, [finished('a', 'FAILED'), finished('b', 'SUCCEEDED')])).to.deep.equal(['b']);

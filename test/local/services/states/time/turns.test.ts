@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { giveWay } from '../../../../../local/services/states/time/turns';
 
 describe('turns of the event loop', () => {
-  it('come one by one to work that gives way at once, so that requests are answered between', async () => {
+  it('are given one by one to work that yields at once, so that requests are answered between them', async () => {
     let turns = 0;
     let counting = true;
     const count = () => {

@@ -9,7 +9,7 @@ import { isGone } from '../../../../support/processes';
 import { until } from '../../../../support/until';
 import { Folder } from '../programs';
 
-/** A loop as its author writes it, without a flush; `handle` gets the request and its text, and returns an answer's fields. */
+/** A loop as its author writes it, without a flush. `handle` gets the request and its text, and returns the fields of the answer. */
 const LOOP = (handle: string) => `
 import json, os, sys, time
 print('loading', os.getpid(), file=sys.stderr)
@@ -73,14 +73,14 @@ describe('A long-running program', () => {
     expect(parameters).to.equal('{"size":7}');
   });
 
-  it('takes several objects at a time one by one', async () => {
+  it('gets several objects in flight one by one', async () => {
     const slot = serve(`time.sleep(0.01)\n${ECHO}`);
     const texts = Array.from({ length: 10 }, (_, index) => `${index}`);
     const outputs = await Promise.all(texts.map((text) => slot.process(text)));
     expect(outputs.map(([output]) => output?.content.toString().split(' ')[0])).to.deep.equal(texts);
   });
 
-  it('answers with texts, with files, and with what is said about them', async () => {
+  it('answers with texts, with files, and with their fields', async () => {
     const handle = `
 open(request['output'] + '.bin', 'wb').write(b'\\xff\\0')
 answer['outputs'] = [
@@ -107,7 +107,7 @@ answer['outputs'] = [
     expect((await failure(none.process('abc'))).message).to.equal('python3 wrote no file {output}.txt');
   });
 
-  it('fails one object, for good if it says so, and goes on', async () => {
+  it('fails one object, permanently if it says so, and goes on', async () => {
     const handle = `
 if text == 'bad': answer.update(error='page 3 is broken', permanent=True)
 elif text == 'busy': answer['error'] = 'try later'
@@ -122,17 +122,18 @@ else: ${ECHO}`;
     expect(last?.content).to.deep.equal(first?.content);
   });
 
-  it('that dies fails the object in hand with its last words, and starts again', async () => {
+  it('that dies fails its current object with the last lines of its standard error, and starts again', async () => {
     const slot = serve(`if text == 'die': print('out of luck', file=sys.stderr); os.abort()\n${ECHO}`);
     const objects = await Promise.allSettled(['a', 'die', 'b'].map((text) => slot.process(text)));
     expect(objects.map(({ status }) => status)).to.deep.equal(['fulfilled', 'rejected', 'fulfilled']);
-    // The last of the three may have been the one that dies. A program that has not answered yet tells what it said while it loaded, too.
+    // The last of the three may have been the one that dies. If a program has not answered yet, its message has also what it wrote while it
+    // loaded.
     await slot.process('c');
     const { message } = await failure(slot.process('die'));
     expect(message).to.match(/^python3 was ended by SIGABRT: out of luck$/);
   });
 
-  it('that dies is named by its end, also where the slot hears of the time for that first', async function () {
+  it('that dies is reported with its end, also if the slot learns first that the time is over', async function () {
     if (process.platform !== 'linux') this.skip();
     const slot = serve(`if text == 'die': os.abort()\n${ECHO}`);
     const pid = Number((await slot.process(''))[0]?.content);
@@ -147,13 +148,13 @@ else: ${ECHO}`;
     expect(message).to.equal('python3 was ended by SIGABRT');
   });
 
-  it('that has said much before does not say it again', async () => {
+  it('that has written much before does not repeat it', async () => {
     const slot = serve(`print('about', text, file=sys.stderr)\nif text == 'die': sys.exit(3)\n${ECHO}`);
     await slot.process('a');
     expect((await failure(slot.process('die'))).message).to.equal('python3 exited with code 3: about die');
   });
 
-  it('that exits with 65 fails the object in hand for good; with 0 it owes the answer', async () => {
+  it('that exits with 65 fails its current object permanently, and with 0 for its missing answer', async () => {
     const slot = serve('sys.exit(int(text))');
     expect((await failure(slot.process('65'))).name).to.equal('PermanentError');
     expect((await failure(slot.process('0'))).message).to.equal(
@@ -170,7 +171,7 @@ else: ${ECHO}`;
     expect(slot.messages().join()).to.include('ended between two objects');
   });
 
-  it('belongs to the setup, also where an object has started it again', async () => {
+  it('belongs to the setup, also when an object has started it again', async () => {
     const scopes = new AsyncLocalStorage<string>();
     const started: (string | undefined)[] = [];
     const heard = () => started.push(scopes.getStore());
@@ -205,19 +206,19 @@ else: ${ECHO}`;
       /not valid \(.*Outputs.*\): \{"id": 1, "Outputs": \[\]\}$/,
     ],
     ['an output without content', "answer['outputs'] = [{}]", /outputs\.0: give either file or body/],
-    ['a file that is not there', "answer['outputs'] = [{'file': 'x'}]", /a file that does not exist: x$/],
+    ['a file that does not exist', "answer['outputs'] = [{'file': 'x'}]", /a file that does not exist: x$/],
     ['a line without end', "sys.stdout.write('x' * 17 * 2**20)", /longer than 16 MiB/],
-    ['a long line of no meaning', "print('x' * 10_000)", /: x{200}…$/],
+    ['a long line without meaning', "print('x' * 10_000)", /: x{200}…$/],
     ['no more output', 'sys.stdout.flush(); os.close(1); time.sleep(1000)', /closed its standard output$/],
   ] as const)
-    it(`that writes ${what} fails the object in hand and starts again`, async () => {
+    it(`that writes ${what} fails its current object and starts again`, async () => {
       const slot = serve(`if text == 'wrong': ${line}\nelse: ${ECHO}`);
       expect((await failure(slot.process('wrong'))).message).to.match(message);
       const [output] = await slot.process('right');
       expect(output?.content.toString()).to.match(/^right/);
     });
 
-  it('is ended with what it has started where its object is aborted', async function () {
+  it('is ended with all that it has started when its object is aborted', async function () {
     if (process.platform !== 'linux') this.skip();
     const slot = serve(
       `

@@ -1,4 +1,4 @@
-/** What a processor writes to console, standard output and error becomes log lines. */
+/** The text that a processor writes to console, standard output and standard error becomes log lines. */
 import { expect } from 'chai';
 import { redirectLog } from '../../../../../runtime/log';
 import { Attempt } from '../../../../../runtime/worker/slot/attempt';
@@ -47,7 +47,7 @@ describe('the console of a processor', () => {
     ]);
   });
 
-  it('becomes a line at each line end of what is written, with the key of the object that writes it', async () => {
+  it('becomes a line at each line end, with the key of the object that writes it', async () => {
     const write = () => {
       process.stdout.write('one\ntwo\r\n\nth');
       process.stderr.write(Buffer.from('ree'));
@@ -61,7 +61,7 @@ describe('the console of a processor', () => {
     ]);
   });
 
-  it('keeps apart what several objects write, and logs at the end what has no line end', async () => {
+  it('separates the text of several objects, and logs at the end the text without a line end', async () => {
     const [a, b] = [new Attempt({ key: 'a' }), new Attempt({ key: 'b' })];
     await captured(async () => {
       await a.run(async () => void process.stdout.write('of a'));
@@ -90,7 +90,7 @@ describe('the console of a processor', () => {
     expect(lines.map(({ message }) => message)).to.deep.equal([`${'x'.repeat(16_384)}…`]);
   });
 
-  it('calls back whoever waits for a write', async () => {
+  it('calls the callback of a write', async () => {
     await captured(async () => {
       await new Promise<void>((resolve) => process.stdout.write('a\n', () => resolve()));
       await new Promise<void>((resolve) => process.stdout.write('b\n', 'utf8', () => resolve()));
@@ -102,7 +102,7 @@ describe('the console of a processor', () => {
   describe('the log of a processor', () => {
     const log = processorLog({ key: 'mine' });
 
-    it('has the fields of its object in each line, and none that takes their place', () => {
+    it('has the fields of its object in each line, and no field replaces them', () => {
       log.info('a', { key: 'lost', level: 'lost', timestamp: 'lost', message: 'lost', count: 1 });
       log.warn('b');
       log.error('c');
@@ -114,7 +114,7 @@ describe('the console of a processor', () => {
       ]);
     });
 
-    it('takes fields that JSON cannot hold', () => {
+    it('accepts fields that JSON cannot express', () => {
       const loop: Record<string, unknown> = { name: 'loop' };
       loop.self = loop;
       log.info('a', { big: 12n, error: new RangeError('no'), none: undefined });
@@ -124,7 +124,7 @@ describe('the console of a processor', () => {
       expect(lines[1]).to.include({ key: 'mine' });
     });
 
-    it('takes messages of any type, and cuts long ones', () => {
+    it('accepts messages of any type, and cuts long ones', () => {
       log.info(7 as unknown as string);
       log.info('x'.repeat(16_384));
       log.info('x'.repeat(16_385));

@@ -1,4 +1,4 @@
-/** Whatever can be thrown, in words. */
+/** The description of any value that can be thrown. */
 import { inspect } from 'node:util';
 import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
@@ -72,7 +72,7 @@ describe('an error in words', () => {
     ['a function', () => 1, /^\[Function/],
     ['a message that cannot be read', new Secretive(), 'Error'],
     [
-      'a value that says of itself what it is, and fails',
+      'a value whose own description throws',
       {
         [inspect.custom]: () => {
           throw new Error('no');
@@ -80,7 +80,7 @@ describe('an error in words', () => {
       },
       'a value that cannot be read',
     ],
-    ['what cannot be read at all', hostile, /^\{\}$|^a value that cannot be read$/],
+    ['a value that cannot be read at all', hostile, /^\{\}$|^a value that cannot be read$/],
   ];
   for (const [what, thrown, expected] of TABLE) {
     it(`${what}`, () => {
@@ -89,7 +89,7 @@ describe('an error in words', () => {
     });
   }
 
-  it('has an end', () => {
+  it('has a maximum length', () => {
     expect(describeError('x'.repeat(8_000))).to.equal('x'.repeat(8_000));
     expect(describeError('x'.repeat(8_001))).to.equal(`${'x'.repeat(8_000)}…`);
     expect(describeError(new Error('x'.repeat(100_000))).length).to.be.at.most(8_001);

@@ -75,13 +75,13 @@ describe('the name of a failure', () => {
       'k could not be written: MetadataTooLarge: said S3',
     ],
     [
-      'an error of somebody else that has the name of one of S3',
+      'an error from elsewhere with the name of an error of S3',
       () => readError(Object.assign(new Error('not S3'), { name: 'NoSuchKey' }), 'k'),
       'StorageError',
       'k could not be read: NoSuchKey: not S3',
     ],
     [
-      'what is not an error at all',
+      'a value that is not an error at all',
       () => storageError('words', 'k broke off'),
       'StorageError',
       'k broke off: words',
@@ -117,7 +117,7 @@ describe('the name of a failure', () => {
       'Error: a ← b',
     ],
     [
-      'what has a name already',
+      'an error that has a name already',
       () => processorError(new TaskError('OutputKeyTooLong', 'too long')),
       'OutputKeyTooLong',
       'too long',

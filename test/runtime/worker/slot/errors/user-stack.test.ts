@@ -47,7 +47,7 @@ describe("an error's place in the user's files", () => {
     it(`${what}`, () => expect(stackOf(thrown([frame]))).to.deep.equal(expected));
   }
 
-  it('is not taken from the message', () => {
+  it('does not come from the message', () => {
     expect(stackOf(thrown(['f (/worker/slot.js:1:1)'], {}, 'not\n at all (/worker)'))).to.equal(undefined);
   });
 
@@ -68,13 +68,13 @@ describe("an error's place in the user's files", () => {
     ]);
   });
 
-  it('has an end, also where causes are a cycle', () => {
+  it('has a maximum length, also if causes are a cycle', () => {
     const error = thrown(Array(100).fill('f (/worker/processors/x/a.ts:1:1)'));
     error.cause = thrown(['g (/worker/processors/x/a.ts:2:2)'], { cause: error });
     expect(stackOf(error)).to.have.length(12);
   });
 
-  it('has ten causes at most, whether one comes of the other or many of one, and short headlines', () => {
+  it('has ten causes at most, in a chain or side by side, and short headlines', () => {
     const frame = ['f (/worker/processors/x/a.ts:1:1)'];
     const chain = (depth: number): object => thrown(frame, depth > 0 ? { cause: chain(depth - 1) } : {});
     const many = thrown(frame, { errors: Array.from({ length: 20 }, () => thrown(frame)) });
@@ -83,7 +83,7 @@ describe("an error's place in the user's files", () => {
     expect(headline).to.have.length(2 + 200);
   });
 
-  it('is nowhere where nothing was thrown that has one', () => {
+  it('is missing if the thrown value has none', () => {
     expect(stackOf('words')).to.equal(undefined);
     expect(stackOf({ message: 'x', stack: 7 })).to.equal(undefined);
     expect(stackOf(undefined)).to.equal(undefined);

@@ -1,4 +1,4 @@
-/** What outputs that are there say of themselves, in an S3 over HTTP. */
+/** What existing outputs say about their origin, in an S3 over HTTP. */
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import { formatProvenance, hashParameters, PROVENANCE_ENTRY } from '../../../../../runtime/provenance';
@@ -27,14 +27,14 @@ const made = (more: Partial<Making> = {}, etag = 'e') => ({
 });
 const FIRST_VERSION = { 'source-etag': 'e', processor: 'gzip@1' };
 
-describe('outputs that are there', () => {
+describe('existing outputs', () => {
   let server: TestServer;
   before(async () => {
     server = await startServer();
   });
   after(() => server.close());
   let runs = 0;
-  /** Outputs with this metadata; undefined: none is there. */
+  /** Outputs with this metadata; undefined: the output does not exist. */
   const find = async (metadata: (Record<string, string> | undefined)[], making = MAKING) => {
     runs += 1;
     const store = new ObjectStore(server.client, BUCKET);
@@ -80,7 +80,7 @@ describe('outputs that are there', () => {
     ['by the first version of this system', [FIRST_VERSION], { etags: ['e'], isIncomplete: false }],
   ];
   for (const [what, metadata, expected] of TABLE) {
-    it(`are told apart: ${what}`, async () => {
+    it(`are distinguished: ${what}`, async () => {
       const { changed, foreign, owned, ...found } = await find(metadata);
       const { changed: expectedChange, ...rest } = expected;
       expect(found).to.deep.equal(rest);
@@ -88,7 +88,7 @@ describe('outputs that are there', () => {
     });
   }
 
-  it('of the first version know of no parameters and no environment', async () => {
+  it('of the first version have no parameters and no environment', async () => {
     expect(await find([FIRST_VERSION], { ...MAKING, parameters: 'p' })).to.include({ changed: 'parameters' });
     expect(await find([FIRST_VERSION], { ...MAKING, environment: 'v' })).to.include({
       changed: 'environment',
@@ -108,7 +108,7 @@ describe('outputs that are there', () => {
     });
   }
 
-  it('are not known where S3 does not say', async () => {
+  it('are unknown if S3 does not answer', async () => {
     const gone = await startServer();
     await gone.close();
     const error = await failure(findMadeOutputs(new ObjectStore(gone.client, BUCKET), ['k'], MAKING));
@@ -116,11 +116,11 @@ describe('outputs that are there', () => {
     expect(error.message).to.match(/^k could not be checked: /);
   });
 
-  it('are not taken for missing where S3 denies the look', async () => {
+  it('are not taken for missing if S3 denies the request', async () => {
     const denying = await SilentServer.start();
     const s3 = new S3Client({ maxAttempts: 1 });
     try {
-      // The SDK asks once more.
+      // The SDK repeats the request once.
       for (const _ of [1, 2]) denying.reply(403, '');
       expect(await failure(findMadeOutputs(new ObjectStore(s3, BUCKET), ['k'], MAKING))).to.include({
         name: 'ObjectAccessDenied',
@@ -134,22 +134,22 @@ describe('outputs that are there', () => {
 
 describe('whether outputs are up to date', () => {
   const FOREIGN = { foreign: new Error('no') as MadeOutputs['foreign'] };
-  /** What is there; the ETag for which that is up to date; why it is made again for ETag `e`. */
+  /** The existing outputs; the ETag for which they are up to date; why they are made again for ETag `e`. */
   const TABLE: [string, MadeOutputs, string | undefined, string | undefined][] = [
-    ['nothing is there', { etags: [], isIncomplete: true }, undefined, undefined],
-    ['nothing says what it was made from', { etags: [], isIncomplete: false }, undefined, undefined],
+    ['no output exists', { etags: [], isIncomplete: true }, undefined, undefined],
+    ['an output has no provenance', { etags: [], isIncomplete: false }, undefined, undefined],
     ['all are of one state', { etags: ['e', 'e'], isIncomplete: false }, 'e', undefined],
     ['all are of another state', { etags: ['f'], isIncomplete: false }, 'f', 'source'],
     ['they are of two states', { etags: ['e', 'f'], isIncomplete: false }, undefined, 'source'],
     ['one is missing', { etags: ['e'], isIncomplete: true }, undefined, 'outputs'],
     [
-      'the version is another',
+      'the version has changed',
       { etags: ['e'], isIncomplete: false, changed: 'version' },
       undefined,
       'version',
     ],
     [
-      'the version is another, and one is missing',
+      'the version has changed, and one is missing',
       { etags: ['e'], isIncomplete: true, changed: 'version' },
       undefined,
       'version',

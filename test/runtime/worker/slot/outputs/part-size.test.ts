@@ -10,7 +10,7 @@ describe('the parts of an output', () => {
     expect(MIN_PART_BYTES).to.equal(5 * MIB);
   });
 
-  it('are enough for an output of 48 GiB, from however small a source', () => {
+  it('are enough for an output of 48 GiB, even from a tiny source', () => {
     expect(MAX_PARTS).to.equal(10_000);
     expect(partSize(1) * 10_000).to.be.at.least(48 * GIB);
   });

@@ -1,4 +1,4 @@
-/** What a processor may return, and what becomes of it: written to the local cloud's S3, or the processor's error in words. */
+/** The values that a processor may return. They are written to the local cloud's S3, or refused as an error of the processor. */
 import { PassThrough, Readable } from 'node:stream';
 import { runInNewContext } from 'node:vm';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
@@ -16,7 +16,7 @@ const used = async () => {
   for await (const _ of stream);
   return { body: stream };
 };
-/** A stream as there were before Node.js had iterators for them. */
+/** A stream of the kind that Node.js had before streams had iterators. */
 const old = () => {
   const inner = Readable.from(['old', ' stream']);
   const stream = new PassThrough();
@@ -53,11 +53,7 @@ const WRITTEN: [string, Make, string][] = [
   ['an iterable', () => ({ body: { [Symbol.asyncIterator]: () => generator() } }), 'generated'],
   ['a stream of old', () => ({ body: old() }), 'old stream'],
   ['a list of one', () => [{ body: 'listed' }], 'listed'],
-  [
-    'no type, where a library guesses none',
-    () => ({ body: 'x', contentType: null, contentEncoding: '' }),
-    'x',
-  ],
+  ['no type, if a library guesses none', () => ({ body: 'x', contentType: null, contentEncoding: '' }), 'x'],
 ];
 
 const one =
@@ -179,7 +175,7 @@ const REFUSED: [string, Make, string | RegExp][] = [
     'the output "" has metadata whose name HTTP does not take: "a b"',
   ],
   [
-    'metadata with two names that S3 takes for one',
+    'metadata with two names that are one name for S3',
     one({ metadata: { A: '1', a: '2' } }),
     'the output "" has the metadata "a" twice',
   ],
@@ -246,7 +242,7 @@ describe('what a processor returns', () => {
   }
 
   for (const [what, make, message] of REFUSED) {
-    it(`is refused as the processor's error, before S3 hears of it: ${what}`, async () => {
+    it(`is refused as the processor's error, before any request to S3: ${what}`, async () => {
       server.needed.length = 0;
       const error = await failure(process(make));
       expect(error).to.include({ name: 'ProcessorError' });
@@ -256,20 +252,20 @@ describe('what a processor returns', () => {
     });
   }
 
-  it('is refused where the processor declares none', async () => {
+  it('is refused if the processor declares no output', async () => {
     const message = 'process returned the output "", which the processor does not declare: outputs are none';
     expect(await failure(process(one({}), { outputs: [] }))).to.include({ message });
     expect(await process(() => undefined, { outputs: [] })).to.include({ status: 'success' });
   });
 
-  it('is refused where one of several is missing', async () => {
+  it('is refused if one of several is missing', async () => {
     const outputs = ['.a', '.b'];
     expect(await failure(process(one({ suffix: '.b' }), { outputs }))).to.include({
       message: 'process returned no output ".a", which the processor declares',
     });
   });
 
-  it('may have as much as S3 takes', async () => {
+  it('may have as much as S3 accepts', async () => {
     const much = one({
       metadata: { a: 'x'.repeat(1699) },
       record: 'x'.repeat(1022),

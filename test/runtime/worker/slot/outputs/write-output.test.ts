@@ -43,7 +43,7 @@ describe('writing an output', () => {
   const requests = (action: string) =>
     server.needed.flat().filter((need) => need.startsWith(`s3:${action} `)).length;
 
-  it('is one request up to the size of a part, whose bytes are held until then', async () => {
+  it('is one request for up to the size of a part, and the bytes are held until then', async () => {
     for (const body of [Buffer.alloc(5 * MIB), stream(2 * MIB, 3 * MIB)]) {
       expect(await write(body)).to.equal(5 * MIB);
       expect(await parts()).to.equal(0);
@@ -65,7 +65,7 @@ describe('writing an output', () => {
     expect(await parts()).to.equal(3);
   });
 
-  describe('where nobody has looked what is there', () => {
+  describe('without an earlier check of existing objects', () => {
     const foreign = new TaskError('ForeignOutput', 'it is not ours');
     const there = () =>
       server.client.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'processed/a', Body: 'there' }));
@@ -78,12 +78,12 @@ describe('writing an output', () => {
       asked = [];
     });
 
-    it('takes one request where nothing is', async () => {
+    it('takes one request if the key is free', async () => {
       await write(Buffer.from('new'), { checkOwner: ours });
       expect([asked, requests('PutObject')]).to.deep.equal([[], 1]);
     });
 
-    it('asks whose it is where something is, and writes over what is ours only', async () => {
+    it('reads the provenance of an existing object, and overwrites only an output of its own', async () => {
       await there();
       expect(await write(Buffer.from('new'), { checkOwner: ours })).to.equal(3);
       expect(asked).to.deep.equal(['processed/a']);
@@ -94,14 +94,14 @@ describe('writing an output', () => {
       expect(ContentLength).to.equal(3);
     });
 
-    it('asks before the first part of a large one', async () => {
+    it('reads it before the first part of a large output', async () => {
       expect(await failure(write(stream(5 * MIB, 1), { checkOwner: theirs }))).to.equal(foreign);
       expect(requests('PutObject')).to.equal(0);
       await write(stream(5 * MIB, 1), { checkOwner: ours });
       expect(asked).to.deep.equal(['processed/a']);
     });
 
-    it('fails for what S3 says besides', async () => {
+    it('fails for any other error of S3', async () => {
       const error = await failure(write(Buffer.from('new'), { checkOwner: ours }, 'gone'));
       expect(error).to.be.an.instanceOf(TaskError);
       expect(asked).to.deep.equal([]);

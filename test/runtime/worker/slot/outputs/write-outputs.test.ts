@@ -35,7 +35,7 @@ describe('writing the outputs of an object', () => {
     return { ...more, text: await Body?.transformToString() };
   };
 
-  it('says of one only its key, what it starts with and how large it is', async () => {
+  it('returns only key, preview and size of a single output', async () => {
     expect(await write([{ suffix: '', body: 'text' }])).to.deep.equal({
       processed_key: 'processed/a',
       content: 'text',
@@ -44,7 +44,7 @@ describe('writing the outputs of an object', () => {
     expect(await get('processed/a')).to.deep.include({ text: 'text', Metadata: { 'made-from': 'x' } });
   });
 
-  it('says of one with a record, or of several, each, in their order', async () => {
+  it('lists each of several outputs, or one with a record, in order', async () => {
     expect(await write([{ suffix: '', body: 'text', record: { n: 1 } }])).to.deep.include({
       outputs: [{ key: 'processed/a', bytes: 4, record: { n: 1 } }],
     });
@@ -63,11 +63,11 @@ describe('writing the outputs of an object', () => {
       content: 'text',
       bytes_out: 12,
     });
-    // Once for each call, with the bytes of all.
+    // One for each call, with the bytes of all outputs.
     expect(gathered).to.deep.equal([4, 12]);
   });
 
-  it('writes an index of dynamic ones, which is their key, also where there is none', async () => {
+  it('writes an index of dynamic ones, whose key is their key, also if there are none', async () => {
     const two = [
       { suffix: '.1', body: 'one', record: 1 },
       { suffix: '.2', body: 'two' },
@@ -103,7 +103,7 @@ describe('writing the outputs of an object', () => {
     expect(await shown({ suffix: '', body: '🚀'.repeat(300) })).to.equal('🚀'.repeat(256));
   });
 
-  it('refuses a key that S3 does not take, by its length in bytes', async () => {
+  it('refuses a key that S3 does not accept, by its length in bytes', async () => {
     const prefix = `processed/${'ü'.repeat(507)}`;
     expect(await write([{ suffix: '', body: 'x' }], { prefix })).to.include({ processed_key: prefix });
     const error = await failure(write([{ suffix: 'x', body: 'x' }], { prefix }));

@@ -13,13 +13,13 @@ const chunksOf = (count: number) =>
     { objectMode: false, highWaterMark: 65_536 },
   );
 
-/** Unlike `once` it does not listen for an error, which nobody else may hear. */
+/** Unlike `once`, it adds no listener for errors, so an error that nothing else handles still fails the test. */
 const closed = (stream: Readable) => new Promise<void>((resolve) => stream.once('close', resolve));
 
 describe('the content of an object', () => {
   const never = () => expect.fail('it does not break off');
 
-  it('is read ahead to its end before anybody asks, also where it is empty: its connection is free then', async () => {
+  it('is read ahead to its end before a reader asks, also if it is empty, so that its connection is free', async () => {
     for (const chunks of [0, 1, 20]) {
       const source = chunksOf(chunks);
       const body = new ObjectBody(source, 'key', never, 16_384 * chunks);
@@ -28,7 +28,7 @@ describe('the content of an object', () => {
     }
   });
 
-  it('is read ahead to its end also where that comes later than its last byte', async () => {
+  it('is read ahead to its end, also if the end comes later than the last byte', async () => {
     const source = new PassThrough();
     const body = new ObjectBody(source, 'key', never, 100_000);
     source.write(Buffer.alloc(100_000));
@@ -57,7 +57,7 @@ describe('the content of an object', () => {
     expect(pieces).to.deep.equal(['onetwo', 'three', 'four']);
   });
 
-  it('waits for its reader else', async () => {
+  it('waits for its reader if it is not read ahead', async () => {
     const source = Readable.from([Buffer.from('content')], { objectMode: false });
     const body = new ObjectBody(source, 'key', never);
     await setImmediate();
@@ -78,7 +78,7 @@ describe('the content of an object', () => {
   });
 
   describe('that breaks off', () => {
-    /** What its reading breaks off with, and whether somebody was reading. */
+    /** The error with which the read breaks off, and whether a reader was active. */
     let breaks: [string, boolean][];
     let source: PassThrough;
     let body: ObjectBody;
@@ -91,7 +91,7 @@ describe('the content of an object', () => {
       source.write('begun');
     });
 
-    it('says so once, and fails for who reads', async () => {
+    it('reports it once, and fails for its reader', async () => {
       const reading = buffer(body);
       await once(body, 'readable');
       source.destroy(new Error('reset'));
@@ -100,7 +100,7 @@ describe('the content of an object', () => {
       expect(breaks).to.deep.equal([['reset', true]]);
     });
 
-    it('says so to who has it flow into something else, which hears nothing', async () => {
+    it('reports it if it is piped into another stream, which gets no error', async () => {
       const target = new PassThrough();
       body.pipe(target);
       await once(target, 'readable');
@@ -110,26 +110,26 @@ describe('the content of an object', () => {
       expect(target.destroyed).to.equal(false);
     });
 
-    it('disturbs nobody who does not read', async () => {
+    it('raises no error without a reader', async () => {
       source.destroy(new Error('reset'));
       await closed(body);
       expect(breaks).to.deep.equal([['reset', false]]);
     });
 
-    it('says so also where the connection just closes', async () => {
+    it('reports it also if the connection just closes', async () => {
       source.destroy();
       await closed(body);
       expect(breaks).to.deep.equal([['the connection was closed', false]]);
     });
 
-    it('is not one that its reader gives up, whose connection closes', async () => {
+    it('is not a body that its reader gives up, whose connection closes', async () => {
       body.destroy();
       await once(source, 'close');
       await setImmediate();
       expect(breaks).to.deep.equal([]);
     });
 
-    it('is not one that is read to its end', async () => {
+    it('is not a body that is read to its end', async () => {
       source.end('!');
       expect(String(await buffer(body))).to.equal('begun!');
       source.destroy();
@@ -138,7 +138,7 @@ describe('the content of an object', () => {
     });
   });
 
-  it('is not read again once it was given up', async () => {
+  it('cannot be read again after its reader has given it up', async () => {
     const body = new ObjectBody(chunksOf(1), 'key', never);
     body.destroy();
     const message = 'the content of key was read already: it can be read once';

@@ -47,7 +47,7 @@ describe('an object that is opened', () => {
     expect(await text(stream)).to.equal('content');
   });
 
-  it('has a type and a date also where nothing says them, and no encoding', async () => {
+  it('has a type and a date, and no encoding, if S3 gives none', async () => {
     const source = await open(found({}));
     expect(source).to.deep.include({ contentType: 'application/octet-stream', lastModified: new Date(0) });
     expect(source).to.not.have.property('contentEncoding');
@@ -57,14 +57,14 @@ describe('an object that is opened', () => {
     expect(await open({ statusCode: 304, body: Readable.from([]) }, 'e')).to.equal('unchanged');
   });
 
-  it('fails by a name that says whether another try may help', async () => {
+  it('fails by a name that says whether another attempt may help', async () => {
     const error = (code: string) => Buffer.from(`<Error><Code>${code}</Code><Message>no</Message></Error>`);
     for (const [statusCode, code, name] of [
       [404, 'NoSuchKey', 'ObjectNotFound'],
       [403, 'AccessDenied', 'ObjectAccessDenied'],
       [503, 'SlowDown', 'StorageError'],
     ] as const) {
-      // It is asked for twice: the SDK names the error.
+      // The request is made twice: the SDK names the error.
       const store = new ObjectStore(
         s3Answering(() => ({ statusCode, body: Readable.from([error(code)]) })),
         'photos',
@@ -73,7 +73,7 @@ describe('an object that is opened', () => {
     }
   });
 
-  it('is closed where nobody reads it, whatever becomes of its connection', async () => {
+  it('is closed if nobody reads it, no matter what happens to its connection', async () => {
     const body = new Readable({ read() {} });
     const source = await open({ ...found({}), body });
     if (source === 'unchanged') return expect.fail();

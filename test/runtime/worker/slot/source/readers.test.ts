@@ -27,7 +27,7 @@ describe('a reader of an object', () => {
     server = await startServer();
   });
   after(() => server.close());
-  /** What `read` makes of an object with this content. */
+  /** The result of `read` for an object with this content. */
   const reading = async <Result>(
     content: string | Buffer,
     read: (object: SourceObject) => Result | Promise<Result>,
@@ -44,7 +44,7 @@ describe('a reader of an object', () => {
     return result as Result;
   };
 
-  it('text: UTF-8, a byte order mark left out', async () => {
+  it('text: UTF-8, without a byte order mark', async () => {
     expect(await reading('grün 🚀\n', (object) => object.text())).to.equal('grün 🚀\n');
     expect(await reading('\ufeffa', (object) => object.text())).to.equal('a');
     expect(await reading('', (object) => object.text())).to.equal('');
@@ -55,7 +55,7 @@ describe('a reader of an object', () => {
     expect(await reading(bytes, (object) => object.bytes())).to.deep.equal(bytes);
   });
 
-  it('takes its methods apart from the object', async () => {
+  it('works with methods that are detached from the object', async () => {
     expect(await reading('a', ({ text }) => text())).to.equal('a');
     expect(await reading('[1]', ({ json }) => json())).to.deep.equal([1]);
   });
@@ -105,12 +105,12 @@ describe('a reader of an object', () => {
       /^a is not JSON: line 4, column 1: Unexpected token 'x', "\[1, x\]" is not valid JSON$/,
     ],
   ];
-  it('json: what it holds', async () => {
+  it('json: the value', async () => {
     expect(await reading('{"a":[1,"ü"]}', (object) => object.json())).to.deep.equal({ a: [1, 'ü'] });
     expect(await reading('\ufeff[]', (object) => object.json())).to.deep.equal([]);
   });
   for (const [what, content, message] of bad) {
-    it(`json: says for good where it is none: ${what}`, async () => {
+    it(`json: fails permanently if it is invalid: ${what}`, async () => {
       const error = await failure(reading(content, (object) => object.json()));
       expect(error).to.include({ name: 'PermanentError' });
       expect(error.message).to.match(message);
@@ -125,7 +125,7 @@ describe('a reader of an object', () => {
         const text = await reading(
           zipped,
           (object) => {
-            // S3 drops aws-chunked itself, where it can.
+            // S3 removes aws-chunked itself, if it can.
             expect(object.contentEncoding).to.match(/gzip/i);
             return object.text();
           },
@@ -156,7 +156,7 @@ describe('a reader of an object', () => {
         'incorrect data check',
       ],
     ] as const) {
-      it(`says for good that it is broken: ${what}`, async () => {
+      it(`fails permanently if it is broken: ${what}`, async () => {
         const readers: ((object: SourceObject) => Promise<unknown>)[] = [(object) => object.bytes(), linesOf];
         for (const read of readers) {
           expect(await failure(reading(stored, read, 'gzip'))).to.include({
@@ -169,7 +169,7 @@ describe('a reader of an object', () => {
   });
 
   for (const code of [undefined, 'ECONNRESET']) {
-    it(`takes compressed content that breaks off for no broken gzip: ${code}`, async () => {
+    it(`does not mistake compressed content that breaks off for broken gzip: ${code}`, async () => {
       const source = new PassThrough();
       const readers = new ObjectReaders(new ObjectBody(source, 'a', () => {}), 'a', 'gzip');
       source.write(gzipSync('content').subarray(0, 12));
@@ -205,7 +205,7 @@ describe('a reader of an object', () => {
     });
   }
 
-  it('says so of an output as well', async () => {
+  it('says the same of an output', async () => {
     const definition = returning(async (object) => {
       const { body } = object;
       await object.text();

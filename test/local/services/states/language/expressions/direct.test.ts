@@ -5,7 +5,7 @@ import { directValue } from '../../../../../../local/services/states/language/ex
 import { Evaluator } from '../../../../../../local/services/states/language/expressions/evaluator';
 import type { Json, JsonObject } from '../../../../../../local/services/states/language/json';
 
-/** Few, so that a path often leads somewhere; some are words of the language, or members that every object has. */
+/** The names are few, so that a path often finds a value. Some are words of the language, or members that every object has. */
 const name = fc.oneof(
   { weight: 5, arbitrary: fc.constantFrom('a', 'b') },
   { weight: 1, arbitrary: fc.constantFrom('in', 'and', 'null', 'true', 'sum', '__proto__', 'constructor') },
@@ -55,7 +55,7 @@ describe('an expression that is evaluated without JSONata', () => {
     return found;
   };
 
-  it('has the value that JSONata gives it', async () => {
+  it('has the same value as in JSONata', async () => {
     expect(await agreeing(texts, scopes)).to.be.greaterThan(50);
     const ofNumbers = fc.record({ a: numbers, b: fc.record({ a: numbers, b: fc.oneof(numbers, json) }) });
     expect(await agreeing(sums, ofNumbers)).to.be.greaterThan(50);
@@ -73,7 +73,7 @@ describe('an expression that is evaluated without JSONata', () => {
     expect(shaped({ Key: 'data/a.txt' }, { type: 'string' })).to.equal(undefined);
   });
 
-  it('is one that names, compares, adds and chooses; all else is left to JSONata', () => {
+  it('is one that names, compares, adds and chooses; JSONata evaluates all others', () => {
     const context = { State: { Name: 'A', RetryCount: 2 } };
     const scope = { variables: {}, states: { input: { list: [{ key: 1 }], text: 'a' }, context } };
     const resultOf = (text: string) => directValue(`{% ${text} %}`, scope);
@@ -106,7 +106,7 @@ describe('an expression that is evaluated without JSONata', () => {
     expect(resultOf('$states.input."text" = "a" ? $type($states.input.list) : 1')).to.equal('array');
   });
 
-  it('stands in a field of few parts, which has them all or is left to JSONata', () => {
+  it('is in a field of few parts, and if one of them needs JSONata, JSONata evaluates the field', () => {
     const states = { input: { list: [{ key: 1 }], text: 'a' } };
     const directOf = (template: Json) => directValue(template, { variables: { x: null }, states });
     const input = '{% $states.input %}';

@@ -142,7 +142,7 @@ describe('a distributed map', () => {
       expect(await outputOf(inner)).to.deep.equal([1, 2]);
     });
 
-    it('or fails, naming what it could not read', async () => {
+    it('or fails, and names the source that it could not read', async () => {
       await put('bad.jsonl', '{}\n{');
       const cases: [object, RegExp][] = [
         [reader({ InputType: 'JSONL' }, 'missing'), /Failed to read 'bucket\/missing': NoSuchKey/],
@@ -256,7 +256,7 @@ describe('a distributed map', () => {
       ]);
     });
 
-    it('and fails where it cannot', async () => {
+    it('and fails if it cannot', async () => {
       const bad = writer();
       bad.ResultWriter.Arguments.Bucket = 'none';
       const { error, cause } = await runMap(bad, [1]);
@@ -271,7 +271,7 @@ describe('a distributed map', () => {
     expect((await runMap({}, items, States)).error).to.equal('States.DataLimitExceeded');
   });
 
-  it('asks whether its role may', async () => {
+  it('runs only if its role may run it', async () => {
     await cloud.close();
     const asked: string[] = [];
     cloud = await startServer({
@@ -322,7 +322,7 @@ describe('a distributed map', () => {
       expect((await ended(cloud, arn)).output).to.equal('[1,1,1,1,1]');
     });
 
-    it('adds up at every moment, over the pages of a listing', async () => {
+    it('has counts that add up at every moment, over the pages of a listing', async () => {
       const keys = Array.from({ length: 1_100 }, (_, i) => `in/${i}`);
       await mkdir(join(cloud.folder, 'in'));
       await Promise.all(keys.map((key) => writeFile(join(cloud.folder, key), '')));
@@ -355,14 +355,14 @@ describe('a distributed map', () => {
       const { Key } = JSON.parse((await ended(cloud, arn)).output ?? '').ResultWriterDetails;
       const lines = (await object(Key.replace('manifest.json', 'SUCCEEDED_0.jsonl'))).trim().split('\n');
       expect(lines.map((line) => JSON.parse(line))).to.have.members(keys);
-      // Of what is finished, no more is kept than the limit.
+      // Of the finished children, only as many as the limit are kept.
       const { executions } = await cloud.sfn.send(
         new ListExecutionsCommand({ mapRunArn: run.mapRunArn, maxResults: 1_000 }),
       );
       expect(executions).to.have.length(50);
     });
 
-    it('stops with its execution, and takes the tasks from the workers', async () => {
+    it('stops with its execution, and takes the tasks away from the workers', async () => {
       machine = await createMachine(cloud, map({ MaxConcurrency: 2, ...writer() }, { Work: work() }));
       const arn = await start(cloud, machine, [1, 2, 3]);
       const done = await takeTask(cloud, activity);
@@ -388,11 +388,11 @@ describe('a distributed map', () => {
       expect(JSON.parse(await object(`results/${id}/FAILED_0.json`))).to.have.length(2);
     });
 
-    it('goes on with what did not succeed when its execution is redriven', async () => {
+    it('goes on with the children that did not succeed when its execution is redriven', async () => {
       machine = await createMachine(cloud, map({ MaxConcurrency: 1 }, { Work: work({ TimeoutSeconds: 1 }) }));
       const arn = await start(cloud, machine, ['a', 'b', 'c']);
       await succeed((await takeTask(cloud, activity)).token, '"A"');
-      // Nobody works on the second, so it times out, and the third never starts.
+      // No worker takes the second, so it times out, and the third never starts.
       await takeTask(cloud, activity);
       expect((await ended(cloud, arn)).error).to.equal('States.ExceedToleratedFailureThreshold');
       expect((await mapRunOf(arn)).itemCounts).to.include({ succeeded: 1, failed: 1, pending: 1, total: 3 });
@@ -469,7 +469,7 @@ describe('a distributed map', () => {
       expect(types).not.to.include('MapRunRedriven');
     });
 
-    it('starts a new run for a redrive where the results were too large', async () => {
+    it('starts a new run for a redrive if the results were too large', async () => {
       machine = await createMachine(cloud, map({}, { Work: work() }));
       const arn = await start(cloud, machine, [1, 2]);
       const workOff = async (length: number) => {
@@ -486,7 +486,7 @@ describe('a distributed map', () => {
       expect(mapRuns).to.have.length(2);
     });
 
-    it('is redriven only when what its execution left behind has ended', async () => {
+    it('is redriven only when the old children of its execution have ended', async () => {
       machine = await createMachine(cloud, map({ MaxConcurrency: 2, ...writer() }, { Work: work() }));
       const arn = await start(cloud, machine, ['a', 'b', 'c']);
       await succeed((await takeTask(cloud, activity)).token);

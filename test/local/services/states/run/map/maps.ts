@@ -1,4 +1,4 @@
-/** Distributed maps for tests, and what has become of them. */
+/** Distributed maps for tests, and their outcomes. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DescribeMapRunCommand, type DescribeMapRunOutput, ListMapRunsCommand } from '@aws-sdk/client-sfn';

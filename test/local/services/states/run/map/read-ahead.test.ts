@@ -5,7 +5,7 @@ import { ReadAhead } from '../../../../../../local/services/states/run/map/read-
 describe('reading ahead of the children of a map', () => {
   afterEach(() => mock.restoreAll());
 
-  it('reads a hundred inputs at once, however slow the machine is, before it gives way', async () => {
+  it('reads a hundred inputs at once, even on a slow machine, before it yields', async () => {
     let milliseconds = performance.now();
     mock.method(performance, 'now', () => {
       milliseconds += 1_000;

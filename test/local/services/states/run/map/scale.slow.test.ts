@@ -25,7 +25,7 @@ describe('a distributed map over many items', () => {
     await putObject(cloud, 'many', '{"fail":true}\n'.repeat(30_000));
     const ItemReader = linesOf('many');
     const fields = { ItemReader, MaxConcurrency: 10, ToleratedFailurePercentage: 10 };
-    // A wait lets the service breathe between the children.
+    // A wait lets the service do other work between the children.
     const States = { Wait: { Type: 'Wait', Seconds: 0, Next: 'Bad' }, Bad: ECHO.Bad };
     const { error, executionArn = '' } = await runMap(fields, States);
     expect(error).to.equal('States.ExceedToleratedFailureThreshold');
@@ -34,7 +34,7 @@ describe('a distributed map over many items', () => {
     expect(total).to.be.below(30_000);
   });
 
-  it('holds what runs and what comes next, not what there is or was, and keeps failures the longest', async () => {
+  it('holds only the children that run and the next ones, and keeps failures the longest', async () => {
     const others = executionsInMemory();
     cloud = await startServer({ historyLimit: 50 });
     const items = 20_000;
@@ -53,7 +53,7 @@ describe('a distributed map over many items', () => {
       }
       const { pending = 0, succeeded = 0 } = run.itemCounts ?? {};
       expect(pending).to.be.at.most(10_000);
-      // Once, since it collects the garbage first: while about as many wait as may, after more have ended than are kept.
+      // Measures once, since it collects the garbage first: when about as many wait as may wait, and more have ended than are kept.
       if (pending > 9_900 && succeeded >= 1_000) held ??= executionsInMemory() - others;
       return run.status !== 'RUNNING' && run;
     }, 'the map run ends');
@@ -63,14 +63,14 @@ describe('a distributed map over many items', () => {
       succeeded: items - 200,
       resultsWritten: items,
     });
-    // 100 run, 50 are kept of those that have ended; the one more is the parent. Those that wait are inputs alone.
+    // 100 run, and 50 of those that have ended are kept. The other one is the parent. Those that wait are only inputs.
     expect(held).to.be.above(50).and.at.most(151);
     const list = new ListExecutionsCommand({ mapRunArn });
     const { executions = [] } = await cloud.sfn.send(list);
     expect(executions.map(({ status }) => status)).to.deep.equal(Array(50).fill('FAILED'));
   });
 
-  it('keeps fewer of its children where their data is large', async () => {
+  it('keeps fewer of its children if their data is large', async () => {
     cloud = await startServer();
     await putObject(cloud, 'large', `"${'x'.repeat(200_000)}"\n`.repeat(100));
     const ItemReader = linesOf('large');
@@ -78,7 +78,7 @@ describe('a distributed map over many items', () => {
     const { executionArn = '' } = await runMap({ ItemReader, MaxConcurrency: 10, ...writerOf() }, States);
     const { mapRunArn } = await mapRunOf(cloud, executionArn);
     const { executions } = await cloud.sfn.send(new ListExecutionsCommand({ mapRunArn }));
-    // Each has its 200,002 characters four times in its history; 64 Mi are kept.
+    // Each has its 200,002 characters four times in its history. At most 64 Mi are kept.
     expect(executions).to.have.length(83);
   });
 });
