@@ -19,7 +19,7 @@ let test: TestCloud;
 async function start(workerEnvironment: Record<string, string>, reads?: Gate): Promise<void> {
   test = await TestCloud.start(stack.stackFolder, {
     // The time is shorter than the stop timeout of ECS: a worker hands back its tasks.
-    workerEnvironment: { STOP_TIMEOUT_SECONDS: '8', ...workerEnvironment },
+    workerEnvironment: { STOP_TIMEOUT_SECONDS: '20', ...workerEnvironment },
     intercept: (handle) => reads?.intercept(handle),
   });
   await test.put(KEYS);
@@ -117,13 +117,14 @@ describe('reliability: deployments', () => {
       const reads = new Gate((handle) => isRead('in/', handle));
       await start({ SIMULATE_SECONDS: '0' }, reads);
       const execution = await test.begin(INPUT);
-      await test.processing();
+      await until(() => test.linesWith('Worker started').length === 2, 'both workers have started');
       await deploy(({ resource }) => {
         editJson(resource.aws_ecs_task_definition.worker, 'container_definitions', ([container]) => {
           container.environment.push({ name: 'NEW_SETTING', value: 'yes' });
         });
       });
-      await test.logged(({ message }) => message === 'Worker stopped');
+      // One that stops while objects are read may write an output that it no longer reports.
+      await until(() => test.linesWith('Worker stopped').length === 2, 'both old workers have stopped');
       expect(test.fleet.desired).to.equal(2);
       reads.open();
       await expectDoneOnce(await test.end(execution));
